@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# Puts the page's build tools where the Makefile looks for them, unless the right version is on PATH.
+#
+#   scripts/tools.sh page     what building the page needs: the wasm target, trunk, wasm-bindgen, wasm-opt
+#   scripts/tools.sh test     what the browser tests need besides: chromium and its driver
+#   scripts/tools.sh bin      prints the folder with the tools
+#
+# Tools are kept in a cache of this user's, one folder per tool and version, so that a second clone does not
+# build them again: $XDG_CACHE_HOME/confab/tools, by default ~/.cache/confab/tools.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+TRUNK=0.21.14        # 0.22 needs a newer rustc than this workspace asks for
+BINARYEN=132.0.0     # the npm package that carries wasm-opt
+WASM_BINDGEN=$(sed -n '/^name = "wasm-bindgen"$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)
+
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/confab/tools
+bin=$cache/bin
+
+say() { printf 'confab: %s\n' "$*" >&2; }
+
+# link NAME TARGET: makes TARGET the NAME that the build uses.
+link() { mkdir -p "$bin" && ln -sfn "$2" "$bin/$1"; }
+
+# on_path NAME VERSION: the program of that name outside our cache, if it says that it is that version.
+on_path() {
+    local found
+    found=$(PATH=$(printf '%s' "$PATH" | tr ':' '\n' | grep -vxF "$bin" | paste -sd:) command -v "$1") || return 1
+    "$found" --version 2>/dev/null | grep -qwF "$2" && printf '%s' "$found"
+}
+
+# cargo_tool NAME PACKAGE VERSION MINUTES [cargo install options]: builds PACKAGE once per version.
+cargo_tool() {
+    local name=$1 package=$2 version=$3 minutes=$4 home found
+    shift 4
+    home=$cache/$package-$version
+    if found=$(on_path "$name" "$version"); then link "$name" "$found"; return; fi
+    if [ ! -x "$home/bin/$name" ]; then
+        say "building $package $version, once for this user (about $minutes minutes on two cores)"
+        # The tool's own lock file first; where the registry does not have all that it names, what there is.
+        CARGO_TARGET_DIR=$cache/build cargo install --quiet "$package" --version "=$version" --root "$home" --locked "$@" 2>/dev/null ||
+            CARGO_TARGET_DIR=$cache/build cargo install --quiet "$package" --version "=$version" --root "$home" "$@"
+        rm -rf "$cache/build"
+    fi
+    link "$name" "$home/bin/$name"
+}
+
+page_tools() {
+    if ! rustup target list --installed 2>/dev/null | grep -qx wasm32-unknown-unknown; then
+        say "adding the wasm32-unknown-unknown target to the Rust toolchain"
+        rustup target add wasm32-unknown-unknown
+    fi
+    # Both run for seconds per page build: minutes spent on optimising them would not come back.
+    export CARGO_PROFILE_RELEASE_LTO=false CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
+    CARGO_PROFILE_RELEASE_OPT_LEVEL=0 cargo_tool trunk trunk "$TRUNK" 4 --no-default-features --features rustls
+    CARGO_PROFILE_RELEASE_OPT_LEVEL=1 cargo_tool wasm-bindgen wasm-bindgen-cli "$WASM_BINDGEN" 2
+    wasm_opt
+}
+
+# wasm-opt makes the page a sixth smaller. It comes from npm; without npm a stand-in that changes nothing
+# takes its place, since trunk would otherwise try to download one.
+wasm_opt() {
+    local home=$cache/binaryen-$BINARYEN found
+    if found=$(on_path wasm-opt "${BINARYEN%%.*}"); then link wasm-opt "$found"; return; fi
+    if [ ! -x "$home/node_modules/.bin/wasm-opt" ] && command -v npm >/dev/null; then
+        say "fetching wasm-opt (npm's binaryen $BINARYEN)"
+        npm install --silent --no-fund --no-audit --prefix "$home" "binaryen@$BINARYEN" ||
+            say "npm could not fetch binaryen"
+    fi
+    if [ -x "$home/node_modules/.bin/wasm-opt" ]; then
+        link wasm-opt "$home/node_modules/.bin/wasm-opt"
+    else
+        say "no wasm-opt (npm is missing): the page will be about a sixth larger"
+        link wasm-opt "$PWD/scripts/wasm-opt-none.sh"
+    fi
+}
+
+test_tools() {
+    if command -v chromium >/dev/null && command -v chromedriver >/dev/null; then return; fi
+    if ! command -v apt-get >/dev/null; then
+        say "the browser tests need chromium and chromedriver on PATH: please install them"
+        exit 1
+    fi
+    local sudo=""
+    [ "$(id -u)" = 0 ] || sudo=sudo
+    say "installing chromium, its driver and a Chinese font through apt-get (about a minute)"
+    $sudo apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends \
+        chromium chromium-driver fonts-noto-cjk fonts-noto-color-emoji fonts-inter >/dev/null
+}
+
+case "${1:-}" in
+    page) page_tools ;;
+    test) test_tools ;;
+    bin) printf '%s\n' "$bin" ;;
+    *) sed -n '2,9p' "$0"; exit 2 ;;
+esac

@@ -1,0 +1,333 @@
+//! The reducer: what a person sees, kept up to date by what the server says. Pure: it opens no connection, asks for
+//! no time, and answers what should be fetched ([`Need`]) instead of fetching.
+
+mod outbox;
+mod timeline;
+mod typing;
+
+use std::collections::{HashMap, HashSet};
+
+pub use self::{
+    outbox::{Outbox, Outgoing, SendState},
+    timeline::Timeline,
+    typing::TypingUsers,
+};
+use crate::{
+    api::{ConversationView, EventPage},
+    ids::{ConversationId, Seq, Timestamp, UserId},
+    model::{Conversation, ConversationKind, Event, EventBody, Fold, Presence, User},
+    protocol::{Ack, EventFrame, ReadSignal, Welcome},
+};
+
+/// What the reducer needs and does not have. Whoever drives it fetches that and hands it back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// The conversation itself ([`State::view`]), and then its newest events where it is looked at.
+    Conversation(ConversationId),
+    /// The events after a seq ([`State::page`]).
+    After(ConversationId, Seq),
+    /// The newest events ([`State::page`]).
+    Newest(ConversationId),
+}
+
+impl Need {
+    /// Which conversation it is about.
+    #[must_use]
+    pub fn conversation(self) -> ConversationId {
+        match self {
+            Self::Conversation(id) | Self::After(id, _) | Self::Newest(id) => id,
+        }
+    }
+}
+
+/// What a person sees.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    me: Option<User>,
+    users: HashMap<UserId, User>,
+    presence: HashMap<UserId, Presence>,
+    conversations: HashMap<ConversationId, Conversation>,
+    timelines: HashMap<ConversationId, Timeline>,
+    typing: HashMap<ConversationId, TypingUsers>,
+    /// What this client sent and has not seen in the log yet.
+    pub outbox: Outbox,
+    /// What is looked at: the only conversation whose events are fetched unasked.
+    open: Option<ConversationId>,
+    /// Conversations with a fetch under way, so that a burst of events beyond a gap asks once.
+    fetching: HashSet<ConversationId>,
+}
+
+impl State {
+    /// Who is signed in; none before the first welcome.
+    #[must_use]
+    pub fn me(&self) -> Option<&User> {
+        self.me.as_ref()
+    }
+
+    /// A user by id, where one has been named so far.
+    #[must_use]
+    pub fn user(&self, id: UserId) -> Option<&User> {
+        self.users.get(&id)
+    }
+
+    /// Whether somebody is online and when they last were, where that is known.
+    #[must_use]
+    pub fn presence(&self, id: UserId) -> Option<Presence> {
+        self.presence.get(&id).copied()
+    }
+
+    /// One conversation.
+    #[must_use]
+    pub fn conversation(&self, id: ConversationId) -> Option<&Conversation> {
+        self.conversations.get(&id)
+    }
+
+    /// The events held of a conversation; none where it was not opened yet.
+    #[must_use]
+    pub fn timeline(&self, id: ConversationId) -> Option<&Timeline> {
+        self.timelines.get(&id)
+    }
+
+    /// What is looked at.
+    #[must_use]
+    pub fn open_conversation(&self) -> Option<ConversationId> {
+        self.open
+    }
+
+    /// The list of conversations, the latest first. A direct conversation with nothing in it shows only while it is
+    /// open: somebody looked, and nobody spoke.
+    #[must_use]
+    pub fn list(&self) -> Vec<&Conversation> {
+        let mut list: Vec<_> = self
+            .conversations
+            .values()
+            .filter(|c| {
+                c.kind != ConversationKind::Direct
+                    || c.head > Seq(0)
+                    || self.open == Some(c.id)
+                    || self.outbox.of(c.id).next().is_some()
+            })
+            .collect();
+        list.sort_by_key(|c| (std::cmp::Reverse(c.active_at), std::cmp::Reverse(c.id)));
+        list
+    }
+
+    /// How many messages are unread in all conversations together.
+    #[must_use]
+    pub fn unread(&self) -> u64 {
+        self.conversations.values().map(Conversation::unread).sum()
+    }
+
+    /// The direct conversation with somebody, where there is one.
+    #[must_use]
+    pub fn direct_with(&self, user: UserId) -> Option<&Conversation> {
+        self.conversations.values().find(|c| c.peer == Some(user))
+    }
+
+    /// Those who are writing in a conversation now, oneself left out.
+    #[must_use]
+    pub fn typing(&self, id: ConversationId, now: Timestamp) -> Vec<UserId> {
+        self.typing.get(&id).map(|users| users.now(now)).unwrap_or_default()
+    }
+
+    /// Looks at a conversation, or at none.
+    pub fn open(&mut self, id: Option<ConversationId>) -> Option<Need> {
+        self.open = id;
+        let id = id?;
+        if !self.conversations.contains_key(&id) {
+            // Before the first welcome nothing is known, and the welcome asks again.
+            return if self.me.is_some() { self.need(Need::Conversation(id)) } else { None };
+        }
+        self.missing(id)
+    }
+
+    /// Begins, or begins again: the server's word replaces what was held, and what is looked at is brought up to date.
+    pub fn welcome(&mut self, welcome: Welcome) -> Option<Need> {
+        self.fetching.clear();
+        self.learn(welcome.users);
+        self.learn([welcome.you.clone()]);
+        self.presence = welcome.presence.into_iter().map(|p| (p.user, p)).collect();
+        self.me = Some(welcome.you);
+        self.conversations = welcome.conversations.into_iter().map(|c| (c.id, c)).collect();
+        let (conversations, open) = (&self.conversations, self.open);
+        self.timelines.retain(|id, timeline| {
+            // What is not looked at and fell behind is fetched afresh when it is opened.
+            conversations.get(id).is_some_and(|c| Some(*id) == open || timeline.top() == c.head)
+        });
+        for (client_id, conversation, seq) in self.outbox.acknowledged() {
+            if self.is_folded(conversation, seq) {
+                self.outbox.arrived(client_id);
+            }
+        }
+        let open = self.open;
+        open.and_then(|id| self.open(Some(id)))
+    }
+
+    /// Takes a live event.
+    pub fn event(&mut self, frame: EventFrame) -> Option<Need> {
+        self.learn(frame.users);
+        self.fold(frame.event)
+    }
+
+    fn fold(&mut self, event: Event) -> Option<Need> {
+        let id = event.conversation;
+        let me = self.me.as_ref()?.id;
+        let Some(conversation) = self.conversations.get_mut(&id) else {
+            // One that we are new in: the event is in what is fetched.
+            return self.need(Need::Conversation(id));
+        };
+        match conversation.fold(me, &event) {
+            Fold::Gap => {
+                let head = conversation.head;
+                return self.need(Need::After(id, head));
+            }
+            Fold::Known => {}
+            Fold::Applied => {
+                if event.by == me && event.body == EventBody::Left {
+                    self.forget(id);
+                    return None;
+                }
+                if let Some(typing) = self.typing.get_mut(&id) {
+                    typing.stop(event.by);
+                }
+            }
+        }
+        if let Some(client_id) = event.client_id.filter(|_| event.by == me) {
+            self.outbox.arrived(client_id);
+        }
+        if let Some(timeline) = self.timelines.get_mut(&id) {
+            timeline.push(event);
+        }
+        None
+    }
+
+    /// Takes a conversation that was fetched or just made.
+    pub fn view(&mut self, view: ConversationView) -> Option<Need> {
+        let id = view.conversation.id;
+        self.fetching.remove(&id);
+        self.learn(view.users);
+        self.presence.extend(view.presence.into_iter().map(|p| (p.user, p)));
+        // An older answer may arrive after newer events.
+        let newer = self.conversations.get(&id).is_none_or(|held| held.head <= view.conversation.head);
+        if newer {
+            self.conversations.insert(id, view.conversation);
+        }
+        if self.open == Some(id) { self.missing(id) } else { None }
+    }
+
+    /// Takes events that were fetched: the newest, those before what is held, or those after it.
+    pub fn page(&mut self, id: ConversationId, page: EventPage) -> Option<Need> {
+        self.fetching.remove(&id);
+        self.learn(page.users);
+        let me = self.me.as_ref()?.id;
+        let conversation = self.conversations.get_mut(&id)?;
+        for event in &page.events {
+            if let Some(client_id) = event.client_id.filter(|_| event.by == me) {
+                self.outbox.arrived(client_id);
+            }
+            conversation.fold(me, event);
+        }
+        if self.open == Some(id) || self.timelines.contains_key(&id) {
+            self.timelines.entry(id).or_default().merge(page.events);
+        }
+        let behind = conversation.head < page.head;
+        let head = conversation.head;
+        if behind { self.need(Need::After(id, head)) } else { self.missing(id) }
+    }
+
+    /// A fetch came to nothing: the next event or welcome may ask again.
+    pub fn fetch_failed(&mut self, id: ConversationId) {
+        self.fetching.remove(&id);
+    }
+
+    /// Takes the server's word that a message is on disk.
+    pub fn ack(&mut self, ack: &Ack) {
+        if self.is_folded(ack.conversation, ack.seq) {
+            self.outbox.arrived(ack.client_id);
+        } else {
+            self.outbox.sent(ack);
+        }
+    }
+
+    /// Takes a cursor that moved, one's own or another's.
+    pub fn read(&mut self, signal: &ReadSignal) {
+        let mine = self.me.as_ref().is_some_and(|me| me.id == signal.user);
+        let Some(conversation) = self.conversations.get_mut(&signal.conversation) else { return };
+        if !mine {
+            conversation.seen = conversation.seen.max(signal.seq);
+        } else if signal.seq > conversation.cursor {
+            conversation.cursor = signal.seq;
+            conversation.read = conversation.read.max(signal.read);
+        }
+    }
+
+    /// Moves one's own cursor to the newest event held, as somebody who looks at the end of a conversation does.
+    /// Answers the seq to tell the server, where it moved.
+    pub fn read_all(&mut self, id: ConversationId) -> Option<Seq> {
+        let top = self.timelines.get(&id)?.top();
+        let conversation = self.conversations.get_mut(&id)?;
+        if conversation.cursor >= top || top < conversation.head {
+            return None;
+        }
+        conversation.cursor = top;
+        conversation.read = conversation.messages;
+        Some(top)
+    }
+
+    /// Takes the signal that somebody is writing; it fades by itself.
+    pub fn typed(&mut self, id: ConversationId, user: User, now: Timestamp) {
+        if self.me.as_ref().is_some_and(|me| me.id != user.id) {
+            self.typing.entry(id).or_default().typed(user.id, now);
+            self.learn([user]);
+        }
+    }
+
+    /// Takes the signal that somebody came or went.
+    pub fn came_or_went(&mut self, presence: Presence) {
+        self.presence.insert(presence.user, presence);
+    }
+
+    /// Drops a conversation that one is in no more.
+    pub fn forget(&mut self, id: ConversationId) {
+        self.conversations.remove(&id);
+        self.timelines.remove(&id);
+        self.typing.remove(&id);
+        self.outbox.forget(id);
+    }
+
+    /// Whether an event is behind us: in the timeline or before it, or in a log that nobody looks at.
+    fn is_folded(&self, id: ConversationId, seq: Seq) -> bool {
+        match self.timelines.get(&id) {
+            Some(timeline) => seq <= timeline.top(),
+            None => self.conversations.get(&id).is_none_or(|c| seq <= c.head),
+        }
+    }
+
+    fn learn(&mut self, users: impl IntoIterator<Item = User>) {
+        self.users.extend(users.into_iter().map(|user| (user.id, user)));
+    }
+
+    /// What the timeline of an open conversation lacks at its end.
+    fn missing(&mut self, id: ConversationId) -> Option<Need> {
+        if self.open != Some(id) {
+            return None;
+        }
+        let head = self.conversations.get(&id)?.head;
+        match self.timelines.get(&id) {
+            None if head == Seq(0) => {
+                self.timelines.insert(id, Timeline::default());
+                None
+            }
+            None => self.need(Need::Newest(id)),
+            Some(timeline) if timeline.top() < head => {
+                let top = timeline.top();
+                self.need(Need::After(id, top))
+            }
+            Some(_) => None,
+        }
+    }
+
+    fn need(&mut self, need: Need) -> Option<Need> {
+        self.fetching.insert(need.conversation()).then_some(need)
+    }
+}
