@@ -34,6 +34,13 @@ impl Timeline {
         !self.events.is_empty() && (self.bottom()..=self.top()).contains(&seq)
     }
 
+    /// One event, where it is held.
+    #[must_use]
+    pub fn get(&self, seq: Seq) -> Option<&Event> {
+        let place = seq.0.checked_sub(self.events.front()?.seq.0)?;
+        self.events.get(usize::try_from(place).ok()?)
+    }
+
     /// Whether there is nothing older than what is held.
     #[must_use]
     pub fn complete(&self) -> bool {

@@ -1,0 +1,90 @@
+//! Puts the page into the executable: every file of `dist/`, in brotli.
+//!
+//! Without `dist/` (a fresh clone, a check without the page) a page that says so takes its place.
+
+use std::{
+    collections::BTreeMap,
+    env, fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use brotli::enc::BrotliEncoderParams;
+
+const NO_PAGE: &str = "<!doctype html><meta charset=utf-8><title>Confab</title>\
+    <p>This build has no page in it. Build it with <code>make</code>, or run <code>make dev</code>.";
+
+fn main() {
+    println!("cargo::rerun-if-changed=migrations");
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    let dist = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dist");
+    println!("cargo::rerun-if-changed={}", dist.display());
+    let mut files = BTreeMap::new();
+    collect(&dist, &dist, &mut files);
+    if !files.contains_key("index.html") {
+        if env::var("PROFILE").is_ok_and(|profile| profile == "release") {
+            println!("cargo::warning=dist/ is missing: this executable will have no page in it");
+        }
+        files.insert("index.html".to_owned(), NO_PAGE.into());
+    }
+    let mut table = String::from("static ASSETS: &[Asset] = &[\n");
+    for (number, (path, bytes)) in files.iter().enumerate() {
+        let file = out.join(format!("{number}.br"));
+        let etag = format!("\"{:016x}\"", fnv(bytes));
+        fs::write(&file, compress(bytes)).expect("OUT_DIR can be written");
+        table += &format!(
+            "Asset {{ path: {path:?}, content_type: {:?}, brotli: include_bytes!({file:?}), etag: {etag:?}, hashed: {} }},\n",
+            content_type(path),
+            is_hashed(path),
+        );
+    }
+    table += "];\n";
+    fs::write(out.join("assets.rs"), table).expect("OUT_DIR can be written");
+}
+
+fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
+    // trunk builds in a folder of this name and moves it into place at the end.
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for path in entries.flatten().map(|entry| entry.path()).filter(|path| !path.ends_with(".stage")) {
+        if path.is_dir() {
+            collect(root, &path, files);
+        } else if let (Ok(name), Ok(bytes)) = (path.strip_prefix(root), fs::read(&path)) {
+            files.insert(name.to_string_lossy().replace('\\', "/"), bytes);
+        }
+    }
+}
+
+fn compress(bytes: &[u8]) -> Vec<u8> {
+    // A debug page is ten times the size and read once: best quality only for what is shipped.
+    let quality = if bytes.len() > 4_000_000 { 4 } else { 11 };
+    let params = BrotliEncoderParams { quality, lgwin: 24, size_hint: bytes.len(), ..Default::default() };
+    let mut writer = brotli::CompressorWriter::with_params(Vec::new(), 64 * 1024, &params);
+    writer.write_all(bytes).expect("memory can be written");
+    writer.into_inner()
+}
+
+/// trunk puts a hash of 16 hexadecimal digits into a file's name.
+fn is_hashed(path: &str) -> bool {
+    let digits = |part: &str| part.len() == 16 && part.bytes().all(|b| b.is_ascii_hexdigit());
+    path.split(['-', '.', '_', '/']).any(digits)
+}
+
+fn content_type(path: &str) -> &'static str {
+    match path.rsplit('.').next() {
+        Some("html") => "text/html; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("wasm") => "application/wasm",
+        Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
+        Some("json" | "webmanifest") => "application/json",
+        _ => "application/octet-stream",
+    }
+}
+
+/// FNV-1a, 64 bit: tells versions of a file apart.
+fn fnv(bytes: &[u8]) -> u64 {
+    bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}

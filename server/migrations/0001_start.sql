@@ -1,0 +1,76 @@
+-- Everything that survives. Times are milliseconds since 1970; ids are rowids, given in order.
+
+CREATE TABLE user (
+    id         INTEGER PRIMARY KEY,
+    name       TEXT NOT NULL,
+    -- What makes two names the same: see chat::accounts::name_key.
+    name_key   TEXT NOT NULL UNIQUE,
+    -- SHA-256 of the key that its holder comes back with; NULL while nobody holds the name.
+    guest_key  BLOB,
+    created_at INTEGER NOT NULL,
+    last_seen  INTEGER
+) STRICT;
+
+CREATE TABLE session (
+    -- SHA-256 of the token.
+    token      BLOB PRIMARY KEY,
+    user       INTEGER NOT NULL REFERENCES user,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE conversation (
+    id           INTEGER PRIMARY KEY,
+    -- 1 direct, 2 group, 3 broadcast
+    kind         INTEGER NOT NULL,
+    title        TEXT,
+    -- The two of a direct conversation, the lower id first; one per pair.
+    low          INTEGER REFERENCES user,
+    high         INTEGER REFERENCES user,
+    member_count INTEGER NOT NULL DEFAULT 0,
+    head         INTEGER NOT NULL DEFAULT 0,
+    -- The ordinal of the newest message.
+    messages     INTEGER NOT NULL DEFAULT 0,
+    active_at    INTEGER NOT NULL,
+    last_by      INTEGER,
+    last_at      INTEGER,
+    last_text    TEXT,
+    -- The furthest cursor, whose it is, and the furthest of all others: what anyone needs to know how far the
+    -- others have read, without looking at every member.
+    seen         INTEGER NOT NULL DEFAULT 0,
+    seen_by      INTEGER NOT NULL DEFAULT 0,
+    seen_next    INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (low, high)
+) STRICT;
+
+CREATE TABLE member (
+    conversation INTEGER NOT NULL REFERENCES conversation,
+    user         INTEGER NOT NULL REFERENCES user,
+    cursor       INTEGER NOT NULL,
+    -- How many messages stand at or before the cursor.
+    read         INTEGER NOT NULL,
+    PRIMARY KEY (conversation, user)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX member_of ON member (user, conversation);
+
+CREATE TABLE event (
+    conversation INTEGER NOT NULL,
+    seq          INTEGER NOT NULL,
+    at           INTEGER NOT NULL,
+    sender       INTEGER NOT NULL,
+    client_id    BLOB,
+    -- How many messages stand at or before this event; of a message, its ordinal.
+    messages     INTEGER NOT NULL,
+    -- The text of a message; NULL for every other kind of event.
+    text         TEXT,
+    -- JSON of every other kind of event.
+    body         TEXT,
+    -- The frame of the demo's dialect that posted it, where writing it anew would give other bytes.
+    legacy       TEXT,
+    PRIMARY KEY (conversation, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX event_of_command ON event (sender, client_id) WHERE client_id IS NOT NULL;
+
+-- Conversation 1, from the start: everybody is in it.
+INSERT INTO conversation (id, kind, title, active_at) VALUES (1, 3, 'Everyone', 0);

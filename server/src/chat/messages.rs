@@ -1,0 +1,82 @@
+//! Talking, reading, and the signs of both.
+
+use confab_shared::{
+    api::{EventPage, MAX_EVENTS_PER_PAGE},
+    ids::{ClientId, ConversationId, Seq},
+    model::User,
+    protocol::{Ack, ErrorCode, ServerFrame},
+    text::MessageText,
+};
+
+use super::{Chat, encode};
+use crate::{
+    clock,
+    error::Error,
+    store::{Appended, Audience, EventRun, NewBody, NewEvent, Range},
+};
+
+impl Chat {
+    /// Posts a message, and answers once it is on disk. Messages whose futures were first polled in one order take
+    /// their places in that order.
+    ///
+    /// # Errors
+    /// `unknown_conversation`, `store_failed`, `shutting_down`.
+    pub async fn send(
+        &self,
+        by: User,
+        client_id: ClientId,
+        conversation: ConversationId,
+        text: MessageText,
+    ) -> Result<Ack, Error> {
+        let body = NewBody::Posted(text, None);
+        let new = NewEvent { conversation, by, client_id: Some(client_id), at: clock::now(), body };
+        match self.store().append(new).await? {
+            Appended::Event(event) => {
+                Ok(Ack { client_id, conversation: event.conversation, seq: event.seq, at: event.at })
+            }
+            Appended::NoChange | Appended::NotMember => Err(ErrorCode::UnknownConversation.into()),
+        }
+    }
+
+    /// Moves somebody's cursor, and tells their other sessions and those who wait to be read.
+    ///
+    /// # Errors
+    /// Only the store's: a conversation that they are not in has no cursor of theirs to move.
+    pub async fn read(&self, user: &User, conversation: ConversationId, seq: Seq) -> Result<(), Error> {
+        let Some(moved) = self.store().move_cursor(user.id, conversation, seq).await? else { return Ok(()) };
+        let audience = moved.audience.unwrap_or_else(|| Audience::Users([user.id].into()));
+        self.bus().signal(audience, encode(&ServerFrame::Read(moved.signal)));
+        Ok(())
+    }
+
+    /// Tells the members of a conversation that somebody is writing.
+    ///
+    /// # Errors
+    /// `unknown_conversation`.
+    pub async fn typing(&self, user: User, conversation: ConversationId) -> Result<(), Error> {
+        let audience = self.store().audience(user.id, conversation).await?;
+        let audience = audience.ok_or(ErrorCode::UnknownConversation)?;
+        self.bus().signal(audience, encode(&ServerFrame::Typing { conversation, user }));
+        Ok(())
+    }
+
+    /// A page of a conversation's log.
+    ///
+    /// # Errors
+    /// `bad_limit`, `unknown_conversation`.
+    pub async fn history(
+        &self,
+        user: &User,
+        conversation: ConversationId,
+        range: Range,
+        limit: usize,
+    ) -> Result<EventPage, Error> {
+        if !(1..=MAX_EVENTS_PER_PAGE).contains(&limit) {
+            let sentence = format!("Ask for 1 to {MAX_EVENTS_PER_PAGE} events at a time.");
+            return Err(Error::new(ErrorCode::BadLimit, sentence));
+        }
+        let run = self.store().events(user.id, conversation, range, limit).await?;
+        let EventRun { events, users, head } = run.ok_or(ErrorCode::UnknownConversation)?;
+        Ok(EventPage { events: events.into_iter().map(|stored| stored.event).collect(), users, head })
+    }
+}

@@ -1,0 +1,88 @@
+//! What the person who runs the server decides: flags, each also a `CONFAB_...` variable.
+
+use std::{
+    net::{SocketAddr, ToSocketAddrs},
+    path::PathBuf,
+};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use confab_shared::api::Access;
+
+/// Self-hosted instant messaging.
+#[derive(Debug, Parser)]
+#[command(name = "confab", version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: Config,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serves the page and the chat behind it (the default)
+    Serve(Config),
+}
+
+/// How to serve.
+#[derive(Clone, Debug, Args)]
+pub struct Config {
+    /// The address to listen on
+    #[arg(long, env = "CONFAB_LISTEN", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8088", value_parser = address)]
+    pub listen: SocketAddr,
+
+    /// The folder that keeps everything; made where it is missing
+    #[arg(long, env = "CONFAB_DATA", value_name = "FOLDER", default_value = "./confab-data")]
+    pub data: PathBuf,
+
+    /// Who may come in: anyone as a guest, or only people with an account [default: open on a loopback address,
+    /// accounts elsewhere]
+    #[arg(long, env = "CONFAB_ACCESS", value_name = "MODE")]
+    access: Option<AccessMode>,
+
+    /// A page of another site that may connect, as browsers name it (https://chat.example); `null` for pages opened
+    /// from disk. May be given more than once; in the variable, separated by commas
+    #[arg(long, env = "CONFAB_ALLOW_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
+    pub allow_origin: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum AccessMode {
+    /// Anyone may come in under a free name
+    Open,
+    /// Only people with an account or an invitation
+    Accounts,
+}
+
+impl Config {
+    /// What the command line and the environment say. Ends the process with 0 for `--help` and `--version`, with 2
+    /// and one line on stderr for a wrong value.
+    pub fn from_command_line() -> Self {
+        match Cli::try_parse() {
+            Ok(Cli { command: Some(Command::Serve(config)), .. } | Cli { command: None, serve: config }) => {
+                config
+            }
+            Err(error) if !error.use_stderr() => error.exit(),
+            Err(error) => {
+                let text = error.to_string();
+                eprintln!("{}", text.lines().next().unwrap_or("error: the command line is wrong"));
+                std::process::exit(2);
+            }
+        }
+    }
+
+    /// Who may come in.
+    pub fn access(&self) -> Access {
+        match self.access {
+            Some(AccessMode::Open) => Access::Open,
+            Some(AccessMode::Accounts) => Access::Accounts,
+            None if self.listen.ip().is_loopback() => Access::Open,
+            None => Access::Accounts,
+        }
+    }
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let wrong = || "an address and a port are wanted, such as 127.0.0.1:8088".to_owned();
+    text.to_socket_addrs().map_err(|_| wrong())?.next().ok_or_else(wrong)
+}

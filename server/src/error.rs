@@ -1,0 +1,82 @@
+//! What chat answers when it cannot do what was asked: a stable code and a sentence for a person. `http` turns it
+//! into a status and a body, `ws` into an `error` frame. The store has an error of its own
+//! ([`crate::store::StoreError`]); `anyhow` is for start-up alone.
+
+use confab_shared::{
+    ids::ClientId,
+    protocol::{ErrorBody, ErrorCode},
+    text::TextError,
+};
+
+use crate::store::StoreError;
+
+/// A refusal or a failure.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Error {
+    /// The stable code.
+    pub code: ErrorCode,
+    /// The sentence.
+    pub message: String,
+}
+
+impl Error {
+    /// An error with a sentence that says more than the code's own.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+
+    /// The error as it goes over the wire.
+    pub fn body(self, client_id: Option<ClientId>) -> ErrorBody {
+        ErrorBody { code: self.code, message: self.message, client_id }
+    }
+}
+
+impl From<ErrorCode> for Error {
+    fn from(code: ErrorCode) -> Self {
+        let message = match code {
+            ErrorCode::AccountsOnly => "Only people with an account or an invitation can come in here.",
+            ErrorCode::BadToken => "This session is over: please sign in again.",
+            ErrorCode::BinaryFrame => "Frames must be text.",
+            ErrorCode::ForeignOrigin => "This site may not connect to Confab from a browser.",
+            ErrorCode::HelloExpected => "A connection begins with a hello frame, within ten seconds.",
+            ErrorCode::NameTaken => "Somebody else has this name. Please choose another.",
+            ErrorCode::NotFound => "There is nothing here.",
+            ErrorCode::ShuttingDown => "The server is about to stop. Please try again in a moment.",
+            ErrorCode::TooLarge => "This is too large: at most 64 KiB are read at once.",
+            ErrorCode::UnknownConversation => "There is no such conversation, or you are not in it.",
+            ErrorCode::UnknownType => "Frames of this type are not known here.",
+            ErrorCode::WrongKind => "This cannot be done with this kind of conversation.",
+            ErrorCode::WrongSender => {
+                "You can only send as yourself: userID1 is not the ID that you connected with."
+            }
+            _ => "This did not work.",
+        };
+        Self::new(code, message)
+    }
+}
+
+impl From<TextError> for Error {
+    fn from(error: TextError) -> Self {
+        Self::new(error.code(), error.to_string())
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Failed(cause) => {
+                tracing::error!(%cause, "the store failed");
+                Self::new(ErrorCode::StoreFailed, "The server could not save this: nothing was changed.")
+            }
+            StoreError::Closed => ErrorCode::ShuttingDown.into(),
+        }
+    }
+}
+
+impl From<getrandom::Error> for Error {
+    fn from(cause: getrandom::Error) -> Self {
+        tracing::error!(%cause, "no random bytes");
+        Self::new(ErrorCode::Internal, "The server has a fault. Please try again.")
+    }
+}

@@ -1,0 +1,98 @@
+//! Errors over HTTP: a status for machines between, and the same body that `error` frames have.
+
+use axum::{
+    Json,
+    extract::{
+        FromRequest, FromRequestParts, Request,
+        rejection::{JsonRejection, PathRejection},
+    },
+    http::{StatusCode, request::Parts},
+    response::{IntoResponse, Response},
+};
+use confab_shared::protocol::ErrorCode;
+use serde::de::DeserializeOwned;
+
+use crate::error::Error;
+
+/// An error on its way out.
+#[derive(Debug)]
+pub struct HttpError(pub Error);
+
+impl<E: Into<Error>> From<E> for HttpError {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl IntoResponse for HttpError {
+    fn into_response(self) -> Response {
+        (status(self.0.code), Json(self.0.body(None))).into_response()
+    }
+}
+
+fn status(code: ErrorCode) -> StatusCode {
+    match code {
+        ErrorCode::BadToken => StatusCode::UNAUTHORIZED,
+        ErrorCode::AccountsOnly | ErrorCode::ForeignOrigin | ErrorCode::WrongSender => StatusCode::FORBIDDEN,
+        ErrorCode::NotFound | ErrorCode::UnknownConversation | ErrorCode::UnknownUser => {
+            StatusCode::NOT_FOUND
+        }
+        ErrorCode::NameTaken | ErrorCode::WrongKind => StatusCode::CONFLICT,
+        ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorCode::ShuttingDown | ErrorCode::StoreFailed => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        _ => StatusCode::BAD_REQUEST,
+    }
+}
+
+/// No such route, or not with this method.
+pub(super) async fn not_found() -> HttpError {
+    ErrorCode::NotFound.into()
+}
+
+/// A JSON body, refused with our error.
+pub(super) struct Body<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = HttpError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, HttpError> {
+        match Json::from_request(request, state).await {
+            Ok(Json(body)) => Ok(Self(body)),
+            Err(JsonRejection::JsonSyntaxError(error)) => {
+                Err(HttpError(Error::new(ErrorCode::BadJson, error.body_text())))
+            }
+            Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(ErrorCode::TooLarge.into()),
+            Err(error) => Err(HttpError(Error::new(ErrorCode::BadRequest, error.body_text()))),
+        }
+    }
+}
+
+/// A query string, refused with our error.
+pub(super) struct Query<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = HttpError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, HttpError> {
+        match axum::extract::Query::from_request_parts(parts, state).await {
+            Ok(axum::extract::Query(query)) => Ok(Self(query)),
+            Err(error) => Err(HttpError(Error::new(ErrorCode::BadRequest, error.body_text()))),
+        }
+    }
+}
+
+/// An id in the path: one that is no number names nothing.
+pub(super) struct Id<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Id<T> {
+    type Rejection = HttpError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, HttpError> {
+        let path: Result<_, PathRejection> = axum::extract::Path::from_request_parts(parts, state).await;
+        match path {
+            Ok(axum::extract::Path(id)) => Ok(Self(id)),
+            Err(_) => Err(ErrorCode::UnknownConversation.into()),
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! Signing in and out.
+
+use axum::{Json, extract::State, http::StatusCode};
+use confab_shared::api::{SignIn, SignedIn};
+
+use super::{HttpError, bearer::SignedInUser, error::Body};
+use crate::{chat::Chat, ws::Connections};
+
+/// `POST /api/v1/sessions`
+pub(super) async fn sign_in(
+    State(chat): State<Chat>,
+    Body(request): Body<SignIn>,
+) -> Result<(StatusCode, Json<SignedIn>), HttpError> {
+    Ok((StatusCode::CREATED, Json(chat.sign_in(request).await?)))
+}
+
+/// `DELETE /api/v1/session`: the session's connections end with it.
+pub(super) async fn sign_out(
+    State(connections): State<Connections>,
+    SignedInUser { user, session }: SignedInUser,
+) -> Result<StatusCode, HttpError> {
+    connections.chat.sign_out(session).await?;
+    connections.hub.end_session(user.id, &session);
+    Ok(StatusCode::NO_CONTENT)
+}

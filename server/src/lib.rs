@@ -1,0 +1,16 @@
+//! Confab's server, as a library for its executable, its tests and its benchmarks. ARCHITECTURE.md says which module
+//! may import which.
+
+pub mod app;
+pub mod auth;
+pub mod bus;
+pub mod chat;
+pub mod clock;
+pub mod config;
+pub mod error;
+pub mod http;
+pub mod hub;
+pub mod lifecycle;
+pub mod policy;
+pub mod store;
+pub mod ws;

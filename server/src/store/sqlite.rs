@@ -1,0 +1,206 @@
+//! The store that comes built in: one SQLite file in the data folder.
+//!
+//! One thread writes ([`writer`]): it takes all that is queued, commits it as one transaction with
+//! `synchronous=FULL`, and then answers. Readers have connections of their own ([`readers`]) and see the last
+//! commit. A third thread moves the write-ahead log into the database ([`checkpoint`]), so that no commit waits for it.
+
+mod accounts;
+mod checkpoint;
+mod conversations;
+mod events;
+mod heads;
+mod readers;
+mod rows;
+mod writer;
+
+use std::{path::Path, time::Duration};
+
+use anyhow::Context;
+use async_trait::async_trait;
+use confab_shared::{
+    ids::{ClientId, ConversationId, Seq, Timestamp, UserId},
+    model::{Conversation, User},
+    text::{Title, UserName},
+};
+use rusqlite::Connection;
+use rusqlite_migration::{M, Migrations};
+use tokio::sync::mpsc;
+
+use self::{checkpoint::Checkpointer, readers::Readers, writer::Writer};
+use super::{
+    Appended, Audience, Committed, EventRun, KnownUser, MovedCursor, NewEvent, NewSession, Range, SecretHash,
+    SignInOutcome, Store, StoreError,
+};
+
+const MIGRATIONS: &[M<'_>] = &[M::up(include_str!("../../migrations/0001_start.sql"))];
+
+/// How long a connection waits for another that holds a lock it needs.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// The SQLite store.
+pub struct Sqlite {
+    writer: Writer,
+    readers: Readers,
+    /// Held for its thread, which ends with it.
+    _checkpointer: Checkpointer,
+}
+
+impl Sqlite {
+    /// Opens the store in a folder that exists, and brings an older one up to date. Committed events go to
+    /// `committed` in the order of their commits; where that queue is full the writer waits for it.
+    ///
+    /// # Errors
+    /// Where the file cannot be opened or written, or was written by a newer Confab.
+    pub fn open(folder: &Path, committed: mpsc::Sender<Vec<Committed>>) -> anyhow::Result<Self> {
+        let file = folder.join("confab.db");
+        let mut connection = connect(&file).with_context(|| format!("cannot open {}", file.display()))?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        // The checkpointer's work.
+        connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+        Migrations::from_slice(MIGRATIONS)
+            .to_latest(&mut connection)
+            .with_context(|| format!("{} cannot be brought up to date", file.display()))?;
+        let checkpointer = Checkpointer::start(connect(&file)?)?;
+        let writer = Writer::start(connection, committed, checkpointer.progress())?;
+        Ok(Self { writer, readers: Readers::new(file), _checkpointer: checkpointer })
+    }
+}
+
+fn connect(file: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(file)?;
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    // KiB, as a negative number: most of a page cache per connection would lie idle.
+    connection.pragma_update(None, "cache_size", -1024)?;
+    Ok(connection)
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Failed(error.to_string().into())
+    }
+}
+
+#[async_trait]
+impl Store for Sqlite {
+    async fn sign_in(&self, new: NewSession) -> Result<SignInOutcome, StoreError> {
+        self.writer.run(move |tx| accounts::sign_in(tx, &new)).await
+    }
+
+    async fn session(&self, token: SecretHash) -> Result<Option<User>, StoreError> {
+        self.readers.run(move |connection| accounts::session(connection, &token)).await
+    }
+
+    async fn end_session(&self, token: SecretHash) -> Result<(), StoreError> {
+        self.writer.run(move |tx| accounts::end_session(tx, &token)).await
+    }
+
+    async fn user(&self, name_key: &str) -> Result<Option<KnownUser>, StoreError> {
+        let name_key = name_key.to_owned();
+        self.readers.run(move |connection| accounts::user(connection, &name_key)).await
+    }
+
+    async fn ensure_user(
+        &self,
+        name: UserName,
+        name_key: String,
+        at: Timestamp,
+    ) -> Result<KnownUser, StoreError> {
+        self.writer.run(move |tx| accounts::ensure_user(tx, &name, &name_key, at)).await
+    }
+
+    async fn users_by_prefix(&self, prefix: &str, limit: usize) -> Result<Vec<User>, StoreError> {
+        let prefix = prefix.to_owned();
+        self.readers.run(move |connection| accounts::users_by_prefix(connection, &prefix, limit)).await
+    }
+
+    async fn went(&self, user: UserId, at: Timestamp) -> Result<(), StoreError> {
+        self.writer.run(move |tx| accounts::went(tx, user, at)).await
+    }
+
+    async fn direct_peers(&self, user: UserId) -> Result<Vec<KnownUser>, StoreError> {
+        self.readers.run(move |connection| accounts::direct_peers(connection, user)).await
+    }
+
+    async fn conversations(&self, user: UserId) -> Result<(Vec<Conversation>, Vec<User>), StoreError> {
+        self.readers.run(move |connection| conversations::all(connection, user)).await
+    }
+
+    async fn conversation(
+        &self,
+        user: UserId,
+        id: ConversationId,
+    ) -> Result<Option<(Conversation, Vec<KnownUser>)>, StoreError> {
+        self.readers.run(move |connection| conversations::one(connection, user, id)).await
+    }
+
+    async fn group_by_title(
+        &self,
+        user: UserId,
+        title: &Title,
+    ) -> Result<Option<ConversationId>, StoreError> {
+        let title = title.clone();
+        self.readers.run(move |connection| conversations::group_by_title(connection, user, &title)).await
+    }
+
+    async fn direct(&self, a: UserId, b: UserId, at: Timestamp) -> Result<ConversationId, StoreError> {
+        self.writer.run(move |tx| conversations::direct(tx, a, b, at)).await
+    }
+
+    async fn create_group(
+        &self,
+        creator: User,
+        client_id: ClientId,
+        title: Title,
+        others: Vec<User>,
+        at: Timestamp,
+    ) -> Result<ConversationId, StoreError> {
+        self.writer
+            .run(move |tx| conversations::create_group(tx, &creator, client_id, &title, &others, at))
+            .await
+    }
+
+    async fn append(&self, new: NewEvent) -> Result<Appended, StoreError> {
+        self.writer.run(move |tx| events::append(tx, &new)).await
+    }
+
+    async fn move_cursor(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+        seq: Seq,
+    ) -> Result<Option<MovedCursor>, StoreError> {
+        self.writer.run(move |tx| conversations::move_cursor(tx, user, conversation, seq)).await
+    }
+
+    async fn events(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+        range: Range,
+        limit: usize,
+    ) -> Result<Option<EventRun>, StoreError> {
+        self.readers.run(move |connection| events::run(connection, user, conversation, range, limit)).await
+    }
+
+    async fn members(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+    ) -> Result<Option<Vec<KnownUser>>, StoreError> {
+        self.readers.run(move |connection| conversations::members(connection, user, conversation)).await
+    }
+
+    async fn audience(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+    ) -> Result<Option<Audience>, StoreError> {
+        self.readers.run(move |connection| conversations::audience(connection, user, conversation)).await
+    }
+
+    async fn close(&self) {
+        self.writer.close().await;
+    }
+}

@@ -1,0 +1,120 @@
+//! Users and sessions.
+
+use confab_shared::{
+    ids::{Timestamp, UserId},
+    model::User,
+    text::UserName,
+};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{rows, writer::Tx};
+use crate::store::{EVERYONE, KnownUser, NewSession, SecretHash, SignInOutcome};
+
+pub(super) fn sign_in(tx: &mut Tx<'_>, new: &NewSession) -> rusqlite::Result<SignInOutcome> {
+    let held_with: Option<Option<Vec<u8>>> = tx
+        .connection
+        .prepare_cached("SELECT guest_key FROM user WHERE name_key = ?1")?
+        .query_row([&new.name_key], |row| row.get(0))
+        .optional()?;
+    let outcome: fn(User) -> SignInOutcome = match held_with.flatten() {
+        None => SignInOutcome::Claimed,
+        Some(key) if new.shown_key.is_some_and(|shown| key == shown) => SignInOutcome::Returned,
+        Some(_) => return Ok(SignInOutcome::Taken),
+    };
+    let user = ensure_user(tx, &new.name, &new.name_key, new.at)?.user;
+    tx.connection
+        .prepare_cached("UPDATE user SET guest_key = coalesce(guest_key, ?2) WHERE id = ?1")?
+        .execute(params![user.id.0, new.new_key])?;
+    tx.connection
+        .prepare_cached("INSERT INTO session (token, user, created_at) VALUES (?1, ?2, ?3)")?
+        .execute(params![new.token, user.id.0, new.at.0])?;
+    Ok(outcome(user))
+}
+
+pub(super) fn session(connection: &Connection, token: &SecretHash) -> rusqlite::Result<Option<User>> {
+    connection
+        .prepare_cached("SELECT u.id, u.name FROM session s JOIN user u ON u.id = s.user WHERE s.token = ?1")?
+        .query_row([token], |row| rows::user(row, 0))
+        .optional()
+}
+
+pub(super) fn end_session(tx: &mut Tx<'_>, token: &SecretHash) -> rusqlite::Result<()> {
+    tx.connection.prepare_cached("DELETE FROM session WHERE token = ?1")?.execute([token])?;
+    Ok(())
+}
+
+pub(super) fn user(connection: &Connection, name_key: &str) -> rusqlite::Result<Option<KnownUser>> {
+    connection
+        .prepare_cached(&format!("SELECT {} FROM user u WHERE name_key = ?1", rows::KNOWN_USER))?
+        .query_row([name_key], rows::known_user)
+        .optional()
+}
+
+pub(super) fn ensure_user(
+    tx: &mut Tx<'_>,
+    name: &UserName,
+    name_key: &str,
+    at: Timestamp,
+) -> rusqlite::Result<KnownUser> {
+    if let Some(known) = user(tx.connection, name_key)? {
+        return Ok(known);
+    }
+    tx.connection
+        .prepare_cached("INSERT INTO user (name, name_key, created_at) VALUES (?1, ?2, ?3)")?
+        .execute(params![name.as_str(), name_key, at.0])?;
+    let id = UserId(tx.connection.last_insert_rowid().unsigned_abs());
+    join_everyone(tx, id)?;
+    Ok(KnownUser { user: User { id, name: name.clone() }, held: false, last_seen: None })
+}
+
+/// Who comes today has nothing unread of yesterday. No event: a log of arrivals is not a conversation.
+fn join_everyone(tx: &Tx<'_>, user: UserId) -> rusqlite::Result<()> {
+    tx.connection
+        .prepare_cached(
+            "INSERT INTO member (conversation, user, cursor, read) SELECT id, ?2, head, messages \
+             FROM conversation WHERE id = ?1",
+        )?
+        .execute([EVERYONE.0, user.0])?;
+    tx.connection
+        .prepare_cached("UPDATE conversation SET member_count = member_count + 1 WHERE id = ?1")?
+        .execute([EVERYONE.0])?;
+    Ok(())
+}
+
+pub(super) fn users_by_prefix(
+    connection: &Connection,
+    prefix: &str,
+    limit: usize,
+) -> rusqlite::Result<Vec<User>> {
+    // The highest character of Unicode ends every range of keys with one prefix.
+    connection
+        .prepare_cached(
+            "SELECT id, name FROM user WHERE name_key >= ?1 AND name_key < ?1 || char(1114111) \
+             ORDER BY name_key LIMIT ?2",
+        )?
+        .query_map(params![prefix, i64::try_from(limit).unwrap_or(i64::MAX)], |row| rows::user(row, 0))?
+        .collect()
+}
+
+pub(super) fn went(tx: &mut Tx<'_>, user: UserId, at: Timestamp) -> rusqlite::Result<()> {
+    tx.connection.prepare_cached("UPDATE user SET last_seen = ?2 WHERE id = ?1")?.execute([user.0, at.0])?;
+    Ok(())
+}
+
+pub(super) fn direct_peers(connection: &Connection, user: UserId) -> rusqlite::Result<Vec<KnownUser>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {} FROM member m JOIN conversation c ON c.id = m.conversation \
+             JOIN user u ON u.id = CASE WHEN c.low = m.user THEN c.high ELSE c.low END \
+             WHERE m.user = ?1 AND c.kind = 1",
+            rows::KNOWN_USER
+        ))?
+        .query_map([user.0], rows::known_user)?
+        .collect()
+}
+
+/// The users of some ids, in their order.
+pub(super) fn users(connection: &Connection, ids: &[UserId]) -> rusqlite::Result<Vec<User>> {
+    let mut query = connection.prepare_cached("SELECT id, name FROM user WHERE id = ?1")?;
+    ids.iter().map(|id| query.query_row([id.0], |row| rows::user(row, 0))).collect()
+}

@@ -1,0 +1,113 @@
+//! Columns to our types and back.
+
+use confab_shared::{
+    ids::{ClientId, ConversationId, Seq, Timestamp, UserId},
+    model::{Conversation, ConversationKind, Event, EventBody, LastMessage, User},
+    text::{MessageText, TextError, Title, UserName},
+};
+use rusqlite::{Row, types::Type};
+use uuid::Uuid;
+
+use crate::store::{KnownUser, StoredEvent};
+
+/// A column that holds what we would never have written.
+fn broken(error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error))
+}
+
+pub(super) fn kind(number: u8) -> rusqlite::Result<ConversationKind> {
+    match number {
+        1 => Ok(ConversationKind::Direct),
+        2 => Ok(ConversationKind::Group),
+        3 => Ok(ConversationKind::Broadcast),
+        _ => Err(rusqlite::Error::IntegralValueOutOfRange(0, number.into())),
+    }
+}
+
+pub(super) fn kind_number(kind: ConversationKind) -> u8 {
+    match kind {
+        ConversationKind::Direct => 1,
+        ConversationKind::Group => 2,
+        ConversationKind::Broadcast => 3,
+    }
+}
+
+pub(super) fn title(text: Option<String>) -> rusqlite::Result<Option<Title>> {
+    text.map(|text| Title::new(&text).map_err(broken)).transpose()
+}
+
+fn name(text: &str) -> Result<UserName, rusqlite::Error> {
+    UserName::new(text).map_err(|error: TextError| broken(error))
+}
+
+/// A user from two columns: `id, name`.
+pub(super) fn user(row: &Row<'_>, first: usize) -> rusqlite::Result<User> {
+    Ok(User { id: UserId(row.get(first)?), name: name(&row.get::<_, String>(first + 1)?)? })
+}
+
+/// The columns of [`known_user`], of a table called `u`.
+pub(super) const KNOWN_USER: &str = "u.id, u.name, u.guest_key IS NOT NULL, u.last_seen";
+
+/// A user from the columns of [`KNOWN_USER`].
+pub(super) fn known_user(row: &Row<'_>) -> rusqlite::Result<KnownUser> {
+    let last_seen: Option<u64> = row.get(3)?;
+    Ok(KnownUser { user: user(row, 0)?, held: row.get(2)?, last_seen: last_seen.map(Timestamp) })
+}
+
+/// The columns of [`conversation`]: a conversation `c` with the membership `m` of the one who asks.
+pub(super) const CONVERSATION: &str = "c.id, c.kind, c.title, c.low, c.high, c.member_count, c.head, c.messages, \
+     m.cursor, m.read, CASE WHEN c.seen_by = m.user THEN c.seen_next ELSE c.seen END, c.active_at, \
+     c.last_by, c.last_at, c.last_text";
+
+/// A conversation from the columns of [`CONVERSATION`], as a user sees it.
+pub(super) fn conversation(row: &Row<'_>, me: UserId) -> rusqlite::Result<Conversation> {
+    let (low, high): (Option<u64>, Option<u64>) = (row.get(3)?, row.get(4)?);
+    let last_by: Option<u64> = row.get(12)?;
+    let last_message = match last_by {
+        None => None,
+        Some(by) => Some(LastMessage { by: UserId(by), at: Timestamp(row.get(13)?), text: row.get(14)? }),
+    };
+    Ok(Conversation {
+        id: ConversationId(row.get(0)?),
+        kind: kind(row.get(1)?)?,
+        title: title(row.get(2)?)?,
+        peer: low.zip(high).map(|(low, high)| UserId(if low == me.0 { high } else { low })),
+        member_count: row.get(5)?,
+        head: Seq(row.get(6)?),
+        messages: row.get(7)?,
+        cursor: Seq(row.get(8)?),
+        read: row.get(9)?,
+        seen: Seq(row.get(10)?),
+        active_at: Timestamp(row.get(11)?),
+        last_message,
+    })
+}
+
+/// The columns of [`event`].
+pub(super) const EVENT: &str = "conversation, seq, at, sender, client_id, messages, text, body, legacy";
+
+/// An event from the columns of [`EVENT`].
+pub(super) fn event(row: &Row<'_>) -> rusqlite::Result<StoredEvent> {
+    let text: Option<String> = row.get(6)?;
+    let body = match text {
+        Some(text) => {
+            EventBody::Posted { text: MessageText::new(&text).map_err(broken)?, ordinal: row.get(5)? }
+        }
+        None => serde_json::from_str(row.get_ref(7)?.as_str()?).map_err(broken)?,
+    };
+    let client_id: Option<Vec<u8>> = row.get(4)?;
+    let client_id =
+        client_id.map(|bytes| Uuid::from_slice(&bytes).map(ClientId).map_err(broken)).transpose()?;
+    let legacy: Option<String> = row.get(8)?;
+    Ok(StoredEvent {
+        event: Event {
+            conversation: ConversationId(row.get(0)?),
+            seq: Seq(row.get(1)?),
+            at: Timestamp(row.get(2)?),
+            by: UserId(row.get(3)?),
+            client_id,
+            body,
+        },
+        legacy: legacy.map(Into::into),
+    })
+}

@@ -1,0 +1,97 @@
+//! `/ws`: who may upgrade, and in which dialect. Without a query it is the native one ([`native`]); `?userID=` is
+//! the demo's ([`legacy`]). One task per connection ([`connection`]) owns its socket.
+
+mod connection;
+mod legacy;
+mod link;
+mod native;
+mod origin;
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{RawQuery, State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+};
+use confab_shared::protocol::{ErrorCode, MAX_FRAME_BYTES};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use self::link::Link;
+pub use self::origin::AllowedOrigins;
+use crate::{chat::Chat, error::Error, http::HttpError, hub::Hub};
+
+/// How much is read from a socket at once, and how much may be written ahead of it: per connection, so small.
+const READ_BUFFER: usize = 4 * 1024;
+const WRITE_BUFFER: usize = 16 * 1024;
+const MAX_WRITE_BUFFER: usize = 2 * 1024 * 1024;
+
+/// What connections share.
+#[derive(Clone)]
+pub struct Connections {
+    /// What people do.
+    pub chat: Chat,
+    /// Where connections are entered.
+    pub hub: Arc<Hub>,
+    /// Which pages may connect.
+    pub origins: Arc<AllowedOrigins>,
+    /// Says when the server stops.
+    pub stop: CancellationToken,
+    /// Counts the tasks: axum's graceful shutdown does not wait for upgraded sockets.
+    pub tasks: TaskTracker,
+}
+
+/// `GET /ws`.
+pub async fn upgrade(
+    State(shared): State<Connections>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    match prepare(&shared, &headers, query.as_deref()).await {
+        Ok(dialect) => match upgrade {
+            Ok(upgrade) => accept(shared, dialect, upgrade),
+            Err(rejection) => {
+                HttpError(Error::new(ErrorCode::BadRequest, rejection.body_text())).into_response()
+            }
+        },
+        Err(error) => HttpError(error).into_response(),
+    }
+}
+
+enum Dialect {
+    Native,
+    Legacy(confab_shared::model::User),
+}
+
+async fn prepare(shared: &Connections, headers: &HeaderMap, query: Option<&str>) -> Result<Dialect, Error> {
+    if !shared.origins.allow(headers) {
+        return Err(ErrorCode::ForeignOrigin.into());
+    }
+    match query.filter(|query| !query.is_empty()) {
+        None => Ok(Dialect::Native),
+        Some(query) => {
+            let id = legacy::user_id(query)?;
+            Ok(Dialect::Legacy(shared.chat.come_without_key(&id).await?))
+        }
+    }
+}
+
+fn accept(shared: Connections, dialect: Dialect, upgrade: WebSocketUpgrade) -> Response {
+    let token = shared.tasks.token();
+    upgrade
+        .max_frame_size(MAX_FRAME_BYTES)
+        .max_message_size(MAX_FRAME_BYTES)
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(WRITE_BUFFER)
+        .max_write_buffer_size(MAX_WRITE_BUFFER)
+        .on_failed_upgrade(|error| tracing::debug!(%error, "an upgrade failed"))
+        .on_upgrade(async move |socket| {
+            let _counted = token;
+            let link = Link::new(socket);
+            match dialect {
+                Dialect::Native => native::serve(shared, link).await,
+                Dialect::Legacy(user) => legacy::serve(shared, link, user).await,
+            }
+        })
+}

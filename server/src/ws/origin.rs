@@ -1,0 +1,101 @@
+//! Which pages may connect. A browser says where a page comes from; other programs say nothing.
+
+use axum::http::{HeaderMap, header};
+
+/// The rule: no Origin; the host asked for; any loopback origin while we listen on loopback; what was named.
+#[derive(Clone, Debug)]
+pub struct AllowedOrigins {
+    /// Whether we listen on a loopback address.
+    pub loopback: bool,
+    /// Origins by name, `null` for pages opened from disk.
+    pub named: Vec<String>,
+}
+
+impl AllowedOrigins {
+    /// Whether a request may connect.
+    pub fn allow(&self, headers: &HeaderMap) -> bool {
+        let Some(origin) = headers.get(header::ORIGIN) else { return true };
+        let Ok(origin) = origin.to_str() else { return false };
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        self.named.iter().any(|named| named.eq_ignore_ascii_case(origin))
+            || authority(origin).is_some_and(|(origin, port)| {
+                host.is_some_and(|host| same_host(origin, port, host))
+                    || (self.loopback && is_loopback(origin))
+            })
+    }
+}
+
+/// The host of an origin, and its port: the scheme's own where none is written.
+fn authority(origin: &str) -> Option<(&str, u16)> {
+    let (default, rest) = match origin.split_once("://")? {
+        ("http", rest) => (80, rest),
+        ("https", rest) => (443, rest),
+        _ => return None,
+    };
+    let (host, port) = split_port(rest);
+    Some((host, port.unwrap_or(default)))
+}
+
+/// The Host header leaves out the port that the scheme implies, and does not say which scheme that was.
+fn same_host(origin: &str, port: u16, host: &str) -> bool {
+    let (host, host_port) = split_port(host);
+    host.eq_ignore_ascii_case(origin)
+        && host_port.map_or(matches!(port, 80 | 443), |host_port| host_port == port)
+}
+
+fn split_port(authority: &str) -> (&str, Option<u16>) {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok()),
+        _ => (authority, None),
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn allows(loopback: bool, named: &[&str], origin: &str, host: &str) -> bool {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ORIGIN, origin.parse().unwrap());
+        headers.insert(header::HOST, host.parse().unwrap());
+        let named = named.iter().map(ToString::to_string).collect();
+        AllowedOrigins { loopback, named }.allow(&headers)
+    }
+
+    #[test]
+    fn a_program_that_is_no_browser_says_nothing() {
+        assert!(AllowedOrigins { loopback: false, named: vec![] }.allow(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn the_host_asked_for() {
+        assert!(allows(false, &[], "https://chat.example", "chat.example"));
+        assert!(allows(false, &[], "http://chat.example:8088", "chat.example:8088"));
+        assert!(!allows(false, &[], "http://chat.example:81", "chat.example:8088"));
+        assert!(!allows(false, &[], "https://evil.example", "chat.example"));
+        assert!(!allows(false, &[], "https://chat.example.evil.example", "chat.example"));
+    }
+
+    #[test]
+    fn loopback_among_itself_only() {
+        for origin in ["http://localhost:3000", "http://127.0.0.1:9", "http://[::1]:5500"] {
+            assert!(allows(true, &[], origin, "localhost:8088"), "{origin}");
+            assert!(!allows(false, &[], origin, "chat.example"), "{origin}");
+        }
+        assert!(!allows(true, &[], "http://localhost.evil.example", "localhost:8088"));
+        assert!(!allows(true, &[], "http://evil.example", "localhost:8088"));
+    }
+
+    #[test]
+    fn what_was_named() {
+        assert!(!allows(true, &[], "null", "localhost:8088"));
+        assert!(allows(true, &["null"], "null", "localhost:8088"));
+        assert!(allows(false, &["https://app.example"], "https://app.example", "chat.example"));
+    }
+}
