@@ -1,0 +1,59 @@
+# Confab's commands. Each installs what it lacks (scripts/tools.sh) and says what takes long.
+#
+#   make run     build the page and the server, and serve on http://localhost:8088
+#   make dev     the server, and the page with live reload on http://localhost:8080
+#   make test    all tests
+#   make check   formatting, lints, docs
+#   make bench   what the README and docs claim, measured
+#   make page    the page alone, into dist/
+#
+# Flags for the server: make run ARGS="--listen 0.0.0.0:8088 --access open"
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+TOOLS := $(shell scripts/tools.sh bin)
+export PATH := $(TOOLS):$(HOME)/.cargo/bin:$(PATH)
+
+ARGS ?=
+PAGE_SOURCES := $(shell find frontend shared/src shared/Cargo.toml index.html Trunk.toml Cargo.toml Cargo.lock -type f)
+
+.PHONY: help run dev test check bench page tools
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+run: page
+	@echo "confab: building the server (the first time about three minutes on two cores)"
+	cargo build --release -p confab
+	exec target/release/confab $(ARGS)
+
+dev: tools
+	scripts/dev.sh $(ARGS)
+
+test: page
+	scripts/tools.sh test
+	cargo test --workspace
+
+check: tools
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	cargo clippy -p confab-frontend --target wasm32-unknown-unknown -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
+
+bench: page
+	cargo build --release -p confab
+	cargo bench -p confab
+
+page: target/page.stamp
+
+# trunk moves its result into dist/ only when all went well; the stamp says that it did.
+target/page.stamp: $(PAGE_SOURCES)
+	@$(MAKE) --no-print-directory tools
+	@echo "confab: building the page (the first time about four minutes on two cores)"
+	trunk build --release
+	@mkdir -p target && touch $@
+
+tools:
+	@scripts/tools.sh page
