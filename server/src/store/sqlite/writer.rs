@@ -101,6 +101,17 @@ impl Writer {
     }
 }
 
+/// A server that cannot write is of no use to anybody: better that it ends, and is started again.
+struct AbortOnPanic;
+
+impl Drop for AbortOnPanic {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            std::process::abort();
+        }
+    }
+}
+
 struct WriterThread {
     connection: Connection,
     heads: Heads,
@@ -110,6 +121,7 @@ struct WriterThread {
 
 impl WriterThread {
     fn run(mut self, mut commands: mpsc::Receiver<Box<dyn Command>>) {
+        let _must_live = AbortOnPanic;
         let mut batch = Vec::with_capacity(BATCH);
         while let Some(first) = commands.blocking_recv() {
             batch.push(first);

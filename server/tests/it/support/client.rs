@@ -1,0 +1,317 @@
+//! A real WebSocket of the native dialect.
+
+use std::collections::VecDeque;
+
+use confab_shared::{
+    ids::{ClientId, ConversationId, Seq},
+    model::Event,
+    protocol::{Ack, ClientFrame, ErrorBody, ErrorCode, ReadSignal, ServerFrame, Welcome},
+    text::MessageText,
+};
+use futures_util::{SinkExt, StreamExt};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{Message, protocol::CloseFrame},
+};
+
+use super::{client_id, in_time};
+
+/// A connection. Frames that a test did not ask for yet are held for when it does.
+pub struct Socket {
+    stream: WebSocketStream<TcpStream>,
+    held: VecDeque<ServerFrame>,
+    pub welcome: Welcome,
+}
+
+impl Socket {
+    /// Opens a connection, says hello, and waits for the welcome.
+    pub async fn connect(url: &str, token: &str) -> Self {
+        let mut raw = RawSocket::open(url).await;
+        raw.send(&ClientFrame::Hello { token: token.to_owned() }).await;
+        match raw.next().await {
+            ServerFrame::Welcome(welcome) => {
+                Self { stream: raw.stream, held: VecDeque::new(), welcome: *welcome }
+            }
+            other => panic!("a welcome was expected: {other:?}"),
+        }
+    }
+
+    /// Sends a command.
+    pub async fn send(&mut self, frame: &ClientFrame) {
+        self.send_raw(serde_json::to_string(frame).expect("frames can be written")).await;
+    }
+
+    /// Sends any text.
+    pub async fn send_raw(&mut self, text: impl Into<String>) {
+        self.send_message(Message::text(text.into())).await;
+    }
+
+    /// Sends anything.
+    pub async fn send_message(&mut self, message: Message) {
+        in_time("room to send", self.stream.send(message)).await.expect("the connection lives");
+    }
+
+    /// Writes a message and does not wait for the answer.
+    pub async fn post(&mut self, id: ClientId, conversation: ConversationId, text: &str) {
+        self.send(&ClientFrame::Send { client_id: id, conversation, text: text.to_owned() }).await;
+    }
+
+    /// Writes a message, and waits until it is on disk.
+    pub async fn send_text(&mut self, conversation: ConversationId, text: &str) -> Ack {
+        self.send_as(client_id(), conversation, text).await
+    }
+
+    /// Writes a message under an id of the test's.
+    pub async fn send_as(&mut self, id: ClientId, conversation: ConversationId, text: &str) -> Ack {
+        self.post(id, conversation, text).await;
+        self.ack(id).await
+    }
+
+    /// Waits for the answer to a message.
+    pub async fn ack(&mut self, id: ClientId) -> Ack {
+        self.find(&format!("the ack of {id}"), |frame| match frame {
+            ServerFrame::Ack(ack) if ack.client_id == id => Some(ack.clone()),
+            ServerFrame::Error(error) if error.client_id == Some(id) => panic!("refused: {error:?}"),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Moves the cursor.
+    pub async fn read(&mut self, conversation: ConversationId, seq: Seq) {
+        self.send(&ClientFrame::Read { conversation, seq }).await;
+    }
+
+    /// Says that one is writing.
+    pub async fn typing(&mut self, conversation: ConversationId) {
+        self.send(&ClientFrame::Typing { conversation }).await;
+    }
+
+    /// Asks for a fresh welcome.
+    pub async fn resync(&mut self) -> Welcome {
+        self.send(&ClientFrame::Resync).await;
+        let pick = |frame: &ServerFrame| match frame {
+            ServerFrame::Welcome(welcome) => Some((**welcome).clone()),
+            _ => None,
+        };
+        self.find("a welcome", pick).await
+    }
+
+    /// The next event, of whatever conversation.
+    pub async fn next_event(&mut self) -> Event {
+        let pick = |frame: &ServerFrame| match frame {
+            ServerFrame::Event(event) => Some(event.event.clone()),
+            _ => None,
+        };
+        self.find("an event", pick).await
+    }
+
+    /// The text of the next event, which is a message.
+    pub async fn next_text(&mut self) -> String {
+        let event = self.next_event().await;
+        text_of(&event).unwrap_or_else(|| panic!("a message was expected: {event:?}")).to_owned()
+    }
+
+    /// The next cursor that moved.
+    pub async fn next_read(&mut self) -> ReadSignal {
+        let pick = |frame: &ServerFrame| match frame {
+            ServerFrame::Read(signal) => Some(*signal),
+            _ => None,
+        };
+        self.find("a cursor that moved", pick).await
+    }
+
+    /// The next error.
+    pub async fn next_error(&mut self) -> ErrorBody {
+        let pick = |frame: &ServerFrame| match frame {
+            ServerFrame::Error(error) => Some(error.clone()),
+            _ => None,
+        };
+        self.find("an error", pick).await
+    }
+
+    /// Waits for an error, and checks its code.
+    pub async fn expect_error(&mut self, code: ErrorCode) -> ErrorBody {
+        let error = self.next_error().await;
+        assert_eq!(error.code, code, "{error:?}");
+        error
+    }
+
+    /// The first frame that fits, held or yet to come; those before it are held.
+    pub async fn find<T>(&mut self, what: &str, pick: impl Fn(&ServerFrame) -> Option<T>) -> T {
+        if let Some((place, found)) = self.held.iter().enumerate().find_map(|(n, f)| Some((n, pick(f)?))) {
+            self.held.remove(place);
+            return found;
+        }
+        let deadline = tokio::time::Instant::now() + super::PATIENCE;
+        loop {
+            let next = tokio::time::timeout_at(deadline, next(&mut self.stream)).await;
+            let Ok(frame) = next else { panic!("{what} did not come; what came: {:#?}", self.held) };
+            match frame {
+                Ok(frame) => match pick(&frame) {
+                    Some(found) => return found,
+                    None => self.held.push_back(frame),
+                },
+                Err(close) => panic!("{what} did not come, but {close:?}; before: {:#?}", self.held),
+            }
+        }
+    }
+
+    /// The next frame of any kind.
+    pub async fn next(&mut self) -> ServerFrame {
+        if let Some(frame) = self.held.pop_front() {
+            return frame;
+        }
+        match in_time("a frame", next(&mut self.stream)).await {
+            Ok(frame) => frame,
+            Err(close) => panic!("a frame was expected, not {close:?}"),
+        }
+    }
+
+    /// All that was told up to now: everything before the event of a message that is posted to `notes`, a
+    /// conversation with oneself, and that event as the last.
+    pub async fn told(&mut self, notes: ConversationId) -> Vec<ServerFrame> {
+        let mark = client_id();
+        self.post(mark, notes, "up to here").await;
+        let mut told = Vec::new();
+        loop {
+            let frame = self.next().await;
+            let last = matches!(&frame, ServerFrame::Event(frame) if frame.event.client_id == Some(mark));
+            let own = matches!(&frame, ServerFrame::Ack(ack) if ack.client_id == mark);
+            if !own {
+                told.push(frame);
+            }
+            if last {
+                return told;
+            }
+        }
+    }
+
+    /// Checks that no event came but those that were asked for.
+    pub async fn no_more_events(&mut self, notes: ConversationId) {
+        let mut told = self.told(notes).await;
+        told.pop();
+        told.retain(|frame| matches!(frame, ServerFrame::Event(_)));
+        assert!(told.is_empty(), "more than was expected: {told:#?}");
+    }
+
+    /// Waits for the end of the connection: its close code.
+    pub async fn closed(&mut self) -> u16 {
+        closed(&mut self.stream).await
+    }
+
+    /// Goes, as a page does that is closed.
+    pub async fn leave(mut self) {
+        in_time("the close", self.stream.close(None)).await.expect("it can be closed");
+        while let Some(Ok(_)) = in_time("the end", self.stream.next()).await {}
+    }
+}
+
+
+/// A connection that has not said hello.
+pub struct RawSocket {
+    stream: WebSocketStream<TcpStream>,
+}
+
+impl RawSocket {
+    /// Opens a connection.
+    pub async fn open(url: &str) -> Self {
+        let stream = open(url, &[]).await;
+        Self { stream: stream.unwrap_or_else(|error| panic!("{url}: {error}")) }
+    }
+
+    /// Sends a frame.
+    pub async fn send(&mut self, frame: &ClientFrame) {
+        self.send_message(Message::text(serde_json::to_string(frame).expect("frames can be written"))).await;
+    }
+
+    /// Sends anything.
+    pub async fn send_message(&mut self, message: Message) {
+        in_time("room to send", self.stream.send(message)).await.expect("the connection lives");
+    }
+
+    /// The next frame.
+    pub async fn next(&mut self) -> ServerFrame {
+        match in_time("a frame", next(&mut self.stream)).await {
+            Ok(frame) => frame,
+            Err(close) => panic!("a frame was expected, not {close:?}"),
+        }
+    }
+
+    /// Waits for the error that ends the connection, and for its close code. Waits twice as long as usual: the
+    /// server itself waits for a hello.
+    pub async fn turned_away(&mut self) -> (ErrorCode, u16) {
+        let error = tokio::time::timeout(super::PATIENCE * 2, next(&mut self.stream)).await;
+        let Ok(Ok(ServerFrame::Error(error))) = error else { panic!("an error was expected: {error:?}") };
+        (error.code, closed(&mut self.stream).await)
+    }
+}
+
+/// How a connection ended.
+#[derive(Debug)]
+pub struct Ended(#[expect(dead_code, reason = "shown where a test fails")] pub Option<CloseFrame>);
+
+async fn next(stream: &mut WebSocketStream<TcpStream>) -> Result<ServerFrame, Ended> {
+    loop {
+        match stream.next().await {
+            Some(Ok(Message::Text(text))) => {
+                let frame = serde_json::from_str(&text);
+                return Ok(frame.unwrap_or_else(|error| panic!("{error} in {text}")));
+            }
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+            Some(Ok(Message::Close(frame))) => return Err(Ended(frame)),
+            Some(Ok(other)) => panic!("not a frame of ours: {other:?}"),
+            Some(Err(_)) | None => return Err(Ended(None)),
+        }
+    }
+}
+
+/// Reads on until the close, whatever comes before it: the close code.
+pub async fn closed(stream: &mut WebSocketStream<TcpStream>) -> u16 {
+    loop {
+        match in_time("a close", stream.next()).await {
+            Some(Ok(Message::Close(Some(frame)))) => {
+                // Answered by the next poll.
+                let _ = in_time("the end", stream.next()).await;
+                return frame.code.into();
+            }
+            Some(Ok(Message::Close(None)) | Err(_)) | None => panic!("it ended without a close code"),
+            Some(Ok(_)) => {}
+        }
+    }
+}
+
+/// How much a client's kernel receives ahead of it: little, so that a test of a slow reader need not fill megabytes.
+const RECEIVE_BUFFER: u32 = 16 * 1024;
+
+/// Opens a WebSocket with some headers.
+pub async fn open(
+    url: &str,
+    headers: &[(&'static str, &str)],
+) -> Result<WebSocketStream<TcpStream>, tokio_tungstenite::tungstenite::Error> {
+    use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+    let mut request = url.into_client_request()?;
+    for (name, value) in headers {
+        request.headers_mut().insert(*name, value.parse().expect("a header's value"));
+    }
+    let port = request.uri().port_u16().expect("the port is in the address");
+    let socket = TcpSocket::new_v4()?;
+    socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
+    let connection = in_time("a connection", socket.connect(([127, 0, 0, 1], port).into())).await?;
+    connection.set_nodelay(true)?;
+    in_time("an upgrade", tokio_tungstenite::client_async(request, connection)).await.map(|(stream, _)| stream)
+}
+
+/// What a message says; none of another kind of event.
+pub fn text_of(event: &Event) -> Option<&str> {
+    match &event.body {
+        confab_shared::model::EventBody::Posted { text, .. } => Some(MessageText::as_str(text)),
+        _ => None,
+    }
+}
+
+/// What the messages of a log say.
+pub fn texts(events: &[Event]) -> Vec<&str> {
+    events.iter().filter_map(text_of).collect()
+}

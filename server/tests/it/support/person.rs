@@ -1,0 +1,214 @@
+//! Somebody who signed in, and what they do over HTTP.
+
+use confab_shared::{
+    api::{
+        AddMembers, ConversationView, EventPage, Leave, Members, NewConversation, Rename, SignIn, SignedIn, Users,
+    },
+    ids::{ClientId, ConversationId},
+    model::{Event, User},
+    protocol::{ErrorBody, ErrorCode},
+};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{Server, Socket, client_id, in_time};
+
+/// The conversation that everybody is in.
+pub const EVERYONE: ConversationId = ConversationId(1);
+
+/// An answer that is no success.
+#[derive(Debug)]
+pub struct Refused {
+    pub status: StatusCode,
+    pub body: ErrorBody,
+}
+
+impl Refused {
+    /// Checks what it was.
+    #[track_caller]
+    pub fn is(&self, status: u16, code: ErrorCode) {
+        assert_eq!((self.status.as_u16(), self.body.code), (status, code), "{self:?}");
+    }
+}
+
+/// A session of somebody.
+#[derive(Clone)]
+pub struct Person {
+    server: String,
+    socket: String,
+    http: reqwest::Client,
+    pub token: String,
+    pub guest_key: String,
+    pub user: User,
+}
+
+impl Person {
+    /// Comes in under a free name.
+    pub async fn come(server: &Server, name: &str) -> Self {
+        Self::try_come(server, name, None).await.unwrap_or_else(|refused| panic!("{name}: {refused:?}"))
+    }
+
+    /// Comes in, or does not.
+    pub async fn try_come(server: &Server, name: &str, guest_key: Option<&str>) -> Result<Self, Refused> {
+        let http = super::http();
+        let body = SignIn { name: name.to_owned(), guest_key: guest_key.map(str::to_owned) };
+        let request = http.post(server.url("/api/v1/sessions")).json(&body);
+        let SignedIn { token, guest_key, user } = answer(request).await?;
+        let (server, socket) = (server.url("/api/v1"), server.socket_url(""));
+        Ok(Self { server, socket, http, token, guest_key, user })
+    }
+
+    /// A second session of the same person.
+    pub async fn again(&self, server: &Server) -> Self {
+        let name = self.user.name.as_str();
+        Self::try_come(server, name, Some(&self.guest_key)).await.unwrap_or_else(|refused| panic!("{refused:?}"))
+    }
+
+    /// Their name.
+    pub fn name(&self) -> &str {
+        self.user.name.as_str()
+    }
+
+    /// Opens a socket, says hello, and holds the welcome.
+    pub async fn connect(&self) -> Socket {
+        Socket::connect(&self.socket, &self.token).await
+    }
+
+    /// A request with their token.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.server)).bearer_auth(&self.token)
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Refused> {
+        answer(self.request(Method::GET, path)).await
+    }
+
+    async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Refused> {
+        answer(self.request(Method::POST, path).json(body)).await
+    }
+
+    /// Ends the session.
+    pub async fn sign_out(&self) -> Result<(), Refused> {
+        done(self.request(Method::DELETE, "/session")).await
+    }
+
+    /// The conversation with somebody, made where there is none.
+    pub async fn try_direct(&self, with: &str) -> Result<ConversationView, Refused> {
+        self.post("/conversations", &NewConversation::Direct { user: with.to_owned() }).await
+    }
+
+    /// The conversation with somebody.
+    pub async fn direct(&self, with: &str) -> ConversationId {
+        self.try_direct(with).await.unwrap_or_else(|refused| panic!("{refused:?}")).conversation.id
+    }
+
+    /// Makes a group, or makes sure that this command has made it.
+    pub async fn try_group(
+        &self,
+        client_id: ClientId,
+        title: &str,
+        members: &[&str],
+    ) -> Result<ConversationView, Refused> {
+        let (title, members) = (title.to_owned(), members.iter().map(ToString::to_string).collect());
+        self.post("/conversations", &NewConversation::Group { client_id, title, members }).await
+    }
+
+    /// A new group.
+    pub async fn group(&self, title: &str, members: &[&str]) -> ConversationId {
+        let view = self.try_group(client_id(), title, members).await;
+        view.unwrap_or_else(|refused| panic!("{refused:?}")).conversation.id
+    }
+
+    /// Renames a group.
+    pub async fn rename(
+        &self,
+        id: ConversationId,
+        client_id: ClientId,
+        title: &str,
+    ) -> Result<ConversationView, Refused> {
+        let body = Rename { client_id, title: title.to_owned() };
+        answer(self.request(Method::PATCH, &format!("/conversations/{id}")).json(&body)).await
+    }
+
+    /// Adds people to a group.
+    pub async fn add(
+        &self,
+        id: ConversationId,
+        client_id: ClientId,
+        users: &[&str],
+    ) -> Result<ConversationView, Refused> {
+        let users = users.iter().map(ToString::to_string).collect();
+        self.post(&format!("/conversations/{id}/members"), &AddMembers { client_id, users }).await
+    }
+
+    /// Leaves a group.
+    pub async fn leave(&self, id: ConversationId, client_id: ClientId) -> Result<(), Refused> {
+        done(self.request(Method::POST, &format!("/conversations/{id}/leave")).json(&Leave { client_id })).await
+    }
+
+    /// A conversation as they see it.
+    pub async fn try_view(&self, id: ConversationId) -> Result<ConversationView, Refused> {
+        self.get(&format!("/conversations/{id}")).await
+    }
+
+    /// A conversation as they see it.
+    pub async fn view(&self, id: ConversationId) -> confab_shared::model::Conversation {
+        self.try_view(id).await.unwrap_or_else(|refused| panic!("{refused:?}")).conversation
+    }
+
+    /// Who is in a conversation.
+    pub async fn members(&self, id: ConversationId) -> Result<Members, Refused> {
+        self.get(&format!("/conversations/{id}/members")).await
+    }
+
+    /// A run of a log; `query` as after the question mark.
+    pub async fn page(&self, id: ConversationId, query: &str) -> Result<EventPage, Refused> {
+        self.get(&format!("/conversations/{id}/events?{query}")).await
+    }
+
+    /// A whole log, fetched as a client does that begins with nothing.
+    pub async fn log(&self, id: ConversationId) -> Vec<Event> {
+        let mut events: Vec<Event> = Vec::new();
+        loop {
+            let after = events.last().map_or(0, |event| event.seq.0);
+            let page = self.page(id, &format!("after={after}&limit=200")).await;
+            let page = page.unwrap_or_else(|refused| panic!("{refused:?}"));
+            let done = page.events.is_empty();
+            events.extend(page.events);
+            if done || events.last().is_some_and(|event| event.seq == page.head) {
+                return events;
+            }
+        }
+    }
+
+    /// People whose name begins so.
+    pub async fn find(&self, query: &str) -> Result<Users, Refused> {
+        self.get(&format!("/users?query={query}")).await
+    }
+}
+
+/// The answer to a request: its body, or what it was refused with.
+pub async fn answer<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, Refused> {
+    let response = successful(request).await?;
+    Ok(in_time("the body", response.json()).await.expect("the body is what the route answers"))
+}
+
+/// The answer to a request that has no body.
+pub async fn done(request: RequestBuilder) -> Result<(), Refused> {
+    let response = successful(request).await?;
+    assert_eq!(response.status(), StatusCode::NO_CONTENT);
+    Ok(())
+}
+
+async fn successful(request: RequestBuilder) -> Result<Response, Refused> {
+    let response = in_time("an answer", request.send()).await.expect("the server answers");
+    let status = response.status();
+    if status.is_success() {
+        return Ok(response);
+    }
+    let text = in_time("the body", response.text()).await.expect("the body can be read");
+    match serde_json::from_str(&text) {
+        Ok(body) => Err(Refused { status, body }),
+        Err(error) => panic!("{status} with a body that is no error of ours ({error}): {text:?}"),
+    }
+}

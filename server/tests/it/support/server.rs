@@ -1,0 +1,240 @@
+//! The real executable, on a free port of the loopback and with a data folder of its own.
+
+use std::{
+    fs::File,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Command, ExitStatus, Stdio},
+    thread,
+};
+
+use tempfile::TempDir;
+use tokio::sync::{mpsc, watch};
+
+use super::{PATIENCE, in_time};
+
+/// How a server is started.
+#[derive(Clone, Debug, Default)]
+pub struct Setup {
+    flags: Vec<String>,
+    variables: Vec<(String, String)>,
+    shell: Option<&'static str>,
+    listen: Option<&'static str>,
+}
+
+impl Setup {
+    /// A flag, or a flag and its value.
+    pub fn flags<const N: usize>(mut self, flags: [&str; N]) -> Self {
+        self.flags.extend(flags.map(str::to_owned));
+        self
+    }
+
+    /// A variable of the environment.
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// A line of bash that is run first, in the process that becomes the server.
+    pub fn after(mut self, shell: &'static str) -> Self {
+        self.shell = Some(shell);
+        self
+    }
+
+    /// Where to listen, instead of a free port of the loopback.
+    pub fn listen(mut self, address: &'static str) -> Self {
+        self.listen = Some(address);
+        self
+    }
+
+    /// Starts the server, and waits until it says that it is ready.
+    pub async fn start(self) -> Server {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let listen = self.listen.unwrap_or("127.0.0.1:0").to_owned();
+        let process = Process::start(&self, &listen, folder.path()).await;
+        Server { process, setup: self, folder }
+    }
+}
+
+/// A command that runs the executable with a clean slate of our variables; for starts that are to fail.
+pub fn confab() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_confab"));
+    for name in ["CONFAB_LISTEN", "CONFAB_DATA", "CONFAB_ACCESS", "CONFAB_ALLOW_ORIGIN", "CONFAB_LOG"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// A server that runs. Dropped, it is killed: it cannot outlive its test, however that ends.
+pub struct Server {
+    process: Process,
+    setup: Setup,
+    // After the process: the folder goes when nobody writes to it.
+    folder: TempDir,
+}
+
+impl Server {
+    /// With every default.
+    pub async fn start() -> Self {
+        Setup::default().start().await
+    }
+
+    /// With something else.
+    pub fn with() -> Setup {
+        Setup::default()
+    }
+
+    /// Where the page is.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.process.port)
+    }
+
+    /// Where the sockets are, with a query or none.
+    pub fn socket_url(&self, query: &str) -> String {
+        format!("ws://127.0.0.1:{}/ws{query}", self.process.port)
+    }
+
+    /// The port it listens on.
+    pub fn port(&self) -> u16 {
+        self.process.port
+    }
+
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.process.pid
+    }
+
+    /// What it says when it is ready.
+    pub fn greeting(&self) -> &str {
+        &self.process.greeting
+    }
+
+    /// Its data folder.
+    pub fn data(&self) -> PathBuf {
+        data(self.folder.path())
+    }
+
+    /// Asks it to stop, and waits until it has.
+    pub async fn sigterm(&mut self) -> ExitStatus {
+        self.process.signal("TERM");
+        self.process.ended().await
+    }
+
+    /// Asks it to stop, and does not wait.
+    pub fn ask_to_stop(&self) {
+        self.process.signal("TERM");
+    }
+
+    /// Waits until it has stopped.
+    pub async fn stopped(&mut self) -> ExitStatus {
+        self.process.ended().await
+    }
+
+    /// Ends it as a power cut would, as far as a process can tell.
+    pub async fn sigkill(&mut self) {
+        self.process.signal("KILL");
+        self.process.ended().await;
+    }
+
+    /// Starts it again, on the same folder and the same port. It has to have ended.
+    pub async fn restart(&mut self) {
+        assert!(self.process.exit.borrow().is_some(), "end the server before starting it again");
+        let listen = format!("127.0.0.1:{}", self.process.port);
+        self.process = Process::start(&self.setup, &listen, self.folder.path()).await;
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            let log = std::fs::read_to_string(log(self.folder.path())).unwrap_or_default();
+            eprintln!("--- what the server said ---\n{log}---");
+        }
+    }
+}
+
+fn data(folder: &Path) -> PathBuf {
+    folder.join("data")
+}
+
+fn log(folder: &Path) -> PathBuf {
+    folder.join("stderr.log")
+}
+
+/// One run of the executable.
+struct Process {
+    pid: u32,
+    port: u16,
+    greeting: String,
+    exit: watch::Receiver<Option<ExitStatus>>,
+    waiter: Option<thread::JoinHandle<()>>,
+}
+
+impl Process {
+    async fn start(setup: &Setup, listen: &str, folder: &Path) -> Self {
+        let mut command = command(setup);
+        command.arg("--data").arg(data(folder)).envs(setup.variables.iter().cloned()).args(&setup.flags);
+        if !setup.variables.iter().any(|(name, _)| name == "CONFAB_LISTEN") {
+            command.args(["--listen", listen]);
+        }
+        let stderr = File::options().create(true).append(true).open(log(folder)).expect("a log can be kept");
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(stderr)
+            .spawn()
+            .expect("the server can be started");
+        let (pid, stdout) = (child.id(), child.stdout.take().expect("it is a pipe"));
+        let (say, mut said) = mpsc::unbounded_channel();
+        let (ended, exit) = watch::channel(None);
+        // One thread both hears and reaps it, so that nobody signals a process id that is somebody else's by now.
+        let waiter = thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                let _ = say.send(line);
+            }
+            let _ = ended.send(child.wait().ok());
+        });
+        let mut process = Self { pid, port: 0, greeting: String::new(), exit, waiter: Some(waiter) };
+        let line = tokio::time::timeout(PATIENCE, said.recv()).await;
+        let Ok(Some(line)) = line else {
+            let log = std::fs::read_to_string(log(folder)).unwrap_or_default();
+            panic!("the server did not get ready: {log}");
+        };
+        let port = line.strip_prefix("Confab is ready: open http://").and_then(|url| url.rsplit_once(':'));
+        let port = port.and_then(|(_, port)| port.parse().ok());
+        process.port = port.unwrap_or_else(|| panic!("not what a server that is ready says: {line}"));
+        process.greeting = line;
+        process
+    }
+
+    fn signal(&self, name: &str) {
+        if self.exit.borrow().is_none() {
+            let killed = Command::new("kill").args([format!("-{name}"), self.pid.to_string()]).status();
+            assert!(killed.is_ok_and(|status| status.success()), "SIG{name} cannot be sent");
+        }
+    }
+
+    async fn ended(&mut self) -> ExitStatus {
+        let exit = in_time("the end of the server", self.exit.wait_for(Option::is_some)).await;
+        exit.expect("its waiter tells").expect("it was waited for")
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if self.exit.borrow().is_none() {
+            let _ = Command::new("kill").args(["-KILL", &self.pid.to_string()]).stderr(Stdio::null()).status();
+        }
+        if let Some(waiter) = self.waiter.take() {
+            let _ = waiter.join();
+        }
+    }
+}
+
+fn command(setup: &Setup) -> Command {
+    let Some(shell) = setup.shell else { return confab() };
+    let mut command = Command::new("bash");
+    command.envs(confab().get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.args(["-c", &format!("{shell}; exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_confab")]);
+    command
+}
