@@ -1,0 +1,142 @@
+//! The app: who is signed in decides whether the door or the chat is shown.
+
+use leptos::{prelude::*, task::spawn_local};
+use leptos_router::{
+    components::{ParentRoute, Route, Router, Routes},
+    path,
+};
+
+use crate::{
+    api,
+    browser::window,
+    clock, fetcher,
+    i18n::Language,
+    pages::{
+        conversation::ConversationPage, home::Home, not_found::UnknownPage, shell::Shell, sign_in::SignIn,
+    },
+    session::Session,
+    socket,
+    state::Chat,
+};
+
+/// The session of this tab, for those who need its token or end it.
+#[derive(Clone, Copy)]
+pub(crate) struct SessionSignal {
+    current: RwSignal<Option<Session>>,
+    /// Whether the last one was ended by the server.
+    pub(crate) ended: RwSignal<bool>,
+}
+
+impl SessionSignal {
+    pub(crate) fn get(self) -> Option<Session> {
+        self.current.get()
+    }
+
+    pub(crate) fn get_untracked(self) -> Option<Session> {
+        self.current.get_untracked()
+    }
+
+    /// The token to ask the server with; empty once nobody is signed in.
+    pub(crate) fn token(self) -> String {
+        self.current.with_untracked(|session| session.as_ref().map(|s| s.token.clone()).unwrap_or_default())
+    }
+
+    pub(crate) fn begin(self, session: Session) {
+        self.ended.set(false);
+        self.current.set(Some(session));
+    }
+
+    /// Ends it here, and on the server where that can be reached.
+    pub(crate) fn sign_out(self) {
+        let token = self.token();
+        spawn_local(async move {
+            let _ = api::sign_out(&token).await;
+        });
+        self.drop_it();
+    }
+
+    /// The server knows it no more.
+    pub(crate) fn is_over(self) {
+        self.ended.set(true);
+        self.drop_it();
+    }
+
+    fn drop_it(self) {
+        if let Some(session) = self.current.get_untracked() {
+            session.forget();
+        }
+        if let Ok(history) = window().history() {
+            let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some("/"));
+        }
+        self.current.set(None);
+    }
+}
+
+pub(crate) fn use_session() -> SessionSignal {
+    expect_context()
+}
+
+#[component]
+pub(crate) fn App() -> impl IntoView {
+    Language::provide();
+    let asked_for = asked_for();
+    let remembered = Session::remembered()
+        .filter(|session| asked_for.as_ref().is_none_or(|n| n == session.user.name.as_str()));
+    if remembered.is_some() && asked_for.is_some() {
+        forget_query();
+    }
+    let session = SessionSignal { current: RwSignal::new(remembered), ended: RwSignal::new(false) };
+    provide_context(session);
+    // A new session is a new state: nothing of one person's is left for the next.
+    let token = Memo::new(move |_| session.get().map(|session| session.token));
+    move || match token.get() {
+        None => {
+            socket::mark(None);
+            view! { <SignIn asked_for=asked_for.clone()/> }.into_any()
+        }
+        Some(token) => view! { <SignedIn token/> }.into_any(),
+    }
+}
+
+/// Whom the address asks to sign in as: `/?userID=123`.
+fn asked_for() -> Option<String> {
+    let search = window().location().search().ok()?;
+    let params = web_sys::UrlSearchParams::new_with_str(&search).ok()?;
+    params.get("userID").map(|name| name.trim().to_owned()).filter(|name| !name.is_empty())
+}
+
+/// Takes the query out of the address, so that a reload keeps whoever is signed in then.
+pub(crate) fn forget_query() {
+    if let Ok(history) = window().history() {
+        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some("/"));
+    }
+}
+
+/// What a signed-in person gets: the state with its socket and its fetches, and the routes.
+#[component]
+fn SignedIn(token: String) -> impl IntoView {
+    let (chat, outgoing) = Chat::new(clock::now());
+    provide_context(chat);
+    clock::tick(chat.now);
+    let session = use_session();
+    Effect::new(move |_| socket::mark(Some(chat.connection.get())));
+    leptos::task::spawn_local_scoped_with_cancellation({
+        let token = token.clone();
+        async move {
+            socket::run(chat, token, outgoing.frames).await;
+            session.is_over();
+        }
+    });
+    leptos::task::spawn_local_scoped_with_cancellation(fetcher::run(chat, token, outgoing.fetches));
+    view! {
+        <Router>
+            <Routes fallback=UnknownPage>
+                <ParentRoute path=path!("") view=Shell>
+                    <Route path=path!("") view=Home/>
+                    <Route path=path!("c/:id") view=ConversationPage/>
+                    <Route path=path!("*any") view=UnknownPage/>
+                </ParentRoute>
+            </Routes>
+        </Router>
+    }
+}

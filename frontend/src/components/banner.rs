@@ -1,0 +1,46 @@
+//! A quiet word while the server is out of touch.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+use crate::{
+    i18n::{td_string, use_language},
+    state::{Chat, Connection},
+};
+
+/// Shorter losses are not worth a word.
+const GRACE: Duration = Duration::from_millis(1_000);
+
+#[component]
+pub(crate) fn Banner() -> impl IntoView {
+    let lang = use_language();
+    let chat: Chat = expect_context();
+    let shown = RwSignal::new(false);
+    Effect::new(move |waiting: Option<Option<TimeoutHandle>>| {
+        if let Some(handle) = waiting.flatten() {
+            handle.clear();
+        }
+        if chat.connection.get() == Connection::Online {
+            shown.set(false);
+            return None;
+        }
+        set_timeout_with_handle(
+            move || {
+                shown.try_set(true);
+            },
+            GRACE,
+        )
+        .ok()
+    });
+    view! {
+        <Show when=move || shown.get()>
+            <div class="banner" role="status" data-testid="connection-banner">
+                {move || match chat.connection.get() {
+                    Connection::Connecting => td_string!(lang.get(), connection.first),
+                    _ => td_string!(lang.get(), connection.lost),
+                }}
+            </div>
+        </Show>
+    }
+}

@@ -1,0 +1,135 @@
+//! Where a message is written.
+
+use confab_shared::{
+    ids::ConversationId,
+    text::{MessageText, TextError},
+};
+use leptos::{ev, html, prelude::*};
+use web_sys::HtmlTextAreaElement;
+
+use crate::{
+    app::use_session,
+    browser::{before_paint, focus_soon, wide},
+    client_id, clock,
+    components::{
+        conversation_row::shown_name,
+        icon::{Draw, Icon},
+    },
+    draft,
+    i18n::{Locale, td_string, use_language},
+    state::{Chat, ListRow},
+};
+
+/// The key code that browsers give while an input method composes.
+const COMPOSING: u32 = 229;
+
+#[component]
+pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
+    let lang = use_language();
+    let chat: Chat = expect_context();
+    let session = use_session();
+    let user = session.get_untracked().map(|session| session.user.id).unwrap_or_default();
+    let text = RwSignal::new(draft::read(user, id));
+    let input = NodeRef::<html::Textarea>::new();
+    let name = Memo::new(move |_| {
+        let row = chat.state.with(|state| ListRow::of(state, id, chat.now.get_untracked()));
+        row.map(|row| shown_name(lang.get(), &row)).unwrap_or_default()
+    });
+    // Only what sending could not do is worth a word while one writes.
+    let refused = Memo::new(move |_| match text.with(|text| MessageText::new(text)) {
+        Ok(_) | Err(TextError::Empty) => None,
+        Err(error) => Some(error),
+    });
+    let nothing = Memo::new(move |_| text.with(|text| text.trim().is_empty()));
+
+    Effect::new(move |_| {
+        if let Some(input) = input.get() {
+            let field = input.clone();
+            before_paint(move || fit(&field));
+            if wide() {
+                focus_soon(input);
+            }
+        }
+    });
+    let written = move |_| {
+        if let Some(input) = input.get_untracked() {
+            text.set(input.value());
+            draft::keep(user, id, &input.value());
+            fit(&input);
+        }
+        if !nothing.get_untracked() {
+            chat.writing(id, clock::now());
+        }
+    };
+    let send = move || {
+        let Ok(message) = text.with_untracked(|text| MessageText::new(text)) else { return };
+        chat.post(client_id::new(), id, message, clock::now());
+        text.set(String::new());
+        draft::keep(user, id, "");
+        if let Some(input) = input.get_untracked() {
+            input.set_value("");
+            fit(&input);
+            let _ = input.focus();
+        }
+    };
+    let key = move |event: ev::KeyboardEvent| {
+        let composing = event.is_composing() || event.key_code() == COMPOSING;
+        if event.key() == "Enter" && !event.shift_key() && !composing {
+            event.prevent_default();
+            send();
+        }
+    };
+    view! {
+        <footer class="composer">
+            <Show when=move || refused.get().is_some()>
+                <p class="composer-error" role="alert" data-testid="composer-error">
+                    {move || refused.get().map(|error| refusal(lang.get(), error, text.with(String::len)))}
+                </p>
+            </Show>
+            <div class="composer-box" class:refused=move || refused.get().is_some()>
+                <textarea
+                    rows="1"
+                    data-testid="composer-input"
+                    dir="auto"
+                    enterkeyhint="send"
+                    node_ref=input
+                    prop:value=text.get_untracked()
+                    placeholder=move || td_string!(lang.get(), composer.placeholder, name = name.get()).to_string()
+                    aria-label=move || td_string!(lang.get(), composer.placeholder, name = name.get()).to_string()
+                    on:input=written
+                    on:keydown=key
+                ></textarea>
+                <button
+                    class="send"
+                    type="button"
+                    data-testid="composer-send"
+                    title=move || td_string!(lang.get(), composer.send)
+                    aria-label=move || td_string!(lang.get(), composer.send)
+                    disabled=move || nothing.get() || refused.get().is_some()
+                    // The keyboard of a phone stays up.
+                    on:mousedown=|event| event.prevent_default()
+                    on:click=move |_| send()
+                >
+                    <Draw icon=Icon::Send/>
+                </button>
+            </div>
+        </footer>
+    }
+}
+
+fn refusal(locale: Locale, error: TextError, bytes: usize) -> String {
+    match error {
+        TextError::TooLong { limit, .. } => {
+            td_string!(locale, composer.too_long, over = bytes - limit).to_string()
+        }
+        TextError::ControlCharacter => td_string!(locale, error.text_control_character).to_string(),
+        TextError::Empty | TextError::NotInName => String::new(),
+    }
+}
+
+/// Makes the field as high as its text; the style says how high at most.
+fn fit(field: &HtmlTextAreaElement) {
+    let style = web_sys::HtmlElement::style(field);
+    let _ = style.set_property("height", "auto");
+    let _ = style.set_property("height", &format!("{}px", field.scroll_height()));
+}

@@ -1,0 +1,99 @@
+//! A row of the list of conversations.
+
+use confab_shared::{ids::ConversationId, model::ConversationKind};
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+use crate::{
+    components::avatar::Avatar,
+    format,
+    i18n::{Locale, td_string, use_language},
+    state::{Author, Chat, ListRow, Preview},
+};
+
+#[component]
+pub(crate) fn ConversationRow(id: ConversationId, today: Memo<i64>) -> impl IntoView {
+    let lang = use_language();
+    let chat: Chat = expect_context();
+    let row = Memo::new(move |_| chat.state.with(|state| ListRow::of(state, id, chat.now.get())));
+    let with = move |read: fn(&ListRow) -> bool| row.with(|row| row.as_ref().is_some_and(read));
+    let unread = Memo::new(move |_| row.with(|row| row.as_ref().map_or(0, |row| row.unread)));
+    let quiet = move || with(|row| row.kind == ConversationKind::Broadcast);
+    let name = Memo::new(move |_| {
+        row.with(|row| row.as_ref().map(|row| shown_name(lang.get(), row))).unwrap_or_default()
+    });
+    let plain_name = Memo::new(move |_| {
+        row.with(|row| row.as_ref().and_then(|row| row.name.clone())).unwrap_or_else(|| name.get())
+    });
+    let last =
+        move || row.with(|row| row.as_ref().map(|row| preview(lang.get(), &row.preview))).unwrap_or_default();
+    let time = move || {
+        let at = row.with(|row| row.as_ref().and_then(|row| row.at));
+        at.map(|at| format::in_list(lang.get(), at, today.get()))
+    };
+    let typing = move || with(|row| matches!(row.preview, Preview::Typing | Preview::TypingBy(_)));
+    let square = chat.state.with_untracked(|state| {
+        state.conversation(id).is_some_and(|conversation| conversation.kind != ConversationKind::Direct)
+    });
+    view! {
+        <li>
+            <A
+                href=format!("/c/{id}")
+                attr:class="conversation"
+                attr:data-testid="conversation-item"
+                attr:data-conversation=id.to_string()
+                attr:data-name=plain_name
+                attr:data-unread=move || (unread.get() > 0).to_string()
+            >
+                <Avatar name=plain_name square online=Signal::derive(move || with(|row| row.online))/>
+                <span class="conversation-text">
+                    <span class="conversation-name" dir="auto">{name}</span>
+                    <span class="conversation-last" class:typing=typing dir="auto" data-testid="last-message">{last}</span>
+                </span>
+                <span class="conversation-side">
+                    <span class="conversation-time">{time}</span>
+                    <Show when=move || { unread.get() > 0 }>
+                        <span class="badge" class:quiet=quiet data-testid="unread-badge">
+                            <span aria-hidden="true">{move || count(unread.get())}</span>
+                            <span class="for-ears">
+                                {move || td_string!(lang.get(), sidebar.unread, count = unread.get()).to_string()}
+                            </span>
+                        </span>
+                    </Show>
+                </span>
+            </A>
+        </li>
+    }
+}
+
+/// The name that people see.
+pub(crate) fn shown_name(locale: Locale, row: &ListRow) -> String {
+    match &row.name {
+        Some(name) if row.notes => {
+            td_string!(locale, conversation.you_suffix, name = name.as_str()).to_string()
+        }
+        Some(name) => name.clone(),
+        None => td_string!(locale, conversation.everyone).to_string(),
+    }
+}
+
+fn count(unread: u64) -> String {
+    if unread > 999 { "999+".to_owned() } else { unread.to_string() }
+}
+
+fn preview(locale: Locale, preview: &Preview) -> String {
+    match preview {
+        Preview::Typing => td_string!(locale, sidebar.typing).to_string(),
+        Preview::TypingBy(name) => {
+            td_string!(locale, sidebar.someone_typing, name = name.as_str()).to_string()
+        }
+        Preview::Message(Author::You, text) => {
+            td_string!(locale, sidebar.you, text = text.as_str()).to_string()
+        }
+        Preview::Message(Author::Named(name), text) => {
+            td_string!(locale, sidebar.author, name = name.as_str(), text = text.as_str()).to_string()
+        }
+        Preview::Message(Author::Understood, text) => text.clone(),
+        Preview::Nothing => td_string!(locale, sidebar.no_messages).to_string(),
+    }
+}

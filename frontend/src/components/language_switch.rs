@@ -1,0 +1,24 @@
+//! The other language, in its own words.
+
+use leptos::prelude::*;
+
+use crate::i18n::{Locale, td_string, use_language};
+
+#[component]
+pub(crate) fn LanguageSwitch() -> impl IntoView {
+    let lang = use_language();
+    // What the button says is in the language that it leads to.
+    let speaks = move || if lang.get() == Locale::en { "zh-CN" } else { "en" };
+    view! {
+        <button
+            class="button plain"
+            type="button"
+            data-testid="language-switch"
+            lang=speaks
+            aria-label=move || td_string!(lang.get(), app.language_label)
+            on:click=move |_| lang.switch()
+        >
+            {move || td_string!(lang.get(), app.language_other)}
+        </button>
+    }
+}

@@ -1,0 +1,158 @@
+//! One message: its bubble, with the author's avatar and name where its run has them.
+
+use confab_shared::{
+    ids::{ClientId, ConversationId, Seq},
+    model::EventBody,
+    state::SendState,
+};
+use leptos::prelude::*;
+
+use crate::{
+    components::{
+        avatar::{Avatar, Size},
+        icon::{Draw, Icon},
+    },
+    format,
+    i18n::{error_text, td_string, use_language},
+    state::{Chat, Delivery, MessageRow, Origin, Piece, hue, pieces},
+};
+
+#[component]
+pub(crate) fn Message(id: ConversationId, row: MessageRow, group: bool, seen: Memo<Seq>) -> impl IntoView {
+    let lang = use_language();
+    let chat: Chat = expect_context();
+    let text = text_of(chat, id, row.origin);
+    let author =
+        chat.state.with_untracked(|state| state.user(row.by).map(|u| u.name.to_string())).unwrap_or_default();
+    let (seq, waiting) = match row.origin {
+        Origin::Log(seq) => (Some(seq), None),
+        Origin::Outbox(client_id, delivery) => (None, Some((client_id, delivery))),
+    };
+    let state = move || match (row.own, waiting, seq) {
+        (false, ..) => "received",
+        (true, Some((_, Delivery::Pending)), _) => "pending",
+        (true, Some((_, Delivery::Failed)), _) => "failed",
+        (true, Some((_, Delivery::Sent)), _) => "sent",
+        (true, None, seq) => match seq.is_some_and(|seq| seen.get() >= seq) {
+            true => "seen",
+            false => "sent",
+        },
+    };
+    let beside = (!row.own).then(|| {
+        let author = author.clone();
+        row.last.then(|| view! { <Avatar name=Signal::stored(author) size=Size::Small/> })
+    });
+    let ink = format!("author ink-{}", hue(&author));
+    let heading = (group && !row.own && row.first).then(|| view! { <span class=ink>{author}</span> });
+    view! {
+        <div class="row" class:own=row.own class:first=row.first class:last=row.last>
+            {beside.map(|avatar| view! { <span class="row-avatar">{avatar}</span> })}
+            <div class="row-body">
+                {heading}
+                <div
+                    class="bubble"
+                    dir="auto"
+                    data-testid="message"
+                    data-seq=seq.map(|seq| seq.to_string())
+                    data-own=row.own.to_string()
+                    data-state=state
+                >
+                    <span class="bubble-text" data-testid="message-text">{linked(&text)}</span>
+                    <span class="stamp" dir="ltr">
+                        <time title=move || format::full(lang.get(), row.at)>
+                            {move || format::time(lang.get(), row.at)}
+                        </time>
+                        {row.own.then(|| view! { <DeliveryMark state/> })}
+                    </span>
+                </div>
+                {failed(waiting).map(|client_id| view! { <Failed id client_id/> })}
+            </div>
+        </div>
+    }
+}
+
+fn failed(waiting: Option<(ClientId, Delivery)>) -> Option<ClientId> {
+    waiting.filter(|(_, delivery)| *delivery == Delivery::Failed).map(|(client_id, _)| client_id)
+}
+
+/// What a message says. A row's message never changes, so it is read once.
+fn text_of(chat: Chat, id: ConversationId, origin: Origin) -> String {
+    chat.state.with_untracked(|state| match origin {
+        Origin::Log(seq) => {
+            match state.timeline(id).and_then(|timeline| timeline.get(seq)).map(|event| &event.body) {
+                Some(EventBody::Posted { text, .. }) => text.to_string(),
+                _ => String::new(),
+            }
+        }
+        Origin::Outbox(client_id, _) => {
+            let outgoing = state.outbox.of(id).find(|outgoing| outgoing.client_id == client_id);
+            outgoing.map(|outgoing| outgoing.text.to_string()).unwrap_or_default()
+        }
+    })
+}
+
+/// The text as text nodes and links, nothing else.
+fn linked(text: &str) -> impl IntoView + use<> {
+    pieces(text)
+        .into_iter()
+        .map(|piece| match piece {
+            Piece::Text(text) => text.to_owned().into_any(),
+            Piece::Link(link) => view! {
+                <a href=link.to_owned() target="_blank" rel="noopener noreferrer">{link.to_owned()}</a>
+            }
+            .into_any(),
+        })
+        .collect::<Vec<_>>()
+}
+
+/// How far an own message has come: a mark for the eye, a word for the ear.
+#[component]
+fn DeliveryMark(state: impl Fn() -> &'static str + Copy + Send + Sync + 'static) -> impl IntoView {
+    let lang = use_language();
+    let state = Memo::new(move |_| state());
+    move || {
+        let locale = lang.get();
+        let (icon, word) = match state.get() {
+            "pending" => (Icon::Clock, td_string!(locale, timeline.pending)),
+            "failed" => (Icon::Alert, td_string!(locale, timeline.failed)),
+            "seen" => (Icon::Seen, td_string!(locale, timeline.seen)),
+            _ => (Icon::Sent, td_string!(locale, timeline.sent)),
+        };
+        view! {
+            <span class="delivery" title=word>
+                <Draw icon/>
+                <span class="for-ears">{word}</span>
+            </span>
+        }
+    }
+}
+
+/// Why a message was refused, and what can be done about it.
+#[component]
+fn Failed(id: ConversationId, client_id: ClientId) -> impl IntoView {
+    let lang = use_language();
+    let chat: Chat = expect_context();
+    let error = chat.state.with_untracked(|state| {
+        state.outbox.of(id).find(|outgoing| outgoing.client_id == client_id).and_then(|outgoing| {
+            match &outgoing.state {
+                SendState::Failed(code, message) => Some((*code, message.clone())),
+                _ => None,
+            }
+        })
+    });
+    let why = move || {
+        let (code, message) = error.clone()?;
+        Some(error_text(lang.get(), &confab_shared::protocol::ErrorBody { code, message, client_id: None }))
+    };
+    view! {
+        <div class="failed" role="alert">
+            <span>{why}</span>
+            <button type="button" data-testid="retry" on:click=move |_| chat.retry(client_id)>
+                {move || td_string!(lang.get(), timeline.retry)}
+            </button>
+            <button type="button" data-testid="discard" on:click=move |_| chat.discard(client_id)>
+                {move || td_string!(lang.get(), timeline.discard)}
+            </button>
+        </div>
+    }
+}

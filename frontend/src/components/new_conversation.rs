@@ -1,0 +1,307 @@
+//! The dialog that starts a conversation: with a person, or with several in a group.
+
+use confab_shared::{
+    api::NewConversation,
+    protocol::{ErrorBody, ErrorCode},
+    text::{TextError, Title, UserName},
+};
+use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
+use leptos_router::hooks::use_navigate;
+
+use crate::{
+    api,
+    app::use_session,
+    browser::focus_soon,
+    client_id,
+    components::{
+        icon::{Draw, Icon},
+        member_chips::MemberChips,
+        suggestions::NameField,
+    },
+    i18n::{Locale, error_text, name_error_text, td_string, use_language},
+    state::Chat,
+};
+
+/// Whether the dialog is open; any part of the page may open it.
+#[derive(Clone, Copy)]
+pub(crate) struct NewConversationSwitch(RwSignal<bool>);
+
+impl Default for NewConversationSwitch {
+    fn default() -> Self {
+        Self(RwSignal::new(false))
+    }
+}
+
+impl NewConversationSwitch {
+    pub(crate) fn show(self) {
+        self.0.set(true);
+    }
+
+    fn hide(self) {
+        self.0.set(false);
+    }
+}
+
+pub(crate) fn use_new_conversation() -> NewConversationSwitch {
+    expect_context()
+}
+
+#[component]
+pub(crate) fn NewConversationDialog() -> impl IntoView {
+    let switch = use_new_conversation();
+    view! {
+        <Show when=move || switch.0.get()>
+            <Dialog/>
+        </Show>
+    }
+}
+
+/// What is being filled in.
+#[derive(Clone, Copy)]
+struct Draft {
+    group: RwSignal<bool>,
+    name: RwSignal<String>,
+    title: RwSignal<String>,
+    members: RwSignal<Vec<String>>,
+    member: RwSignal<String>,
+}
+
+#[component]
+fn Dialog() -> impl IntoView {
+    let lang = use_language();
+    let switch = use_new_conversation();
+    let dialog = NodeRef::<html::Dialog>::new();
+    let draft = Draft {
+        group: RwSignal::new(false),
+        name: RwSignal::default(),
+        title: RwSignal::default(),
+        members: RwSignal::default(),
+        member: RwSignal::default(),
+    };
+    Effect::new(move |_| {
+        if let Some(dialog) = dialog.get() {
+            let _ = dialog.show_modal();
+        }
+    });
+    // A click beside the dialog's own box is one on its backdrop.
+    let beside = move |event: leptos::ev::MouseEvent| {
+        if dialog.get_untracked().is_some_and(|dialog| event.target().as_ref() == Some(dialog.as_ref())) {
+            switch.hide();
+        }
+    };
+    view! {
+        <dialog
+            class="dialog"
+            node_ref=dialog
+            aria-labelledby="new-title"
+            on:close=move |_| switch.hide()
+            on:mousedown=beside
+        >
+            <div class="dialog-box">
+                <header class="dialog-head">
+                    <h2 id="new-title">{move || td_string!(lang.get(), new.title)}</h2>
+                    <button
+                        class="icon-button"
+                        type="button"
+                        aria-label=move || td_string!(lang.get(), conversation.close)
+                        on:click=move |_| switch.hide()
+                    >
+                        <Draw icon=Icon::Close/>
+                    </button>
+                </header>
+                <Tabs group=draft.group/>
+                <NewConversationForm draft/>
+            </div>
+        </dialog>
+    }
+}
+
+#[component]
+fn Tabs(group: RwSignal<bool>) -> impl IntoView {
+    let lang = use_language();
+    view! {
+        <div class="tabs">
+            <button
+                type="button"
+                data-testid="new-direct-tab"
+                aria-pressed=move || (!group.get()).to_string()
+                on:click=move |_| group.set(false)
+            >
+                {move || td_string!(lang.get(), new.direct)}
+            </button>
+            <button
+                type="button"
+                data-testid="new-group-tab"
+                aria-pressed=move || group.get().to_string()
+                on:click=move |_| group.set(true)
+            >
+                {move || td_string!(lang.get(), new.group)}
+            </button>
+        </div>
+    }
+}
+
+/// What went wrong, with the name that nobody has where it is about one.
+#[derive(Clone)]
+struct Refusal {
+    error: ErrorBody,
+    name: Option<String>,
+}
+
+impl Refusal {
+    fn text(&self, locale: Locale) -> String {
+        match (&self.name, self.error.code) {
+            (Some(name), ErrorCode::UnknownUser) => {
+                td_string!(locale, new.nobody, name = name.as_str()).to_string()
+            }
+            (Some(_), _) => name_error_text(locale, &self.error),
+            (None, _) => error_text(locale, &self.error),
+        }
+    }
+}
+
+#[component]
+fn NewConversationForm(draft: Draft) -> impl IntoView {
+    let lang = use_language();
+    let chat: Chat = expect_context();
+    let session = use_session();
+    let switch = use_new_conversation();
+    let navigate = use_navigate();
+    let refusal = RwSignal::new(None::<Refusal>);
+    let busy = RwSignal::new(false);
+    // One group per filled-in form, however often it is sent.
+    let group_id = StoredValue::new(client_id::new());
+    Effect::new(move |_| {
+        draft.group.track();
+        refusal.set(None);
+    });
+    let start = move || {
+        if busy.get_untracked() {
+            return;
+        }
+        let wanted = match wanted(draft, group_id.get_value()) {
+            Ok(wanted) => wanted,
+            Err(refused) => return refusal.set(Some(refused)),
+        };
+        let navigate = navigate.clone();
+        busy.set(true);
+        refusal.set(None);
+        spawn_local(async move {
+            let answer = api::start(&session.token(), &wanted).await;
+            busy.try_set(false);
+            match answer {
+                Ok(view) => {
+                    let id = view.conversation.id;
+                    chat.view(view);
+                    switch.hide();
+                    navigate(&format!("/c/{id}"), Default::default());
+                }
+                Err(error) => {
+                    let name = match wanted {
+                        NewConversation::Direct { user } => Some(user),
+                        NewConversation::Group { .. } => None,
+                    };
+                    refusal.try_set(Some(Refusal { error, name }));
+                }
+            }
+        });
+    };
+    let submit = {
+        let start = start.clone();
+        move |event: SubmitEvent| {
+            event.prevent_default();
+            start();
+        }
+    };
+    view! {
+        <form class="dialog-form" on:submit=submit novalidate>
+            <Show when=move || draft.group.get() fallback=move || view! { <DirectFields draft/> }>
+                <GroupFields draft/>
+            </Show>
+            <p class="field-error" role="alert" data-testid="dialog-error" hidden=move || refusal.with(Option::is_none)>
+                {move || refusal.with(|refusal| refusal.as_ref().map(|refusal| refusal.text(lang.get())))}
+            </p>
+            <footer class="dialog-foot">
+                <button class="button quiet" type="button" on:click=move |_| switch.hide()>
+                    {move || td_string!(lang.get(), new.cancel)}
+                </button>
+                <button class="button" type="submit" data-testid="start-conversation" disabled=move || busy.get()>
+                    {move || match draft.group.get() {
+                        true => td_string!(lang.get(), new.create),
+                        false => td_string!(lang.get(), new.start),
+                    }}
+                </button>
+            </footer>
+        </form>
+    }
+}
+
+/// The command of what is filled in, or what is wrong with it.
+fn wanted(draft: Draft, client_id: confab_shared::ids::ClientId) -> Result<NewConversation, Refusal> {
+    let refused = |error: TextError, name: Option<String>| Refusal {
+        error: ErrorBody { code: error.code(), message: error.to_string(), client_id: None },
+        name,
+    };
+    let name = |text: &str| match UserName::new(text) {
+        Ok(name) => Ok(name.to_string()),
+        Err(error) => Err(refused(error, Some(text.to_owned()))),
+    };
+    if !draft.group.get_untracked() {
+        return Ok(NewConversation::Direct { user: name(&draft.name.get_untracked())? });
+    }
+    let title = Title::new(&draft.title.get_untracked()).map_err(|error| refused(error, None))?.to_string();
+    let mut members = draft.members.get_untracked();
+    let last = draft.member.get_untracked();
+    if !last.trim().is_empty() {
+        members.push(last);
+    }
+    let members = members.iter().map(|member| name(member)).collect::<Result<_, _>>()?;
+    Ok(NewConversation::Group { client_id, title, members })
+}
+
+#[component]
+fn DirectFields(draft: Draft) -> impl IntoView {
+    let lang = use_language();
+    let input = NodeRef::<html::Input>::new();
+    focus_when_there(input);
+    view! {
+        <label class="label" for="direct-name">{move || td_string!(lang.get(), new.name)}</label>
+        <NameField
+            id="direct-name"
+            testid="direct-name"
+            text=draft.name
+            placeholder=Signal::derive(move || td_string!(lang.get(), new.name_hint).to_owned())
+            input
+            picked=move |name: String| draft.name.set(name)
+        />
+    }
+}
+
+#[component]
+fn GroupFields(draft: Draft) -> impl IntoView {
+    let lang = use_language();
+    let input = NodeRef::<html::Input>::new();
+    focus_when_there(input);
+    view! {
+        <label class="label" for="group-title">{move || td_string!(lang.get(), new.group_title)}</label>
+        <input
+            id="group-title"
+            class="field"
+            data-testid="group-title"
+            type="text"
+            autocomplete="off"
+            node_ref=input
+            bind:value=draft.title
+        />
+        <label class="label" for="group-member">{move || td_string!(lang.get(), new.members)}</label>
+        <MemberChips members=draft.members text=draft.member/>
+    }
+}
+
+fn focus_when_there(input: NodeRef<html::Input>) {
+    Effect::new(move |_| {
+        if let Some(input) = input.get() {
+            focus_soon(input);
+        }
+    });
+}

@@ -1,0 +1,90 @@
+//! People whose name begins with what is looked for, to start a conversation with.
+
+use confab_shared::{api::NewConversation, model::User};
+use leptos::{prelude::*, task::spawn_local};
+use leptos_router::hooks::use_navigate;
+
+use crate::{
+    api,
+    app::use_session,
+    components::{avatar::Avatar, suggestions::people_by_prefix},
+    i18n::{td_string, use_language},
+    state::Chat,
+};
+
+#[component]
+pub(crate) fn PeopleFound(
+    query: RwSignal<String>,
+    /// Whether no conversation is shown above.
+    nothing_else: Signal<bool>,
+) -> impl IntoView {
+    let lang = use_language();
+    let chat: Chat = expect_context();
+    let session = use_session();
+    let found = people_by_prefix(query);
+    // Who is in the list above need not be found a second time.
+    let strangers = Memo::new(move |_| {
+        chat.state.with(|state| {
+            let listed: Vec<_> = state.list().into_iter().filter_map(|c| c.peer).collect();
+            found
+                .get()
+                .unwrap_or_default()
+                .into_iter()
+                .filter(|user| !listed.contains(&user.id))
+                .collect::<Vec<_>>()
+        })
+    });
+    let navigate = use_navigate();
+    let start = StoredValue::new_local(move |name: String| {
+        let navigate = navigate.clone();
+        spawn_local(async move {
+            if let Ok(view) = api::start(&session.token(), &NewConversation::Direct { user: name }).await {
+                let id = view.conversation.id;
+                chat.view(view);
+                query.set(String::new());
+                navigate(&format!("/c/{id}"), Default::default());
+            }
+        });
+    });
+    let nothing = move || {
+        let looked = found.with(Option::is_some) && !query.with(|q| q.trim().is_empty());
+        looked && nothing_else.get() && strangers.with(Vec::is_empty)
+    };
+    view! {
+        <Show when=move || !strangers.with(Vec::is_empty)>
+            <h2 class="list-heading">{move || td_string!(lang.get(), sidebar.people)}</h2>
+            <ul>
+                <For each=move || strangers.get() key=|user: &User| user.id let:user>
+                    {
+                        let name = user.name.to_string();
+                        let shown = name.clone();
+                        view! {
+                            <li>
+                                <button
+                                    class="conversation"
+                                    type="button"
+                                    data-testid="person-found"
+                                    data-name=name.clone()
+                                    on:click=move |_| start.with_value(|start| start(name.clone()))
+                                >
+                                    <Avatar name=Signal::stored(shown.clone())/>
+                                    <span class="conversation-text">
+                                        <span class="conversation-name">{shown.clone()}</span>
+                                        <span class="conversation-last">
+                                            {move || td_string!(lang.get(), sidebar.message_person)}
+                                        </span>
+                                    </span>
+                                </button>
+                            </li>
+                        }
+                    }
+                </For>
+            </ul>
+        </Show>
+        <Show when=nothing>
+            <p class="list-nothing">
+                {move || td_string!(lang.get(), sidebar.nothing_found, query = query.get().trim().to_owned()).to_string()}
+            </p>
+        </Show>
+    }
+}

@@ -1,0 +1,141 @@
+//! The list of conversations, with its filter above and oneself below.
+
+use confab_shared::ids::ConversationId;
+use js_sys::JsString;
+use leptos::{ev, html, prelude::*};
+use web_sys::KeyboardEvent;
+
+use crate::{
+    browser::{document, listen},
+    clock::local_day,
+    components::{
+        conversation_row::ConversationRow,
+        icon::{Draw, Icon},
+        me::Me,
+        new_conversation::use_new_conversation,
+        people_found::PeopleFound,
+    },
+    i18n::{td_string, use_language},
+    state::{Chat, matching},
+};
+
+#[component]
+pub(crate) fn Sidebar() -> impl IntoView {
+    let lang = use_language();
+    let chat: Chat = expect_context();
+    let starting = use_new_conversation();
+    let query = RwSignal::new(String::new());
+    let today = Memo::new(move |_| local_day(chat.now.get()));
+    let welcomed = Memo::new(move |_| chat.state.with(|state| state.me().is_some()));
+    let order = Memo::new(move |_| query.with(|query| chat.state.with(|state| matching(state, query, fold))));
+    let empty = move || welcomed.get() && order.with(Vec::is_empty) && query.with(|q| q.trim().is_empty());
+    view! {
+        <nav class="sidebar" data-testid="sidebar" aria-label=move || td_string!(lang.get(), sidebar.label)>
+            <header class="sidebar-head">
+                <span class="brand">{move || td_string!(lang.get(), app.name)}</span>
+                <button
+                    class="icon-button"
+                    type="button"
+                    data-testid="new-conversation"
+                    title=move || td_string!(lang.get(), sidebar.new)
+                    aria-label=move || td_string!(lang.get(), sidebar.new)
+                    on:click=move |_| starting.show()
+                >
+                    <Draw icon=Icon::Pen/>
+                </button>
+            </header>
+            <Filter query/>
+            <div class="sidebar-list">
+                <Show when=move || welcomed.get() fallback=ListSkeleton>
+                    <ul>
+                        <For each=move || order.get() key=|id: &ConversationId| *id let:id>
+                            <ConversationRow id today/>
+                        </For>
+                    </ul>
+                    <PeopleFound query nothing_else=Signal::derive(move || order.with(Vec::is_empty))/>
+                    <Show when=empty>
+                        <div class="calm small">
+                            <h2>{move || td_string!(lang.get(), sidebar.empty_title)}</h2>
+                            <p>{move || td_string!(lang.get(), sidebar.empty)}</p>
+                        </div>
+                    </Show>
+                </Show>
+            </div>
+            <Me/>
+        </nav>
+    }
+}
+
+/// Case is no difference to somebody who looks for a name; the browser folds it.
+fn fold(text: &str) -> String {
+    JsString::from(text).to_lower_case().into()
+}
+
+#[component]
+fn Filter(query: RwSignal<String>) -> impl IntoView {
+    let lang = use_language();
+    let input = NodeRef::<html::Input>::new();
+    let mac = window().navigator().user_agent().is_ok_and(|agent| agent.contains("Mac OS"));
+    listen(&document(), "keydown", move |event: KeyboardEvent| {
+        if (event.meta_key() || event.ctrl_key()) && event.key().eq_ignore_ascii_case("k") {
+            event.prevent_default();
+            if let Some(input) = input.get_untracked() {
+                let _ = input.focus();
+                input.select();
+            }
+        }
+    });
+    let clear = move |event: ev::KeyboardEvent| {
+        if event.key() == "Escape" {
+            query.set(String::new());
+            if let Some(input) = input.get_untracked() {
+                let _ = input.blur();
+            }
+        }
+    };
+    view! {
+        <div class="filter" role="search">
+            <Draw icon=Icon::Search/>
+            <input
+                type="text"
+                data-testid="filter"
+                node_ref=input
+                autocomplete="off"
+                autocapitalize="none"
+                spellcheck="false"
+                enterkeyhint="search"
+                placeholder=move || td_string!(lang.get(), sidebar.filter)
+                aria-label=move || td_string!(lang.get(), sidebar.filter)
+                bind:value=query
+                on:keydown=clear
+            />
+            <Show
+                when=move || !query.with(String::is_empty)
+                fallback=move || view! { <kbd aria-hidden="true">{if mac { "⌘K" } else { "Ctrl K" }}</kbd> }
+            >
+                <button
+                    class="filter-clear"
+                    type="button"
+                    aria-label=move || td_string!(lang.get(), sidebar.clear)
+                    on:click=move |_| query.set(String::new())
+                >
+                    <Draw icon=Icon::Close/>
+                </button>
+            </Show>
+        </div>
+    }
+}
+
+/// The shape of the list while the first welcome is on its way.
+#[component]
+fn ListSkeleton() -> impl IntoView {
+    let row = || {
+        view! {
+            <li class="skeleton-row">
+                <span class="bone round"></span>
+                <span class="bone-lines"><span class="bone"></span><span class="bone short"></span></span>
+            </li>
+        }
+    };
+    view! { <ul class="skeleton" aria-hidden="true">{(0..6).map(|_| row()).collect_view()}</ul> }
+}

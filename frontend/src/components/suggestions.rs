@@ -1,0 +1,118 @@
+//! People by the beginning of their name: asked of the server a moment after the last key.
+
+use std::time::Duration;
+
+use confab_shared::model::User;
+use leptos::{html, prelude::*, task::spawn_local};
+
+use crate::{
+    api,
+    app::use_session,
+    components::avatar::{Avatar, Size},
+};
+
+/// How long typing must pause before the server is asked.
+const PAUSE: Duration = Duration::from_millis(180);
+
+/// The people found for what `query` holds now; none while that is not known.
+pub(crate) fn people_by_prefix(query: RwSignal<String>) -> RwSignal<Option<Vec<User>>> {
+    let session = use_session();
+    let found = RwSignal::new(None);
+    Effect::new(move |waiting: Option<Option<TimeoutHandle>>| {
+        if let Some(handle) = waiting.flatten() {
+            handle.clear();
+        }
+        let wanted = query.get().trim().to_owned();
+        if wanted.is_empty() {
+            found.set(None);
+            return None;
+        }
+        let ask = move || {
+            spawn_local(async move {
+                let answer = api::users(&session.token(), &wanted).await;
+                // Another key was pressed meanwhile: its own answer is on the way.
+                let current = query.try_with_untracked(|query| query.trim() == wanted).unwrap_or(false);
+                if let (true, Ok(users)) = (current, answer) {
+                    found.try_set(Some(users.users));
+                }
+            });
+        };
+        set_timeout_with_handle(ask, PAUSE).ok()
+    });
+    found
+}
+
+/// A field for a name, with the people whose name begins so below it.
+#[component]
+pub(crate) fn NameField(
+    id: &'static str,
+    testid: &'static str,
+    text: RwSignal<String>,
+    #[prop(into)] placeholder: Signal<String>,
+    input: NodeRef<html::Input>,
+    /// Takes the person who was picked from the suggestions.
+    #[prop(into)]
+    picked: Callback<String>,
+    /// Takes Enter, and a comma where `commas`; with nothing written Enter is left to the form.
+    #[prop(optional, into)]
+    entered: Option<Callback<()>>,
+    #[prop(optional)] commas: bool,
+    /// Names that need not be suggested.
+    #[prop(optional, into)]
+    without: Signal<Vec<String>>,
+) -> impl IntoView {
+    let found = people_by_prefix(text);
+    let suggestions = Memo::new(move |_| {
+        let typed = text.get();
+        let skip = without.get();
+        let wanted = |user: &User| {
+            user.name.as_str() != typed.trim() && !skip.iter().any(|name| name == user.name.as_str())
+        };
+        found.get().unwrap_or_default().into_iter().filter(wanted).take(6).collect::<Vec<_>>()
+    });
+    let key = move |event: leptos::ev::KeyboardEvent| {
+        let Some(entered) = entered else { return };
+        if event.is_composing() || text.with_untracked(|text| text.trim().is_empty()) {
+            return;
+        }
+        if event.key() == "Enter" || (commas && matches!(event.key().as_str(), "," | "，")) {
+            event.prevent_default();
+            entered.run(());
+        }
+    };
+    view! {
+        <div class="suggesting">
+            <input
+                id=id
+                class="field"
+                data-testid=testid
+                type="text"
+                autocomplete="off"
+                autocapitalize="none"
+                spellcheck="false"
+                placeholder=move || placeholder.get()
+                node_ref=input
+                bind:value=text
+                on:keydown=key
+            />
+            <Show when=move || !suggestions.with(Vec::is_empty)>
+                <ul class="suggestions">
+                    <For each=move || suggestions.get() key=|user: &User| user.id let:user>
+                        {
+                            let name = user.name.to_string();
+                            let shown = name.clone();
+                            view! {
+                                <li>
+                                    <button type="button" on:click=move |_| picked.run(name.clone())>
+                                        <Avatar name=Signal::stored(shown.clone()) size=Size::Small/>
+                                        <span>{shown.clone()}</span>
+                                    </button>
+                                </li>
+                            }
+                        }
+                    </For>
+                </ul>
+            </Show>
+        </div>
+    }
+}

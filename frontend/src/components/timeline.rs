@@ -1,0 +1,238 @@
+//! The messages of a conversation and what happened between them.
+
+use confab_shared::{
+    ids::{ConversationId, Seq},
+    model::ConversationKind,
+};
+use leptos::prelude::*;
+
+use crate::{
+    browser::{document, listen, visible},
+    clock::local_day,
+    components::{
+        icon::{Draw, Icon},
+        message::Message,
+        notice::Notice,
+        scroll::{Scroll, Shape},
+        top_bar::typing_line,
+    },
+    format,
+    i18n::{td_string, use_language},
+    state::{Chat, MessageRow, Older, Origin, Row, rows},
+};
+
+#[component]
+pub(crate) fn Timeline(id: ConversationId) -> impl IntoView {
+    let lang = use_language();
+    let chat: Chat = expect_context();
+    let rows = rows_of(chat, id);
+    let loaded =
+        Memo::new(move |_| chat.state.with(|state| state.me().is_some() && state.timeline(id).is_some()));
+    let nothing = Memo::new(move |_| loaded.get() && rows.with(Vec::is_empty));
+    let seen = Memo::new(move |_| chat.state.with(|state| state.conversation(id).map_or(Seq(0), |c| c.seen)));
+    let group = Memo::new(move |_| {
+        chat.state.with(|state| state.conversation(id).is_some_and(|c| c.kind != ConversationKind::Direct))
+    });
+    let today = Memo::new(move |_| local_day(chat.now.get()));
+    let scroll = Scroll::new();
+    scroll.keep_through_resizes();
+    follow(chat, id, rows, scroll);
+    read_at_end(chat, id, scroll);
+    let scrolled = move |_| {
+        scroll.look();
+        want_older(chat, id, scroll);
+    };
+    view! {
+        <div class="timeline-frame">
+            <div
+                class="timeline"
+                class:direct=move || !group.get()
+                class:placed=scroll.placed
+                data-testid="timeline"
+                role="log"
+                tabindex="0"
+                aria-label=move || td_string!(lang.get(), timeline.label)
+                aria-busy=move || (!loaded.get()).to_string()
+                node_ref=scroll.element
+                on:scroll=scrolled
+            >
+                <div class="timeline-space"></div>
+                <OlderState id/>
+                <Show when=move || loaded.get() fallback=TimelineSkeleton>
+                    <For each=move || rows.get() key=|row| *row let:row>
+                        {match row {
+                            Row::Day(_, at) => view! {
+                                <div class="day" data-testid="day">
+                                    {move || format::day(lang.get(), at, today.get())}
+                                </div>
+                            }.into_any(),
+                            Row::New => view! {
+                                <div class="new-line" data-testid="new-line">
+                                    {move || td_string!(lang.get(), timeline.new)}
+                                </div>
+                            }.into_any(),
+                            Row::Notice(seq) => view! { <Notice id seq/> }.into_any(),
+                            Row::Message(row) => {
+                                view! { <Message id row group=group.get_untracked() seen/> }.into_any()
+                            }
+                        }}
+                    </For>
+                    <Show when=move || nothing.get()>
+                        <Nothing id/>
+                    </Show>
+                </Show>
+                <div class="typing-line" aria-live="polite">
+                    {move || typing_line(chat, id, lang.get()).map(|text| view! {
+                        <span data-testid="typing-line">{text}</span>
+                    })}
+                </div>
+            </div>
+            <JumpToNewest id scroll/>
+        </div>
+    }
+}
+
+/// The rows to show. They hold no text, so that an event elsewhere costs little and a row's view stays.
+fn rows_of(chat: Chat, id: ConversationId) -> Memo<Vec<Row>> {
+    let new_after =
+        Memo::new(move |_| chat.opened.get().filter(|opened| opened.id == id).and_then(|o| o.new_after()));
+    Memo::new(move |_| chat.state.with(|state| rows(state, id, new_after.get(), local_day)))
+}
+
+/// Keeps the scroll position in step with the rows.
+fn follow(chat: Chat, id: ConversationId, rows: Memo<Vec<Row>>, scroll: Scroll) {
+    Effect::new(move |before: Option<Option<Origin>>| {
+        let (last, bottom) = rows.with(|rows| (last_origin(rows), bottom_of(rows)));
+        let wrote =
+            matches!(last, Some(Origin::Outbox(..))) && before.is_some_and(|before| is_new(before, last));
+        if last.is_some() || rows.with(|rows| !rows.is_empty()) {
+            scroll.content_changed(Shape { bottom, wrote }, move || want_older(chat, id, scroll));
+        }
+        last
+    });
+}
+
+/// Whether the newest message of one's own is another one than before.
+fn is_new(before: Option<Origin>, now: Option<Origin>) -> bool {
+    match (before, now) {
+        (Some(Origin::Outbox(before, _)), Some(Origin::Outbox(now, _))) => before != now,
+        _ => true,
+    }
+}
+
+fn last_origin(rows: &[Row]) -> Option<Origin> {
+    match rows.last() {
+        Some(Row::Message(MessageRow { origin, .. })) => Some(*origin),
+        _ => None,
+    }
+}
+
+fn bottom_of(rows: &[Row]) -> Seq {
+    let seq = |row: &Row| match row {
+        Row::Notice(seq) | Row::Message(MessageRow { origin: Origin::Log(seq), .. }) => Some(*seq),
+        _ => None,
+    };
+    rows.iter().find_map(seq).unwrap_or_default()
+}
+
+/// Asks for older messages when the beginning is near, unless that just failed: then the reader is asked.
+fn want_older(chat: Chat, id: ConversationId, scroll: Scroll) {
+    if scroll.near_beginning() && chat.older.get_untracked() != Some(Older::Failed(id)) {
+        chat.fetch_older(id);
+    }
+}
+
+/// What is at the end of a conversation in a visible tab is read.
+fn read_at_end(chat: Chat, id: ConversationId, scroll: Scroll) {
+    let seen_tab = RwSignal::new(visible());
+    listen(&document(), "visibilitychange", move |_: web_sys::Event| seen_tab.set(visible()));
+    let unread = Memo::new(move |_| {
+        chat.state.with(|state| {
+            let head = state.conversation(id).filter(|c| c.cursor < c.head).map(|c| c.head);
+            head.filter(|head| state.timeline(id).is_some_and(|timeline| timeline.top() >= *head))
+        })
+    });
+    Effect::new(move |_| {
+        if unread.get().is_some() && seen_tab.get() && scroll.at_end.get() {
+            chat.read_all(id);
+        }
+    });
+}
+
+#[component]
+fn JumpToNewest(id: ConversationId, scroll: Scroll) -> impl IntoView {
+    let lang = use_language();
+    let chat: Chat = expect_context();
+    let unread =
+        Memo::new(move |_| chat.state.with(|state| state.conversation(id).map_or(0, |c| c.unread())));
+    view! {
+        <Show when=move || scroll.placed.get() && !scroll.at_end.get()>
+            <button
+                class="jump"
+                type="button"
+                data-testid="jump-to-newest"
+                aria-label=move || td_string!(lang.get(), timeline.newest)
+                title=move || td_string!(lang.get(), timeline.newest)
+                on:click=move |_| scroll.to_end()
+            >
+                <Draw icon=Icon::Down/>
+                <Show when=move || { unread.get() > 0 }>
+                    <span class="badge">{move || unread.get()}</span>
+                </Show>
+            </button>
+        </Show>
+    }
+}
+
+#[component]
+fn OlderState(id: ConversationId) -> impl IntoView {
+    let lang = use_language();
+    let chat: Chat = expect_context();
+    move || match chat.older.get() {
+        Some(Older::Failed(failed)) if failed == id => Some(
+            view! {
+                <div class="older">
+                    <span>{move || td_string!(lang.get(), conversation.older_failed)}</span>
+                    <button class="button plain" type="button" on:click=move |_| chat.fetch_older(id)>
+                        {move || td_string!(lang.get(), conversation.try_again)}
+                    </button>
+                </div>
+            }
+            .into_any(),
+        ),
+        _ => None,
+    }
+}
+
+/// A conversation in which nobody spoke yet.
+#[component]
+fn Nothing(id: ConversationId) -> impl IntoView {
+    let lang = use_language();
+    let chat: Chat = expect_context();
+    let notes = chat.state.with_untracked(|state| {
+        let peer = state.conversation(id).and_then(|conversation| conversation.peer);
+        peer.is_some() && peer == state.me().map(|me| me.id)
+    });
+    view! {
+        <div class="calm small">
+            <h2>{move || td_string!(lang.get(), conversation.empty_title)}</h2>
+            <p>
+                {move || match notes {
+                    true => td_string!(lang.get(), conversation.empty_notes),
+                    false => td_string!(lang.get(), conversation.empty),
+                }}
+            </p>
+        </div>
+    }
+}
+
+/// The shape of a conversation while its messages are on their way.
+#[component]
+fn TimelineSkeleton() -> impl IntoView {
+    let bones = ["long", "middle", "own short", "long", "own middle", "short"];
+    view! {
+        <div class="skeleton talk-bones" aria-hidden="true">
+            {bones.map(|bone| view! { <span class=format!("bone bubble-bone {bone}")></span> }).collect_view()}
+        </div>
+    }
+}

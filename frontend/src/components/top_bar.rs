@@ -1,0 +1,102 @@
+//! Who or what one talks with, and how they are.
+
+use confab_shared::{ids::ConversationId, model::ConversationKind};
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+use crate::{
+    clock::local_day,
+    components::{
+        avatar::{Avatar, Size},
+        conversation_row::shown_name,
+        icon::{Draw, Icon},
+    },
+    format,
+    i18n::{Locale, td_string, use_language},
+    state::{Chat, ListRow},
+};
+
+#[component]
+pub(crate) fn TopBar(id: ConversationId, details: RwSignal<bool>) -> impl IntoView {
+    let lang = use_language();
+    let chat: Chat = expect_context();
+    let row = Memo::new(move |_| chat.state.with(|state| ListRow::of(state, id, chat.now.get())));
+    let name = Memo::new(move |_| {
+        row.with(|row| row.as_ref().map(|row| shown_name(lang.get(), row))).unwrap_or_default()
+    });
+    let plain_name = Memo::new(move |_| {
+        row.with(|row| row.as_ref().and_then(|row| row.name.clone())).unwrap_or_else(|| name.get())
+    });
+    let online = Signal::derive(move || row.with(|row| row.as_ref().is_some_and(|row| row.online)));
+    let square = Memo::new(move |_| {
+        row.with(|row| row.as_ref().is_some_and(|row| row.kind != ConversationKind::Direct))
+    });
+    let status = Memo::new(move |_| status(chat, id, lang.get()));
+    view! {
+        <header class="top">
+            <A href="/" attr:class="icon-button back" attr:data-testid="back" attr:aria-label=move || td_string!(lang.get(), conversation.back)>
+                <Draw icon=Icon::Back/>
+            </A>
+            {move || view! { <Avatar name=plain_name square=square.get() online size=Size::Middle/> }}
+            <div class="top-text">
+                <h1 data-testid="conversation-title" dir="auto">{name}</h1>
+                <p data-testid="conversation-status">{move || status.get()}</p>
+            </div>
+            <button
+                class="icon-button"
+                type="button"
+                data-testid="details"
+                aria-pressed=move || details.get().to_string()
+                title=move || td_string!(lang.get(), conversation.details)
+                aria-label=move || td_string!(lang.get(), conversation.details)
+                on:click=move |_| details.update(|open| *open = !*open)
+            >
+                <Draw icon=Icon::Details/>
+            </button>
+        </header>
+    }
+}
+
+/// The line under the name.
+fn status(chat: Chat, id: ConversationId, locale: Locale) -> String {
+    if let Some(typing) = typing_line(chat, id, locale) {
+        return typing;
+    }
+    chat.state.with(|state| {
+        let Some(conversation) = state.conversation(id) else { return String::new() };
+        let Some(peer) = conversation.peer else {
+            return match conversation.member_count {
+                1 => td_string!(locale, conversation.member).to_string(),
+                count => td_string!(locale, conversation.members, count = count).to_string(),
+            };
+        };
+        if state.me().is_some_and(|me| me.id == peer) {
+            return td_string!(locale, conversation.notes).to_string();
+        }
+        match state.presence(peer) {
+            Some(presence) if presence.online => td_string!(locale, conversation.online).to_string(),
+            Some(presence) => match presence.last_seen {
+                Some(at) => format::last_seen(locale, at, local_day(chat.now.get())),
+                None => td_string!(locale, conversation.offline).to_string(),
+            },
+            None => td_string!(locale, conversation.offline).to_string(),
+        }
+    })
+}
+
+/// Who is writing, in a sentence.
+pub(crate) fn typing_line(chat: Chat, id: ConversationId, locale: Locale) -> Option<String> {
+    let names: Vec<String> = chat.state.with(|state| {
+        let name = |id| state.user(id).map(|user| user.name.to_string());
+        state.typing(id, chat.now.get()).into_iter().filter_map(name).collect()
+    });
+    Some(match names.as_slice() {
+        [] => return None,
+        [name] => td_string!(locale, conversation.typing_one, name = name.as_str()).to_string(),
+        [first, second] => {
+            td_string!(locale, conversation.typing_two, first = first.as_str(), second = second.as_str())
+                .to_string()
+        }
+        _ => td_string!(locale, conversation.typing_many).to_string(),
+    })
+}

@@ -1,0 +1,176 @@
+//! The door: a name, and one is in.
+
+use confab_shared::{
+    api::{Access, SignIn as SignInBody},
+    protocol::ErrorBody,
+    text::UserName,
+};
+use gloo_timers::future::TimeoutFuture;
+use leptos::{
+    ev::SubmitEvent,
+    prelude::*,
+    task::{spawn_local, spawn_local_scoped_with_cancellation},
+};
+
+use crate::{
+    api,
+    app::{forget_query, use_session},
+    browser::focus_soon,
+    components::{icon::Mark, language_switch::LanguageSwitch},
+    i18n::{name_error_text, td_string, use_language},
+    session::{self, Session},
+};
+
+/// The pause before a server out of reach is asked again, in milliseconds.
+const PAUSE_MILLIS: u32 = 2_000;
+
+/// The door. Where the address asks for somebody, they are let in without being asked.
+#[component]
+pub(crate) fn SignIn(asked_for: Option<String>) -> impl IntoView {
+    let lang = use_language();
+    let access = RwSignal::new(None);
+    let unreachable = RwSignal::new(false);
+    spawn_local_scoped_with_cancellation(async move {
+        loop {
+            match api::server().await {
+                Ok(server) => break access.set(Some(server.access)),
+                Err(_) => unreachable.set(true),
+            }
+            TimeoutFuture::new(PAUSE_MILLIS).await;
+        }
+        unreachable.set(false);
+    });
+    let closed = move || access.get() == Some(Access::Accounts);
+    view! {
+        <main class="door">
+            <div class="door-card">
+                <div class="door-mark"><Mark/></div>
+                <Show when=closed fallback=move || view! { <SignInForm asked_for=asked_for.clone()/> }>
+                    <h1>{move || td_string!(lang.get(), sign_in.closed_title)}</h1>
+                    <p class="door-lead" data-testid="access-closed">
+                        {move || td_string!(lang.get(), sign_in.closed)}
+                    </p>
+                </Show>
+                <Show when=move || unreachable.get()>
+                    <p class="door-note" role="status">{move || td_string!(lang.get(), sign_in.no_server)}</p>
+                </Show>
+                <div class="door-foot"><LanguageSwitch/></div>
+            </div>
+        </main>
+    }
+}
+
+#[component]
+fn SignInForm(asked_for: Option<String>) -> impl IntoView {
+    let lang = use_language();
+    let session = use_session();
+    let name = RwSignal::new(asked_for.clone().unwrap_or_default());
+    let stay = RwSignal::new(false);
+    let busy = RwSignal::new(false);
+    let error = RwSignal::new(None::<ErrorBody>);
+    let input = NodeRef::<leptos::html::Input>::new();
+
+    let come_in = move || {
+        if busy.get_untracked() {
+            return;
+        }
+        let wanted = name.get_untracked();
+        if let Err(refused) = UserName::new(&wanted) {
+            error.set(Some(ErrorBody {
+                code: refused.code(),
+                message: refused.to_string(),
+                client_id: None,
+            }));
+            return;
+        }
+        busy.set(true);
+        error.set(None);
+        spawn_local(async move {
+            let answer = sign_in(wanted, stay.get_untracked()).await;
+            busy.try_set(false);
+            match answer {
+                Ok(new) => session.begin(new),
+                Err(refused) => {
+                    error.try_set(Some(refused));
+                    if let Some(input) = input.try_get_untracked().flatten() {
+                        let _ = input.focus();
+                        input.select();
+                    }
+                }
+            }
+        });
+    };
+    if asked_for.is_some() {
+        come_in();
+    }
+    Effect::new(move |_| {
+        if let Some(input) = input.get() {
+            focus_soon(input);
+        }
+    });
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        come_in();
+    };
+    let failed = move || error.with(Option::is_some);
+    view! {
+        <form class="door-form" on:submit=submit novalidate>
+            <h1>{move || td_string!(lang.get(), sign_in.title)}</h1>
+            <p class="door-lead">
+                {move || match session.ended.get() {
+                    true => td_string!(lang.get(), sign_in.over),
+                    false => td_string!(lang.get(), sign_in.lead),
+                }}
+            </p>
+            <label class="label" for="name">{move || td_string!(lang.get(), sign_in.name)}</label>
+            <input
+                id="name"
+                class="field"
+                data-testid="sign-in-name"
+                type="text"
+                autocomplete="username"
+                autocapitalize="none"
+                spellcheck="false"
+                enterkeyhint="go"
+                node_ref=input
+                bind:value=name
+                aria-invalid=move || failed().to_string()
+                aria-describedby="name-note"
+                on:input=move |_| error.set(None)
+            />
+            <p id="name-note" class="field-note" aria-live="polite">
+                {move || match error.get() {
+                    Some(error) => view! {
+                        <span class="field-error" data-testid="sign-in-error">
+                            {move || name_error_text(lang.get(), &error)}
+                        </span>
+                    }.into_any(),
+                    None => view! { <span>{move || td_string!(lang.get(), sign_in.hint)}</span> }.into_any(),
+                }}
+            </p>
+            <label class="check">
+                <input type="checkbox" data-testid="stay-signed-in" bind:checked=stay/>
+                <span>{move || td_string!(lang.get(), sign_in.stay)}</span>
+            </label>
+            <button class="button wide" type="submit" data-testid="sign-in-submit" disabled=move || busy.get()>
+                {move || match busy.get() {
+                    true => td_string!(lang.get(), sign_in.busy),
+                    false => td_string!(lang.get(), sign_in.submit),
+                }}
+            </button>
+        </form>
+    }
+}
+
+/// Signs in, with the name's key where this browser holds it. A session that the tab had for somebody else ends.
+async fn sign_in(name: String, kept: bool) -> api::Answer<Session> {
+    let before = Session::remembered();
+    let guest_key = session::guest_key(&name);
+    let signed_in = api::sign_in(&SignInBody { name: name.trim().to_owned(), guest_key }).await?;
+    let session = Session::begin(signed_in, kept);
+    forget_query();
+    if let Some(before) = before.filter(|before| !before.kept) {
+        let _ = api::sign_out(&before.token).await;
+    }
+    Ok(session)
+}

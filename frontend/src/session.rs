@@ -1,0 +1,67 @@
+//! The session of this tab, and what proves a guest name to be one's own: what the browser remembers of both.
+
+use confab_shared::{api::SignedIn, model::User};
+use js_sys::JsString;
+use serde::{Deserialize, Serialize};
+
+use crate::storage::Keep;
+
+const SESSION: &str = "confab.session";
+const GUEST_KEY: &str = "confab.guest-key.";
+
+/// One sign-in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Session {
+    /// The session's secret.
+    pub(crate) token: String,
+    /// Who signed in.
+    pub(crate) user: User,
+    /// Whether the browser keeps it when the tab is closed.
+    pub(crate) kept: bool,
+}
+
+impl Session {
+    /// The session to go on with: the tab's own, else the one that the browser keeps.
+    pub(crate) fn remembered() -> Option<Self> {
+        [Keep::Tab, Keep::Browser]
+            .into_iter()
+            .find_map(|keep| keep.get(SESSION).and_then(|text| serde_json::from_str(&text).ok()))
+    }
+
+    /// Begins to go by a session that the server just gave, and remembers the name's key.
+    pub(crate) fn begin(signed_in: SignedIn, kept: bool) -> Self {
+        let SignedIn { token, guest_key, user } = signed_in;
+        Keep::Browser.set(&guest_key_of(user.name.as_str()), &guest_key);
+        let session = Self { token, user, kept };
+        if let Ok(text) = serde_json::to_string(&session) {
+            let keep = if kept { Keep::Browser } else { Keep::Tab };
+            keep.set(SESSION, &text);
+        }
+        if kept {
+            Keep::Tab.remove(SESSION);
+        }
+        session
+    }
+
+    /// Forgets the session; the name's key stays, so that the name can be had again. Another session that the browser
+    /// keeps meanwhile is left alone.
+    pub(crate) fn forget(&self) {
+        for keep in [Keep::Tab, Keep::Browser] {
+            let held = keep.get(SESSION).and_then(|text| serde_json::from_str::<Self>(&text).ok());
+            if held.is_none_or(|held| held.token == self.token) {
+                keep.remove(SESSION);
+            }
+        }
+    }
+}
+
+/// The key that this browser holds of a guest name.
+pub(crate) fn guest_key(name: &str) -> Option<String> {
+    Keep::Browser.get(&guest_key_of(name))
+}
+
+/// Names that differ in case only are one name to the server; the browser folds case, so that no table of it is
+/// carried by the page.
+fn guest_key_of(name: &str) -> String {
+    format!("{GUEST_KEY}{}", String::from(JsString::from(name.trim()).to_lower_case()))
+}

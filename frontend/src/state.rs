@@ -1,0 +1,305 @@
+//! Signals around the shared reducer. Views read memos over [`Chat::state`] and call its intents; what an intent has
+//! to tell or ask the server goes out through two channels, so that nothing here knows a socket or a browser.
+
+mod initials;
+mod links;
+mod list;
+mod reading;
+mod rows;
+
+use std::collections::HashSet;
+
+use confab_shared::{
+    api::{ConversationView, EventPage},
+    ids::{ClientId, ConversationId, Seq, Timestamp},
+    protocol::{ClientFrame, ErrorCode, ServerFrame},
+    state::{Need, State},
+    text::MessageText,
+};
+use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
+use leptos::prelude::*;
+
+pub(crate) use self::{
+    initials::{hue, initials},
+    links::{Piece, pieces},
+    list::{Author, ListRow, Preview, matching},
+    reading::Opened,
+    rows::{Delivery, MessageRow, Origin, Row, rows},
+};
+
+/// How often the server is told that somebody goes on writing, in milliseconds.
+const TYPING_EVERY_MILLIS: u64 = 3_000;
+
+/// How the page stands with the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Connection {
+    /// No welcome yet.
+    Connecting,
+    /// Welcomed, and in touch.
+    Online,
+    /// Welcomed once, out of touch now.
+    Offline,
+}
+
+/// What is to be fetched over HTTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fetch {
+    /// What the reducer lacks.
+    Need(Need),
+    /// The events before the oldest one held.
+    Older(ConversationId, Seq),
+}
+
+/// The other ends of the channels that intents go out through.
+pub(crate) struct Outgoing {
+    /// For the socket, while it is welcomed.
+    pub(crate) frames: UnboundedReceiver<ClientFrame>,
+    /// For HTTP.
+    pub(crate) fetches: UnboundedReceiver<Fetch>,
+}
+
+/// What a signed-in person sees, and what they can do. Copied freely: all of it lives with the reactive owner.
+#[derive(Clone, Copy)]
+pub(crate) struct Chat {
+    /// The reducer.
+    pub(crate) state: RwSignal<State>,
+    /// How the page stands with the server.
+    pub(crate) connection: RwSignal<Connection>,
+    /// The current second.
+    pub(crate) now: RwSignal<Timestamp>,
+    /// The conversation that is looked at, as it was when that began.
+    pub(crate) opened: RwSignal<Option<Opened>>,
+    /// Conversations that do not exist, or that one is in no more.
+    pub(crate) gone: RwSignal<HashSet<ConversationId>>,
+    /// Where older events are being fetched, or could not be.
+    pub(crate) older: RwSignal<Option<Older>>,
+    typed: RwSignal<Option<(ConversationId, Timestamp)>>,
+    frames: StoredValue<UnboundedSender<ClientFrame>>,
+    fetches: StoredValue<UnboundedSender<Fetch>>,
+}
+
+/// How fetching older events stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Older {
+    /// Under way.
+    Fetching(ConversationId),
+    /// Failed; the reader may ask again.
+    Failed(ConversationId),
+}
+
+impl Chat {
+    /// An empty state, and where its intents go.
+    pub(crate) fn new(now: Timestamp) -> (Self, Outgoing) {
+        let (frames_in, frames) = unbounded();
+        let (fetches_in, fetches) = unbounded();
+        let chat = Self {
+            state: RwSignal::new(State::default()),
+            connection: RwSignal::new(Connection::Connecting),
+            now: RwSignal::new(now),
+            opened: RwSignal::new(None),
+            gone: RwSignal::new(HashSet::new()),
+            older: RwSignal::new(None),
+            typed: RwSignal::new(None),
+            frames: StoredValue::new(frames_in),
+            fetches: StoredValue::new(fetches_in),
+        };
+        (chat, Outgoing { frames, fetches })
+    }
+
+    /// Takes what the server says.
+    pub(crate) fn take(self, frame: ServerFrame) {
+        match frame {
+            ServerFrame::Welcome(welcome) => {
+                self.gone.update(HashSet::clear);
+                let need = self.change(|state| state.welcome(*welcome));
+                self.connection.set(Connection::Online);
+                self.note_opened();
+                self.fetch(need);
+                let unanswered = self.state.with_untracked(|state| state.outbox.unanswered());
+                unanswered.into_iter().for_each(|frame| self.tell(frame));
+            }
+            ServerFrame::Ack(ack) => self.change(|state| state.ack(&ack)),
+            ServerFrame::Event(frame) => {
+                let id = frame.event.conversation;
+                let knew = self.knows(id);
+                let need = self.change(|state| state.event(frame));
+                if knew && !self.knows(id) {
+                    self.gone.update(|gone| {
+                        gone.insert(id);
+                    });
+                }
+                self.fetch(need);
+            }
+            ServerFrame::Typing { conversation, user } => {
+                let now = self.now.get_untracked();
+                self.change(|state| state.typed(conversation, user, now));
+            }
+            ServerFrame::Presence(presence) => self.change(|state| state.came_or_went(presence)),
+            ServerFrame::Read(signal) => self.change(|state| state.read(&signal)),
+            ServerFrame::Lagged => self.tell(ClientFrame::Resync),
+            ServerFrame::Error(error) => {
+                // What the server could not do just now goes out again with the next welcome.
+                if let Some(client_id) = error.client_id.filter(|_| error.code != ErrorCode::ShuttingDown) {
+                    self.change(|state| state.outbox.refused(client_id, &error));
+                }
+            }
+            ServerFrame::Unknown => {}
+        }
+    }
+
+    /// Looks at a conversation, or at none.
+    pub(crate) fn open(self, id: Option<ConversationId>) {
+        self.opened.set(id.map(Opened::new));
+        self.older.set(None);
+        let need = self.change(|state| state.open(id));
+        self.note_opened();
+        self.fetch(need);
+    }
+
+    /// Posts a message: it shows at once, and goes out now or with the next welcome.
+    pub(crate) fn post(self, client_id: ClientId, id: ConversationId, text: MessageText, at: Timestamp) {
+        let frame = self.change(|state| state.outbox.push_local(client_id, id, text, at));
+        self.typed.set(None);
+        self.tell(frame);
+    }
+
+    /// Tries a refused message again.
+    pub(crate) fn retry(self, client_id: ClientId) {
+        if let Some(frame) = self.change(|state| state.outbox.retry(client_id)) {
+            self.tell(frame);
+        }
+    }
+
+    /// Gives a refused message up.
+    pub(crate) fn discard(self, client_id: ClientId) {
+        self.change(|state| state.outbox.discard(client_id));
+    }
+
+    /// Says that one is writing, at most every [`TYPING_EVERY_MILLIS`].
+    pub(crate) fn writing(self, id: ConversationId, now: Timestamp) {
+        let told = self.typed.get_untracked();
+        if told.is_none_or(|(told_in, at)| told_in != id || now.0 >= at.0 + TYPING_EVERY_MILLIS) {
+            self.typed.set(Some((id, now)));
+            self.tell(ClientFrame::Typing { conversation: id });
+        }
+    }
+
+    /// Takes note that the end of a conversation has been read.
+    pub(crate) fn read_all(self, id: ConversationId) {
+        let unread =
+            self.state.with_untracked(|state| state.conversation(id).is_some_and(|c| c.cursor < c.head));
+        if !unread {
+            return;
+        }
+        if let Some(seq) = self.change(|state| state.read_all(id)) {
+            self.tell(ClientFrame::Read { conversation: id, seq });
+        }
+    }
+
+    /// Asks for older events, unless that is under way or there are none.
+    pub(crate) fn fetch_older(self, id: ConversationId) {
+        let bottom = self.state.with_untracked(|state| {
+            state.timeline(id).filter(|timeline| !timeline.complete()).map(|timeline| timeline.bottom())
+        });
+        let Some(bottom) = bottom else { return };
+        if self.older.get_untracked() != Some(Older::Fetching(id)) {
+            self.older.set(Some(Older::Fetching(id)));
+            self.send_fetch(Fetch::Older(id, bottom));
+        }
+    }
+
+    /// Takes a conversation that was fetched or just made.
+    pub(crate) fn view(self, view: ConversationView) {
+        let id = view.conversation.id;
+        self.gone.update(|gone| {
+            gone.remove(&id);
+        });
+        let need = self.change(|state| state.view(view));
+        self.note_opened();
+        self.fetch(need);
+    }
+
+    /// Takes events that were fetched.
+    pub(crate) fn page(self, id: ConversationId, page: EventPage) {
+        let need = self.change(|state| state.page(id, page));
+        self.fetch(need);
+    }
+
+    /// Takes older events that were fetched, or that they could not be.
+    pub(crate) fn older_page(self, id: ConversationId, page: Option<EventPage>) {
+        let fetched = page.is_some();
+        if let Some(page) = page {
+            self.page(id, page);
+        }
+        if self.older.get_untracked() == Some(Older::Fetching(id)) {
+            self.older.set((!fetched).then_some(Older::Failed(id)));
+        }
+    }
+
+    /// A fetch came to nothing: asks again where it still matters.
+    pub(crate) fn fetch_failed(self, id: ConversationId) {
+        let need = self.change(|state| {
+            state.fetch_failed(id);
+            if state.open_conversation() == Some(id) { state.open(Some(id)) } else { None }
+        });
+        self.fetch(need);
+    }
+
+    /// Drops a conversation that does not exist for this person.
+    pub(crate) fn forget(self, id: ConversationId) {
+        self.gone.update(|gone| {
+            gone.insert(id);
+        });
+        self.change(|state| {
+            state.fetch_failed(id);
+            state.forget(id);
+        });
+    }
+
+    /// The connection is gone.
+    pub(crate) fn lost(self) {
+        if self.connection.get_untracked() == Connection::Online {
+            self.connection.set(Connection::Offline);
+        }
+        if let Some(Older::Fetching(id)) = self.older.get_untracked() {
+            self.older.set(Some(Older::Failed(id)));
+        }
+    }
+
+    fn knows(self, id: ConversationId) -> bool {
+        self.state.with_untracked(|state| state.conversation(id).is_some())
+    }
+
+    /// Notes where reading stands, once the conversation that is looked at is known.
+    fn note_opened(self) {
+        let opened =
+            self.state.with_untracked(|state| self.opened.get_untracked().and_then(|o| o.noted(state)));
+        if opened.is_some() {
+            self.opened.set(opened);
+        }
+    }
+
+    fn change<T>(self, change: impl FnOnce(&mut State) -> T) -> T {
+        self.state.try_update(change).expect("the state lives as long as the app that holds it")
+    }
+
+    /// Frames are dropped while out of touch: messages are in the outbox, all else is of no use later.
+    fn tell(self, frame: ClientFrame) {
+        if self.connection.get_untracked() == Connection::Online {
+            let _ = self.frames.with_value(|frames| frames.unbounded_send(frame));
+        }
+    }
+
+    fn fetch(self, need: Option<Need>) {
+        if let Some(need) = need {
+            self.send_fetch(Fetch::Need(need));
+        }
+    }
+
+    fn send_fetch(self, fetch: Fetch) {
+        let _ = self.fetches.with_value(|fetches| fetches.unbounded_send(fetch));
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,111 @@
+//! The list of conversations: what each row shows, and which rows a filter leaves.
+
+use confab_shared::{
+    ids::{ConversationId, Timestamp},
+    model::{Conversation, ConversationKind},
+    state::State,
+};
+
+/// What a row of the list shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ListRow {
+    pub(crate) kind: ConversationKind,
+    /// None where it has no name of its own.
+    pub(crate) name: Option<String>,
+    /// Whether it is the conversation with oneself.
+    pub(crate) notes: bool,
+    pub(crate) online: bool,
+    pub(crate) preview: Preview,
+    pub(crate) at: Option<Timestamp>,
+    pub(crate) unread: u64,
+}
+
+/// The line under the name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Preview {
+    /// The other person is writing.
+    Typing,
+    /// In a group: somebody is.
+    TypingBy(String),
+    /// The newest message, and who wrote it where that is worth telling.
+    Message(Author, String),
+    /// No message yet.
+    Nothing,
+}
+
+/// Who wrote the newest message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Author {
+    /// Oneself.
+    You,
+    /// One of several.
+    Named(String),
+    /// The one it can only be.
+    Understood,
+}
+
+impl ListRow {
+    /// What a conversation is called, where it is known and has a name.
+    pub(crate) fn name(state: &State, id: ConversationId) -> Option<String> {
+        state.conversation(id).and_then(|conversation| name_of(state, conversation))
+    }
+
+    /// The row of a conversation; none where it is not known.
+    pub(crate) fn of(state: &State, id: ConversationId, now: Timestamp) -> Option<Self> {
+        let conversation = state.conversation(id)?;
+        let me = state.me().map(|me| me.id);
+        Some(Self {
+            kind: conversation.kind,
+            name: name_of(state, conversation),
+            notes: conversation.peer.is_some() && conversation.peer == me,
+            online: conversation.peer.and_then(|peer| state.presence(peer)).is_some_and(|p| p.online),
+            preview: preview(state, conversation, now),
+            at: (conversation.head.0 > 0).then_some(conversation.active_at),
+            unread: conversation.unread(),
+        })
+    }
+}
+
+/// What a conversation is called: its title, else the other person.
+fn name_of(state: &State, conversation: &Conversation) -> Option<String> {
+    match (&conversation.title, conversation.peer) {
+        (Some(title), _) => Some(title.to_string()),
+        (None, Some(peer)) => state.user(peer).map(|user| user.name.to_string()),
+        (None, None) => None,
+    }
+}
+
+fn preview(state: &State, conversation: &Conversation, now: Timestamp) -> Preview {
+    let direct = conversation.kind == ConversationKind::Direct;
+    let name = |id| state.user(id).map(|user| user.name.to_string());
+    if let Some(writer) = state.typing(conversation.id, now).first() {
+        return match name(*writer).filter(|_| !direct) {
+            Some(name) => Preview::TypingBy(name),
+            None => Preview::Typing,
+        };
+    }
+    if let Some(outgoing) = state.outbox.of(conversation.id).last() {
+        return Preview::Message(Author::You, one_line(outgoing.text.as_str()));
+    }
+    let Some(last) = &conversation.last_message else { return Preview::Nothing };
+    let author = if state.me().is_some_and(|me| me.id == last.by) {
+        Author::You
+    } else {
+        name(last.by).filter(|_| !direct).map_or(Author::Understood, Author::Named)
+    };
+    Preview::Message(author, one_line(&last.text))
+}
+
+/// The beginning of a text on one line.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().flat_map(|word| [" ", word]).skip(1).take(60).collect()
+}
+
+/// The conversations whose name holds `query`, in the order of the list. All of them for an empty one.
+pub(crate) fn matching(state: &State, query: &str, fold: impl Fn(&str) -> String) -> Vec<ConversationId> {
+    let query = fold(query.trim());
+    let found = |c: &&Conversation| {
+        query.is_empty() || name_of(state, c).is_some_and(|name| fold(&name).contains(&query))
+    };
+    state.list().into_iter().filter(found).map(|c| c.id).collect()
+}

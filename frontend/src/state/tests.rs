@@ -1,0 +1,1 @@
+//! The state as somebody who uses the page meets it.

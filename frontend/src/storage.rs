@@ -1,0 +1,44 @@
+//! The browser's two storages. Both may be forbidden or full: then nothing is remembered, and nothing breaks.
+
+use web_sys::Storage;
+
+use crate::browser::window;
+
+/// Where something is remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// In this tab, until it is closed.
+    Tab,
+    /// In this browser.
+    Browser,
+}
+
+impl Keep {
+    /// What is remembered under a key.
+    pub(crate) fn get(self, key: &str) -> Option<String> {
+        self.storage()?.get_item(key).ok().flatten()
+    }
+
+    /// Remembers `value` under a key.
+    pub(crate) fn set(self, key: &str, value: &str) {
+        if let Some(storage) = self.storage() {
+            let _ = storage.set_item(key, value);
+        }
+    }
+
+    /// Forgets a key.
+    pub(crate) fn remove(self, key: &str) {
+        if let Some(storage) = self.storage() {
+            let _ = storage.remove_item(key);
+        }
+    }
+
+    fn storage(self) -> Option<Storage> {
+        match self {
+            Self::Tab => window().session_storage(),
+            Self::Browser => window().local_storage(),
+        }
+        .ok()
+        .flatten()
+    }
+}
