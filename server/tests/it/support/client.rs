@@ -208,7 +208,6 @@ impl Socket {
     }
 }
 
-
 /// A connection that has not said hello.
 pub struct RawSocket {
     stream: WebSocketStream<TcpStream>,
@@ -300,7 +299,9 @@ pub async fn open(
     socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
     let connection = in_time("a connection", socket.connect(([127, 0, 0, 1], port).into())).await?;
     connection.set_nodelay(true)?;
-    in_time("an upgrade", tokio_tungstenite::client_async(request, connection)).await.map(|(stream, _)| stream)
+    in_time("an upgrade", tokio_tungstenite::client_async(request, connection))
+        .await
+        .map(|(stream, _)| stream)
 }
 
 /// What a message says; none of another kind of event.

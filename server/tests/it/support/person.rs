@@ -2,7 +2,8 @@
 
 use confab_shared::{
     api::{
-        AddMembers, ConversationView, EventPage, Leave, Members, NewConversation, Rename, SignIn, SignedIn, Users,
+        AddMembers, ConversationView, EventPage, Leave, Members, NewConversation, Rename, SignIn, SignedIn,
+        Users,
     },
     ids::{ClientId, ConversationId},
     model::{Event, User},
@@ -61,7 +62,9 @@ impl Person {
     /// A second session of the same person.
     pub async fn again(&self, server: &Server) -> Self {
         let name = self.user.name.as_str();
-        Self::try_come(server, name, Some(&self.guest_key)).await.unwrap_or_else(|refused| panic!("{refused:?}"))
+        Self::try_come(server, name, Some(&self.guest_key))
+            .await
+            .unwrap_or_else(|refused| panic!("{refused:?}"))
     }
 
     /// Their name.
@@ -143,7 +146,8 @@ impl Person {
 
     /// Leaves a group.
     pub async fn leave(&self, id: ConversationId, client_id: ClientId) -> Result<(), Refused> {
-        done(self.request(Method::POST, &format!("/conversations/{id}/leave")).json(&Leave { client_id })).await
+        done(self.request(Method::POST, &format!("/conversations/{id}/leave")).json(&Leave { client_id }))
+            .await
     }
 
     /// A conversation as they see it.

@@ -223,7 +223,8 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         if self.exit.borrow().is_none() {
-            let _ = Command::new("kill").args(["-KILL", &self.pid.to_string()]).stderr(Stdio::null()).status();
+            let _ =
+                Command::new("kill").args(["-KILL", &self.pid.to_string()]).stderr(Stdio::null()).status();
         }
         if let Some(waiter) = self.waiter.take() {
             let _ = waiter.join();
