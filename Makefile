@@ -6,6 +6,7 @@
 #   make check   formatting, lints, docs
 #   make bench   what the README and docs claim, measured
 #   make page    the page alone, into dist/
+#   make pictures  the pictures of the README, taken anew
 #
 # Flags for the server: make run ARGS="--listen 0.0.0.0:8088 --access open"
 
@@ -19,7 +20,7 @@ export PATH := $(TOOLS):$(HOME)/.cargo/bin:$(PATH)
 ARGS ?=
 PAGE_SOURCES := $(shell find frontend shared/src shared/Cargo.toml index.html Trunk.toml Cargo.toml Cargo.lock -type f)
 
-.PHONY: help run dev test check bench page tools
+.PHONY: help run dev test check bench page pictures tools
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -45,6 +46,11 @@ check: tools
 bench: page
 	cargo build --release -p confab
 	cargo bench -p confab
+
+pictures: page
+	scripts/tools.sh test
+	cargo test -p confab --test it pictures
+	mkdir -p docs/images && cp target/pictures/*.png docs/images/
 
 page: target/page.stamp
 

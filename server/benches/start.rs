@@ -68,7 +68,8 @@ async fn append(store: &Sqlite, messages: usize) -> anyhow::Result<()> {
         let peer = person(store, &format!("peer-{number}")).await?;
         conversations.push(store.direct(author.id, peer.id, clock::now()).await?);
     }
-    let text = MessageText::new("A message of the length that people write to each other on an ordinary day.")?;
+    let text =
+        MessageText::new("A message of the length that people write to each other on an ordinary day.")?;
     let appends = stream::iter(0..messages).map(|number| {
         let new = NewEvent {
             conversation: conversations[number % CONVERSATIONS],

@@ -12,7 +12,7 @@ use std::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::{
-    ChromiumLikeCapabilities, DesiredCapabilities, TypingData, WebDriver, WebElement, WindowHandle, By,
+    By, ChromiumLikeCapabilities, DesiredCapabilities, TypingData, WebDriver, WebElement, WindowHandle,
 };
 
 /// How long a page may take for anything: far more than it needs, also on a machine that is busy building.
@@ -90,10 +90,14 @@ impl Browser {
         let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
         let cdp = self.driver.cdp();
         cdp.send_raw("Emulation.setDeviceMetricsOverride", metrics).await.expect("a size is set");
-        cdp.send_raw("Emulation.setTouchEmulationEnabled", json!({ "enabled": phone })).await.expect("touch is set");
+        cdp.send_raw("Emulation.setTouchEmulationEnabled", json!({ "enabled": phone }))
+            .await
+            .expect("touch is set");
         cdp.send_raw("Emulation.setEmulatedMedia", media).await.expect("a colour scheme is set");
         // Tabs behind others count as visible: every person of a test looks at theirs.
-        cdp.send_raw("Emulation.setFocusEmulationEnabled", json!({ "enabled": true })).await.expect("focus is set");
+        cdp.send_raw("Emulation.setFocusEmulationEnabled", json!({ "enabled": true }))
+            .await
+            .expect("focus is set");
     }
 }
 
@@ -116,15 +120,17 @@ fn start_chromedriver() -> (Child, u16) {
         .expect("chromedriver is installed (`make test` installs it)");
     let stdout = child.stdout.take().expect("it is a pipe");
     let mut lines = BufReader::new(stdout).lines().map_while(Result::ok);
-    let port = lines.find_map(|line| {
-        line.split_once("successfully on port ")?.1.trim_end_matches('.').parse().ok()
-    });
+    let port =
+        lines.find_map(|line| line.split_once("successfully on port ")?.1.trim_end_matches('.').parse().ok());
     // Drained, so that it never waits for us.
     std::thread::spawn(move || lines.for_each(drop));
     (child, port.expect("chromedriver says its port"))
 }
 
-fn capabilities(look: Look, profile: &Path) -> thirtyfour::error::WebDriverResult<thirtyfour::ChromeCapabilities> {
+fn capabilities(
+    look: Look,
+    profile: &Path,
+) -> thirtyfour::error::WebDriverResult<thirtyfour::ChromeCapabilities> {
     let mut capabilities = DesiredCapabilities::chrome();
     for arg in [
         "--headless=new",
@@ -215,12 +221,6 @@ impl Tab {
     /// Waits until a part is gone.
     pub async fn gone(&self, name: &str) {
         self.until(&format!("no {name}"), &format!("!document.querySelector('{}')", part(name))).await;
-    }
-
-    /// The text of a part, once it is there.
-    pub async fn text(&self, name: &str) -> String {
-        let text = format!("document.querySelector('{}')?.textContent.trim()", part(name));
-        self.until(name, &text).await.as_str().unwrap_or_default().to_owned()
     }
 
     /// Waits until a part has a text in it.

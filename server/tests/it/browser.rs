@@ -1,0 +1,23 @@
+//! The page in a real browser, as people use it.
+
+mod composing;
+mod demo_pages;
+mod development;
+mod history;
+mod identity;
+mod pictures;
+mod recovery;
+mod talking;
+
+use crate::support::{Server, browser::Tab};
+
+/// Opens the conversation with somebody, from the list or as a new one, and waits for the composer.
+async fn turn_to(tab: &Tab, name: &str) {
+    tab.begin_with(name).await;
+    tab.part("composer-input").await;
+}
+
+/// The address that signs straight in.
+fn door_of(server: &Server, name: &str) -> String {
+    format!("http://localhost:{}/?userID={name}", server.port())
+}

@@ -1,0 +1,99 @@
+//! Coming in, coming back, and who is who.
+
+use crate::support::{
+    Server,
+    browser::{Browser, Look},
+};
+
+fn front(server: &Server) -> String {
+    format!("http://localhost:{}/", server.port())
+}
+
+#[tokio::test]
+async fn two_tabs_of_one_browser_are_two_people() {
+    let (server, browser) = (Server::start().await, Browser::start().await);
+    let one = browser.open(&front(&server)).await;
+    one.sign_in("anna").await;
+    let other = browser.open(&front(&server)).await;
+    other.sign_in("ben").await;
+    one.reload().await;
+    one.shows("me-name", "anna").await;
+    other.reload().await;
+    other.shows("me-name", "ben").await;
+}
+
+#[tokio::test]
+async fn a_name_is_its_browsers_and_nobody_elses() {
+    let server = Server::start().await;
+    let (home, elsewhere) = (Browser::start().await, Browser::start().await);
+    let anna = home.open(&front(&server)).await;
+    anna.sign_in("anna").await;
+
+    let stranger = elsewhere.open(&front(&server)).await;
+    stranger.type_into("sign-in-name", "anna").await;
+    stranger.click("sign-in-submit").await;
+    stranger.part("sign-in-error").await;
+
+    anna.click("settings").await;
+    anna.click("sign-out").await;
+    anna.sign_in("anna").await;
+}
+
+#[tokio::test]
+async fn who_asks_to_stay_signed_in_is_there_in_the_next_tab() {
+    let (server, browser) = (Server::start().await, Browser::start().await);
+    let one = browser.open(&front(&server)).await;
+    one.part("sign-in-name").await;
+    one.click("stay-signed-in").await;
+    one.sign_in("anna").await;
+    let next = browser.open(&front(&server)).await;
+    next.shows("me-name", "anna").await;
+}
+
+#[tokio::test]
+async fn a_name_that_cannot_be_is_refused_at_the_field() {
+    let (server, browser) = (Server::start().await, Browser::start().await);
+    let tab = browser.open(&front(&server)).await;
+    tab.type_into("sign-in-name", "two words").await;
+    tab.click("sign-in-submit").await;
+    tab.part("sign-in-error").await;
+}
+
+#[tokio::test]
+async fn where_accounts_are_needed_the_door_says_so() {
+    let server = Server::with().flags(["--access", "accounts"]).start().await;
+    let browser = Browser::start().await;
+    let tab = browser.open(&front(&server)).await;
+    tab.part("access-closed").await;
+    tab.gone("sign-in-name").await;
+}
+
+#[tokio::test]
+async fn the_language_follows_the_browser_and_can_be_switched_for_good() {
+    let server = Server::start().await;
+    let browser = Browser::looking(Look::DESKTOP.chinese()).await;
+    let tab = browser.open(&front(&server)).await;
+    tab.part("sign-in-name").await;
+    let lang = "document.documentElement.lang";
+    tab.until("Chinese", &format!("{lang}.startsWith('zh')")).await;
+    tab.click("language-switch").await;
+    tab.until("English", &format!("{lang}.startsWith('en')")).await;
+    tab.reload().await;
+    tab.part("sign-in-name").await;
+    tab.until("English still", &format!("{lang}.startsWith('en')")).await;
+}
+
+#[tokio::test]
+async fn a_session_that_was_ended_leads_to_the_door() {
+    let (server, browser) = (Server::start().await, Browser::start().await);
+    let tab = browser.open(&front(&server)).await;
+    tab.sign_in("anna").await;
+    // Signed out behind the page's back, as from another place.
+    tab.run(
+        "const token = [...Object.values(sessionStorage), ...Object.values(localStorage)].join(' ')\
+         .match(/[A-Za-z0-9_-]{43}/)[0]; \
+         fetch('/api/v1/session', { method: 'DELETE', headers: { authorization: `Bearer ${token}` } })",
+    )
+    .await;
+    tab.part("sign-in-name").await;
+}

@@ -1,0 +1,149 @@
+//! The pictures of the README, taken of the page as it is: into `target/pictures`, from where `make pictures` copies
+//! them.
+
+use std::path::{Path, PathBuf};
+
+use super::{door_of, turn_to};
+use crate::support::{
+    Person, Server, Socket,
+    browser::{Browser, Look, Tab},
+};
+
+fn file(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/pictures");
+    std::fs::create_dir_all(&folder).expect("a folder can be made");
+    folder.join(format!("{name}.png"))
+}
+
+/// A lively place: people, a direct conversation, a group, a broadcast.
+struct Place {
+    server: Server,
+    mei: Person,
+    mei_socket: Socket,
+}
+
+impl Place {
+    async fn lively() -> Self {
+        let server = Server::start().await;
+        let mei = Person::come(&server, "Mei").await;
+        let mei_socket = mei.connect().await;
+        Self { server, mei, mei_socket }
+    }
+
+    /// Fills it for somebody who has come: who says what, in turn.
+    async fn fill(&mut self, reader: &str) {
+        let server = &self.server;
+        let (anna, ops) = (Person::come(server, "Anna").await, Person::come(server, "Ops").await);
+        let tomasz = Person::come(server, "Tomasz").await;
+        let lei = Person::come(server, "李雷").await;
+        let mut sockets =
+            [anna.connect().await, ops.connect().await, tomasz.connect().await, lei.connect().await];
+
+        let tomasz_direct = tomasz.direct(reader).await;
+        sockets[2].send_text(tomasz_direct, "The proxy was at fault, thanks for looking").await;
+        let lei_direct = lei.direct(reader).await;
+        sockets[3].send_text(lei_direct, "好的,明天见!").await;
+        let everyone = confab_shared::ids::ConversationId(1);
+        sockets[1].send_text(everyone, "Maintenance tonight at 23:00, ten minutes at most").await;
+
+        let trip = self.mei.group("Weekend trip", &["Anna", "Tomasz", reader]).await;
+        self.mei_socket.send_text(trip, "Who is in for Saturday?").await;
+        sockets[0].send_text(trip, "Me! The early train, so that we have the whole day").await;
+        sockets[2].send_text(trip, "If somebody wakes me").await;
+        sockets[0].send_text(trip, "I will call you at six").await;
+        self.mei_socket.send_text(trip, "I booked the 08:12 train, four seats by the window 🎉").await;
+
+        let direct = self.mei.direct(reader).await;
+        self.mei_socket.send_text(direct, "Have you looked at the train times for Saturday?").await;
+        self.mei_socket.send_text(direct, "There is an early one and one at ten").await;
+    }
+}
+
+async fn settled(tab: &Tab) {
+    tab.until("nothing moves", "document.getAnimations().every(a => a.playState !== 'running' || a.effect.getTiming().iterations === Infinity)").await;
+}
+
+async fn lively_conversation(place: &mut Place, browser: &Browser) -> Tab {
+    let tab = browser.open(&door_of(&place.server, "123")).await;
+    tab.online().await;
+    place.fill("123").await;
+    tab.choose("Mei").await;
+    tab.hears("There is an early one and one at ten").await;
+    tab.say("The early one. I would rather have the whole day there").await;
+    tab.said("The early one. I would rather have the whole day there").await;
+    tab.say("Did the tickets go through? The page said pending for me").await;
+    tab.said("Did the tickets go through? The page said pending for me").await;
+    let direct = place.mei.direct("123").await;
+    let head = place.mei.view(direct).await.head;
+    place.mei_socket.read(direct, head).await;
+    place.mei_socket.send_text(direct, "Yes, all four. Seats 61 to 64, by the window 🎉").await;
+    place.mei_socket.send_text(direct, "Here is the map of the old town: https://oldtown.example/map").await;
+    place.mei_socket.send_text(direct, "我把行程发到群里了").await;
+    tab.hears("我把行程发到群里了").await;
+    tab.say("太好了,谢谢!").await;
+    tab.said("太好了,谢谢!").await;
+    place.mei_socket.typing(direct).await;
+    tab.part("typing-line").await;
+    settled(&tab).await;
+    tab
+}
+
+#[tokio::test]
+async fn a_picture_of_a_conversation_and_a_group() {
+    let (mut place, browser) = (Place::lively().await, Browser::start().await);
+    let tab = lively_conversation(&mut place, &browser).await;
+    tab.picture(&file("conversation")).await;
+    tab.choose("Weekend trip").await;
+    tab.hears("I will call you at six").await;
+    tab.click("details").await;
+    tab.part("details-panel").await;
+    settled(&tab).await;
+    tab.picture(&file("group")).await;
+}
+
+#[tokio::test]
+async fn a_picture_in_the_dark() {
+    let (mut place, browser) = (Place::lively().await, Browser::looking(Look::DESKTOP.dark()).await);
+    lively_conversation(&mut place, &browser).await.picture(&file("dark")).await;
+}
+
+#[tokio::test]
+async fn a_picture_on_a_phone() {
+    let (mut place, browser) = (Place::lively().await, Browser::looking(Look::PHONE).await);
+    let tab = lively_conversation(&mut place, &browser).await;
+    tab.picture(&file("phone")).await;
+    tab.click("back").await;
+    settled(&tab).await;
+    tab.picture(&file("phone-list")).await;
+}
+
+#[tokio::test]
+async fn a_picture_in_chinese() {
+    let server = Server::start().await;
+    let browser = Browser::looking(Look::DESKTOP.chinese()).await;
+    let mei = Person::come(&server, "韩梅梅").await;
+    let mut socket = mei.connect().await;
+    let tab = browser.open(&door_of(&server, "%E6%9D%8E%E9%9B%B7")).await;
+    tab.online().await;
+    let direct = mei.direct("李雷").await;
+    socket.send_text(direct, "周六的车票你看了吗?").await;
+    socket.send_text(direct, "早上八点有一班,十点还有一班").await;
+    let group = mei.group("周末出游", &["李雷"]).await;
+    socket.send_text(group, "行程单在这里:https://oldtown.example/map").await;
+    tab.choose("韩梅梅").await;
+    tab.hears("早上八点有一班,十点还有一班").await;
+    turn_to(&tab, "韩梅梅").await;
+    tab.say("坐早上那班吧,可以多玩一会儿").await;
+    tab.said("坐早上那班吧,可以多玩一会儿").await;
+    settled(&tab).await;
+    tab.picture(&file("chinese")).await;
+}
+
+#[tokio::test]
+async fn a_picture_of_the_door() {
+    let (server, browser) = (Server::start().await, Browser::start().await);
+    let tab = browser.open(&format!("http://localhost:{}/", server.port())).await;
+    tab.type_into("sign-in-name", "mei").await;
+    settled(&tab).await;
+    tab.picture(&file("sign-in")).await;
+}
