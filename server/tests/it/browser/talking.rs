@@ -78,7 +78,7 @@ async fn three_talk_in_a_group() {
     ben.click("details").await;
     ben.click("leave").await;
     ben.click("leave-confirm").await;
-    ben.gone("conversation-item[data-name='Weekend trip']").await;
+    ben.until("the group gone", "!document.querySelector(`[data-name='Weekend trip']`)").await;
     mei.say("where is ben?").await;
     anna.hears("where is ben?").await;
 }
@@ -120,11 +120,11 @@ async fn unread_is_counted_in_the_list_and_the_title_until_it_is_read() {
 async fn one_sees_that_the_other_is_writing_and_here() {
     let (server, browser) = (Server::start().await, Browser::start().await);
     let (one, other) = two_tabs(&server, &browser).await;
-    one.part("online-dot").await;
+    one.part("conversation-item online-dot").await;
     one.type_into("composer-input", "I am think").await;
     other.part("typing-line").await;
     one.close().await;
-    other.gone("online-dot").await;
+    other.gone("conversation-item online-dot").await;
 }
 
 #[tokio::test]

@@ -68,6 +68,9 @@ impl Browser {
         let capabilities = capabilities(look, profile.path()).expect("these are capabilities");
         let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities).await;
         let driver = driver.expect("chromium starts");
+        // The last handle would ask the driver to end the session, and wait for minutes for a driver that is gone: we
+        // end both, with all that belongs to them.
+        std::mem::forget(driver.clone());
         Self { driver, look, chromedriver, _profile: profile }
     }
 
@@ -341,6 +344,7 @@ impl Tab {
 
 const TEXTS: &str = "[...document.querySelectorAll('[data-testid=message-text]')].map(m => m.textContent)";
 
-fn part(name: &str) -> String {
-    format!("[data-testid={name}]")
+/// The selector of a part, or of a part within a part.
+fn part(names: &str) -> String {
+    names.split(' ').map(|name| format!("[data-testid={name}]")).collect::<Vec<_>>().join(" ")
 }
