@@ -1,19 +1,14 @@
 //! The app: who is signed in decides whether the door or the chat is shown.
 
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::{
-    components::{ParentRoute, Route, Router, Routes},
-    path,
-};
 
 use crate::{
     api,
     browser::window,
     clock, fetcher,
     i18n::Language,
-    pages::{
-        conversation::ConversationPage, home::Home, not_found::UnknownPage, shell::Shell, sign_in::SignIn,
-    },
+    pages::{shell::Shell, sign_in::SignIn},
+    route::{Route, back_to_list},
     session::Session,
     socket,
     state::Chat,
@@ -65,9 +60,7 @@ impl SessionSignal {
         if let Some(session) = self.current.get_untracked() {
             session.forget();
         }
-        if let Ok(history) = window().history() {
-            let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some("/"));
-        }
+        back_to_list();
         self.current.set(None);
     }
 }
@@ -83,7 +76,8 @@ pub(crate) fn App() -> impl IntoView {
     let remembered = Session::remembered()
         .filter(|session| asked_for.as_ref().is_none_or(|n| n == session.user.name.as_str()));
     if remembered.is_some() && asked_for.is_some() {
-        forget_query();
+        // A reload keeps whoever is signed in then.
+        back_to_list();
     }
     let session = SessionSignal { current: RwSignal::new(remembered), ended: RwSignal::new(false) };
     provide_context(session);
@@ -105,14 +99,7 @@ fn asked_for() -> Option<String> {
     params.get("userID").map(|name| name.trim().to_owned()).filter(|name| !name.is_empty())
 }
 
-/// Takes the query out of the address, so that a reload keeps whoever is signed in then.
-pub(crate) fn forget_query() {
-    if let Ok(history) = window().history() {
-        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some("/"));
-    }
-}
-
-/// What a signed-in person gets: the state with its socket and its fetches, and the routes.
+/// What a signed-in person gets: the state with its socket and its fetches, and the address.
 #[component]
 fn SignedIn(token: String) -> impl IntoView {
     let (chat, outgoing) = Chat::new(clock::now());
@@ -128,15 +115,6 @@ fn SignedIn(token: String) -> impl IntoView {
         }
     });
     leptos::task::spawn_local_scoped_with_cancellation(fetcher::run(chat, token, outgoing.fetches));
-    view! {
-        <Router>
-            <Routes fallback=UnknownPage>
-                <ParentRoute path=path!("") view=Shell>
-                    <Route path=path!("") view=Home/>
-                    <Route path=path!("c/:id") view=ConversationPage/>
-                    <Route path=path!("*any") view=UnknownPage/>
-                </ParentRoute>
-            </Routes>
-        </Router>
-    }
+    Route::provide();
+    view! { <Shell/> }
 }

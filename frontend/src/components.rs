@@ -19,3 +19,4 @@ pub(crate) mod sidebar;
 pub(crate) mod suggestions;
 pub(crate) mod timeline;
 pub(crate) mod top_bar;
+pub(crate) mod when;

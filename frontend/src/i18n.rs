@@ -55,6 +55,20 @@ pub(crate) fn use_language() -> Language {
     expect_context()
 }
 
+/// Words that follow the language. One type for all that says something, and so compiled once.
+pub(crate) fn say(
+    words: fn(Locale) -> &'static str,
+) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
+    let language = use_language();
+    move || words(language.get())
+}
+
+/// Words that follow the language and whatever else goes into them.
+pub(crate) fn tell(words: impl Fn(Locale) -> String + Send + Sync + 'static) -> Signal<String> {
+    let language = use_language();
+    Signal::derive(move || words(language.get()))
+}
+
 /// The language's BCP 47 tag.
 pub(crate) fn tag(locale: Locale) -> &'static str {
     match locale {

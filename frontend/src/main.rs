@@ -13,6 +13,7 @@ mod fetcher;
 mod format;
 mod i18n;
 mod pages;
+mod route;
 mod session;
 mod socket;
 mod state;

@@ -113,6 +113,7 @@ impl Chat {
                 self.gone.update(HashSet::clear);
                 let need = self.change(|state| state.welcome(*welcome));
                 self.connection.set(Connection::Online);
+                self.older.set(None);
                 self.note_opened();
                 self.fetch(need);
                 let unanswered = self.state.with_untracked(|state| state.outbox.unanswered());

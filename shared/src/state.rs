@@ -55,6 +55,9 @@ pub struct State {
     open: Option<ConversationId>,
     /// Conversations with a fetch under way, so that a burst of events beyond a gap asks once.
     fetching: HashSet<ConversationId>,
+    /// The newest seq of events that came while they could not be folded: a fetch that was answered before they
+    /// happened does not have them.
+    heard: HashMap<ConversationId, Seq>,
 }
 
 impl State {
@@ -144,6 +147,7 @@ impl State {
     /// Begins, or begins again: the server's word replaces what was held, and what is looked at is brought up to date.
     pub fn welcome(&mut self, welcome: Welcome) -> Option<Need> {
         self.fetching.clear();
+        self.heard.clear();
         self.learn(welcome.users);
         self.learn([welcome.you.clone()]);
         self.presence = welcome.presence.into_iter().map(|p| (p.user, p)).collect();
@@ -174,11 +178,13 @@ impl State {
         let me = self.me.as_ref()?.id;
         let Some(conversation) = self.conversations.get_mut(&id) else {
             // One that we are new in: the event is in what is fetched.
+            self.hear(id, event.seq);
             return self.need(Need::Conversation(id));
         };
         match conversation.fold(me, &event) {
             Fold::Gap => {
                 let head = conversation.head;
+                self.hear(id, event.seq);
                 return self.need(Need::After(id, head));
             }
             Fold::Known => {}
@@ -210,6 +216,11 @@ impl State {
         // An older answer may arrive after newer events.
         let newer = self.conversations.get(&id).is_none_or(|held| held.head <= view.conversation.head);
         if newer {
+            if let Some((typing, last)) =
+                self.typing.get_mut(&id).zip(view.conversation.last_message.as_ref())
+            {
+                typing.stop(last.by);
+            }
             self.conversations.insert(id, view.conversation);
         }
         if self.open == Some(id) { self.missing(id) } else { None }
@@ -225,14 +236,16 @@ impl State {
             if let Some(client_id) = event.client_id.filter(|_| event.by == me) {
                 self.outbox.arrived(client_id);
             }
-            conversation.fold(me, event);
+            if conversation.fold(me, event) == Fold::Applied
+                && let Some(typing) = self.typing.get_mut(&id)
+            {
+                typing.stop(event.by);
+            }
         }
         if self.open == Some(id) || self.timelines.contains_key(&id) {
             self.timelines.entry(id).or_default().merge(page.events);
         }
-        let behind = conversation.head < page.head;
-        let head = conversation.head;
-        if behind { self.need(Need::After(id, head)) } else { self.missing(id) }
+        self.behind(id, page.head).or_else(|| self.missing(id))
     }
 
     /// A fetch came to nothing: the next event or welcome may ask again.
@@ -292,6 +305,7 @@ impl State {
         self.conversations.remove(&id);
         self.timelines.remove(&id);
         self.typing.remove(&id);
+        self.heard.remove(&id);
         self.outbox.forget(id);
     }
 
@@ -305,6 +319,21 @@ impl State {
 
     fn learn(&mut self, users: impl IntoIterator<Item = User>) {
         self.users.extend(users.into_iter().map(|user| (user.id, user)));
+    }
+
+    fn hear(&mut self, id: ConversationId, seq: Seq) {
+        let heard = self.heard.entry(id).or_default();
+        *heard = seq.max(*heard);
+    }
+
+    /// What a conversation lacks, whose newest seq is this or one that was heard of.
+    fn behind(&mut self, id: ConversationId, newest: Seq) -> Option<Need> {
+        let head = self.conversations.get(&id)?.head;
+        let heard = self.heard.get(&id).copied().unwrap_or_default();
+        if heard <= head {
+            self.heard.remove(&id);
+        }
+        if head < newest.max(heard) { self.need(Need::After(id, head)) } else { None }
     }
 
     /// What the timeline of an open conversation lacks at its end.

@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use crate::state::{hue, initials};
+use crate::{
+    components::when::When,
+    state::{hue, initials},
+};
 
 /// How large it is drawn.
 #[derive(Clone, Copy)]
@@ -38,9 +41,9 @@ pub(crate) fn Avatar(
     view! {
         <span class=class aria-hidden="true">
             {move || initials(&name.get())}
-            <Show when=move || online.get()>
+            <When holds=move || online.get()>
                 <span class="dot" data-testid="online-dot"></span>
-            </Show>
+            </When>
         </span>
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use crate::{
+    components::when::When,
     i18n::{td_string, use_language},
     state::{Chat, Connection},
 };
@@ -34,13 +35,13 @@ pub(crate) fn Banner() -> impl IntoView {
         .ok()
     });
     view! {
-        <Show when=move || shown.get()>
+        <When holds=move || shown.get()>
             <div class="banner" role="status" data-testid="connection-banner">
                 {move || match chat.connection.get() {
                     Connection::Connecting => td_string!(lang.get(), connection.first),
                     _ => td_string!(lang.get(), connection.lost),
                 }}
             </div>
-        </Show>
+        </When>
     }
 }

@@ -11,12 +11,13 @@ use crate::{
     app::use_session,
     browser::{before_paint, focus_soon, wide},
     client_id, clock,
+    components::when::When,
     components::{
         conversation_row::shown_name,
         icon::{Draw, Icon},
     },
     draft,
-    i18n::{Locale, td_string, use_language},
+    i18n::{Locale, say, td_string, tell, use_language},
     state::{Chat, ListRow},
 };
 
@@ -81,11 +82,11 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
     };
     view! {
         <footer class="composer">
-            <Show when=move || refused.get().is_some()>
+            <When holds=move || refused.get().is_some()>
                 <p class="composer-error" role="alert" data-testid="composer-error">
-                    {move || refused.get().map(|error| refusal(lang.get(), error, text.with(String::len)))}
+                    {tell(move |l| refused.get().map(|error| refusal(l, error, text.with(String::len))).unwrap_or_default())}
                 </p>
-            </Show>
+            </When>
             <div class="composer-box" class:refused=move || refused.get().is_some()>
                 <textarea
                     rows="1"
@@ -94,8 +95,8 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
                     enterkeyhint="send"
                     node_ref=input
                     prop:value=text.get_untracked()
-                    placeholder=move || td_string!(lang.get(), composer.placeholder, name = name.get()).to_string()
-                    aria-label=move || td_string!(lang.get(), composer.placeholder, name = name.get()).to_string()
+                    placeholder=tell(move |l| td_string!(l, composer.placeholder, name = name.get()).to_string())
+                    aria-label=tell(move |l| td_string!(l, composer.placeholder, name = name.get()).to_string())
                     on:input=written
                     on:keydown=key
                 ></textarea>
@@ -103,9 +104,8 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
                     class="send"
                     type="button"
                     data-testid="composer-send"
-                    title=move || td_string!(lang.get(), composer.send)
-                    aria-label=move || td_string!(lang.get(), composer.send)
-                    disabled=move || nothing.get() || refused.get().is_some()
+                    title=say(|l| td_string!(l, composer.send))
+                    aria-label=say(|l| td_string!(l, composer.send))disabled=move || nothing.get() || refused.get().is_some()
                     // The keyboard of a phone stays up.
                     on:mousedown=|event| event.prevent_default()
                     on:click=move |_| send()

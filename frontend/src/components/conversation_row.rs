@@ -2,12 +2,13 @@
 
 use confab_shared::{ids::ConversationId, model::ConversationKind};
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 use crate::{
     components::avatar::Avatar,
+    components::when::When,
     format,
-    i18n::{Locale, td_string, use_language},
+    i18n::{Locale, td_string, tell, use_language},
+    route::{Place, path_of, use_route},
     state::{Author, Chat, ListRow, Preview},
 };
 
@@ -15,6 +16,7 @@ use crate::{
 pub(crate) fn ConversationRow(id: ConversationId, today: Memo<i64>) -> impl IntoView {
     let lang = use_language();
     let chat: Chat = expect_context();
+    let route = use_route();
     let row = Memo::new(move |_| chat.state.with(|state| ListRow::of(state, id, chat.now.get())));
     let with = move |read: fn(&ListRow) -> bool| row.with(|row| row.as_ref().is_some_and(read));
     let unread = Memo::new(move |_| row.with(|row| row.as_ref().map_or(0, |row| row.unread)));
@@ -26,7 +28,7 @@ pub(crate) fn ConversationRow(id: ConversationId, today: Memo<i64>) -> impl Into
         row.with(|row| row.as_ref().and_then(|row| row.name.clone())).unwrap_or_else(|| name.get())
     });
     let last =
-        move || row.with(|row| row.as_ref().map(|row| preview(lang.get(), &row.preview))).unwrap_or_default();
+        tell(move |l| row.with(|row| row.as_ref().map(|row| preview(l, &row.preview))).unwrap_or_default());
     let time = move || {
         let at = row.with(|row| row.as_ref().and_then(|row| row.at));
         at.map(|at| format::in_list(lang.get(), at, today.get()))
@@ -37,13 +39,14 @@ pub(crate) fn ConversationRow(id: ConversationId, today: Memo<i64>) -> impl Into
     });
     view! {
         <li>
-            <A
-                href=format!("/c/{id}")
-                attr:class="conversation"
-                attr:data-testid="conversation-item"
-                attr:data-conversation=id.to_string()
-                attr:data-name=plain_name
-                attr:data-unread=move || (unread.get() > 0).to_string()
+            <a
+                href=path_of(id)
+                aria-current=move || (route.place() == Place::Conversation(id)).then_some("page")
+                class="conversation"
+                data-testid="conversation-item"
+                data-conversation=id.to_string()
+                data-name=plain_name
+                data-unread=move || (unread.get() > 0).to_string()
             >
                 <Avatar name=plain_name square online=Signal::derive(move || with(|row| row.online))/>
                 <span class="conversation-text">
@@ -52,16 +55,16 @@ pub(crate) fn ConversationRow(id: ConversationId, today: Memo<i64>) -> impl Into
                 </span>
                 <span class="conversation-side">
                     <span class="conversation-time">{time}</span>
-                    <Show when=move || { unread.get() > 0 }>
+                    <When holds=move || { unread.get() > 0 }>
                         <span class="badge" class:quiet=quiet data-testid="unread-badge">
                             <span aria-hidden="true">{move || count(unread.get())}</span>
                             <span class="for-ears">
-                                {move || td_string!(lang.get(), sidebar.unread, count = unread.get()).to_string()}
+                                {tell(move |l| td_string!(l, sidebar.unread, count = unread.get()).to_string())}
                             </span>
                         </span>
-                    </Show>
+                    </When>
                 </span>
-            </A>
+            </a>
         </li>
     }
 }

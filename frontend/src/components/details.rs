@@ -5,17 +5,19 @@ use confab_shared::{
     ids::ConversationId,
     model::{ConversationKind, User},
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{html, prelude::*, task::spawn_local};
 
 use crate::{
     api,
     app::use_session,
+    browser::focus_soon,
+    components::when::When,
     components::{
         avatar::{Avatar, Size},
         group_settings::GroupSettings,
         icon::{Draw, Icon},
     },
-    i18n::{td_string, use_language},
+    i18n::{say, td_string, use_language},
     state::Chat,
 };
 
@@ -29,7 +31,6 @@ enum Known {
 
 #[component]
 pub(crate) fn Details(id: ConversationId, open: RwSignal<bool>) -> impl IntoView {
-    let lang = use_language();
     let chat: Chat = expect_context();
     let kind = Memo::new(move |_| chat.state.with(|state| state.conversation(id).map(|c| c.kind)));
     let close = move |event: leptos::ev::KeyboardEvent| {
@@ -37,31 +38,40 @@ pub(crate) fn Details(id: ConversationId, open: RwSignal<bool>) -> impl IntoView
             open.set(false);
         }
     };
+    let panel = NodeRef::<html::Aside>::new();
+    // Whoever goes by the keyboard goes on in the panel, and out of it with Escape.
+    Effect::new(move |_| {
+        if let Some(panel) = panel.get() {
+            focus_soon(panel);
+        }
+    });
     view! {
         <aside
             class="details"
+            tabindex="-1"
+            node_ref=panel
             data-testid="details-panel"
-            aria-label=move || td_string!(lang.get(), details.title)
-            on:keydown=close
+            aria-label=say(|l| td_string!(l, details.title))
+                    on:keydown=close
         >
             <header class="details-head">
-                <h2>{move || td_string!(lang.get(), details.title)}</h2>
+                <h2>{say(|l| td_string!(l, details.title))}</h2>
                 <button
                     class="icon-button"
                     type="button"
-                    aria-label=move || td_string!(lang.get(), conversation.close)
+                    aria-label=say(|l| td_string!(l, conversation.close))
                     on:click=move |_| open.set(false)
                 >
                     <Draw icon=Icon::Close/>
                 </button>
             </header>
             <div class="details-body">
-                <Show when=move || kind.get() == Some(ConversationKind::Broadcast)>
-                    <p class="details-note">{move || td_string!(lang.get(), details.everyone)}</p>
-                </Show>
-                <Show when=move || kind.get() == Some(ConversationKind::Group)>
+                <When holds=move || kind.get() == Some(ConversationKind::Broadcast)>
+                    <p class="details-note">{say(|l| td_string!(l, details.everyone))}</p>
+                </When>
+                <When holds=move || kind.get() == Some(ConversationKind::Group)>
                     <GroupSettings id/>
-                </Show>
+                </When>
                 <MemberList id/>
             </div>
         </aside>
@@ -70,7 +80,6 @@ pub(crate) fn Details(id: ConversationId, open: RwSignal<bool>) -> impl IntoView
 
 #[component]
 fn MemberList(id: ConversationId) -> impl IntoView {
-    let lang = use_language();
     let chat: Chat = expect_context();
     let session = use_session();
     let known = RwSignal::new(Known::Fetching);
@@ -87,18 +96,18 @@ fn MemberList(id: ConversationId) -> impl IntoView {
     });
     view! {
         <h3 class="details-heading">
-            {move || td_string!(lang.get(), details.members)}
+            {say(|l| td_string!(l, details.members))}
             <span class="count">{move || count.get()}</span>
         </h3>
         {move || match known.get() {
             Known::Fetching => view! {
-                <p class="details-note" role="status">{move || td_string!(lang.get(), details.loading)}</p>
+                <p class="details-note" role="status">{say(|l| td_string!(l, details.loading))}</p>
             }.into_any(),
             Known::Failed => view! {
                 <p class="details-note">
-                    {move || td_string!(lang.get(), details.failed)} " "
+                    {say(|l| td_string!(l, details.failed))} " "
                     <button class="button plain" type="button" on:click=move |_| again.update(|n| *n += 1)>
-                        {move || td_string!(lang.get(), conversation.try_again)}
+                        {say(|l| td_string!(l, conversation.try_again))}
                     </button>
                 </p>
             }.into_any(),

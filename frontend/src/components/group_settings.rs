@@ -6,7 +6,6 @@ use confab_shared::{
     protocol::ErrorBody,
 };
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
-use leptos_router::hooks::use_navigate;
 
 use crate::{
     api::{self, Answer},
@@ -16,7 +15,8 @@ use crate::{
         icon::{Draw, Icon},
         suggestions::NameField,
     },
-    i18n::{error_text, name_error_text, td_string, use_language},
+    i18n::{error_text, name_error_text, say, td_string, tell},
+    route::use_route,
     state::{Chat, ListRow},
 };
 
@@ -46,7 +46,6 @@ fn take(chat: Chat, answer: Answer<ConversationView>, error: RwSignal<Option<Err
 
 #[component]
 fn RenameForm(id: ConversationId) -> impl IntoView {
-    let lang = use_language();
     let chat: Chat = expect_context();
     let session = use_session();
     let error = RwSignal::new(None);
@@ -63,7 +62,7 @@ fn RenameForm(id: ConversationId) -> impl IntoView {
     let same = move || title.with(|title| name.with(|name| title.trim() == name));
     view! {
         <form class="details-form" on:submit=save novalidate>
-            <label class="label" for="rename">{move || td_string!(lang.get(), details.rename)}</label>
+            <label class="label" for="rename">{say(|l| td_string!(l, details.rename))}</label>
             <div class="field-with-button">
                 <input
                     id="rename"
@@ -75,11 +74,11 @@ fn RenameForm(id: ConversationId) -> impl IntoView {
                     on:input=move |_| error.set(None)
                 />
                 <button class="button quiet" type="submit" data-testid="rename-save" disabled=same>
-                    {move || td_string!(lang.get(), details.save)}
+                    {say(|l| td_string!(l, details.save))}
                 </button>
             </div>
             <p class="field-error" role="alert" hidden=move || error.with(Option::is_none)>
-                {move || error.get().map(|error| error_text(lang.get(), &error))}
+                {tell(move |l| error.get().map(|error| error_text(l, &error)).unwrap_or_default())}
             </p>
         </form>
     }
@@ -87,7 +86,6 @@ fn RenameForm(id: ConversationId) -> impl IntoView {
 
 #[component]
 fn AddForm(id: ConversationId) -> impl IntoView {
-    let lang = use_language();
     let chat: Chat = expect_context();
     let session = use_session();
     let error = RwSignal::new(None);
@@ -118,13 +116,13 @@ fn AddForm(id: ConversationId) -> impl IntoView {
                 add();
             }
         >
-            <label class="label" for="add-member">{move || td_string!(lang.get(), details.add)}</label>
+            <label class="label" for="add-member">{say(|l| td_string!(l, details.add))}</label>
             <div class="field-with-button">
                 <NameField
                     id="add-member"
                     testid="add-member-input"
                     text
-                    placeholder=Signal::derive(move || td_string!(lang.get(), details.add_hint).to_owned())
+                    placeholder=Signal::derive(say(|l| td_string!(l, details.add_hint)).to_owned())
                     input
                     picked=move |name: String| {
                         text.set(name);
@@ -137,11 +135,11 @@ fn AddForm(id: ConversationId) -> impl IntoView {
                     data-testid="add-member-save"
                     disabled=move || text.with(|text| text.trim().is_empty())
                 >
-                    {move || td_string!(lang.get(), details.add_save)}
+                    {say(|l| td_string!(l, details.add_save))}
                 </button>
             </div>
             <p class="field-error" role="alert" hidden=move || error.with(Option::is_none)>
-                {move || error.get().map(|error| name_error_text(lang.get(), &error))}
+                {tell(move |l| error.get().map(|error| name_error_text(l, &error)).unwrap_or_default())}
             </p>
         </form>
     }
@@ -149,18 +147,16 @@ fn AddForm(id: ConversationId) -> impl IntoView {
 
 #[component]
 fn LeaveForm(id: ConversationId) -> impl IntoView {
-    let lang = use_language();
     let chat: Chat = expect_context();
     let session = use_session();
-    let navigate = use_navigate();
+    let route = use_route();
     let asking = RwSignal::new(false);
     let error = RwSignal::new(None::<ErrorBody>);
     let leave = StoredValue::new_local(move || {
-        let navigate = navigate.clone();
         spawn_local(async move {
             match api::leave(&session.token(), id, &Leave { client_id: client_id::new() }).await {
                 Ok(()) => {
-                    navigate("/", Default::default());
+                    route.go("/");
                     chat.forget(id);
                 }
                 Err(refused) => drop(error.try_set(Some(refused))),
@@ -171,17 +167,17 @@ fn LeaveForm(id: ConversationId) -> impl IntoView {
         view! {
             <button class="button plain danger" type="button" data-testid="leave" on:click=move |_| asking.set(true)>
                 <Draw icon=Icon::Leave/>
-                {move || td_string!(lang.get(), details.leave)}
+                {say(|l| td_string!(l, details.leave))}
             </button>
         }
     };
     view! {
         <div class="details-form leave">
             <Show when=move || asking.get() fallback=ask>
-                <p>{move || td_string!(lang.get(), details.leave_question)}</p>
+                <p>{say(|l| td_string!(l, details.leave_question))}</p>
                 <div class="leave-choice">
                     <button class="button quiet" type="button" on:click=move |_| asking.set(false)>
-                        {move || td_string!(lang.get(), details.stay)}
+                        {say(|l| td_string!(l, details.stay))}
                     </button>
                     <button
                         class="button danger"
@@ -189,12 +185,12 @@ fn LeaveForm(id: ConversationId) -> impl IntoView {
                         data-testid="leave-confirm"
                         on:click=move |_| leave.with_value(|leave| leave())
                     >
-                        {move || td_string!(lang.get(), details.leave_confirm)}
+                        {say(|l| td_string!(l, details.leave_confirm))}
                     </button>
                 </div>
             </Show>
             <p class="field-error" role="alert" hidden=move || error.with(Option::is_none)>
-                {move || error.get().map(|error| error_text(lang.get(), &error))}
+                {tell(move |l| error.get().map(|error| error_text(l, &error)).unwrap_or_default())}
             </p>
         </div>
     }

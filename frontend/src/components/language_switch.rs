@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::i18n::{Locale, td_string, use_language};
+use crate::i18n::{Locale, say, td_string, use_language};
 
 #[component]
 pub(crate) fn LanguageSwitch() -> impl IntoView {
@@ -15,10 +15,10 @@ pub(crate) fn LanguageSwitch() -> impl IntoView {
             type="button"
             data-testid="language-switch"
             lang=speaks
-            aria-label=move || td_string!(lang.get(), app.language_label)
-            on:click=move |_| lang.switch()
+            aria-label=say(|l| td_string!(l, app.language_label))
+                    on:click=move |_| lang.switch()
         >
-            {move || td_string!(lang.get(), app.language_other)}
+            {say(|l| td_string!(l, app.language_other))}
         </button>
     }
 }

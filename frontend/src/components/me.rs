@@ -9,13 +9,12 @@ use crate::{
         icon::{Draw, Icon},
         language_switch::LanguageSwitch,
     },
-    i18n::{td_string, use_language},
+    i18n::{say, td_string, tell},
     state::{Chat, Connection},
 };
 
 #[component]
 pub(crate) fn Me() -> impl IntoView {
-    let lang = use_language();
     let session = use_session();
     let chat: Chat = expect_context();
     let name =
@@ -28,10 +27,7 @@ pub(crate) fn Me() -> impl IntoView {
             <div class="me-text">
                 <b data-testid="me-name">{name}</b>
                 <span>
-                    {move || match kept.get() {
-                        true => td_string!(lang.get(), me.kept),
-                        false => td_string!(lang.get(), me.tab),
-                    }}
+                    {tell(move |l| match kept.get() { true => td_string!(l, me.kept), false => td_string!(l, me.tab) }.to_owned())}
                 </span>
             </div>
             <button
@@ -39,14 +35,13 @@ pub(crate) fn Me() -> impl IntoView {
                 type="button"
                 data-testid="settings"
                 popovertarget="settings-menu"
-                title=move || td_string!(lang.get(), me.settings)
-                aria-label=move || td_string!(lang.get(), me.settings)
-            >
+                title=say(|l| td_string!(l, me.settings))
+                    aria-label=say(|l| td_string!(l, me.settings))>
                 <Draw icon=Icon::Settings/>
             </button>
             <div id="settings-menu" class="menu" popover="auto">
                 <div class="menu-row">
-                    <span>{move || td_string!(lang.get(), me.language)}</span>
+                    <span>{say(|l| td_string!(l, me.language))}</span>
                     <LanguageSwitch/>
                 </div>
                 <button
@@ -56,7 +51,7 @@ pub(crate) fn Me() -> impl IntoView {
                     on:click=move |_| session.sign_out()
                 >
                     <Draw icon=Icon::Leave/>
-                    {move || td_string!(lang.get(), me.sign_out)}
+                    {say(|l| td_string!(l, me.sign_out))}
                 </button>
             </div>
         </footer>

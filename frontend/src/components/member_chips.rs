@@ -7,12 +7,11 @@ use crate::{
         icon::{Draw, Icon},
         suggestions::NameField,
     },
-    i18n::{td_string, use_language},
+    i18n::{say, td_string, tell},
 };
 
 #[component]
 pub(crate) fn MemberChips(members: RwSignal<Vec<String>>, text: RwSignal<String>) -> impl IntoView {
-    let lang = use_language();
     let input = NodeRef::<html::Input>::new();
     let add = move |name: String| {
         let name = name.trim().to_owned();
@@ -38,9 +37,7 @@ pub(crate) fn MemberChips(members: RwSignal<Vec<String>>, text: RwSignal<String>
                             <span>{name}</span>
                             <button
                                 type="button"
-                                aria-label=move || {
-                                    td_string!(lang.get(), new.remove_member, name = told.as_str()).to_string()
-                                }
+                                aria-label=tell(move |l| td_string!(l, new.remove_member, name = told.as_str()).to_string())
                                 on:click=move |_| remove(&gone)
                             >
                                 <Draw icon=Icon::Close/>
@@ -54,7 +51,7 @@ pub(crate) fn MemberChips(members: RwSignal<Vec<String>>, text: RwSignal<String>
             id="group-member"
             testid="group-member"
             text
-            placeholder=Signal::derive(move || td_string!(lang.get(), new.members_hint).to_owned())
+            placeholder=Signal::derive(say(|l| td_string!(l, new.members_hint)).to_owned())
             input
             picked=add
             entered=Callback::new(move |()| add(text.get_untracked()))

@@ -13,13 +13,12 @@ use crate::{
         icon::{Draw, Icon},
     },
     format,
-    i18n::{error_text, td_string, use_language},
+    i18n::{error_text, say, td_string, tell, use_language},
     state::{Chat, Delivery, MessageRow, Origin, Piece, hue, pieces},
 };
 
 #[component]
 pub(crate) fn Message(id: ConversationId, row: MessageRow, group: bool, seen: Memo<Seq>) -> impl IntoView {
-    let lang = use_language();
     let chat: Chat = expect_context();
     let text = text_of(chat, id, row.origin);
     let author =
@@ -59,8 +58,8 @@ pub(crate) fn Message(id: ConversationId, row: MessageRow, group: bool, seen: Me
                 >
                     <span class="bubble-text" data-testid="message-text">{linked(&text)}</span>
                     <span class="stamp" dir="ltr">
-                        <time title=move || format::full(lang.get(), row.at)>
-                            {move || format::time(lang.get(), row.at)}
+                        <time title=tell(move |l| format::full(l, row.at))>
+                            {tell(move |l| format::time(l, row.at))}
                         </time>
                         {row.own.then(|| view! { <DeliveryMark state/> })}
                     </span>
@@ -148,10 +147,10 @@ fn Failed(id: ConversationId, client_id: ClientId) -> impl IntoView {
         <div class="failed" role="alert">
             <span>{why}</span>
             <button type="button" data-testid="retry" on:click=move |_| chat.retry(client_id)>
-                {move || td_string!(lang.get(), timeline.retry)}
+                {say(|l| td_string!(l, timeline.retry))}
             </button>
             <button type="button" data-testid="discard" on:click=move |_| chat.discard(client_id)>
-                {move || td_string!(lang.get(), timeline.discard)}
+                {say(|l| td_string!(l, timeline.discard))}
             </button>
         </div>
     }

@@ -6,19 +6,20 @@ use confab_shared::{
     text::{TextError, Title, UserName},
 };
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
-use leptos_router::hooks::use_navigate;
 
 use crate::{
     api,
     app::use_session,
     browser::focus_soon,
     client_id,
+    components::when::When,
     components::{
         icon::{Draw, Icon},
         member_chips::MemberChips,
         suggestions::NameField,
     },
-    i18n::{Locale, error_text, name_error_text, td_string, use_language},
+    i18n::{Locale, error_text, name_error_text, say, td_string, tell},
+    route::{path_of, use_route},
     state::Chat,
 };
 
@@ -50,9 +51,9 @@ pub(crate) fn use_new_conversation() -> NewConversationSwitch {
 pub(crate) fn NewConversationDialog() -> impl IntoView {
     let switch = use_new_conversation();
     view! {
-        <Show when=move || switch.0.get()>
+        <When holds=move || switch.0.get()>
             <Dialog/>
-        </Show>
+        </When>
     }
 }
 
@@ -68,7 +69,6 @@ struct Draft {
 
 #[component]
 fn Dialog() -> impl IntoView {
-    let lang = use_language();
     let switch = use_new_conversation();
     let dialog = NodeRef::<html::Dialog>::new();
     let draft = Draft {
@@ -99,12 +99,12 @@ fn Dialog() -> impl IntoView {
         >
             <div class="dialog-box">
                 <header class="dialog-head">
-                    <h2 id="new-title">{move || td_string!(lang.get(), new.title)}</h2>
+                    <h2 id="new-title">{say(|l| td_string!(l, new.title))}</h2>
                     <button
                         class="icon-button"
                         type="button"
-                        aria-label=move || td_string!(lang.get(), conversation.close)
-                        on:click=move |_| switch.hide()
+                        aria-label=say(|l| td_string!(l, conversation.close))
+                    on:click=move |_| switch.hide()
                     >
                         <Draw icon=Icon::Close/>
                     </button>
@@ -118,7 +118,6 @@ fn Dialog() -> impl IntoView {
 
 #[component]
 fn Tabs(group: RwSignal<bool>) -> impl IntoView {
-    let lang = use_language();
     view! {
         <div class="tabs">
             <button
@@ -127,7 +126,7 @@ fn Tabs(group: RwSignal<bool>) -> impl IntoView {
                 aria-pressed=move || (!group.get()).to_string()
                 on:click=move |_| group.set(false)
             >
-                {move || td_string!(lang.get(), new.direct)}
+                {say(|l| td_string!(l, new.direct))}
             </button>
             <button
                 type="button"
@@ -135,7 +134,7 @@ fn Tabs(group: RwSignal<bool>) -> impl IntoView {
                 aria-pressed=move || group.get().to_string()
                 on:click=move |_| group.set(true)
             >
-                {move || td_string!(lang.get(), new.group)}
+                {say(|l| td_string!(l, new.group))}
             </button>
         </div>
     }
@@ -162,11 +161,10 @@ impl Refusal {
 
 #[component]
 fn NewConversationForm(draft: Draft) -> impl IntoView {
-    let lang = use_language();
     let chat: Chat = expect_context();
     let session = use_session();
     let switch = use_new_conversation();
-    let navigate = use_navigate();
+    let route = use_route();
     let refusal = RwSignal::new(None::<Refusal>);
     let busy = RwSignal::new(false);
     // One group per filled-in form, however often it is sent.
@@ -183,7 +181,6 @@ fn NewConversationForm(draft: Draft) -> impl IntoView {
             Ok(wanted) => wanted,
             Err(refused) => return refusal.set(Some(refused)),
         };
-        let navigate = navigate.clone();
         busy.set(true);
         refusal.set(None);
         spawn_local(async move {
@@ -194,7 +191,7 @@ fn NewConversationForm(draft: Draft) -> impl IntoView {
                     let id = view.conversation.id;
                     chat.view(view);
                     switch.hide();
-                    navigate(&format!("/c/{id}"), Default::default());
+                    route.go(&path_of(id));
                 }
                 Err(error) => {
                     let name = match wanted {
@@ -219,17 +216,14 @@ fn NewConversationForm(draft: Draft) -> impl IntoView {
                 <GroupFields draft/>
             </Show>
             <p class="field-error" role="alert" data-testid="dialog-error" hidden=move || refusal.with(Option::is_none)>
-                {move || refusal.with(|refusal| refusal.as_ref().map(|refusal| refusal.text(lang.get())))}
+                {tell(move |l| refusal.with(|refusal| refusal.as_ref().map(|refusal| refusal.text(l)).unwrap_or_default()))}
             </p>
             <footer class="dialog-foot">
                 <button class="button quiet" type="button" on:click=move |_| switch.hide()>
-                    {move || td_string!(lang.get(), new.cancel)}
+                    {say(|l| td_string!(l, new.cancel))}
                 </button>
                 <button class="button" type="submit" data-testid="start-conversation" disabled=move || busy.get()>
-                    {move || match draft.group.get() {
-                        true => td_string!(lang.get(), new.create),
-                        false => td_string!(lang.get(), new.start),
-                    }}
+                    {tell(move |l| match draft.group.get() { true => td_string!(l, new.create), false => td_string!(l, new.start) }.to_owned())}
                 </button>
             </footer>
         </form>
@@ -261,16 +255,15 @@ fn wanted(draft: Draft, client_id: confab_shared::ids::ClientId) -> Result<NewCo
 
 #[component]
 fn DirectFields(draft: Draft) -> impl IntoView {
-    let lang = use_language();
     let input = NodeRef::<html::Input>::new();
     focus_when_there(input);
     view! {
-        <label class="label" for="direct-name">{move || td_string!(lang.get(), new.name)}</label>
+        <label class="label" for="direct-name">{say(|l| td_string!(l, new.name))}</label>
         <NameField
             id="direct-name"
             testid="direct-name"
             text=draft.name
-            placeholder=Signal::derive(move || td_string!(lang.get(), new.name_hint).to_owned())
+            placeholder=Signal::derive(say(|l| td_string!(l, new.name_hint)).to_owned())
             input
             picked=move |name: String| draft.name.set(name)
         />
@@ -279,11 +272,10 @@ fn DirectFields(draft: Draft) -> impl IntoView {
 
 #[component]
 fn GroupFields(draft: Draft) -> impl IntoView {
-    let lang = use_language();
     let input = NodeRef::<html::Input>::new();
     focus_when_there(input);
     view! {
-        <label class="label" for="group-title">{move || td_string!(lang.get(), new.group_title)}</label>
+        <label class="label" for="group-title">{say(|l| td_string!(l, new.group_title))}</label>
         <input
             id="group-title"
             class="field"
@@ -293,7 +285,7 @@ fn GroupFields(draft: Draft) -> impl IntoView {
             node_ref=input
             bind:value=draft.title
         />
-        <label class="label" for="group-member">{move || td_string!(lang.get(), new.members)}</label>
+        <label class="label" for="group-member">{say(|l| td_string!(l, new.members))}</label>
         <MemberChips members=draft.members text=draft.member/>
     }
 }

@@ -9,20 +9,19 @@ use leptos::prelude::*;
 
 use crate::{
     format,
-    i18n::{Locale, td_string, use_language},
+    i18n::{Locale, td_string, tell},
     state::Chat,
 };
 
 #[component]
 pub(crate) fn Notice(id: ConversationId, seq: Seq) -> impl IntoView {
-    let lang = use_language();
     let chat: Chat = expect_context();
     let event = chat.state.with_untracked(|state| state.timeline(id).and_then(|t| t.get(seq)).cloned());
     event.map(|event| {
         let at = event.at;
-        let text = move || chat.state.with_untracked(|state| sentence(lang.get(), state, &event));
+        let text = tell(move |l| chat.state.with_untracked(|state| sentence(l, state, &event)));
         view! {
-            <div class="notice" data-testid="notice" title=move || format::full(lang.get(), at)>
+            <div class="notice" data-testid="notice" title=tell(move |l| format::full(l, at))>
                 <span>{text}</span>
             </div>
         }

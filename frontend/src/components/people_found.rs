@@ -2,13 +2,14 @@
 
 use confab_shared::{api::NewConversation, model::User};
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::hooks::use_navigate;
 
 use crate::{
     api,
     app::use_session,
+    components::when::When,
     components::{avatar::Avatar, suggestions::people_by_prefix},
-    i18n::{td_string, use_language},
+    i18n::{say, td_string, tell},
+    route::{path_of, use_route},
     state::Chat,
 };
 
@@ -18,7 +19,6 @@ pub(crate) fn PeopleFound(
     /// Whether no conversation is shown above.
     nothing_else: Signal<bool>,
 ) -> impl IntoView {
-    let lang = use_language();
     let chat: Chat = expect_context();
     let session = use_session();
     let found = people_by_prefix(query);
@@ -34,15 +34,14 @@ pub(crate) fn PeopleFound(
                 .collect::<Vec<_>>()
         })
     });
-    let navigate = use_navigate();
+    let route = use_route();
     let start = StoredValue::new_local(move |name: String| {
-        let navigate = navigate.clone();
         spawn_local(async move {
             if let Ok(view) = api::start(&session.token(), &NewConversation::Direct { user: name }).await {
                 let id = view.conversation.id;
                 chat.view(view);
                 query.set(String::new());
-                navigate(&format!("/c/{id}"), Default::default());
+                route.go(&path_of(id));
             }
         });
     });
@@ -51,8 +50,8 @@ pub(crate) fn PeopleFound(
         looked && nothing_else.get() && strangers.with(Vec::is_empty)
     };
     view! {
-        <Show when=move || !strangers.with(Vec::is_empty)>
-            <h2 class="list-heading">{move || td_string!(lang.get(), sidebar.people)}</h2>
+        <When holds=move || !strangers.with(Vec::is_empty)>
+            <h2 class="list-heading">{say(|l| td_string!(l, sidebar.people))}</h2>
             <ul>
                 <For each=move || strangers.get() key=|user: &User| user.id let:user>
                     {
@@ -71,7 +70,7 @@ pub(crate) fn PeopleFound(
                                     <span class="conversation-text">
                                         <span class="conversation-name">{shown.clone()}</span>
                                         <span class="conversation-last">
-                                            {move || td_string!(lang.get(), sidebar.message_person)}
+                                            {say(|l| td_string!(l, sidebar.message_person))}
                                         </span>
                                     </span>
                                 </button>
@@ -80,11 +79,11 @@ pub(crate) fn PeopleFound(
                     }
                 </For>
             </ul>
-        </Show>
-        <Show when=nothing>
+        </When>
+        <When holds=nothing>
             <p class="list-nothing">
-                {move || td_string!(lang.get(), sidebar.nothing_found, query = query.get().trim().to_owned()).to_string()}
+                {tell(move |l| td_string!(l, sidebar.nothing_found, query = query.get().trim().to_owned()).to_string())}
             </p>
-        </Show>
+        </When>
     }
 }

@@ -8,6 +8,7 @@ use web_sys::KeyboardEvent;
 use crate::{
     browser::{document, listen},
     clock::local_day,
+    components::when::When,
     components::{
         conversation_row::ConversationRow,
         icon::{Draw, Icon},
@@ -15,13 +16,12 @@ use crate::{
         new_conversation::use_new_conversation,
         people_found::PeopleFound,
     },
-    i18n::{td_string, use_language},
+    i18n::{say, td_string},
     state::{Chat, matching},
 };
 
 #[component]
 pub(crate) fn Sidebar() -> impl IntoView {
-    let lang = use_language();
     let chat: Chat = expect_context();
     let starting = use_new_conversation();
     let query = RwSignal::new(String::new());
@@ -30,15 +30,15 @@ pub(crate) fn Sidebar() -> impl IntoView {
     let order = Memo::new(move |_| query.with(|query| chat.state.with(|state| matching(state, query, fold))));
     let empty = move || welcomed.get() && order.with(Vec::is_empty) && query.with(|q| q.trim().is_empty());
     view! {
-        <nav class="sidebar" data-testid="sidebar" aria-label=move || td_string!(lang.get(), sidebar.label)>
+        <nav class="sidebar" data-testid="sidebar" aria-label=say(|l| td_string!(l, sidebar.label))>
             <header class="sidebar-head">
-                <span class="brand">{move || td_string!(lang.get(), app.name)}</span>
+                <span class="brand">{say(|l| td_string!(l, app.name))}</span>
                 <button
                     class="icon-button"
                     type="button"
                     data-testid="new-conversation"
-                    title=move || td_string!(lang.get(), sidebar.new)
-                    aria-label=move || td_string!(lang.get(), sidebar.new)
+                    title=say(|l| td_string!(l, sidebar.new))
+                    aria-label=say(|l| td_string!(l, sidebar.new))
                     on:click=move |_| starting.show()
                 >
                     <Draw icon=Icon::Pen/>
@@ -53,12 +53,12 @@ pub(crate) fn Sidebar() -> impl IntoView {
                         </For>
                     </ul>
                     <PeopleFound query nothing_else=Signal::derive(move || order.with(Vec::is_empty))/>
-                    <Show when=empty>
+                    <When holds=empty>
                         <div class="calm small">
-                            <h2>{move || td_string!(lang.get(), sidebar.empty_title)}</h2>
-                            <p>{move || td_string!(lang.get(), sidebar.empty)}</p>
+                            <h2>{say(|l| td_string!(l, sidebar.empty_title))}</h2>
+                            <p>{say(|l| td_string!(l, sidebar.empty))}</p>
                         </div>
-                    </Show>
+                    </When>
                 </Show>
             </div>
             <Me/>
@@ -73,7 +73,6 @@ fn fold(text: &str) -> String {
 
 #[component]
 fn Filter(query: RwSignal<String>) -> impl IntoView {
-    let lang = use_language();
     let input = NodeRef::<html::Input>::new();
     let mac = window().navigator().user_agent().is_ok_and(|agent| agent.contains("Mac OS"));
     listen(&document(), "keydown", move |event: KeyboardEvent| {
@@ -104,9 +103,9 @@ fn Filter(query: RwSignal<String>) -> impl IntoView {
                 autocapitalize="none"
                 spellcheck="false"
                 enterkeyhint="search"
-                placeholder=move || td_string!(lang.get(), sidebar.filter)
-                aria-label=move || td_string!(lang.get(), sidebar.filter)
-                bind:value=query
+                placeholder=say(|l| td_string!(l, sidebar.filter))
+                    aria-label=say(|l| td_string!(l, sidebar.filter))
+                    bind:value=query
                 on:keydown=clear
             />
             <Show
@@ -116,7 +115,7 @@ fn Filter(query: RwSignal<String>) -> impl IntoView {
                 <button
                     class="filter-clear"
                     type="button"
-                    aria-label=move || td_string!(lang.get(), sidebar.clear)
+                    aria-label=say(|l| td_string!(l, sidebar.clear))
                     on:click=move |_| query.set(String::new())
                 >
                     <Draw icon=Icon::Close/>

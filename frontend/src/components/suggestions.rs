@@ -9,6 +9,7 @@ use crate::{
     api,
     app::use_session,
     components::avatar::{Avatar, Size},
+    components::when::When,
 };
 
 /// How long typing must pause before the server is asked.
@@ -95,7 +96,7 @@ pub(crate) fn NameField(
                 bind:value=text
                 on:keydown=key
             />
-            <Show when=move || !suggestions.with(Vec::is_empty)>
+            <When holds=move || !suggestions.with(Vec::is_empty)>
                 <ul class="suggestions">
                     <For each=move || suggestions.get() key=|user: &User| user.id let:user>
                         {
@@ -112,7 +113,7 @@ pub(crate) fn NameField(
                         }
                     </For>
                 </ul>
-            </Show>
+            </When>
         </div>
     }
 }

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use crate::{
     browser::{document, listen, visible},
     clock::local_day,
+    components::when::When,
     components::{
         icon::{Draw, Icon},
         message::Message,
@@ -17,7 +18,7 @@ use crate::{
         top_bar::typing_line,
     },
     format,
-    i18n::{td_string, use_language},
+    i18n::{say, td_string, tell, use_language},
     state::{Chat, MessageRow, Older, Origin, Row, rows},
 };
 
@@ -51,8 +52,8 @@ pub(crate) fn Timeline(id: ConversationId) -> impl IntoView {
                 data-testid="timeline"
                 role="log"
                 tabindex="0"
-                aria-label=move || td_string!(lang.get(), timeline.label)
-                aria-busy=move || (!loaded.get()).to_string()
+                aria-label=say(|l| td_string!(l, timeline.label))
+                    aria-busy=move || (!loaded.get()).to_string()
                 node_ref=scroll.element
                 on:scroll=scrolled
             >
@@ -63,12 +64,12 @@ pub(crate) fn Timeline(id: ConversationId) -> impl IntoView {
                         {match row {
                             Row::Day(_, at) => view! {
                                 <div class="day" data-testid="day">
-                                    {move || format::day(lang.get(), at, today.get())}
+                                    {tell(move |l| format::day(l, at, today.get()))}
                                 </div>
                             }.into_any(),
                             Row::New => view! {
                                 <div class="new-line" data-testid="new-line">
-                                    {move || td_string!(lang.get(), timeline.new)}
+                                    {say(|l| td_string!(l, timeline.new))}
                                 </div>
                             }.into_any(),
                             Row::Notice(seq) => view! { <Notice id seq/> }.into_any(),
@@ -77,9 +78,9 @@ pub(crate) fn Timeline(id: ConversationId) -> impl IntoView {
                             }
                         }}
                     </For>
-                    <Show when=move || nothing.get()>
+                    <When holds=move || nothing.get()>
                         <Nothing id/>
-                    </Show>
+                    </When>
                 </Show>
                 <div class="typing-line" aria-live="polite">
                     {move || typing_line(chat, id, lang.get()).map(|text| view! {
@@ -161,40 +162,37 @@ fn read_at_end(chat: Chat, id: ConversationId, scroll: Scroll) {
 
 #[component]
 fn JumpToNewest(id: ConversationId, scroll: Scroll) -> impl IntoView {
-    let lang = use_language();
     let chat: Chat = expect_context();
     let unread =
         Memo::new(move |_| chat.state.with(|state| state.conversation(id).map_or(0, |c| c.unread())));
     view! {
-        <Show when=move || scroll.placed.get() && !scroll.at_end.get()>
+        <When holds=move || scroll.placed.get() && !scroll.at_end.get()>
             <button
                 class="jump"
                 type="button"
                 data-testid="jump-to-newest"
-                aria-label=move || td_string!(lang.get(), timeline.newest)
-                title=move || td_string!(lang.get(), timeline.newest)
-                on:click=move |_| scroll.to_end()
+                aria-label=say(|l| td_string!(l, timeline.newest))title=say(|l| td_string!(l, timeline.newest))
+                    on:click=move |_| scroll.to_end()
             >
                 <Draw icon=Icon::Down/>
-                <Show when=move || { unread.get() > 0 }>
+                <When holds=move || { unread.get() > 0 }>
                     <span class="badge">{move || unread.get()}</span>
-                </Show>
+                </When>
             </button>
-        </Show>
+        </When>
     }
 }
 
 #[component]
 fn OlderState(id: ConversationId) -> impl IntoView {
-    let lang = use_language();
     let chat: Chat = expect_context();
     move || match chat.older.get() {
         Some(Older::Failed(failed)) if failed == id => Some(
             view! {
                 <div class="older">
-                    <span>{move || td_string!(lang.get(), conversation.older_failed)}</span>
+                    <span>{say(|l| td_string!(l, conversation.older_failed))}</span>
                     <button class="button plain" type="button" on:click=move |_| chat.fetch_older(id)>
-                        {move || td_string!(lang.get(), conversation.try_again)}
+                        {say(|l| td_string!(l, conversation.try_again))}
                     </button>
                 </div>
             }
@@ -207,7 +205,6 @@ fn OlderState(id: ConversationId) -> impl IntoView {
 /// A conversation in which nobody spoke yet.
 #[component]
 fn Nothing(id: ConversationId) -> impl IntoView {
-    let lang = use_language();
     let chat: Chat = expect_context();
     let notes = chat.state.with_untracked(|state| {
         let peer = state.conversation(id).and_then(|conversation| conversation.peer);
@@ -215,12 +212,9 @@ fn Nothing(id: ConversationId) -> impl IntoView {
     });
     view! {
         <div class="calm small">
-            <h2>{move || td_string!(lang.get(), conversation.empty_title)}</h2>
+            <h2>{say(|l| td_string!(l, conversation.empty_title))}</h2>
             <p>
-                {move || match notes {
-                    true => td_string!(lang.get(), conversation.empty_notes),
-                    false => td_string!(lang.get(), conversation.empty),
-                }}
+                {tell(move |l| match notes { true => td_string!(l, conversation.empty_notes), false => td_string!(l, conversation.empty) }.to_owned())}
             </p>
         </div>
     }

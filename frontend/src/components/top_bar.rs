@@ -2,7 +2,6 @@
 
 use confab_shared::{ids::ConversationId, model::ConversationKind};
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 use crate::{
     clock::local_day,
@@ -12,7 +11,7 @@ use crate::{
         icon::{Draw, Icon},
     },
     format,
-    i18n::{Locale, td_string, use_language},
+    i18n::{Locale, say, td_string, use_language},
     state::{Chat, ListRow},
 };
 
@@ -34,9 +33,13 @@ pub(crate) fn TopBar(id: ConversationId, details: RwSignal<bool>) -> impl IntoVi
     let status = Memo::new(move |_| status(chat, id, lang.get()));
     view! {
         <header class="top">
-            <A href="/" attr:class="icon-button back" attr:data-testid="back" attr:aria-label=move || td_string!(lang.get(), conversation.back)>
+            <a
+                href="/"
+                class="icon-button back"
+                data-testid="back"
+                aria-label=say(|l| td_string!(l, conversation.back))>
                 <Draw icon=Icon::Back/>
-            </A>
+            </a>
             {move || view! { <Avatar name=plain_name square=square.get() online size=Size::Middle/> }}
             <div class="top-text">
                 <h1 data-testid="conversation-title" dir="auto">{name}</h1>
@@ -47,9 +50,9 @@ pub(crate) fn TopBar(id: ConversationId, details: RwSignal<bool>) -> impl IntoVi
                 type="button"
                 data-testid="details"
                 aria-pressed=move || details.get().to_string()
-                title=move || td_string!(lang.get(), conversation.details)
-                aria-label=move || td_string!(lang.get(), conversation.details)
-                on:click=move |_| details.update(|open| *open = !*open)
+                title=say(|l| td_string!(l, conversation.details))
+                    aria-label=say(|l| td_string!(l, conversation.details))
+                    on:click=move |_| details.update(|open| *open = !*open)
             >
                 <Draw icon=Icon::Details/>
             </button>

@@ -1,10 +1,9 @@
 //! What an address shows that leads nowhere.
 
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 use crate::{
-    i18n::{td_string, use_language},
+    i18n::{say, td_string, tell},
     state::Chat,
 };
 
@@ -23,17 +22,13 @@ pub(crate) fn NotFound(
     /// Whether it is a conversation that is missing.
     conversation: bool,
 ) -> impl IntoView {
-    let lang = use_language();
     view! {
         <section class="calm" data-testid="not-found">
-            <h1>{move || td_string!(lang.get(), not_found.title)}</h1>
+            <h1>{say(|l| td_string!(l, not_found.title))}</h1>
             <p>
-                {move || match conversation {
-                    true => td_string!(lang.get(), not_found.conversation),
-                    false => td_string!(lang.get(), not_found.page),
-                }}
+                {tell(move |l| match conversation { true => td_string!(l, not_found.conversation), false => td_string!(l, not_found.page) }.to_owned())}
             </p>
-            <A href="/" attr:class="button quiet">{move || td_string!(lang.get(), not_found.back)}</A>
+            <a href="/" class="button quiet">{say(|l| td_string!(l, not_found.back))}</a>
         </section>
     }
 }

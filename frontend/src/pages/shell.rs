@@ -1,7 +1,6 @@
 //! The list beside what the address shows; on a narrow screen one of the two.
 
 use leptos::prelude::*;
-use leptos_router::{components::Outlet, hooks::use_location};
 
 use crate::{
     browser::document,
@@ -10,21 +9,32 @@ use crate::{
         new_conversation::{NewConversationDialog, NewConversationSwitch},
         sidebar::Sidebar,
     },
+    pages::{conversation::ConversationPage, home::Home, not_found::UnknownPage},
+    route::{Place, use_route},
     state::{Chat, ListRow},
 };
 
 #[component]
 pub(crate) fn Shell() -> impl IntoView {
     let chat: Chat = expect_context();
-    let path = use_location().pathname;
-    let at_list = Memo::new(move |_| path.with(|path| path.trim_matches('/').is_empty()));
+    let place = Memo::new({
+        let route = use_route();
+        move |_| route.place()
+    });
+    let at_list = Signal::derive(move || place.get() == Place::List);
     provide_context(NewConversationSwitch::default());
     keep_title(chat);
     view! {
         <div class="app" class:at-list=at_list>
             <Banner/>
             <Sidebar/>
-            <main class="main"><Outlet/></main>
+            <main class="main">
+                {move || match place.get() {
+                    Place::List => view! { <Home/> }.into_any(),
+                    Place::Conversation(id) => view! { <ConversationPage id/> }.into_any(),
+                    Place::Nowhere => view! { <UnknownPage/> }.into_any(),
+                }}
+            </main>
         </div>
         <NewConversationDialog/>
     }

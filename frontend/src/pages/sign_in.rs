@@ -14,10 +14,12 @@ use leptos::{
 
 use crate::{
     api,
-    app::{forget_query, use_session},
+    app::use_session,
     browser::focus_soon,
+    components::when::When,
     components::{icon::Mark, language_switch::LanguageSwitch},
-    i18n::{name_error_text, td_string, use_language},
+    i18n::{name_error_text, say, td_string, tell},
+    route::back_to_list,
     session::{self, Session},
 };
 
@@ -27,7 +29,6 @@ const PAUSE_MILLIS: u32 = 2_000;
 /// The door. Where the address asks for somebody, they are let in without being asked.
 #[component]
 pub(crate) fn SignIn(asked_for: Option<String>) -> impl IntoView {
-    let lang = use_language();
     let access = RwSignal::new(None);
     let unreachable = RwSignal::new(false);
     spawn_local_scoped_with_cancellation(async move {
@@ -40,29 +41,36 @@ pub(crate) fn SignIn(asked_for: Option<String>) -> impl IntoView {
         }
         unreachable.set(false);
     });
-    let closed = move || access.get() == Some(Access::Accounts);
     view! {
         <main class="door">
             <div class="door-card">
                 <div class="door-mark"><Mark/></div>
-                <Show when=closed fallback=move || view! { <SignInForm asked_for=asked_for.clone()/> }>
-                    <h1>{move || td_string!(lang.get(), sign_in.closed_title)}</h1>
-                    <p class="door-lead" data-testid="access-closed">
-                        {move || td_string!(lang.get(), sign_in.closed)}
-                    </p>
-                </Show>
-                <Show when=move || unreachable.get()>
-                    <p class="door-note" role="status">{move || td_string!(lang.get(), sign_in.no_server)}</p>
-                </Show>
+                {move || match access.get() {
+                    // Nothing is offered before it is known what there is to offer; that takes a moment only.
+                    None => view! { <div class="door-form" aria-busy="true"></div> }.into_any(),
+                    Some(Access::Open) => view! { <SignInForm asked_for=asked_for.clone()/> }.into_any(),
+                    Some(Access::Accounts) => view! { <Closed/> }.into_any(),
+                }}
+                <When holds=move || unreachable.get()>
+                    <p class="door-note" role="status">{say(|l| td_string!(l, sign_in.no_server))}</p>
+                </When>
                 <div class="door-foot"><LanguageSwitch/></div>
             </div>
         </main>
     }
 }
 
+/// What there is to say where no form would let anybody in.
+#[component]
+fn Closed() -> impl IntoView {
+    view! {
+        <h1>{say(|l| td_string!(l, sign_in.closed_title))}</h1>
+        <p class="door-lead" data-testid="access-closed">{say(|l| td_string!(l, sign_in.closed))}</p>
+    }
+}
+
 #[component]
 fn SignInForm(asked_for: Option<String>) -> impl IntoView {
-    let lang = use_language();
     let session = use_session();
     let name = RwSignal::new(asked_for.clone().unwrap_or_default());
     let stay = RwSignal::new(false);
@@ -115,14 +123,11 @@ fn SignInForm(asked_for: Option<String>) -> impl IntoView {
     let failed = move || error.with(Option::is_some);
     view! {
         <form class="door-form" on:submit=submit novalidate>
-            <h1>{move || td_string!(lang.get(), sign_in.title)}</h1>
+            <h1>{say(|l| td_string!(l, sign_in.title))}</h1>
             <p class="door-lead">
-                {move || match session.ended.get() {
-                    true => td_string!(lang.get(), sign_in.over),
-                    false => td_string!(lang.get(), sign_in.lead),
-                }}
+                {tell(move |l| match session.ended.get() { true => td_string!(l, sign_in.over), false => td_string!(l, sign_in.lead) }.to_owned())}
             </p>
-            <label class="label" for="name">{move || td_string!(lang.get(), sign_in.name)}</label>
+            <label class="label" for="name">{say(|l| td_string!(l, sign_in.name))}</label>
             <input
                 id="name"
                 class="field"
@@ -142,21 +147,18 @@ fn SignInForm(asked_for: Option<String>) -> impl IntoView {
                 {move || match error.get() {
                     Some(error) => view! {
                         <span class="field-error" data-testid="sign-in-error">
-                            {move || name_error_text(lang.get(), &error)}
+                            {tell(move |l| name_error_text(l, &error))}
                         </span>
                     }.into_any(),
-                    None => view! { <span>{move || td_string!(lang.get(), sign_in.hint)}</span> }.into_any(),
+                    None => view! { <span>{say(|l| td_string!(l, sign_in.hint))}</span> }.into_any(),
                 }}
             </p>
             <label class="check">
                 <input type="checkbox" data-testid="stay-signed-in" bind:checked=stay/>
-                <span>{move || td_string!(lang.get(), sign_in.stay)}</span>
+                <span>{say(|l| td_string!(l, sign_in.stay))}</span>
             </label>
             <button class="button wide" type="submit" data-testid="sign-in-submit" disabled=move || busy.get()>
-                {move || match busy.get() {
-                    true => td_string!(lang.get(), sign_in.busy),
-                    false => td_string!(lang.get(), sign_in.submit),
-                }}
+                {tell(move |l| match busy.get() { true => td_string!(l, sign_in.busy), false => td_string!(l, sign_in.submit) }.to_owned())}
             </button>
         </form>
     }
@@ -168,7 +170,7 @@ async fn sign_in(name: String, kept: bool) -> api::Answer<Session> {
     let guest_key = session::guest_key(&name);
     let signed_in = api::sign_in(&SignInBody { name: name.trim().to_owned(), guest_key }).await?;
     let session = Session::begin(signed_in, kept);
-    forget_query();
+    back_to_list();
     if let Some(before) = before.filter(|before| !before.kept) {
         let _ = api::sign_out(&before.token).await;
     }

@@ -109,3 +109,95 @@ pub(crate) fn matching(state: &State, query: &str, fold: impl Fn(&str) -> String
     };
     state.list().into_iter().filter(found).map(|c| c.id).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use confab_shared::{
+        ids::{Seq, UserId},
+        model::{LastMessage, Presence, User},
+        protocol::Welcome,
+        text::{Title, UserName},
+    };
+
+    use super::*;
+
+    fn user(id: u64, name: &str) -> User {
+        User { id: UserId(id), name: UserName::new(name).unwrap() }
+    }
+
+    fn conversation(id: u64, kind: ConversationKind, last: Option<(u64, &str)>) -> Conversation {
+        Conversation {
+            id: ConversationId(id),
+            kind,
+            title: (kind != ConversationKind::Direct).then(|| Title::new("Weekend trip").unwrap()),
+            peer: (kind == ConversationKind::Direct).then_some(UserId(2)),
+            member_count: 2,
+            head: Seq(u64::from(last.is_some())),
+            messages: u64::from(last.is_some()),
+            cursor: Seq(0),
+            read: 0,
+            seen: Seq(0),
+            active_at: Timestamp(id),
+            last_message: last.map(|(by, text)| LastMessage::new(UserId(by), Timestamp(0), text)),
+        }
+    }
+
+    fn state(conversations: Vec<Conversation>) -> State {
+        let mut state = State::default();
+        state.welcome(Welcome {
+            you: user(1, "123"),
+            conversations,
+            users: vec![user(2, "Mei")],
+            presence: vec![Presence { user: UserId(2), online: true, last_seen: None }],
+            time: Timestamp(0),
+        });
+        state
+    }
+
+    fn row(state: &State, id: u64) -> ListRow {
+        ListRow::of(state, ConversationId(id), Timestamp(0)).unwrap()
+    }
+
+    #[test]
+    fn a_person_needs_no_author_and_a_group_does() {
+        let state = state(vec![
+            conversation(1, ConversationKind::Direct, Some((2, "hi\n there"))),
+            conversation(2, ConversationKind::Group, Some((2, "hi"))),
+            conversation(3, ConversationKind::Group, Some((1, "hi"))),
+            conversation(4, ConversationKind::Group, None),
+        ]);
+        let message = |author, text: &str| Preview::Message(author, text.to_owned());
+        assert_eq!(row(&state, 1).preview, message(Author::Understood, "hi there"));
+        assert_eq!(row(&state, 1).name.as_deref(), Some("Mei"));
+        assert!(row(&state, 1).online);
+        assert_eq!(row(&state, 2).preview, message(Author::Named("Mei".to_owned()), "hi"));
+        assert_eq!(row(&state, 3).preview, message(Author::You, "hi"));
+        assert_eq!(row(&state, 4).preview, Preview::Nothing);
+    }
+
+    #[test]
+    fn whoever_writes_shows_in_place_of_the_last_message() {
+        let mut state = state(vec![
+            conversation(1, ConversationKind::Direct, Some((2, "hi"))),
+            conversation(2, ConversationKind::Group, Some((2, "hi"))),
+        ]);
+        for id in [1, 2] {
+            state.typed(ConversationId(id), user(2, "Mei"), Timestamp(0));
+        }
+        assert_eq!(row(&state, 1).preview, Preview::Typing);
+        assert_eq!(row(&state, 2).preview, Preview::TypingBy("Mei".to_owned()));
+    }
+
+    #[test]
+    fn the_filter_looks_at_names() {
+        let state = state(vec![
+            conversation(1, ConversationKind::Direct, Some((2, "weekend"))),
+            conversation(2, ConversationKind::Group, Some((2, "hi"))),
+        ]);
+        let found = |query: &str| matching(&state, query, str::to_lowercase);
+        assert_eq!(found(" "), [ConversationId(2), ConversationId(1)]);
+        assert_eq!(found("MEI"), [ConversationId(1)]);
+        assert_eq!(found("trip"), [ConversationId(2)]);
+        assert!(found("nobody").is_empty());
+    }
+}

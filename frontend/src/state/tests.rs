@@ -1,1 +1,295 @@
-//! The state as somebody who uses the page meets it.
+//! The state as somebody who uses the page meets it: frames in, rows and commands out.
+
+use confab_shared::{
+    api::{ConversationView, EventPage},
+    ids::{ClientId, ConversationId, Seq, Timestamp, UserId},
+    model::{Conversation, ConversationKind, Event, EventBody, User},
+    protocol::{Ack, ClientFrame, ErrorBody, ErrorCode, EventFrame, ServerFrame, Welcome},
+    state::Need,
+    text::{MessageText, UserName},
+};
+use leptos::prelude::*;
+use uuid::Uuid;
+
+use super::*;
+
+const ME: UserId = UserId(1);
+const MEI: UserId = UserId(2);
+const LEI: UserId = UserId(3);
+const ID: ConversationId = ConversationId(7);
+const DAY: u64 = 86_400_000;
+
+/// Somebody who has the page open.
+struct Person {
+    chat: Chat,
+    outgoing: Outgoing,
+    _owner: Owner,
+}
+
+impl Person {
+    /// Comes in and is welcomed with one group of which `read` of `head` messages are read.
+    fn welcomed(head: u64, read: u64) -> Self {
+        let owner = Owner::new();
+        owner.set();
+        let (chat, outgoing) = Chat::new(Timestamp(0));
+        let person = Self { chat, outgoing, _owner: owner };
+        person.welcome(head, read);
+        person
+    }
+
+    fn welcome(&self, head: u64, read: u64) {
+        self.chat.take(ServerFrame::Welcome(Box::new(Welcome {
+            you: user(ME, "123"),
+            conversations: vec![group(head, read)],
+            users: vec![user(MEI, "mei"), user(LEI, "李雷")],
+            presence: Vec::new(),
+            time: Timestamp(0),
+        })));
+    }
+
+    /// Opens the group and is given its log.
+    fn reading(events: Vec<Event>, read: u64) -> Self {
+        let head = events.len() as u64;
+        let person = Self::welcomed(head, read);
+        person.chat.open(Some(ID));
+        person.chat.page(ID, EventPage { events, users: Vec::new(), head: Seq(head) });
+        person
+    }
+
+    fn writes(&self, number: u128, text: &str, at: u64) -> ClientId {
+        let client_id = ClientId(Uuid::from_u128(number));
+        self.chat.post(client_id, ID, MessageText::new(text).unwrap(), Timestamp(at));
+        client_id
+    }
+
+    /// The rows in short: `mei[1]`, first and last of a run as brackets.
+    fn sees(&self) -> Vec<String> {
+        let new_after = self.chat.opened.get_untracked().and_then(Opened::new_after);
+        self.chat.state.with_untracked(|state| {
+            rows(state, ID, new_after, |at| (at.0 / DAY) as i64)
+                .iter()
+                .map(|row| shown(*row, state))
+                .collect()
+        })
+    }
+
+    fn told(&mut self) -> Vec<ClientFrame> {
+        std::iter::from_fn(|| self.outgoing.frames.try_recv().ok()).collect()
+    }
+
+    fn asked(&mut self) -> Vec<Fetch> {
+        std::iter::from_fn(|| self.outgoing.fetches.try_recv().ok()).collect()
+    }
+}
+
+fn shown(row: Row, state: &State) -> String {
+    match row {
+        Row::Day(day, _) => format!("day {day}"),
+        Row::New => "new".to_owned(),
+        Row::Notice(seq) => format!("notice {seq}"),
+        Row::Message(row) => {
+            let name = state.user(row.by).map(|user| user.name.to_string()).unwrap_or_default();
+            let (open, close) = (if row.first { "[" } else { "" }, if row.last { "]" } else { "" });
+            match row.origin {
+                Origin::Log(seq) => format!("{name} {open}{seq}{close}"),
+                Origin::Outbox(_, delivery) => format!("{name} {open}{delivery:?}{close}"),
+            }
+        }
+    }
+}
+
+fn user(id: UserId, name: &str) -> User {
+    User { id, name: UserName::new(name).unwrap() }
+}
+
+fn group(head: u64, read: u64) -> Conversation {
+    Conversation {
+        id: ID,
+        kind: ConversationKind::Group,
+        title: None,
+        peer: None,
+        member_count: 3,
+        head: Seq(head),
+        messages: head,
+        cursor: Seq(read),
+        read,
+        seen: Seq(0),
+        active_at: Timestamp(0),
+        last_message: None,
+    }
+}
+
+fn event(seq: u64, by: UserId, at: u64, body: EventBody) -> Event {
+    Event { conversation: ID, seq: Seq(seq), at: Timestamp(at), by, client_id: None, body }
+}
+
+fn said(seq: u64, by: UserId, at: u64) -> Event {
+    let text = MessageText::new(&format!("message {seq}")).unwrap();
+    event(seq, by, at, EventBody::Posted { text, ordinal: seq })
+}
+
+fn live(event: Event) -> ServerFrame {
+    ServerFrame::Event(EventFrame { event, users: Vec::new() })
+}
+
+#[test]
+fn runs_end_with_the_author_the_day_and_a_long_silence() {
+    let person = Person::reading(
+        vec![
+            said(1, MEI, DAY - 1_000),
+            said(2, MEI, DAY - 500),
+            said(3, MEI, DAY),
+            said(4, LEI, DAY + 1),
+            said(5, MEI, DAY + 2),
+            said(6, MEI, DAY + 2 + 11 * 60_000),
+        ],
+        6,
+    );
+    assert_eq!(
+        person.sees(),
+        ["day 0", "mei [1", "mei 2]", "day 1", "mei [3]", "李雷 [4]", "mei [5]", "mei [6]"]
+    );
+}
+
+#[test]
+fn notices_stand_between_runs() {
+    let left = event(2, LEI, 2, EventBody::Left);
+    let person = Person::reading(vec![said(1, MEI, 1), left, said(3, MEI, 3)], 3);
+    assert_eq!(person.sees(), ["day 0", "mei [1]", "notice 2", "mei [3]"]);
+}
+
+#[test]
+fn a_clock_that_runs_backward_begins_no_day() {
+    let person = Person::reading(vec![said(1, MEI, DAY), said(2, MEI, DAY - 1)], 2);
+    assert_eq!(person.sees(), ["day 1", "mei [1", "mei 2]"]);
+}
+
+#[test]
+fn the_new_line_stays_where_reading_stood() {
+    let mut person =
+        Person::reading(vec![said(1, MEI, 1), said(2, ME, 2), said(3, MEI, 3), said(4, MEI, 4)], 1);
+    let with_line = ["day 0", "mei [1]", "123 [2]", "new", "mei [3", "mei 4]"];
+    assert_eq!(person.sees(), with_line, "one's own message is not new");
+    person.chat.read_all(ID);
+    assert_eq!(person.told(), [ClientFrame::Read { conversation: ID, seq: Seq(4) }]);
+    assert_eq!(person.sees(), with_line);
+    person.chat.read_all(ID);
+    assert_eq!(person.told(), [], "what is read is told once");
+    person.chat.open(None);
+    person.chat.open(Some(ID));
+    assert!(!person.sees().contains(&"new".to_owned()));
+}
+
+#[test]
+fn no_new_line_where_its_place_is_not_held() {
+    let person = Person::welcomed(60, 5);
+    person.chat.open(Some(ID));
+    let events = (11..=60).map(|seq| said(seq, MEI, seq)).collect();
+    person.chat.page(ID, EventPage { events, users: Vec::new(), head: Seq(60) });
+    assert!(!person.sees().contains(&"new".to_owned()));
+    let older = (1..=10).map(|seq| said(seq, MEI, seq)).collect();
+    person.chat.page(ID, EventPage { events: older, users: Vec::new(), head: Seq(60) });
+    assert_eq!(person.sees()[5..8], ["mei 5]", "new", "mei [6"]);
+}
+
+#[test]
+fn a_message_shows_at_once_and_becomes_its_event() {
+    let mut person = Person::reading(vec![said(1, ME, 1)], 1);
+    let client_id = person.writes(9, "hello", 5);
+    assert_eq!(person.sees(), ["day 0", "123 [1", "123 Pending]"]);
+    let sent = ClientFrame::Send { client_id, conversation: ID, text: "hello".to_owned() };
+    assert_eq!(person.told(), [sent]);
+    person.chat.take(ServerFrame::Ack(Ack { client_id, conversation: ID, seq: Seq(2), at: Timestamp(6) }));
+    assert_eq!(person.sees(), ["day 0", "123 [1", "123 Sent]"]);
+    let mut event = said(2, ME, 6);
+    event.client_id = Some(client_id);
+    person.chat.take(live(event));
+    assert_eq!(person.sees(), ["day 0", "123 [1", "123 2]"]);
+}
+
+#[test]
+fn what_has_no_answer_goes_out_again_with_the_next_welcome() {
+    let mut person = Person::reading(vec![said(1, ME, 1)], 1);
+    person.chat.lost();
+    assert_eq!(person.chat.connection.get_untracked(), Connection::Offline);
+    person.writes(1, "one", 5);
+    person.writes(2, "two", 6);
+    person.chat.writing(ID, Timestamp(7));
+    assert_eq!(person.told(), [], "nothing is said into a dead connection");
+    person.welcome(1, 1);
+    let texts: Vec<_> = person
+        .told()
+        .into_iter()
+        .map(|frame| if let ClientFrame::Send { text, .. } = frame { text } else { format!("{frame:?}") })
+        .collect();
+    assert_eq!(texts, ["one", "two"]);
+}
+
+#[test]
+fn a_refused_message_can_be_retried_or_discarded() {
+    let mut person = Person::reading(vec![said(1, ME, 1)], 1);
+    let client_id = person.writes(1, "one", 5);
+    let refuse =
+        |code| ServerFrame::Error(ErrorBody { code, message: "No.".to_owned(), client_id: Some(client_id) });
+    person.chat.take(refuse(ErrorCode::ShuttingDown));
+    assert_eq!(person.sees().last().unwrap(), "123 Pending]", "a restart is no refusal");
+    person.chat.take(refuse(ErrorCode::StoreFailed));
+    assert_eq!(person.sees().last().unwrap(), "123 Failed]");
+    person.told();
+    person.chat.retry(client_id);
+    assert_eq!(person.told().len(), 1);
+    assert_eq!(person.sees().last().unwrap(), "123 Pending]");
+    person.chat.take(refuse(ErrorCode::StoreFailed));
+    person.chat.discard(client_id);
+    assert_eq!(person.sees().last().unwrap(), "123 [1]");
+}
+
+#[test]
+fn writing_is_told_every_few_seconds_and_anew_after_a_message() {
+    let mut person = Person::reading(vec![said(1, ME, 1)], 1);
+    for at in [0, 1_000, 2_999, 3_000, 3_500] {
+        person.chat.writing(ID, Timestamp(at));
+    }
+    assert_eq!(person.told().len(), 2);
+    person.writes(1, "one", 3_600);
+    person.told();
+    person.chat.writing(ID, Timestamp(3_700));
+    assert_eq!(person.told(), [ClientFrame::Typing { conversation: ID }]);
+}
+
+#[test]
+fn older_events_are_asked_for_once_and_only_where_there_are_any() {
+    let mut person = Person::welcomed(60, 60);
+    person.chat.open(Some(ID));
+    assert_eq!(person.asked(), [Fetch::Need(Need::Newest(ID))]);
+    let events = (31..=60).map(|seq| said(seq, MEI, seq)).collect();
+    person.chat.page(ID, EventPage { events, users: Vec::new(), head: Seq(60) });
+    person.chat.fetch_older(ID);
+    person.chat.fetch_older(ID);
+    assert_eq!(person.asked(), [Fetch::Older(ID, Seq(31))]);
+    person.chat.older_page(ID, None);
+    assert_eq!(person.chat.older.get_untracked(), Some(Older::Failed(ID)));
+    person.chat.fetch_older(ID);
+    assert_eq!(person.asked(), [Fetch::Older(ID, Seq(31))]);
+    let events = (1..=30).map(|seq| said(seq, MEI, seq)).collect();
+    person.chat.older_page(ID, Some(EventPage { events, users: Vec::new(), head: Seq(60) }));
+    person.chat.fetch_older(ID);
+    assert_eq!(person.asked(), []);
+}
+
+#[test]
+fn a_conversation_that_one_left_elsewhere_is_gone() {
+    let person = Person::reading(vec![said(1, MEI, 1)], 1);
+    person.chat.take(live(event(2, ME, 2, EventBody::Left)));
+    assert!(person.chat.gone.with_untracked(|gone| gone.contains(&ID)));
+    let view = ConversationView { conversation: group(3, 3), users: Vec::new(), presence: Vec::new() };
+    person.chat.view(view);
+    assert!(person.chat.gone.with_untracked(HashSet::is_empty), "and there again once one is added");
+}
+
+#[test]
+fn a_lagging_connection_asks_for_a_fresh_welcome() {
+    let mut person = Person::welcomed(1, 1);
+    person.chat.take(ServerFrame::Lagged);
+    assert_eq!(person.told(), [ClientFrame::Resync]);
+}

@@ -29,3 +29,62 @@ impl TypingUsers {
         self.0.retain(|(held, _)| *held != user);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        api::ConversationView,
+        ids::{ConversationId, Seq},
+        model::{Conversation, ConversationKind, LastMessage, User},
+        protocol::Welcome,
+        state::State,
+        text::UserName,
+    };
+
+    fn user(id: u64, name: &str) -> User {
+        User { id: UserId(id), name: UserName::new(name).unwrap() }
+    }
+
+    #[test]
+    fn fades_unless_said_again() {
+        let mut users = TypingUsers::default();
+        users.typed(UserId(2), Timestamp(0));
+        users.typed(UserId(3), Timestamp(1_000));
+        users.typed(UserId(2), Timestamp(2_000));
+        assert_eq!(users.now(Timestamp(TYPING_MILLIS + 500)), [UserId(2), UserId(3)]);
+        assert_eq!(users.now(Timestamp(TYPING_MILLIS + 1_500)), [UserId(2)]);
+        assert_eq!(users.now(Timestamp(TYPING_MILLIS + 2_000)), []);
+    }
+
+    #[test]
+    fn ends_with_the_message_that_begins_a_conversation() {
+        let (me, mei, id) = (user(1, "123"), user(2, "mei"), ConversationId(7));
+        let mut state = State::default();
+        state.welcome(Welcome {
+            you: me.clone(),
+            conversations: Vec::new(),
+            users: Vec::new(),
+            presence: Vec::new(),
+            time: Timestamp(0),
+        });
+        state.typed(id, mei.clone(), Timestamp(10));
+        assert_eq!(state.typing(id, Timestamp(20)), [mei.id]);
+        let conversation = Conversation {
+            id,
+            kind: ConversationKind::Direct,
+            title: None,
+            peer: Some(mei.id),
+            member_count: 2,
+            head: Seq(1),
+            messages: 1,
+            cursor: Seq(0),
+            read: 0,
+            seen: Seq(1),
+            active_at: Timestamp(15),
+            last_message: Some(LastMessage::new(mei.id, Timestamp(15), "hello")),
+        };
+        state.view(ConversationView { conversation, users: vec![me, mei], presence: Vec::new() });
+        assert_eq!(state.typing(id, Timestamp(20)), []);
+    }
+}
