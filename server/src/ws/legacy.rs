@@ -186,7 +186,7 @@ impl Legacy {
                 let text = by.and_then(|by| frame(&committed.stored, &place, by, &self.user));
                 self.tell(id, event.seq, text, link).await
             }
-            Some(_) | None => self.catch_up_in(id, link).await,
+            Some(_) | None => self.catch_up_in(id, event.seq, link).await,
         }
     }
 
@@ -210,8 +210,7 @@ impl Legacy {
         match self.chat.behind(&self.user).await {
             Ok(behind) => {
                 for behind in behind {
-                    self.told.entry(behind.conversation).or_insert(behind.cursor);
-                    self.catch_up_in(behind.conversation, link).await?;
+                    self.catch_up_in(behind.conversation, behind.cursor.next(), link).await?;
                 }
             }
             Err(error) => link.feed(error_frame(error)).await?,
@@ -219,22 +218,30 @@ impl Legacy {
         self.ask(link).await
     }
 
-    /// Tells all that was missed in one conversation.
-    async fn catch_up_in(&mut self, id: ConversationId, link: &mut Link) -> Result<(), Gone> {
-        match self.missed(id, link).await? {
+    /// Tells all that was missed in one conversation, `seq` among it.
+    async fn catch_up_in(&mut self, id: ConversationId, seq: Seq, link: &mut Link) -> Result<(), Gone> {
+        match self.missed(id, seq, link).await? {
             Ok(()) => Ok(()),
             // Told again with the next event, or when the id connects again.
             Err(error) => link.feed(error_frame(error)).await,
         }
     }
 
-    async fn missed(&mut self, id: ConversationId, link: &mut Link) -> Result<Result<(), Error>, Gone> {
+    async fn missed(
+        &mut self,
+        id: ConversationId,
+        seq: Seq,
+        link: &mut Link,
+    ) -> Result<Result<(), Error>, Gone> {
         let (place, cursor) = match self.chat.place(&self.user, id).await {
             Ok(Some(found)) => found,
             Ok(None) => return Ok(Ok(())),
             Err(error) => return Ok(Err(error)),
         };
-        let mut after = *self.told.entry(id).or_insert(cursor);
+        // The cursor may be beyond `seq` already: moved by what one wrote oneself, or by another socket of the same
+        // id, which has had the event. This one has not.
+        let begin = Seq(cursor.0.min(seq.0.saturating_sub(1)));
+        let mut after = *self.told.entry(id).or_insert(begin);
         loop {
             let run = match self.chat.missed(&self.user, id, after).await {
                 Ok(Some(run)) => run,
