@@ -3,25 +3,26 @@
 //! A test reads like what people do. It waits for the thing itself, never for time to pass: see [`support`].
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
-// mod bad_input;
+mod bad_input;
 mod broadcast;
-// mod delivery;
+mod browser;
+mod delivery;
 mod direct;
-// mod folding;
-// mod full_disk;
+mod folding;
+mod full_disk;
 mod groups;
-// mod history;
-// mod lagging;
-// mod legacy;
-// mod legacy_errors;
-// mod legacy_missed;
-// mod lifecycle;
-// mod origin;
-// mod page;
+mod history;
+mod lagging;
+mod legacy;
+mod legacy_errors;
+mod legacy_missed;
+mod lifecycle;
+mod origin;
+mod page;
 mod presence;
-// mod reading;
+mod reading;
 mod sessions;
-// mod stopping;
+mod stopping;
 mod support;
 mod typing;
-// mod wrong_requests;
+mod wrong_requests;

@@ -9,7 +9,7 @@ use confab_shared::{
     text::MessageText,
 };
 use futures_util::{SinkExt, StreamExt};
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::net::TcpStream;
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{Message, protocol::CloseFrame},
@@ -201,6 +201,21 @@ impl Socket {
         closed(&mut self.stream).await
     }
 
+    /// All that comes until the connection ends, and its close code, where it ends in good order.
+    pub async fn until_closed(&mut self) -> (Vec<ServerFrame>, Option<u16>) {
+        let mut frames: Vec<_> = self.held.drain(..).collect();
+        loop {
+            match in_time("the end", next(&mut self.stream)).await {
+                Ok(frame) => frames.push(frame),
+                Err(Ended(close)) => {
+                    // Answers a close.
+                    let _ = in_time("the end", self.stream.next()).await;
+                    return (frames, close.map(|close| close.code.into()));
+                }
+            }
+        }
+    }
+
     /// Goes, as a page does that is closed.
     pub async fn leave(mut self) {
         in_time("the close", self.stream.close(None)).await.expect("it can be closed");
@@ -238,6 +253,11 @@ impl RawSocket {
         }
     }
 
+    /// Waits for the end of the connection: its close code.
+    pub async fn closed(&mut self) -> u16 {
+        closed(&mut self.stream).await
+    }
+
     /// Waits for the error that ends the connection, and for its close code. Waits twice as long as usual: the
     /// server itself waits for a hello.
     pub async fn turned_away(&mut self) -> (ErrorCode, u16) {
@@ -249,7 +269,7 @@ impl RawSocket {
 
 /// How a connection ended.
 #[derive(Debug)]
-pub struct Ended(#[expect(dead_code, reason = "shown where a test fails")] pub Option<CloseFrame>);
+pub struct Ended(pub Option<CloseFrame>);
 
 async fn next(stream: &mut WebSocketStream<TcpStream>) -> Result<ServerFrame, Ended> {
     loop {
@@ -281,9 +301,6 @@ pub async fn closed(stream: &mut WebSocketStream<TcpStream>) -> u16 {
     }
 }
 
-/// How much a client's kernel receives ahead of it: little, so that a test of a slow reader need not fill megabytes.
-const RECEIVE_BUFFER: u32 = 16 * 1024;
-
 /// Opens a WebSocket with some headers.
 pub async fn open(
     url: &str,
@@ -295,9 +312,7 @@ pub async fn open(
         request.headers_mut().insert(*name, value.parse().expect("a header's value"));
     }
     let port = request.uri().port_u16().expect("the port is in the address");
-    let socket = TcpSocket::new_v4()?;
-    socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
-    let connection = in_time("a connection", socket.connect(([127, 0, 0, 1], port).into())).await?;
+    let connection = in_time("a connection", TcpStream::connect(("127.0.0.1", port))).await?;
     connection.set_nodelay(true)?;
     in_time("an upgrade", tokio_tungstenite::client_async(request, connection))
         .await

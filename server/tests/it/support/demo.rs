@@ -68,6 +68,20 @@ impl Demo {
         assert_eq!(self.next().await, mark);
     }
 
+    /// Listens while something else happens, as a page does that is open; nothing is to come.
+    pub async fn listening<T>(&mut self, other: impl Future<Output = T>) -> T {
+        let mut other = std::pin::pin!(other);
+        loop {
+            tokio::select! {
+                value = &mut other => return value,
+                message = self.stream.next() => match message {
+                    Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                    unexpected => panic!("nothing was to come: {unexpected:?}"),
+                },
+            }
+        }
+    }
+
     /// Goes, as a page does that is closed.
     pub async fn leave(mut self) {
         in_time("the close", self.stream.close(None)).await.expect("it can be closed");

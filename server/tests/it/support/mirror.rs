@@ -28,6 +28,13 @@ impl Mirror {
         mirror
     }
 
+    /// Connects anew, with what is held from before.
+    pub async fn reconnect(&mut self) {
+        self.socket = self.person.connect().await;
+        let need = self.state.welcome(self.socket.welcome.clone());
+        self.fetch(need).await;
+    }
+
     /// Looks at a conversation.
     pub async fn open(&mut self, id: ConversationId) {
         let need = self.state.open(Some(id));

@@ -20,6 +20,7 @@ pub struct Setup {
     variables: Vec<(String, String)>,
     shell: Option<&'static str>,
     listen: Option<&'static str>,
+    subcommand: Option<&'static str>,
 }
 
 impl Setup {
@@ -38,6 +39,12 @@ impl Setup {
     /// A line of bash that is run first, in the process that becomes the server.
     pub fn after(mut self, shell: &'static str) -> Self {
         self.shell = Some(shell);
+        self
+    }
+
+    /// A subcommand.
+    pub fn subcommand(mut self, name: &'static str) -> Self {
+        self.subcommand = Some(name);
         self
     }
 
@@ -173,7 +180,12 @@ struct Process {
 impl Process {
     async fn start(setup: &Setup, listen: &str, folder: &Path) -> Self {
         let mut command = command(setup);
-        command.arg("--data").arg(data(folder)).envs(setup.variables.iter().cloned()).args(&setup.flags);
+        command
+            .args(setup.subcommand)
+            .arg("--data")
+            .arg(data(folder))
+            .envs(setup.variables.iter().cloned())
+            .args(&setup.flags);
         if !setup.variables.iter().any(|(name, _)| name == "CONFAB_LISTEN") {
             command.args(["--listen", listen]);
         }

@@ -1,0 +1,117 @@
+//! The page, as the executable serves it.
+
+use std::io::Read;
+
+use confab_shared::protocol::ErrorCode;
+use reqwest::{Method, Response, header};
+
+use crate::support::{Server, http, in_time, person::answer};
+
+async fn get(server: &Server, path: &str, headers: &[(&str, &str)]) -> Response {
+    let mut request = http().get(server.url(path));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    in_time("an answer", request.send()).await.unwrap()
+}
+
+fn header<'a>(response: &'a Response, name: &str) -> &'a str {
+    response.headers().get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
+}
+
+#[tokio::test]
+async fn every_answer_has_the_headers_that_protect_the_page() {
+    let server = Server::start().await;
+    for path in ["/", "/c/5", "/nope.js", "/api/v1/server", "/healthz"] {
+        let response = get(&server, path, &[]).await;
+        let policy = header(&response, "content-security-policy");
+        for part in ["default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "frame-ancestors 'none'"] {
+            assert!(policy.contains(part), "{path}: {policy}");
+        }
+        assert!(!policy.contains("'unsafe-inline'") && !policy.contains("'unsafe-eval'"), "{policy}");
+        assert_eq!(header(&response, "x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(header(&response, "referrer-policy"), "no-referrer", "{path}");
+        assert_eq!(header(&response, "x-frame-options"), "DENY", "{path}");
+    }
+    assert_eq!(header(&get(&server, "/api/v1/server", &[]).await, "cache-control"), "no-store");
+}
+
+#[tokio::test]
+async fn the_page_is_asked_for_each_time_at_each_of_its_places() {
+    let server = Server::start().await;
+    let index = get(&server, "/", &[]).await.text().await.unwrap();
+    for path in ["/", "/c/5", "/?userID=123", "/index.html"] {
+        let response = get(&server, path, &[]).await;
+        assert_eq!(response.status(), 200, "{path}");
+        assert_eq!(header(&response, "content-type"), "text/html; charset=utf-8");
+        assert_eq!(header(&response, "cache-control"), "no-cache");
+        assert_eq!(response.text().await.unwrap(), index);
+    }
+    assert_eq!(get(&server, "/no-such-place", &[]).await.status(), 404);
+}
+
+#[tokio::test]
+async fn a_file_that_is_missing_does_not_look_like_the_page() {
+    let server = Server::start().await;
+    for path in ["/nope.js", "/c/nope.wasm", "/favicon.xyz"] {
+        let refused = answer::<serde_json::Value>(http().get(server.url(path))).await.unwrap_err();
+        refused.is(404, ErrorCode::NotFound);
+    }
+    let posted = http().request(Method::POST, server.url("/"));
+    answer::<serde_json::Value>(posted).await.unwrap_err().is(404, ErrorCode::NotFound);
+}
+
+#[tokio::test]
+async fn compressed_or_not_it_is_the_same() {
+    let server = Server::start().await;
+    let plain = get(&server, "/", &[("accept-encoding", "gzip, br;q=0")]).await;
+    assert_eq!(header(&plain, "content-encoding"), "");
+    assert_eq!(header(&plain, "vary"), "accept-encoding");
+    let plain = plain.bytes().await.unwrap();
+    let packed = get(&server, "/", &[("accept-encoding", "gzip, br")]).await;
+    assert_eq!(header(&packed, "content-encoding"), "br");
+    let packed = packed.bytes().await.unwrap();
+    let mut unpacked = Vec::new();
+    brotli::Decompressor::new(&packed[..], 4096).read_to_end(&mut unpacked).unwrap();
+    assert_eq!(unpacked, plain);
+}
+
+#[tokio::test]
+async fn what_the_browser_holds_is_not_sent_again() {
+    let server = Server::start().await;
+    let etag = header(&get(&server, "/", &[]).await, "etag").to_owned();
+    assert!(etag.starts_with('"') && etag.ends_with('"'), "{etag}");
+    let held = get(&server, "/", &[("if-none-match", &etag)]).await;
+    assert_eq!(held.status(), 304);
+    assert_eq!(header(&held, "etag"), etag);
+    assert_eq!(held.bytes().await.unwrap().len(), 0);
+    assert_eq!(get(&server, "/", &[("if-none-match", "\"another\"")]).await.status(), 200);
+}
+
+/// What the page loads; nothing where this build has no page in it.
+fn hashed_files(index: &str) -> Vec<String> {
+    let quoted = index.split(['"', '\'']).filter(|part| part.starts_with('/') && part.contains('.'));
+    let hashed = |path: &&str| {
+        path.split(['-', '.', '_', '/']).any(|p| p.len() == 16 && p.bytes().all(|b| b.is_ascii_hexdigit()))
+    };
+    quoted.filter(hashed).map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn files_named_after_their_bytes_are_kept_for_ever() {
+    let server = Server::start().await;
+    let index = get(&server, "/", &[]).await.text().await.unwrap();
+    for path in hashed_files(&index) {
+        let response = get(&server, &path, &[]).await;
+        assert_eq!(response.status(), 200, "{path}");
+        assert_eq!(header(&response, header::CACHE_CONTROL.as_str()), "public, max-age=31536000, immutable");
+    }
+}
+
+#[tokio::test]
+async fn who_watches_over_it_hears_that_it_is_well() {
+    let server = Server::start().await;
+    let response = get(&server, "/healthz", &[]).await;
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.text().await.unwrap(), "ok");
+}

@@ -1,0 +1,104 @@
+//! Cursors, and what is unread.
+
+use confab_shared::ids::Seq;
+
+use crate::support::{Person, Server, client_id};
+
+#[tokio::test]
+async fn unread_is_exact_and_every_session_is_told() {
+    let server = Server::start().await;
+    let (mei, ada) = (Person::come(&server, "mei").await, Person::come(&server, "ada").await);
+    let id = mei.direct("ada").await;
+    let (mut one, mut two) = (mei.connect().await, mei.again(&server).await.connect().await);
+    let mut hers = ada.connect().await;
+    for text in ["one", "two", "three"] {
+        hers.send_text(id, text).await;
+    }
+    assert_eq!(mei.view(id).await.unread(), 3);
+    assert_eq!(ada.view(id).await.unread(), 0, "one has read what one wrote");
+    one.read(id, Seq(2)).await;
+    for socket in [&mut one, &mut two, &mut hers] {
+        let read = socket.next_read().await;
+        assert_eq!((read.conversation, read.user, read.seq, read.read), (id, mei.user.id, Seq(2), 2));
+    }
+    let view = mei.view(id).await;
+    assert_eq!((view.cursor, view.unread()), (Seq(2), 1));
+    assert_eq!(ada.view(id).await.seen, Seq(2));
+    // With something unread, one's own message does not hide it.
+    one.send_text(id, "mine").await;
+    assert_eq!(mei.view(id).await.unread(), 2);
+    one.read(id, Seq(4)).await;
+    assert_eq!(two.next_read().await.read, 4);
+    one.send_text(id, "mine too").await;
+    assert_eq!(mei.view(id).await.unread(), 0);
+    assert_eq!(ada.view(id).await.unread(), 2);
+}
+
+#[tokio::test]
+async fn a_cursor_goes_neither_backward_nor_beyond_the_end() {
+    let server = Server::start().await;
+    let (mei, ada) = (Person::come(&server, "mei").await, Person::come(&server, "ada").await);
+    let id = mei.direct("ada").await;
+    let (mut socket, mut hers) = (mei.connect().await, ada.connect().await);
+    for text in ["one", "two", "three"] {
+        hers.send_text(id, text).await;
+    }
+    socket.read(id, Seq(2)).await;
+    assert_eq!(socket.next_read().await.seq, Seq(2));
+    socket.read(id, Seq(1)).await;
+    socket.read(id, Seq(u64::MAX)).await;
+    assert_eq!(socket.next_read().await.seq, Seq(3), "backward is no news, and the end is the end");
+    let view = mei.view(id).await;
+    assert_eq!((view.cursor, view.read, view.unread()), (Seq(3), 3, 0));
+}
+
+#[tokio::test]
+async fn what_is_no_message_is_not_unread() {
+    let server = Server::start().await;
+    let (mei, ada) = (Person::come(&server, "mei").await, Person::come(&server, "ada").await);
+    let id = mei.group("Trip", &["ada"]).await;
+    mei.rename(id, client_id(), "Journey").await.unwrap();
+    let view = ada.view(id).await;
+    assert_eq!((view.head, view.messages, view.unread()), (Seq(3), 0, 0));
+    let mut socket = mei.connect().await;
+    socket.send_text(id, "hello").await;
+    assert_eq!(ada.view(id).await.unread(), 1);
+    let mut hers = ada.connect().await;
+    hers.read(id, Seq(3)).await;
+    let read = socket.next_read().await;
+    assert_eq!((read.seq, read.read), (Seq(3), 0));
+    assert_eq!(ada.view(id).await.unread(), 1);
+}
+
+#[tokio::test]
+async fn what_one_wrote_right_behind_what_one_has_read_is_read() {
+    let server = Server::start().await;
+    let (mei, ada) = (Person::come(&server, "mei").await, Person::come(&server, "ada").await);
+    let id = mei.direct("ada").await;
+    let (mut socket, mut hers) = (mei.connect().await, ada.connect().await);
+    hers.send_text(id, "one").await;
+    socket.send_text(id, "mine").await;
+    socket.send_text(id, "mine too").await;
+    hers.send_text(id, "four").await;
+    // Written before the page said how far it had read: the page's own count is the same.
+    socket.read(id, Seq(1)).await;
+    let read = socket.next_read().await;
+    assert_eq!((read.seq, read.read), (Seq(3), 3));
+    assert_eq!(mei.view(id).await.unread(), 1);
+}
+
+#[tokio::test]
+async fn who_is_not_in_it_moves_no_cursor() {
+    let server = Server::start().await;
+    let (mei, ada) = (Person::come(&server, "mei").await, Person::come(&server, "ada").await);
+    let eve = Person::come(&server, "eve").await;
+    let id = mei.direct("ada").await;
+    let mut hers = ada.connect().await;
+    hers.send_text(id, "one").await;
+    let mut eves = eve.connect().await;
+    eves.read(id, Seq(1)).await;
+    let notes = eve.direct("eve").await;
+    eves.no_more_events(notes).await;
+    let view = ada.view(id).await;
+    assert_eq!(view.seen, Seq(0));
+}

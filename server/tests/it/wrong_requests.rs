@@ -1,0 +1,136 @@
+//! Requests that should not have been made.
+
+use confab_shared::protocol::ErrorCode;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{
+    Person, Server, client_id, http,
+    person::{EVERYONE, answer},
+};
+
+#[tokio::test]
+async fn a_name_that_is_none_is_refused() {
+    let server = Server::start().await;
+    let cases = [
+        ("two words".to_owned(), ErrorCode::BadName),
+        ("<script>".to_owned(), ErrorCode::BadName),
+        ("a\u{200b}b".to_owned(), ErrorCode::BadName),
+        ("x".repeat(300), ErrorCode::TextTooLong),
+        ("a\u{0}b".to_owned(), ErrorCode::TextControlCharacter),
+        ("a\nb".to_owned(), ErrorCode::TextControlCharacter),
+        (String::new(), ErrorCode::TextEmpty),
+        ("   ".to_owned(), ErrorCode::TextEmpty),
+    ];
+    for (name, code) in cases {
+        Person::try_come(&server, &name, None).await.err().unwrap().is(400, code);
+    }
+}
+
+#[tokio::test]
+async fn a_title_that_is_none_is_refused() {
+    let server = Server::start().await;
+    let mei = Person::come(&server, "mei").await;
+    let id = mei.group("Trip", &[]).await;
+    let cases = [
+        ("x".repeat(81), ErrorCode::TextTooLong),
+        ("  ".to_owned(), ErrorCode::TextEmpty),
+        ("a\nb".to_owned(), ErrorCode::TextControlCharacter),
+    ];
+    for (title, code) in cases {
+        mei.try_group(client_id(), &title, &[]).await.unwrap_err().is(400, code);
+        mei.rename(id, client_id(), &title).await.unwrap_err().is(400, code);
+    }
+    assert_eq!(mei.view(id).await.head.0, 1);
+}
+
+#[tokio::test]
+async fn too_many_people_at_once_are_refused() {
+    let server = Server::start().await;
+    let mei = Person::come(&server, "mei").await;
+    let many = vec!["mei"; 501];
+    mei.try_group(client_id(), "Crowd", &many).await.unwrap_err().is(400, ErrorCode::BadRequest);
+}
+
+#[tokio::test]
+async fn a_body_that_cannot_be_read_is_refused() {
+    let server = Server::start().await;
+    let mei = Person::come(&server, "mei").await;
+    let post = |body: String, kind: &str| {
+        mei.request(Method::POST, "/conversations").header("content-type", kind).body(body)
+    };
+    let json = "application/json";
+    let direct = r#"{"kind":"direct","user":"mei"}"#;
+    let cases = [
+        (post("{".to_owned(), json), 400, ErrorCode::BadJson),
+        (post("not json".to_owned(), json), 400, ErrorCode::BadJson),
+        (post("[]".to_owned(), json), 400, ErrorCode::BadRequest),
+        (post(r#"{"kind":"fly"}"#.to_owned(), json), 400, ErrorCode::BadRequest),
+        (post(r#"{"kind":"direct"}"#.to_owned(), json), 400, ErrorCode::BadRequest),
+        (post(direct.to_owned(), "text/plain"), 400, ErrorCode::BadRequest),
+        (
+            post(json!({"kind": "direct", "user": "x".repeat(70_000)}).to_string(), json),
+            413,
+            ErrorCode::TooLarge,
+        ),
+    ];
+    for (request, status, code) in cases {
+        answer::<Value>(request).await.unwrap_err().is(status, code);
+    }
+    let later = r#"{"kind":"direct","user":"mei","later":true}"#;
+    answer::<Value>(post(later.to_owned(), json)).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_told_in_json() {
+    let server = Server::start().await;
+    let mei = Person::come(&server, "mei").await;
+    let nothing = [
+        (Method::GET, "/nope"),
+        (Method::GET, ""),
+        (Method::PUT, "/server"),
+        (Method::DELETE, "/conversations"),
+        (Method::POST, "/users"),
+    ];
+    for (method, path) in nothing {
+        answer::<Value>(mei.request(method, path)).await.unwrap_err().is(404, ErrorCode::NotFound);
+    }
+    for path in [
+        "/conversations/x",
+        "/conversations/-1",
+        "/conversations/1.5/events",
+        "/conversations/99999999999999999999",
+    ] {
+        let refused = answer::<Value>(mei.request(Method::GET, path)).await.unwrap_err();
+        refused.is(404, ErrorCode::UnknownConversation);
+    }
+}
+
+#[tokio::test]
+async fn without_a_session_nothing_is_told() {
+    let server = Server::start().await;
+    let mei = Person::come(&server, "mei").await;
+    let everyone = server.url(&format!("/api/v1/conversations/{EVERYONE}"));
+    let header = |value: String| http().get(&everyone).header("authorization", value);
+    let requests = [
+        http().get(&everyone),
+        header("Bearer nobody's".to_owned()),
+        header("Bearer".to_owned()),
+        header("Bearer ".to_owned()),
+        header(format!("Basic {}", mei.token)),
+        http().get(format!("{everyone}?token={}", mei.token)),
+        http().get(&everyone).header("cookie", format!("token={}", mei.token)),
+        http().get(server.url("/api/v1/users?query=m")),
+    ];
+    for request in requests {
+        answer::<Value>(request).await.unwrap_err().is(401, ErrorCode::BadToken);
+    }
+    answer::<Value>(header(format!("bearer {}", mei.token))).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_socket_without_an_upgrade_is_refused() {
+    let server = Server::start().await;
+    let request = http().get(server.url("/ws"));
+    answer::<Value>(request).await.unwrap_err().is(400, ErrorCode::BadRequest);
+}
