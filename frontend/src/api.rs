@@ -12,6 +12,8 @@ use gloo_net::http::{Method, RequestBuilder, Response};
 use js_sys::encode_uri_component;
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::decode;
+
 /// What a request comes to.
 pub(crate) type Answer<T> = Result<T, ErrorBody>;
 
@@ -111,8 +113,8 @@ fn request(method: Method, path: &str, token: Option<&str>) -> RequestBuilder {
 }
 
 async fn read<T: DeserializeOwned>(response: Result<Response, gloo_net::Error>) -> Answer<T> {
-    let response = success(response).await?;
-    response.json().await.map_err(|_| unreachable_server())
+    let text = success(response).await?.text().await.unwrap_or_default();
+    decode::body(&text).ok_or_else(unreachable_server)
 }
 
 async fn done(response: Result<Response, gloo_net::Error>) -> Answer<()> {
@@ -125,7 +127,7 @@ async fn success(response: Result<Response, gloo_net::Error>) -> Answer<Response
         return Ok(response);
     }
     // A proxy in between may answer with a page of its own.
-    Err(response.json().await.unwrap_or_else(|_| unreachable_server()))
+    Err(decode::body(&response.text().await.unwrap_or_default()).unwrap_or_else(unreachable_server))
 }
 
 /// No answer, or one that is not Confab's. `Unknown` with no sentence: the page has words of its own for it.

@@ -4,7 +4,7 @@ use confab_shared::{api::SignedIn, model::User};
 use js_sys::JsString;
 use serde::{Deserialize, Serialize};
 
-use crate::storage::Keep;
+use crate::{decode, storage::Keep};
 
 const SESSION: &str = "confab.session";
 const GUEST_KEY: &str = "confab.guest-key.";
@@ -25,7 +25,7 @@ impl Session {
     pub(crate) fn remembered() -> Option<Self> {
         [Keep::Tab, Keep::Browser]
             .into_iter()
-            .find_map(|keep| keep.get(SESSION).and_then(|text| serde_json::from_str(&text).ok()))
+            .find_map(|keep| keep.get(SESSION).and_then(|text| decode::body(&text)))
     }
 
     /// Begins to go by a session that the server just gave, and remembers the name's key.
@@ -47,7 +47,7 @@ impl Session {
     /// keeps meanwhile is left alone.
     pub(crate) fn forget(&self) {
         for keep in [Keep::Tab, Keep::Browser] {
-            let held = keep.get(SESSION).and_then(|text| serde_json::from_str::<Self>(&text).ok());
+            let held = keep.get(SESSION).and_then(|text| decode::body::<Self>(&text));
             if held.is_none_or(|held| held.token == self.token) {
                 keep.remove(SESSION);
             }

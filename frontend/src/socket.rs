@@ -18,7 +18,7 @@ use gloo_timers::future::TimeoutFuture;
 use self::backoff::Backoff;
 use crate::{
     browser::{self, document, listen, visible, window},
-    clock,
+    clock, decode,
     state::{Chat, Connection},
 };
 
@@ -101,7 +101,7 @@ async fn connection(
             Input::Heard(Ok(Message::Text(text))) => {
                 heard_at = clock::now();
                 // What cannot be read comes from a newer server.
-                let Ok(frame) = serde_json::from_str::<ServerFrame>(&text) else { continue };
+                let Some(frame) = decode::frame(&text) else { continue };
                 match &frame {
                     ServerFrame::Welcome(_) => {
                         due = false;

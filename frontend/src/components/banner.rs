@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::{
     components::when::When,
-    i18n::{td_string, use_language},
+    i18n::{td_string, tell},
     state::{Chat, Connection},
 };
 
@@ -15,7 +15,6 @@ const GRACE: Duration = Duration::from_millis(1_000);
 
 #[component]
 pub(crate) fn Banner() -> impl IntoView {
-    let lang = use_language();
     let chat: Chat = expect_context();
     let shown = RwSignal::new(false);
     Effect::new(move |waiting: Option<Option<TimeoutHandle>>| {
@@ -37,10 +36,13 @@ pub(crate) fn Banner() -> impl IntoView {
     view! {
         <When holds=move || shown.get()>
             <div class="banner" role="status" data-testid="connection-banner">
-                {move || match chat.connection.get() {
-                    Connection::Connecting => td_string!(lang.get(), connection.first),
-                    _ => td_string!(lang.get(), connection.lost),
-                }}
+                {tell(move |l| {
+                    let words = match chat.connection.get() {
+                        Connection::Connecting => td_string!(l, connection.first),
+                        _ => td_string!(l, connection.lost),
+                    };
+                    words.to_owned()
+                })}
             </div>
         </When>
     }

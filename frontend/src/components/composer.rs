@@ -87,7 +87,7 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
                     {tell(move |l| refused.get().map(|error| refusal(l, error, text.with(String::len))).unwrap_or_default())}
                 </p>
             </When>
-            <div class="composer-box" class:refused=move || refused.get().is_some()>
+            <div class="composer-box" class:refused=Signal::derive(move || refused.get().is_some())>
                 <textarea
                     rows="1"
                     data-testid="composer-input"
@@ -105,7 +105,7 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
                     type="button"
                     data-testid="composer-send"
                     title=say(|l| td_string!(l, composer.send))
-                    aria-label=say(|l| td_string!(l, composer.send))disabled=move || nothing.get() || refused.get().is_some()
+                    aria-label=say(|l| td_string!(l, composer.send))disabled=Signal::derive(move || nothing.get() || refused.get().is_some())
                     // The keyboard of a phone stays up.
                     on:mousedown=|event| event.prevent_default()
                     on:click=move |_| send()

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     components::avatar::Avatar,
-    components::when::When,
+    components::when::{When, yes_or_no},
     format,
     i18n::{Locale, td_string, tell, use_language},
     route::{Place, path_of, use_route},
@@ -46,7 +46,7 @@ pub(crate) fn ConversationRow(id: ConversationId, today: Memo<i64>) -> impl Into
                 data-testid="conversation-item"
                 data-conversation=id.to_string()
                 data-name=plain_name
-                data-unread=move || (unread.get() > 0).to_string()
+                data-unread=yes_or_no(move || unread.get() > 0)
             >
                 <Avatar name=plain_name square online=Signal::derive(move || with(|row| row.online))/>
                 <span class="conversation-text">

@@ -11,7 +11,7 @@ use crate::{
     api,
     app::use_session,
     browser::focus_soon,
-    components::when::When,
+    components::when::{When, shown},
     components::{
         avatar::{Avatar, Size},
         group_settings::GroupSettings,
@@ -99,7 +99,7 @@ fn MemberList(id: ConversationId) -> impl IntoView {
             {say(|l| td_string!(l, details.members))}
             <span class="count">{move || count.get()}</span>
         </h3>
-        {move || match known.get() {
+        {shown(move || match known.get() {
             Known::Fetching => view! {
                 <p class="details-note" role="status">{say(|l| td_string!(l, details.loading))}</p>
             }.into_any(),
@@ -112,7 +112,7 @@ fn MemberList(id: ConversationId) -> impl IntoView {
                 </p>
             }.into_any(),
             Known::Here(members) => view! { <MemberRows members/> }.into_any(),
-        }}
+        })}
     }
 }
 

@@ -11,6 +11,7 @@ use crate::{
     api::{self, Answer},
     app::use_session,
     client_id,
+    components::when::When,
     components::{
         icon::{Draw, Icon},
         suggestions::NameField,
@@ -77,7 +78,7 @@ fn RenameForm(id: ConversationId) -> impl IntoView {
                     {say(|l| td_string!(l, details.save))}
                 </button>
             </div>
-            <p class="field-error" role="alert" hidden=move || error.with(Option::is_none)>
+            <p class="field-error" role="alert" hidden=Signal::derive(move || error.with(Option::is_none))>
                 {tell(move |l| error.get().map(|error| error_text(l, &error)).unwrap_or_default())}
             </p>
         </form>
@@ -133,12 +134,12 @@ fn AddForm(id: ConversationId) -> impl IntoView {
                     class="button quiet"
                     type="submit"
                     data-testid="add-member-save"
-                    disabled=move || text.with(|text| text.trim().is_empty())
+                    disabled=Signal::derive(move || text.with(|text| text.trim().is_empty()))
                 >
                     {say(|l| td_string!(l, details.add_save))}
                 </button>
             </div>
-            <p class="field-error" role="alert" hidden=move || error.with(Option::is_none)>
+            <p class="field-error" role="alert" hidden=Signal::derive(move || error.with(Option::is_none))>
                 {tell(move |l| error.get().map(|error| name_error_text(l, &error)).unwrap_or_default())}
             </p>
         </form>
@@ -173,7 +174,7 @@ fn LeaveForm(id: ConversationId) -> impl IntoView {
     };
     view! {
         <div class="details-form leave">
-            <Show when=move || asking.get() fallback=ask>
+            <When holds=move || asking.get() otherwise=ask>
                 <p>{say(|l| td_string!(l, details.leave_question))}</p>
                 <div class="leave-choice">
                     <button class="button quiet" type="button" on:click=move |_| asking.set(false)>
@@ -188,8 +189,8 @@ fn LeaveForm(id: ConversationId) -> impl IntoView {
                         {say(|l| td_string!(l, details.leave_confirm))}
                     </button>
                 </div>
-            </Show>
-            <p class="field-error" role="alert" hidden=move || error.with(Option::is_none)>
+            </When>
+            <p class="field-error" role="alert" hidden=Signal::derive(move || error.with(Option::is_none))>
                 {tell(move |l| error.get().map(|error| error_text(l, &error)).unwrap_or_default())}
             </p>
         </div>

@@ -3,6 +3,7 @@
 use leptos::{html, prelude::*};
 
 use crate::{
+    components::when::shown,
     components::{
         icon::{Draw, Icon},
         suggestions::NameField,
@@ -25,27 +26,9 @@ pub(crate) fn MemberChips(members: RwSignal<Vec<String>>, text: RwSignal<String>
             let _ = input.focus();
         }
     };
-    let remove = move |name: &str| members.update(|members| members.retain(|held| held != name));
     view! {
-        <ul class="chips" hidden=move || members.with(Vec::is_empty)>
-            <For each=move || members.get() key=Clone::clone let:name>
-                {
-                    let gone = name.clone();
-                    let told = name.clone();
-                    view! {
-                        <li class="chip">
-                            <span>{name}</span>
-                            <button
-                                type="button"
-                                aria-label=tell(move |l| td_string!(l, new.remove_member, name = told.as_str()).to_string())
-                                on:click=move |_| remove(&gone)
-                            >
-                                <Draw icon=Icon::Close/>
-                            </button>
-                        </li>
-                    }
-                }
-            </For>
+        <ul class="chips" hidden=Signal::derive(move || members.with(Vec::is_empty))>
+            {shown(move || members.get().into_iter().map(|name| chip(name, members)).collect_view().into_any())}
         </ul>
         <NameField
             id="group-member"
@@ -58,5 +41,21 @@ pub(crate) fn MemberChips(members: RwSignal<Vec<String>>, text: RwSignal<String>
             commas=true
             without=members
         />
+    }
+}
+
+fn chip(name: String, members: RwSignal<Vec<String>>) -> impl IntoView {
+    let (gone, told) = (name.clone(), name.clone());
+    view! {
+        <li class="chip">
+            <span>{name}</span>
+            <button
+                type="button"
+                aria-label=tell(move |l| td_string!(l, new.remove_member, name = told.as_str()).to_string())
+                on:click=move |_| members.update(|members| members.retain(|held| *held != gone))
+            >
+                <Draw icon=Icon::Close/>
+            </button>
+        </li>
     }
 }

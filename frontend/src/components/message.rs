@@ -8,6 +8,7 @@ use confab_shared::{
 use leptos::prelude::*;
 
 use crate::{
+    components::when::shown,
     components::{
         avatar::{Avatar, Size},
         icon::{Draw, Icon},
@@ -109,7 +110,7 @@ fn linked(text: &str) -> impl IntoView + use<> {
 fn DeliveryMark(state: impl Fn() -> &'static str + Copy + Send + Sync + 'static) -> impl IntoView {
     let lang = use_language();
     let state = Memo::new(move |_| state());
-    move || {
+    shown(move || {
         let locale = lang.get();
         let (icon, word) = match state.get() {
             "pending" => (Icon::Clock, td_string!(locale, timeline.pending)),
@@ -123,7 +124,8 @@ fn DeliveryMark(state: impl Fn() -> &'static str + Copy + Send + Sync + 'static)
                 <span class="for-ears">{word}</span>
             </span>
         }
-    }
+        .into_any()
+    })
 }
 
 /// Why a message was refused, and what can be done about it.

@@ -12,7 +12,7 @@ use crate::{
     app::use_session,
     browser::focus_soon,
     client_id,
-    components::when::When,
+    components::when::{When, yes_or_no},
     components::{
         icon::{Draw, Icon},
         member_chips::MemberChips,
@@ -123,7 +123,7 @@ fn Tabs(group: RwSignal<bool>) -> impl IntoView {
             <button
                 type="button"
                 data-testid="new-direct-tab"
-                aria-pressed=move || (!group.get()).to_string()
+                aria-pressed=yes_or_no(move || !group.get())
                 on:click=move |_| group.set(false)
             >
                 {say(|l| td_string!(l, new.direct))}
@@ -131,7 +131,7 @@ fn Tabs(group: RwSignal<bool>) -> impl IntoView {
             <button
                 type="button"
                 data-testid="new-group-tab"
-                aria-pressed=move || group.get().to_string()
+                aria-pressed=yes_or_no(move || group.get())
                 on:click=move |_| group.set(true)
             >
                 {say(|l| td_string!(l, new.group))}
@@ -212,17 +212,17 @@ fn NewConversationForm(draft: Draft) -> impl IntoView {
     };
     view! {
         <form class="dialog-form" on:submit=submit novalidate>
-            <Show when=move || draft.group.get() fallback=move || view! { <DirectFields draft/> }>
+            <When holds=move || draft.group.get() otherwise=move || view! { <DirectFields draft/> }>
                 <GroupFields draft/>
-            </Show>
-            <p class="field-error" role="alert" data-testid="dialog-error" hidden=move || refusal.with(Option::is_none)>
+            </When>
+            <p class="field-error" role="alert" data-testid="dialog-error" hidden=Signal::derive(move || refusal.with(Option::is_none))>
                 {tell(move |l| refusal.with(|refusal| refusal.as_ref().map(|refusal| refusal.text(l)).unwrap_or_default()))}
             </p>
             <footer class="dialog-foot">
                 <button class="button quiet" type="button" on:click=move |_| switch.hide()>
                     {say(|l| td_string!(l, new.cancel))}
                 </button>
-                <button class="button" type="submit" data-testid="start-conversation" disabled=move || busy.get()>
+                <button class="button" type="submit" data-testid="start-conversation" disabled=Signal::derive(move || busy.get())>
                     {tell(move |l| match draft.group.get() { true => td_string!(l, new.create), false => td_string!(l, new.start) }.to_owned())}
                 </button>
             </footer>

@@ -6,7 +6,7 @@ use leptos::{prelude::*, task::spawn_local};
 use crate::{
     api,
     app::use_session,
-    components::when::When,
+    components::when::{When, shown},
     components::{avatar::Avatar, suggestions::people_by_prefix},
     i18n::{say, td_string, tell},
     route::{path_of, use_route},
@@ -35,7 +35,7 @@ pub(crate) fn PeopleFound(
         })
     });
     let route = use_route();
-    let start = StoredValue::new_local(move |name: String| {
+    let start = Callback::new(move |name: String| {
         spawn_local(async move {
             if let Ok(view) = api::start(&session.token(), &NewConversation::Direct { user: name }).await {
                 let id = view.conversation.id;
@@ -53,31 +53,7 @@ pub(crate) fn PeopleFound(
         <When holds=move || !strangers.with(Vec::is_empty)>
             <h2 class="list-heading">{say(|l| td_string!(l, sidebar.people))}</h2>
             <ul>
-                <For each=move || strangers.get() key=|user: &User| user.id let:user>
-                    {
-                        let name = user.name.to_string();
-                        let shown = name.clone();
-                        view! {
-                            <li>
-                                <button
-                                    class="conversation"
-                                    type="button"
-                                    data-testid="person-found"
-                                    data-name=name.clone()
-                                    on:click=move |_| start.with_value(|start| start(name.clone()))
-                                >
-                                    <Avatar name=Signal::stored(shown.clone())/>
-                                    <span class="conversation-text">
-                                        <span class="conversation-name">{shown.clone()}</span>
-                                        <span class="conversation-last">
-                                            {say(|l| td_string!(l, sidebar.message_person))}
-                                        </span>
-                                    </span>
-                                </button>
-                            </li>
-                        }
-                    }
-                </For>
+                {shown(move || strangers.get().into_iter().map(|user| person(&user, start)).collect_view().into_any())}
             </ul>
         </When>
         <When holds=nothing>
@@ -85,5 +61,27 @@ pub(crate) fn PeopleFound(
                 {tell(move |l| td_string!(l, sidebar.nothing_found, query = query.get().trim().to_owned()).to_string())}
             </p>
         </When>
+    }
+}
+
+fn person(user: &User, start: Callback<String>) -> impl IntoView + use<> {
+    let name = user.name.to_string();
+    let shown = name.clone();
+    view! {
+        <li>
+            <button
+                class="conversation"
+                type="button"
+                data-testid="person-found"
+                data-name=name.clone()
+                on:click=move |_| start.run(name.clone())
+            >
+                <Avatar name=Signal::stored(shown.clone())/>
+                <span class="conversation-text">
+                    <span class="conversation-name">{shown}</span>
+                    <span class="conversation-last">{say(|l| td_string!(l, sidebar.message_person))}</span>
+                </span>
+            </button>
+        </li>
     }
 }

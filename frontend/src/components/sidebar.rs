@@ -46,7 +46,7 @@ pub(crate) fn Sidebar() -> impl IntoView {
             </header>
             <Filter query/>
             <div class="sidebar-list">
-                <Show when=move || welcomed.get() fallback=ListSkeleton>
+                <When holds=move || welcomed.get() otherwise=ListSkeleton>
                     <ul>
                         <For each=move || order.get() key=|id: &ConversationId| *id let:id>
                             <ConversationRow id today/>
@@ -59,7 +59,7 @@ pub(crate) fn Sidebar() -> impl IntoView {
                             <p>{say(|l| td_string!(l, sidebar.empty))}</p>
                         </div>
                     </When>
-                </Show>
+                </When>
             </div>
             <Me/>
         </nav>
@@ -108,9 +108,9 @@ fn Filter(query: RwSignal<String>) -> impl IntoView {
                     bind:value=query
                 on:keydown=clear
             />
-            <Show
-                when=move || !query.with(String::is_empty)
-                fallback=move || view! { <kbd aria-hidden="true">{if mac { "⌘K" } else { "Ctrl K" }}</kbd> }
+            <When
+                holds=move || !query.with(String::is_empty)
+                otherwise=move || view! { <kbd aria-hidden="true">{if mac { "⌘K" } else { "Ctrl K" }}</kbd> }
             >
                 <button
                     class="filter-clear"
@@ -120,7 +120,7 @@ fn Filter(query: RwSignal<String>) -> impl IntoView {
                 >
                     <Draw icon=Icon::Close/>
                 </button>
-            </Show>
+            </When>
         </div>
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     api,
     app::use_session,
     components::avatar::{Avatar, Size},
-    components::when::When,
+    components::when::{When, shown},
 };
 
 /// How long typing must pause before the server is asked.
@@ -98,22 +98,22 @@ pub(crate) fn NameField(
             />
             <When holds=move || !suggestions.with(Vec::is_empty)>
                 <ul class="suggestions">
-                    <For each=move || suggestions.get() key=|user: &User| user.id let:user>
-                        {
-                            let name = user.name.to_string();
-                            let shown = name.clone();
-                            view! {
-                                <li>
-                                    <button type="button" on:click=move |_| picked.run(name.clone())>
-                                        <Avatar name=Signal::stored(shown.clone()) size=Size::Small/>
-                                        <span>{shown.clone()}</span>
-                                    </button>
-                                </li>
-                            }
-                        }
-                    </For>
+                    {shown(move || suggestions.get().into_iter().map(|user| suggestion(&user, picked)).collect_view().into_any())}
                 </ul>
             </When>
         </div>
+    }
+}
+
+fn suggestion(user: &User, picked: Callback<String>) -> impl IntoView + use<> {
+    let name = user.name.to_string();
+    let shown = name.clone();
+    view! {
+        <li>
+            <button type="button" on:click=move |_| picked.run(name.clone())>
+                <Avatar name=Signal::stored(shown.clone()) size=Size::Small/>
+                <span>{shown}</span>
+            </button>
+        </li>
     }
 }

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use crate::{
     browser::{document, listen, visible},
     clock::local_day,
-    components::when::When,
+    components::when::{When, yes_or_no},
     components::{
         icon::{Draw, Icon},
         message::Message,
@@ -35,6 +35,7 @@ pub(crate) fn Timeline(id: ConversationId) -> impl IntoView {
         chat.state.with(|state| state.conversation(id).is_some_and(|c| c.kind != ConversationKind::Direct))
     });
     let today = Memo::new(move |_| local_day(chat.now.get()));
+    let typing = Memo::new(move |_| typing_line(chat, id, lang.get()).unwrap_or_default());
     let scroll = Scroll::new();
     scroll.keep_through_resizes();
     follow(chat, id, rows, scroll);
@@ -47,19 +48,19 @@ pub(crate) fn Timeline(id: ConversationId) -> impl IntoView {
         <div class="timeline-frame">
             <div
                 class="timeline"
-                class:direct=move || !group.get()
+                class:direct=Signal::derive(move || !group.get())
                 class:placed=scroll.placed
                 data-testid="timeline"
                 role="log"
                 tabindex="0"
                 aria-label=say(|l| td_string!(l, timeline.label))
-                    aria-busy=move || (!loaded.get()).to_string()
+                    aria-busy=yes_or_no(move || !loaded.get())
                 node_ref=scroll.element
                 on:scroll=scrolled
             >
                 <div class="timeline-space"></div>
                 <OlderState id/>
-                <Show when=move || loaded.get() fallback=TimelineSkeleton>
+                <When holds=move || loaded.get() otherwise=TimelineSkeleton>
                     <For each=move || rows.get() key=|row| *row let:row>
                         {match row {
                             Row::Day(_, at) => view! {
@@ -81,11 +82,11 @@ pub(crate) fn Timeline(id: ConversationId) -> impl IntoView {
                     <When holds=move || nothing.get()>
                         <Nothing id/>
                     </When>
-                </Show>
+                </When>
                 <div class="typing-line" aria-live="polite">
-                    {move || typing_line(chat, id, lang.get()).map(|text| view! {
-                        <span data-testid="typing-line">{text}</span>
-                    })}
+                    <When holds=move || !typing.with(String::is_empty)>
+                        <span data-testid="typing-line">{typing}</span>
+                    </When>
                 </div>
             </div>
             <JumpToNewest id scroll/>
@@ -186,19 +187,15 @@ fn JumpToNewest(id: ConversationId, scroll: Scroll) -> impl IntoView {
 #[component]
 fn OlderState(id: ConversationId) -> impl IntoView {
     let chat: Chat = expect_context();
-    move || match chat.older.get() {
-        Some(Older::Failed(failed)) if failed == id => Some(
-            view! {
-                <div class="older">
-                    <span>{say(|l| td_string!(l, conversation.older_failed))}</span>
-                    <button class="button plain" type="button" on:click=move |_| chat.fetch_older(id)>
-                        {say(|l| td_string!(l, conversation.try_again))}
-                    </button>
-                </div>
-            }
-            .into_any(),
-        ),
-        _ => None,
+    view! {
+        <When holds=move || chat.older.get() == Some(Older::Failed(id))>
+            <div class="older">
+                <span>{say(|l| td_string!(l, conversation.older_failed))}</span>
+                <button class="button plain" type="button" on:click=move |_| chat.fetch_older(id)>
+                    {say(|l| td_string!(l, conversation.try_again))}
+                </button>
+            </div>
+        </When>
     }
 }
 

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     clock::local_day,
+    components::when::{shown, yes_or_no},
     components::{
         avatar::{Avatar, Size},
         conversation_row::shown_name,
@@ -40,16 +41,16 @@ pub(crate) fn TopBar(id: ConversationId, details: RwSignal<bool>) -> impl IntoVi
                 aria-label=say(|l| td_string!(l, conversation.back))>
                 <Draw icon=Icon::Back/>
             </a>
-            {move || view! { <Avatar name=plain_name square=square.get() online size=Size::Middle/> }}
+            {shown(move || view! { <Avatar name=plain_name square=square.get() online size=Size::Middle/> }.into_any())}
             <div class="top-text">
                 <h1 data-testid="conversation-title" dir="auto">{name}</h1>
-                <p data-testid="conversation-status">{move || status.get()}</p>
+                <p data-testid="conversation-status">{status}</p>
             </div>
             <button
                 class="icon-button"
                 type="button"
                 data-testid="details"
-                aria-pressed=move || details.get().to_string()
+                aria-pressed=yes_or_no(move || details.get())
                 title=say(|l| td_string!(l, conversation.details))
                     aria-label=say(|l| td_string!(l, conversation.details))
                     on:click=move |_| details.update(|open| *open = !*open)

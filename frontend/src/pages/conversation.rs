@@ -4,7 +4,8 @@ use confab_shared::ids::ConversationId;
 use leptos::prelude::*;
 
 use crate::{
-    components::{composer::Composer, details::Details, timeline::Timeline, top_bar::TopBar, when::When},
+    components::when::{When, shown},
+    components::{composer::Composer, details::Details, timeline::Timeline, top_bar::TopBar},
     pages::not_found::NotFound,
     state::Chat,
 };
@@ -15,7 +16,7 @@ pub(crate) fn ConversationPage(id: ConversationId) -> impl IntoView {
     chat.open(Some(id));
     let gone = Memo::new(move |_| chat.gone.with(|gone| gone.contains(&id)));
     let details = RwSignal::new(false);
-    move || match gone.get() {
+    shown(move || match gone.get() {
         true => view! { <NotFound conversation=true/> }.into_any(),
         false => view! {
             <section class="talk" class:with-details=details>
@@ -28,5 +29,5 @@ pub(crate) fn ConversationPage(id: ConversationId) -> impl IntoView {
             </section>
         }
         .into_any(),
-    }
+    })
 }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     browser::document,
+    components::when::shown,
     components::{
         banner::Banner,
         new_conversation::{NewConversationDialog, NewConversationSwitch},
@@ -29,11 +30,11 @@ pub(crate) fn Shell() -> impl IntoView {
             <Banner/>
             <Sidebar/>
             <main class="main">
-                {move || match place.get() {
+                {shown(move || match place.get() {
                     Place::List => view! { <Home/> }.into_any(),
                     Place::Conversation(id) => view! { <ConversationPage id/> }.into_any(),
                     Place::Nowhere => view! { <UnknownPage/> }.into_any(),
-                }}
+                })}
             </main>
         </div>
         <NewConversationDialog/>

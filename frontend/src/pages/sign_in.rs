@@ -16,7 +16,7 @@ use crate::{
     api,
     app::use_session,
     browser::focus_soon,
-    components::when::When,
+    components::when::{When, shown, yes_or_no},
     components::{icon::Mark, language_switch::LanguageSwitch},
     i18n::{name_error_text, say, td_string, tell},
     route::back_to_list,
@@ -45,12 +45,12 @@ pub(crate) fn SignIn(asked_for: Option<String>) -> impl IntoView {
         <main class="door">
             <div class="door-card">
                 <div class="door-mark"><Mark/></div>
-                {move || match access.get() {
+                {shown(move || match access.get() {
                     // Nothing is offered before it is known what there is to offer; that takes a moment only.
                     None => view! { <div class="door-form" aria-busy="true"></div> }.into_any(),
                     Some(Access::Open) => view! { <SignInForm asked_for=asked_for.clone()/> }.into_any(),
                     Some(Access::Accounts) => view! { <Closed/> }.into_any(),
-                }}
+                })}
                 <When holds=move || unreachable.get()>
                     <p class="door-note" role="status">{say(|l| td_string!(l, sign_in.no_server))}</p>
                 </When>
@@ -139,25 +139,25 @@ fn SignInForm(asked_for: Option<String>) -> impl IntoView {
                 enterkeyhint="go"
                 node_ref=input
                 bind:value=name
-                aria-invalid=move || failed().to_string()
+                aria-invalid=yes_or_no(move || failed())
                 aria-describedby="name-note"
                 on:input=move |_| error.set(None)
             />
             <p id="name-note" class="field-note" aria-live="polite">
-                {move || match error.get() {
+                {shown(move || match error.get() {
                     Some(error) => view! {
                         <span class="field-error" data-testid="sign-in-error">
                             {tell(move |l| name_error_text(l, &error))}
                         </span>
                     }.into_any(),
                     None => view! { <span>{say(|l| td_string!(l, sign_in.hint))}</span> }.into_any(),
-                }}
+                })}
             </p>
             <label class="check">
                 <input type="checkbox" data-testid="stay-signed-in" bind:checked=stay/>
                 <span>{say(|l| td_string!(l, sign_in.stay))}</span>
             </label>
-            <button class="button wide" type="submit" data-testid="sign-in-submit" disabled=move || busy.get()>
+            <button class="button wide" type="submit" data-testid="sign-in-submit" disabled=Signal::derive(move || busy.get())>
                 {tell(move |l| match busy.get() { true => td_string!(l, sign_in.busy), false => td_string!(l, sign_in.submit) }.to_owned())}
             </button>
         </form>
