@@ -184,10 +184,11 @@ impl Conversation {
         }
         match &event.body {
             EventBody::Posted { text, ordinal } => {
-                // The store does the same: who has nothing unread has read what they write themselves.
+                // The store does the same: who has nothing unread has read what they write themselves. A cursor that
+                // another session moved may have overtaken the event.
                 if event.by == me && self.unread() == 0 {
-                    self.cursor = event.seq;
-                    self.read = *ordinal;
+                    self.cursor = self.cursor.max(event.seq);
+                    self.read = self.read.max(*ordinal);
                 }
                 self.messages = *ordinal;
                 self.last_message = Some(LastMessage::new(event.by, event.at, text.as_str()));

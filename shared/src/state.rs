@@ -158,11 +158,7 @@ impl State {
             // What is not looked at and fell behind is fetched afresh when it is opened.
             conversations.get(id).is_some_and(|c| Some(*id) == open || timeline.top() == c.head)
         });
-        for (client_id, conversation, seq) in self.outbox.acknowledged() {
-            if self.is_folded(conversation, seq) {
-                self.outbox.arrived(client_id);
-            }
-        }
+        self.sweep();
         let open = self.open;
         open.and_then(|id| self.open(Some(id)))
     }
@@ -183,9 +179,8 @@ impl State {
         };
         match conversation.fold(me, &event) {
             Fold::Gap => {
-                let head = conversation.head;
                 self.hear(id, event.seq);
-                return self.need(Need::After(id, head));
+                return self.behind(id, event.seq);
             }
             Fold::Known => {}
             Fold::Applied => {
@@ -245,7 +240,8 @@ impl State {
         if self.open == Some(id) || self.timelines.contains_key(&id) {
             self.timelines.entry(id).or_default().merge(page.events);
         }
-        self.behind(id, page.head).or_else(|| self.missing(id))
+        self.sweep();
+        self.behind(id, page.head)
     }
 
     /// A fetch came to nothing: the next event or welcome may ask again.
@@ -279,7 +275,8 @@ impl State {
     pub fn read_all(&mut self, id: ConversationId) -> Option<Seq> {
         let top = self.timelines.get(&id)?.top();
         let conversation = self.conversations.get_mut(&id)?;
-        if conversation.cursor >= top || top < conversation.head {
+        // Before the two have met, a fetch is under way, and how many messages there are is not known.
+        if conversation.cursor >= top || top != conversation.head {
             return None;
         }
         conversation.cursor = top;
@@ -326,14 +323,26 @@ impl State {
         *heard = seq.max(*heard);
     }
 
-    /// What a conversation lacks, whose newest seq is this or one that was heard of.
+    /// What a conversation lacks, whose newest seq is this or one that was heard of: the events from the first that
+    /// is not folded, or not in the timeline that is looked at.
     fn behind(&mut self, id: ConversationId, newest: Seq) -> Option<Need> {
         let head = self.conversations.get(&id)?.head;
         let heard = self.heard.get(&id).copied().unwrap_or_default();
         if heard <= head {
             self.heard.remove(&id);
         }
-        if head < newest.max(heard) { self.need(Need::After(id, head)) } else { None }
+        let timeline = self.timelines.get(&id).filter(|_| self.open == Some(id));
+        let from = timeline.map_or(head, |timeline| timeline.top().min(head));
+        if from < head.max(newest).max(heard) { self.need(Need::After(id, from)) } else { None }
+    }
+
+    /// Drops from the outbox what is on disk and shown, or would be above what is shown.
+    fn sweep(&mut self) {
+        for (client_id, conversation, seq) in self.outbox.acknowledged() {
+            if self.is_folded(conversation, seq) {
+                self.outbox.arrived(client_id);
+            }
+        }
     }
 
     /// What the timeline of an open conversation lacks at its end.
