@@ -42,7 +42,7 @@ pub(super) fn one(
              WHERE m.conversation = ?1 AND m.user = ?2",
             rows::CONVERSATION
         ))?
-        .query_row([id.0, user.0], |row| rows::conversation(row, user))
+        .query_row([rows::key(id), user.0], |row| rows::conversation(row, user))
         .optional()?;
     let Some(conversation) = conversation else { return Ok(None) };
     let mut ids: Vec<_> = named(&conversation).collect();
@@ -164,6 +164,7 @@ pub(super) fn move_cursor(
     if cursor.is_none_or(|cursor| seq <= cursor) {
         return Ok(None);
     }
+    let seq = through_own(tx.connection, user, id, seq)?;
     let read: u64 = tx
         .connection
         .prepare_cached("SELECT messages FROM event WHERE conversation = ?1 AND seq = ?2")?
@@ -174,6 +175,19 @@ pub(super) fn move_cursor(
     let told = seen(tx.connection, user, id, seq)?;
     let signal = ReadSignal { conversation: id, user, seq, read };
     Ok(Some(MovedCursor { signal, audience: told.then_some(audience) }))
+}
+
+/// Who has read up to a message has read what they wrote themselves right behind it: `Conversation::fold` says the
+/// same where the cursor comes first and the message after it.
+fn through_own(connection: &Connection, user: UserId, id: ConversationId, seq: Seq) -> rusqlite::Result<Seq> {
+    let own: Option<u64> = connection
+        .prepare_cached(
+            "SELECT max(seq) FROM event WHERE conversation = ?1 AND seq > ?2 AND sender = ?3 AND text IS NOT NULL \
+             AND seq < coalesce((SELECT seq FROM event WHERE conversation = ?1 AND seq > ?2 AND sender <> ?3 \
+                 AND text IS NOT NULL ORDER BY seq LIMIT 1), 9223372036854775807)",
+        )?
+        .query_row([id.0, seq.0, user.0], |row| row.get(0))?;
+    Ok(own.map_or(seq, Seq))
 }
 
 /// Keeps the two furthest cursors. Whether one of them moved.
@@ -230,6 +244,6 @@ pub(super) fn kind_for(
             "SELECT c.kind FROM member m JOIN conversation c ON c.id = m.conversation \
              WHERE m.conversation = ?1 AND m.user = ?2",
         )?
-        .query_row([id.0, user.0], |row| rows::kind(row.get(0)?))
+        .query_row([rows::key(id), user.0], |row| rows::kind(row.get(0)?))
         .optional()
 }

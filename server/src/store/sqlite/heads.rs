@@ -80,7 +80,7 @@ impl Heads {
 fn read(connection: &Connection, id: ConversationId) -> rusqlite::Result<Option<Head>> {
     let head = connection
         .prepare_cached("SELECT kind, title, head, messages FROM conversation WHERE id = ?1")?
-        .query_row([id.0], |row| {
+        .query_row([rows::key(id)], |row| {
             Ok(Head {
                 kind: rows::kind(row.get(0)?)?,
                 title: rows::title(row.get(1)?)?,

@@ -36,6 +36,11 @@ pub(super) fn title(text: Option<String>) -> rusqlite::Result<Option<Title>> {
     text.map(|text| Title::new(&text).map_err(broken)).transpose()
 }
 
+/// A conversation's id as a key: one that no integer of SQLite's can be is nobody's, like the highest.
+pub(super) fn key(id: ConversationId) -> u64 {
+    id.0.min(i64::MAX.unsigned_abs())
+}
+
 fn name(text: &str) -> Result<UserName, rusqlite::Error> {
     UserName::new(text).map_err(|error: TextError| broken(error))
 }
