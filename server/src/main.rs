@@ -15,6 +15,9 @@ fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_from_env("CONFAB_LOG").unwrap_or_else(|_| EnvFilter::new("info")))
         .with_writer(std::io::stderr)
+        // They would be told on stderr, and a stderr that cannot be written (a log on a full disk) ends the thread
+        // that tries.
+        .log_internal_errors(false)
         .init();
     match run(config) {
         Ok(()) => ExitCode::SUCCESS,
