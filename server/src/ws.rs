@@ -26,6 +26,10 @@ const READ_BUFFER: usize = 4 * 1024;
 const WRITE_BUFFER: usize = 16 * 1024;
 const MAX_WRITE_BUFFER: usize = 2 * 1024 * 1024;
 
+/// How large a frame is read at all. One between this and [`MAX_FRAME_BYTES`] is read to its end and then refused:
+/// closing a socket with unread input could take the refusal back before the peer has read it.
+const MOST_READ: usize = 4 * MAX_FRAME_BYTES;
+
 /// What connections share.
 #[derive(Clone)]
 pub struct Connections {
@@ -80,8 +84,8 @@ async fn prepare(shared: &Connections, headers: &HeaderMap, query: Option<&str>)
 fn accept(shared: Connections, dialect: Dialect, upgrade: WebSocketUpgrade) -> Response {
     let token = shared.tasks.token();
     upgrade
-        .max_frame_size(MAX_FRAME_BYTES)
-        .max_message_size(MAX_FRAME_BYTES)
+        .max_frame_size(MOST_READ)
+        .max_message_size(MOST_READ)
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
         .max_write_buffer_size(MAX_WRITE_BUFFER)

@@ -6,6 +6,7 @@ use axum::{
     body::Bytes,
     extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket},
 };
+use confab_shared::protocol::MAX_FRAME_BYTES;
 use futures_util::SinkExt;
 use tokio::time::timeout;
 
@@ -26,7 +27,7 @@ pub(super) enum Received {
     Pong(Bytes),
     /// A ping, which the socket answers by itself.
     Ping,
-    /// A frame above the limit: the stream cannot be read on.
+    /// A frame above the limit.
     TooLarge,
     Closed,
 }
@@ -41,6 +42,8 @@ impl Link {
     /// The next thing that comes. Nothing is lost where the wait is given up.
     pub(super) async fn receive(&mut self) -> Received {
         match self.0.recv().await {
+            Some(Ok(Message::Text(text))) if text.len() > MAX_FRAME_BYTES => Received::TooLarge,
+            Some(Ok(Message::Binary(bytes))) if bytes.len() > MAX_FRAME_BYTES => Received::TooLarge,
             Some(Ok(Message::Text(text))) => Received::Text(text),
             Some(Ok(Message::Binary(_))) => Received::Binary,
             Some(Ok(Message::Pong(payload))) => Received::Pong(payload),
