@@ -326,8 +326,3 @@ pub fn text_of(event: &Event) -> Option<&str> {
         _ => None,
     }
 }
-
-/// What the messages of a log say.
-pub fn texts(events: &[Event]) -> Vec<&str> {
-    events.iter().filter_map(text_of).collect()
-}

@@ -1,0 +1,452 @@
+//! The reducer against everything a network may do: whatever is doubled, dropped, reordered or late, state ends
+//! equal to what is fetched afresh.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use confab_shared::{
+    api::{ConversationView, EventPage},
+    ids::{ClientId, ConversationId, Seq, Timestamp, UserId},
+    model::{Conversation, ConversationKind, Event, EventBody, User},
+    protocol::{Ack, ClientFrame, EventFrame, ReadSignal, Welcome},
+    state::{Need, State},
+    text::{MessageText, Title, UserName},
+};
+use proptest::prelude::*;
+
+const ME: UserId = UserId(1);
+const HERE: ConversationId = ConversationId(7);
+
+/// The fewest events that force a client to fetch more than once.
+const PAGE: usize = 5;
+
+fn user(id: UserId) -> User {
+    User { id, name: UserName::new(&format!("user{id}")).unwrap() }
+}
+
+fn command(number: u64) -> ClientId {
+    serde_json::from_str(&format!("\"0190d0a0-0000-7000-8000-{number:012x}\"")).unwrap()
+}
+
+/// The server, as far as a client can see it: one conversation, its log, and how far the client has read.
+#[derive(Clone, Debug)]
+struct Truth {
+    log: Vec<Event>,
+    view: Conversation,
+}
+
+impl Truth {
+    fn new() -> Self {
+        let view = Conversation {
+            id: HERE,
+            kind: ConversationKind::Group,
+            title: None,
+            peer: None,
+            member_count: 3,
+            head: Seq(0),
+            messages: 0,
+            cursor: Seq(0),
+            read: 0,
+            seen: Seq(0),
+            active_at: Timestamp(0),
+            last_message: None,
+        };
+        Self { log: Vec::new(), view }
+    }
+
+    /// Appends as the store does, counting in its own way.
+    fn append(
+        &mut self,
+        by: UserId,
+        client_id: Option<ClientId>,
+        body: impl FnOnce(u64) -> EventBody,
+    ) -> Event {
+        let body = body(self.view.messages + 1);
+        let seq = Seq(self.log.len() as u64 + 1);
+        let event = Event { conversation: HERE, seq, at: Timestamp(1000 + seq.0), by, client_id, body };
+        let nothing_unread = self.unread() == 0;
+        self.log.push(event.clone());
+        self.view.head = seq;
+        self.view.active_at = event.at;
+        match &event.body {
+            EventBody::Posted { text, .. } => {
+                self.view.messages += 1;
+                let text = text.as_str().chars().take(120).collect();
+                self.view.last_message = Some(confab_shared::model::LastMessage { by, at: event.at, text });
+                if by == ME && nothing_unread {
+                    self.view.cursor = seq;
+                }
+            }
+            EventBody::Renamed { title } => self.view.title = Some(title.clone()),
+            EventBody::Joined { users } => self.view.member_count += users.len() as u64,
+            EventBody::Left => self.view.member_count -= 1,
+            EventBody::Unknown => {}
+        }
+        self.view.read = self.view.messages - self.unread();
+        event
+    }
+
+    /// Counted one by one.
+    fn unread(&self) -> u64 {
+        let after = |event: &&Event| event.seq > self.view.cursor;
+        let posted = |event: &&Event| matches!(event.body, EventBody::Posted { .. });
+        self.log.iter().filter(after).filter(posted).count() as u64
+    }
+
+    fn read(&mut self, seq: Seq) -> Option<ReadSignal> {
+        let seq = seq.min(self.view.head);
+        if seq <= self.view.cursor {
+            return None;
+        }
+        // What one wrote oneself, right behind what one has read, was read too.
+        let posted = |event: &&Event| matches!(event.body, EventBody::Posted { .. });
+        let behind = self.log.iter().filter(|event| event.seq > seq).filter(posted);
+        let seq = behind.take_while(|event| event.by == ME).last().map_or(seq, |event| event.seq);
+        self.view.cursor = seq;
+        self.view.read = self.view.messages - self.unread();
+        Some(ReadSignal { conversation: HERE, user: ME, seq, read: self.view.read })
+    }
+
+    fn welcome(&self) -> Welcome {
+        Welcome {
+            you: user(ME),
+            conversations: vec![self.view.clone()],
+            users: vec![],
+            presence: vec![],
+            time: Timestamp(0),
+        }
+    }
+
+    /// The answer to a fetch, as of now.
+    fn answer(&self, need: Need) -> Answer {
+        let run = |first: usize, last: usize| {
+            let events = self.log[first.min(last)..last].to_vec();
+            Answer::Page(EventPage { events, users: vec![], head: self.view.head })
+        };
+        let len = self.log.len();
+        match need {
+            Need::Conversation(_) => {
+                let conversation = self.view.clone();
+                Answer::View(ConversationView { conversation, users: vec![], presence: vec![] })
+            }
+            Need::After(_, seq) => {
+                let first = usize::try_from(seq.0).unwrap().min(len);
+                run(first, (first + PAGE).min(len))
+            }
+            Need::Newest(_) => run(len.saturating_sub(PAGE), len),
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Answer {
+    View(ConversationView),
+    Page(EventPage),
+}
+
+/// What happens next, to the conversation or on the way from it.
+#[derive(Clone, Debug)]
+enum Step {
+    /// Somebody else posts.
+    Post,
+    /// Somebody joins, leaves, renames, or does what this build does not know.
+    Change(u8),
+    /// I send: the server takes it.
+    Send,
+    /// What is next on the socket arrives.
+    Arrive,
+    /// It arrives, and will arrive again.
+    ArriveTwice,
+    /// What is next but one overtakes.
+    Overtake,
+    /// What is next is lost.
+    Lose,
+    /// The fetch under way is answered: with what the server knew when it was asked.
+    Answer,
+    /// The fetch under way comes to nothing.
+    Fail,
+    /// I look at the conversation, or away.
+    Open(bool),
+    /// I have read all that I see.
+    ReadAll,
+    /// Another session of mine has read up to here.
+    ReadElsewhere(u64),
+    /// The connection is new, or the client lagged: what was on its way is gone.
+    Welcome,
+    /// The conversation is fetched anew, unasked.
+    View,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        6 => Just(Step::Post),
+        2 => (0..4u8).prop_map(Step::Change),
+        3 => Just(Step::Send),
+        10 => Just(Step::Arrive),
+        1 => Just(Step::ArriveTwice),
+        1 => Just(Step::Overtake),
+        1 => Just(Step::Lose),
+        5 => Just(Step::Answer),
+        1 => Just(Step::Fail),
+        2 => any::<bool>().prop_map(Step::Open),
+        2 => Just(Step::ReadAll),
+        1 => (0..40u64).prop_map(Step::ReadElsewhere),
+        1 => Just(Step::Welcome),
+        1 => Just(Step::View),
+    ]
+}
+
+#[derive(Clone, Debug)]
+enum Frame {
+    Event(Event),
+    Ack(Ack),
+    Read(ReadSignal),
+}
+
+/// A client and its server, with what is between them.
+struct World {
+    truth: Truth,
+    state: State,
+    socket: Vec<Frame>,
+    /// The answer on its way, made when the fetch was asked for.
+    fetch: Option<(ConversationId, Answer)>,
+    sent: u64,
+    /// Mine that are in the log.
+    mine: Vec<(ClientId, Seq)>,
+}
+
+impl World {
+    fn new() -> Self {
+        let truth = Truth::new();
+        let mut state = State::default();
+        assert_eq!(state.welcome(truth.welcome()), None);
+        Self { truth, state, socket: vec![], fetch: None, sent: 0, mine: vec![] }
+    }
+
+    fn ask(&mut self, need: Option<Need>) {
+        if let Some(need) = need {
+            self.fetch = Some((need.conversation(), self.truth.answer(need)));
+        }
+    }
+
+    fn take(&mut self, frame: Frame) {
+        match frame {
+            Frame::Event(event) => {
+                let need = self.state.event(EventFrame { event, users: vec![] });
+                self.ask(need);
+            }
+            Frame::Ack(ack) => self.state.ack(&ack),
+            Frame::Read(signal) => self.state.read(&signal),
+        }
+    }
+
+    fn answer(&mut self) {
+        if let Some((id, answer)) = self.fetch.take() {
+            let need = match answer {
+                Answer::View(view) => self.state.view(view),
+                Answer::Page(page) => self.state.page(id, page),
+            };
+            self.ask(need);
+        }
+    }
+
+    fn arrive(&mut self, place: usize) {
+        if place < self.socket.len() {
+            let frame = self.socket.remove(place);
+            self.take(frame);
+        }
+    }
+
+    fn welcome(&mut self) {
+        self.socket.clear();
+        self.fetch = None;
+        let need = self.state.welcome(self.truth.welcome());
+        self.ask(need);
+        // Sent again, and found in the log: the same answer.
+        for frame in self.state.outbox.unanswered() {
+            let ClientFrame::Send { client_id, .. } = frame else { unreachable!("only messages wait") };
+            let seq = self.mine.iter().find(|(id, _)| *id == client_id).unwrap().1;
+            let ack = Ack { client_id, conversation: HERE, seq, at: Timestamp(1000 + seq.0) };
+            self.socket.push(Frame::Ack(ack));
+        }
+    }
+
+    fn post(&mut self, by: UserId, client_id: Option<ClientId>, text: &str) -> Event {
+        let text = MessageText::new(text).unwrap();
+        let event = self.truth.append(by, client_id, |ordinal| EventBody::Posted { text, ordinal });
+        self.socket.push(Frame::Event(event.clone()));
+        event
+    }
+
+    fn send(&mut self) {
+        self.sent += 1;
+        let (id, text) = (command(self.sent), MessageText::new("mine").unwrap());
+        self.state.outbox.push_local(id, HERE, text, Timestamp(1));
+        let event = self.post(ME, Some(id), "mine");
+        let ack = Frame::Ack(Ack { client_id: id, conversation: HERE, seq: event.seq, at: event.at });
+        // The event may overtake the ack, and does not always.
+        let place = self.socket.len() - usize::from(self.sent.is_multiple_of(2));
+        self.socket.insert(place, ack);
+        self.mine.push((id, event.seq));
+    }
+
+    fn change(&mut self, which: u8) {
+        let title = Title::new(&format!("title {}", self.truth.log.len())).unwrap();
+        let alone = self.truth.view.member_count < 3;
+        let event = self.truth.append(UserId(2), None, |_| match which {
+            0 => EventBody::Renamed { title },
+            1 => EventBody::Unknown,
+            2 if !alone => EventBody::Left,
+            _ => EventBody::Joined { users: vec![UserId(90), UserId(91)] },
+        });
+        self.socket.push(Frame::Event(event));
+    }
+
+    fn step(&mut self, step: Step) {
+        match step {
+            Step::Post => {
+                self.post(UserId(2), None, "theirs");
+            }
+            Step::Change(which) => self.change(which),
+            Step::Send => self.send(),
+            Step::Arrive => self.arrive(0),
+            Step::ArriveTwice => {
+                if let Some(first) = self.socket.first().cloned() {
+                    self.socket.insert(0, first);
+                    self.arrive(0);
+                }
+            }
+            Step::Overtake => self.arrive(1),
+            Step::Lose => self.socket.truncate(self.socket.len().saturating_sub(1)),
+            Step::Answer => self.answer(),
+            Step::Fail => {
+                if let Some((id, _)) = self.fetch.take() {
+                    self.state.fetch_failed(id);
+                }
+            }
+            Step::Open(open) => {
+                let need = self.state.open(open.then_some(HERE));
+                self.ask(need);
+            }
+            Step::ReadAll => {
+                if let Some(seq) = self.state.read_all(HERE) {
+                    self.truth.read(seq);
+                }
+            }
+            Step::ReadElsewhere(seq) => {
+                if let Some(signal) = self.truth.read(Seq(seq)) {
+                    self.socket.push(Frame::Read(signal));
+                }
+            }
+            Step::Welcome => self.welcome(),
+            Step::View => {
+                let view = self.truth.answer(Need::Conversation(HERE));
+                if let Answer::View(view) = view {
+                    let need = self.state.view(view);
+                    self.ask(need);
+                }
+            }
+        }
+    }
+
+    /// Everything on its way arrives; then, what was lost is made up for as a client makes up for it.
+    fn settle(&mut self) {
+        while !self.socket.is_empty() || self.fetch.is_some() {
+            self.arrive(0);
+            self.answer();
+        }
+    }
+
+    /// What is not looked at may wait until it is: its timeline, and the rows that are to be found there.
+    fn look(&mut self) {
+        self.step(Step::Open(true));
+        self.settle();
+    }
+
+    fn check_timeline(&self) -> Result<(), TestCaseError> {
+        let Some(timeline) = self.state.timeline(HERE) else { return Ok(()) };
+        let held: Vec<_> = timeline.events().cloned().collect();
+        if let Some(first) = held.first() {
+            let place = usize::try_from(first.seq.0).unwrap() - 1;
+            prop_assert_eq!(
+                &held[..],
+                &self.truth.log[place..place + held.len()],
+                "a gapless run of the log"
+            );
+        }
+        Ok(())
+    }
+
+    /// A row of mine shows exactly once: as one on its way, or in the log.
+    fn check_outbox(&self) -> Result<(), TestCaseError> {
+        let Some(timeline) = self.state.timeline(HERE) else { return Ok(()) };
+        for (id, seq) in &self.mine {
+            let waiting = self.state.outbox.of(HERE).any(|row| row.client_id == *id);
+            let shown = timeline.holds(*seq);
+            prop_assert!(!(waiting && shown), "{} is shown twice", seq);
+        }
+        Ok(())
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_the_network_does_a_new_connection_makes_state_fresh(
+        steps in prop::collection::vec(step(), 1..120)
+    ) {
+        let mut world = World::new();
+        for step in steps {
+            world.step(step);
+            world.check_timeline()?;
+            world.check_outbox()?;
+        }
+        world.welcome();
+        world.settle();
+        world.look();
+        prop_assert_eq!(world.state.conversation(HERE), Some(&world.truth.view));
+        prop_assert_eq!(world.state.unread(), world.truth.unread());
+        prop_assert_eq!(world.state.outbox.of(HERE).count(), 0);
+        world.check_timeline()?;
+        prop_assert_eq!(world.state.timeline(HERE).unwrap().top(), world.truth.view.head);
+    }
+
+    #[test]
+    fn where_nothing_is_lost_nothing_is_missing(steps in prop::collection::vec(step(), 1..120)) {
+        let mut world = World::new();
+        for step in steps {
+            // Another session's cursor is a signal: a fetch may overtake it, and the next welcome sets it right.
+            let lossy = matches!(step, Step::Lose | Step::Fail | Step::Overtake | Step::ReadElsewhere(_));
+            if !lossy {
+                world.step(step);
+                world.check_timeline()?;
+                world.check_outbox()?;
+            }
+        }
+        world.settle();
+        world.look();
+        prop_assert_eq!(world.state.conversation(HERE), Some(&world.truth.view));
+        prop_assert_eq!(world.state.outbox.of(HERE).count(), 0);
+        prop_assert_eq!(world.state.timeline(HERE).unwrap().top(), world.truth.view.head);
+    }
+
+    #[test]
+    fn order_does_not_matter_where_the_last_word_arrives(
+        count in 1..20usize,
+        order in prop::collection::vec(any::<prop::sample::Index>(), 40),
+    ) {
+        let mut world = World::new();
+        for _ in 0..count {
+            world.post(UserId(2), None, "theirs");
+        }
+        for index in order {
+            if !world.socket.is_empty() {
+                let place = index.index(world.socket.len());
+                world.arrive(place);
+            }
+            world.answer();
+        }
+        world.settle();
+        prop_assert_eq!(world.state.conversation(HERE), Some(&world.truth.view));
+        prop_assert_eq!(world.state.unread(), count as u64);
+    }
+}
