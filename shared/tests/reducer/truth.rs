@@ -1,0 +1,130 @@
+//! The server, as far as a client can see it.
+
+use confab_shared::{
+    api::{ConversationView, EventPage},
+    ids::{ClientId, Seq, Timestamp, UserId},
+    model::{Conversation, ConversationKind, Event, EventBody, LastMessage},
+    protocol::{ReadSignal, Welcome},
+    state::Need,
+};
+
+use super::{HERE, ME, user};
+
+/// The fewest events that force a client to fetch more than once.
+const PAGE: usize = 5;
+
+/// One conversation, its log, and how far the client has read.
+#[derive(Clone, Debug)]
+pub struct Truth {
+    pub log: Vec<Event>,
+    pub view: Conversation,
+}
+
+impl Truth {
+    pub fn new() -> Self {
+        let view = Conversation {
+            id: HERE,
+            kind: ConversationKind::Group,
+            title: None,
+            peer: None,
+            member_count: 3,
+            head: Seq(0),
+            messages: 0,
+            cursor: Seq(0),
+            read: 0,
+            seen: Seq(0),
+            active_at: Timestamp(0),
+            last_message: None,
+        };
+        Self { log: Vec::new(), view }
+    }
+
+    /// Appends as the store does, counting in its own way.
+    pub fn append(
+        &mut self,
+        by: UserId,
+        client_id: Option<ClientId>,
+        body: impl FnOnce(u64) -> EventBody,
+    ) -> Event {
+        let body = body(self.view.messages + 1);
+        let seq = Seq(self.log.len() as u64 + 1);
+        let event = Event { conversation: HERE, seq, at: Timestamp(1000 + seq.0), by, client_id, body };
+        let nothing_unread = self.unread() == 0;
+        self.log.push(event.clone());
+        self.view.head = seq;
+        self.view.active_at = event.at;
+        match &event.body {
+            EventBody::Posted { text, .. } => {
+                self.view.messages += 1;
+                let text = text.as_str().chars().take(120).collect();
+                self.view.last_message = Some(LastMessage { by, at: event.at, text });
+                if by == ME && nothing_unread {
+                    self.view.cursor = seq;
+                }
+            }
+            EventBody::Renamed { title } => self.view.title = Some(title.clone()),
+            EventBody::Joined { users } => self.view.member_count += users.len() as u64,
+            EventBody::Left => self.view.member_count -= 1,
+            EventBody::Unknown => {}
+        }
+        self.view.read = self.view.messages - self.unread();
+        event
+    }
+
+    /// Counted one by one.
+    pub fn unread(&self) -> u64 {
+        let after = |event: &&Event| event.seq > self.view.cursor;
+        let posted = |event: &&Event| matches!(event.body, EventBody::Posted { .. });
+        self.log.iter().filter(after).filter(posted).count() as u64
+    }
+
+    pub fn read(&mut self, seq: Seq) -> Option<ReadSignal> {
+        let seq = seq.min(self.view.head);
+        if seq <= self.view.cursor {
+            return None;
+        }
+        // What one wrote oneself, right behind what one has read, was read too.
+        let posted = |event: &&Event| matches!(event.body, EventBody::Posted { .. });
+        let behind = self.log.iter().filter(|event| event.seq > seq).filter(posted);
+        let seq = behind.take_while(|event| event.by == ME).last().map_or(seq, |event| event.seq);
+        self.view.cursor = seq;
+        self.view.read = self.view.messages - self.unread();
+        Some(ReadSignal { conversation: HERE, user: ME, seq, read: self.view.read })
+    }
+
+    pub fn welcome(&self) -> Welcome {
+        Welcome {
+            you: user(ME),
+            conversations: vec![self.view.clone()],
+            users: vec![],
+            presence: vec![],
+            time: Timestamp(0),
+        }
+    }
+
+    /// The answer to a fetch, as of now.
+    pub fn answer(&self, need: Need) -> Answer {
+        let run = |first: usize, last: usize| {
+            let events = self.log[first.min(last)..last].to_vec();
+            Answer::Page(EventPage { events, users: vec![], head: self.view.head })
+        };
+        let len = self.log.len();
+        match need {
+            Need::Conversation(_) => {
+                let conversation = self.view.clone();
+                Answer::View(ConversationView { conversation, users: vec![], presence: vec![] })
+            }
+            Need::After(_, seq) => {
+                let first = usize::try_from(seq.0).unwrap().min(len);
+                run(first, (first + PAGE).min(len))
+            }
+            Need::Newest(_) => run(len.saturating_sub(PAGE), len),
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub enum Answer {
+    View(ConversationView),
+    Page(EventPage),
+}
