@@ -76,7 +76,7 @@ async fn append(store: &Sqlite, messages: usize) -> anyhow::Result<()> {
             by: author.clone(),
             client_id: None,
             at: clock::now(),
-            body: NewBody::Posted(text.clone(), None),
+            body: NewBody::Posted { text: text.clone(), calls: Vec::new(), legacy: None },
         };
         store.append(new)
     });

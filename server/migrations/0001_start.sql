@@ -63,7 +63,7 @@ CREATE TABLE event (
     messages     INTEGER NOT NULL,
     -- The text of a message; NULL for every other kind of event.
     text         TEXT,
-    -- JSON of every other kind of event.
+    -- JSON: of a message the ids of those whom it calls by name, NULL for nobody; of any other event all of it.
     body         TEXT,
     -- The frame of the demo's dialect that posted it, where writing it anew would give other bytes.
     legacy       TEXT,
@@ -71,6 +71,14 @@ CREATE TABLE event (
 ) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX event_of_command ON event (sender, client_id) WHERE client_id IS NOT NULL;
+
+-- Unread messages that call somebody by name: a row goes when the cursor passes it.
+CREATE TABLE mention (
+    user         INTEGER NOT NULL REFERENCES user,
+    conversation INTEGER NOT NULL REFERENCES conversation,
+    seq          INTEGER NOT NULL,
+    PRIMARY KEY (user, conversation, seq)
+) STRICT, WITHOUT ROWID;
 
 -- Conversation 1, from the start: everybody is in it.
 INSERT INTO conversation (id, kind, title, active_at) VALUES (1, 3, 'Everyone', 0);

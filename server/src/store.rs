@@ -99,8 +99,15 @@ pub struct NewEvent {
 /// What is to happen.
 #[derive(Clone, Debug)]
 pub enum NewBody {
-    /// A message, with the bytes of the demo's frame that it came in, where they matter.
-    Posted(MessageText, Option<Arc<str>>),
+    /// A message.
+    Posted {
+        /// What it says.
+        text: MessageText,
+        /// The name keys that it calls; those who are not in the conversation are passed over.
+        calls: Vec<String>,
+        /// The bytes of the demo's frame that it came in, where they matter.
+        legacy: Option<Arc<str>>,
+    },
     /// People to add; those who are in it already are passed over.
     Joined(Vec<User>),
     /// Another title.
@@ -171,6 +178,17 @@ pub enum Appended {
     /// There was nothing to do: those to be added are all in it.
     NoChange,
     /// There is no such conversation, or the sender is not in it.
+    NotMember,
+}
+
+/// What came of [`Store::move_cursor`].
+#[derive(Clone, Debug)]
+pub enum CursorMove {
+    /// It moved.
+    Moved(MovedCursor),
+    /// It stands there already, or further on.
+    Stays,
+    /// There is no such conversation, or the user is not in it.
     NotMember,
 }
 
@@ -248,13 +266,13 @@ pub trait Store: Send + Sync + 'static {
     /// polled in one order take their seqs in that order.
     async fn append(&self, new: NewEvent) -> Result<Appended, StoreError>;
 
-    /// Moves a cursor forward, to the head at most; none where it moved nowhere.
+    /// Moves a cursor forward, to the head at most, and on over what the user wrote right behind.
     async fn move_cursor(
         &self,
         user: UserId,
         conversation: ConversationId,
         seq: Seq,
-    ) -> Result<Option<MovedCursor>, StoreError>;
+    ) -> Result<CursorMove, StoreError>;
 
     /// A run of a conversation's log, at most `limit` events; none where the user is not in it.
     async fn events(

@@ -10,6 +10,7 @@
 pub mod api;
 pub mod ids;
 pub mod legacy;
+pub mod mentions;
 pub mod model;
 pub mod protocol;
 pub mod state;

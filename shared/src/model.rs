@@ -63,6 +63,10 @@ pub struct Conversation {
     pub cursor: Seq,
     /// How many of its messages stand at or before your cursor.
     pub read: u64,
+    /// The unread messages that call you by name, the oldest first; of more than [`Conversation::MAX_MENTIONS`] the
+    /// newest.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<Seq>,
     /// How far the furthest of the others has read.
     pub seen: Seq,
     /// When it last changed.
@@ -137,6 +141,9 @@ pub enum EventBody {
         text: MessageText,
         /// Its number among the conversation's messages, from 1.
         ordinal: u64,
+        /// The members whom it calls by name, other than its author.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        mentions: Vec<UserId>,
     },
     /// People were added; none of them was in it before.
     Joined {
@@ -167,10 +174,22 @@ pub enum Fold {
 }
 
 impl Conversation {
+    /// How many unread mentions are told apart.
+    pub const MAX_MENTIONS: usize = 100;
+
     /// How many messages are unread.
     #[must_use]
     pub fn unread(&self) -> u64 {
         self.messages.saturating_sub(self.read)
+    }
+
+    /// Moves the cursor forward: how many messages stand at or before it is `read`.
+    pub fn advance(&mut self, cursor: Seq, read: u64) {
+        if cursor > self.cursor {
+            self.cursor = cursor;
+            self.read = self.read.max(read);
+            self.mentions.retain(|seq| *seq > cursor);
+        }
     }
 
     /// Applies the next event, as `me` sees it. Stale state and the events since then give fresh state, but for
@@ -183,12 +202,16 @@ impl Conversation {
             return Fold::Gap;
         }
         match &event.body {
-            EventBody::Posted { text, ordinal } => {
+            EventBody::Posted { text, ordinal, mentions } => {
                 // The store does the same: who has nothing unread has read what they write themselves. A cursor that
                 // another session moved may have overtaken the event.
                 if event.by == me && self.unread() == 0 {
-                    self.cursor = self.cursor.max(event.seq);
-                    self.read = self.read.max(*ordinal);
+                    self.advance(event.seq, *ordinal);
+                }
+                if mentions.contains(&me) && event.seq > self.cursor {
+                    self.mentions.push(event.seq);
+                    let surplus = self.mentions.len().saturating_sub(Self::MAX_MENTIONS);
+                    self.mentions.drain(..surplus);
                 }
                 self.messages = *ordinal;
                 self.last_message = Some(LastMessage::new(event.by, event.at, text.as_str()));

@@ -111,7 +111,7 @@ impl State {
                     || self.outbox.of(c.id).next().is_some()
             })
             .collect();
-        list.sort_by_key(|c| (std::cmp::Reverse(c.active_at), std::cmp::Reverse(c.id)));
+        list.sort_unstable_by_key(|c| (std::cmp::Reverse(c.active_at), std::cmp::Reverse(c.id)));
         list
     }
 
@@ -264,9 +264,8 @@ impl State {
         let Some(conversation) = self.conversations.get_mut(&signal.conversation) else { return };
         if !mine {
             conversation.seen = conversation.seen.max(signal.seq);
-        } else if signal.seq > conversation.cursor {
-            conversation.cursor = signal.seq;
-            conversation.read = conversation.read.max(signal.read);
+        } else {
+            conversation.advance(signal.seq, signal.read);
         }
     }
 
@@ -279,8 +278,7 @@ impl State {
         if conversation.cursor >= top || top != conversation.head {
             return None;
         }
-        conversation.cursor = top;
-        conversation.read = conversation.messages;
+        conversation.advance(top, conversation.messages);
         Some(top)
     }
 

@@ -158,7 +158,7 @@ fn line(text: &str, max: usize) -> Result<&str, TextError> {
 }
 
 /// No spaces, no ASCII punctuation but three, and none of the invisible characters that make two names look alike.
-fn allowed_in_name(c: char) -> bool {
+pub(crate) fn allowed_in_name(c: char) -> bool {
     let invisible = matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
         | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'

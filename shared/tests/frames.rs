@@ -49,6 +49,7 @@ fn direct() -> Conversation {
         messages: 8,
         cursor: Seq(5),
         read: 4,
+        mentions: vec![Seq(8)],
         seen: Seq(6),
         active_at: AT,
         last_message: Some(LastMessage::new(UserId(3), AT, "hi")),
@@ -71,7 +72,11 @@ fn event(body: EventBody) -> Event {
 
 fn bodies() -> Vec<EventBody> {
     vec![
-        EventBody::Posted { text: MessageText::new("hi\n\"你好\"").unwrap(), ordinal: 8 },
+        EventBody::Posted {
+            text: MessageText::new("hi\n\"你好\"").unwrap(),
+            ordinal: 8,
+            mentions: vec![UserId(3)],
+        },
         EventBody::Joined { users: vec![UserId(3), UserId(4)] },
         EventBody::Left,
         EventBody::Renamed { title: Title::new("Journey").unwrap() },

@@ -110,7 +110,7 @@ impl Chat {
 }
 
 /// What makes two names the same: compatibility forms and case are no difference (Unicode's NFKC, then lower case).
-fn name_key(name: &UserName) -> String {
+pub(super) fn name_key(name: &UserName) -> String {
     fold(name.as_str())
 }
 

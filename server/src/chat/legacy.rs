@@ -11,11 +11,11 @@ use confab_shared::{
     text::{MessageText, Title},
 };
 
-use super::Chat;
+use super::{Chat, messages::posted};
 use crate::{
     clock,
     error::Error,
-    store::{Appended, EVERYONE, EventRun, NewBody, NewEvent, Range, StoredEvent},
+    store::{Appended, EVERYONE, EventRun, NewEvent, Range, StoredEvent},
 };
 
 /// How far somebody of the demo's dialect is behind in one conversation.
@@ -81,7 +81,7 @@ impl Chat {
         text: MessageText,
         frame: Option<Arc<str>>,
     ) -> Result<(), Error> {
-        let body = NewBody::Posted(text, frame);
+        let body = posted(text, frame);
         let new = NewEvent { conversation, by, client_id: None, at: clock::now(), body };
         match self.store().append(new).await? {
             Appended::Event(_) => Ok(()),

@@ -1,8 +1,11 @@
 //! Talking, reading, and the signs of both.
 
+use std::sync::Arc;
+
 use confab_shared::{
     api::{EventPage, MAX_EVENTS_PER_PAGE},
     ids::{ClientId, ConversationId, Seq},
+    mentions::mentioned,
     model::User,
     protocol::{Ack, ErrorCode, ServerFrame},
     text::MessageText,
@@ -12,7 +15,7 @@ use super::{Chat, encode};
 use crate::{
     clock,
     error::Error,
-    store::{Appended, Audience, EventRun, NewBody, NewEvent, Range},
+    store::{Appended, Audience, CursorMove, EventRun, NewBody, NewEvent, Range},
 };
 
 impl Chat {
@@ -28,7 +31,7 @@ impl Chat {
         conversation: ConversationId,
         text: MessageText,
     ) -> Result<Ack, Error> {
-        let body = NewBody::Posted(text, None);
+        let body = posted(text, None);
         let new = NewEvent { conversation, by, client_id: Some(client_id), at: clock::now(), body };
         match self.store().append(new).await? {
             Appended::Event(event) => {
@@ -41,9 +44,13 @@ impl Chat {
     /// Moves somebody's cursor, and tells their other sessions and those who wait to be read.
     ///
     /// # Errors
-    /// Only the store's: a conversation that they are not in has no cursor of theirs to move.
+    /// `unknown_conversation`.
     pub async fn read(&self, user: &User, conversation: ConversationId, seq: Seq) -> Result<(), Error> {
-        let Some(moved) = self.store().move_cursor(user.id, conversation, seq).await? else { return Ok(()) };
+        let moved = match self.store().move_cursor(user.id, conversation, seq).await? {
+            CursorMove::Moved(moved) => moved,
+            CursorMove::Stays => return Ok(()),
+            CursorMove::NotMember => return Err(ErrorCode::UnknownConversation.into()),
+        };
         let audience = moved.audience.unwrap_or_else(|| Audience::Users([user.id].into()));
         self.bus().signal(audience, encode(&ServerFrame::Read(moved.signal)));
         Ok(())
@@ -79,4 +86,10 @@ impl Chat {
         let EventRun { events, users, head } = run.ok_or(ErrorCode::UnknownConversation)?;
         Ok(EventPage { events: events.into_iter().map(|stored| stored.event).collect(), users, head })
     }
+}
+
+/// A message on its way into the store, with those whom it calls.
+pub(super) fn posted(text: MessageText, legacy: Option<Arc<str>>) -> NewBody {
+    let calls = mentioned(text.as_str()).map(|name| super::accounts::name_key(&name)).collect();
+    NewBody::Posted { text, calls, legacy }
 }

@@ -9,6 +9,7 @@ mod checkpoint;
 mod conversations;
 mod events;
 mod heads;
+mod mentions;
 mod readers;
 mod rows;
 mod writer;
@@ -28,7 +29,7 @@ use tokio::sync::mpsc;
 
 use self::{checkpoint::Checkpointer, readers::Readers, writer::Writer};
 use super::{
-    Appended, Audience, Committed, EventRun, KnownUser, MovedCursor, NewEvent, NewSession, Range, SecretHash,
+    Appended, Audience, Committed, EventRun, KnownUser, CursorMove, NewEvent, NewSession, Range, SecretHash,
     SignInOutcome, Store, StoreError,
 };
 
@@ -170,7 +171,7 @@ impl Store for Sqlite {
         user: UserId,
         conversation: ConversationId,
         seq: Seq,
-    ) -> Result<Option<MovedCursor>, StoreError> {
+    ) -> Result<CursorMove, StoreError> {
         self.writer.run(move |tx| conversations::move_cursor(tx, user, conversation, seq)).await
     }
 

@@ -129,8 +129,8 @@ async fn a_conversation_of_others_looks_like_none() {
         assert_eq!(error.client_id, Some(command), "{id}");
         socket.typing(id).await;
         socket.expect_error(ErrorCode::UnknownConversation).await;
-        // There is no cursor to move: nothing happens.
         socket.read(id, Seq(1)).await;
+        socket.expect_error(ErrorCode::UnknownConversation).await;
         let unknown = ErrorCode::UnknownConversation;
         eve.try_view(id).await.unwrap_err().is(404, unknown);
         eve.page(id, "").await.unwrap_err().is(404, unknown);

@@ -19,7 +19,7 @@ async fn people<const N: usize>(server: &Server, names: [&str; N]) -> [Person; N
 /// What a log says, one word per event.
 fn story(events: &[Event]) -> Vec<String> {
     let line = |event: &Event| match &event.body {
-        EventBody::Posted { text, ordinal } => format!("posted {ordinal} {text}"),
+        EventBody::Posted { text, ordinal, .. } => format!("posted {ordinal} {text}"),
         EventBody::Joined { users } => format!("joined {}", users.len()),
         EventBody::Left => "left".to_owned(),
         EventBody::Renamed { title } => format!("renamed {title}"),

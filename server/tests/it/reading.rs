@@ -102,3 +102,28 @@ async fn who_is_not_in_it_moves_no_cursor() {
     let view = ada.view(id).await;
     assert_eq!(view.seen, Seq(0));
 }
+
+#[tokio::test]
+async fn whom_a_message_calls_by_name_knows_until_they_have_read_it() {
+    let server = Server::start().await;
+    let (mei, ada) = (Person::come(&server, "mei").await, Person::come(&server, "ada").await);
+    let stranger = Person::come(&server, "stranger").await;
+    let id = mei.group("Trip", &["ada"]).await;
+    let mut hers = ada.connect().await;
+    hers.send_text(id, "nobody").await;
+    let called = hers.send_text(id, "@Mei and @ada and @stranger, @nobody-here: look").await.seq;
+    let again = hers.send_text(id, "@mei!").await.seq;
+    assert_eq!(mei.view(id).await.mentions, [called, again]);
+    assert!(ada.view(id).await.mentions.is_empty(), "nobody calls themselves");
+    let mut socket = mei.connect().await;
+    let trip = socket.welcome.conversations.iter().find(|c| c.id == id).unwrap();
+    assert_eq!(trip.mentions, [called, again]);
+    assert!(stranger.view(confab_shared::ids::ConversationId(1)).await.mentions.is_empty());
+
+    socket.read(id, called).await;
+    socket.next_read().await;
+    assert_eq!(mei.view(id).await.mentions, [again]);
+    mei.leave(id, client_id()).await.unwrap();
+    ada.add(id, client_id(), &["mei"]).await.unwrap();
+    assert!(mei.view(id).await.mentions.is_empty(), "who left and came back has nothing unread");
+}

@@ -80,6 +80,7 @@ mod tests {
             messages: 1,
             cursor: Seq(0),
             read: 0,
+            mentions: Vec::new(),
             seen: Seq(1),
             active_at: Timestamp(15),
             last_message: Some(LastMessage::new(mei.id, Timestamp(15), "hello")),

@@ -32,6 +32,7 @@ impl Truth {
             messages: 0,
             cursor: Seq(0),
             read: 0,
+            mentions: Vec::new(),
             seen: Seq(0),
             active_at: Timestamp(0),
             last_message: None,
@@ -68,6 +69,7 @@ impl Truth {
             EventBody::Unknown => {}
         }
         self.view.read = self.view.messages - self.unread();
+        self.view.mentions = self.mentions();
         event
     }
 
@@ -76,6 +78,12 @@ impl Truth {
         let after = |event: &&Event| event.seq > self.view.cursor;
         let posted = |event: &&Event| matches!(event.body, EventBody::Posted { .. });
         self.log.iter().filter(after).filter(posted).count() as u64
+    }
+
+    /// The unread messages that call the reader.
+    fn mentions(&self) -> Vec<Seq> {
+        let calls = |event: &&Event| matches!(&event.body, EventBody::Posted { mentions, .. } if mentions.contains(&ME));
+        self.log.iter().filter(calls).map(|event| event.seq).filter(|seq| *seq > self.view.cursor).collect()
     }
 
     pub fn read(&mut self, seq: Seq) -> Option<ReadSignal> {
@@ -89,6 +97,7 @@ impl Truth {
         let seq = behind.take_while(|event| event.by == ME).last().map_or(seq, |event| event.seq);
         self.view.cursor = seq;
         self.view.read = self.view.messages - self.unread();
+        self.view.mentions = self.mentions();
         Some(ReadSignal { conversation: HERE, user: ME, seq, read: self.view.read })
     }
 

@@ -8,17 +8,20 @@ use confab_shared::{
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{events, heads, rows, writer::Tx};
-use crate::store::{Audience, KnownUser, MovedCursor, NewBody};
+use super::{events, heads, mentions, rows, writer::Tx};
+use crate::store::{Audience, CursorMove, KnownUser, MovedCursor, NewBody};
 
 pub(super) fn all(connection: &Connection, user: UserId) -> rusqlite::Result<(Vec<Conversation>, Vec<User>)> {
-    let conversations = connection
+    let mut conversations = connection
         .prepare_cached(&format!(
             "SELECT {} FROM member m JOIN conversation c ON c.id = m.conversation WHERE m.user = ?1",
             rows::CONVERSATION
         ))?
         .query_map([user.0], |row| rows::conversation(row, user))?
         .collect::<rusqlite::Result<Vec<_>>>()?;
+    for conversation in &mut conversations {
+        mentions::fill(connection, user, conversation)?;
+    }
     let mut ids: Vec<_> = conversations.iter().flat_map(named).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -44,7 +47,8 @@ pub(super) fn one(
         ))?
         .query_row([rows::key(id), user.0], |row| rows::conversation(row, user))
         .optional()?;
-    let Some(conversation) = conversation else { return Ok(None) };
+    let Some(mut conversation) = conversation else { return Ok(None) };
+    mentions::fill(connection, user, &mut conversation)?;
     let mut ids: Vec<_> = named(&conversation).collect();
     ids.dedup();
     let mut query =
@@ -152,8 +156,8 @@ pub(super) fn move_cursor(
     user: UserId,
     id: ConversationId,
     seq: Seq,
-) -> rusqlite::Result<Option<MovedCursor>> {
-    let Some(head) = tx.heads.get(tx.connection, id)? else { return Ok(None) };
+) -> rusqlite::Result<CursorMove> {
+    let Some(head) = tx.heads.get(tx.connection, id)? else { return Ok(CursorMove::NotMember) };
     let seq = seq.min(head.seq);
     let audience = head.audience.clone();
     let cursor = tx
@@ -161,8 +165,9 @@ pub(super) fn move_cursor(
         .prepare_cached("SELECT cursor FROM member WHERE conversation = ?1 AND user = ?2")?
         .query_row([id.0, user.0], |row| Ok(Seq(row.get(0)?)))
         .optional()?;
-    if cursor.is_none_or(|cursor| seq <= cursor) {
-        return Ok(None);
+    let Some(cursor) = cursor else { return Ok(CursorMove::NotMember) };
+    if seq <= cursor {
+        return Ok(CursorMove::Stays);
     }
     let seq = through_own(tx.connection, user, id, seq)?;
     let read: u64 = tx
@@ -172,9 +177,10 @@ pub(super) fn move_cursor(
     tx.connection
         .prepare_cached("UPDATE member SET cursor = ?3, read = ?4 WHERE conversation = ?1 AND user = ?2")?
         .execute([id.0, user.0, seq.0, read])?;
+    mentions::forget(tx.connection, user, id, seq)?;
     let told = seen(tx.connection, user, id, seq)?;
     let signal = ReadSignal { conversation: id, user, seq, read };
-    Ok(Some(MovedCursor { signal, audience: told.then_some(audience) }))
+    Ok(CursorMove::Moved(MovedCursor { signal, audience: told.then_some(audience) }))
 }
 
 /// Who has read up to a message has read what they wrote themselves right behind it: `Conversation::fold` says the

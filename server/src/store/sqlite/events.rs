@@ -6,7 +6,7 @@ use confab_shared::{
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{accounts, conversations, rows, writer::Tx};
+use super::{accounts, conversations, mentions, rows, writer::Tx};
 use crate::store::{Appended, Committed, EventRun, NewBody, NewEvent, Range, StoredEvent};
 
 /// The event that a command made before.
@@ -51,9 +51,10 @@ pub(super) fn write(
     let mut users = vec![by.clone()];
     let mut audience_before = None;
     let (body, legacy) = match new {
-        NewBody::Posted(text, legacy) => {
+        NewBody::Posted { text, calls, legacy } => {
             head.messages += 1;
-            (EventBody::Posted { text: text.clone(), ordinal: head.messages }, legacy.clone())
+            let mentions = mentions::record(connection, (id, seq), head, by.id, calls)?;
+            (EventBody::Posted { text: text.clone(), ordinal: head.messages, mentions }, legacy.clone())
         }
         NewBody::Joined(people) => {
             let mut added: Vec<_> = people.iter().map(|u| u.id).filter(|id| !head.has(*id)).collect();
@@ -73,7 +74,7 @@ pub(super) fn write(
         }
         NewBody::Left => {
             audience_before = Some(head.audience.clone());
-            remove_member(connection, id, by.id)?;
+            remove_member(connection, id, by.id, seq)?;
             head.remove(by.id);
             (EventBody::Left, None)
         }
@@ -95,10 +96,16 @@ pub(super) fn write(
     Ok(Some(event))
 }
 
-fn remove_member(connection: &Connection, id: ConversationId, user: UserId) -> rusqlite::Result<()> {
+fn remove_member(
+    connection: &Connection,
+    id: ConversationId,
+    user: UserId,
+    last: Seq,
+) -> rusqlite::Result<()> {
     connection
         .prepare_cached("DELETE FROM member WHERE conversation = ?1 AND user = ?2")?
         .execute([id.0, user.0])?;
+    mentions::forget(connection, user, id, last)?;
     connection
         .prepare_cached("UPDATE conversation SET member_count = member_count - 1 WHERE id = ?1")?
         .execute([id.0])?;
@@ -109,14 +116,9 @@ fn remove_member(connection: &Connection, id: ConversationId, user: UserId) -> r
 fn insert(connection: &Connection, stored: &StoredEvent, messages: u64) -> rusqlite::Result<()> {
     let event = &stored.event;
     let (text, body) = match &event.body {
-        EventBody::Posted { text, .. } => (Some(text.as_str()), None),
-        other => (
-            None,
-            Some(
-                serde_json::to_string(other)
-                    .map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))?,
-            ),
-        ),
+        EventBody::Posted { text, mentions, .. } if mentions.is_empty() => (Some(text.as_str()), None),
+        EventBody::Posted { text, mentions, .. } => (Some(text.as_str()), Some(rows::json(mentions)?)),
+        other => (None, Some(rows::json(other)?)),
     };
     connection
         .prepare_cached(&format!(

@@ -6,6 +6,7 @@ use confab_shared::{
     text::{MessageText, TextError, Title, UserName},
 };
 use rusqlite::{Row, types::Type};
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::store::{KnownUser, StoredEvent};
@@ -64,7 +65,7 @@ pub(super) const CONVERSATION: &str = "c.id, c.kind, c.title, c.low, c.high, c.m
      m.cursor, m.read, CASE WHEN c.seen_by = m.user THEN c.seen_next ELSE c.seen END, c.active_at, \
      c.last_by, c.last_at, c.last_text";
 
-/// A conversation from the columns of [`CONVERSATION`], as a user sees it.
+/// A conversation from the columns of [`CONVERSATION`], as a user sees it; without their mentions.
 pub(super) fn conversation(row: &Row<'_>, me: UserId) -> rusqlite::Result<Conversation> {
     let (low, high): (Option<u64>, Option<u64>) = (row.get(3)?, row.get(4)?);
     let last_by: Option<u64> = row.get(12)?;
@@ -82,10 +83,16 @@ pub(super) fn conversation(row: &Row<'_>, me: UserId) -> rusqlite::Result<Conver
         messages: row.get(7)?,
         cursor: Seq(row.get(8)?),
         read: row.get(9)?,
+        mentions: Vec::new(),
         seen: Seq(row.get(10)?),
         active_at: Timestamp(row.get(11)?),
         last_message,
     })
+}
+
+/// What goes into a column as JSON.
+pub(super) fn json(value: &impl Serialize) -> rusqlite::Result<String> {
+    serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
 }
 
 /// The columns of [`event`].
@@ -95,9 +102,14 @@ pub(super) const EVENT: &str = "conversation, seq, at, sender, client_id, messag
 pub(super) fn event(row: &Row<'_>) -> rusqlite::Result<StoredEvent> {
     let text: Option<String> = row.get(6)?;
     let body = match text {
-        Some(text) => {
-            EventBody::Posted { text: MessageText::new(&text).map_err(broken)?, ordinal: row.get(5)? }
-        }
+        Some(text) => EventBody::Posted {
+            text: MessageText::new(&text).map_err(broken)?,
+            ordinal: row.get(5)?,
+            mentions: match row.get::<_, Option<String>>(7)? {
+                Some(ids) => serde_json::from_str(&ids).map_err(broken)?,
+                None => Vec::new(),
+            },
+        },
         None => serde_json::from_str(row.get_ref(7)?.as_str()?).map_err(broken)?,
     };
     let client_id: Option<Vec<u8>> = row.get(4)?;
