@@ -1,4 +1,5 @@
-//! Puts the page into the executable: every file of `dist/`, in brotli.
+//! Puts the page into the executable: every file of `dist/`, in brotli, and in gzip for browsers without TLS, which
+//! take no other.
 //!
 //! Without `dist/` (a fresh clone, a check without the page) a page that says so takes its place.
 
@@ -29,11 +30,12 @@ fn main() {
     }
     let mut table = String::from("static ASSETS: &[Asset] = &[\n");
     for (number, (path, bytes)) in files.iter().enumerate() {
-        let file = out.join(format!("{number}.br"));
+        let (brotli, gzip) = (out.join(format!("{number}.br")), out.join(format!("{number}.gz")));
         let etag = format!("\"{:016x}\"", fnv(bytes));
-        fs::write(&file, compress(bytes)).expect("OUT_DIR can be written");
+        fs::write(&brotli, in_brotli(bytes)).expect("OUT_DIR can be written");
+        fs::write(&gzip, in_gzip(bytes)).expect("OUT_DIR can be written");
         table += &format!(
-            "Asset {{ path: {path:?}, content_type: {:?}, brotli: include_bytes!({file:?}), etag: {etag:?}, hashed: {} }},\n",
+            "Asset {{ path: {path:?}, content_type: {:?}, brotli: include_bytes!({brotli:?}), gzip: include_bytes!({gzip:?}), etag: {etag:?}, hashed: {} }},\n",
             content_type(path),
             is_hashed(path),
         );
@@ -54,13 +56,19 @@ fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
     }
 }
 
-fn compress(bytes: &[u8]) -> Vec<u8> {
+fn in_brotli(bytes: &[u8]) -> Vec<u8> {
     // A debug page is ten times the size and read once: best quality only for what is shipped.
     let quality = if bytes.len() > 4_000_000 { 4 } else { 11 };
     let params = BrotliEncoderParams { quality, lgwin: 24, size_hint: bytes.len(), ..Default::default() };
     let mut writer = brotli::CompressorWriter::with_params(Vec::new(), 64 * 1024, &params);
     writer.write_all(bytes).expect("memory can be written");
     writer.into_inner()
+}
+
+fn in_gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    writer.write_all(bytes).expect("memory can be written");
+    writer.finish().expect("memory can be written")
 }
 
 /// trunk puts a hash of 16 hexadecimal digits into a file's name.

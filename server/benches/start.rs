@@ -78,7 +78,7 @@ async fn append(store: &Sqlite, messages: usize) -> anyhow::Result<()> {
             at: clock::now(),
             body: NewBody::Posted { text: text.clone(), calls: Vec::new(), legacy: None },
         };
-        store.append(new)
+        async { store.append(new).await?.await }
     });
     let mut appends = appends.buffered(UNDER_WAY);
     while let Some(appended) = appends.next().await {

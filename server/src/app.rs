@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use axum::serve::ListenerExt;
 use tokio::{net::TcpListener, sync::mpsc, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -47,14 +46,7 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
     let host = if address.ip().is_loopback() { "localhost".to_owned() } else { address.ip().to_string() };
     println!("Confab is ready: open http://{host}:{}", address.port());
 
-    // Small frames must not wait for each other's acknowledgements.
-    let listener = listener.tap_io(|socket| {
-        if let Err(error) = socket.set_nodelay(true) {
-            tracing::debug!(%error, "a socket keeps its delay");
-        }
-    });
-    let serving = axum::serve(listener, http::router(connections));
-    let serving = tokio::spawn(serving.with_graceful_shutdown(stop.clone().cancelled_owned()).into_future());
+    let serving = tokio::spawn(http::listen::serve(listener, http::router(connections), stop.clone()));
     stop.cancelled().await;
     tasks.close();
     let soft = async {

@@ -6,16 +6,21 @@ pub mod local;
 use std::sync::Arc;
 
 use axum::extract::ws::Utf8Bytes;
+use confab_shared::ids::UserId;
 
 pub use self::local::LocalBus;
-use crate::store::{Audience, Committed};
+use crate::{
+    published::Published,
+    store::{Audience, SecretHash},
+};
 
-/// An event, ready to be told: serialised once for all who speak the native dialect.
-pub struct Published {
-    /// The event and whom it concerns.
-    pub committed: Committed,
-    /// The native frame.
-    pub native: Utf8Bytes,
+/// Which connections of a user are over.
+#[derive(Clone, Copy, Debug)]
+pub enum Ended {
+    /// Those of a session that was signed out.
+    Session(SecretHash),
+    /// Those without any, of the demo's dialect: somebody holds the name now.
+    WithoutSession,
 }
 
 /// Tells connections on every node.
@@ -25,4 +30,7 @@ pub trait Bus: Send + Sync + 'static {
 
     /// Tells a signal, a native frame.
     fn signal(&self, audience: Audience, frame: Utf8Bytes);
+
+    /// Ends connections.
+    fn end(&self, user: UserId, which: Ended);
 }

@@ -26,6 +26,14 @@ impl Error {
         Self { code, message: message.into() }
     }
 
+    /// A command's id that has been used for another.
+    pub fn used_client_id() -> Self {
+        Self::new(
+            ErrorCode::BadRequest,
+            "This client_id has been used for another command: make one per command.",
+        )
+    }
+
     /// The error as it goes over the wire.
     pub fn body(self, client_id: Option<ClientId>) -> ErrorBody {
         ErrorBody { code: self.code, message: self.message, client_id }

@@ -5,6 +5,8 @@ mod bearer;
 mod conversations;
 mod error;
 mod headers;
+mod host;
+pub mod listen;
 mod server;
 mod sessions;
 mod users;
@@ -12,9 +14,11 @@ mod users;
 use axum::{
     Router,
     extract::{DefaultBodyLimit, FromRef},
+    middleware::from_fn_with_state,
     routing::{delete, get, post},
 };
 use confab_shared::protocol::MAX_FRAME_BYTES;
+use tower_http::timeout::RequestBodyTimeoutLayer;
 
 pub use self::error::HttpError;
 use crate::{chat::Chat, ws, ws::Connections};
@@ -46,6 +50,8 @@ pub fn router(connections: Connections) -> Router {
         .route("/ws", get(ws::upgrade))
         .route("/healthz", get(server::health))
         .fallback(assets::serve)
+        .layer(from_fn_with_state(connections.clone(), host::check))
+        .layer(RequestBodyTimeoutLayer::new(listen::REQUEST_TIME))
         .layer(headers::for_every_answer())
         .with_state(connections)
 }

@@ -53,10 +53,10 @@ impl Hub {
         }
     }
 
-    /// Ends the connections of a session that was signed out.
-    pub fn end_session(&self, user: UserId, session: &SecretHash) {
+    /// Ends the connections of a session, or those of a user that have none.
+    pub fn end(&self, user: UserId, session: Option<SecretHash>) {
         let users = self.users.read().unwrap_or_else(PoisonError::into_inner);
-        for entry in users.get(&user).into_iter().flatten().filter(|e| e.session.as_ref() == Some(session)) {
+        for entry in users.get(&user).into_iter().flatten().filter(|entry| entry.session == session) {
             entry.outbox.close();
         }
     }

@@ -12,5 +12,6 @@ pub mod http;
 pub mod hub;
 pub mod lifecycle;
 pub mod policy;
+pub mod published;
 pub mod store;
 pub mod ws;

@@ -14,6 +14,7 @@ use confab_shared::{
     protocol::ReadSignal,
     text::{MessageText, Title, UserName},
 };
+use futures_util::future::BoxFuture;
 
 /// The conversation that everybody is in, from the start.
 pub const EVERYONE: ConversationId = ConversationId(1);
@@ -177,9 +178,14 @@ pub enum Appended {
     Event(Event),
     /// There was nothing to do: those to be added are all in it.
     NoChange,
+    /// The id has been used for another command.
+    OtherCommand,
     /// There is no such conversation, or the sender is not in it.
     NotMember,
 }
+
+/// An event that is queued.
+pub type Appending = BoxFuture<'static, Result<Appended, StoreError>>;
 
 /// What came of [`Store::move_cursor`].
 #[derive(Clone, Debug)]
@@ -252,7 +258,7 @@ pub trait Store: Send + Sync + 'static {
     async fn direct(&self, a: UserId, b: UserId, at: Timestamp) -> Result<ConversationId, StoreError>;
 
     /// Makes a group of the creator and others: its first two events are its title and its members. The same
-    /// command again answers the same group.
+    /// command again answers the same group; none where its id has been used for another command.
     async fn create_group(
         &self,
         creator: User,
@@ -260,11 +266,12 @@ pub trait Store: Send + Sync + 'static {
         title: Title,
         others: Vec<User>,
         at: Timestamp,
-    ) -> Result<ConversationId, StoreError>;
+    ) -> Result<Option<ConversationId>, StoreError>;
 
-    /// Appends an event, or finds the one that the same command made before. Two calls whose futures were first
-    /// polled in one order take their seqs in that order.
-    async fn append(&self, new: NewEvent) -> Result<Appended, StoreError>;
+    /// Queues an event to be appended, or to be found where the same command has made it before. Answers once it is
+    /// queued, in the order of which seqs are given; what it answers with resolves once the event is on disk, and
+    /// need not be polled for that.
+    async fn append(&self, new: NewEvent) -> Result<Appending, StoreError>;
 
     /// Moves a cursor forward, to the head at most, and on over what the user wrote right behind.
     async fn move_cursor(

@@ -21,10 +21,10 @@ use self::link::Link;
 pub use self::origin::AllowedOrigins;
 use crate::{chat::Chat, error::Error, http::HttpError, hub::Hub};
 
-/// How much is read from a socket at once, and how much may be written ahead of it: per connection, so small.
+/// How much is read from a socket at once, and how much is gathered before it is written: per connection, so small.
+/// A frame larger than that is written alone, and the next one waits for it: there is never more than one of those.
 const READ_BUFFER: usize = 4 * 1024;
 const WRITE_BUFFER: usize = 16 * 1024;
-const MAX_WRITE_BUFFER: usize = 2 * 1024 * 1024;
 
 /// How large a frame is read at all. One between this and [`MAX_FRAME_BYTES`] is read to its end and then refused:
 /// closing a socket with unread input could take the refusal back before the peer has read it.
@@ -52,13 +52,8 @@ pub async fn upgrade(
     RawQuery(query): RawQuery,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
-    match prepare(&shared, &headers, query.as_deref()).await {
-        Ok(dialect) => match upgrade {
-            Ok(upgrade) => accept(shared, dialect, upgrade),
-            Err(rejection) => {
-                HttpError(Error::new(ErrorCode::BadRequest, rejection.body_text())).into_response()
-            }
-        },
+    match prepare(&shared, &headers, query.as_deref(), upgrade).await {
+        Ok((dialect, upgrade)) => accept(shared, dialect, upgrade),
         Err(error) => HttpError(error).into_response(),
     }
 }
@@ -68,17 +63,23 @@ enum Dialect {
     Legacy(confab_shared::model::User),
 }
 
-async fn prepare(shared: &Connections, headers: &HeaderMap, query: Option<&str>) -> Result<Dialect, Error> {
+/// Decides before anything is written: a request that is no upgrade makes no user.
+async fn prepare(
+    shared: &Connections,
+    headers: &HeaderMap,
+    query: Option<&str>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<(Dialect, WebSocketUpgrade), Error> {
     if !shared.origins.allow(headers) {
         return Err(ErrorCode::ForeignOrigin.into());
     }
-    match query.filter(|query| !query.is_empty()) {
-        None => Ok(Dialect::Native),
-        Some(query) => {
-            let id = legacy::user_id(query)?;
-            Ok(Dialect::Legacy(shared.chat.come_without_key(&id).await?))
-        }
-    }
+    let id = query.filter(|query| !query.is_empty()).map(legacy::user_id).transpose()?;
+    let upgrade = upgrade.map_err(|rejection| Error::new(ErrorCode::BadRequest, rejection.body_text()))?;
+    let dialect = match id {
+        None => Dialect::Native,
+        Some(id) => Dialect::Legacy(shared.chat.come_without_key(&id).await?),
+    };
+    Ok((dialect, upgrade))
 }
 
 fn accept(shared: Connections, dialect: Dialect, upgrade: WebSocketUpgrade) -> Response {
@@ -88,7 +89,6 @@ fn accept(shared: Connections, dialect: Dialect, upgrade: WebSocketUpgrade) -> R
         .max_message_size(MOST_READ)
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
-        .max_write_buffer_size(MAX_WRITE_BUFFER)
         .on_failed_upgrade(|error| tracing::debug!(%error, "an upgrade failed"))
         .on_upgrade(async move |socket| {
             let _counted = token;

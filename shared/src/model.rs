@@ -216,7 +216,13 @@ impl Conversation {
                 self.messages = *ordinal;
                 self.last_message = Some(LastMessage::new(event.by, event.at, text.as_str()));
             }
-            EventBody::Joined { users } => self.member_count += users.len() as u64,
+            EventBody::Joined { users } => {
+                self.member_count += users.len() as u64;
+                if users.contains(&me) {
+                    // Whoever comes (again) begins with nothing unread.
+                    self.advance(event.seq, self.messages);
+                }
+            }
             EventBody::Left => self.member_count = self.member_count.saturating_sub(1),
             EventBody::Renamed { title } => self.title = Some(title.clone()),
             EventBody::Unknown => {}

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use axum::extract::ws::Utf8Bytes;
+use confab_shared::ids::UserId;
 
-use super::{Bus, Published};
+use super::{Bus, Ended};
 use crate::{
     hub::{Hub, Item},
+    published::Published,
     store::Audience,
 };
 
@@ -30,5 +32,13 @@ impl Bus for LocalBus {
 
     fn signal(&self, audience: Audience, frame: Utf8Bytes) {
         self.hub.deliver(&audience, &Item::Signal(frame));
+    }
+
+    fn end(&self, user: UserId, which: Ended) {
+        let session = match which {
+            Ended::Session(session) => Some(session),
+            Ended::WithoutSession => None,
+        };
+        self.hub.end(user, session);
     }
 }

@@ -10,7 +10,9 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::Chat;
 use crate::{
-    auth, clock,
+    auth,
+    bus::Ended,
+    clock,
     error::Error,
     policy,
     store::{KnownUser, NewSession, SecretHash, SignInOutcome},
@@ -40,7 +42,11 @@ impl Chat {
             at: clock::now(),
         };
         match (self.store().sign_in(new).await?, request.guest_key) {
-            (SignInOutcome::Claimed(user), _) => Ok(SignedIn { token, guest_key: key, user }),
+            (SignInOutcome::Claimed(user), _) => {
+                // Whoever came with the demo's dialect meanwhile is somebody else now.
+                self.bus().end(user.id, Ended::WithoutSession);
+                Ok(SignedIn { token, guest_key: key, user })
+            }
             (SignInOutcome::Returned(user), Some(guest_key)) => Ok(SignedIn { token, guest_key, user }),
             (SignInOutcome::Taken | SignInOutcome::Returned(_), _) => Err(ErrorCode::NameTaken.into()),
         }
@@ -56,12 +62,14 @@ impl Chat {
         Ok((user, hash))
     }
 
-    /// Ends a session.
+    /// Ends a session, and its connections with it.
     ///
     /// # Errors
     /// Only the store's.
-    pub async fn sign_out(&self, session: SecretHash) -> Result<(), Error> {
-        Ok(self.store().end_session(session).await?)
+    pub async fn sign_out(&self, user: &User, session: SecretHash) -> Result<(), Error> {
+        self.store().end_session(session).await?;
+        self.bus().end(user.id, Ended::Session(session));
+        Ok(())
     }
 
     /// Users whose name begins so.
@@ -79,7 +87,7 @@ impl Chat {
     /// As [`Chat::sign_in`].
     pub async fn come_without_key(&self, name: &str) -> Result<User, Error> {
         policy::may_come_as_guest(self.access())?;
-        let known = self.ensure_user(name).await?;
+        let known = self.ensure_user(UserName::new(name)?).await?;
         if known.held {
             return Err(Error::new(
                 ErrorCode::NameTaken,
@@ -90,8 +98,7 @@ impl Chat {
     }
 
     /// The user of a name, made where there is none: whoever is written to exists.
-    pub(super) async fn ensure_user(&self, name: &str) -> Result<KnownUser, Error> {
-        let name = UserName::new(name)?;
+    pub(super) async fn ensure_user(&self, name: UserName) -> Result<KnownUser, Error> {
         let name_key = name_key(&name);
         if let Some(known) = self.store().user(&name_key).await? {
             return Ok(known);

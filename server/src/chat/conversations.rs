@@ -30,7 +30,8 @@ impl Chat {
             NewConversation::Group { client_id, title, members } => {
                 let title = Title::new(&title)?;
                 let members = self.users_named(&members).await?;
-                self.store().create_group(user.clone(), client_id, title, members, clock::now()).await?
+                let made = self.store().create_group(user.clone(), client_id, title, members, clock::now());
+                made.await?.ok_or_else(Error::used_client_id)?
             }
         };
         self.conversation(user, id).await
@@ -125,8 +126,9 @@ impl Chat {
     ) -> Result<(), Error> {
         let new =
             NewEvent { conversation, by: user.clone(), client_id: Some(client_id), at: clock::now(), body };
-        match self.store().append(new).await? {
+        match self.store().append(new).await?.await? {
             Appended::Event(_) | Appended::NoChange => Ok(()),
+            Appended::OtherCommand => Err(Error::used_client_id()),
             Appended::NotMember => Err(ErrorCode::UnknownConversation.into()),
         }
     }

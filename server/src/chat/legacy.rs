@@ -5,26 +5,27 @@ use std::sync::Arc;
 use confab_shared::{
     api::MAX_EVENTS_PER_PAGE,
     ids::{ConversationId, Seq},
-    legacy::{LegacyFrame, Target},
-    model::{ConversationKind, EventBody, User},
+    model::{Conversation, ConversationKind, User},
     protocol::ErrorCode,
-    text::{MessageText, Title},
+    text::{MessageText, Title, UserName},
 };
 
-use super::{Chat, messages::posted};
+use super::Chat;
 use crate::{
     clock,
     error::Error,
-    store::{Appended, EVERYONE, EventRun, NewEvent, Range, StoredEvent},
+    store::{EventRun, Range},
 };
 
-/// How far somebody of the demo's dialect is behind in one conversation.
+/// How far somebody has come in one conversation.
 #[derive(Clone, Copy, Debug)]
-pub struct Behind {
+pub struct Reached {
     /// Which.
     pub conversation: ConversationId,
     /// The seq that they have reached.
     pub cursor: Seq,
+    /// The seq that there is to reach.
+    pub head: Seq,
 }
 
 /// A conversation, as the demo's dialect names it.
@@ -39,54 +40,39 @@ pub struct Place {
 }
 
 impl Chat {
-    /// Finds where a frame goes; whoever it is for need not have been here yet.
+    /// Finds whom a private frame is for; they need not have been here yet. Answers their name, too.
     ///
     /// # Errors
-    /// What the name refuses; `unknown_conversation` for a group that the sender is not in; `bad_frame` without a
-    /// target.
-    pub async fn legacy_target(
-        &self,
-        by: &User,
-        target: Target,
-        to: Option<&str>,
-    ) -> Result<ConversationId, Error> {
-        let named =
-            || to.ok_or_else(|| Error::new(ErrorCode::BadFrame, "userID2 is missing: who is this for?"));
-        match target {
-            Target::Broadcast => Ok(EVERYONE),
-            Target::Private => {
-                let peer = self.ensure_user(named()?).await?.user;
-                Ok(self.store().direct(by.id, peer.id, clock::now()).await?)
-            }
-            Target::Group => {
-                let title = Title::new(named()?)?;
-                self.store().group_by_title(by.id, &title).await?.ok_or_else(|| {
-                    Error::new(
-                        ErrorCode::UnknownConversation,
-                        format!("You are in no group called “{title}”."),
-                    )
-                })
-            }
-        }
+    /// Only the store's.
+    pub async fn private_target(&self, by: &User, to: UserName) -> Result<(ConversationId, UserName), Error> {
+        let peer = self.ensure_user(to).await?.user;
+        Ok((self.store().direct(by.id, peer.id, clock::now()).await?, peer.name))
     }
 
-    /// Posts a frame's text, and keeps the frame itself where writing it anew would give other bytes.
+    /// Finds the group that a frame names.
     ///
     /// # Errors
-    /// `unknown_conversation`, `store_failed`, `shutting_down`.
+    /// `unknown_conversation` where the sender is in no such group.
+    pub async fn group_target(&self, by: &User, title: &Title) -> Result<ConversationId, Error> {
+        self.store().group_by_title(by.id, title).await?.ok_or_else(|| {
+            Error::new(ErrorCode::UnknownConversation, format!("You are in no group called “{title}”."))
+        })
+    }
+
+    /// Queues a frame's text, and the frame itself where writing it anew would give other bytes. Ordered like
+    /// [`Chat::send`].
+    ///
+    /// # Errors
+    /// `shutting_down`; then `unknown_conversation`, `store_failed`.
     pub async fn legacy_send(
         &self,
         by: User,
         conversation: ConversationId,
         text: MessageText,
         frame: Option<Arc<str>>,
-    ) -> Result<(), Error> {
-        let body = posted(text, frame);
-        let new = NewEvent { conversation, by, client_id: None, at: clock::now(), body };
-        match self.store().append(new).await? {
-            Appended::Event(_) => Ok(()),
-            Appended::NoChange | Appended::NotMember => Err(ErrorCode::UnknownConversation.into()),
-        }
+    ) -> Result<impl Future<Output = Result<(), Error>> + Send + use<>, Error> {
+        let event = self.post(by, None, conversation, text, frame).await?;
+        Ok(async move { event.await.map(drop) })
     }
 
     /// Whether a name is a user's own.
@@ -94,15 +80,15 @@ impl Chat {
         super::accounts::same_name(user.name.as_str(), name)
     }
 
-    /// Where somebody has not reached the end, the longest quiet first.
+    /// How far somebody has come in each of their conversations, the longest quiet first.
     ///
     /// # Errors
     /// Only the store's.
-    pub async fn behind(&self, user: &User) -> Result<Vec<Behind>, Error> {
+    pub async fn reached(&self, user: &User) -> Result<Vec<Reached>, Error> {
         let (mut conversations, _) = self.store().conversations(user.id).await?;
-        conversations.retain(|c| c.cursor < c.head);
         conversations.sort_by_key(|c| c.active_at);
-        Ok(conversations.into_iter().map(|c| Behind { conversation: c.id, cursor: c.cursor }).collect())
+        let reached = |c: &Conversation| Reached { conversation: c.id, cursor: c.cursor, head: c.head };
+        Ok(conversations.iter().map(reached).collect())
     }
 
     /// A conversation and somebody's cursor in it; none where they are not in it.
@@ -127,27 +113,4 @@ impl Chat {
     ) -> Result<Option<EventRun>, Error> {
         Ok(self.store().events(user.id, id, Range::After(after), MAX_EVENTS_PER_PAGE).await?)
     }
-}
-
-/// The frame that tells a message, where the dialect can: it knows messages, and only those of others.
-pub fn frame(stored: &StoredEvent, place: &Place, by: &User, reader: &User) -> Option<String> {
-    let EventBody::Posted { text, .. } = &stored.event.body else { return None };
-    if by.id == reader.id && !place.notes {
-        return None;
-    }
-    match &stored.legacy {
-        Some(frame) => Some(frame.as_ref().to_owned()),
-        None => Some(plain_frame(place, by, reader.name.as_str(), text)),
-    }
-}
-
-/// The frame as the demo's pages write it.
-pub fn plain_frame(place: &Place, by: &User, reader: &str, text: &MessageText) -> String {
-    let (kind, to) = match place.kind {
-        ConversationKind::Direct => (1, Some(reader.to_owned())),
-        ConversationKind::Group => (2, place.title.as_ref().map(|title| title.as_str().to_owned())),
-        ConversationKind::Broadcast => (3, None),
-    };
-    let frame = LegacyFrame { kind, from: by.name.as_str().to_owned(), to, data: text.as_str().to_owned() };
-    serde_json::to_string(&frame).unwrap_or_default()
 }

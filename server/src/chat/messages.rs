@@ -6,7 +6,7 @@ use confab_shared::{
     api::{EventPage, MAX_EVENTS_PER_PAGE},
     ids::{ClientId, ConversationId, Seq},
     mentions::mentioned,
-    model::User,
+    model::{Event, User},
     protocol::{Ack, ErrorCode, ServerFrame},
     text::MessageText,
 };
@@ -19,26 +19,45 @@ use crate::{
 };
 
 impl Chat {
-    /// Posts a message, and answers once it is on disk. Messages whose futures were first polled in one order take
-    /// their places in that order.
+    /// Queues a message. What this answers with resolves once the message is on disk; messages take their places in
+    /// the order in which this answered.
     ///
     /// # Errors
-    /// `unknown_conversation`, `store_failed`, `shutting_down`.
+    /// `shutting_down`; then `unknown_conversation`, `store_failed`, `bad_request` for an id that was used otherwise.
     pub async fn send(
         &self,
         by: User,
         client_id: ClientId,
         conversation: ConversationId,
         text: MessageText,
-    ) -> Result<Ack, Error> {
-        let body = posted(text, None);
-        let new = NewEvent { conversation, by, client_id: Some(client_id), at: clock::now(), body };
-        match self.store().append(new).await? {
-            Appended::Event(event) => {
-                Ok(Ack { client_id, conversation: event.conversation, seq: event.seq, at: event.at })
+    ) -> Result<impl Future<Output = Result<Ack, Error>> + Send + use<>, Error> {
+        let event = self.post(by, Some(client_id), conversation, text, None).await?;
+        Ok(async move {
+            let event = event.await?;
+            Ok(Ack { client_id, conversation: event.conversation, seq: event.seq, at: event.at })
+        })
+    }
+
+    /// Queues a message of either dialect, with those whom it calls by name.
+    pub(super) async fn post(
+        &self,
+        by: User,
+        client_id: Option<ClientId>,
+        conversation: ConversationId,
+        text: MessageText,
+        legacy: Option<Arc<str>>,
+    ) -> Result<impl Future<Output = Result<Event, Error>> + Send + use<>, Error> {
+        let calls = mentioned(text.as_str()).map(|name| super::accounts::name_key(&name)).collect();
+        let body = NewBody::Posted { text, calls, legacy };
+        let appending =
+            self.store().append(NewEvent { conversation, by, client_id, at: clock::now(), body }).await?;
+        Ok(async move {
+            match appending.await? {
+                Appended::Event(event) => Ok(event),
+                Appended::OtherCommand => Err(Error::used_client_id()),
+                Appended::NoChange | Appended::NotMember => Err(ErrorCode::UnknownConversation.into()),
             }
-            Appended::NoChange | Appended::NotMember => Err(ErrorCode::UnknownConversation.into()),
-        }
+        })
     }
 
     /// Moves somebody's cursor, and tells their other sessions and those who wait to be read.
@@ -86,10 +105,4 @@ impl Chat {
         let EventRun { events, users, head } = run.ok_or(ErrorCode::UnknownConversation)?;
         Ok(EventPage { events: events.into_iter().map(|stored| stored.event).collect(), users, head })
     }
-}
-
-/// A message on its way into the store, with those whom it calls.
-pub(super) fn posted(text: MessageText, legacy: Option<Arc<str>>) -> NewBody {
-    let calls = mentioned(text.as_str()).map(|name| super::accounts::name_key(&name)).collect();
-    NewBody::Posted { text, calls, legacy }
 }

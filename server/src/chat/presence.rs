@@ -96,6 +96,8 @@ impl Chat {
 
     async fn tell_presence(&self, presence: Presence) {
         match self.store().direct_peers(presence.user).await {
+            // Whoever came or went again meanwhile is told of by that.
+            Ok(_) if presence.online != self.is_here(presence.user) => {}
             Ok(peers) => {
                 let mut ids: Vec<_> = peers.iter().map(|peer| peer.user.id).collect();
                 ids.sort_unstable();

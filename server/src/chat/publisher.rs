@@ -6,10 +6,7 @@ use confab_shared::protocol::{EventFrame, ServerFrame};
 use tokio::sync::mpsc;
 
 use super::encode;
-use crate::{
-    bus::{Bus, Published},
-    store::Committed,
-};
+use crate::{bus::Bus, published::Published, store::Committed};
 
 /// How many batches of events may wait to be told before the writer waits.
 pub const QUEUE: usize = 64;

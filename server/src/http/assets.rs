@@ -19,6 +19,8 @@ struct Asset {
     content_type: &'static str,
     /// Its bytes in brotli.
     brotli: &'static [u8],
+    /// Its bytes in gzip: browsers ask for brotli only over TLS or from the same machine.
+    gzip: &'static [u8],
     /// What changes with its bytes.
     etag: &'static str,
     /// Whether its name changes with its bytes.
@@ -63,11 +65,13 @@ fn answer(asset: &'static Asset, headers: &HeaderMap, status: StatusCode) -> Res
     if headers.get(header::IF_NONE_MATCH).is_some_and(|held| held == asset.etag) {
         return (StatusCode::NOT_MODIFIED, common).into_response();
     }
-    if accepts_brotli(headers) {
-        let encoding = [(header::CONTENT_ENCODING, HeaderValue::from_static("br"))];
-        return (status, common, encoding, Body::from(Bytes::from_static(asset.brotli))).into_response();
+    for (name, bytes) in [("br", asset.brotli), ("gzip", asset.gzip)] {
+        if accepts(headers, name) {
+            let encoding = [(header::CONTENT_ENCODING, HeaderValue::from_static(name))];
+            return (status, common, encoding, Body::from(Bytes::from_static(bytes))).into_response();
+        }
     }
-    // Rare: no browser of today.
+    // No browser.
     let mut plain = Vec::new();
     match brotli::Decompressor::new(asset.brotli, 4096).read_to_end(&mut plain) {
         Ok(_) => (status, common, Body::from(plain)).into_response(),
@@ -75,10 +79,10 @@ fn answer(asset: &'static Asset, headers: &HeaderMap, status: StatusCode) -> Res
     }
 }
 
-fn accepts_brotli(headers: &HeaderMap) -> bool {
+fn accepts(headers: &HeaderMap, wanted: &str) -> bool {
     let accepted = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     accepted.flat_map(|value| value.split(',')).any(|encoding| {
         let (name, quality) = encoding.split_once(';').unwrap_or((encoding, ""));
-        name.trim() == "br" && !matches!(quality.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
+        name.trim() == wanted && !matches!(quality.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
     })
 }

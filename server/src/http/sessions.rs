@@ -4,7 +4,7 @@ use axum::{Json, extract::State, http::StatusCode};
 use confab_shared::api::{SignIn, SignedIn};
 
 use super::{HttpError, bearer::SignedInUser, error::Body};
-use crate::{chat::Chat, ws::Connections};
+use crate::chat::Chat;
 
 /// `POST /api/v1/sessions`
 pub(super) async fn sign_in(
@@ -16,10 +16,9 @@ pub(super) async fn sign_in(
 
 /// `DELETE /api/v1/session`: the session's connections end with it.
 pub(super) async fn sign_out(
-    State(connections): State<Connections>,
+    State(chat): State<Chat>,
     SignedInUser { user, session }: SignedInUser,
 ) -> Result<StatusCode, HttpError> {
-    connections.chat.sign_out(session).await?;
-    connections.hub.end_session(user.id, &session);
+    chat.sign_out(&user, session).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -8,7 +8,7 @@ use std::{
 use axum::extract::ws::Utf8Bytes;
 use tokio::sync::Notify;
 
-use crate::bus::Published;
+use crate::published::Published;
 
 /// How many items a connection may be behind.
 const MAX_ITEMS: usize = 1_024;
@@ -29,7 +29,10 @@ pub enum Item {
 impl Item {
     fn bytes(&self) -> usize {
         match self {
-            Self::Event(published) => published.native.len(),
+            Self::Event(published) => {
+                let legacy = published.committed.stored.legacy.as_ref().map_or(0, |frame| frame.len());
+                published.native.len() + legacy
+            }
             Self::Signal(text) => text.len(),
         }
     }

@@ -14,7 +14,7 @@ mod readers;
 mod rows;
 mod writer;
 
-use std::{path::Path, time::Duration};
+use std::{fs::File, path::Path, time::Duration};
 
 use anyhow::Context;
 use async_trait::async_trait;
@@ -23,13 +23,14 @@ use confab_shared::{
     model::{Conversation, User},
     text::{Title, UserName},
 };
+use futures_util::FutureExt;
 use rusqlite::Connection;
 use rusqlite_migration::{M, Migrations};
 use tokio::sync::mpsc;
 
 use self::{checkpoint::Checkpointer, readers::Readers, writer::Writer};
 use super::{
-    Appended, Audience, Committed, EventRun, KnownUser, CursorMove, NewEvent, NewSession, Range, SecretHash,
+    Appending, Audience, Committed, CursorMove, EventRun, KnownUser, NewEvent, NewSession, Range, SecretHash,
     SignInOutcome, Store, StoreError,
 };
 
@@ -44,6 +45,8 @@ pub struct Sqlite {
     readers: Readers,
     /// Held for its thread, which ends with it.
     _checkpointer: Checkpointer,
+    /// Held by this process alone, until it ends however that may be.
+    _lock: File,
 }
 
 impl Sqlite {
@@ -53,6 +56,9 @@ impl Sqlite {
     /// # Errors
     /// Where the file cannot be opened or written, or was written by a newer Confab.
     pub fn open(folder: &Path, committed: mpsc::Sender<Vec<Committed>>) -> anyhow::Result<Self> {
+        let lock = File::create(folder.join("confab.lock"))?;
+        // The writer keeps the ends of the logs in memory: two of them would give one seq twice.
+        lock.try_lock().with_context(|| format!("another Confab uses {}", folder.display()))?;
         let file = folder.join("confab.db");
         let mut connection = connect(&file).with_context(|| format!("cannot open {}", file.display()))?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -64,7 +70,7 @@ impl Sqlite {
             .with_context(|| format!("{} cannot be brought up to date", file.display()))?;
         let checkpointer = Checkpointer::start(connect(&file)?)?;
         let writer = Writer::start(connection, committed, checkpointer.progress())?;
-        Ok(Self { writer, readers: Readers::new(file), _checkpointer: checkpointer })
+        Ok(Self { writer, readers: Readers::new(file), _checkpointer: checkpointer, _lock: lock })
     }
 }
 
@@ -156,14 +162,14 @@ impl Store for Sqlite {
         title: Title,
         others: Vec<User>,
         at: Timestamp,
-    ) -> Result<ConversationId, StoreError> {
+    ) -> Result<Option<ConversationId>, StoreError> {
         self.writer
             .run(move |tx| conversations::create_group(tx, &creator, client_id, &title, &others, at))
             .await
     }
 
-    async fn append(&self, new: NewEvent) -> Result<Appended, StoreError> {
-        self.writer.run(move |tx| events::append(tx, &new)).await
+    async fn append(&self, new: NewEvent) -> Result<Appending, StoreError> {
+        Ok(self.writer.queue(move |tx| events::append(tx, &new)).await?.boxed())
     }
 
     async fn move_cursor(

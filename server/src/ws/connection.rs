@@ -6,7 +6,7 @@ use std::{future::Future, time::Duration};
 use axum::{body::Bytes, extract::ws::Utf8Bytes};
 use confab_shared::protocol::ErrorCode;
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesOrdered};
-use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::link::{Gone, Link, Received};
@@ -27,15 +27,16 @@ const MAX_SILENCE: Duration = Duration::from_secs(30);
 /// How long commands under way may take once the server stops.
 const LAST_ANSWERS: Duration = Duration::from_secs(5);
 
-/// An answer that takes its time.
+/// An answer that takes its time. It comes by itself, whether it is polled or not: a task that waits for its socket
+/// polls nothing, and must hold up nobody meanwhile.
 pub(super) type Answer = BoxFuture<'static, Option<Utf8Bytes>>;
 
 /// What becomes of a frame that was read.
 pub(super) enum Step {
-    /// It is carried out; the answer follows, in the order of the frames.
+    /// It is queued, in the order of the frames; so are the answers.
     Later(Answer),
-    /// It is answered.
-    Now(Utf8Bytes),
+    /// It is carried out, and answered where it has an answer.
+    Now(Option<Utf8Bytes>),
 }
 
 /// What tells the dialects apart.
@@ -51,6 +52,11 @@ pub(super) trait Dialect: Send {
 
     /// The peer has received all that was written before the ping with this payload.
     fn pong(&mut self, payload: &Bytes, link: &mut Link) -> impl Future<Output = Result<(), Gone>> + Send;
+
+    /// What a heartbeat's ping carries.
+    fn heartbeat(&self) -> Bytes {
+        Bytes::new()
+    }
 
     /// An error, as the dialect writes it.
     fn error(&self, error: Error) -> Utf8Bytes;
@@ -100,7 +106,7 @@ async fn talk(
     stop: &CancellationToken,
     answers: &mut FuturesOrdered<Answer>,
 ) -> Result<(), End> {
-    let mut heartbeat = interval(HEARTBEAT);
+    let mut heartbeat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut heard = Instant::now();
     loop {
@@ -127,7 +133,7 @@ async fn talk(
                 if heard.elapsed() > MAX_SILENCE && answers.len() < MAX_IN_FLIGHT {
                     return Err(End::Gone);
                 }
-                link.ping(Bytes::new()).await?;
+                link.ping(dialect.heartbeat()).await?;
             }
         }
         link.flush().await?;
@@ -143,14 +149,9 @@ async fn take(
 ) -> Result<(), End> {
     match received {
         Received::Text(text) => match dialect.text(&text).await {
-            Step::Now(frame) => link.feed(frame).await?,
-            Step::Later(mut answer) => {
-                // Polled once before the next frame is read: that is what puts commands in order.
-                match (&mut answer).now_or_never() {
-                    Some(frame) => answers.push_back(std::future::ready(frame).boxed()),
-                    None => answers.push_back(answer),
-                }
-            }
+            // Behind what is under way: answers come in the order of the frames.
+            Step::Now(frame) => answers.push_back(std::future::ready(frame).boxed()),
+            Step::Later(answer) => answers.push_back(answer),
         },
         Received::Binary => link.feed(dialect.error(ErrorCode::BinaryFrame.into())).await?,
         Received::Pong(payload) => dialect.pong(&payload, link).await?,

@@ -2,7 +2,9 @@
 //! server keeps both: errors are the native `error` frames, and a ping behind what was written tells, by its pong,
 //! that it arrived. What did not arrive is delivered when the id connects again.
 
-use std::collections::HashMap;
+mod frames;
+
+use std::{collections::HashMap, sync::Arc};
 
 use axum::{body::Bytes, extract::ws::Utf8Bytes};
 use confab_shared::{
@@ -10,23 +12,22 @@ use confab_shared::{
     legacy::{LegacyFrame, Target},
     model::User,
     protocol::{ErrorCode, ServerFrame},
-    text::MessageText,
+    text::{MessageText, Title, UserName},
 };
 use futures_util::FutureExt;
 
+use self::frames::frame;
 use super::{
     Connections,
     connection::{self, Dialect, Step},
     link::{Gone, Link},
 };
 use crate::{
-    bus::Published,
-    chat::{
-        Chat, encode,
-        legacy::{Place, frame},
-    },
+    chat::{Chat, encode, legacy::Place},
     error::Error,
     hub::Item,
+    published::Published,
+    store::EVERYONE,
 };
 
 /// How many targets a connection remembers; beyond that it asks the store again.
@@ -61,6 +62,14 @@ fn percent_decode(value: &str) -> Option<String> {
 pub(super) async fn serve(shared: Connections, mut link: Link, user: User) {
     let registration = shared.hub.register(user.id, None);
     let _here = shared.chat.came(user.id).await;
+    // Somebody may have come to hold the name since the upgrade. Who comes to hold it from here on ends what is in
+    // the hub without a session.
+    if let Err(error) = shared.chat.come_without_key(user.name.as_str()).await {
+        if link.feed(error_frame(error)).await.is_ok() {
+            link.close(axum::extract::ws::close_code::POLICY, "the ID is taken").await;
+        }
+        return;
+    }
     let mut legacy = Legacy {
         chat: shared.chat,
         user,
@@ -78,8 +87,8 @@ pub(super) async fn serve(shared: Connections, mut link: Link, user: User) {
 struct Legacy {
     chat: Chat,
     user: User,
-    /// Where frames go, by what they name.
-    targets: HashMap<(u8, String), ConversationId>,
+    /// Where private frames go, and the name that is called there, by the name that they call.
+    targets: HashMap<UserName, (ConversationId, UserName)>,
     /// How far each conversation has been written to the socket.
     told: HashMap<ConversationId, Seq>,
     /// What was written and is not known to have arrived.
@@ -89,15 +98,24 @@ struct Legacy {
     pings: u64,
 }
 
+/// A frame that was read: where it goes, what it says, and its bytes where they matter.
+struct Accepted {
+    conversation: ConversationId,
+    text: MessageText,
+    bytes: Option<Arc<str>>,
+}
+
 impl Dialect for Legacy {
     async fn text(&mut self, text: &str) -> Step {
-        match self.accept(text).await {
-            Ok((conversation, message, bytes)) => {
-                let (chat, user) = (self.chat.clone(), self.user.clone());
-                let sent = async move { chat.legacy_send(user, conversation, message, bytes).await };
-                Step::Later(sent.map(|outcome| outcome.err().map(error_frame)).boxed())
+        let sent = match self.accept(text).await {
+            Ok(Accepted { conversation, text, bytes }) => {
+                self.chat.legacy_send(self.user.clone(), conversation, text, bytes).await
             }
-            Err(error) => Step::Now(error_frame(error)),
+            Err(error) => Err(error),
+        };
+        match sent {
+            Ok(sent) => Step::Later(sent.map(|outcome| outcome.err().map(error_frame)).boxed()),
+            Err(error) => Step::Now(Some(error_frame(error))),
         }
     }
 
@@ -116,6 +134,8 @@ impl Dialect for Legacy {
     }
 
     async fn pong(&mut self, payload: &Bytes, link: &mut Link) -> Result<(), Gone> {
+        // Only one is under way at a time, and every ping carries its number until it is answered: a peer need
+        // answer only the newest ping (RFC 6455, 5.5.3).
         let expected = self.pinged.take_if(|(number, _)| number.to_be_bytes() == payload[..]);
         let Some((_, arrived)) = expected else { return Ok(()) };
         for (conversation, seq) in arrived {
@@ -127,18 +147,23 @@ impl Dialect for Legacy {
         self.ask(link).await
     }
 
+    fn heartbeat(&self) -> Bytes {
+        match &self.pinged {
+            Some((number, _)) => Bytes::copy_from_slice(&number.to_be_bytes()),
+            None => Bytes::new(),
+        }
+    }
+
     fn error(&self, error: Error) -> Utf8Bytes {
         error_frame(error)
     }
 }
 
 impl Legacy {
-    /// Reads a frame, checks it, and finds where it goes.
-    async fn accept(
-        &mut self,
-        text: &str,
-    ) -> Result<(ConversationId, MessageText, Option<std::sync::Arc<str>>), Error> {
-        let read: LegacyFrame = serde_json::from_str(text).map_err(|error| {
+    /// Reads a frame, checks it, and finds where it goes. What the readers get is what was sent, to the byte: the
+    /// bytes are kept where writing the message anew could give others.
+    async fn accept(&mut self, frame: &str) -> Result<Accepted, Error> {
+        let read: LegacyFrame = serde_json::from_str(frame).map_err(|error| {
             let code = if error.is_data() { ErrorCode::BadFrame } else { ErrorCode::BadJson };
             Error::new(code, format!("This is not {{\"userID1\":…,\"userID2\":…,\"data\":…}}: {error}."))
         })?;
@@ -146,27 +171,35 @@ impl Legacy {
         if !self.chat.is_own_name(&self.user, &read.from) {
             return Err(ErrorCode::WrongSender.into());
         }
-        let message = MessageText::new(&read.data)?;
-        let conversation = self.target(target, read.kind, read.to.as_deref()).await?;
-        // What the readers get is what was sent, to the byte: kept only where writing it anew would differ.
-        let anew = LegacyFrame { from: self.user.name.as_str().to_owned(), ..read };
-        let same = serde_json::to_string(&anew).is_ok_and(|anew| anew == text)
-            && (target != Target::Broadcast || anew.to.is_none());
-        Ok((conversation, message, (!same).then(|| text.into())))
+        let text = MessageText::new(&read.data)?;
+        let named = || {
+            let missing = || Error::new(ErrorCode::BadFrame, "userID2 is missing: who is this for?");
+            read.to.as_deref().ok_or_else(missing)
+        };
+        let from = self.user.name.as_str().to_owned();
+        let (conversation, anew) = match target {
+            Target::Private => {
+                let (id, name) = self.private_target(UserName::new(named()?)?).await?;
+                (id, Some(frames::write(1, &from, Some(name.as_str()), text.as_str())))
+            }
+            // A group may be called something else by the time somebody reads it.
+            Target::Group => (self.chat.group_target(&self.user, &Title::new(named()?)?).await?, None),
+            Target::Broadcast => (EVERYONE, Some(frames::write(3, &from, None, text.as_str()))),
+        };
+        let bytes = (anew.as_deref() != Some(frame)).then(|| frame.into());
+        Ok(Accepted { conversation, text, bytes })
     }
 
-    async fn target(&mut self, target: Target, kind: u8, to: Option<&str>) -> Result<ConversationId, Error> {
-        let key = (kind, to.unwrap_or_default().to_owned());
-        // A group can be renamed or left: asked anew each time.
-        if let Some(id) = self.targets.get(&key).filter(|_| target != Target::Group) {
-            return Ok(*id);
+    async fn private_target(&mut self, to: UserName) -> Result<(ConversationId, UserName), Error> {
+        if let Some(found) = self.targets.get(&to) {
+            return Ok(found.clone());
         }
-        let id = self.chat.legacy_target(&self.user, target, to).await?;
+        let found = self.chat.private_target(&self.user, to.clone()).await?;
         if self.targets.len() >= TARGETS {
             self.targets.clear();
         }
-        self.targets.insert(key, id);
-        Ok(id)
+        self.targets.insert(to, found.clone());
+        Ok(found)
     }
 
     /// Tells a live event, or what is missing before it.
@@ -205,12 +238,16 @@ impl Legacy {
         }
     }
 
-    /// Tells all that was missed, everywhere.
+    /// Tells all that was missed, everywhere: since what this socket was told last, or since the cursor where it was
+    /// told nothing yet. The cursor itself may be further on, moved by another socket of the same id.
     async fn catch_up(&mut self, link: &mut Link) -> Result<(), Gone> {
-        match self.chat.behind(&self.user).await {
-            Ok(behind) => {
-                for behind in behind {
-                    self.catch_up_in(behind.conversation, behind.cursor.next(), link).await?;
+        match self.chat.reached(&self.user).await {
+            Ok(all) => {
+                for reached in all {
+                    let told = *self.told.entry(reached.conversation).or_insert(reached.cursor);
+                    if told < reached.head {
+                        self.catch_up_in(reached.conversation, told.next(), link).await?;
+                    }
                 }
             }
             Err(error) => link.feed(error_frame(error)).await?,
@@ -238,8 +275,8 @@ impl Legacy {
             Ok(None) => return Ok(Ok(())),
             Err(error) => return Ok(Err(error)),
         };
-        // The cursor may be beyond `seq` already: moved by what one wrote oneself, or by another socket of the same
-        // id, which has had the event. This one has not.
+        // New to this socket. The cursor may be beyond `seq` already: moved by what one wrote oneself, or by another
+        // socket of the same id, which has had the event. This one has not.
         let begin = Seq(cursor.0.min(seq.0.saturating_sub(1)));
         let mut after = *self.told.entry(id).or_insert(begin);
         loop {

@@ -1,10 +1,10 @@
 //! The native dialect: JSON frames of `confab_shared::protocol`.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::{body::Bytes, extract::ws::Utf8Bytes};
 use confab_shared::{
-    ids::ClientId,
+    ids::{ClientId, ConversationId},
     model::User,
     protocol::{ClientFrame, ErrorCode, HELLO_SECONDS, ServerFrame, close},
     text::MessageText,
@@ -19,11 +19,14 @@ use super::{
     link::{Gone, Link, Received},
 };
 use crate::{
+    auth,
     chat::{Chat, encode},
     error::Error,
     hub::Item,
-    store::SecretHash,
 };
+
+/// How often one connection's `typing` is passed on at most.
+const TYPING_EVERY: Duration = Duration::from_millis(500);
 
 /// Serves a connection: `hello`, `welcome`, then talk.
 pub(super) async fn serve(shared: Connections, mut link: Link) {
@@ -32,22 +35,33 @@ pub(super) async fn serve(shared: Connections, mut link: Link) {
         hello = hello => hello,
         () = shared.stop.cancelled() => return link.close(axum::extract::ws::close_code::AWAY, "the server stops").await,
     };
-    let (user, session) = match hello.unwrap_or(Err(Some(ErrorCode::HelloExpected.into()))) {
+    let (user, token) = match hello.unwrap_or(Err(Some(ErrorCode::HelloExpected.into()))) {
         Ok(known) => known,
         Err(None) => return,
         Err(Some(error)) => return refuse(link, error).await,
     };
-    // First into the hub, then the welcome: what happens between the two is told twice rather than never.
-    let registration = shared.hub.register(user.id, Some(session));
+    // First into the hub, then the session once more, and the welcome: whatever happens from here on, an event or the
+    // end of the session, reaches the connection.
+    let registration = shared.hub.register(user.id, Some(auth::hash(&token)));
     let _here = shared.chat.came(user.id).await;
-    let native = Native { chat: shared.chat, user };
-    if link.feed(native.welcome().await).await.is_ok() && link.flush().await.is_ok() {
-        connection::serve(link, native, registration.outbox(), &shared.stop).await;
+    let native = Native { chat: shared.chat, user, typed: None };
+    let begun = match native.chat.session(&token).await {
+        Ok(_) => native.chat.welcome(&native.user).await,
+        Err(error) => Err(error),
+    };
+    match begun {
+        Ok(welcome) => {
+            let frame = encode(&ServerFrame::Welcome(Box::new(welcome)));
+            if link.feed(frame).await.is_ok() && link.flush().await.is_ok() {
+                connection::serve(link, native, registration.outbox(), &shared.stop).await;
+            }
+        }
+        Err(error) => refuse(link, error).await,
     }
 }
 
 /// Waits for the first frame, and finds out whose it is. `Err(None)` where the peer left.
-async fn hello(link: &mut Link, chat: &Chat) -> Result<(User, SecretHash), Option<Error>> {
+async fn hello(link: &mut Link, chat: &Chat) -> Result<(User, String), Option<Error>> {
     let text = loop {
         match link.receive().await {
             Received::Text(text) => break text,
@@ -58,7 +72,10 @@ async fn hello(link: &mut Link, chat: &Chat) -> Result<(User, SecretHash), Optio
         }
     };
     match decode(&text) {
-        Ok(ClientFrame::Hello { token }) => chat.session(&token).await.map_err(Some),
+        Ok(ClientFrame::Hello { token }) => match chat.session(&token).await {
+            Ok((user, _)) => Ok((user, token)),
+            Err(error) => Err(Some(error)),
+        },
         Ok(_) => Err(Some(ErrorCode::HelloExpected.into())),
         Err((error, _)) => Err(Some(error)),
     }
@@ -79,26 +96,15 @@ async fn refuse(mut link: Link, error: Error) {
 struct Native {
     chat: Chat,
     user: User,
-}
-
-impl Native {
-    async fn welcome(&self) -> Utf8Bytes {
-        welcome(self.chat.clone(), self.user.clone()).await
-    }
-}
-
-async fn welcome(chat: Chat, user: User) -> Utf8Bytes {
-    match chat.welcome(&user).await {
-        Ok(welcome) => encode(&ServerFrame::Welcome(Box::new(welcome))),
-        Err(error) => encode(&ServerFrame::Error(error.body(None))),
-    }
+    /// When the last `typing` was passed on.
+    typed: Option<Instant>,
 }
 
 impl Dialect for Native {
     async fn text(&mut self, text: &str) -> Step {
         match decode(text) {
-            Ok(frame) => self.command(frame),
-            Err((error, client_id)) => Step::Now(encode(&ServerFrame::Error(error.body(client_id)))),
+            Ok(frame) => self.command(frame).await,
+            Err((error, client_id)) => refused(error, client_id),
         }
     }
 
@@ -126,48 +132,62 @@ impl Dialect for Native {
 }
 
 impl Native {
-    fn command(&self, frame: ClientFrame) -> Step {
-        let (chat, user) = (self.chat.clone(), self.user.clone());
+    async fn command(&mut self, frame: ClientFrame) -> Step {
         match frame {
-            ClientFrame::Send { client_id, conversation, text } => match MessageText::new(&text) {
-                Ok(text) => later(Some(client_id), async move {
-                    let ack = chat.send(user, client_id, conversation, text).await?;
-                    Ok(Some(ServerFrame::Ack(ack)))
-                }),
-                Err(error) => refused(error.into(), Some(client_id)),
-            },
-            ClientFrame::Read { conversation, seq } => later(None, async move {
-                chat.read(&user, conversation, seq).await?;
-                Ok(None)
-            }),
-            ClientFrame::Typing { conversation } => later(None, async move {
-                chat.typing(user, conversation).await?;
-                Ok(None)
-            }),
-            ClientFrame::Resync => Step::Later(welcome(chat, user).map(Some).boxed()),
+            ClientFrame::Send { client_id, conversation, text } => {
+                self.send(client_id, conversation, &text).await
+            }
+            ClientFrame::Read { conversation, seq } => {
+                answered(self.chat.read(&self.user, conversation, seq).await.map(|()| None))
+            }
+            ClientFrame::Typing { conversation } => {
+                // More often says nothing more, and each is told to many.
+                if self.typed.is_some_and(|typed| typed.elapsed() < TYPING_EVERY) {
+                    return Step::Now(None);
+                }
+                let told = self.chat.typing(self.user.clone(), conversation).await;
+                self.typed = told.is_ok().then(Instant::now).or(self.typed);
+                answered(told.map(|()| None))
+            }
+            // Nothing is written while this waits: what is written after the welcome is newer than it.
+            ClientFrame::Resync => {
+                let welcome = self.chat.welcome(&self.user).await;
+                answered(welcome.map(|welcome| Some(ServerFrame::Welcome(Box::new(welcome)))))
+            }
             ClientFrame::Hello { .. } => {
                 refused(Error::new(ErrorCode::BadFrame, "You have said hello already."), None)
             }
             ClientFrame::Unknown => refused(ErrorCode::UnknownType.into(), None),
         }
     }
+
+    async fn send(&self, client_id: ClientId, conversation: ConversationId, text: &str) -> Step {
+        let queued = match MessageText::new(text) {
+            Ok(text) => self.chat.send(self.user.clone(), client_id, conversation, text).await,
+            Err(error) => Err(error.into()),
+        };
+        match queued {
+            Ok(ack) => Step::Later(
+                ack.map(move |ack| match ack {
+                    Ok(ack) => Some(encode(&ServerFrame::Ack(ack))),
+                    Err(error) => Some(encode(&ServerFrame::Error(error.body(Some(client_id))))),
+                })
+                .boxed(),
+            ),
+            Err(error) => refused(error, Some(client_id)),
+        }
+    }
 }
 
-/// A command under way; its failure names it.
-fn later(
-    client_id: Option<ClientId>,
-    command: impl Future<Output = Result<Option<ServerFrame>, Error>> + Send + 'static,
-) -> Step {
-    let answer = command.map(move |outcome| match outcome {
-        Ok(frame) => frame.as_ref().map(encode),
-        Err(error) => Some(encode(&ServerFrame::Error(error.body(client_id)))),
-    });
-    Step::Later(answer.boxed())
+fn answered(outcome: Result<Option<ServerFrame>, Error>) -> Step {
+    match outcome {
+        Ok(frame) => Step::Now(frame.as_ref().map(encode)),
+        Err(error) => refused(error, None),
+    }
 }
 
-/// Answered in the order of the frames, behind what is under way.
 fn refused(error: Error, client_id: Option<ClientId>) -> Step {
-    later(client_id, std::future::ready(Err(error)))
+    Step::Now(Some(encode(&ServerFrame::Error(error.body(client_id)))))
 }
 
 /// Reads a frame; where it cannot be read, says why, and which command it was if that much can be told.

@@ -1,4 +1,5 @@
-//! Which pages may connect. A browser says where a page comes from; other programs say nothing.
+//! Which pages may connect, and under which names we answer. A browser says where a page comes from, and which name
+//! led it here; other programs say what they like.
 
 use axum::http::{HeaderMap, header};
 
@@ -22,6 +23,17 @@ impl AllowedOrigins {
                 host.is_some_and(|host| same_host(origin, port, host))
                     || (self.loopback && is_loopback(origin))
             })
+    }
+
+    /// Whether we answer to the name that a request asks for. A page of any site can have its own name lead to a
+    /// loopback address, and would then be of the same host as we: on a loopback address we answer to loopback names
+    /// only, and to those of the origins that were named.
+    pub fn answer_to(&self, headers: &HeaderMap) -> bool {
+        let Some(host) = headers.get(header::HOST).filter(|_| self.loopback) else { return true };
+        let Ok(host) = host.to_str() else { return false };
+        let named =
+            |origin: &String| authority(origin).is_some_and(|(name, port)| same_host(name, port, host));
+        is_loopback(split_port(host).0) || self.named.iter().any(named)
     }
 }
 
@@ -90,6 +102,22 @@ mod tests {
         }
         assert!(!allows(true, &[], "http://localhost.evil.example", "localhost:8088"));
         assert!(!allows(true, &[], "http://evil.example", "localhost:8088"));
+    }
+
+    #[test]
+    fn a_name_of_somebody_elses_that_leads_here_is_not_ours() {
+        let answers = |loopback, named: &[&str], host: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::HOST, host.parse().unwrap());
+            let named = named.iter().map(ToString::to_string).collect();
+            AllowedOrigins { loopback, named }.answer_to(&headers)
+        };
+        for host in ["localhost:8088", "127.0.0.1:8088", "[::1]:8088", "localhost"] {
+            assert!(answers(true, &[], host), "{host}");
+        }
+        assert!(!answers(true, &[], "evil.example:8088"));
+        assert!(answers(true, &["https://chat.example"], "chat.example"));
+        assert!(answers(false, &[], "chat.example"));
     }
 
     #[test]

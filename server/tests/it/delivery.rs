@@ -113,3 +113,46 @@ async fn what_was_acknowledged_survives_a_kill_exactly_once() {
     }
     check_log(&mei, 300).await;
 }
+
+#[tokio::test]
+async fn an_id_that_was_used_for_another_command_is_refused() {
+    let server = Server::start().await;
+    let (mei, _ada) = (Person::come(&server, "mei").await, Person::come(&server, "ada").await);
+    let (direct, group) = (mei.direct("ada").await, mei.group("Trip", &["ada"]).await);
+    let id = client_id();
+    let mut socket = mei.connect().await;
+    socket.send_as(id, direct, "a message").await;
+    let reused = confab_shared::protocol::ErrorCode::BadRequest;
+    socket.post(id, group, "elsewhere").await;
+    socket.expect_error(reused).await;
+    mei.rename(group, id, "New").await.unwrap_err().is(400, reused);
+    mei.leave(group, id).await.unwrap_err().is(400, reused);
+    mei.try_group(id, "Another", &[]).await.unwrap_err().is(400, reused);
+    assert_eq!(mei.view(group).await.title.unwrap().as_str(), "Trip");
+}
+
+#[tokio::test]
+async fn what_one_sends_at_once_stays_in_its_order_while_many_do() {
+    const SENDERS: usize = 20;
+    const MESSAGES: usize = 300;
+    let server = Server::start().await;
+    let mut senders = Vec::new();
+    for number in 0..SENDERS {
+        let person = Person::come(&server, &format!("sender-{number}")).await;
+        let notes = person.direct(person.name()).await;
+        let mut socket = person.connect().await;
+        senders.push(tokio::spawn(async move {
+            let ids: Vec<_> = (0..MESSAGES).map(|_| client_id()).collect();
+            // More than the server has under way for one connection, and together more than its store's queue.
+            for (number, id) in ids.iter().enumerate() {
+                socket.post(*id, notes, &number.to_string()).await;
+            }
+            for (number, id) in ids.iter().enumerate() {
+                assert_eq!(socket.ack(*id).await.seq.0, number as u64 + 1);
+            }
+        }));
+    }
+    for sender in senders {
+        sender.await.unwrap();
+    }
+}

@@ -112,3 +112,37 @@ async fn two_sockets_of_one_id_both_receive() {
     assert_eq!(one.next().await, private("123", "456", "to the one that stayed"));
     sender.nothing_more().await;
 }
+
+#[tokio::test]
+async fn what_a_group_is_called_now_or_how_a_name_is_written_changes_no_bytes() {
+    let server = Server::start().await;
+    let mei = Person::come(&server, "mei").await;
+    Demo::connect(&server, "456").await.leave().await;
+    let mut sender = Demo::connect(&server, "Anna").await;
+    let group = mei.group("Old", &["Anna", "456"]).await;
+    let frames = [
+        r#"{"type":2,"userID1":"Anna","userID2":"Old","data":"to the group"}"#,
+        r#"{"userID1":"anna","userID2":" 456 ","data":"oddly written"}"#,
+        r#"{"userID1":"Anna","userID2":"456","data":"as ever"}"#,
+    ];
+    for frame in frames {
+        sender.send(frame).await;
+    }
+    sender.nothing_more().await;
+    mei.rename(group, crate::support::client_id(), "New").await.unwrap();
+    let mut reader = Demo::connect(&server, "456").await;
+    let mut came = vec![reader.next().await, reader.next().await, reader.next().await];
+    came.sort();
+    let mut sent = frames.map(str::to_owned);
+    sent.sort();
+    assert_eq!(came, sent);
+}
+
+#[tokio::test]
+async fn a_request_that_is_no_upgrade_makes_nobody() {
+    let server = Server::start().await;
+    let mei = Person::come(&server, "mei").await;
+    let answer = crate::support::http().get(server.url("/ws?userID=made-by-a-picture")).send().await.unwrap();
+    assert_eq!(answer.status(), 400);
+    assert!(mei.find("made").await.unwrap().users.is_empty());
+}

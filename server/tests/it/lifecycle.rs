@@ -115,3 +115,11 @@ async fn serve_is_the_default() {
     assert_eq!(server.greeting(), format!("Confab is ready: open http://localhost:{}", server.port()));
     assert!(server.data().join("confab.db").exists());
 }
+
+#[tokio::test]
+async fn a_folder_has_one_server() {
+    let server = Server::start().await;
+    let (code, _, stderr) = run(&["--listen", "127.0.0.1:0", "--data", server.data().to_str().unwrap()]);
+    assert_eq!(code, Some(1), "{stderr}");
+    assert!(stderr.contains("another Confab uses"), "{stderr}");
+}

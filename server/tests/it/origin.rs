@@ -2,7 +2,7 @@
 
 use confab_shared::protocol::ErrorCode;
 
-use crate::support::{Server, client::open, refusal};
+use crate::support::{Server, client::open, http, refusal};
 
 async fn refused(server: &Server, origin: &str) {
     for query in ["", "?userID=123"] {
@@ -56,4 +56,15 @@ async fn a_server_for_the_world_lets_no_other_page_of_its_machine_in() {
     allowed(&server, &server.url("")).await;
     refused(&server, "http://localhost:3000").await;
     refused(&server, "http://127.0.0.1:1").await;
+}
+
+#[tokio::test]
+async fn a_name_of_another_site_that_leads_to_loopback_is_refused() {
+    let server = Server::start().await;
+    let ask = |host: &'static str| http().get(server.url("/api/v1/server")).header("host", host).send();
+    assert_eq!(ask("evil.example").await.unwrap().status(), 403);
+    assert_eq!(ask("localhost").await.unwrap().status(), 200);
+    let proxied = Server::with().flags(["--allow-origin", "https://chat.example"]).start().await;
+    let ask = |host: &'static str| http().get(proxied.url("/api/v1/server")).header("host", host).send();
+    assert_eq!(ask("chat.example").await.unwrap().status(), 200);
 }

@@ -1,7 +1,6 @@
 //! Moves the write-ahead log into the database, on a thread of its own: on the writer's it would hold up commits.
 
 use std::{
-    io,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -22,6 +21,9 @@ const DUE: usize = 4_000;
 /// The log's size, in pages, from which on the writer is made to wait until the log can begin anew: 64 MiB.
 const TOO_LONG: i64 = 16_384;
 
+/// How long a restart of the log may wait for readers, with the writer waiting behind it.
+const PATIENCE: Duration = Duration::from_millis(100);
+
 /// What the writer has written since the last checkpoint.
 #[derive(Debug, Default)]
 pub(super) struct Progress(AtomicUsize);
@@ -39,7 +41,8 @@ pub(super) struct Checkpointer {
 }
 
 impl Checkpointer {
-    pub(super) fn start(connection: Connection) -> io::Result<Self> {
+    pub(super) fn start(connection: Connection) -> anyhow::Result<Self> {
+        connection.busy_timeout(PATIENCE)?;
         let progress = Arc::new(Progress::default());
         let (stop, stopped) = channel();
         let thread = Arc::clone(&progress);

@@ -2,7 +2,7 @@
 
 use confab_shared::{
     ids::{ClientId, ConversationId, Seq, Timestamp, UserId},
-    model::{Conversation, ConversationKind, User},
+    model::{Conversation, ConversationKind, EventBody, User},
     protocol::ReadSignal,
     text::Title,
 };
@@ -132,9 +132,10 @@ pub(super) fn create_group(
     title: &Title,
     others: &[User],
     at: Timestamp,
-) -> rusqlite::Result<ConversationId> {
+) -> rusqlite::Result<Option<ConversationId>> {
     if let Some(found) = events::of_command(tx.connection, creator.id, client_id)? {
-        return Ok(found.event.conversation);
+        let began = found.event.seq == Seq(1) && matches!(found.event.body, EventBody::Renamed { .. });
+        return Ok(began.then_some(found.event.conversation));
     }
     let id = create(tx, ConversationKind::Group, None, at)?;
     add_members(tx.connection, id, &[creator.id], Seq(0), 0)?;
@@ -148,7 +149,7 @@ pub(super) fn create_group(
              WHERE conversation = ?1 AND user = ?2",
         )?
         .execute([id.0, creator.id.0])?;
-    Ok(id)
+    Ok(Some(id))
 }
 
 pub(super) fn move_cursor(
@@ -183,17 +184,27 @@ pub(super) fn move_cursor(
     Ok(CursorMove::Moved(MovedCursor { signal, audience: told.then_some(audience) }))
 }
 
+/// How many events behind a cursor are looked at for one's own: a bound on the writer's work.
+const OWN_BEHIND: u64 = 200;
+
 /// Who has read up to a message has read what they wrote themselves right behind it: `Conversation::fold` says the
 /// same where the cursor comes first and the message after it.
 fn through_own(connection: &Connection, user: UserId, id: ConversationId, seq: Seq) -> rusqlite::Result<Seq> {
-    let own: Option<u64> = connection
-        .prepare_cached(
-            "SELECT max(seq) FROM event WHERE conversation = ?1 AND seq > ?2 AND sender = ?3 AND text IS NOT NULL \
-             AND seq < coalesce((SELECT seq FROM event WHERE conversation = ?1 AND seq > ?2 AND sender <> ?3 \
-                 AND text IS NOT NULL ORDER BY seq LIMIT 1), 9223372036854775807)",
-        )?
-        .query_row([id.0, seq.0, user.0], |row| row.get(0))?;
-    Ok(own.map_or(seq, Seq))
+    let mut messages = connection.prepare_cached(
+        "SELECT seq, sender, text IS NOT NULL FROM event WHERE conversation = ?1 AND seq BETWEEN ?2 + 1 AND ?2 + ?3 \
+         ORDER BY seq",
+    )?;
+    let mut rows = messages.query([id.0, seq.0, OWN_BEHIND])?;
+    let mut reached = seq;
+    while let Some(row) = rows.next()? {
+        let (seq, sender, is_message) = (Seq(row.get(0)?), UserId(row.get(1)?), row.get::<_, bool>(2)?);
+        match (is_message, sender == user) {
+            (true, true) => reached = seq,
+            (true, false) => break,
+            (false, _) => {}
+        }
+    }
+    Ok(reached)
 }
 
 /// Keeps the two furthest cursors. Whether one of them moved.

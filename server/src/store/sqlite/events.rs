@@ -26,7 +26,11 @@ pub(super) fn append(tx: &mut Tx<'_>, new: &NewEvent) -> rusqlite::Result<Append
     if let Some(client_id) = new.client_id
         && let Some(found) = of_command(tx.connection, new.by.id, client_id)?
     {
-        return Ok(Appended::Event(found.event));
+        return Ok(if same_command(&found.event, new) {
+            Appended::Event(found.event)
+        } else {
+            Appended::OtherCommand
+        });
     }
     let head = tx.heads.get(tx.connection, new.conversation)?;
     if !head.is_some_and(|head| head.has(new.by.id)) {
@@ -34,6 +38,19 @@ pub(super) fn append(tx: &mut Tx<'_>, new: &NewEvent) -> rusqlite::Result<Append
     }
     let event = write(tx, new.conversation, &new.by, new.client_id, new.at, &new.body)?;
     Ok(event.map_or(Appended::NoChange, Appended::Event))
+}
+
+/// Whether an event is what a command would make. A message's text is not compared: a client that changes its mind
+/// about a text gives it another id.
+fn same_command(event: &Event, new: &NewEvent) -> bool {
+    event.conversation == new.conversation
+        && matches!(
+            (&event.body, &new.body),
+            (EventBody::Posted { .. }, NewBody::Posted { .. })
+                | (EventBody::Joined { .. }, NewBody::Joined(_))
+                | (EventBody::Renamed { .. }, NewBody::Renamed(_))
+                | (EventBody::Left, NewBody::Left)
+        )
 }
 
 /// Gives an event the next seq, carries out what it says, and queues it to be published. The sender is a member.

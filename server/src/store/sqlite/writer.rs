@@ -75,8 +75,21 @@ impl Writer {
         Ok(Self { queue: Mutex::new(Some(queue)), thread: Mutex::new(Some(thread)) })
     }
 
-    /// Runs an operation in the next transaction and answers once that is on disk. Queued when first polled.
+    /// Runs an operation in the next transaction and answers once that is on disk.
     pub(super) async fn run<T, F>(&self, operation: F) -> Result<T, StoreError>
+    where
+        F: Fn(&mut Tx<'_>) -> rusqlite::Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.queue(operation).await?.await
+    }
+
+    /// Queues an operation, once there is room. What this answers with resolves once the operation is on disk: it
+    /// holds nothing that another could wait for, so it may be polled late or never.
+    pub(super) async fn queue<T, F>(
+        &self,
+        operation: F,
+    ) -> Result<impl Future<Output = Result<T, StoreError>> + Send + use<T, F>, StoreError>
     where
         F: Fn(&mut Tx<'_>) -> rusqlite::Result<T> + Send + 'static,
         T: Send + 'static,
@@ -86,8 +99,7 @@ impl Writer {
         let (reply, answer) = oneshot::channel();
         let command = Box::new(Write { operation, result: None, reply });
         queue.send(command).await.map_err(|_| StoreError::Closed)?;
-        drop(queue);
-        answer.await.map_err(|_| StoreError::Closed)?
+        Ok(async move { answer.await.map_err(|_| StoreError::Closed)? })
     }
 
     /// Commits all that is queued, and ends the thread.
