@@ -42,7 +42,7 @@ pub struct Config {
 
     /// A page of another site that may connect, as browsers name it (https://chat.example); `null` for pages opened
     /// from disk. May be given more than once; in the variable, separated by commas
-    #[arg(long, env = "CONFAB_ALLOW_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
+    #[arg(long, env = "CONFAB_ALLOW_ORIGIN", value_name = "ORIGIN", value_delimiter = ',', value_parser = origin)]
     pub allow_origin: Vec<String>,
 }
 
@@ -85,4 +85,16 @@ impl Config {
 fn address(text: &str) -> Result<SocketAddr, String> {
     let wrong = || "an address and a port are wanted, such as 127.0.0.1:8088".to_owned();
     text.to_socket_addrs().map_err(|_| wrong())?.next().ok_or_else(wrong)
+}
+
+/// An origin as browsers write it: anything else would never match, and nobody would know why.
+fn origin(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let is_origin = host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', ' ', '@']));
+    if is_origin || text == "null" {
+        Ok(text.to_owned())
+    } else {
+        Err("an origin is wanted, such as https://chat.example, without a path; or null".to_owned())
+    }
 }

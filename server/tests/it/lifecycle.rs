@@ -31,6 +31,8 @@ fn a_wrong_value_ends_it_with_2_and_one_line() {
         &["--listen", "127.0.0.1:99999"],
         &["--listen"],
         &["--access", "maybe"],
+        &["--allow-origin", "https://chat.example/"],
+        &["--allow-origin", "chat.example"],
         &["--no-such-flag"],
         &["fly"],
         &["serve", "--access", "nobody"],
