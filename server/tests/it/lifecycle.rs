@@ -25,7 +25,7 @@ async fn access(server: &Server) -> Access {
 
 #[test]
 fn a_wrong_value_ends_it_with_2_and_one_line() {
-    let wrong: [&[&str]; 9] = [
+    let wrong: [&[&str]; 11] = [
         &["--listen", "nonsense"],
         &["--listen", "127.0.0.1"],
         &["--listen", "127.0.0.1:99999"],
