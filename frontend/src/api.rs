@@ -1,5 +1,7 @@
 //! `/api/v1`: one function per request. Whatever fails is an [`ErrorBody`], a server out of reach included.
 
+use std::pin::Pin;
+
 use confab_shared::{
     api::{
         AddMembers, ConversationView, EventPage, Leave, Members, NewConversation, Rename, ServerInfo, SignIn,
@@ -8,11 +10,11 @@ use confab_shared::{
     ids::{ConversationId, Seq},
     protocol::{ErrorBody, ErrorCode},
 };
-use gloo_net::http::{Method, RequestBuilder, Response};
+use gloo_net::http::{Method, RequestBuilder};
 use js_sys::encode_uri_component;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::Serialize;
 
-use crate::decode;
+use crate::decode::{self, Read};
 
 /// What a request comes to.
 pub(crate) type Answer<T> = Result<T, ErrorBody>;
@@ -32,19 +34,19 @@ pub(crate) enum Run {
 }
 
 pub(crate) async fn server() -> Answer<ServerInfo> {
-    read(request(Method::GET, "/server", None).send().await).await
+    decoded(ask(Method::GET, "/server", "", None).await)
 }
 
 pub(crate) async fn sign_in(body: &SignIn) -> Answer<SignedIn> {
-    write(Method::POST, "/sessions", None, body).await
+    decoded(ask(Method::POST, "/sessions", "", encoded(body)).await)
 }
 
 pub(crate) async fn sign_out(token: &str) -> Answer<()> {
-    done(request(Method::DELETE, "/session", Some(token)).send().await).await
+    ask(Method::DELETE, "/session", token, None).await.map(drop)
 }
 
 pub(crate) async fn conversation(token: &str, id: ConversationId) -> Answer<ConversationView> {
-    get(token, &format!("/conversations/{id}")).await
+    decoded(ask(Method::GET, &format!("/conversations/{id}"), token, None).await)
 }
 
 pub(crate) async fn events(token: &str, id: ConversationId, run: Run) -> Answer<EventPage> {
@@ -53,23 +55,25 @@ pub(crate) async fn events(token: &str, id: ConversationId, run: Run) -> Answer<
         Run::Before(seq) => format!("before={seq}&"),
         Run::After(seq) => format!("after={seq}&"),
     };
-    get(token, &format!("/conversations/{id}/events?{which}limit={PAGE}")).await
+    let path = format!("/conversations/{id}/events?{which}limit={PAGE}");
+    decoded(ask(Method::GET, &path, token, None).await)
 }
 
 pub(crate) async fn members(token: &str, id: ConversationId) -> Answer<Members> {
-    get(token, &format!("/conversations/{id}/members")).await
+    decoded(ask(Method::GET, &format!("/conversations/{id}/members"), token, None).await)
 }
 
 pub(crate) async fn users(token: &str, query: &str) -> Answer<Users> {
-    get(token, &format!("/users?query={}", String::from(encode_uri_component(query)))).await
+    let path = format!("/users?query={}", String::from(encode_uri_component(query)));
+    decoded(ask(Method::GET, &path, token, None).await)
 }
 
 pub(crate) async fn start(token: &str, body: &NewConversation) -> Answer<ConversationView> {
-    write(Method::POST, "/conversations", Some(token), body).await
+    decoded(ask(Method::POST, "/conversations", token, encoded(body)).await)
 }
 
 pub(crate) async fn rename(token: &str, id: ConversationId, body: &Rename) -> Answer<ConversationView> {
-    write(Method::PATCH, &format!("/conversations/{id}"), Some(token), body).await
+    decoded(ask(Method::PATCH, &format!("/conversations/{id}"), token, encoded(body)).await)
 }
 
 pub(crate) async fn add_members(
@@ -77,57 +81,46 @@ pub(crate) async fn add_members(
     id: ConversationId,
     body: &AddMembers,
 ) -> Answer<ConversationView> {
-    write(Method::POST, &format!("/conversations/{id}/members"), Some(token), body).await
+    decoded(ask(Method::POST, &format!("/conversations/{id}/members"), token, encoded(body)).await)
 }
 
 pub(crate) async fn leave(token: &str, id: ConversationId, body: &Leave) -> Answer<()> {
-    let path = format!("/conversations/{id}/leave");
-    match request(Method::POST, &path, Some(token)).json(body) {
-        Ok(request) => done(request.send().await).await,
-        Err(_) => Err(unreachable_server()),
-    }
+    ask(Method::POST, &format!("/conversations/{id}/leave"), token, encoded(body)).await.map(drop)
 }
 
-async fn get<T: DeserializeOwned>(token: &str, path: &str) -> Answer<T> {
-    read(request(Method::GET, path, Some(token)).send().await).await
-}
-
-async fn write<T: DeserializeOwned>(
+/// One request, from the path to the text of its answer. Boxed and of one type, so that it is compiled once.
+fn ask(
     method: Method,
     path: &str,
-    token: Option<&str>,
-    body: &impl Serialize,
-) -> Answer<T> {
-    match request(method, path, token).json(body) {
-        Ok(request) => read(request.send().await).await,
-        Err(_) => Err(unreachable_server()),
+    token: &str,
+    body: Option<String>,
+) -> Pin<Box<dyn Future<Output = Answer<String>>>> {
+    let mut request = RequestBuilder::new(&format!("/api/v1{path}")).method(method);
+    if !token.is_empty() {
+        request = request.header("Authorization", &format!("Bearer {token}"));
     }
+    let request = match body {
+        Some(body) => request.header("Content-Type", "application/json").body(body),
+        None => request.build(),
+    };
+    Box::pin(async move {
+        let Ok(request) = request else { return Err(unreachable_server()) };
+        let Ok(response) = request.send().await else { return Err(unreachable_server()) };
+        let text = response.text().await.unwrap_or_default();
+        if response.ok() {
+            return Ok(text);
+        }
+        // A proxy in between may answer with a page of its own.
+        Err(decode::body(&text).unwrap_or_else(unreachable_server))
+    })
 }
 
-fn request(method: Method, path: &str, token: Option<&str>) -> RequestBuilder {
-    let request = RequestBuilder::new(&format!("/api/v1{path}")).method(method);
-    match token {
-        Some(token) => request.header("Authorization", &format!("Bearer {token}")),
-        None => request,
-    }
+fn encoded(body: &impl Serialize) -> Option<String> {
+    serde_json::to_string(body).ok()
 }
 
-async fn read<T: DeserializeOwned>(response: Result<Response, gloo_net::Error>) -> Answer<T> {
-    let text = success(response).await?.text().await.unwrap_or_default();
-    decode::body(&text).ok_or_else(unreachable_server)
-}
-
-async fn done(response: Result<Response, gloo_net::Error>) -> Answer<()> {
-    success(response).await.map(drop)
-}
-
-async fn success(response: Result<Response, gloo_net::Error>) -> Answer<Response> {
-    let response = response.map_err(|_| unreachable_server())?;
-    if response.ok() {
-        return Ok(response);
-    }
-    // A proxy in between may answer with a page of its own.
-    Err(decode::body(&response.text().await.unwrap_or_default()).unwrap_or_else(unreachable_server))
+fn decoded<T: Read>(answer: Answer<String>) -> Answer<T> {
+    decode::body(&answer?).ok_or_else(unreachable_server)
 }
 
 /// No answer, or one that is not Confab's. `Unknown` with no sentence: the page has words of its own for it.

@@ -5,9 +5,12 @@ use leptos::{prelude::*, task::spawn_local};
 use crate::{
     api,
     browser::window,
-    clock, fetcher,
+    clock,
+    components::when::shown,
+    fetcher,
     i18n::Language,
     pages::{shell::Shell, sign_in::SignIn},
+    reactive::{memo, watch},
     route::{Route, back_to_list},
     session::Session,
     socket,
@@ -82,14 +85,14 @@ pub(crate) fn App() -> impl IntoView {
     let session = SessionSignal { current: RwSignal::new(remembered), ended: RwSignal::new(false) };
     provide_context(session);
     // A new session is a new state: nothing of one person's is left for the next.
-    let token = Memo::new(move |_| session.get().map(|session| session.token));
-    move || match token.get() {
-        None => {
+    let token = memo(move || session.get().map(|session| session.token).unwrap_or_default());
+    shown(move || match token.get() {
+        token if !token.is_empty() => view! { <SignedIn token/> }.into_any(),
+        _ => {
             socket::mark(None);
             view! { <SignIn asked_for=asked_for.clone()/> }.into_any()
         }
-        Some(token) => view! { <SignedIn token/> }.into_any(),
-    }
+    })
 }
 
 /// Whom the address asks to sign in as: `/?userID=123`.
@@ -106,7 +109,7 @@ fn SignedIn(token: String) -> impl IntoView {
     provide_context(chat);
     clock::tick(chat.now);
     let session = use_session();
-    Effect::new(move |_| socket::mark(Some(chat.connection.get())));
+    watch(move || socket::mark(Some(chat.connection())));
     leptos::task::spawn_local_scoped_with_cancellation({
         let token = token.clone();
         async move {

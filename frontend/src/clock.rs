@@ -15,9 +15,9 @@ pub(crate) fn now() -> Timestamp {
 }
 
 /// The number of the local day that a time falls on.
-pub(crate) fn local_day(at: Timestamp) -> i64 {
+pub(crate) fn local_day(at: Timestamp) -> u64 {
     let offset_minutes = Date::new(&JsValue::from_f64(at.0 as f64)).get_timezone_offset() as i64;
-    (at.0 as i64 - offset_minutes * 60_000).div_euclid(MILLIS_PER_DAY)
+    (at.0 as i64 - offset_minutes * 60_000).div_euclid(MILLIS_PER_DAY).max(0) as u64
 }
 
 /// Keeps a signal at the current second for as long as the reactive owner lives.

@@ -14,6 +14,7 @@ pub(crate) mod message;
 pub(crate) mod new_conversation;
 pub(crate) mod notice;
 pub(crate) mod people_found;
+pub(crate) mod refusal;
 pub(crate) mod scroll;
 pub(crate) mod sidebar;
 pub(crate) mod suggestions;

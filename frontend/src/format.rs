@@ -49,9 +49,9 @@ pub(crate) fn full(locale: Locale, at: Timestamp) -> String {
 }
 
 /// When a conversation was last active: the time today, then the day, ever coarser.
-pub(crate) fn in_list(locale: Locale, at: Timestamp, today: i64) -> String {
-    match today - local_day(at) {
-        ..=0 => time(locale, at),
+pub(crate) fn in_list(locale: Locale, at: Timestamp, today: u64) -> String {
+    match today.saturating_sub(local_day(at)) {
+        0 => time(locale, at),
         1 => td_string!(locale, timeline.yesterday).to_string(),
         2..=6 => format(Style::Weekday, locale, at),
         _ => short_day(locale, at),
@@ -59,9 +59,9 @@ pub(crate) fn in_list(locale: Locale, at: Timestamp, today: i64) -> String {
 }
 
 /// The heading of a day in a timeline.
-pub(crate) fn day(locale: Locale, at: Timestamp, today: i64) -> String {
-    match today - local_day(at) {
-        ..=0 => td_string!(locale, timeline.today).to_string(),
+pub(crate) fn day(locale: Locale, at: Timestamp, today: u64) -> String {
+    match today.saturating_sub(local_day(at)) {
+        0 => td_string!(locale, timeline.today).to_string(),
         1 => td_string!(locale, timeline.yesterday).to_string(),
         2..=180 => format(Style::LongDay, locale, at),
         _ => format(Style::DayOfYear, locale, at),
@@ -69,9 +69,9 @@ pub(crate) fn day(locale: Locale, at: Timestamp, today: i64) -> String {
 }
 
 /// When somebody was last here.
-pub(crate) fn last_seen(locale: Locale, at: Timestamp, today: i64) -> String {
-    match today - local_day(at) {
-        ..=0 => td_string!(locale, conversation.last_seen_at, when = time(locale, at)).to_string(),
+pub(crate) fn last_seen(locale: Locale, at: Timestamp, today: u64) -> String {
+    match today.saturating_sub(local_day(at)) {
+        0 => td_string!(locale, conversation.last_seen_at, when = time(locale, at)).to_string(),
         1 => td_string!(locale, conversation.last_seen_yesterday, when = time(locale, at)).to_string(),
         _ => td_string!(locale, conversation.last_seen_on, when = short_day(locale, at)).to_string(),
     }

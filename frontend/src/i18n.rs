@@ -6,7 +6,7 @@ use confab_shared::{
 };
 use leptos::prelude::*;
 
-use crate::{browser, storage::Keep};
+use crate::{browser, reactive::watch, storage::Keep};
 
 #[allow(unreachable_pub, unused, clippy::all)]
 mod generated {
@@ -27,7 +27,7 @@ impl Language {
         let chosen = Keep::Browser.get(CHOICE).and_then(|tag| spoken(&tag));
         let language = Self(RwSignal::new(chosen.or_else(preferred).unwrap_or_default()));
         provide_context(language);
-        Effect::new(move |_| {
+        watch(move || {
             if let Some(root) = browser::document().document_element() {
                 let _ = root.set_attribute("lang", tag(language.get()));
             }

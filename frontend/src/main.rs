@@ -14,6 +14,7 @@ mod fetcher;
 mod format;
 mod i18n;
 mod pages;
+mod reactive;
 mod route;
 mod session;
 mod socket;

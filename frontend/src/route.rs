@@ -44,7 +44,7 @@ impl Route {
     pub(crate) fn provide() -> Self {
         let route = Self(RwSignal::new(current()));
         provide_context(route);
-        listen(&window(), "popstate", move |_: Event| route.0.set(current()));
+        listen(&window(), "popstate", move |_: Event| route.look());
         listen(&document(), "click", move |event: MouseEvent| {
             if let Some(path) = followed(&event) {
                 event.prevent_default();
@@ -63,7 +63,13 @@ impl Route {
         if let Ok(history) = window().history() {
             let _ = history.push_state_with_url(&JsValue::NULL, "", Some(path));
         }
-        self.0.set(current());
+        self.look();
+    }
+
+    fn look(self) {
+        if self.0.get_untracked() != current() {
+            self.0.set(current());
+        }
     }
 }
 

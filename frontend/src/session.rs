@@ -2,15 +2,19 @@
 
 use confab_shared::{api::SignedIn, model::User};
 use js_sys::JsString;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 
-use crate::{decode, storage::Keep};
+use crate::{
+    decode::{self, Read, field},
+    storage::Keep,
+};
 
 const SESSION: &str = "confab.session";
 const GUEST_KEY: &str = "confab.guest-key.";
 
 /// One sign-in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Session {
     /// The session's secret.
     pub(crate) token: String,
@@ -18,6 +22,12 @@ pub(crate) struct Session {
     pub(crate) user: User,
     /// Whether the browser keeps it when the tab is closed.
     pub(crate) kept: bool,
+}
+
+impl Read for Session {
+    fn read(value: &Value) -> Option<Self> {
+        Some(Self { token: field(value, "token")?, user: field(value, "user")?, kept: field(value, "kept")? })
+    }
 }
 
 impl Session {

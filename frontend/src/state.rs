@@ -12,6 +12,7 @@ use std::collections::HashSet;
 use confab_shared::{
     api::{ConversationView, EventPage},
     ids::{ClientId, ConversationId, Seq, Timestamp},
+    model::Presence,
     protocol::{ClientFrame, ErrorCode, ServerFrame},
     state::{Need, State},
     text::MessageText,
@@ -58,24 +59,34 @@ pub(crate) struct Outgoing {
     pub(crate) fetches: UnboundedReceiver<Fetch>,
 }
 
+/// Where intents go in.
+struct Outlets {
+    frames: UnboundedSender<ClientFrame>,
+    fetches: UnboundedSender<Fetch>,
+}
+
 /// What a signed-in person sees, and what they can do. Copied freely: all of it lives with the reactive owner.
 #[derive(Clone, Copy)]
 pub(crate) struct Chat {
     /// The reducer.
     pub(crate) state: RwSignal<State>,
-    /// How the page stands with the server.
-    pub(crate) connection: RwSignal<Connection>,
     /// The current second.
     pub(crate) now: RwSignal<Timestamp>,
+    standing: RwSignal<Standing>,
+    outlets: StoredValue<Outlets>,
+}
+
+/// How the page stands with the server and with what is looked at: all that is not in the log.
+struct Standing {
+    connection: Connection,
     /// The conversation that is looked at, as it was when that began.
-    pub(crate) opened: RwSignal<Option<Opened>>,
+    opened: Option<Opened>,
     /// Conversations that do not exist, or that one is in no more.
-    pub(crate) gone: RwSignal<HashSet<ConversationId>>,
+    gone: HashSet<ConversationId>,
     /// Where older events are being fetched, or could not be.
-    pub(crate) older: RwSignal<Option<Older>>,
-    typed: RwSignal<Option<(ConversationId, Timestamp)>>,
-    frames: StoredValue<UnboundedSender<ClientFrame>>,
-    fetches: StoredValue<UnboundedSender<Fetch>>,
+    older: Option<Older>,
+    /// Where and when the server was last told that one is writing.
+    typed: Option<(ConversationId, Timestamp)>,
 }
 
 /// How fetching older events stands.
@@ -94,26 +105,49 @@ impl Chat {
         let (fetches_in, fetches) = unbounded();
         let chat = Self {
             state: RwSignal::new(State::default()),
-            connection: RwSignal::new(Connection::Connecting),
             now: RwSignal::new(now),
-            opened: RwSignal::new(None),
-            gone: RwSignal::new(HashSet::new()),
-            older: RwSignal::new(None),
-            typed: RwSignal::new(None),
-            frames: StoredValue::new(frames_in),
-            fetches: StoredValue::new(fetches_in),
+            standing: RwSignal::new(Standing {
+                connection: Connection::Connecting,
+                opened: None,
+                gone: HashSet::new(),
+                older: None,
+                typed: None,
+            }),
+            outlets: StoredValue::new(Outlets { frames: frames_in, fetches: fetches_in }),
         };
         (chat, Outgoing { frames, fetches })
+    }
+
+    /// How the page stands with the server.
+    pub(crate) fn connection(self) -> Connection {
+        self.standing.with(|standing| standing.connection)
+    }
+
+    /// The conversation that is looked at, as it was when that began.
+    pub(crate) fn opened(self) -> Option<Opened> {
+        self.standing.with(|standing| standing.opened)
+    }
+
+    /// Whether a conversation does not exist for this person, or does no more.
+    pub(crate) fn is_gone(self, id: ConversationId) -> bool {
+        self.standing.with(|standing| standing.gone.contains(&id))
+    }
+
+    /// Where older events are being fetched, or could not be.
+    pub(crate) fn older(self) -> Option<Older> {
+        self.standing.with(|standing| standing.older)
     }
 
     /// Takes what the server says.
     pub(crate) fn take(self, frame: ServerFrame) {
         match frame {
             ServerFrame::Welcome(welcome) => {
-                self.gone.update(HashSet::clear);
                 let need = self.change(|state| state.welcome(*welcome));
-                self.connection.set(Connection::Online);
-                self.older.set(None);
+                self.standing.update(|standing| {
+                    standing.connection = Connection::Online;
+                    standing.gone.clear();
+                    standing.older = None;
+                });
                 self.note_opened();
                 self.fetch(need);
                 let unanswered = self.state.with_untracked(|state| state.outbox.unanswered());
@@ -125,8 +159,8 @@ impl Chat {
                 let knew = self.knows(id);
                 let need = self.change(|state| state.event(frame));
                 if knew && !self.knows(id) {
-                    self.gone.update(|gone| {
-                        gone.insert(id);
+                    self.standing.update(|standing| {
+                        standing.gone.insert(id);
                     });
                 }
                 self.fetch(need);
@@ -150,8 +184,8 @@ impl Chat {
 
     /// Looks at a conversation, or at none.
     pub(crate) fn open(self, id: Option<ConversationId>) {
-        self.opened.set(id.map(Opened::new));
-        self.older.set(None);
+        self.standing.update(|standing| standing.opened = id.map(Opened::new));
+        self.standing.update(|standing| standing.older = None);
         let need = self.change(|state| state.open(id));
         self.note_opened();
         self.fetch(need);
@@ -160,7 +194,7 @@ impl Chat {
     /// Posts a message: it shows at once, and goes out now or with the next welcome.
     pub(crate) fn post(self, client_id: ClientId, id: ConversationId, text: MessageText, at: Timestamp) {
         let frame = self.change(|state| state.outbox.push_local(client_id, id, text, at));
-        self.typed.set(None);
+        self.standing.update(|standing| standing.typed = None);
         self.tell(frame);
     }
 
@@ -178,9 +212,9 @@ impl Chat {
 
     /// Says that one is writing, at most every [`TYPING_EVERY_MILLIS`].
     pub(crate) fn writing(self, id: ConversationId, now: Timestamp) {
-        let told = self.typed.get_untracked();
+        let told = self.standing.with_untracked(|standing| standing.typed);
         if told.is_none_or(|(told_in, at)| told_in != id || now.0 >= at.0 + TYPING_EVERY_MILLIS) {
-            self.typed.set(Some((id, now)));
+            self.standing.update(|standing| standing.typed = Some((id, now)));
             self.tell(ClientFrame::Typing { conversation: id });
         }
     }
@@ -203,8 +237,8 @@ impl Chat {
             state.timeline(id).filter(|timeline| !timeline.complete()).map(|timeline| timeline.bottom())
         });
         let Some(bottom) = bottom else { return };
-        if self.older.get_untracked() != Some(Older::Fetching(id)) {
-            self.older.set(Some(Older::Fetching(id)));
+        if self.standing.with_untracked(|standing| standing.older) != Some(Older::Fetching(id)) {
+            self.standing.update(|standing| standing.older = Some(Older::Fetching(id)));
             self.send_fetch(Fetch::Older(id, bottom));
         }
     }
@@ -212,8 +246,8 @@ impl Chat {
     /// Takes a conversation that was fetched or just made.
     pub(crate) fn view(self, view: ConversationView) {
         let id = view.conversation.id;
-        self.gone.update(|gone| {
-            gone.remove(&id);
+        self.standing.update(|standing| {
+            standing.gone.remove(&id);
         });
         let need = self.change(|state| state.view(view));
         self.note_opened();
@@ -232,8 +266,8 @@ impl Chat {
         if let Some(page) = page {
             self.page(id, page);
         }
-        if self.older.get_untracked() == Some(Older::Fetching(id)) {
-            self.older.set((!fetched).then_some(Older::Failed(id)));
+        if self.standing.with_untracked(|standing| standing.older) == Some(Older::Fetching(id)) {
+            self.standing.update(|standing| standing.older = (!fetched).then_some(Older::Failed(id)));
         }
     }
 
@@ -246,10 +280,15 @@ impl Chat {
         self.fetch(need);
     }
 
+    /// Takes how people are who were fetched. Of those whom one has no direct conversation with no signal tells later.
+    pub(crate) fn met(self, presence: Vec<Presence>) {
+        self.change(|state| presence.into_iter().for_each(|presence| state.came_or_went(presence)));
+    }
+
     /// Drops a conversation that does not exist for this person.
     pub(crate) fn forget(self, id: ConversationId) {
-        self.gone.update(|gone| {
-            gone.insert(id);
+        self.standing.update(|standing| {
+            standing.gone.insert(id);
         });
         self.change(|state| {
             state.fetch_failed(id);
@@ -259,11 +298,11 @@ impl Chat {
 
     /// The connection is gone.
     pub(crate) fn lost(self) {
-        if self.connection.get_untracked() == Connection::Online {
-            self.connection.set(Connection::Offline);
+        if self.standing.with_untracked(|standing| standing.connection) == Connection::Online {
+            self.standing.update(|standing| standing.connection = Connection::Offline);
         }
-        if let Some(Older::Fetching(id)) = self.older.get_untracked() {
-            self.older.set(Some(Older::Failed(id)));
+        if let Some(Older::Fetching(id)) = self.standing.with_untracked(|standing| standing.older) {
+            self.standing.update(|standing| standing.older = Some(Older::Failed(id)));
         }
     }
 
@@ -273,10 +312,11 @@ impl Chat {
 
     /// Notes where reading stands, once the conversation that is looked at is known.
     fn note_opened(self) {
-        let opened =
-            self.state.with_untracked(|state| self.opened.get_untracked().and_then(|o| o.noted(state)));
+        let opened = self.state.with_untracked(|state| {
+            self.standing.with_untracked(|standing| standing.opened).and_then(|o| o.noted(state))
+        });
         if opened.is_some() {
-            self.opened.set(opened);
+            self.standing.update(|standing| standing.opened = opened);
         }
     }
 
@@ -286,8 +326,8 @@ impl Chat {
 
     /// Frames are dropped while out of touch: messages are in the outbox, all else is of no use later.
     fn tell(self, frame: ClientFrame) {
-        if self.connection.get_untracked() == Connection::Online {
-            let _ = self.frames.with_value(|frames| frames.unbounded_send(frame));
+        if self.standing.with_untracked(|standing| standing.connection) == Connection::Online {
+            let _ = self.outlets.with_value(|outlets| outlets.frames.unbounded_send(frame));
         }
     }
 
@@ -298,7 +338,7 @@ impl Chat {
     }
 
     fn send_fetch(self, fetch: Fetch) {
-        let _ = self.fetches.with_value(|fetches| fetches.unbounded_send(fetch));
+        let _ = self.outlets.with_value(|outlets| outlets.fetches.unbounded_send(fetch));
     }
 }
 

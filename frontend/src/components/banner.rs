@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use crate::{
     components::when::When,
     i18n::{td_string, tell},
+    reactive::{Later, memo, watch},
     state::{Chat, Connection},
 };
 
@@ -17,27 +18,23 @@ const GRACE: Duration = Duration::from_millis(1_000);
 pub(crate) fn Banner() -> impl IntoView {
     let chat: Chat = expect_context();
     let shown = RwSignal::new(false);
-    Effect::new(move |waiting: Option<Option<TimeoutHandle>>| {
-        if let Some(handle) = waiting.flatten() {
-            handle.clear();
-        }
-        if chat.connection.get() == Connection::Online {
+    let online = memo(move || chat.connection() == Connection::Online);
+    let later = Later::new();
+    watch(move || {
+        if online.get() {
+            later.stop();
             shown.set(false);
-            return None;
-        }
-        set_timeout_with_handle(
-            move || {
+        } else {
+            later.start(GRACE, move || {
                 shown.try_set(true);
-            },
-            GRACE,
-        )
-        .ok()
+            });
+        }
     });
     view! {
         <When holds=move || shown.get()>
             <div class="banner" role="status" data-testid="connection-banner">
                 {tell(move |l| {
-                    let words = match chat.connection.get() {
+                    let words = match chat.connection() {
                         Connection::Connecting => td_string!(l, connection.first),
                         _ => td_string!(l, connection.lost),
                     };

@@ -4,7 +4,7 @@ use confab_shared::{
     ids::ConversationId,
     text::{MessageText, TextError},
 };
-use leptos::{ev, html, prelude::*};
+use leptos::{ev, prelude::*};
 use web_sys::HtmlTextAreaElement;
 
 use crate::{
@@ -18,6 +18,7 @@ use crate::{
     },
     draft,
     i18n::{Locale, say, td_string, tell, use_language},
+    reactive::{Slot, held, memo, press, watch},
     state::{Chat, ListRow},
 };
 
@@ -31,20 +32,20 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
     let session = use_session();
     let user = session.get_untracked().map(|session| session.user.id).unwrap_or_default();
     let text = RwSignal::new(draft::read(user, id));
-    let input = NodeRef::<html::Textarea>::new();
-    let name = Memo::new(move |_| {
+    let input = Slot::new();
+    let name = memo(move || {
         let row = chat.state.with(|state| ListRow::of(state, id, chat.now.get_untracked()));
         row.map(|row| shown_name(lang.get(), &row)).unwrap_or_default()
     });
     // Only what sending could not do is worth a word while one writes.
-    let refused = Memo::new(move |_| match text.with(|text| MessageText::new(text)) {
-        Ok(_) | Err(TextError::Empty) => None,
-        Err(error) => Some(error),
+    let refused = memo(move || match text.with(|text| MessageText::new(text)) {
+        Ok(_) | Err(TextError::Empty) => String::new(),
+        Err(error) => refusal(lang.get(), error, text.with(String::len)),
     });
-    let nothing = Memo::new(move |_| text.with(|text| text.trim().is_empty()));
+    let nothing = memo(move || text.with(|text| text.trim().is_empty()));
 
-    Effect::new(move |_| {
-        if let Some(input) = input.get() {
+    watch(move || {
+        if let Some(input) = input.get::<HtmlTextAreaElement>() {
             let field = input.clone();
             before_paint(move || fit(&field));
             if wide() {
@@ -53,7 +54,7 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
         }
     });
     let written = move |_| {
-        if let Some(input) = input.get_untracked() {
+        if let Some(input) = input.now::<HtmlTextAreaElement>() {
             text.set(input.value());
             draft::keep(user, id, &input.value());
             fit(&input);
@@ -67,7 +68,7 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
         chat.post(client_id::new(), id, message, clock::now());
         text.set(String::new());
         draft::keep(user, id, "");
-        if let Some(input) = input.get_untracked() {
+        if let Some(input) = input.now::<HtmlTextAreaElement>() {
             input.set_value("");
             fit(&input);
             let _ = input.focus();
@@ -82,18 +83,18 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
     };
     view! {
         <footer class="composer">
-            <When holds=move || refused.get().is_some()>
+            <When holds=move || !refused.with(String::is_empty)>
                 <p class="composer-error" role="alert" data-testid="composer-error">
-                    {tell(move |l| refused.get().map(|error| refusal(l, error, text.with(String::len))).unwrap_or_default())}
+                    {refused}
                 </p>
             </When>
-            <div class="composer-box" class:refused=Signal::derive(move || refused.get().is_some())>
+            <div class="composer-box" class:refused=Signal::derive(move || !refused.with(String::is_empty))>
                 <textarea
                     rows="1"
                     data-testid="composer-input"
                     dir="auto"
                     enterkeyhint="send"
-                    node_ref=input
+                    use:held=input
                     prop:value=text.get_untracked()
                     placeholder=tell(move |l| td_string!(l, composer.placeholder, name = name.get()).to_string())
                     aria-label=tell(move |l| td_string!(l, composer.placeholder, name = name.get()).to_string())
@@ -105,10 +106,10 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
                     type="button"
                     data-testid="composer-send"
                     title=say(|l| td_string!(l, composer.send))
-                    aria-label=say(|l| td_string!(l, composer.send))disabled=Signal::derive(move || nothing.get() || refused.get().is_some())
+                    aria-label=say(|l| td_string!(l, composer.send))disabled=Signal::derive(move || nothing.get() || !refused.with(String::is_empty))
                     // The keyboard of a phone stays up.
                     on:mousedown=|event| event.prevent_default()
-                    on:click=move |_| send()
+                    on:click=press(move || send())
                 >
                     <Draw icon=Icon::Send/>
                 </button>

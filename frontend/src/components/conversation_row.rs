@@ -8,23 +8,23 @@ use crate::{
     components::when::{When, yes_or_no},
     format,
     i18n::{Locale, td_string, tell, use_language},
+    reactive::memo,
     route::{Place, path_of, use_route},
     state::{Author, Chat, ListRow, Preview},
 };
 
 #[component]
-pub(crate) fn ConversationRow(id: ConversationId, today: Memo<i64>) -> impl IntoView {
+pub(crate) fn ConversationRow(id: ConversationId, today: Memo<u64>) -> impl IntoView {
     let lang = use_language();
     let chat: Chat = expect_context();
     let route = use_route();
-    let row = Memo::new(move |_| chat.state.with(|state| ListRow::of(state, id, chat.now.get())));
+    let row = memo(move || chat.state.with(|state| ListRow::of(state, id, chat.now.get())));
     let with = move |read: fn(&ListRow) -> bool| row.with(|row| row.as_ref().is_some_and(read));
-    let unread = Memo::new(move |_| row.with(|row| row.as_ref().map_or(0, |row| row.unread)));
+    let unread = memo(move || row.with(|row| row.as_ref().map_or(0, |row| row.unread)));
     let quiet = move || with(|row| row.kind == ConversationKind::Broadcast);
-    let name = Memo::new(move |_| {
-        row.with(|row| row.as_ref().map(|row| shown_name(lang.get(), row))).unwrap_or_default()
-    });
-    let plain_name = Memo::new(move |_| {
+    let name =
+        memo(move || row.with(|row| row.as_ref().map(|row| shown_name(lang.get(), row))).unwrap_or_default());
+    let plain_name = memo(move || {
         row.with(|row| row.as_ref().and_then(|row| row.name.clone())).unwrap_or_else(|| name.get())
     });
     let last =

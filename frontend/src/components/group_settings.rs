@@ -3,20 +3,21 @@
 use confab_shared::{
     api::{AddMembers, ConversationView, Leave, Rename},
     ids::ConversationId,
-    protocol::ErrorBody,
 };
-use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
+use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 
 use crate::{
     api::{self, Answer},
     app::use_session,
     client_id,
+    components::refusal::{Refusal, RefusalNote},
     components::when::When,
     components::{
         icon::{Draw, Icon},
         suggestions::NameField,
     },
-    i18n::{error_text, name_error_text, say, td_string, tell},
+    i18n::{say, td_string},
+    reactive::{Slot, memo, press, watch},
     route::use_route,
     state::{Chat, ListRow},
 };
@@ -31,7 +32,12 @@ pub(crate) fn GroupSettings(id: ConversationId) -> impl IntoView {
 }
 
 /// Hands what a command came to where it belongs: the conversation to the state, a refusal to the form.
-fn take(chat: Chat, answer: Answer<ConversationView>, error: RwSignal<Option<ErrorBody>>) -> bool {
+fn take(
+    chat: Chat,
+    answer: Answer<ConversationView>,
+    name: Option<String>,
+    error: RwSignal<Option<Refusal>>,
+) -> bool {
     match answer {
         Ok(view) => {
             chat.view(view);
@@ -39,7 +45,7 @@ fn take(chat: Chat, answer: Answer<ConversationView>, error: RwSignal<Option<Err
             true
         }
         Err(refused) => {
-            error.try_set(Some(refused));
+            error.try_set(Some(Refusal { error: refused, name }));
             false
         }
     }
@@ -50,14 +56,14 @@ fn RenameForm(id: ConversationId) -> impl IntoView {
     let chat: Chat = expect_context();
     let session = use_session();
     let error = RwSignal::new(None);
-    let name = Memo::new(move |_| chat.state.with(|state| ListRow::name(state, id)).unwrap_or_default());
+    let name = memo(move || chat.state.with(|state| ListRow::name(state, id)).unwrap_or_default());
     let title = RwSignal::new(name.get_untracked());
-    Effect::new(move |_| title.set(name.get()));
+    watch(move || title.set(name.get()));
     let save = move |event: SubmitEvent| {
         event.prevent_default();
         let body = Rename { client_id: client_id::new(), title: title.get_untracked() };
         spawn_local(async move {
-            take(chat, api::rename(&session.token(), id, &body).await, error);
+            take(chat, api::rename(&session.token(), id, &body).await, None, error);
         });
     };
     let same = move || title.with(|title| name.with(|name| title.trim() == name));
@@ -72,15 +78,13 @@ fn RenameForm(id: ConversationId) -> impl IntoView {
                     type="text"
                     autocomplete="off"
                     bind:value=title
-                    on:input=move |_| error.set(None)
+                    on:input=press(move || error.set(None))
                 />
                 <button class="button quiet" type="submit" data-testid="rename-save" disabled=same>
                     {say(|l| td_string!(l, details.save))}
                 </button>
             </div>
-            <p class="field-error" role="alert" hidden=Signal::derive(move || error.with(Option::is_none))>
-                {tell(move |l| error.get().map(|error| error_text(l, &error)).unwrap_or_default())}
-            </p>
+            <RefusalNote refusal=error/>
         </form>
     }
 }
@@ -91,7 +95,7 @@ fn AddForm(id: ConversationId) -> impl IntoView {
     let session = use_session();
     let error = RwSignal::new(None);
     let text = RwSignal::new(String::new());
-    let input = NodeRef::<html::Input>::new();
+    let input = Slot::new();
     let add = move || {
         let name = text.get_untracked().trim().to_owned();
         if name.is_empty() {
@@ -99,12 +103,17 @@ fn AddForm(id: ConversationId) -> impl IntoView {
         }
         let body = AddMembers { client_id: client_id::new(), users: vec![name] };
         spawn_local(async move {
-            if take(chat, api::add_members(&session.token(), id, &body).await, error) {
+            if take(
+                chat,
+                api::add_members(&session.token(), id, &body).await,
+                body.users.first().cloned(),
+                error,
+            ) {
                 text.try_set(String::new());
             }
         });
     };
-    Effect::new(move |_| {
+    watch(move || {
         text.track();
         error.set(None);
     });
@@ -139,9 +148,7 @@ fn AddForm(id: ConversationId) -> impl IntoView {
                     {say(|l| td_string!(l, details.add_save))}
                 </button>
             </div>
-            <p class="field-error" role="alert" hidden=Signal::derive(move || error.with(Option::is_none))>
-                {tell(move |l| error.get().map(|error| name_error_text(l, &error)).unwrap_or_default())}
-            </p>
+            <RefusalNote refusal=error/>
         </form>
     }
 }
@@ -152,21 +159,23 @@ fn LeaveForm(id: ConversationId) -> impl IntoView {
     let session = use_session();
     let route = use_route();
     let asking = RwSignal::new(false);
-    let error = RwSignal::new(None::<ErrorBody>);
-    let leave = StoredValue::new_local(move || {
+    let error = RwSignal::new(None);
+    let leave = move || {
         spawn_local(async move {
             match api::leave(&session.token(), id, &Leave { client_id: client_id::new() }).await {
                 Ok(()) => {
                     route.go("/");
                     chat.forget(id);
                 }
-                Err(refused) => drop(error.try_set(Some(refused))),
+                Err(refused) => {
+                    error.try_set(Some(Refusal { error: refused, name: None }));
+                }
             }
         });
-    });
+    };
     let ask = move || {
         view! {
-            <button class="button plain danger" type="button" data-testid="leave" on:click=move |_| asking.set(true)>
+            <button class="button plain danger" type="button" data-testid="leave" on:click=press(move || asking.set(true))>
                 <Draw icon=Icon::Leave/>
                 {say(|l| td_string!(l, details.leave))}
             </button>
@@ -177,22 +186,20 @@ fn LeaveForm(id: ConversationId) -> impl IntoView {
             <When holds=move || asking.get() otherwise=ask>
                 <p>{say(|l| td_string!(l, details.leave_question))}</p>
                 <div class="leave-choice">
-                    <button class="button quiet" type="button" on:click=move |_| asking.set(false)>
+                    <button class="button quiet" type="button" on:click=press(move || asking.set(false))>
                         {say(|l| td_string!(l, details.stay))}
                     </button>
                     <button
                         class="button danger"
                         type="button"
                         data-testid="leave-confirm"
-                        on:click=move |_| leave.with_value(|leave| leave())
+                        on:click=press(move || leave())
                     >
                         {say(|l| td_string!(l, details.leave_confirm))}
                     </button>
                 </div>
             </When>
-            <p class="field-error" role="alert" hidden=Signal::derive(move || error.with(Option::is_none))>
-                {tell(move |l| error.get().map(|error| error_text(l, &error)).unwrap_or_default())}
-            </p>
+            <RefusalNote refusal=error/>
         </div>
     }
 }

@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use crate::i18n::{Locale, say, td_string, use_language};
+use crate::{
+    i18n::{Locale, say, td_string, use_language},
+    reactive::press,
+};
 
 #[component]
 pub(crate) fn LanguageSwitch() -> impl IntoView {
@@ -16,7 +19,7 @@ pub(crate) fn LanguageSwitch() -> impl IntoView {
             data-testid="language-switch"
             lang=speaks
             aria-label=say(|l| td_string!(l, app.language_label))
-                    on:click=move |_| lang.switch()
+                    on:click=press(move || lang.switch())
         >
             {say(|l| td_string!(l, app.language_other))}
         </button>

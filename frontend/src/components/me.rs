@@ -10,6 +10,7 @@ use crate::{
         language_switch::LanguageSwitch,
     },
     i18n::{say, td_string, tell},
+    reactive::{memo, press},
     state::{Chat, Connection},
 };
 
@@ -17,10 +18,9 @@ use crate::{
 pub(crate) fn Me() -> impl IntoView {
     let session = use_session();
     let chat: Chat = expect_context();
-    let name =
-        Memo::new(move |_| session.get().map(|session| session.user.name.to_string()).unwrap_or_default());
-    let kept = Memo::new(move |_| session.get().is_some_and(|session| session.kept));
-    let online = Signal::derive(move || chat.connection.get() == Connection::Online);
+    let name = memo(move || session.get().map(|session| session.user.name.to_string()).unwrap_or_default());
+    let kept = memo(move || session.get().is_some_and(|session| session.kept));
+    let online = Signal::derive(move || chat.connection() == Connection::Online);
     view! {
         <footer class="me">
             <Avatar name size=Size::Middle online/>
@@ -48,7 +48,7 @@ pub(crate) fn Me() -> impl IntoView {
                     class="menu-item danger"
                     type="button"
                     data-testid="sign-out"
-                    on:click=move |_| session.sign_out()
+                    on:click=press(move || session.sign_out())
                 >
                     <Draw icon=Icon::Leave/>
                     {say(|l| td_string!(l, me.sign_out))}

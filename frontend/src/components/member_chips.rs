@@ -1,6 +1,8 @@
 //! Names, each in a chip that can be taken away again.
 
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
+
+use web_sys::HtmlInputElement;
 
 use crate::{
     components::when::shown,
@@ -9,11 +11,12 @@ use crate::{
         suggestions::NameField,
     },
     i18n::{say, td_string, tell},
+    reactive::{Slot, press},
 };
 
 #[component]
 pub(crate) fn MemberChips(members: RwSignal<Vec<String>>, text: RwSignal<String>) -> impl IntoView {
-    let input = NodeRef::<html::Input>::new();
+    let input = Slot::new();
     let add = move |name: String| {
         let name = name.trim().to_owned();
         members.update(|members| {
@@ -22,7 +25,7 @@ pub(crate) fn MemberChips(members: RwSignal<Vec<String>>, text: RwSignal<String>
             }
         });
         text.set(String::new());
-        if let Some(input) = input.get_untracked() {
+        if let Some(input) = input.now::<HtmlInputElement>() {
             let _ = input.focus();
         }
     };
@@ -52,7 +55,7 @@ fn chip(name: String, members: RwSignal<Vec<String>>) -> impl IntoView {
             <button
                 type="button"
                 aria-label=tell(move |l| td_string!(l, new.remove_member, name = told.as_str()).to_string())
-                on:click=move |_| members.update(|members| members.retain(|held| *held != gone))
+                on:click=press(move || members.update(|members| members.retain(|held| *held != gone)))
             >
                 <Draw icon=Icon::Close/>
             </button>

@@ -1,7 +1,7 @@
 //! One message: its bubble, with the author's avatar and name where its run has them.
 
 use confab_shared::{
-    ids::{ClientId, ConversationId, Seq},
+    ids::{ClientId, ConversationId},
     model::EventBody,
     state::SendState,
 };
@@ -15,11 +15,12 @@ use crate::{
     },
     format,
     i18n::{error_text, say, td_string, tell, use_language},
+    reactive::{memo, press},
     state::{Chat, Delivery, MessageRow, Origin, Piece, hue, pieces},
 };
 
 #[component]
-pub(crate) fn Message(id: ConversationId, row: MessageRow, group: bool, seen: Memo<Seq>) -> impl IntoView {
+pub(crate) fn Message(id: ConversationId, row: MessageRow, group: bool, seen: Memo<u64>) -> impl IntoView {
     let chat: Chat = expect_context();
     let text = text_of(chat, id, row.origin);
     let author =
@@ -33,7 +34,7 @@ pub(crate) fn Message(id: ConversationId, row: MessageRow, group: bool, seen: Me
         (true, Some((_, Delivery::Pending)), _) => "pending",
         (true, Some((_, Delivery::Failed)), _) => "failed",
         (true, Some((_, Delivery::Sent)), _) => "sent",
-        (true, None, seq) => match seq.is_some_and(|seq| seen.get() >= seq) {
+        (true, None, seq) => match seq.is_some_and(|seq| seen.get() >= seq.0) {
             true => "seen",
             false => "sent",
         },
@@ -109,7 +110,7 @@ fn linked(text: &str) -> impl IntoView + use<> {
 #[component]
 fn DeliveryMark(state: impl Fn() -> &'static str + Copy + Send + Sync + 'static) -> impl IntoView {
     let lang = use_language();
-    let state = Memo::new(move |_| state());
+    let state = memo(move || state());
     shown(move || {
         let locale = lang.get();
         let (icon, word) = match state.get() {
@@ -148,10 +149,10 @@ fn Failed(id: ConversationId, client_id: ClientId) -> impl IntoView {
     view! {
         <div class="failed" role="alert">
             <span>{why}</span>
-            <button type="button" data-testid="retry" on:click=move |_| chat.retry(client_id)>
+            <button type="button" data-testid="retry" on:click=press(move || chat.retry(client_id))>
                 {say(|l| td_string!(l, timeline.retry))}
             </button>
-            <button type="button" data-testid="discard" on:click=move |_| chat.discard(client_id)>
+            <button type="button" data-testid="discard" on:click=press(move || chat.discard(client_id))>
                 {say(|l| td_string!(l, timeline.discard))}
             </button>
         </div>

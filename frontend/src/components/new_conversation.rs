@@ -2,23 +2,26 @@
 
 use confab_shared::{
     api::NewConversation,
-    protocol::{ErrorBody, ErrorCode},
-    text::{TextError, Title, UserName},
+    text::{Title, UserName},
 };
-use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
+use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
+
+use web_sys::{HtmlDialogElement, HtmlInputElement};
 
 use crate::{
     api,
     app::use_session,
     browser::focus_soon,
     client_id,
+    components::refusal::{Refusal, RefusalNote},
     components::when::{When, yes_or_no},
     components::{
         icon::{Draw, Icon},
         member_chips::MemberChips,
         suggestions::NameField,
     },
-    i18n::{Locale, error_text, name_error_text, say, td_string, tell},
+    i18n::{say, td_string, tell},
+    reactive::{Slot, held, press, watch},
     route::{path_of, use_route},
     state::Chat,
 };
@@ -70,7 +73,7 @@ struct Draft {
 #[component]
 fn Dialog() -> impl IntoView {
     let switch = use_new_conversation();
-    let dialog = NodeRef::<html::Dialog>::new();
+    let dialog = Slot::new();
     let draft = Draft {
         group: RwSignal::new(false),
         name: RwSignal::default(),
@@ -78,23 +81,26 @@ fn Dialog() -> impl IntoView {
         members: RwSignal::default(),
         member: RwSignal::default(),
     };
-    Effect::new(move |_| {
-        if let Some(dialog) = dialog.get() {
+    watch(move || {
+        if let Some(dialog) = dialog.get::<HtmlDialogElement>() {
             let _ = dialog.show_modal();
         }
     });
     // A click beside the dialog's own box is one on its backdrop.
     let beside = move |event: leptos::ev::MouseEvent| {
-        if dialog.get_untracked().is_some_and(|dialog| event.target().as_ref() == Some(dialog.as_ref())) {
+        if dialog
+            .now::<HtmlDialogElement>()
+            .is_some_and(|dialog| event.target().as_ref() == Some(dialog.as_ref()))
+        {
             switch.hide();
         }
     };
     view! {
         <dialog
             class="dialog"
-            node_ref=dialog
+            use:held=dialog
             aria-labelledby="new-title"
-            on:close=move |_| switch.hide()
+            on:close=press(move || switch.hide())
             on:mousedown=beside
         >
             <div class="dialog-box">
@@ -104,7 +110,7 @@ fn Dialog() -> impl IntoView {
                         class="icon-button"
                         type="button"
                         aria-label=say(|l| td_string!(l, conversation.close))
-                    on:click=move |_| switch.hide()
+                    on:click=press(move || switch.hide())
                     >
                         <Draw icon=Icon::Close/>
                     </button>
@@ -124,7 +130,7 @@ fn Tabs(group: RwSignal<bool>) -> impl IntoView {
                 type="button"
                 data-testid="new-direct-tab"
                 aria-pressed=yes_or_no(move || !group.get())
-                on:click=move |_| group.set(false)
+                on:click=press(move || group.set(false))
             >
                 {say(|l| td_string!(l, new.direct))}
             </button>
@@ -132,30 +138,11 @@ fn Tabs(group: RwSignal<bool>) -> impl IntoView {
                 type="button"
                 data-testid="new-group-tab"
                 aria-pressed=yes_or_no(move || group.get())
-                on:click=move |_| group.set(true)
+                on:click=press(move || group.set(true))
             >
                 {say(|l| td_string!(l, new.group))}
             </button>
         </div>
-    }
-}
-
-/// What went wrong, with the name that nobody has where it is about one.
-#[derive(Clone)]
-struct Refusal {
-    error: ErrorBody,
-    name: Option<String>,
-}
-
-impl Refusal {
-    fn text(&self, locale: Locale) -> String {
-        match (&self.name, self.error.code) {
-            (Some(name), ErrorCode::UnknownUser) => {
-                td_string!(locale, new.nobody, name = name.as_str()).to_string()
-            }
-            (Some(_), _) => name_error_text(locale, &self.error),
-            (None, _) => error_text(locale, &self.error),
-        }
     }
 }
 
@@ -168,8 +155,8 @@ fn NewConversationForm(draft: Draft) -> impl IntoView {
     let refusal = RwSignal::new(None::<Refusal>);
     let busy = RwSignal::new(false);
     // One group per filled-in form, however often it is sent.
-    let group_id = StoredValue::new(client_id::new());
-    Effect::new(move |_| {
+    let group_id = client_id::new();
+    watch(move || {
         draft.group.track();
         refusal.set(None);
     });
@@ -177,7 +164,7 @@ fn NewConversationForm(draft: Draft) -> impl IntoView {
         if busy.get_untracked() {
             return;
         }
-        let wanted = match wanted(draft, group_id.get_value()) {
+        let wanted = match wanted(draft, group_id) {
             Ok(wanted) => wanted,
             Err(refused) => return refusal.set(Some(refused)),
         };
@@ -215,11 +202,9 @@ fn NewConversationForm(draft: Draft) -> impl IntoView {
             <When holds=move || draft.group.get() otherwise=move || view! { <DirectFields draft/> }>
                 <GroupFields draft/>
             </When>
-            <p class="field-error" role="alert" data-testid="dialog-error" hidden=Signal::derive(move || refusal.with(Option::is_none))>
-                {tell(move |l| refusal.with(|refusal| refusal.as_ref().map(|refusal| refusal.text(l)).unwrap_or_default()))}
-            </p>
+            <RefusalNote refusal testid="dialog-error"/>
             <footer class="dialog-foot">
-                <button class="button quiet" type="button" on:click=move |_| switch.hide()>
+                <button class="button quiet" type="button" on:click=press(move || switch.hide())>
                     {say(|l| td_string!(l, new.cancel))}
                 </button>
                 <button class="button" type="submit" data-testid="start-conversation" disabled=Signal::derive(move || busy.get())>
@@ -232,18 +217,15 @@ fn NewConversationForm(draft: Draft) -> impl IntoView {
 
 /// The command of what is filled in, or what is wrong with it.
 fn wanted(draft: Draft, client_id: confab_shared::ids::ClientId) -> Result<NewConversation, Refusal> {
-    let refused = |error: TextError, name: Option<String>| Refusal {
-        error: ErrorBody { code: error.code(), message: error.to_string(), client_id: None },
-        name,
-    };
     let name = |text: &str| match UserName::new(text) {
         Ok(name) => Ok(name.to_string()),
-        Err(error) => Err(refused(error, Some(text.to_owned()))),
+        Err(error) => Err(Refusal::of_name(text, &error)),
     };
     if !draft.group.get_untracked() {
         return Ok(NewConversation::Direct { user: name(&draft.name.get_untracked())? });
     }
-    let title = Title::new(&draft.title.get_untracked()).map_err(|error| refused(error, None))?.to_string();
+    let title =
+        Title::new(&draft.title.get_untracked()).map_err(|error| Refusal::of_text(&error))?.to_string();
     let mut members = draft.members.get_untracked();
     let last = draft.member.get_untracked();
     if !last.trim().is_empty() {
@@ -255,7 +237,7 @@ fn wanted(draft: Draft, client_id: confab_shared::ids::ClientId) -> Result<NewCo
 
 #[component]
 fn DirectFields(draft: Draft) -> impl IntoView {
-    let input = NodeRef::<html::Input>::new();
+    let input = Slot::new();
     focus_when_there(input);
     view! {
         <label class="label" for="direct-name">{say(|l| td_string!(l, new.name))}</label>
@@ -272,7 +254,7 @@ fn DirectFields(draft: Draft) -> impl IntoView {
 
 #[component]
 fn GroupFields(draft: Draft) -> impl IntoView {
-    let input = NodeRef::<html::Input>::new();
+    let input = Slot::new();
     focus_when_there(input);
     view! {
         <label class="label" for="group-title">{say(|l| td_string!(l, new.group_title))}</label>
@@ -282,7 +264,7 @@ fn GroupFields(draft: Draft) -> impl IntoView {
             data-testid="group-title"
             type="text"
             autocomplete="off"
-            node_ref=input
+            use:held=input
             bind:value=draft.title
         />
         <label class="label" for="group-member">{say(|l| td_string!(l, new.members))}</label>
@@ -290,9 +272,9 @@ fn GroupFields(draft: Draft) -> impl IntoView {
     }
 }
 
-fn focus_when_there(input: NodeRef<html::Input>) {
-    Effect::new(move |_| {
-        if let Some(input) = input.get() {
+fn focus_when_there(input: Slot) {
+    watch(move || {
+        if let Some(input) = input.get::<HtmlInputElement>() {
             focus_soon(input);
         }
     });

@@ -9,6 +9,7 @@ use crate::{
     components::when::{When, shown},
     components::{avatar::Avatar, suggestions::people_by_prefix},
     i18n::{say, td_string, tell},
+    reactive::{memo, press},
     route::{path_of, use_route},
     state::Chat,
 };
@@ -23,15 +24,10 @@ pub(crate) fn PeopleFound(
     let session = use_session();
     let found = people_by_prefix(query);
     // Who is in the list above need not be found a second time.
-    let strangers = Memo::new(move |_| {
+    let strangers = memo(move || {
         chat.state.with(|state| {
             let listed: Vec<_> = state.list().into_iter().filter_map(|c| c.peer).collect();
-            found
-                .get()
-                .unwrap_or_default()
-                .into_iter()
-                .filter(|user| !listed.contains(&user.id))
-                .collect::<Vec<_>>()
+            found.users.get().into_iter().filter(|user| !listed.contains(&user.id)).collect::<Vec<_>>()
         })
     });
     let route = use_route();
@@ -46,7 +42,7 @@ pub(crate) fn PeopleFound(
         });
     });
     let nothing = move || {
-        let looked = found.with(Option::is_some) && !query.with(|q| q.trim().is_empty());
+        let looked = found.known.get() && !query.with(|q| q.trim().is_empty());
         looked && nothing_else.get() && strangers.with(Vec::is_empty)
     };
     view! {
@@ -74,7 +70,7 @@ fn person(user: &User, start: Callback<String>) -> impl IntoView + use<> {
                 type="button"
                 data-testid="person-found"
                 data-name=name.clone()
-                on:click=move |_| start.run(name.clone())
+                on:click=press(move || start.run(name.clone()))
             >
                 <Avatar name=Signal::stored(shown.clone())/>
                 <span class="conversation-text">

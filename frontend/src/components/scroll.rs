@@ -2,11 +2,14 @@
 //! is added above or below.
 
 use confab_shared::ids::Seq;
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{HtmlElement, ResizeObserver};
 
-use crate::browser::before_paint;
+use crate::{
+    browser::before_paint,
+    reactive::{Slot, watch},
+};
 
 /// Nearer to the end than this counts as being there, in pixels.
 const NEAR_END: i32 = 48;
@@ -27,24 +30,22 @@ pub(crate) struct Shape {
 #[derive(Clone, Copy)]
 pub(crate) struct Scroll {
     /// The element that scrolls.
-    pub(crate) element: NodeRef<html::Div>,
+    pub(crate) element: Slot,
     /// Whether the end is in view; false until the first messages are in place.
     pub(crate) at_end: RwSignal<bool>,
     /// Whether the first messages are in place.
     pub(crate) placed: RwSignal<bool>,
-    /// The height of the content when it was last in place.
-    height: StoredValue<i32>,
-    bottom: StoredValue<Seq>,
+    /// The height of the content when it was last in place, and the oldest seq shown then.
+    last: StoredValue<(i32, Seq)>,
 }
 
 impl Scroll {
     pub(crate) fn new() -> Self {
         Self {
-            element: NodeRef::new(),
+            element: Slot::new(),
             at_end: RwSignal::new(false),
             placed: RwSignal::new(false),
-            height: StoredValue::new(0),
-            bottom: StoredValue::new(Seq(0)),
+            last: StoredValue::new((0, Seq(0))),
         }
     }
 
@@ -52,32 +53,32 @@ impl Scroll {
     pub(crate) fn content_changed(self, shape: Shape, then: impl Fn() + 'static) {
         before_paint(move || {
             // The conversation may have been left meanwhile.
-            let Some(element) = self.element.try_get_untracked().flatten() else { return };
+            let Some(element) = self.element.now::<HtmlElement>() else { return };
             self.place(&element, shape);
-            self.height.set_value(element.scroll_height());
-            self.bottom.set_value(shape.bottom);
+            self.last.set_value((element.scroll_height(), shape.bottom));
             self.look();
             then();
         });
     }
 
     fn place(self, element: &HtmlElement, shape: Shape) {
+        let (height, bottom) = self.last.get_value();
         if !self.placed.get_untracked() {
             self.placed.set(true);
             element.set_scroll_top(element.scroll_height());
             show_new_line(element);
         } else if shape.wrote || self.at_end.get_untracked() {
             element.set_scroll_top(element.scroll_height());
-        } else if shape.bottom < self.bottom.get_value() {
+        } else if shape.bottom < bottom {
             // Older messages came above: all below them moved down by what they take.
-            let grown = element.scroll_height() - self.height.get_value();
+            let grown = element.scroll_height() - height;
             element.set_scroll_top(element.scroll_top() + grown);
         }
     }
 
     /// Scrolls to the newest message.
     pub(crate) fn to_end(self) {
-        if let Some(element) = self.element.get_untracked() {
+        if let Some(element) = self.element.now::<HtmlElement>() {
             element.set_scroll_top(element.scroll_height());
             self.look();
         }
@@ -85,7 +86,7 @@ impl Scroll {
 
     /// Sees whether the end is in view.
     pub(crate) fn look(self) {
-        if let Some(element) = self.element.get_untracked().filter(|_| self.placed.get_untracked()) {
+        if let Some(element) = self.element.now::<HtmlElement>().filter(|_| self.placed.get_untracked()) {
             let below = element.scroll_height() - element.scroll_top() - element.client_height();
             let at_end = below < NEAR_END;
             if self.at_end.get_untracked() != at_end {
@@ -96,14 +97,14 @@ impl Scroll {
 
     /// Whether older messages are wanted.
     pub(crate) fn near_beginning(self) -> bool {
-        let near = |element: web_sys::HtmlDivElement| element.scroll_top() < NEAR_BEGINNING;
-        self.placed.get_untracked() && self.element.get_untracked().is_some_and(near)
+        let near = |element: HtmlElement| element.scroll_top() < NEAR_BEGINNING;
+        self.placed.get_untracked() && self.element.now::<HtmlElement>().is_some_and(near)
     }
 
     /// Keeps the end in view when the room for the timeline changes: the composer grows, a keyboard comes up.
     pub(crate) fn keep_through_resizes(self) {
-        Effect::new(move |_| {
-            let Some(element) = self.element.get() else { return };
+        watch(move || {
+            let Some(element) = self.element.get::<HtmlElement>() else { return };
             let resized = Closure::<dyn Fn(JsValue)>::new(move |_: JsValue| {
                 if self.at_end.try_get_untracked() == Some(true) {
                     self.to_end();

@@ -2,8 +2,8 @@
 
 use confab_shared::ids::ConversationId;
 use js_sys::JsString;
-use leptos::{ev, html, prelude::*};
-use web_sys::KeyboardEvent;
+use leptos::{ev, prelude::*};
+use web_sys::{HtmlInputElement, KeyboardEvent};
 
 use crate::{
     browser::{document, listen},
@@ -17,6 +17,7 @@ use crate::{
         people_found::PeopleFound,
     },
     i18n::{say, td_string},
+    reactive::{Slot, held, memo, press},
     state::{Chat, matching},
 };
 
@@ -25,9 +26,9 @@ pub(crate) fn Sidebar() -> impl IntoView {
     let chat: Chat = expect_context();
     let starting = use_new_conversation();
     let query = RwSignal::new(String::new());
-    let today = Memo::new(move |_| local_day(chat.now.get()));
-    let welcomed = Memo::new(move |_| chat.state.with(|state| state.me().is_some()));
-    let order = Memo::new(move |_| query.with(|query| chat.state.with(|state| matching(state, query, fold))));
+    let today = memo(move || local_day(chat.now.get()));
+    let welcomed = memo(move || chat.state.with(|state| state.me().is_some()));
+    let order = memo(move || query.with(|query| chat.state.with(|state| matching(state, query, fold))));
     let empty = move || welcomed.get() && order.with(Vec::is_empty) && query.with(|q| q.trim().is_empty());
     view! {
         <nav class="sidebar" data-testid="sidebar" aria-label=say(|l| td_string!(l, sidebar.label))>
@@ -39,7 +40,7 @@ pub(crate) fn Sidebar() -> impl IntoView {
                     data-testid="new-conversation"
                     title=say(|l| td_string!(l, sidebar.new))
                     aria-label=say(|l| td_string!(l, sidebar.new))
-                    on:click=move |_| starting.show()
+                    on:click=press(move || starting.show())
                 >
                     <Draw icon=Icon::Pen/>
                 </button>
@@ -73,12 +74,12 @@ fn fold(text: &str) -> String {
 
 #[component]
 fn Filter(query: RwSignal<String>) -> impl IntoView {
-    let input = NodeRef::<html::Input>::new();
+    let input = Slot::new();
     let mac = window().navigator().user_agent().is_ok_and(|agent| agent.contains("Mac OS"));
     listen(&document(), "keydown", move |event: KeyboardEvent| {
         if (event.meta_key() || event.ctrl_key()) && event.key().eq_ignore_ascii_case("k") {
             event.prevent_default();
-            if let Some(input) = input.get_untracked() {
+            if let Some(input) = input.now::<HtmlInputElement>() {
                 let _ = input.focus();
                 input.select();
             }
@@ -87,7 +88,7 @@ fn Filter(query: RwSignal<String>) -> impl IntoView {
     let clear = move |event: ev::KeyboardEvent| {
         if event.key() == "Escape" {
             query.set(String::new());
-            if let Some(input) = input.get_untracked() {
+            if let Some(input) = input.now::<HtmlInputElement>() {
                 let _ = input.blur();
             }
         }
@@ -98,7 +99,7 @@ fn Filter(query: RwSignal<String>) -> impl IntoView {
             <input
                 type="text"
                 data-testid="filter"
-                node_ref=input
+                use:held=input
                 autocomplete="off"
                 autocapitalize="none"
                 spellcheck="false"
@@ -116,7 +117,7 @@ fn Filter(query: RwSignal<String>) -> impl IntoView {
                     class="filter-clear"
                     type="button"
                     aria-label=say(|l| td_string!(l, sidebar.clear))
-                    on:click=move |_| query.set(String::new())
+                    on:click=press(move || query.set(String::new()))
                 >
                     <Draw icon=Icon::Close/>
                 </button>

@@ -3,42 +3,51 @@
 use std::time::Duration;
 
 use confab_shared::model::User;
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
     api,
     app::use_session,
     components::avatar::{Avatar, Size},
     components::when::{When, shown},
+    reactive::{Later, Slot, held, memo, press, watch},
 };
 
 /// How long typing must pause before the server is asked.
 const PAUSE: Duration = Duration::from_millis(180);
 
-/// The people found for what `query` holds now; none while that is not known.
-pub(crate) fn people_by_prefix(query: RwSignal<String>) -> RwSignal<Option<Vec<User>>> {
+/// The people found for what is looked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Found {
+    pub(crate) users: RwSignal<Vec<User>>,
+    /// Whether they are known yet.
+    pub(crate) known: RwSignal<bool>,
+}
+
+/// The people whose name begins with what `query` holds.
+pub(crate) fn people_by_prefix(query: RwSignal<String>) -> Found {
     let session = use_session();
-    let found = RwSignal::new(None);
-    Effect::new(move |waiting: Option<Option<TimeoutHandle>>| {
-        if let Some(handle) = waiting.flatten() {
-            handle.clear();
-        }
+    let found = Found { users: RwSignal::new(Vec::new()), known: RwSignal::new(false) };
+    let later = Later::new();
+    watch(move || {
         let wanted = query.get().trim().to_owned();
         if wanted.is_empty() {
-            found.set(None);
-            return None;
+            later.stop();
+            found.users.set(Vec::new());
+            found.known.set(false);
+            return;
         }
-        let ask = move || {
+        later.start(PAUSE, move || {
             spawn_local(async move {
                 let answer = api::users(&session.token(), &wanted).await;
                 // Another key was pressed meanwhile: its own answer is on the way.
                 let current = query.try_with_untracked(|query| query.trim() == wanted).unwrap_or(false);
                 if let (true, Ok(users)) = (current, answer) {
-                    found.try_set(Some(users.users));
+                    found.users.try_set(users.users);
+                    found.known.try_set(true);
                 }
             });
-        };
-        set_timeout_with_handle(ask, PAUSE).ok()
+        });
     });
     found
 }
@@ -49,8 +58,8 @@ pub(crate) fn NameField(
     id: &'static str,
     testid: &'static str,
     text: RwSignal<String>,
-    #[prop(into)] placeholder: Signal<String>,
-    input: NodeRef<html::Input>,
+    #[prop(into)] placeholder: Signal<&'static str>,
+    input: Slot,
     /// Takes the person who was picked from the suggestions.
     #[prop(into)]
     picked: Callback<String>,
@@ -63,13 +72,13 @@ pub(crate) fn NameField(
     without: Signal<Vec<String>>,
 ) -> impl IntoView {
     let found = people_by_prefix(text);
-    let suggestions = Memo::new(move |_| {
+    let suggestions = memo(move || {
         let typed = text.get();
         let skip = without.get();
         let wanted = |user: &User| {
             user.name.as_str() != typed.trim() && !skip.iter().any(|name| name == user.name.as_str())
         };
-        found.get().unwrap_or_default().into_iter().filter(wanted).take(6).collect::<Vec<_>>()
+        found.users.get().into_iter().filter(wanted).take(6).collect::<Vec<_>>()
     });
     let key = move |event: leptos::ev::KeyboardEvent| {
         let Some(entered) = entered else { return };
@@ -91,8 +100,8 @@ pub(crate) fn NameField(
                 autocomplete="off"
                 autocapitalize="none"
                 spellcheck="false"
-                placeholder=move || placeholder.get()
-                node_ref=input
+                placeholder=placeholder
+                use:held=input
                 bind:value=text
                 on:keydown=key
             />
@@ -110,7 +119,7 @@ fn suggestion(user: &User, picked: Callback<String>) -> impl IntoView + use<> {
     let shown = name.clone();
     view! {
         <li>
-            <button type="button" on:click=move |_| picked.run(name.clone())>
+            <button type="button" on:click=press(move || picked.run(name.clone()))>
                 <Avatar name=Signal::stored(shown.clone()) size=Size::Small/>
                 <span>{shown}</span>
             </button>

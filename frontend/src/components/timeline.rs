@@ -1,5 +1,7 @@
 //! The messages of a conversation and what happened between them.
 
+use std::cell::Cell;
+
 use confab_shared::{
     ids::{ConversationId, Seq},
     model::ConversationKind,
@@ -19,6 +21,7 @@ use crate::{
     },
     format,
     i18n::{say, td_string, tell, use_language},
+    reactive::{held, memo, press, watch},
     state::{Chat, MessageRow, Older, Origin, Row, rows},
 };
 
@@ -27,15 +30,14 @@ pub(crate) fn Timeline(id: ConversationId) -> impl IntoView {
     let lang = use_language();
     let chat: Chat = expect_context();
     let rows = rows_of(chat, id);
-    let loaded =
-        Memo::new(move |_| chat.state.with(|state| state.me().is_some() && state.timeline(id).is_some()));
-    let nothing = Memo::new(move |_| loaded.get() && rows.with(Vec::is_empty));
-    let seen = Memo::new(move |_| chat.state.with(|state| state.conversation(id).map_or(Seq(0), |c| c.seen)));
-    let group = Memo::new(move |_| {
+    let loaded = memo(move || chat.state.with(|state| state.me().is_some() && state.timeline(id).is_some()));
+    let nothing = memo(move || loaded.get() && rows.with(Vec::is_empty));
+    let seen = memo(move || chat.state.with(|state| state.conversation(id).map_or(0, |c| c.seen.0)));
+    let group = memo(move || {
         chat.state.with(|state| state.conversation(id).is_some_and(|c| c.kind != ConversationKind::Direct))
     });
-    let today = Memo::new(move |_| local_day(chat.now.get()));
-    let typing = Memo::new(move |_| typing_line(chat, id, lang.get()).unwrap_or_default());
+    let today = memo(move || local_day(chat.now.get()));
+    let typing = memo(move || typing_line(chat, id, lang.get()).unwrap_or_default());
     let scroll = Scroll::new();
     scroll.keep_through_resizes();
     follow(chat, id, rows, scroll);
@@ -55,7 +57,7 @@ pub(crate) fn Timeline(id: ConversationId) -> impl IntoView {
                 tabindex="0"
                 aria-label=say(|l| td_string!(l, timeline.label))
                     aria-busy=yes_or_no(move || !loaded.get())
-                node_ref=scroll.element
+                use:held=scroll.element
                 on:scroll=scrolled
             >
                 <div class="timeline-space"></div>
@@ -96,21 +98,23 @@ pub(crate) fn Timeline(id: ConversationId) -> impl IntoView {
 
 /// The rows to show. They hold no text, so that an event elsewhere costs little and a row's view stays.
 fn rows_of(chat: Chat, id: ConversationId) -> Memo<Vec<Row>> {
-    let new_after =
-        Memo::new(move |_| chat.opened.get().filter(|opened| opened.id == id).and_then(|o| o.new_after()));
-    Memo::new(move |_| chat.state.with(|state| rows(state, id, new_after.get(), local_day)))
+    memo(move || {
+        let new_after = chat.opened().filter(|opened| opened.id == id).and_then(|opened| opened.new_after());
+        chat.state.with(|state| rows(state, id, new_after, local_day))
+    })
 }
 
 /// Keeps the scroll position in step with the rows.
 fn follow(chat: Chat, id: ConversationId, rows: Memo<Vec<Row>>, scroll: Scroll) {
-    Effect::new(move |before: Option<Option<Origin>>| {
+    let before = Cell::new(None::<Option<Origin>>);
+    watch(move || {
         let (last, bottom) = rows.with(|rows| (last_origin(rows), bottom_of(rows)));
-        let wrote =
-            matches!(last, Some(Origin::Outbox(..))) && before.is_some_and(|before| is_new(before, last));
+        let wrote = matches!(last, Some(Origin::Outbox(..)))
+            && before.get().is_some_and(|before| is_new(before, last));
         if last.is_some() || rows.with(|rows| !rows.is_empty()) {
             scroll.content_changed(Shape { bottom, wrote }, move || want_older(chat, id, scroll));
         }
-        last
+        before.set(Some(last));
     });
 }
 
@@ -139,7 +143,7 @@ fn bottom_of(rows: &[Row]) -> Seq {
 
 /// Asks for older messages when the beginning is near, unless that just failed: then the reader is asked.
 fn want_older(chat: Chat, id: ConversationId, scroll: Scroll) {
-    if scroll.near_beginning() && chat.older.get_untracked() != Some(Older::Failed(id)) {
+    if scroll.near_beginning() && untrack(|| chat.older()) != Some(Older::Failed(id)) {
         chat.fetch_older(id);
     }
 }
@@ -148,14 +152,14 @@ fn want_older(chat: Chat, id: ConversationId, scroll: Scroll) {
 fn read_at_end(chat: Chat, id: ConversationId, scroll: Scroll) {
     let seen_tab = RwSignal::new(visible());
     listen(&document(), "visibilitychange", move |_: web_sys::Event| seen_tab.set(visible()));
-    let unread = Memo::new(move |_| {
+    let unread = memo(move || {
         chat.state.with(|state| {
             let head = state.conversation(id).filter(|c| c.cursor < c.head).map(|c| c.head);
-            head.filter(|head| state.timeline(id).is_some_and(|timeline| timeline.top() >= *head))
+            head.is_some_and(|head| state.timeline(id).is_some_and(|timeline| timeline.top() >= head))
         })
     });
-    Effect::new(move |_| {
-        if unread.get().is_some() && seen_tab.get() && scroll.at_end.get() {
+    watch(move || {
+        if unread.get() && seen_tab.get() && scroll.at_end.get() {
             chat.read_all(id);
         }
     });
@@ -164,8 +168,7 @@ fn read_at_end(chat: Chat, id: ConversationId, scroll: Scroll) {
 #[component]
 fn JumpToNewest(id: ConversationId, scroll: Scroll) -> impl IntoView {
     let chat: Chat = expect_context();
-    let unread =
-        Memo::new(move |_| chat.state.with(|state| state.conversation(id).map_or(0, |c| c.unread())));
+    let unread = memo(move || chat.state.with(|state| state.conversation(id).map_or(0, |c| c.unread())));
     view! {
         <When holds=move || scroll.placed.get() && !scroll.at_end.get()>
             <button
@@ -173,7 +176,7 @@ fn JumpToNewest(id: ConversationId, scroll: Scroll) -> impl IntoView {
                 type="button"
                 data-testid="jump-to-newest"
                 aria-label=say(|l| td_string!(l, timeline.newest))title=say(|l| td_string!(l, timeline.newest))
-                    on:click=move |_| scroll.to_end()
+                    on:click=press(move || scroll.to_end())
             >
                 <Draw icon=Icon::Down/>
                 <When holds=move || { unread.get() > 0 }>
@@ -188,10 +191,10 @@ fn JumpToNewest(id: ConversationId, scroll: Scroll) -> impl IntoView {
 fn OlderState(id: ConversationId) -> impl IntoView {
     let chat: Chat = expect_context();
     view! {
-        <When holds=move || chat.older.get() == Some(Older::Failed(id))>
+        <When holds=move || chat.older() == Some(Older::Failed(id))>
             <div class="older">
                 <span>{say(|l| td_string!(l, conversation.older_failed))}</span>
-                <button class="button plain" type="button" on:click=move |_| chat.fetch_older(id)>
+                <button class="button plain" type="button" on:click=press(move || chat.fetch_older(id))>
                     {say(|l| td_string!(l, conversation.try_again))}
                 </button>
             </div>

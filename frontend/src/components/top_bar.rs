@@ -13,6 +13,7 @@ use crate::{
     },
     format,
     i18n::{Locale, say, td_string, use_language},
+    reactive::{memo, press},
     state::{Chat, ListRow},
 };
 
@@ -20,18 +21,16 @@ use crate::{
 pub(crate) fn TopBar(id: ConversationId, details: RwSignal<bool>) -> impl IntoView {
     let lang = use_language();
     let chat: Chat = expect_context();
-    let row = Memo::new(move |_| chat.state.with(|state| ListRow::of(state, id, chat.now.get())));
-    let name = Memo::new(move |_| {
-        row.with(|row| row.as_ref().map(|row| shown_name(lang.get(), row))).unwrap_or_default()
-    });
-    let plain_name = Memo::new(move |_| {
+    let row = memo(move || chat.state.with(|state| ListRow::of(state, id, chat.now.get())));
+    let name =
+        memo(move || row.with(|row| row.as_ref().map(|row| shown_name(lang.get(), row))).unwrap_or_default());
+    let plain_name = memo(move || {
         row.with(|row| row.as_ref().and_then(|row| row.name.clone())).unwrap_or_else(|| name.get())
     });
     let online = Signal::derive(move || row.with(|row| row.as_ref().is_some_and(|row| row.online)));
-    let square = Memo::new(move |_| {
-        row.with(|row| row.as_ref().is_some_and(|row| row.kind != ConversationKind::Direct))
-    });
-    let status = Memo::new(move |_| status(chat, id, lang.get()));
+    let square =
+        memo(move || row.with(|row| row.as_ref().is_some_and(|row| row.kind != ConversationKind::Direct)));
+    let status = memo(move || status(chat, id, lang.get()));
     view! {
         <header class="top">
             <a
@@ -53,7 +52,7 @@ pub(crate) fn TopBar(id: ConversationId, details: RwSignal<bool>) -> impl IntoVi
                 aria-pressed=yes_or_no(move || details.get())
                 title=say(|l| td_string!(l, conversation.details))
                     aria-label=say(|l| td_string!(l, conversation.details))
-                    on:click=move |_| details.update(|open| *open = !*open)
+                    on:click=press(move || details.update(|open| *open = !*open))
             >
                 <Draw icon=Icon::Details/>
             </button>

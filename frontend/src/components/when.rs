@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use crate::reactive::memo;
+
 /// What is shown while something holds, and what otherwise.
 #[component]
 pub(crate) fn When(
@@ -14,7 +16,7 @@ pub(crate) fn When(
     #[prop(optional, into)] otherwise: ViewFn,
     children: ChildrenFn,
 ) -> impl IntoView {
-    let holds = Memo::new(move |_| holds.get());
+    let holds = memo(move || holds.get());
     shown(move || if holds.get() { children() } else { otherwise.run() })
 }
 

@@ -7,6 +7,7 @@ use crate::{
     components::when::{When, shown},
     components::{composer::Composer, details::Details, timeline::Timeline, top_bar::TopBar},
     pages::not_found::NotFound,
+    reactive::memo,
     state::Chat,
 };
 
@@ -14,7 +15,7 @@ use crate::{
 pub(crate) fn ConversationPage(id: ConversationId) -> impl IntoView {
     let chat: Chat = expect_context();
     chat.open(Some(id));
-    let gone = Memo::new(move |_| chat.gone.with(|gone| gone.contains(&id)));
+    let gone = memo(move || chat.is_gone(id));
     let details = RwSignal::new(false);
     shown(move || match gone.get() {
         true => view! { <NotFound conversation=true/> }.into_any(),

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::{
     components::{icon::Mark, new_conversation::use_new_conversation},
     i18n::{say, td_string},
+    reactive::press,
     state::Chat,
 };
 
@@ -18,7 +19,7 @@ pub(crate) fn Home() -> impl IntoView {
             <div class="calm-mark"><Mark/></div>
             <h1>{say(|l| td_string!(l, welcome.title))}</h1>
             <p>{say(|l| td_string!(l, welcome.text))}</p>
-            <button class="button quiet" type="button" on:click=move |_| starting.show()>
+            <button class="button quiet" type="button" on:click=press(move || starting.show())>
                 {say(|l| td_string!(l, welcome.start))}
             </button>
         </section>

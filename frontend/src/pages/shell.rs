@@ -11,6 +11,7 @@ use crate::{
         sidebar::Sidebar,
     },
     pages::{conversation::ConversationPage, home::Home, not_found::UnknownPage},
+    reactive::{memo, watch},
     route::{Place, use_route},
     state::{Chat, ListRow},
 };
@@ -18,11 +19,8 @@ use crate::{
 #[component]
 pub(crate) fn Shell() -> impl IntoView {
     let chat: Chat = expect_context();
-    let place = Memo::new({
-        let route = use_route();
-        move |_| route.place()
-    });
-    let at_list = Signal::derive(move || place.get() == Place::List);
+    let route = use_route();
+    let at_list = Signal::derive(move || route.place() == Place::List);
     provide_context(NewConversationSwitch::default());
     keep_title(chat);
     view! {
@@ -30,7 +28,7 @@ pub(crate) fn Shell() -> impl IntoView {
             <Banner/>
             <Sidebar/>
             <main class="main">
-                {shown(move || match place.get() {
+                {shown(move || match route.place() {
                     Place::List => view! { <Home/> }.into_any(),
                     Place::Conversation(id) => view! { <ConversationPage id/> }.into_any(),
                     Place::Nowhere => view! { <UnknownPage/> }.into_any(),
@@ -43,13 +41,16 @@ pub(crate) fn Shell() -> impl IntoView {
 
 /// The tab's title: how much is unread, and what is looked at.
 fn keep_title(chat: Chat) {
-    let unread = Memo::new(move |_| chat.state.with(|state| state.unread()));
-    let name = Memo::new(move |_| {
-        let open = chat.opened.get()?.id;
-        chat.state.with(|state| ListRow::name(state, open))
+    let unread = memo(move || chat.state.with(|state| state.unread()));
+    let name = memo(move || {
+        let open = chat.opened().map(|opened| opened.id);
+        open.and_then(|open| chat.state.with(|state| ListRow::name(state, open))).unwrap_or_default()
     });
-    Effect::new(move |_| {
-        let name = name.get().map(|name| format!("{name} · ")).unwrap_or_default();
+    watch(move || {
+        let name = match name.get() {
+            name if name.is_empty() => name,
+            name => format!("{name} · "),
+        };
         document().set_title(&match unread.get() {
             0 => format!("{name}Confab"),
             unread => format!("({unread}) {name}Confab"),

@@ -2,7 +2,6 @@
 
 use confab_shared::{
     api::{Access, SignIn as SignInBody},
-    protocol::ErrorBody,
     text::UserName,
 };
 use gloo_timers::future::TimeoutFuture;
@@ -12,13 +11,17 @@ use leptos::{
     task::{spawn_local, spawn_local_scoped_with_cancellation},
 };
 
+use web_sys::HtmlInputElement;
+
 use crate::{
     api,
     app::use_session,
     browser::focus_soon,
+    components::refusal::{Refusal, refusal_text},
     components::when::{When, shown, yes_or_no},
     components::{icon::Mark, language_switch::LanguageSwitch},
-    i18n::{name_error_text, say, td_string, tell},
+    i18n::{say, td_string, tell},
+    reactive::{Slot, held, press, watch},
     route::back_to_list,
     session::{self, Session},
 };
@@ -29,12 +32,15 @@ const PAUSE_MILLIS: u32 = 2_000;
 /// The door. Where the address asks for somebody, they are let in without being asked.
 #[component]
 pub(crate) fn SignIn(asked_for: Option<String>) -> impl IntoView {
-    let access = RwSignal::new(None);
+    let (known, open) = (RwSignal::new(false), RwSignal::new(false));
     let unreachable = RwSignal::new(false);
     spawn_local_scoped_with_cancellation(async move {
         loop {
             match api::server().await {
-                Ok(server) => break access.set(Some(server.access)),
+                Ok(server) => {
+                    open.set(server.access == Access::Open);
+                    break known.set(true);
+                }
                 Err(_) => unreachable.set(true),
             }
             TimeoutFuture::new(PAUSE_MILLIS).await;
@@ -45,11 +51,11 @@ pub(crate) fn SignIn(asked_for: Option<String>) -> impl IntoView {
         <main class="door">
             <div class="door-card">
                 <div class="door-mark"><Mark/></div>
-                {shown(move || match access.get() {
+                {shown(move || match (known.get(), open.get()) {
                     // Nothing is offered before it is known what there is to offer; that takes a moment only.
-                    None => view! { <div class="door-form" aria-busy="true"></div> }.into_any(),
-                    Some(Access::Open) => view! { <SignInForm asked_for=asked_for.clone()/> }.into_any(),
-                    Some(Access::Accounts) => view! { <Closed/> }.into_any(),
+                    (false, _) => view! { <div class="door-form" aria-busy="true"></div> }.into_any(),
+                    (true, true) => view! { <SignInForm asked_for=asked_for.clone()/> }.into_any(),
+                    (true, false) => view! { <Closed/> }.into_any(),
                 })}
                 <When holds=move || unreachable.get()>
                     <p class="door-note" role="status">{say(|l| td_string!(l, sign_in.no_server))}</p>
@@ -75,8 +81,8 @@ fn SignInForm(asked_for: Option<String>) -> impl IntoView {
     let name = RwSignal::new(asked_for.clone().unwrap_or_default());
     let stay = RwSignal::new(false);
     let busy = RwSignal::new(false);
-    let error = RwSignal::new(None::<ErrorBody>);
-    let input = NodeRef::<leptos::html::Input>::new();
+    let error = RwSignal::new(None::<Refusal>);
+    let input = Slot::new();
 
     let come_in = move || {
         if busy.get_untracked() {
@@ -84,12 +90,7 @@ fn SignInForm(asked_for: Option<String>) -> impl IntoView {
         }
         let wanted = name.get_untracked();
         if let Err(refused) = UserName::new(&wanted) {
-            error.set(Some(ErrorBody {
-                code: refused.code(),
-                message: refused.to_string(),
-                client_id: None,
-            }));
-            return;
+            return error.set(Some(Refusal::of_name(&wanted, &refused)));
         }
         busy.set(true);
         error.set(None);
@@ -99,8 +100,8 @@ fn SignInForm(asked_for: Option<String>) -> impl IntoView {
             match answer {
                 Ok(new) => session.begin(new),
                 Err(refused) => {
-                    error.try_set(Some(refused));
-                    if let Some(input) = input.try_get_untracked().flatten() {
+                    error.try_set(Some(Refusal { error: refused, name: Some(String::new()) }));
+                    if let Some(input) = input.now::<HtmlInputElement>() {
                         let _ = input.focus();
                         input.select();
                     }
@@ -111,8 +112,8 @@ fn SignInForm(asked_for: Option<String>) -> impl IntoView {
     if asked_for.is_some() {
         come_in();
     }
-    Effect::new(move |_| {
-        if let Some(input) = input.get() {
+    watch(move || {
+        if let Some(input) = input.get::<HtmlInputElement>() {
             focus_soon(input);
         }
     });
@@ -137,21 +138,16 @@ fn SignInForm(asked_for: Option<String>) -> impl IntoView {
                 autocapitalize="none"
                 spellcheck="false"
                 enterkeyhint="go"
-                node_ref=input
+                use:held=input
                 bind:value=name
-                aria-invalid=yes_or_no(move || failed())
+                aria-invalid=yes_or_no(failed)
                 aria-describedby="name-note"
-                on:input=move |_| error.set(None)
+                on:input=press(move || error.set(None))
             />
             <p id="name-note" class="field-note" aria-live="polite">
-                {shown(move || match error.get() {
-                    Some(error) => view! {
-                        <span class="field-error" data-testid="sign-in-error">
-                            {tell(move |l| name_error_text(l, &error))}
-                        </span>
-                    }.into_any(),
-                    None => view! { <span>{say(|l| td_string!(l, sign_in.hint))}</span> }.into_any(),
-                })}
+                <When holds=failed otherwise=move || say(|l| td_string!(l, sign_in.hint))>
+                    <span class="field-error" data-testid="sign-in-error">{refusal_text(error)}</span>
+                </When>
             </p>
             <label class="check">
                 <input type="checkbox" data-testid="stay-signed-in" bind:checked=stay/>

@@ -48,7 +48,7 @@ fn link_len(text: &str) -> Option<usize> {
     let end = text.find(ends_link).unwrap_or(text.len());
     let link = without_punctuation(&text[..end]);
     let host_begins = link.get(scheme.len()..)?.chars().next()?;
-    (host_begins.is_alphanumeric() || host_begins == '[').then_some(link.len())
+    (!host_begins.is_ascii_punctuation() || host_begins == '[').then_some(link.len())
 }
 
 /// Characters that no address has, and the full-width punctuation that follows one in a Chinese sentence.

@@ -136,6 +136,7 @@ mod tests {
             messages: u64::from(last.is_some()),
             cursor: Seq(0),
             read: 0,
+            mentions: Vec::new(),
             seen: Seq(0),
             active_at: Timestamp(id),
             last_message: last.map(|(by, text)| LastMessage::new(UserId(by), Timestamp(0), text)),

@@ -14,7 +14,7 @@ const RUN_MILLIS: u64 = 10 * 60 * 1000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Row {
     /// A day begins; the number of the local day, and a time on it.
-    Day(i64, Timestamp),
+    Day(u64, Timestamp),
     /// What follows was unread when the conversation was opened.
     New,
     /// Something happened that is no message.
@@ -59,7 +59,7 @@ pub(crate) fn rows(
     state: &State,
     id: ConversationId,
     new_after: Option<Seq>,
-    day_of: impl Fn(Timestamp) -> i64,
+    day_of: impl Fn(Timestamp) -> u64,
 ) -> Vec<Row> {
     let (Some(me), Some(timeline)) = (state.me().map(|me| me.id), state.timeline(id)) else {
         return Vec::new();
@@ -99,11 +99,11 @@ fn delivery(outgoing: &Outgoing) -> Delivery {
 
 struct Builder<F> {
     rows: Vec<Row>,
-    day: Option<i64>,
+    day: Option<u64>,
     day_of: F,
 }
 
-impl<F: Fn(Timestamp) -> i64> Builder<F> {
+impl<F: Fn(Timestamp) -> u64> Builder<F> {
     /// Clocks differ: a time that seems to lie before the day that has begun begins no other.
     fn day(&mut self, at: Timestamp) {
         let day = (self.day_of)(at);

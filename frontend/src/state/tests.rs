@@ -64,12 +64,9 @@ impl Person {
 
     /// The rows in short: `mei[1]`, first and last of a run as brackets.
     fn sees(&self) -> Vec<String> {
-        let new_after = self.chat.opened.get_untracked().and_then(Opened::new_after);
+        let new_after = self.chat.opened().and_then(Opened::new_after);
         self.chat.state.with_untracked(|state| {
-            rows(state, ID, new_after, |at| (at.0 / DAY) as i64)
-                .iter()
-                .map(|row| shown(*row, state))
-                .collect()
+            rows(state, ID, new_after, |at| at.0 / DAY).iter().map(|row| shown(*row, state)).collect()
         })
     }
 
@@ -113,6 +110,7 @@ fn group(head: u64, read: u64) -> Conversation {
         messages: head,
         cursor: Seq(read),
         read,
+        mentions: Vec::new(),
         seen: Seq(0),
         active_at: Timestamp(0),
         last_message: None,
@@ -125,7 +123,7 @@ fn event(seq: u64, by: UserId, at: u64, body: EventBody) -> Event {
 
 fn said(seq: u64, by: UserId, at: u64) -> Event {
     let text = MessageText::new(&format!("message {seq}")).unwrap();
-    event(seq, by, at, EventBody::Posted { text, ordinal: seq })
+    event(seq, by, at, EventBody::Posted { text, ordinal: seq, mentions: Vec::new() })
 }
 
 fn live(event: Event) -> ServerFrame {
@@ -211,7 +209,7 @@ fn a_message_shows_at_once_and_becomes_its_event() {
 fn what_has_no_answer_goes_out_again_with_the_next_welcome() {
     let mut person = Person::reading(vec![said(1, ME, 1)], 1);
     person.chat.lost();
-    assert_eq!(person.chat.connection.get_untracked(), Connection::Offline);
+    assert_eq!(person.chat.connection(), Connection::Offline);
     person.writes(1, "one", 5);
     person.writes(2, "two", 6);
     person.chat.writing(ID, Timestamp(7));
@@ -268,7 +266,7 @@ fn older_events_are_asked_for_once_and_only_where_there_are_any() {
     person.chat.fetch_older(ID);
     assert_eq!(person.asked(), [Fetch::Older(ID, Seq(31))]);
     person.chat.older_page(ID, None);
-    assert_eq!(person.chat.older.get_untracked(), Some(Older::Failed(ID)));
+    assert_eq!(person.chat.older(), Some(Older::Failed(ID)));
     person.chat.fetch_older(ID);
     assert_eq!(person.asked(), [Fetch::Older(ID, Seq(31))]);
     let events = (1..=30).map(|seq| said(seq, MEI, seq)).collect();
@@ -281,10 +279,10 @@ fn older_events_are_asked_for_once_and_only_where_there_are_any() {
 fn a_conversation_that_one_left_elsewhere_is_gone() {
     let person = Person::reading(vec![said(1, MEI, 1)], 1);
     person.chat.take(live(event(2, ME, 2, EventBody::Left)));
-    assert!(person.chat.gone.with_untracked(|gone| gone.contains(&ID)));
+    assert!(person.chat.is_gone(ID));
     let view = ConversationView { conversation: group(3, 3), users: Vec::new(), presence: Vec::new() };
     person.chat.view(view);
-    assert!(person.chat.gone.with_untracked(HashSet::is_empty), "and there again once one is added");
+    assert!(!person.chat.is_gone(ID), "and there again once one is added");
 }
 
 #[test]

@@ -1,0 +1,88 @@
+//! Both decoders side by side.
+
+use serde::de::DeserializeOwned;
+
+use super::*;
+
+const USER: &str = r#"{"id":2,"name":"mei"}"#;
+const PRESENCE: &str = r#"{"user":2,"online":false,"last_seen":4}"#;
+const CONVERSATION: &str = r#"{"id":7,"kind":"direct","peer":2,"member_count":2,"head":3,"messages":3,"cursor":1,
+    "read":1,"mentions":[2,3],"seen":0,"active_at":5,"last_message":{"by":2,"at":5,"text":"hi"}}"#;
+const GROUP: &str = r#"{"id":8,"kind":"group","title":"Weekend trip","member_count":2,"head":0,"messages":0,
+    "cursor":0,"read":0,"seen":0,"active_at":5}"#;
+
+fn event(body: &str) -> String {
+    format!(
+        r#"{{"conversation":7,"seq":3,"at":5,"by":2,"client_id":"0190163d-8694-739b-aea5-966c26f8ad91","body":{body}}}"#
+    )
+}
+
+fn same<T: Read + DeserializeOwned + PartialEq + std::fmt::Debug>(text: &str) {
+    let theirs: Option<T> = serde_json::from_str(text).ok();
+    assert!(theirs.is_some(), "no good sample: {text}");
+    assert_eq!(body::<T>(text), theirs, "{text}");
+}
+
+#[test]
+fn frames_read_as_the_wire_reads_them() {
+    for text in [
+        format!(
+            r#"{{"type":"welcome","you":{USER},"conversations":[{CONVERSATION},{GROUP}],"users":[{USER}],
+            "presence":[{PRESENCE}],"time":6,"more":1}}"#
+        ),
+        r#"{"type":"ack","client_id":"0190163d-8694-739b-aea5-966c26f8ad91","conversation":7,"seq":4,"at":6}"#.into(),
+        format!(r#"{{"type":"event","event":{},"users":[{USER}]}}"#, event(r#"{"kind":"left"}"#)),
+        format!(r#"{{"type":"typing","conversation":7,"user":{USER}}}"#),
+        r#"{"type":"presence","user":2,"online":true}"#.into(),
+        r#"{"type":"read","conversation":7,"user":2,"seq":3,"read":3}"#.into(),
+        r#"{"type":"lagged"}"#.into(),
+        r#"{"type":"error","code":"name_taken","message":"No.","client_id":null}"#.into(),
+        r#"{"type":"error","code":"of a newer server","message":"No."}"#.into(),
+        r#"{"type":"of a newer server","more":1}"#.into(),
+    ] {
+        same::<ServerFrame>(&text);
+    }
+}
+
+#[test]
+fn events_of_every_kind_read_alike() {
+    for body in [
+        r#"{"kind":"posted","text":"hi\n\u4f60","ordinal":3,"mentions":[1]}"#,
+        r#"{"kind":"posted","text":"hi","ordinal":3}"#,
+        r#"{"kind":"joined","users":[2,3]}"#,
+        r#"{"kind":"left"}"#,
+        r#"{"kind":"renamed","title":"Weekend trip"}"#,
+        r#"{"kind":"of a newer server","more":1}"#,
+    ] {
+        same::<Event>(&event(body));
+    }
+}
+
+#[test]
+fn bodies_of_the_api_read_alike() {
+    same::<ServerInfo>(r#"{"access":"accounts","version":"0.1.0"}"#);
+    same::<SignedIn>(&format!(r#"{{"token":"t","guest_key":"k","user":{USER}}}"#));
+    same::<ConversationView>(&format!(
+        r#"{{"conversation":{CONVERSATION},"users":[{USER}],"presence":[{PRESENCE}]}}"#
+    ));
+    same::<Members>(&format!(r#"{{"users":[{USER}],"presence":[]}}"#));
+    same::<EventPage>(&format!(r#"{{"events":[{}],"users":[],"head":3}}"#, event(r#"{"kind":"left"}"#)));
+    same::<Users>(&format!(r#"{{"users":[{USER}]}}"#));
+}
+
+#[test]
+fn what_the_wire_refuses_is_refused() {
+    for bad in [
+        "",
+        "{}",
+        "[]",
+        r#"{"type":1}"#,
+        r#"{"type":"ack"}"#,
+        r#"{"type":"presence","user":2}"#,
+        r#"{"type":"presence","user":-2,"online":true}"#,
+        r#"{"type":"typing","conversation":7,"user":{"id":2,"name":"two words"}}"#,
+    ] {
+        assert_eq!(frame(bad), None, "{bad}");
+        assert!(serde_json::from_str::<ServerFrame>(bad).is_err(), "{bad}");
+    }
+}
