@@ -1,6 +1,6 @@
 //! Times as the reader writes them: `Intl.DateTimeFormat`, one formatter kept per style and language.
 
-use std::{cell::RefCell, collections::HashMap};
+use std::cell::RefCell;
 
 use confab_shared::ids::Timestamp;
 use js_sys::{Array, Date, Function, Intl::DateTimeFormat, Object, Reflect};
@@ -11,7 +11,7 @@ use crate::{
     i18n::{self, Locale, td_string},
 };
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Style {
     Time,
     Weekday,
@@ -35,7 +35,8 @@ impl Style {
 }
 
 thread_local! {
-    static FORMATS: RefCell<HashMap<(Style, &'static str), Function>> = RefCell::default();
+    /// A dozen at most: looking through them is as quick as hashing.
+    static FORMATS: RefCell<Vec<(Style, Locale, Function)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The time of day.
@@ -84,7 +85,12 @@ fn short_day(locale: Locale, at: Timestamp) -> String {
 
 fn format(style: Style, locale: Locale, at: Timestamp) -> String {
     FORMATS.with_borrow_mut(|formats| {
-        let format = formats.entry((style, i18n::tag(locale))).or_insert_with(|| formatter(style, locale));
+        let known = formats.iter().position(|(held, of, _)| *held == style && *of == locale);
+        let place = known.unwrap_or_else(|| {
+            formats.push((style, locale, formatter(style, locale)));
+            formats.len() - 1
+        });
+        let (.., format) = &formats[place];
         let date = Date::new(&JsValue::from_f64(at.0 as f64));
         format.call1(&JsValue::UNDEFINED, &date).ok().and_then(|text| text.as_string()).unwrap_or_default()
     })

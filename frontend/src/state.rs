@@ -7,8 +7,6 @@ mod list;
 mod reading;
 mod rows;
 
-use std::collections::HashSet;
-
 use confab_shared::{
     api::{ConversationView, EventPage},
     ids::{ClientId, ConversationId, Seq, Timestamp},
@@ -82,7 +80,7 @@ struct Standing {
     /// The conversation that is looked at, as it was when that began.
     opened: Option<Opened>,
     /// Conversations that do not exist, or that one is in no more.
-    gone: HashSet<ConversationId>,
+    gone: Vec<ConversationId>,
     /// Where older events are being fetched, or could not be.
     older: Option<Older>,
     /// Where and when the server was last told that one is writing.
@@ -109,7 +107,7 @@ impl Chat {
             standing: RwSignal::new(Standing {
                 connection: Connection::Connecting,
                 opened: None,
-                gone: HashSet::new(),
+                gone: Vec::new(),
                 older: None,
                 typed: None,
             }),
@@ -160,7 +158,7 @@ impl Chat {
                 let need = self.change(|state| state.event(frame));
                 if knew && !self.knows(id) {
                     self.standing.update(|standing| {
-                        standing.gone.insert(id);
+                        standing.gone.push(id);
                     });
                 }
                 self.fetch(need);
@@ -247,7 +245,7 @@ impl Chat {
     pub(crate) fn view(self, view: ConversationView) {
         let id = view.conversation.id;
         self.standing.update(|standing| {
-            standing.gone.remove(&id);
+            standing.gone.retain(|gone| *gone != id);
         });
         let need = self.change(|state| state.view(view));
         self.note_opened();
@@ -288,7 +286,7 @@ impl Chat {
     /// Drops a conversation that does not exist for this person.
     pub(crate) fn forget(self, id: ConversationId) {
         self.standing.update(|standing| {
-            standing.gone.insert(id);
+            standing.gone.push(id);
         });
         self.change(|state| {
             state.fetch_failed(id);

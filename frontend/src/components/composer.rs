@@ -109,7 +109,7 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
                     aria-label=say(|l| td_string!(l, composer.send))disabled=Signal::derive(move || nothing.get() || !refused.with(String::is_empty))
                     // The keyboard of a phone stays up.
                     on:mousedown=|event| event.prevent_default()
-                    on:click=press(move || send())
+                    on:click=press(send)
                 >
                     <Draw icon=Icon::Send/>
                 </button>

@@ -21,7 +21,8 @@ pub(crate) fn ConversationRow(id: ConversationId, today: Memo<u64>) -> impl Into
     let row = memo(move || chat.state.with(|state| ListRow::of(state, id, chat.now.get())));
     let with = move |read: fn(&ListRow) -> bool| row.with(|row| row.as_ref().is_some_and(read));
     let unread = memo(move || row.with(|row| row.as_ref().map_or(0, |row| row.unread)));
-    let quiet = move || with(|row| row.kind == ConversationKind::Broadcast);
+    let quiet = move || with(|row| row.kind == ConversationKind::Broadcast && !row.called);
+    let called = memo(move || with(|row| row.called));
     let name =
         memo(move || row.with(|row| row.as_ref().map(|row| shown_name(lang.get(), row))).unwrap_or_default());
     let plain_name = memo(move || {
@@ -57,9 +58,12 @@ pub(crate) fn ConversationRow(id: ConversationId, today: Memo<u64>) -> impl Into
                     <span class="conversation-time">{time}</span>
                     <When holds=move || { unread.get() > 0 }>
                         <span class="badge" class:quiet=quiet data-testid="unread-badge">
-                            <span aria-hidden="true">{move || count(unread.get())}</span>
+                            <span aria-hidden="true">{move || count(unread.get(), called.get())}</span>
                             <span class="for-ears">
                                 {tell(move |l| td_string!(l, sidebar.unread, count = unread.get()).to_string())}
+                                {tell(move |l| {
+                                    if called.get() { td_string!(l, sidebar.called).to_string() } else { String::new() }
+                                })}
                             </span>
                         </span>
                     </When>
@@ -72,6 +76,8 @@ pub(crate) fn ConversationRow(id: ConversationId, today: Memo<u64>) -> impl Into
 /// The name that people see.
 pub(crate) fn shown_name(locale: Locale, row: &ListRow) -> String {
     match &row.name {
+        // There is one, and every language has its own word for it.
+        _ if row.kind == ConversationKind::Broadcast => td_string!(locale, conversation.everyone).to_string(),
         Some(name) if row.notes => {
             td_string!(locale, conversation.you_suffix, name = name.as_str()).to_string()
         }
@@ -80,8 +86,9 @@ pub(crate) fn shown_name(locale: Locale, row: &ListRow) -> String {
     }
 }
 
-fn count(unread: u64) -> String {
-    if unread > 999 { "999+".to_owned() } else { unread.to_string() }
+fn count(unread: u64, called: bool) -> String {
+    let at = if called { "@ " } else { "" };
+    if unread > 999 { format!("{at}999+") } else { format!("{at}{unread}") }
 }
 
 fn preview(locale: Locale, preview: &Preview) -> String {

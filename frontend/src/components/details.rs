@@ -85,8 +85,10 @@ fn MemberList(id: ConversationId) -> impl IntoView {
     let count = memo(move || chat.state.with(|state| state.conversation(id).map_or(0, |c| c.member_count)));
     // Asked anew whenever somebody comes or goes.
     watch(move || {
-        count.track();
         again.track();
+        if count.get() == 0 {
+            return;
+        }
         spawn_local(async move {
             let answer = api::members(&session.token(), id).await;
             failed.try_set(answer.is_err());

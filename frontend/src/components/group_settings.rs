@@ -193,7 +193,7 @@ fn LeaveForm(id: ConversationId) -> impl IntoView {
                         class="button danger"
                         type="button"
                         data-testid="leave-confirm"
-                        on:click=press(move || leave())
+                        on:click=press(leave)
                     >
                         {say(|l| td_string!(l, details.leave_confirm))}
                     </button>

@@ -110,7 +110,7 @@ fn linked(text: &str) -> impl IntoView + use<> {
 #[component]
 fn DeliveryMark(state: impl Fn() -> &'static str + Copy + Send + Sync + 'static) -> impl IntoView {
     let lang = use_language();
-    let state = memo(move || state());
+    let state = memo(state);
     shown(move || {
         let locale = lang.get();
         let (icon, word) = match state.get() {

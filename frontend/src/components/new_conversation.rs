@@ -190,12 +190,9 @@ fn NewConversationForm(draft: Draft) -> impl IntoView {
             }
         });
     };
-    let submit = {
-        let start = start.clone();
-        move |event: SubmitEvent| {
-            event.prevent_default();
-            start();
-        }
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        start();
     };
     view! {
         <form class="dialog-form" on:submit=submit novalidate>

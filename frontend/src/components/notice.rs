@@ -33,20 +33,23 @@ fn sentence(locale: Locale, state: &State, event: &Event) -> String {
     let who = name(locale, state, event.by);
     match &event.body {
         EventBody::Joined { users } => {
-            // Whoever makes a group is its first member; whoever comes by themselves added nobody.
+            // Whoever comes by themselves added nobody.
             let others: Vec<_> = users.iter().filter(|user| **user != event.by).collect();
             let names = names(locale, state, &others);
-            match (mine, others.is_empty(), event.seq == Seq(1)) {
-                (true, true, true) => td_string!(locale, timeline.you_began).to_string(),
-                (false, true, true) => td_string!(locale, timeline.began, who = who).to_string(),
-                (_, true, false) => td_string!(locale, timeline.came, who = who).to_string(),
-                (true, false, _) => td_string!(locale, timeline.you_added, names = names).to_string(),
-                (false, false, _) => {
-                    td_string!(locale, timeline.joined, who = who, names = names).to_string()
-                }
+            match (mine, others.is_empty()) {
+                (_, true) => td_string!(locale, timeline.came, who = who).to_string(),
+                (true, false) => td_string!(locale, timeline.you_added, names = names).to_string(),
+                (false, false) => td_string!(locale, timeline.joined, who = who, names = names).to_string(),
             }
         }
         EventBody::Left => td_string!(locale, timeline.left, who = who).to_string(),
+        // A group's first event names it.
+        EventBody::Renamed { title } if event.seq == Seq(1) && mine => {
+            td_string!(locale, timeline.you_began, title = title.to_string()).to_string()
+        }
+        EventBody::Renamed { title } if event.seq == Seq(1) => {
+            td_string!(locale, timeline.began, who = who, title = title.to_string()).to_string()
+        }
         EventBody::Renamed { title } if mine => {
             td_string!(locale, timeline.you_renamed, title = title.to_string()).to_string()
         }

@@ -18,6 +18,8 @@ pub(crate) struct ListRow {
     pub(crate) preview: Preview,
     pub(crate) at: Option<Timestamp>,
     pub(crate) unread: u64,
+    /// Whether one of the unread messages calls one by name.
+    pub(crate) called: bool,
 }
 
 /// The line under the name.
@@ -62,6 +64,7 @@ impl ListRow {
             preview: preview(state, conversation, now),
             at: (conversation.head.0 > 0).then_some(conversation.active_at),
             unread: conversation.unread(),
+            called: !conversation.mentions.is_empty(),
         })
     }
 }
