@@ -173,3 +173,16 @@ async fn on_a_phone_there_is_one_column() {
     anna.back().await;
     anna.until("the list again", &visible("sidebar")).await;
 }
+
+#[tokio::test]
+async fn who_is_called_by_name_sees_it_in_the_list() {
+    let (server, browser) = (Server::start().await, Browser::start().await);
+    let anna = browser.open(&door_of(&server, "anna")).await;
+    anna.online().await;
+    let ben = browser.open(&door_of(&server, "ben")).await;
+    ben.choose("Everyone").await;
+    ben.say("hello").await;
+    anna.shows("unread-badge", "1").await;
+    ben.say("@anna are you there?").await;
+    anna.shows("unread-badge", "@ 2").await;
+}
