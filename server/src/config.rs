@@ -40,7 +40,7 @@ pub struct Config {
     #[arg(long, env = "CONFAB_ACCESS", value_name = "MODE")]
     access: Option<AccessMode>,
 
-    /// A page of another site that may connect, as browsers name it (https://chat.example); `null` for pages opened
+    /// A page of another site that may connect, as browsers name it (`https://chat.example`); `null` for pages opened
     /// from disk. May be given more than once; in the variable, separated by commas
     #[arg(long, env = "CONFAB_ALLOW_ORIGIN", value_name = "ORIGIN", value_delimiter = ',', value_parser = origin)]
     pub allow_origin: Vec<String>,
