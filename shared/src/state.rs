@@ -203,7 +203,7 @@ impl State {
     }
 
     /// Takes a conversation that was fetched or just made.
-    pub fn view(&mut self, view: ConversationView) -> Option<Need> {
+    pub fn view(&mut self, mut view: ConversationView) -> Option<Need> {
         let id = view.conversation.id;
         self.fetching.remove(&id);
         self.learn(view.users);
@@ -216,9 +216,14 @@ impl State {
             {
                 typing.stop(last.by);
             }
+            if let Some(held) = self.conversations.get(&id) {
+                // The server may not have heard yet how far one has read.
+                view.conversation.advance(held.cursor, held.read);
+            }
             self.conversations.insert(id, view.conversation);
         }
-        if self.open == Some(id) { self.missing(id) } else { None }
+        // An event that came during the fetch may be newer than its answer.
+        self.missing(id).or_else(|| self.behind(id, Seq(0)))
     }
 
     /// Takes events that were fetched: the newest, those before what is held, or those after it.

@@ -130,6 +130,11 @@ async fn a_picture_in_chinese() {
     socket.send_text(direct, "早上八点有一班,十点还有一班").await;
     let group = mei.group("周末出游", &["李雷"]).await;
     socket.send_text(group, "行程单在这里:https://oldtown.example/map").await;
+    tab.until(
+        "the group's message",
+        "!!document.querySelector('[data-name=周末出游] [data-testid=unread-badge]')",
+    )
+    .await;
     tab.choose("韩梅梅").await;
     tab.hears("早上八点有一班,十点还有一班").await;
     turn_to(&tab, "韩梅梅").await;

@@ -1,0 +1,87 @@
+//! Somebody is put into a conversation, and its first messages come while it is being fetched.
+
+use confab_shared::{
+    api::{ConversationView, EventPage},
+    ids::{ConversationId, Seq, Timestamp, UserId},
+    model::{Conversation, ConversationKind, Event, EventBody, User},
+    protocol::{EventFrame, Welcome},
+    state::{Need, State},
+    text::{MessageText, UserName},
+};
+
+const ME: UserId = UserId(1);
+const MEI: UserId = UserId(2);
+const TRIP: ConversationId = ConversationId(7);
+
+fn event(seq: u64, body: EventBody) -> Event {
+    Event { conversation: TRIP, seq: Seq(seq), at: Timestamp(seq), by: MEI, client_id: None, body }
+}
+
+fn posted(seq: u64) -> Event {
+    let text = MessageText::new("who is in?").unwrap();
+    event(seq, EventBody::Posted { text, ordinal: 1, mentions: vec![ME] })
+}
+
+/// The conversation as it was when only its first two events were there.
+fn began() -> ConversationView {
+    let conversation = Conversation {
+        id: TRIP,
+        kind: ConversationKind::Group,
+        title: None,
+        peer: None,
+        member_count: 2,
+        head: Seq(2),
+        messages: 0,
+        cursor: Seq(2),
+        read: 0,
+        mentions: vec![],
+        seen: Seq(0),
+        active_at: Timestamp(2),
+        last_message: None,
+    };
+    ConversationView { conversation, users: vec![], presence: vec![] }
+}
+
+fn welcomed() -> State {
+    let mut state = State::default();
+    let you = User { id: ME, name: UserName::new("me").unwrap() };
+    state.welcome(Welcome {
+        you,
+        conversations: vec![],
+        users: vec![],
+        presence: vec![],
+        time: Timestamp(0),
+    });
+    state
+}
+
+#[test]
+fn a_message_that_comes_during_the_fetch_is_not_missed() {
+    let mut state = welcomed();
+    let joined = event(2, EventBody::Joined { users: vec![ME] });
+    let need = state.event(EventFrame { event: joined, users: vec![] });
+    assert_eq!(need, Some(Need::Conversation(TRIP)));
+    // While that is under way; the answer is older than this.
+    assert_eq!(state.event(EventFrame { event: posted(3), users: vec![] }), None);
+    assert_eq!(state.view(began()), Some(Need::After(TRIP, Seq(2))));
+    assert_eq!(state.page(TRIP, EventPage { events: vec![posted(3)], users: vec![], head: Seq(3) }), None);
+    let trip = state.conversation(TRIP).unwrap();
+    assert_eq!((trip.unread(), trip.mentions.as_slice()), (1, [Seq(3)].as_slice()));
+}
+
+#[test]
+fn an_answer_that_knows_less_takes_no_cursor_back() {
+    let mut state = welcomed();
+    state.view(began());
+    state.event(EventFrame { event: posted(3), users: vec![] });
+    state.open(Some(TRIP));
+    state.page(TRIP, EventPage { events: vec![posted(3)], users: vec![], head: Seq(3) });
+    assert_eq!(state.read_all(TRIP), Some(Seq(3)));
+    let mut late = began();
+    late.conversation.head = Seq(3);
+    late.conversation.messages = 1;
+    late.conversation.mentions = vec![Seq(3)];
+    state.view(late);
+    let trip = state.conversation(TRIP).unwrap();
+    assert_eq!((trip.cursor, trip.unread(), trip.mentions.len()), (Seq(3), 0, 0));
+}
