@@ -1,4 +1,5 @@
 //! Somebody is put into a conversation, and its first messages come while it is being fetched.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use confab_shared::{
     api::{ConversationView, EventPage},
