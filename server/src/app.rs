@@ -14,7 +14,7 @@ use crate::{
     hub::Hub,
     lifecycle::SOFT_STOP,
     store::{Store, sqlite::Sqlite},
-    ws::{AllowedOrigins, Connections},
+    ws::{AllowedOrigins, Connections, Heartbeat},
 };
 
 /// Serves on a listener until told to stop. Then: no new work; what was read is committed and acknowledged; sockets
@@ -31,14 +31,15 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
     let bus: Arc<dyn Bus> = Arc::new(LocalBus::new(Arc::clone(&hub)));
     let publisher = tokio::spawn(chat::publish(to_publish, Arc::clone(&bus)));
     let tasks = TaskTracker::new();
+    let heartbeat = Arc::new(Heartbeat::default());
     let connections = Connections {
         chat: Chat::new(config.access(), Arc::clone(&store), bus),
         hub,
+        heartbeat: Arc::clone(&heartbeat),
         origins: Arc::new(AllowedOrigins {
             loopback: config.listen.ip().is_loopback(),
             named: config.allow_origin.clone(),
         }),
-        stop: stop.clone(),
         tasks: tasks.clone(),
     };
 
@@ -46,6 +47,8 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
     let host = if address.ip().is_loopback() { "localhost".to_owned() } else { address.ip().to_string() };
     println!("Confab is ready: open http://{host}:{}", address.port());
 
+    let beating = stop.clone();
+    tokio::spawn(async move { heartbeat.run(beating).await });
     let serving = tokio::spawn(http::listen::serve(listener, http::router(connections), stop.clone()));
     stop.cancelled().await;
     tasks.close();

@@ -5,11 +5,12 @@ pub mod local;
 
 use std::sync::Arc;
 
-use axum::extract::ws::Utf8Bytes;
+use async_trait::async_trait;
 use confab_shared::ids::UserId;
 
 pub use self::local::LocalBus;
 use crate::{
+    frame::Frame,
     published::Published,
     store::{Audience, SecretHash},
 };
@@ -24,12 +25,13 @@ pub enum Ended {
 }
 
 /// Tells connections on every node.
+#[async_trait]
 pub trait Bus: Send + Sync + 'static {
-    /// Tells of an event, in the order of the calls.
-    fn event(&self, published: Arc<Published>);
+    /// Tells of events that follow each other, all for one audience. Calls come one after the other.
+    async fn events(&self, audience: &Audience, events: Vec<Arc<Published>>);
 
     /// Tells a signal, a native frame.
-    fn signal(&self, audience: Audience, frame: Utf8Bytes);
+    fn signal(&self, audience: Audience, frame: Frame);
 
     /// Ends connections.
     fn end(&self, user: UserId, which: Ended);

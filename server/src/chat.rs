@@ -11,9 +11,9 @@ mod welcome;
 
 use std::sync::Arc;
 
-use axum::extract::ws::Utf8Bytes;
-use confab_shared::{api::Access, protocol::ServerFrame};
+use confab_shared::api::Access;
 
+pub use self::presence::Here;
 pub use self::publisher::{QUEUE, publish};
 use crate::{bus::Bus, store::Store};
 
@@ -46,10 +46,4 @@ impl Chat {
     fn bus(&self) -> &dyn Bus {
         &*self.0.bus
     }
-}
-
-/// A frame's text.
-pub fn encode(frame: &ServerFrame) -> Utf8Bytes {
-    // Maps with other than text keys and numbers that are none could fail; frames have neither.
-    serde_json::to_string(frame).unwrap_or_default().into()
 }

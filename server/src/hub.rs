@@ -1,7 +1,5 @@
-//! The connections on this node, by user. Delivering never waits: every connection has a queue of its own
-//! ([`outbox`]), and what happens when that is full concerns that connection alone.
-
-pub mod outbox;
+//! The connections on this node, by user. Delivering never waits: a connection that cannot be told at once keeps what
+//! it is told in a bounded queue of its own, and what happens when that is full concerns that connection alone.
 
 use std::{
     collections::HashMap,
@@ -13,8 +11,39 @@ use std::{
 
 use confab_shared::ids::UserId;
 
-pub use self::outbox::{Item, Outbox};
-use crate::store::{Audience, SecretHash};
+use crate::{
+    frame::Frame,
+    published::Published,
+    store::{Audience, SecretHash},
+};
+
+/// How many items a connection may be behind.
+pub const MAX_BEHIND: usize = 1_024;
+
+/// How many bytes a connection may be behind. The bytes are shared between connections; the bound is for the case
+/// that one lags alone.
+pub const MAX_BYTES_BEHIND: usize = 1024 * 1024;
+
+/// How many connections are told before others have their turn: about half a millisecond of writing.
+const TURN: usize = 128;
+
+/// Something to tell a connection.
+#[derive(Clone)]
+pub enum Item {
+    /// An event, written in the dialect that the connection speaks.
+    Event(Arc<Published>),
+    /// A signal in the native dialect; the demo's has none.
+    Signal(Frame),
+}
+
+/// A connection, as the hub knows it.
+pub trait Recipient: Send + Sync {
+    /// Tells it, or remembers that it is to be told. Never waits.
+    fn tell(&self, items: &[Item]);
+
+    /// Ends it: its session is over.
+    fn end(&self);
+}
 
 /// One connection's entry.
 struct Entry {
@@ -22,42 +51,68 @@ struct Entry {
     id: u64,
     /// The session it belongs to; none in the demo's dialect.
     session: Option<SecretHash>,
-    outbox: Arc<Outbox>,
+    recipient: Arc<dyn Recipient>,
 }
 
 /// The connections on this node.
 #[derive(Default)]
 pub struct Hub {
-    // Read for every event, written when somebody comes or goes: hence no mutex. Never held while waiting.
+    // Read for every event and written when somebody comes or goes: hence no mutex. Never held while waiting.
     users: RwLock<HashMap<UserId, Vec<Entry>>>,
     next_id: AtomicU64,
 }
 
 impl Hub {
     /// Enters a connection; it stays until the registration is dropped.
-    pub fn register(self: &Arc<Self>, user: UserId, session: Option<SecretHash>) -> Registration {
+    pub fn register(
+        self: &Arc<Self>,
+        user: UserId,
+        session: Option<SecretHash>,
+        recipient: Arc<dyn Recipient>,
+    ) -> Registration {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        let outbox = Arc::new(Outbox::default());
-        let entry = Entry { id, session, outbox: Arc::clone(&outbox) };
-        self.users.write().unwrap_or_else(PoisonError::into_inner).entry(user).or_default().push(entry);
-        Registration { hub: Arc::clone(self), user, id, outbox }
+        let entry = Entry { id, session, recipient };
+        let mut users = self.users.write().unwrap_or_else(PoisonError::into_inner);
+        // Most have one connection, and there may be many of them.
+        users.entry(user).or_insert_with(|| Vec::with_capacity(1)).push(entry);
+        Registration { hub: Arc::clone(self), user, id }
     }
 
-    /// Puts something into the queue of every connection of the audience.
-    pub fn deliver(&self, audience: &Audience, item: &Item) {
-        let users = self.users.read().unwrap_or_else(PoisonError::into_inner);
-        let push = |entries: &Vec<Entry>| entries.iter().for_each(|entry| entry.outbox.push(item.clone()));
-        match audience {
-            Audience::Everyone => users.values().for_each(push),
-            Audience::Users(ids) => ids.iter().filter_map(|id| users.get(id)).for_each(push),
+    /// Tells every connection of the audience, all of it in one go; of many connections so many at a time that others
+    /// need not wait. Who comes meanwhile finds in the store what they are not told here.
+    pub async fn deliver(&self, audience: &Audience, items: &[Item]) {
+        let recipients = self.recipients(audience);
+        let mut turns = recipients.chunks(TURN).peekable();
+        while let Some(turn) = turns.next() {
+            turn.iter().for_each(|recipient| recipient.tell(items));
+            if turns.peek().is_some() {
+                tokio::task::yield_now().await;
+            }
         }
+    }
+
+    /// Tells every connection of the audience, at once.
+    pub fn signal(&self, audience: &Audience, frame: Frame) {
+        let items = [Item::Signal(frame)];
+        self.recipients(audience).iter().for_each(|recipient| recipient.tell(&items));
     }
 
     /// Ends the connections of a session, or those of a user that have none.
     pub fn end(&self, user: UserId, session: Option<SecretHash>) {
         let users = self.users.read().unwrap_or_else(PoisonError::into_inner);
         for entry in users.get(&user).into_iter().flatten().filter(|entry| entry.session == session) {
-            entry.outbox.close();
+            entry.recipient.end();
+        }
+    }
+
+    fn recipients(&self, audience: &Audience) -> Vec<Arc<dyn Recipient>> {
+        let users = self.users.read().unwrap_or_else(PoisonError::into_inner);
+        let recipient = |entry: &Entry| Arc::clone(&entry.recipient);
+        match audience {
+            Audience::Everyone => users.values().flatten().map(recipient).collect(),
+            Audience::Users(ids) => {
+                ids.iter().filter_map(|id| users.get(id)).flatten().map(recipient).collect()
+            }
         }
     }
 }
@@ -68,14 +123,6 @@ pub struct Registration {
     hub: Arc<Hub>,
     user: UserId,
     id: u64,
-    outbox: Arc<Outbox>,
-}
-
-impl Registration {
-    /// The connection's queue.
-    pub fn outbox(&self) -> &Arc<Outbox> {
-        &self.outbox
-    }
 }
 
 impl Drop for Registration {

@@ -8,6 +8,7 @@ pub mod chat;
 pub mod clock;
 pub mod config;
 pub mod error;
+pub mod frame;
 pub mod http;
 pub mod hub;
 pub mod lifecycle;

@@ -42,6 +42,17 @@ pub enum Audience {
     Users(Arc<[UserId]>),
 }
 
+impl Audience {
+    /// Whether it is the very same snapshot; two that happen to be equal are not.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Everyone, Self::Everyone) => true,
+            (Self::Users(one), Self::Users(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        }
+    }
+}
+
 /// A user, with what only the server may know of them.
 #[derive(Clone, Debug)]
 pub struct KnownUser {

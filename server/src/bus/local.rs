@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::extract::ws::Utf8Bytes;
+use async_trait::async_trait;
 use confab_shared::ids::UserId;
 
 use super::{Bus, Ended};
 use crate::{
+    frame::Frame,
     hub::{Hub, Item},
     published::Published,
     store::Audience,
@@ -24,14 +25,15 @@ impl LocalBus {
     }
 }
 
+#[async_trait]
 impl Bus for LocalBus {
-    fn event(&self, published: Arc<Published>) {
-        let item = Item::Event(Arc::clone(&published));
-        self.hub.deliver(&published.committed.audience, &item);
+    async fn events(&self, audience: &Audience, events: Vec<Arc<Published>>) {
+        let items: Vec<_> = events.into_iter().map(Item::Event).collect();
+        self.hub.deliver(audience, &items).await;
     }
 
-    fn signal(&self, audience: Audience, frame: Utf8Bytes) {
-        self.hub.deliver(&audience, &Item::Signal(frame));
+    fn signal(&self, audience: Audience, frame: Frame) {
+        self.hub.signal(&audience, frame);
     }
 
     fn end(&self, user: UserId, which: Ended) {

@@ -11,10 +11,11 @@ use confab_shared::{
     text::MessageText,
 };
 
-use super::{Chat, encode};
+use super::Chat;
 use crate::{
     clock,
     error::Error,
+    frame::Frame,
     store::{Appended, Audience, CursorMove, EventRun, NewBody, NewEvent, Range},
 };
 
@@ -71,7 +72,7 @@ impl Chat {
             CursorMove::NotMember => return Err(ErrorCode::UnknownConversation.into()),
         };
         let audience = moved.audience.unwrap_or_else(|| Audience::Users([user.id].into()));
-        self.bus().signal(audience, encode(&ServerFrame::Read(moved.signal)));
+        self.bus().signal(audience, Frame::native(&ServerFrame::Read(moved.signal)));
         Ok(())
     }
 
@@ -82,7 +83,7 @@ impl Chat {
     pub async fn typing(&self, user: User, conversation: ConversationId) -> Result<(), Error> {
         let audience = self.store().audience(user.id, conversation).await?;
         let audience = audience.ok_or(ErrorCode::UnknownConversation)?;
-        self.bus().signal(audience, encode(&ServerFrame::Typing { conversation, user }));
+        self.bus().signal(audience, Frame::native(&ServerFrame::Typing { conversation, user }));
         Ok(())
     }
 

@@ -8,9 +8,10 @@ use std::{
 
 use confab_shared::{ids::UserId, model::Presence, protocol::ServerFrame};
 
-use super::{Chat, encode};
+use super::Chat;
 use crate::{
     clock,
+    frame::Frame,
     store::{Audience, KnownUser},
 };
 
@@ -101,7 +102,8 @@ impl Chat {
             Ok(peers) => {
                 let mut ids: Vec<_> = peers.iter().map(|peer| peer.user.id).collect();
                 ids.sort_unstable();
-                self.bus().signal(Audience::Users(ids.into()), encode(&ServerFrame::Presence(presence)));
+                self.bus()
+                    .signal(Audience::Users(ids.into()), Frame::native(&ServerFrame::Presence(presence)));
             }
             // A signal may be lost: the next welcome has it.
             Err(error) => tracing::debug!(%error, "presence is not told"),

@@ -1,173 +1,198 @@
-//! The task of one connection, in either dialect: it alone owns the socket, reads what comes, and writes what the
-//! hub queued. Nothing it waits for is waited for by anybody else.
+//! The task of one connection, in either dialect: it reads what comes, has it carried out, and answers in the order of
+//! the frames. Nothing it waits for is waited for by anybody else.
 
-use std::{future::Future, time::Duration};
-
-use axum::{body::Bytes, extract::ws::Utf8Bytes};
-use confab_shared::protocol::ErrorCode;
-use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesOrdered};
-use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
-use tokio_util::sync::CancellationToken;
-
-use super::link::{Gone, Link, Received};
-use crate::{
-    error::Error,
-    hub::{Item, Outbox, outbox::Taken},
+use std::{
+    collections::VecDeque,
+    future::Future,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
 };
+
+use confab_shared::protocol::ErrorCode;
+use futures_util::future::BoxFuture;
+use tokio::time::timeout;
+
+use super::{
+    decoder::Received,
+    link::{End, Link},
+    reader::Reader,
+};
+use crate::{error::Error, frame::Frame};
 
 /// How many commands of one connection may be under way; more are not read until some are answered.
 const MAX_IN_FLIGHT: usize = 64;
 
-/// How often a connection is pinged.
-const HEARTBEAT: Duration = Duration::from_secs(15);
-
-/// How long a connection may be silent: not even answers to pings.
-const MAX_SILENCE: Duration = Duration::from_secs(30);
-
-/// How long commands under way may take once the server stops.
+/// How long commands under way may take once a connection ends.
 const LAST_ANSWERS: Duration = Duration::from_secs(5);
+
+/// How long a peer may take to read our good-bye and answer it.
+const CLOSE_TIME: Duration = Duration::from_secs(2);
+
+/// RFC 6455, 7.4.1.
+pub const TOO_LARGE: u16 = 1009;
 
 /// An answer that takes its time. It comes by itself, whether it is polled or not: a task that waits for its socket
 /// polls nothing, and must hold up nobody meanwhile.
-pub(super) type Answer = BoxFuture<'static, Option<Utf8Bytes>>;
+pub type Answer = BoxFuture<'static, Option<Frame>>;
 
 /// What becomes of a frame that was read.
-pub(super) enum Step {
+pub enum Step {
     /// It is queued, in the order of the frames; so are the answers.
     Later(Answer),
     /// It is carried out, and answered where it has an answer.
-    Now(Option<Utf8Bytes>),
+    Now(Option<Frame>),
+    /// It asked for a welcome, which goes before what the hub tells since.
+    Welcome(Frame),
 }
 
 /// What tells the dialects apart.
-pub(super) trait Dialect: Send {
-    /// Takes a text frame.
-    fn text(&mut self, text: &str) -> impl Future<Output = Step> + Send;
+pub trait Dialect: Send {
+    /// Takes a text message.
+    fn text(&mut self, text: String, link: &Link) -> impl Future<Output = Step> + Send;
 
-    /// Writes what the hub queued.
-    fn items(&mut self, items: Vec<Item>, link: &mut Link) -> impl Future<Output = Result<(), Gone>> + Send;
+    /// Takes a binary message.
+    fn binary(&mut self, _bytes: Vec<u8>) -> Step {
+        Step::Now(Some(self.error(ErrorCode::BinaryFrame.into())))
+    }
 
-    /// Brings the peer up to date after its queue was dropped.
-    fn lagged(&mut self, link: &mut Link) -> impl Future<Output = Result<(), Gone>> + Send;
+    /// Whether the hub left something to be told.
+    fn has_mail(&self) -> bool {
+        false
+    }
+
+    /// Tells what the hub left.
+    fn mail(&mut self, _link: &Link) -> impl Future<Output = Result<(), End>> + Send {
+        std::future::ready(Ok(()))
+    }
 
     /// The peer has received all that was written before the ping with this payload.
-    fn pong(&mut self, payload: &Bytes, link: &mut Link) -> impl Future<Output = Result<(), Gone>> + Send;
-
-    /// What a heartbeat's ping carries.
-    fn heartbeat(&self) -> Bytes {
-        Bytes::new()
+    fn pong(&mut self, _payload: &[u8], _link: &Link) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
     }
 
     /// An error, as the dialect writes it.
-    fn error(&self, error: Error) -> Utf8Bytes;
+    fn error(&self, error: Error) -> Frame;
 }
 
-/// Why a connection ends.
-enum End {
-    /// The peer left.
-    Gone,
-    /// We end it, with a close code and a reason.
-    Close(u16, &'static str),
-}
-
-impl From<Gone> for End {
-    fn from(Gone: Gone) -> Self {
-        Self::Gone
-    }
+/// Something that the task has to do something about.
+enum Woken {
+    Answer(Option<Frame>),
+    Received(Received),
+    Mail,
 }
 
 /// Serves a connection until it ends.
-pub(super) async fn serve(
-    mut link: Link,
-    mut dialect: impl Dialect,
-    outbox: &Outbox,
-    stop: &CancellationToken,
-) {
-    let mut answers = FuturesOrdered::new();
-    let end = talk(&mut link, &mut dialect, outbox, stop, &mut answers).await;
-    let Err(End::Close(code, reason)) = end else { return };
-    // What was read is carried out, and its answer told.
-    let last = async {
-        while let Some(answer) = answers.next().await {
-            write(&mut link, answer).await?;
+pub async fn serve(link: Arc<Link>, mut reader: Reader, mut dialect: impl Dialect) {
+    let mut answers = VecDeque::new();
+    let end = loop {
+        let woken = std::future::poll_fn(|cx| poll(cx, &link, &mut reader, &dialect, &mut answers)).await;
+        let done = match woken {
+            Ok(woken) => take(woken, &link, &mut dialect, &mut answers).await,
+            Err(end) => Err(end),
+        };
+        if let Err(end) = done {
+            break end;
         }
-        Ok::<_, Gone>(())
     };
-    if let Ok(Err(Gone)) = timeout(LAST_ANSWERS, last).await {
-        return;
+    if let End::Close(code, reason) = end {
+        let _ = timeout(LAST_ANSWERS, last_answers(&link, answers)).await;
+        close(&link, reader, code, reason).await;
     }
-    link.close(code, reason).await;
 }
 
-async fn talk(
-    link: &mut Link,
-    dialect: &mut impl Dialect,
-    outbox: &Outbox,
-    stop: &CancellationToken,
-    answers: &mut FuturesOrdered<Answer>,
-) -> Result<(), End> {
-    let mut heartbeat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
-    heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut heard = Instant::now();
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return Err(End::Close(axum::extract::ws::close_code::AWAY, "the server stops")),
-            taken = outbox.take() => match taken {
-                Taken::Items(items) => dialect.items(items, link).await?,
-                Taken::Lagged => dialect.lagged(link).await?,
-                Taken::Closed => return Err(End::Close(confab_shared::protocol::close::BAD_TOKEN, "signed out")),
-            },
-            Some(answer) = answers.next() => {
-                write(link, answer).await?;
-                // Those of the same commit are ready too: one flush for all.
-                while let Some(Some(answer)) = answers.next().now_or_never() {
-                    write(link, answer).await?;
-                }
-            }
-            received = link.receive(), if answers.len() < MAX_IN_FLIGHT => {
-                heard = Instant::now();
-                take(received, link, dialect, answers).await?;
-            }
-            _ = heartbeat.tick() => {
-                // Not silent is who is not listened to, because too much of theirs is under way.
-                if heard.elapsed() > MAX_SILENCE && answers.len() < MAX_IN_FLIGHT {
-                    return Err(End::Gone);
-                }
-                link.ping(dialect.heartbeat()).await?;
-            }
+/// Waits for whatever comes first. Answers go before new commands, and nothing more is read while the peer does not
+/// read: what it asks for would only pile up.
+fn poll(
+    cx: &mut Context<'_>,
+    link: &Link,
+    reader: &mut Reader,
+    dialect: &impl Dialect,
+    answers: &mut VecDeque<Answer>,
+) -> Poll<Result<Woken, End>> {
+    let room = match link.poll(cx) {
+        Poll::Ready(Err(end)) => return Poll::Ready(Err(end)),
+        Poll::Ready(Ok(room)) => room,
+        Poll::Pending => false,
+    };
+    let listening = room && answers.len() < MAX_IN_FLIGHT;
+    link.listens(listening);
+    if !room {
+        return Poll::Pending;
+    }
+    if let Some(first) = answers.front_mut()
+        && let Poll::Ready(answer) = first.as_mut().poll(cx)
+    {
+        answers.pop_front();
+        if answers.is_empty() {
+            *answers = VecDeque::new();
         }
-        link.flush().await?;
+        return Poll::Ready(Ok(Woken::Answer(answer)));
     }
+    if dialect.has_mail() {
+        return Poll::Ready(Ok(Woken::Mail));
+    }
+    if listening { reader.poll(cx, link).map_ok(Woken::Received) } else { Poll::Pending }
 }
 
-/// Takes one thing that came from the peer.
 async fn take(
-    received: Received,
-    link: &mut Link,
+    woken: Woken,
+    link: &Link,
     dialect: &mut impl Dialect,
-    answers: &mut FuturesOrdered<Answer>,
+    answers: &mut VecDeque<Answer>,
 ) -> Result<(), End> {
-    match received {
-        Received::Text(text) => match dialect.text(&text).await {
-            // Behind what is under way: answers come in the order of the frames.
-            Step::Now(frame) => answers.push_back(std::future::ready(frame).boxed()),
-            Step::Later(answer) => answers.push_back(answer),
-        },
-        Received::Binary => link.feed(dialect.error(ErrorCode::BinaryFrame.into())).await?,
-        Received::Pong(payload) => dialect.pong(&payload, link).await?,
-        Received::Ping => {}
-        Received::TooLarge => {
-            link.feed(dialect.error(ErrorCode::TooLarge.into())).await?;
-            return Err(End::Close(axum::extract::ws::close_code::SIZE, "the frame is too large"));
+    let step = match woken {
+        Woken::Answer(answer) => {
+            answer.into_iter().for_each(|frame| link.say(frame));
+            return Ok(());
         }
-        Received::Closed => return Err(End::Gone),
+        Woken::Mail => return dialect.mail(link).await,
+        Woken::Received(received) => match received {
+            Received::Text(text) => dialect.text(text, link).await,
+            Received::Binary(bytes) => dialect.binary(bytes),
+            Received::Pong(payload) => {
+                dialect.pong(&payload, link).await;
+                return Ok(());
+            }
+            Received::Ping(_) => return Ok(()),
+            Received::Close(code) => return Err(End::Close(code.unwrap_or(1000), "")),
+            Received::Broken(code) => return Err(End::Close(code, "this is not WebSocket")),
+            Received::TooLarge => {
+                link.say(dialect.error(ErrorCode::TooLarge.into()));
+                return Err(End::Close(TOO_LARGE, "the frame is too large"));
+            }
+        },
+    };
+    match step {
+        // Behind what is under way: answers come in the order of the frames.
+        Step::Now(Some(frame)) if !answers.is_empty() => {
+            answers.push_back(Box::pin(std::future::ready(Some(frame))))
+        }
+        Step::Now(Some(frame)) => link.say(frame),
+        Step::Now(None) => {}
+        Step::Later(answer) => answers.push_back(answer),
+        Step::Welcome(frame) => link.welcome(frame),
     }
     Ok(())
 }
 
-async fn write(link: &mut Link, answer: Option<Utf8Bytes>) -> Result<(), Gone> {
-    match answer {
-        Some(frame) => link.feed(frame).await,
-        None => Ok(()),
+/// What was read is carried out, and its answer told.
+async fn last_answers(link: &Link, answers: VecDeque<Answer>) {
+    link.resume();
+    for answer in answers {
+        answer.await.into_iter().for_each(|frame| link.say(frame));
     }
+}
+
+/// Says good-bye, and waits a moment until it is answered.
+pub async fn close(link: &Link, mut reader: Reader, code: u16, reason: &'static str) {
+    link.resume();
+    link.say(Frame::close(Some((code, reason))));
+    let _ = timeout(CLOSE_TIME, async {
+        if link.room().await.is_ok() {
+            link.shut();
+            reader.drain().await;
+        }
+    })
+    .await;
 }

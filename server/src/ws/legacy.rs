@@ -3,10 +3,10 @@
 //! that it arrived. What did not arrive is delivered when the id connects again.
 
 mod frames;
+mod mailbox;
 
 use std::{collections::HashMap, sync::Arc};
 
-use axum::{body::Bytes, extract::ws::Utf8Bytes};
 use confab_shared::{
     ids::{ConversationId, Seq},
     legacy::{LegacyFrame, Target},
@@ -16,19 +16,27 @@ use confab_shared::{
 };
 use futures_util::FutureExt;
 
-use self::frames::frame;
+use self::{
+    frames::frame,
+    mailbox::{Mail, Mailbox},
+};
 use super::{
     Connections,
     connection::{self, Dialect, Step},
-    link::{Gone, Link},
+    link::{End, Link},
+    reader::Reader,
 };
 use crate::{
-    chat::{Chat, encode, legacy::Place},
+    chat::{Chat, legacy::Place},
     error::Error,
-    hub::Item,
+    frame::Frame,
+    hub::{Item, Recipient},
     published::Published,
     store::EVERYONE,
 };
+
+/// RFC 6455, 7.4.1.
+const POLICY: u16 = 1008;
 
 /// How many targets a connection remembers; beyond that it asks the store again.
 const TARGETS: usize = 1_024;
@@ -59,34 +67,38 @@ fn percent_decode(value: &str) -> Option<String> {
 }
 
 /// Serves a connection: what was missed, then talk.
-pub(super) async fn serve(shared: Connections, mut link: Link, user: User) {
-    let registration = shared.hub.register(user.id, None);
+pub(super) async fn serve(shared: Connections, link: Arc<Link>, reader: Reader, user: User) {
+    let mailbox = Arc::new(Mailbox::new(Arc::clone(&link)));
+    let recipient: Arc<dyn Recipient> = Arc::clone(&mailbox) as _;
+    let _registration = shared.hub.register(user.id, None, recipient);
     let _here = shared.chat.came(user.id).await;
     // Somebody may have come to hold the name since the upgrade. Who comes to hold it from here on ends what is in
     // the hub without a session.
     if let Err(error) = shared.chat.come_without_key(user.name.as_str()).await {
-        if link.feed(error_frame(error)).await.is_ok() {
-            link.close(axum::extract::ws::close_code::POLICY, "the ID is taken").await;
-        }
-        return;
+        link.say(error_frame(error));
+        return connection::close(&link, reader, POLICY, "the ID is taken").await;
     }
     let mut legacy = Legacy {
         chat: shared.chat,
         user,
+        mailbox,
         targets: HashMap::new(),
         told: HashMap::new(),
         unconfirmed: HashMap::new(),
         pinged: None,
         pings: 0,
     };
-    if legacy.catch_up(&mut link).await.is_ok() && link.flush().await.is_ok() {
-        connection::serve(link, legacy, registration.outbox(), &shared.stop).await;
+    match Box::pin(legacy.catch_up(&link)).await {
+        Ok(()) => connection::serve(link, reader, legacy).await,
+        Err(End::Close(code, reason)) => connection::close(&link, reader, code, reason).await,
+        Err(End::Gone) => {}
     }
 }
 
 struct Legacy {
     chat: Chat,
     user: User,
+    mailbox: Arc<Mailbox>,
     /// Where private frames go, and the name that is called there, by the name that they call.
     targets: HashMap<UserName, (ConversationId, UserName)>,
     /// How far each conversation has been written to the socket.
@@ -106,8 +118,8 @@ struct Accepted {
 }
 
 impl Dialect for Legacy {
-    async fn text(&mut self, text: &str) -> Step {
-        let sent = match self.accept(text).await {
+    async fn text(&mut self, text: String, _link: &Link) -> Step {
+        let sent = match self.accept(&text).await {
             Ok(Accepted { conversation, text, bytes }) => {
                 self.chat.legacy_send(self.user.clone(), conversation, text, bytes).await
             }
@@ -119,42 +131,42 @@ impl Dialect for Legacy {
         }
     }
 
-    async fn items(&mut self, items: Vec<Item>, link: &mut Link) -> Result<(), Gone> {
-        for item in items {
-            // Signals are not of this dialect.
-            if let Item::Event(published) = item {
-                self.event(&published, link).await?;
+    fn has_mail(&self) -> bool {
+        !self.mailbox.is_empty()
+    }
+
+    async fn mail(&mut self, link: &Link) -> Result<(), End> {
+        match self.mailbox.take() {
+            Mail::Lagged => Box::pin(self.catch_up(link)).await,
+            Mail::Items(items) => {
+                for item in items {
+                    // Signals are not of this dialect.
+                    if let Item::Event(published) = item {
+                        self.event(&published, link).await?;
+                    }
+                }
+                self.ask(link);
+                Ok(())
             }
         }
-        self.ask(link).await
     }
 
-    async fn lagged(&mut self, link: &mut Link) -> Result<(), Gone> {
-        self.catch_up(link).await
-    }
-
-    async fn pong(&mut self, payload: &Bytes, link: &mut Link) -> Result<(), Gone> {
+    async fn pong(&mut self, payload: &[u8], link: &Link) {
         // Only one is under way at a time, and every ping carries its number until it is answered: a peer need
         // answer only the newest ping (RFC 6455, 5.5.3).
         let expected = self.pinged.take_if(|(number, _)| number.to_be_bytes() == payload[..]);
-        let Some((_, arrived)) = expected else { return Ok(()) };
+        let Some((_, arrived)) = expected else { return };
+        link.set_heartbeat(&[]);
         for (conversation, seq) in arrived {
             // Only a hint of where to begin next time: without it, something is told twice.
             if let Err(error) = self.chat.read(&self.user, conversation, seq).await {
                 tracing::debug!(%error, "a cursor is not moved");
             }
         }
-        self.ask(link).await
+        self.ask(link);
     }
 
-    fn heartbeat(&self) -> Bytes {
-        match &self.pinged {
-            Some((number, _)) => Bytes::copy_from_slice(&number.to_be_bytes()),
-            None => Bytes::new(),
-        }
-    }
-
-    fn error(&self, error: Error) -> Utf8Bytes {
+    fn error(&self, error: Error) -> Frame {
         error_frame(error)
     }
 }
@@ -203,7 +215,7 @@ impl Legacy {
     }
 
     /// Tells a live event, or what is missing before it.
-    async fn event(&mut self, published: &Published, link: &mut Link) -> Result<(), Gone> {
+    async fn event(&mut self, published: &Published, link: &Link) -> Result<(), End> {
         let committed = &published.committed;
         let event = &committed.stored.event;
         let id = event.conversation;
@@ -219,7 +231,7 @@ impl Legacy {
                 let text = by.and_then(|by| frame(&committed.stored, &place, by, &self.user));
                 self.tell(id, event.seq, text, link).await
             }
-            Some(_) | None => self.catch_up_in(id, event.seq, link).await,
+            Some(_) | None => Box::pin(self.catch_up_in(id, event.seq, link)).await,
         }
     }
 
@@ -228,19 +240,18 @@ impl Legacy {
         id: ConversationId,
         seq: Seq,
         text: Option<String>,
-        link: &mut Link,
-    ) -> Result<(), Gone> {
+        link: &Link,
+    ) -> Result<(), End> {
         self.told.insert(id, seq);
         self.unconfirmed.insert(id, seq);
-        match text {
-            Some(text) => link.feed(text).await,
-            None => Ok(()),
-        }
+        let Some(text) = text else { return Ok(()) };
+        link.say(Frame::text(&text));
+        link.room().await
     }
 
     /// Tells all that was missed, everywhere: since what this socket was told last, or since the cursor where it was
     /// told nothing yet. The cursor itself may be further on, moved by another socket of the same id.
-    async fn catch_up(&mut self, link: &mut Link) -> Result<(), Gone> {
+    async fn catch_up(&mut self, link: &Link) -> Result<(), End> {
         match self.chat.reached(&self.user).await {
             Ok(all) => {
                 for reached in all {
@@ -250,26 +261,22 @@ impl Legacy {
                     }
                 }
             }
-            Err(error) => link.feed(error_frame(error)).await?,
+            Err(error) => link.say(error_frame(error)),
         }
-        self.ask(link).await
+        self.ask(link);
+        Ok(())
     }
 
     /// Tells all that was missed in one conversation, `seq` among it.
-    async fn catch_up_in(&mut self, id: ConversationId, seq: Seq, link: &mut Link) -> Result<(), Gone> {
-        match self.missed(id, seq, link).await? {
-            Ok(()) => Ok(()),
+    async fn catch_up_in(&mut self, id: ConversationId, seq: Seq, link: &Link) -> Result<(), End> {
+        if let Err(error) = self.missed(id, seq, link).await? {
             // Told again with the next event, or when the id connects again.
-            Err(error) => link.feed(error_frame(error)).await,
+            link.say(error_frame(error));
         }
+        Ok(())
     }
 
-    async fn missed(
-        &mut self,
-        id: ConversationId,
-        seq: Seq,
-        link: &mut Link,
-    ) -> Result<Result<(), Error>, Gone> {
+    async fn missed(&mut self, id: ConversationId, seq: Seq, link: &Link) -> Result<Result<(), Error>, End> {
         let (place, cursor) = match self.chat.place(&self.user, id).await {
             Ok(Some(found)) => found,
             Ok(None) => return Ok(Ok(())),
@@ -298,18 +305,20 @@ impl Legacy {
     }
 
     /// Asks whether what was written has arrived: one question at a time.
-    async fn ask(&mut self, link: &mut Link) -> Result<(), Gone> {
+    fn ask(&mut self, link: &Link) {
         if self.pinged.is_some() || self.unconfirmed.is_empty() {
-            return Ok(());
+            return;
         }
         self.pings += 1;
         self.pinged = Some((self.pings, std::mem::take(&mut self.unconfirmed)));
-        link.ping(Bytes::copy_from_slice(&self.pings.to_be_bytes())).await
+        let payload = self.pings.to_be_bytes();
+        link.set_heartbeat(&payload);
+        link.say(Frame::ping(&payload));
     }
 }
 
-fn error_frame(error: Error) -> Utf8Bytes {
-    encode(&ServerFrame::Error(error.body(None)))
+fn error_frame(error: Error) -> Frame {
+    Frame::native(&ServerFrame::Error(error.body(None)))
 }
 
 #[cfg(test)]

@@ -1,95 +1,237 @@
-//! A socket, with what both dialects need of it: reads told apart, writes that end in time, a good-bye.
+//! The writing side of one connection, shared by all who have something to say to its peer: the connection's own task,
+//! the hub, the heartbeat. Whoever comes writes at once, as far as the socket has room; what is left is queued, and
+//! the task writes it when there is room again. So a message to a thousand people wakes nobody but who is behind.
 
-use std::time::Duration;
+mod queue;
 
-use axum::{
-    body::Bytes,
-    extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket},
+use std::{
+    io::{ErrorKind, IoSlice},
+    net::Shutdown,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll},
 };
-use confab_shared::protocol::MAX_FRAME_BYTES;
-use futures_util::SinkExt;
-use tokio::time::timeout;
 
-/// How long a peer may take to make room for what we write.
-const WRITE_TIME: Duration = Duration::from_secs(30);
+use futures_util::task::AtomicWaker;
+use socket2::SockRef;
+use tokio::net::{TcpStream, tcp::OwnedWriteHalf};
 
-/// How long a peer may take to answer our close.
-const CLOSE_TIME: Duration = Duration::from_secs(2);
+use self::queue::{MOST_SLICES, Queue};
+use crate::{
+    frame::Frame,
+    hub::{Item, Recipient},
+};
 
-/// The peer is gone, or as good as gone.
-#[derive(Debug)]
-pub(super) struct Gone;
-
-/// What came from the peer.
-pub(super) enum Received {
-    Text(Utf8Bytes),
-    Binary,
-    Pong(Bytes),
-    /// A ping, which the socket answers by itself.
-    Ping,
-    /// A frame above the limit.
-    TooLarge,
-    Closed,
+/// Why a connection ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The peer left, or is as good as gone.
+    Gone,
+    /// We end it, with a close code and a reason.
+    Close(u16, &'static str),
 }
 
-pub(super) struct Link(WebSocket);
+/// The writing side of a connection.
+pub struct Link {
+    socket: OwnedWriteHalf,
+    // A plain mutex: held for one system call that does not block, never while waiting.
+    writing: Mutex<Writing>,
+    /// The connection's task.
+    task: AtomicWaker,
+    /// Whether anything has come since the heartbeat looked last.
+    heard: AtomicBool,
+    /// Whether the task listens at all: not while too much of what it heard is under way.
+    listening: AtomicBool,
+}
+
+#[derive(Default)]
+struct Writing {
+    queue: Queue,
+    /// The socket had no room: the task waits for it.
+    blocked: bool,
+    /// Whether something was written since the heartbeat looked last.
+    moved: bool,
+    /// For how many beats in a row there was no room.
+    stuck: u32,
+    /// Whether the heartbeat asked, when it looked last.
+    asked: bool,
+    /// What a heartbeat's ping carries.
+    payload: Box<[u8]>,
+    end: Option<End>,
+}
+
+/// How many beats a peer may leave us without room.
+const MOST_STUCK: u32 = 1;
 
 impl Link {
-    pub(super) fn new(socket: WebSocket) -> Self {
-        Self(socket)
-    }
-
-    /// The next thing that comes. Nothing is lost where the wait is given up.
-    pub(super) async fn receive(&mut self) -> Received {
-        match self.0.recv().await {
-            Some(Ok(Message::Text(text))) if text.len() > MAX_FRAME_BYTES => Received::TooLarge,
-            Some(Ok(Message::Binary(bytes))) if bytes.len() > MAX_FRAME_BYTES => Received::TooLarge,
-            Some(Ok(Message::Text(text))) => Received::Text(text),
-            Some(Ok(Message::Binary(_))) => Received::Binary,
-            Some(Ok(Message::Pong(payload))) => Received::Pong(payload),
-            Some(Ok(Message::Ping(_))) => Received::Ping,
-            Some(Err(error)) if is_capacity(&error) => Received::TooLarge,
-            Some(Ok(Message::Close(_)) | Err(_)) | None => Received::Closed,
+    /// The writing side of a socket.
+    pub fn new(socket: OwnedWriteHalf) -> Self {
+        Self {
+            socket,
+            writing: Mutex::default(),
+            task: AtomicWaker::new(),
+            heard: AtomicBool::new(true),
+            listening: AtomicBool::new(true),
         }
     }
 
-    /// Queues a frame; [`Link::flush`] sends it.
-    pub(super) async fn feed(&mut self, text: impl Into<Utf8Bytes>) -> Result<(), Gone> {
-        self.write(Message::Text(text.into())).await
+    /// Writes what must arrive, or queues it.
+    pub fn say(&self, frame: Frame) {
+        let mut writing = self.writing();
+        writing.queue.say(frame);
+        self.write(&mut writing);
     }
 
-    /// Queues a ping.
-    pub(super) async fn ping(&mut self, payload: Bytes) -> Result<(), Gone> {
-        self.write(Message::Ping(payload)).await
+    /// Holds back what comes through the hub, until [`Link::welcome`].
+    pub fn hold(&self) {
+        self.writing().queue.hold();
     }
 
-    async fn write(&mut self, message: Message) -> Result<(), Gone> {
-        in_time(self.0.feed(message)).await
+    /// Writes a welcome, and then what was held back: whatever that tells is newer, or known to the peer by then.
+    pub fn welcome(&self, frame: Frame) {
+        let mut writing = self.writing();
+        writing.queue.say(frame);
+        writing.queue.release();
+        self.write(&mut writing);
     }
 
-    /// Sends all that was queued.
-    pub(super) async fn flush(&mut self) -> Result<(), Gone> {
-        in_time(self.0.flush()).await
+    /// Ends the connection; what ended it first counts.
+    pub fn end(&self, end: End) {
+        self.writing().end.get_or_insert(end);
+        self.task.wake();
     }
 
-    /// Says good-bye, and waits a moment for the answer: a socket that is closed with unread input would take back
-    /// what the peer has not read yet.
-    pub(super) async fn close(mut self, code: u16, reason: &'static str) {
-        let frame = CloseFrame { code, reason: reason.into() };
-        if self.write(Message::Close(Some(frame))).await.is_ok() && self.flush().await.is_ok() {
-            let _ = timeout(CLOSE_TIME, async { while let Some(Ok(_)) = self.0.recv().await {} }).await;
+    /// What a heartbeat's ping carries from now on.
+    pub fn set_heartbeat(&self, payload: &[u8]) {
+        self.writing().payload = payload.into();
+    }
+
+    /// Asks a peer that has been silent for a beat, and ends the connection of one that was asked and is still silent,
+    /// or that leaves no room for what it is to be told.
+    pub fn beat(&self) {
+        let heard = self.heard.swap(false, Ordering::Relaxed) || !self.listening.load(Ordering::Relaxed);
+        let mut writing = self.writing();
+        writing.stuck = if writing.blocked && !writing.moved { writing.stuck + 1 } else { 0 };
+        writing.moved = false;
+        let silent = std::mem::take(&mut writing.asked) && !heard;
+        if silent || writing.stuck > MOST_STUCK {
+            drop(writing);
+            self.end(End::Gone);
+        } else if !writing.blocked {
+            writing.asked = true;
+            let ping = Frame::ping(&writing.payload);
+            writing.queue.say(ping);
+            self.write(&mut writing);
+        }
+    }
+
+    /// Takes note that the peer lives.
+    pub(super) fn heard(&self) {
+        self.heard.store(true, Ordering::Relaxed);
+    }
+
+    /// Takes note whether the task listens.
+    pub(super) fn listens(&self, listening: bool) {
+        self.listening.store(listening, Ordering::Relaxed);
+    }
+
+    /// Wakes the connection's task.
+    pub(super) fn wake(&self) {
+        self.task.wake();
+    }
+
+    /// Waits for the end, and meanwhile writes what there is room for. Answers whether all that was queued is written.
+    pub(super) fn poll(&self, cx: &mut Context<'_>) -> Poll<Result<bool, End>> {
+        self.task.register(cx.waker());
+        let mut writing = self.writing();
+        loop {
+            if let Some(end) = writing.end {
+                return Poll::Ready(Err(end));
+            }
+            if !writing.blocked {
+                return Poll::Ready(Ok(true));
+            }
+            match socket(&self.socket).poll_write_ready(cx) {
+                Poll::Ready(Ok(())) => {
+                    writing.blocked = false;
+                    self.write(&mut writing);
+                }
+                Poll::Ready(Err(_)) => return Poll::Ready(Err(End::Gone)),
+                Poll::Pending => return Poll::Ready(Ok(false)),
+            }
+        }
+    }
+
+    /// Tells the peer that nothing more comes.
+    pub(super) fn shut(&self) {
+        if let Err(error) = SockRef::from(socket(&self.socket)).shutdown(Shutdown::Write) {
+            tracing::debug!(%error, "a socket was shut already");
+        }
+    }
+
+    /// Waits until all that was queued is written.
+    pub(super) async fn room(&self) -> Result<(), End> {
+        std::future::poll_fn(|cx| match self.poll(cx) {
+            Poll::Ready(Ok(true)) => Poll::Ready(Ok(())),
+            Poll::Ready(Err(end)) => Poll::Ready(Err(end)),
+            Poll::Ready(Ok(false)) | Poll::Pending => Poll::Pending,
+        })
+        .await
+    }
+
+    /// Forgets why the connection ends: there are answers and a good-bye to be written yet.
+    pub(super) fn resume(&self) {
+        let mut writing = self.writing();
+        writing.end = None;
+        self.write(&mut writing);
+    }
+
+    fn writing(&self) -> MutexGuard<'_, Writing> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes what is queued, as far as there is room.
+    fn write(&self, writing: &mut Writing) {
+        while !writing.blocked && writing.end.is_none() && !writing.queue.is_empty() {
+            let mut slices = [IoSlice::new(&[]); MOST_SLICES];
+            let count = writing.queue.slices(&mut slices);
+            match socket(&self.socket).try_write_vectored(&slices[..count]) {
+                Ok(bytes) => {
+                    writing.queue.advance(bytes);
+                    writing.moved = true;
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    writing.blocked = true;
+                    self.task.wake();
+                }
+                Err(_) => {
+                    writing.end = Some(End::Gone);
+                    self.task.wake();
+                }
+            }
         }
     }
 }
 
-async fn in_time(write: impl Future<Output = Result<(), axum::Error>>) -> Result<(), Gone> {
-    match timeout(WRITE_TIME, write).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(_)) | Err(_) => Err(Gone),
-    }
+fn socket(half: &OwnedWriteHalf) -> &TcpStream {
+    half.as_ref()
 }
 
-fn is_capacity(error: &axum::Error) -> bool {
-    let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<tungstenite::Error>());
-    matches!(cause, Some(tungstenite::Error::Capacity(_)))
+impl Recipient for Link {
+    fn tell(&self, items: &[Item]) {
+        let mut writing = self.writing();
+        for item in items {
+            writing.queue.tell(match item {
+                Item::Event(published) => published.native().clone(),
+                Item::Signal(frame) => frame.clone(),
+            });
+        }
+        self.write(&mut writing);
+    }
+
+    fn end(&self) {
+        Link::end(self, End::Close(confab_shared::protocol::close::BAD_TOKEN, "signed out"));
+    }
 }

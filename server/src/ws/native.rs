@@ -1,8 +1,10 @@
 //! The native dialect: JSON frames of `confab_shared::protocol`.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use axum::{body::Bytes, extract::ws::Utf8Bytes};
 use confab_shared::{
     ids::{ClientId, ConversationId},
     model::User,
@@ -16,81 +18,104 @@ use tokio::time::timeout;
 use super::{
     Connections,
     connection::{self, Dialect, Step},
-    link::{Gone, Link, Received},
+    decoder::Received,
+    link::{End, Link},
+    reader::Reader,
 };
 use crate::{
     auth,
-    chat::{Chat, encode},
+    chat::{Chat, Here},
     error::Error,
-    hub::Item,
+    frame::Frame,
+    hub::{Recipient, Registration},
 };
 
 /// How often one connection's `typing` is passed on at most.
 const TYPING_EVERY: Duration = Duration::from_millis(500);
 
+/// RFC 6455, 7.4.1, and IANA's registry: try again later.
+const AGAIN: u16 = 1013;
+
 /// Serves a connection: `hello`, `welcome`, then talk.
-pub(super) async fn serve(shared: Connections, mut link: Link) {
-    let hello = timeout(Duration::from_secs(HELLO_SECONDS), hello(&mut link, &shared.chat));
-    let hello = tokio::select! {
-        hello = hello => hello,
-        () = shared.stop.cancelled() => return link.close(axum::extract::ws::close_code::AWAY, "the server stops").await,
-    };
-    let (user, token) = match hello.unwrap_or(Err(Some(ErrorCode::HelloExpected.into()))) {
-        Ok(known) => known,
-        Err(None) => return,
-        Err(Some(error)) => return refuse(link, error).await,
-    };
-    // First into the hub, then the session once more, and the welcome: whatever happens from here on, an event or the
-    // end of the session, reaches the connection.
-    let registration = shared.hub.register(user.id, Some(auth::hash(&token)));
-    let _here = shared.chat.came(user.id).await;
-    let native = Native { chat: shared.chat, user, typed: None };
-    let begun = match native.chat.session(&token).await {
-        Ok(_) => native.chat.welcome(&native.user).await,
-        Err(error) => Err(error),
-    };
+pub(super) async fn serve(shared: Connections, link: Arc<Link>, mut reader: Reader) {
+    // In a box: what a beginning needs is not kept for as long as people talk.
+    let begun = Box::pin(begin(&shared, &link, &mut reader)).await;
     match begun {
-        Ok(welcome) => {
-            let frame = encode(&ServerFrame::Welcome(Box::new(welcome)));
-            if link.feed(frame).await.is_ok() && link.flush().await.is_ok() {
-                connection::serve(link, native, registration.outbox(), &shared.stop).await;
-            }
+        Ok((native, _place)) => {
+            drop(shared);
+            connection::serve(link, reader, native).await;
         }
-        Err(error) => refuse(link, error).await,
+        Err(Refused::Ended(End::Gone)) => {}
+        Err(Refused::Ended(End::Close(code, reason))) => connection::close(&link, reader, code, reason).await,
+        Err(Refused::Because(error)) => refuse(&link, reader, error).await,
     }
 }
 
-/// Waits for the first frame, and finds out whose it is. `Err(None)` where the peer left.
-async fn hello(link: &mut Link, chat: &Chat) -> Result<(User, String), Option<Error>> {
+/// Why nothing began.
+enum Refused {
+    Ended(End),
+    Because(Error),
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self::Because(error)
+    }
+}
+
+/// Somebody's place in the hub and among those who are here.
+type Place = (Registration, Here);
+
+async fn begin(
+    shared: &Connections,
+    link: &Arc<Link>,
+    reader: &mut Reader,
+) -> Result<(Native, Place), Refused> {
+    let hello = timeout(Duration::from_secs(HELLO_SECONDS), hello(link, reader, &shared.chat));
+    let (user, token) = hello.await.unwrap_or(Err(Refused::Because(ErrorCode::HelloExpected.into())))?;
+    // First into the hub, then the session once more, and the welcome: whatever happens from here on, an event or the
+    // end of the session, reaches the connection.
+    link.hold();
+    let recipient: Arc<dyn Recipient> = Arc::clone(link) as _;
+    let registration = shared.hub.register(user.id, Some(auth::hash(&token)), recipient);
+    let here = shared.chat.came(user.id).await;
+    let native = Native { chat: shared.chat.clone(), user, typed: None };
+    native.chat.session(&token).await?;
+    link.welcome(native.welcome().await?);
+    Ok((native, (registration, here)))
+}
+
+/// Waits for the first frame, and finds out whose it is.
+async fn hello(link: &Link, reader: &mut Reader, chat: &Chat) -> Result<(User, String), Refused> {
     let text = loop {
-        match link.receive().await {
+        match reader.receive(link).await.map_err(Refused::Ended)? {
             Received::Text(text) => break text,
-            Received::Ping | Received::Pong(_) => {}
-            Received::Closed => return Err(None),
-            Received::Binary => return Err(Some(ErrorCode::BinaryFrame.into())),
-            Received::TooLarge => return Err(Some(ErrorCode::TooLarge.into())),
+            Received::Ping(_) | Received::Pong(_) => {}
+            Received::Close(_) => return Err(Refused::Ended(End::Gone)),
+            Received::Broken(code) => return Err(Refused::Ended(End::Close(code, "this is not WebSocket"))),
+            Received::Binary(_) => return Err(Error::from(ErrorCode::BinaryFrame).into()),
+            Received::TooLarge => return Err(Error::from(ErrorCode::TooLarge).into()),
         }
     };
     match decode(&text) {
-        Ok(ClientFrame::Hello { token }) => match chat.session(&token).await {
-            Ok((user, _)) => Ok((user, token)),
-            Err(error) => Err(Some(error)),
-        },
-        Ok(_) => Err(Some(ErrorCode::HelloExpected.into())),
-        Err((error, _)) => Err(Some(error)),
+        Ok(ClientFrame::Hello { token }) => {
+            let (user, _) = chat.session(&token).await?;
+            Ok((user, token))
+        }
+        Ok(_) => Err(Error::from(ErrorCode::HelloExpected).into()),
+        Err((error, _)) => Err(error.into()),
     }
 }
 
-async fn refuse(mut link: Link, error: Error) {
+async fn refuse(link: &Link, reader: Reader, error: Error) {
     let code = match error.code {
         ErrorCode::BadToken => close::BAD_TOKEN,
-        ErrorCode::StoreFailed | ErrorCode::ShuttingDown => axum::extract::ws::close_code::AGAIN,
+        ErrorCode::StoreFailed | ErrorCode::ShuttingDown => AGAIN,
+        ErrorCode::TooLarge => connection::TOO_LARGE,
         _ => close::NO_HELLO,
     };
-    let frame = encode(&ServerFrame::Error(error.body(None)));
-    if link.feed(frame).await.is_ok() {
-        link.close(code, "not welcome").await;
-    }
+    link.welcome(Frame::native(&ServerFrame::Error(error.body(None))));
+    connection::close(link, reader, code, "not welcome").await;
 }
 
 struct Native {
@@ -101,38 +126,20 @@ struct Native {
 }
 
 impl Dialect for Native {
-    async fn text(&mut self, text: &str) -> Step {
-        match decode(text) {
-            Ok(frame) => self.command(frame).await,
+    async fn text(&mut self, text: String, link: &Link) -> Step {
+        match decode(&text) {
+            Ok(frame) => self.command(frame, link).await,
             Err((error, client_id)) => refused(error, client_id),
         }
     }
 
-    async fn items(&mut self, items: Vec<Item>, link: &mut Link) -> Result<(), Gone> {
-        for item in items {
-            match item {
-                Item::Event(published) => link.feed(published.native.clone()).await?,
-                Item::Signal(frame) => link.feed(frame).await?,
-            }
-        }
-        Ok(())
-    }
-
-    async fn lagged(&mut self, link: &mut Link) -> Result<(), Gone> {
-        link.feed(encode(&ServerFrame::Lagged)).await
-    }
-
-    async fn pong(&mut self, _payload: &Bytes, _link: &mut Link) -> Result<(), Gone> {
-        Ok(())
-    }
-
-    fn error(&self, error: Error) -> Utf8Bytes {
-        encode(&ServerFrame::Error(error.body(None)))
+    fn error(&self, error: Error) -> Frame {
+        Frame::native(&ServerFrame::Error(error.body(None)))
     }
 }
 
 impl Native {
-    async fn command(&mut self, frame: ClientFrame) -> Step {
+    async fn command(&mut self, frame: ClientFrame, link: &Link) -> Step {
         match frame {
             ClientFrame::Send { client_id, conversation, text } => {
                 self.send(client_id, conversation, &text).await
@@ -149,16 +156,23 @@ impl Native {
                 self.typed = told.is_ok().then(Instant::now).or(self.typed);
                 answered(told.map(|()| None))
             }
-            // Nothing is written while this waits: what is written after the welcome is newer than it.
             ClientFrame::Resync => {
-                let welcome = self.chat.welcome(&self.user).await;
-                answered(welcome.map(|welcome| Some(ServerFrame::Welcome(Box::new(welcome)))))
+                link.hold();
+                match Box::pin(self.welcome()).await {
+                    Ok(welcome) => Step::Welcome(welcome),
+                    Err(error) => Step::Welcome(self.error(error)),
+                }
             }
             ClientFrame::Hello { .. } => {
                 refused(Error::new(ErrorCode::BadFrame, "You have said hello already."), None)
             }
             ClientFrame::Unknown => refused(ErrorCode::UnknownType.into(), None),
         }
+    }
+
+    async fn welcome(&self) -> Result<Frame, Error> {
+        let welcome = self.chat.welcome(&self.user).await?;
+        Ok(Frame::native(&ServerFrame::Welcome(Box::new(welcome))))
     }
 
     async fn send(&self, client_id: ClientId, conversation: ConversationId, text: &str) -> Step {
@@ -169,8 +183,8 @@ impl Native {
         match queued {
             Ok(ack) => Step::Later(
                 ack.map(move |ack| match ack {
-                    Ok(ack) => Some(encode(&ServerFrame::Ack(ack))),
-                    Err(error) => Some(encode(&ServerFrame::Error(error.body(Some(client_id))))),
+                    Ok(ack) => Some(Frame::native(&ServerFrame::Ack(ack))),
+                    Err(error) => Some(Frame::native(&ServerFrame::Error(error.body(Some(client_id))))),
                 })
                 .boxed(),
             ),
@@ -181,13 +195,13 @@ impl Native {
 
 fn answered(outcome: Result<Option<ServerFrame>, Error>) -> Step {
     match outcome {
-        Ok(frame) => Step::Now(frame.as_ref().map(encode)),
+        Ok(frame) => Step::Now(frame.as_ref().map(Frame::native)),
         Err(error) => refused(error, None),
     }
 }
 
 fn refused(error: Error, client_id: Option<ClientId>) -> Step {
-    Step::Now(Some(encode(&ServerFrame::Error(error.body(client_id)))))
+    Step::Now(Some(Frame::native(&ServerFrame::Error(error.body(client_id)))))
 }
 
 /// Reads a frame; where it cannot be read, says why, and which command it was if that much can be told.

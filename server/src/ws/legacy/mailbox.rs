@@ -1,0 +1,87 @@
+//! What the hub leaves for a connection of the demo's dialect. Its frames are written by the connection's own task,
+//! which knows what the peer has been told.
+
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
+
+use crate::{
+    hub::{Item, MAX_BEHIND, MAX_BYTES_BEHIND, Recipient},
+    ws::link::{End, Link},
+};
+
+/// What a connection finds.
+pub(super) enum Mail {
+    /// What was left, in order.
+    Items(Vec<Item>),
+    /// There was too much of it, and it has been dropped: the connection has to start from the store again.
+    Lagged,
+}
+
+#[derive(Default)]
+struct Left {
+    items: Vec<Item>,
+    bytes: usize,
+    lagged: bool,
+}
+
+/// A bounded queue with one reader. When it is full, it is dropped whole, and the reader is told.
+pub(super) struct Mailbox {
+    link: Arc<Link>,
+    // A plain mutex: held for a push or a swap, never while waiting.
+    left: Mutex<Left>,
+    /// Looked at whenever the task is woken, by whatever.
+    empty: AtomicBool,
+}
+
+impl Mailbox {
+    pub(super) fn new(link: Arc<Link>) -> Self {
+        Self { link, left: Mutex::default(), empty: AtomicBool::new(true) }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.empty.load(Ordering::Acquire)
+    }
+
+    /// Takes all that was left.
+    pub(super) fn take(&self) -> Mail {
+        let mut left = self.left();
+        self.empty.store(true, Ordering::Release);
+        let Left { items, lagged, .. } = std::mem::take(&mut *left);
+        if lagged { Mail::Lagged } else { Mail::Items(items) }
+    }
+
+    fn left(&self) -> MutexGuard<'_, Left> {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Recipient for Mailbox {
+    fn tell(&self, items: &[Item]) {
+        let mut left = self.left();
+        if left.lagged {
+            return;
+        }
+        left.bytes += items.iter().map(bytes).sum::<usize>();
+        if left.items.len() + items.len() > MAX_BEHIND || left.bytes > MAX_BYTES_BEHIND {
+            *left = Left { lagged: true, ..Left::default() };
+        } else {
+            left.items.extend_from_slice(items);
+        }
+        self.empty.store(false, Ordering::Release);
+        drop(left);
+        self.link.wake();
+    }
+
+    fn end(&self) {
+        self.link.end(End::Close(confab_shared::protocol::close::BAD_TOKEN, "signed out"));
+    }
+}
+
+fn bytes(item: &Item) -> usize {
+    match item {
+        Item::Event(published) => published.bytes(),
+        Item::Signal(frame) => frame.len(),
+    }
+}
