@@ -4,11 +4,12 @@
 #   make dev     the server, and the page with live reload on http://localhost:8080
 #   make test    all tests
 #   make check   formatting, lints, docs
-#   make bench   what the README and docs claim, measured
+#   make bench   what the README and docs claim, measured beside other servers (docs/performance.md; about 40 minutes)
 #   make page    the page alone, into dist/
 #   make pictures  the pictures of the README, taken anew
 #
 # Flags for the server: make run ARGS="--listen 0.0.0.0:8088 --access open"
+# A part of the benchmarks: make bench ARGS="relay fanout --rounds 3"
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -44,8 +45,9 @@ check: tools
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
 
 bench: page
+	scripts/peers.sh
 	cargo build --release -p confab
-	cargo bench -p confab
+	cargo bench -p confab --bench load -- $(ARGS)
 
 pictures: page
 	scripts/tools.sh test

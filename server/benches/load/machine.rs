@@ -1,0 +1,63 @@
+//! The machine: who runs where, and what it cost them. Linux only.
+
+use std::{fs, io, time::Duration};
+
+use anyhow::Context;
+use rustix::{
+    process::{Resource, Rlimit, getrlimit, setrlimit},
+    thread::{CpuSet, sched_setaffinity},
+    time::{ClockId, clock_gettime},
+};
+
+/// The processor of the server under test.
+pub const SERVER: usize = 0;
+
+/// The processor of the load generator.
+pub const GENERATOR: usize = 1;
+
+/// Binds the calling thread, and what it starts from here on, to one processor.
+pub fn pin(processor: usize) -> io::Result<()> {
+    let mut set = CpuSet::new();
+    set.set(processor);
+    Ok(sched_setaffinity(None, &set)?)
+}
+
+/// Lets the calling thread, and what it starts from here on, run on the first 64 processors.
+pub fn unpin() -> io::Result<()> {
+    let mut set = CpuSet::new();
+    (0..64).for_each(|processor| set.set(processor));
+    Ok(sched_setaffinity(None, &set)?)
+}
+
+/// Allows as many open files as the machine lets us, for us and for those whom we start.
+pub fn raise_file_limit() -> io::Result<u64> {
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum })?;
+    Ok(limit.maximum.unwrap_or(u64::MAX))
+}
+
+/// The processor time of a process so far, its own and the kernel's for it, with threads that have ended. The kernel
+/// tells it in ticks of 10 ms, counted exactly.
+pub fn processor_time(process: u32) -> anyhow::Result<Duration> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // The name, in brackets, may contain spaces.
+    let (_, fields) = stat.rsplit_once(')').context("a process has a name")?;
+    let mut fields = fields.split_whitespace().skip(11);
+    let mut ticks = || anyhow::Ok(fields.next().context("stat is short")?.parse::<u64>()?);
+    let ticks = ticks()? + ticks()?;
+    Ok(Duration::from_nanos(ticks * 1_000_000_000 / rustix::param::clock_ticks_per_second()))
+}
+
+/// The processor time of the calling thread so far.
+pub fn own_time() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or_default())
+}
+
+/// Resident memory of a process, in bytes.
+pub fn resident(process: u32) -> anyhow::Result<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|line| line.split_whitespace().next()).context("no VmRSS")?;
+    Ok(kib.parse::<u64>()? * 1024)
+}

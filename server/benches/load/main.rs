@@ -1,0 +1,112 @@
+//! What Confab claims, measured: the real executable, bound to one processor, beside two servers that store nothing,
+//! under the load of this program, which is bound to another. See docs/performance.md.
+//!
+//! `cargo bench -p confab --bench load -- [SCENARIO...] [--rounds N] [--seconds N]`, Linux only.
+//!
+//! To add a scenario: a module with `run`, a variant of [`Scenario`], a row in docs/performance.md.
+
+mod acked;
+mod disk;
+mod fanout;
+mod frames;
+mod http;
+mod idle;
+mod latency;
+mod machine;
+mod pace;
+mod people;
+mod posting;
+mod reconnect;
+mod relay;
+mod report;
+mod sends;
+mod server;
+mod socket;
+mod tally;
+
+use std::{process::ExitCode, time::Duration};
+
+use clap::{Parser, ValueEnum};
+use tokio::{runtime, task::LocalSet};
+
+use self::report::Report;
+
+/// What can be measured.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Scenario {
+    /// The demo's dialect between pairs, beside the Go relay
+    Relay,
+    /// A group of 1,000, beside both peers and the bare machine
+    Fanout,
+    /// The same group beside the bare machine alone
+    Sends,
+    /// Messages on disk and acknowledged, beside SQLite itself
+    Acked,
+    /// Many who say nothing
+    Idle,
+    /// One pair, beside the disk
+    Latency,
+    /// Posts to a group of 1,000 at half of the most
+    Posting,
+    /// Many who come back after the server was killed
+    Reconnect,
+}
+
+/// Measures what Confab claims.
+#[derive(Debug, Parser)]
+struct Plan {
+    /// What to measure [default: all]
+    scenarios: Vec<Scenario>,
+
+    /// How often each contender is measured, in turns
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+
+    /// For how long each time
+    #[arg(long, default_value_t = 4)]
+    seconds: u64,
+
+    /// How many connections there are where there are many
+    #[arg(long, default_value_t = 15_000)]
+    connections: usize,
+
+    /// cargo says so to every benchmark
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+impl Plan {
+    fn time(&self) -> Duration {
+        Duration::from_secs(self.seconds)
+    }
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    let plan = Plan::parse();
+    machine::pin(machine::GENERATOR)
+        .map_err(|error| anyhow::anyhow!("two processors are needed, one is the server's: {error}"))?;
+    machine::raise_file_limit()?;
+    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    let mut report = Report::default();
+    let all = Scenario::value_variants();
+    let chosen = if plan.scenarios.is_empty() { all } else { &plan.scenarios };
+    for scenario in chosen {
+        let local = LocalSet::new();
+        let run = local.run_until(async {
+            match scenario {
+                Scenario::Relay => relay::run(&plan, &mut report).await,
+                Scenario::Fanout => fanout::run(&plan, &mut report).await,
+                Scenario::Sends => fanout::run_beside_sends(&plan, &mut report).await,
+                Scenario::Acked => acked::run(&plan, &mut report).await,
+                Scenario::Idle => idle::run(&plan, &mut report).await,
+                Scenario::Latency => latency::run(&plan, &mut report).await,
+                Scenario::Posting => posting::run(&plan, &mut report).await,
+                Scenario::Reconnect => reconnect::run(&plan, &mut report).await,
+            }
+        });
+        if let Err(error) = runtime.block_on(run) {
+            report.failed(&format!("{scenario:?}"), &error);
+        }
+    }
+    Ok(if report.end() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
