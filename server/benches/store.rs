@@ -1,0 +1,347 @@
+//! What a message costs the store, against raw rusqlite that inserts the same rows into the same table in batches of
+//! the same size.
+//!
+//! `cargo bench -p confab --bench store [-- MESSAGES [ROUNDS]]`, Linux only: the processor's time is read from /proc.
+//! The rounds of all cases are interleaved, so that what else the machine does meets them alike; medians are printed.
+
+use std::{collections::VecDeque, path::Path, sync::Arc, time::Instant};
+
+use confab::{
+    clock,
+    store::{Appended, Appending, Committed, NewBody, NewEvent, Store, sqlite::Sqlite},
+};
+use confab_shared::{
+    ids::{ClientId, ConversationId},
+    model::User,
+    text::{MessageText, Title, UserName},
+};
+use rusqlite::{Connection, params};
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+/// A message of an ordinary day.
+const TEXT: &str = "A message of the length that people write to each other on an ordinary day.";
+
+const SCHEMA: &str = include_str!("../migrations/0001_start.sql");
+
+/// Who writes where.
+struct Case {
+    name: &'static str,
+    people: usize,
+    conversations: usize,
+    /// How many messages each of them has under way.
+    under_way: usize,
+    /// Whether messages carry the id of their command.
+    ids: bool,
+    order: Order,
+}
+
+enum Order {
+    /// Everybody writes the next message when one of theirs is on disk.
+    EachInTurn,
+    /// One after the other, over all people: hardly two messages of a batch share a conversation.
+    Spread,
+}
+
+const CASES: [Case; 4] = [
+    Case {
+        name: "256 writers, 64 conversations",
+        people: 256,
+        conversations: 64,
+        under_way: 1,
+        ids: true,
+        order: Order::EachInTurn,
+    },
+    Case {
+        name: "the same, without ids",
+        people: 256,
+        conversations: 64,
+        under_way: 1,
+        ids: false,
+        order: Order::EachInTurn,
+    },
+    Case {
+        name: "relay: 2,000 in 1,000, each in turn",
+        people: 2_000,
+        conversations: 1_000,
+        under_way: 16,
+        ids: false,
+        order: Order::EachInTurn,
+    },
+    Case {
+        name: "relay: 2,000 in 1,000, spread",
+        people: 2_000,
+        conversations: 1_000,
+        under_way: 16,
+        ids: false,
+        order: Order::Spread,
+    },
+];
+
+/// What a round of a case gave.
+#[derive(Clone, Copy, Default)]
+struct Cost {
+    /// Messages per second.
+    rate: f64,
+    /// Messages per commit.
+    batch: f64,
+    /// Nanoseconds of processor per message: of the thread that writes, of checkpoints, of all.
+    writer: f64,
+    checkpoint: f64,
+    all: f64,
+}
+
+fn main() -> anyhow::Result<()> {
+    let mut numbers = std::env::args().filter_map(|arg| arg.parse::<usize>().ok());
+    let (messages, rounds) = (numbers.next().unwrap_or(100_000), numbers.next().unwrap_or(5));
+    let wanted = std::env::var("CASE").ok();
+    let cases: Vec<_> =
+        CASES.iter().enumerate().filter(|(n, _)| wanted.as_ref().is_none_or(|w| w.contains(&n.to_string()))).collect();
+    let mut costs = vec![(Vec::new(), Vec::new()); cases.len()];
+    for _ in 0..rounds {
+        for ((_, case), (ours, raw)) in cases.iter().zip(&mut costs) {
+            let cost = through_the_store(case, messages)?;
+            ours.push(cost);
+            raw.push(raw_rusqlite(case, messages, cost.batch.round() as usize)?);
+        }
+    }
+    println!(
+        "{:<38} {:>9} {:>9} {:>6} {:>7} | {:>22} {:>10} {:>8}",
+        "", "msg/s", "raw", "ratio", "batch", "CPU ns/msg: writer", "checkpoint", "raw"
+    );
+    for ((_, case), (ours, raw)) in cases.iter().zip(&costs) {
+        let of = |costs: &[Cost], pick: fn(&Cost) -> f64| median(costs.iter().map(pick).collect());
+        let ratios = ours.iter().zip(raw).map(|(ours, raw)| ours.rate / raw.rate).collect();
+        println!(
+            "{:<38} {:>9.0} {:>9.0} {:>6.2} {:>7.0} | {:>22.0} {:>10.0} {:>8.0}",
+            case.name,
+            of(ours, |cost| cost.rate),
+            of(raw, |cost| cost.rate),
+            median(ratios),
+            of(ours, |cost| cost.batch),
+            of(ours, |cost| cost.writer),
+            of(ours, |cost| cost.checkpoint),
+            of(raw, |cost| cost.all),
+        );
+    }
+    Ok(())
+}
+
+fn median(mut numbers: Vec<f64>) -> f64 {
+    numbers.sort_by(f64::total_cmp);
+    numbers[numbers.len() / 2]
+}
+
+/// Through the front door: queued, committed, acknowledged, handed over to be published.
+fn through_the_store(case: &Case, messages: usize) -> anyhow::Result<Cost> {
+    let folder = tempfile::tempdir()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.block_on(async {
+        let (committed, told) = mpsc::channel(64);
+        let counting = tokio::spawn(count(told));
+        let store = Arc::new(Sqlite::open(folder.path(), committed)?);
+        let people = people(&store, case).await?;
+        let before = Times::now()?;
+        let begun = Instant::now();
+        match case.order {
+            Order::EachInTurn => each_in_turn(&store, case, people, messages).await?,
+            Order::Spread => spread(&store, case, &people, messages).await?,
+        }
+        let seconds = begun.elapsed().as_secs_f64();
+        let spent = Times::now()?;
+        store.close().await;
+        let (batches, events) = counting.await?;
+        let per_message = |after: u64, before: u64| (after - before) as f64 / messages as f64;
+        Ok(Cost {
+            rate: messages as f64 / seconds,
+            batch: events as f64 / batches as f64,
+            writer: per_message(spent.writer, before.writer),
+            checkpoint: per_message(spent.checkpoint, before.checkpoint),
+            all: per_message(spent.all, before.all),
+        })
+    })
+}
+
+/// What is to be published, counted and dropped.
+async fn count(mut told: mpsc::Receiver<Vec<Committed>>) -> (usize, usize) {
+    let (mut batches, mut events) = (0, 0);
+    while let Some(batch) = told.recv().await {
+        batches += 1;
+        events += batch.len();
+    }
+    (batches, events)
+}
+
+/// Everybody, each with the conversation that they write in.
+async fn people(store: &Sqlite, case: &Case) -> anyhow::Result<Vec<(User, ConversationId)>> {
+    let mut people = Vec::new();
+    for number in 0..case.people {
+        let name = format!("person-{number}");
+        let known = store.ensure_user(UserName::new(&name)?, name, clock::now());
+        people.push(known.await?.user);
+    }
+    let mut conversations = Vec::new();
+    for first in 0..case.conversations {
+        let members: Vec<_> = people.iter().skip(first).step_by(case.conversations).cloned().collect();
+        conversations.push(match &members[..] {
+            [one, other] => store.direct(one.id, other.id, clock::now()).await?,
+            _ => {
+                let (creator, id) = (members[0].clone(), ClientId(Uuid::from_u128(first as u128)));
+                let made = store.create_group(creator, id, Title::new("Group")?, members, clock::now());
+                made.await?.ok_or_else(|| anyhow::anyhow!("the group is new"))?
+            }
+        });
+    }
+    Ok(people.into_iter().zip(conversations.into_iter().cycle()).collect())
+}
+
+async fn each_in_turn(
+    store: &Arc<Sqlite>,
+    case: &Case,
+    people: Vec<(User, ConversationId)>,
+    messages: usize,
+) -> anyhow::Result<()> {
+    let mut tasks = tokio::task::JoinSet::new();
+    let (share, under_way, ids) = (messages / people.len(), case.under_way, case.ids);
+    for (user, conversation) in people {
+        let store = Arc::clone(store);
+        tasks.spawn(async move {
+            let mut waiting = VecDeque::new();
+            for number in 0..share {
+                if waiting.len() == under_way {
+                    on_disk(&mut waiting).await?;
+                }
+                waiting.push_back(store.append(message(&user, conversation, ids, number)?).await?);
+            }
+            while !waiting.is_empty() {
+                on_disk(&mut waiting).await?;
+            }
+            anyhow::Ok(())
+        });
+    }
+    while let Some(done) = tasks.join_next().await {
+        done??;
+    }
+    Ok(())
+}
+
+async fn spread(
+    store: &Sqlite,
+    case: &Case,
+    people: &[(User, ConversationId)],
+    messages: usize,
+) -> anyhow::Result<()> {
+    let mut waiting = VecDeque::new();
+    for number in 0..messages {
+        if waiting.len() == case.under_way * people.len() {
+            on_disk(&mut waiting).await?;
+        }
+        let (user, conversation) = &people[number % people.len()];
+        waiting.push_back(store.append(message(user, *conversation, case.ids, number)?).await?);
+    }
+    while !waiting.is_empty() {
+        on_disk(&mut waiting).await?;
+    }
+    Ok(())
+}
+
+async fn on_disk(waiting: &mut VecDeque<Appending>) -> anyhow::Result<()> {
+    if let Some(oldest) = waiting.pop_front() {
+        anyhow::ensure!(matches!(oldest.await?, Appended::Event(_)), "a message was not taken");
+    }
+    Ok(())
+}
+
+fn message(by: &User, conversation: ConversationId, ids: bool, number: usize) -> anyhow::Result<NewEvent> {
+    let at = clock::now();
+    Ok(NewEvent {
+        conversation,
+        by: by.clone(),
+        client_id: ids.then(|| ClientId(uuid_v7(at.0, by.id.0, number as u64))),
+        at,
+        body: NewBody::Posted { text: MessageText::new(TEXT)?, calls: Vec::new(), legacy: None },
+    })
+}
+
+/// As a client makes them: by the time, and beyond that as good as random.
+fn uuid_v7(millis: u64, user: u64, number: u64) -> Uuid {
+    let mixed = (user << 32 | number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mut random = [0; 10];
+    random[..8].copy_from_slice(&mixed.to_be_bytes());
+    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+}
+
+/// The same rows, one `INSERT` each, on one connection and nothing besides.
+fn raw_rusqlite(case: &Case, messages: usize, batch: usize) -> anyhow::Result<Cost> {
+    let folder = tempfile::tempdir()?;
+    let connection = open_raw(folder.path())?;
+    let before = of_this_thread()?;
+    let begun = Instant::now();
+    let mut seqs = vec![0u64; case.conversations];
+    let mut number = 0;
+    while number < messages {
+        connection.execute_batch("BEGIN IMMEDIATE")?;
+        let mut insert = connection.prepare_cached(
+            "INSERT INTO event (conversation, seq, at, sender, client_id, messages, text) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?;
+        for _ in 0..batch.min(messages - number) {
+            let (user, conversation) = (number % case.people, number % case.conversations);
+            let seq = &mut seqs[conversation];
+            *seq += 1;
+            let at = clock::now().0;
+            let id = case.ids.then(|| uuid_v7(at, user as u64, number as u64));
+            let id = id.as_ref().map(Uuid::as_bytes);
+            insert.execute(params![conversation as u64, *seq, at, user as u64, id, *seq, TEXT])?;
+            number += 1;
+        }
+        connection.execute_batch("COMMIT")?;
+    }
+    let seconds = begun.elapsed().as_secs_f64();
+    let spent = of_this_thread()? - before;
+    Ok(Cost { rate: messages as f64 / seconds, all: spent as f64 / messages as f64, ..Cost::default() })
+}
+
+fn open_raw(folder: &Path) -> anyhow::Result<Connection> {
+    let connection = Connection::open(folder.join("raw.db"))?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.execute_batch(SCHEMA)?;
+    Ok(connection)
+}
+
+/// How long the processor has worked for this process up to now, in nanoseconds, by thread.
+#[derive(Clone, Copy, Default)]
+struct Times {
+    writer: u64,
+    checkpoint: u64,
+    all: u64,
+}
+
+impl Times {
+    fn now() -> anyhow::Result<Self> {
+        let mut times = Self::default();
+        for thread in std::fs::read_dir("/proc/self/task")? {
+            let thread = thread?.path();
+            // A thread that ends meanwhile is none of those that are measured.
+            let Ok(name) = std::fs::read_to_string(thread.join("comm")) else { continue };
+            let Ok(spent) = worked(&thread) else { continue };
+            times.all += spent;
+            match name.trim() {
+                "store-writer" => times.writer += spent,
+                name if name.starts_with("store-check") => times.checkpoint += spent,
+                _ => {}
+            }
+        }
+        Ok(times)
+    }
+}
+
+fn of_this_thread() -> anyhow::Result<u64> {
+    worked(Path::new("/proc/thread-self"))
+}
+
+fn worked(thread: &Path) -> anyhow::Result<u64> {
+    let stat = std::fs::read_to_string(thread.join("schedstat"))?;
+    Ok(stat.split_whitespace().next().unwrap_or_default().parse()?)
+}
