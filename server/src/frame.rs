@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 use confab_shared::protocol::ServerFrame;
+use serde::Serialize;
 
 /// The most bytes that a header of ours has: two, and a length of eight.
 const MOST_HEADER: usize = 10;
@@ -33,9 +34,14 @@ pub struct Frame(Bytes);
 impl Frame {
     /// A frame of the native dialect.
     pub fn native(frame: &ServerFrame) -> Self {
+        Self::json(frame)
+    }
+
+    /// A text frame that says a value in JSON.
+    pub fn json(value: &impl Serialize) -> Self {
         Self::build(opcode::TEXT, |bytes| {
             // Maps with other than text keys and numbers that are none could fail; frames have neither.
-            let _ = serde_json::to_writer(bytes, frame);
+            let _ = serde_json::to_writer(bytes, value);
         })
     }
 

@@ -2,7 +2,8 @@
 
 use std::sync::OnceLock;
 
-use confab_shared::protocol::{EventFrame, ServerFrame};
+use confab_shared::model::{Event, User};
+use serde::Serialize;
 
 use crate::{frame::Frame, store::Committed};
 
@@ -23,8 +24,7 @@ impl Published {
     pub fn native(&self) -> &Frame {
         self.native.get_or_init(|| {
             let Committed { stored, users, .. } = &self.committed;
-            let frame = EventFrame { event: stored.event.clone(), users: users.clone() };
-            Frame::native(&ServerFrame::Event(frame))
+            frame(&stored.event, users)
         })
     }
 
@@ -36,5 +36,42 @@ impl Published {
         };
         let legacy = self.committed.stored.legacy.as_ref().map_or(0, |frame| frame.len());
         size_of::<Self>() + text + legacy
+    }
+}
+
+/// The frame `ServerFrame::Event`, of what need not be copied for it.
+fn frame(event: &Event, users: &[User]) -> Frame {
+    #[derive(Serialize)]
+    #[serde(tag = "type", rename = "event")]
+    struct EventFrame<'a> {
+        event: &'a Event,
+        users: &'a [User],
+    }
+    Frame::json(&EventFrame { event, users })
+}
+
+#[cfg(test)]
+mod tests {
+    use confab_shared::{
+        ids::{ConversationId, Seq, Timestamp, UserId},
+        model::EventBody,
+        protocol::{EventFrame, ServerFrame},
+        text::{MessageText, UserName},
+    };
+
+    use super::*;
+
+    #[test]
+    fn the_frame_is_the_protocols() {
+        let by = User { id: UserId(7), name: UserName::new("mei").unwrap() };
+        let body = EventBody::Posted {
+            text: MessageText::new("“hi”, @ada").unwrap(),
+            ordinal: 3,
+            mentions: vec![UserId(8)],
+        };
+        let (conversation, seq, at) = (ConversationId(5), Seq(4), Timestamp(1_800_000_000_000));
+        let event = Event { conversation, seq, at, by: by.id, client_id: None, body };
+        let native = frame(&event, std::slice::from_ref(&by));
+        assert_eq!(native, Frame::native(&ServerFrame::Event(EventFrame { event, users: vec![by] })));
     }
 }

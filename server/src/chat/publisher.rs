@@ -22,16 +22,17 @@ struct Run {
 
 /// Publishes what the store's writer hands over, until the writer is gone.
 pub async fn publish(mut committed: mpsc::Receiver<Vec<Committed>>, bus: Arc<dyn Bus>) {
-    while let Some(batch) = committed.recv().await {
-        for run in runs(batch) {
+    let mut batches = Vec::new();
+    while committed.recv_many(&mut batches, QUEUE).await > 0 {
+        for run in runs(batches.drain(..).flatten()) {
             bus.events(&run.audience, run.events).await;
         }
     }
 }
 
-/// What is committed together is told together: each reader is written to once per conversation. Order matters only
+/// What there is to tell is told together: each reader is written to once per conversation. Order matters only
 /// within a conversation, and there it is kept.
-fn runs(batch: Vec<Committed>) -> Vec<Run> {
+fn runs(batch: impl Iterator<Item = Committed>) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     let mut newest: HashMap<ConversationId, usize> = HashMap::new();
     for committed in batch {
