@@ -53,6 +53,7 @@ CREATE TABLE member (
 
 CREATE INDEX member_of ON member (user, conversation);
 
+-- The logs, each conversation's events together.
 CREATE TABLE event (
     conversation INTEGER NOT NULL,
     seq          INTEGER NOT NULL,
@@ -70,7 +71,23 @@ CREATE TABLE event (
     PRIMARY KEY (conversation, seq)
 ) STRICT, WITHOUT ROWID;
 
-CREATE UNIQUE INDEX event_of_command ON event (sender, client_id) WHERE client_id IS NOT NULL;
+-- In this order of columns: ids begin with the time, so the newest of all senders stand together, at the end.
+CREATE UNIQUE INDEX event_of_command ON event (client_id, sender) WHERE client_id IS NOT NULL;
+
+-- Events that are not in `event` yet, in the order of their commits, with the same columns. Until they are, the head of
+-- their conversation and what it says of the newest message are behind, and so are the cursors of those who had read
+-- all when they wrote: the reducer's fold says how far.
+CREATE TABLE recent (
+    conversation INTEGER NOT NULL,
+    seq          INTEGER NOT NULL,
+    at           INTEGER NOT NULL,
+    sender       INTEGER NOT NULL,
+    client_id    BLOB,
+    messages     INTEGER NOT NULL,
+    text         TEXT,
+    body         TEXT,
+    legacy       TEXT
+) STRICT;
 
 -- Unread messages that call somebody by name: a row goes when the cursor passes it.
 CREATE TABLE mention (

@@ -182,11 +182,29 @@ pub struct EventRun {
     pub head: Seq,
 }
 
+/// An event's place in its conversation's log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// Where in its log.
+    pub seq: Seq,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+impl Placed {
+    /// The place of an event.
+    pub fn of(event: &Event) -> Self {
+        Self { conversation: event.conversation, seq: event.seq, at: event.at }
+    }
+}
+
 /// What came of [`Store::append`].
 #[derive(Clone, Debug)]
 pub enum Appended {
-    /// The event, in its place: new, or found where the same command had made it before.
-    Event(Event),
+    /// The event has its place: now, or since the same command came before.
+    Event(Placed),
     /// There was nothing to do: those to be added are all in it.
     NoChange,
     /// The id has been used for another command.
@@ -233,6 +251,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// The user of a name key.
     async fn user(&self, name_key: &str) -> Result<Option<KnownUser>, StoreError>;
+
+    /// The users of some name keys, in their order.
+    async fn users(&self, name_keys: Vec<String>) -> Result<Vec<Option<KnownUser>>, StoreError>;
 
     /// The user of a name, made where there is none: nobody holds the name then.
     async fn ensure_user(

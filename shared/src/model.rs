@@ -94,7 +94,14 @@ impl LastMessage {
     /// The newest message's entry in the list.
     #[must_use]
     pub fn new(by: UserId, at: Timestamp, text: &str) -> Self {
-        Self { by, at, text: text.chars().take(Self::MAX_CHARS).collect() }
+        Self { by, at, text: Self::cut(text).to_owned() }
+    }
+
+    /// What is kept of a text.
+    #[must_use]
+    pub fn cut(text: &str) -> &str {
+        let end = text.char_indices().nth(Self::MAX_CHARS).map_or(text.len(), |(end, _)| end);
+        text.get(..end).unwrap_or(text)
     }
 }
 

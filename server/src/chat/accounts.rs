@@ -110,10 +110,13 @@ impl Chat {
     pub(super) async fn user_named(&self, name: &str) -> Result<User, Error> {
         let name = UserName::new(name)?;
         let known = self.store().user(&name_key(&name)).await?;
-        known
-            .map(|known| known.user)
-            .ok_or_else(|| Error::new(ErrorCode::UnknownUser, format!("Nobody here is called “{name}”.")))
+        known.map(|known| known.user).ok_or_else(|| unknown(&name))
     }
+}
+
+/// The error for a name that nobody has.
+pub(super) fn unknown(name: &UserName) -> Error {
+    Error::new(ErrorCode::UnknownUser, format!("Nobody here is called “{name}”."))
 }
 
 /// What makes two names the same: compatibility forms and case are no difference (Unicode's NFKC, then lower case).

@@ -5,10 +5,13 @@ use confab_shared::{
     ids::{ClientId, ConversationId},
     model::{ConversationKind, User},
     protocol::ErrorCode,
-    text::Title,
+    text::{Title, UserName},
 };
 
-use super::Chat;
+use super::{
+    Chat,
+    accounts::{name_key, unknown},
+};
 use crate::{
     clock,
     error::Error,
@@ -138,10 +141,9 @@ impl Chat {
             let sentence = format!("Add at most {MAX_MEMBERS_ADDED} people at a time.");
             return Err(Error::new(ErrorCode::BadRequest, sentence));
         }
-        let mut users = Vec::with_capacity(names.len());
-        for name in names {
-            users.push(self.user_named(name).await?);
-        }
-        Ok(users)
+        let names = names.iter().map(|name| UserName::new(name)).collect::<Result<Vec<_>, _>>()?;
+        let found = self.store().users(names.iter().map(name_key).collect()).await?;
+        let users = found.into_iter().zip(&names);
+        users.map(|(known, name)| known.map(|known| known.user).ok_or_else(|| unknown(name))).collect()
     }
 }

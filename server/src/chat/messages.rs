@@ -6,7 +6,7 @@ use confab_shared::{
     api::{EventPage, MAX_EVENTS_PER_PAGE},
     ids::{ClientId, ConversationId, Seq},
     mentions::mentioned,
-    model::{Event, User},
+    model::User,
     protocol::{Ack, ErrorCode, ServerFrame},
     text::MessageText,
 };
@@ -16,7 +16,7 @@ use crate::{
     clock,
     error::Error,
     frame::Frame,
-    store::{Appended, Audience, CursorMove, EventRun, NewBody, NewEvent, Range},
+    store::{Appended, Audience, CursorMove, EventRun, NewBody, NewEvent, Placed, Range},
 };
 
 impl Chat {
@@ -34,8 +34,8 @@ impl Chat {
     ) -> Result<impl Future<Output = Result<Ack, Error>> + Send + use<>, Error> {
         let event = self.post(by, Some(client_id), conversation, text, None).await?;
         Ok(async move {
-            let event = event.await?;
-            Ok(Ack { client_id, conversation: event.conversation, seq: event.seq, at: event.at })
+            let Placed { conversation, seq, at } = event.await?;
+            Ok(Ack { client_id, conversation, seq, at })
         })
     }
 
@@ -47,14 +47,14 @@ impl Chat {
         conversation: ConversationId,
         text: MessageText,
         legacy: Option<Arc<str>>,
-    ) -> Result<impl Future<Output = Result<Event, Error>> + Send + use<>, Error> {
+    ) -> Result<impl Future<Output = Result<Placed, Error>> + Send + use<>, Error> {
         let calls = mentioned(text.as_str()).map(|name| super::accounts::name_key(&name)).collect();
         let body = NewBody::Posted { text, calls, legacy };
         let appending =
             self.store().append(NewEvent { conversation, by, client_id, at: clock::now(), body }).await?;
         Ok(async move {
             match appending.await? {
-                Appended::Event(event) => Ok(event),
+                Appended::Event(placed) => Ok(placed),
                 Appended::OtherCommand => Err(Error::used_client_id()),
                 Appended::NoChange | Appended::NotMember => Err(ErrorCode::UnknownConversation.into()),
             }

@@ -6,6 +6,7 @@
 mod bad_input;
 mod broadcast;
 mod browser;
+mod committing;
 mod delivery;
 mod direct;
 mod folding;

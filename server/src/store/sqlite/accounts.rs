@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::{rows, writer::Tx};
 use crate::store::{EVERYONE, KnownUser, NewSession, SecretHash, SignInOutcome};
 
-pub(super) fn sign_in(tx: &mut Tx<'_>, new: &NewSession) -> rusqlite::Result<SignInOutcome> {
+pub(super) fn sign_in(tx: &mut Tx<'_, '_>, new: &NewSession) -> rusqlite::Result<SignInOutcome> {
     let held_with: Option<Option<Vec<u8>>> = tx
         .connection
         .prepare_cached("SELECT guest_key FROM user WHERE name_key = ?1")?
@@ -38,7 +38,7 @@ pub(super) fn session(connection: &Connection, token: &SecretHash) -> rusqlite::
         .optional()
 }
 
-pub(super) fn end_session(tx: &mut Tx<'_>, token: &SecretHash) -> rusqlite::Result<()> {
+pub(super) fn end_session(tx: &mut Tx<'_, '_>, token: &SecretHash) -> rusqlite::Result<()> {
     tx.connection.prepare_cached("DELETE FROM session WHERE token = ?1")?.execute([token])?;
     Ok(())
 }
@@ -50,8 +50,16 @@ pub(super) fn user(connection: &Connection, name_key: &str) -> rusqlite::Result<
         .optional()
 }
 
+/// The users of some name keys, in their order.
+pub(super) fn users_of(
+    connection: &Connection,
+    name_keys: &[String],
+) -> rusqlite::Result<Vec<Option<KnownUser>>> {
+    name_keys.iter().map(|name_key| user(connection, name_key)).collect()
+}
+
 pub(super) fn ensure_user(
-    tx: &mut Tx<'_>,
+    tx: &mut Tx<'_, '_>,
     name: &UserName,
     name_key: &str,
     at: Timestamp,
@@ -68,13 +76,11 @@ pub(super) fn ensure_user(
 }
 
 /// Who comes today has nothing unread of yesterday. No event: a log of arrivals is not a conversation.
-fn join_everyone(tx: &Tx<'_>, user: UserId) -> rusqlite::Result<()> {
+fn join_everyone(tx: &mut Tx<'_, '_>, user: UserId) -> rusqlite::Result<()> {
+    let head = tx.log.head(tx.connection, EVERYONE)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
     tx.connection
-        .prepare_cached(
-            "INSERT INTO member (conversation, user, cursor, read) SELECT id, ?2, head, messages \
-             FROM conversation WHERE id = ?1",
-        )?
-        .execute([EVERYONE.0, user.0])?;
+        .prepare_cached("INSERT INTO member (conversation, user, cursor, read) VALUES (?1, ?2, ?3, ?4)")?
+        .execute([EVERYONE.0, user.0, head.seq.0, head.messages])?;
     tx.connection
         .prepare_cached("UPDATE conversation SET member_count = member_count + 1 WHERE id = ?1")?
         .execute([EVERYONE.0])?;
@@ -96,7 +102,7 @@ pub(super) fn users_by_prefix(
         .collect()
 }
 
-pub(super) fn went(tx: &mut Tx<'_>, user: UserId, at: Timestamp) -> rusqlite::Result<()> {
+pub(super) fn went(tx: &mut Tx<'_, '_>, user: UserId, at: Timestamp) -> rusqlite::Result<()> {
     tx.connection.prepare_cached("UPDATE user SET last_seen = ?2 WHERE id = ?1")?.execute([user.0, at.0])?;
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Moves the write-ahead log into the database, on a thread of its own: on the writer's it would hold up commits.
 
 use std::{
+    fs::File,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -12,62 +13,93 @@ use std::{
 
 use rusqlite::Connection;
 
-/// How often the thread looks.
-const EVERY: Duration = Duration::from_secs(1);
+use super::writer::Rest;
 
-/// After how many commands a checkpoint is due though the writer is still busy.
-const DUE: usize = 4_000;
+/// How often the thread looks. A store to which nothing was written in between is at rest.
+const EVERY: Duration = Duration::from_millis(250);
 
-/// The log's size, in pages, from which on the writer is made to wait until the log can begin anew: 64 MiB.
-const TOO_LONG: i64 = 16_384;
+/// The log's size, in pages, from which on the writer is made to wait until the log can begin anew: 4 MiB. What is
+/// written over again and again gets to the disk many times faster than what makes a file longer; and after a crash
+/// all of the log is read.
+const LONG: usize = 1_024;
 
 /// How long a restart of the log may wait for readers, with the writer waiting behind it.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// What the writer has written since the last checkpoint.
+/// The bytes of a page of the log, with its header.
+const PAGE: u64 = 4_096 + 24;
+
+/// What the writer has done.
 #[derive(Debug, Default)]
-pub(super) struct Progress(AtomicUsize);
+pub(super) struct Progress {
+    commits: AtomicUsize,
+    /// The length of the log after the newest.
+    pages: AtomicUsize,
+}
 
 impl Progress {
-    pub(super) fn wrote(&self, commands: usize) {
-        self.0.fetch_add(commands, Ordering::Relaxed);
+    pub(super) fn committed(&self, pages: usize) {
+        self.pages.store(pages, Ordering::Relaxed);
+        self.commits.fetch_add(1, Ordering::Relaxed);
     }
 }
 
 /// The thread's handle: it ends when this is dropped.
 pub(super) struct Checkpointer {
-    progress: Arc<Progress>,
     _stop: Sender<()>,
 }
 
 impl Checkpointer {
-    pub(super) fn start(connection: Connection) -> anyhow::Result<Self> {
+    /// `log` is the write-ahead log's file.
+    pub(super) fn start(
+        connection: Connection,
+        log: File,
+        progress: Arc<Progress>,
+        rest: Rest,
+    ) -> anyhow::Result<Self> {
         connection.busy_timeout(PATIENCE)?;
-        let progress = Arc::new(Progress::default());
         let (stop, stopped) = channel();
-        let thread = Arc::clone(&progress);
-        thread::Builder::new()
-            .name("store-checkpoint".into())
-            .spawn(move || run(&connection, &thread, &stopped))?;
-        Ok(Self { progress, _stop: stop })
-    }
-
-    pub(super) fn progress(&self) -> Arc<Progress> {
-        Arc::clone(&self.progress)
+        thread::Builder::new().name("store-checkpoint".into()).spawn(move || {
+            // Not waited for by the first commit.
+            if let Err(error) = log.sync_data() {
+                tracing::warn!(%error, "the log is not laid out");
+            }
+            drop(log);
+            run(&connection, &progress, &rest, &stopped);
+        })?;
+        Ok(Self { _stop: stop })
     }
 }
 
-fn run(connection: &Connection, progress: &Progress, stopped: &Receiver<()>) {
-    let mut before = 0;
+/// Makes the log's file as long as it may get, so that commits write over what is there. What is behind its last
+/// commit is never read.
+pub(super) fn lay_out(log: &File) -> std::io::Result<()> {
+    use std::os::unix::fs::FileExt;
+    let (mut length, wanted) = (log.metadata()?.len(), LONG as u64 * PAGE);
+    let zeros = vec![0; 1024 * 1024];
+    while length < wanted {
+        let missing = usize::try_from(wanted - length).unwrap_or(zeros.len()).min(zeros.len());
+        log.write_all_at(&zeros[..missing], length)?;
+        length += missing as u64;
+    }
+    Ok(())
+}
+
+fn run(connection: &Connection, progress: &Progress, rest: &Rest, stopped: &Receiver<()>) {
+    let (mut before, mut done) = (0, 0);
     while stopped.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
-        let written = progress.0.load(Ordering::Relaxed);
-        let idle = written == before;
-        before = written;
-        if written == 0 || (!idle && written < DUE) {
+        let commits = progress.commits.load(Ordering::Relaxed);
+        let at_rest = commits == before;
+        before = commits;
+        let long = progress.pages.load(Ordering::Relaxed) >= LONG;
+        if commits == done || !(at_rest || long) {
             continue;
         }
-        progress.0.fetch_sub(written, Ordering::Relaxed);
-        before = 0;
+        if at_rest {
+            rest.begin();
+            before = progress.commits.load(Ordering::Relaxed);
+        }
+        done = before;
         if let Err(error) = checkpoint(connection) {
             // The log only grows meanwhile; the next one may go through.
             tracing::warn!(%error, "the checkpoint failed");
@@ -76,8 +108,8 @@ fn run(connection: &Connection, progress: &Progress, stopped: &Receiver<()>) {
 }
 
 fn checkpoint(connection: &Connection) -> rusqlite::Result<()> {
-    let log_pages: i64 = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get(1))?;
-    if log_pages > TOO_LONG {
+    let pages: usize = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get(1))?;
+    if pages >= LONG {
         connection.query_row("PRAGMA wal_checkpoint(RESTART)", [], |_| Ok(()))?;
     }
     Ok(())

@@ -1,15 +1,14 @@
-//! Conversations, their members and their cursors.
+//! Conversations and their members.
 
 use confab_shared::{
     ids::{ClientId, ConversationId, Seq, Timestamp, UserId},
-    model::{Conversation, ConversationKind, EventBody, User},
-    protocol::ReadSignal,
+    model::{Conversation, ConversationKind, User},
     text::Title,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{events, heads, mentions, rows, writer::Tx};
-use crate::store::{Audience, CursorMove, KnownUser, MovedCursor, NewBody};
+use super::{events, heads, log::Deed, mentions, overlay, rows, writer::Tx};
+use crate::store::{Audience, KnownUser, NewBody};
 
 pub(super) fn all(connection: &Connection, user: UserId) -> rusqlite::Result<(Vec<Conversation>, Vec<User>)> {
     let mut conversations = connection
@@ -19,9 +18,8 @@ pub(super) fn all(connection: &Connection, user: UserId) -> rusqlite::Result<(Ve
         ))?
         .query_map([user.0], |row| rows::conversation(row, user))?
         .collect::<rusqlite::Result<Vec<_>>>()?;
-    for conversation in &mut conversations {
-        mentions::fill(connection, user, conversation)?;
-    }
+    overlay::all(connection, user, &mut conversations)?;
+    mentions::fill_all(connection, user, &mut conversations)?;
     let mut ids: Vec<_> = conversations.iter().flat_map(named).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -48,6 +46,7 @@ pub(super) fn one(
         .query_row([rows::key(id), user.0], |row| rows::conversation(row, user))
         .optional()?;
     let Some(mut conversation) = conversation else { return Ok(None) };
+    overlay::one(connection, user, &mut conversation)?;
     mentions::fill(connection, user, &mut conversation)?;
     let mut ids: Vec<_> = named(&conversation).collect();
     ids.dedup();
@@ -66,14 +65,15 @@ pub(super) fn group_by_title(
     connection
         .prepare_cached(
             "SELECT c.id FROM member m JOIN conversation c ON c.id = m.conversation \
-             WHERE m.user = ?1 AND c.kind = 2 AND c.title = ?2 ORDER BY c.active_at DESC LIMIT 1",
+             WHERE m.user = ?1 AND c.kind = 2 AND c.title = ?2 ORDER BY max(c.active_at, \
+             coalesce((SELECT max(at) FROM recent WHERE conversation = c.id), 0)) DESC LIMIT 1",
         )?
         .query_row(params![user.0, title.as_str()], |row| Ok(ConversationId(row.get(0)?)))
         .optional()
 }
 
 fn create(
-    tx: &Tx<'_>,
+    tx: &Tx<'_, '_>,
     kind: ConversationKind,
     pair: Option<(UserId, UserId)>,
     at: Timestamp,
@@ -105,7 +105,7 @@ pub(super) fn add_members(
 }
 
 pub(super) fn direct(
-    tx: &mut Tx<'_>,
+    tx: &mut Tx<'_, '_>,
     a: UserId,
     b: UserId,
     at: Timestamp,
@@ -126,16 +126,18 @@ pub(super) fn direct(
 }
 
 pub(super) fn create_group(
-    tx: &mut Tx<'_>,
+    tx: &mut Tx<'_, '_>,
     creator: &User,
     client_id: ClientId,
     title: &Title,
     others: &[User],
     at: Timestamp,
 ) -> rusqlite::Result<Option<ConversationId>> {
-    if let Some(found) = events::of_command(tx.connection, creator.id, client_id)? {
-        let began = found.event.seq == Seq(1) && matches!(found.event.body, EventBody::Renamed { .. });
-        return Ok(began.then_some(found.event.conversation));
+    if let Some((placed, deed)) =
+        tx.log.of_command(tx.connection, tx.statements, creator.id, client_id)?
+    {
+        let began = placed.seq == Seq(1) && deed == Deed::Renamed;
+        return Ok(began.then_some(placed.conversation));
     }
     let id = create(tx, ConversationKind::Group, None, at)?;
     add_members(tx.connection, id, &[creator.id], Seq(0), 0)?;
@@ -143,82 +145,11 @@ pub(super) fn create_group(
     write(Some(client_id), NewBody::Renamed(title.clone()))?;
     write(None, NewBody::Joined(others.to_vec()))?;
     // Who makes a group has read how it began.
-    tx.connection
-        .prepare_cached(
-            "UPDATE member SET cursor = (SELECT head FROM conversation WHERE id = ?1) \
-             WHERE conversation = ?1 AND user = ?2",
-        )?
-        .execute([id.0, creator.id.0])?;
+    if let Some(head) = tx.log.head(tx.connection, id)? {
+        tx.statements.set_cursor.execute([id.0, creator.id.0, head.seq.0, head.messages])?;
+        head.forget_cursor(creator.id);
+    }
     Ok(Some(id))
-}
-
-pub(super) fn move_cursor(
-    tx: &mut Tx<'_>,
-    user: UserId,
-    id: ConversationId,
-    seq: Seq,
-) -> rusqlite::Result<CursorMove> {
-    let Some(head) = tx.heads.get(tx.connection, id)? else { return Ok(CursorMove::NotMember) };
-    let seq = seq.min(head.seq);
-    let audience = head.audience.clone();
-    let cursor = tx
-        .connection
-        .prepare_cached("SELECT cursor FROM member WHERE conversation = ?1 AND user = ?2")?
-        .query_row([id.0, user.0], |row| Ok(Seq(row.get(0)?)))
-        .optional()?;
-    let Some(cursor) = cursor else { return Ok(CursorMove::NotMember) };
-    if seq <= cursor {
-        return Ok(CursorMove::Stays);
-    }
-    let seq = through_own(tx.connection, user, id, seq)?;
-    let read: u64 = tx
-        .connection
-        .prepare_cached("SELECT messages FROM event WHERE conversation = ?1 AND seq = ?2")?
-        .query_row([id.0, seq.0], |row| row.get(0))?;
-    tx.connection
-        .prepare_cached("UPDATE member SET cursor = ?3, read = ?4 WHERE conversation = ?1 AND user = ?2")?
-        .execute([id.0, user.0, seq.0, read])?;
-    mentions::forget(tx.connection, user, id, seq)?;
-    let told = seen(tx.connection, user, id, seq)?;
-    let signal = ReadSignal { conversation: id, user, seq, read };
-    Ok(CursorMove::Moved(MovedCursor { signal, audience: told.then_some(audience) }))
-}
-
-/// How many events behind a cursor are looked at for one's own: a bound on the writer's work.
-const OWN_BEHIND: u64 = 200;
-
-/// Who has read up to a message has read what they wrote themselves right behind it: `Conversation::fold` says the
-/// same where the cursor comes first and the message after it.
-fn through_own(connection: &Connection, user: UserId, id: ConversationId, seq: Seq) -> rusqlite::Result<Seq> {
-    let mut messages = connection.prepare_cached(
-        "SELECT seq, sender, text IS NOT NULL FROM event WHERE conversation = ?1 AND seq BETWEEN ?2 + 1 AND ?2 + ?3 \
-         ORDER BY seq",
-    )?;
-    let mut rows = messages.query([id.0, seq.0, OWN_BEHIND])?;
-    let mut reached = seq;
-    while let Some(row) = rows.next()? {
-        let (seq, sender, is_message) = (Seq(row.get(0)?), UserId(row.get(1)?), row.get::<_, bool>(2)?);
-        match (is_message, sender == user) {
-            (true, true) => reached = seq,
-            (true, false) => break,
-            (false, _) => {}
-        }
-    }
-    Ok(reached)
-}
-
-/// Keeps the two furthest cursors. Whether one of them moved.
-fn seen(connection: &Connection, user: UserId, id: ConversationId, seq: Seq) -> rusqlite::Result<bool> {
-    let changed = connection
-        .prepare_cached(
-            "UPDATE conversation SET \
-                 seen_next = CASE WHEN seen_by = ?2 THEN seen_next WHEN ?3 > seen THEN seen ELSE ?3 END, \
-                 seen_by = CASE WHEN ?3 > seen THEN ?2 ELSE seen_by END, \
-                 seen = max(seen, ?3) \
-             WHERE id = ?1 AND (?3 > seen OR (seen_by <> ?2 AND ?3 > seen_next))",
-        )?
-        .execute([id.0, user.0, seq.0])?;
-    Ok(changed > 0)
 }
 
 pub(super) fn members(

@@ -3,20 +3,24 @@
 use std::{collections::HashMap, sync::Arc};
 
 use confab_shared::{
-    ids::{ConversationId, Seq, UserId},
-    model::ConversationKind,
+    ids::{ConversationId, Seq, Timestamp, UserId},
+    model::{ConversationKind, Event, EventBody, LastMessage},
     text::Title,
 };
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, params};
 
-use super::rows;
+use super::{cursors::Seen, rows, statements::Statements};
 use crate::store::Audience;
 
-/// How many conversations are kept; beyond that all are dropped and read again as they are needed.
+/// How many conversations are kept; beyond that those are dropped of which the file knows all, and read again as they
+/// are needed.
 const KEPT: usize = 4_096;
 
+/// How many cursors of a conversation are kept from one settling to the next.
+const CURSORS_KEPT: usize = 64;
+
 /// The end of a conversation's log, and who is in it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Head {
     pub(super) kind: ConversationKind,
     pub(super) title: Option<Title>,
@@ -25,6 +29,33 @@ pub(super) struct Head {
     pub(super) messages: u64,
     /// Sorted, so that a member is found by halving.
     pub(super) audience: Audience,
+    active_at: Timestamp,
+    last_message: Option<LastMessage>,
+    pub(super) seen: Seen,
+    cursors: HashMap<UserId, Cursor>,
+    /// The events that are in `recent` only.
+    pub(super) tail: Vec<Entry>,
+}
+
+/// A member's cursor.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cursor {
+    pub(super) seq: Seq,
+    pub(super) read: u64,
+    /// Whether there may be unread messages that call them.
+    pub(super) called: bool,
+    /// Whether it is further on than the file says.
+    pub(super) ahead: bool,
+}
+
+/// What a cursor must know of an event to pass it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry {
+    pub(super) seq: Seq,
+    pub(super) by: UserId,
+    pub(super) is_message: bool,
+    /// How many messages stand at or before it.
+    pub(super) messages: u64,
 }
 
 impl Head {
@@ -45,30 +76,128 @@ impl Head {
     }
 
     pub(super) fn remove(&mut self, user: UserId) {
+        self.cursors.remove(&user);
         if let Audience::Users(users) = &mut self.audience {
             *users = users.iter().copied().filter(|id| *id != user).collect();
         }
     }
+
+    /// The cursor of a member; none where the user is no member.
+    pub(super) fn cursor(
+        &mut self,
+        connection: &Connection,
+        id: ConversationId,
+        user: UserId,
+    ) -> rusqlite::Result<Option<&mut Cursor>> {
+        if !self.cursors.contains_key(&user) {
+            let Some(cursor) = read_cursor(connection, id, user)? else { return Ok(None) };
+            self.cursors.insert(user, cursor);
+        }
+        Ok(self.cursors.get_mut(&user))
+    }
+
+    /// Somebody's cursor was changed in the file.
+    pub(super) fn forget_cursor(&mut self, user: UserId) {
+        self.cursors.remove(&user);
+    }
+
+    /// Somebody was called by name.
+    pub(super) fn called(&mut self, user: UserId) {
+        if let Some(cursor) = self.cursors.get_mut(&user) {
+            cursor.called = true;
+        }
+    }
+
+    /// Takes in an event that stands in `recent`. Who is in the conversation and what it is called is not touched:
+    /// that is changed by whoever writes the event, in the file as well.
+    pub(super) fn take(&mut self, connection: &Connection, event: &Event) -> rusqlite::Result<()> {
+        let is_message = if let EventBody::Posted { text, ordinal, .. } = &event.body {
+            self.messages = *ordinal;
+            let mut kept = self.last_message.take().map(|last| last.text).unwrap_or_default();
+            LastMessage::cut(text.as_str()).clone_into(&mut kept);
+            self.last_message = Some(LastMessage { by: event.by, at: event.at, text: kept });
+            // Who had nothing unread has read what they wrote: `Conversation::fold` does the same.
+            let cursor = self.cursor(connection, event.conversation, event.by)?;
+            if let Some(cursor) = cursor.filter(|cursor| cursor.read + 1 == *ordinal) {
+                *cursor = Cursor { seq: event.seq, read: *ordinal, ahead: true, ..*cursor };
+            }
+            true
+        } else {
+            false
+        };
+        self.seq = event.seq;
+        self.active_at = event.at;
+        self.tail.push(Entry { seq: event.seq, by: event.by, is_message, messages: self.messages });
+        Ok(())
+    }
+
+    /// Writes what the file does not say yet; without the events.
+    pub(super) fn save(&self, statements: &mut Statements<'_>, id: ConversationId) -> rusqlite::Result<()> {
+        let last = self.last_message.as_ref();
+        statements.set_head.execute(params![
+            id.0,
+            self.seq.0,
+            self.messages,
+            self.active_at.0,
+            last.map(|last| last.by.0),
+            last.map(|last| last.at.0),
+            last.map(|last| &last.text),
+        ])?;
+        for (user, cursor) in self.cursors.iter().filter(|(_, cursor)| cursor.ahead) {
+            statements.set_cursor.execute([id.0, user.0, cursor.seq.0, cursor.read])?;
+        }
+        Ok(())
+    }
+
+    /// The file knows all.
+    pub(super) fn settled(&mut self) {
+        self.tail.clear();
+        if self.cursors.len() > CURSORS_KEPT {
+            self.cursors = HashMap::new();
+        }
+        self.cursors.values_mut().for_each(|cursor| cursor.ahead = false);
+    }
 }
 
+fn read_cursor(
+    connection: &Connection,
+    id: ConversationId,
+    user: UserId,
+) -> rusqlite::Result<Option<Cursor>> {
+    connection
+        .prepare_cached(
+            "SELECT cursor, read, EXISTS (SELECT 1 FROM mention WHERE user = ?2 AND conversation = ?1) \
+             FROM member WHERE conversation = ?1 AND user = ?2",
+        )?
+        .query_row([id.0, user.0], |row| {
+            Ok(Cursor { seq: Seq(row.get(0)?), read: row.get(1)?, called: row.get(2)?, ahead: false })
+        })
+        .optional()
+}
+
+/// The heads that are kept.
 #[derive(Debug, Default)]
 pub(super) struct Heads(HashMap<ConversationId, Head>);
 
 impl Heads {
-    /// The head of a conversation, read from the store where it is not kept.
-    pub(super) fn get(
-        &mut self,
-        connection: &Connection,
-        id: ConversationId,
-    ) -> rusqlite::Result<Option<&mut Head>> {
-        if !self.0.contains_key(&id) {
-            let Some(head) = read(connection, id)? else { return Ok(None) };
-            if self.0.len() >= KEPT {
-                self.0.clear();
-            }
-            self.0.insert(id, head);
+    pub(super) fn kept(&mut self, id: ConversationId) -> Option<&mut Head> {
+        self.0.get_mut(&id)
+    }
+
+    pub(super) fn keep(&mut self, id: ConversationId, head: Head) {
+        self.0.insert(id, head);
+    }
+
+    /// Those with something that the file does not say yet.
+    pub(super) fn unsettled(&mut self) -> impl Iterator<Item = (ConversationId, &mut Head)> {
+        self.0.iter_mut().filter(|(_, head)| !head.tail.is_empty()).map(|(id, head)| (*id, head))
+    }
+
+    /// Drops what need not be kept, where it is too much.
+    pub(super) fn make_room(&mut self) {
+        if self.0.len() > KEPT {
+            self.0.retain(|_, head| !head.tail.is_empty());
         }
-        Ok(self.0.get_mut(&id))
     }
 
     /// Forgets all: what was kept may be of a transaction that came to nothing.
@@ -77,9 +206,13 @@ impl Heads {
     }
 }
 
-fn read(connection: &Connection, id: ConversationId) -> rusqlite::Result<Option<Head>> {
+/// The head of a conversation as the file says it, without what is in `recent`.
+pub(super) fn read(connection: &Connection, id: ConversationId) -> rusqlite::Result<Option<Head>> {
     let head = connection
-        .prepare_cached("SELECT kind, title, head, messages FROM conversation WHERE id = ?1")?
+        .prepare_cached(
+            "SELECT kind, title, head, messages, active_at, last_by, last_at, last_text, seen, seen_by, seen_next \
+             FROM conversation WHERE id = ?1",
+        )?
         .query_row([rows::key(id)], |row| {
             Ok(Head {
                 kind: rows::kind(row.get(0)?)?,
@@ -87,6 +220,11 @@ fn read(connection: &Connection, id: ConversationId) -> rusqlite::Result<Option<
                 seq: Seq(row.get(2)?),
                 messages: row.get(3)?,
                 audience: Audience::Users(Arc::default()),
+                active_at: Timestamp(row.get(4)?),
+                last_message: rows::last_message(row, 5)?,
+                seen: Seen { furthest: Seq(row.get(8)?), by: UserId(row.get(9)?), next: Seq(row.get(10)?) },
+                cursors: HashMap::new(),
+                tail: Vec::new(),
             })
         })
         .optional()?;

@@ -1,5 +1,7 @@
 //! Who is called by name, and has not read it yet.
 
+use std::collections::HashSet;
+
 use confab_shared::{
     ids::{ConversationId, Seq, UserId},
     model::Conversation,
@@ -13,7 +15,7 @@ use super::heads::Head;
 pub(super) fn record(
     connection: &Connection,
     (id, seq): (ConversationId, Seq),
-    head: &Head,
+    head: &mut Head,
     author: UserId,
     calls: &[String],
 ) -> rusqlite::Result<Vec<UserId>> {
@@ -31,6 +33,7 @@ pub(super) fn record(
         connection
             .prepare_cached("INSERT INTO mention (user, conversation, seq) VALUES (?1, ?2, ?3)")?
             .execute([user.0, id.0, seq.0])?;
+        head.called(*user);
     }
     Ok(users)
 }
@@ -46,6 +49,22 @@ pub(super) fn forget(
         .prepare_cached("DELETE FROM mention WHERE user = ?1 AND conversation = ?2 AND seq <= ?3")?
         .execute([user.0, id.0, through.0])?;
     Ok(())
+}
+
+/// Puts the unread mentions of a user into their conversations.
+pub(super) fn fill_all(
+    connection: &Connection,
+    user: UserId,
+    conversations: &mut [Conversation],
+) -> rusqlite::Result<()> {
+    let called: HashSet<ConversationId> = connection
+        .prepare_cached("SELECT DISTINCT conversation FROM mention WHERE user = ?1")?
+        .query_map([user.0], |row| Ok(ConversationId(row.get(0)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    conversations
+        .iter_mut()
+        .filter(|conversation| called.contains(&conversation.id))
+        .try_for_each(|conversation| fill(connection, user, conversation))
 }
 
 /// Puts the unread mentions of a user into one of their conversations.

@@ -68,11 +68,6 @@ pub(super) const CONVERSATION: &str = "c.id, c.kind, c.title, c.low, c.high, c.m
 /// A conversation from the columns of [`CONVERSATION`], as a user sees it; without their mentions.
 pub(super) fn conversation(row: &Row<'_>, me: UserId) -> rusqlite::Result<Conversation> {
     let (low, high): (Option<u64>, Option<u64>) = (row.get(3)?, row.get(4)?);
-    let last_by: Option<u64> = row.get(12)?;
-    let last_message = match last_by {
-        None => None,
-        Some(by) => Some(LastMessage { by: UserId(by), at: Timestamp(row.get(13)?), text: row.get(14)? }),
-    };
     Ok(Conversation {
         id: ConversationId(row.get(0)?),
         kind: kind(row.get(1)?)?,
@@ -86,8 +81,17 @@ pub(super) fn conversation(row: &Row<'_>, me: UserId) -> rusqlite::Result<Conver
         mentions: Vec::new(),
         seen: Seq(row.get(10)?),
         active_at: Timestamp(row.get(11)?),
-        last_message,
+        last_message: last_message(row, 12)?,
     })
+}
+
+/// The newest message of a conversation, from three columns: `last_by, last_at, last_text`.
+pub(super) fn last_message(row: &Row<'_>, first: usize) -> rusqlite::Result<Option<LastMessage>> {
+    let by: Option<u64> = row.get(first)?;
+    by.map(|by| {
+        Ok(LastMessage { by: UserId(by), at: Timestamp(row.get(first + 1)?), text: row.get(first + 2)? })
+    })
+    .transpose()
 }
 
 /// What goes into a column as JSON.

@@ -1,6 +1,7 @@
 //! The one thread that writes: group commit.
 
 use std::{
+    cell::Cell,
     sync::{Arc, Mutex, PoisonError},
     thread::{self, JoinHandle},
 };
@@ -8,7 +9,7 @@ use std::{
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{checkpoint::Progress, heads::Heads};
+use super::{checkpoint::Progress, log::Log, statements::Statements};
 use crate::store::{Committed, StoreError};
 
 /// How many commands may wait. Beyond that a sender waits for room: its own connection stops being read, and
@@ -19,16 +20,24 @@ const QUEUE: usize = 1024;
 const BATCH: usize = 512;
 
 /// What a command has at hand: the open transaction, and what it adds to be published after the commit.
-pub(super) struct Tx<'a> {
-    pub(super) connection: &'a Connection,
-    pub(super) heads: &'a mut Heads,
+pub(super) struct Tx<'a, 'c> {
+    pub(super) connection: &'c Connection,
+    pub(super) statements: &'a mut Statements<'c>,
+    pub(super) log: &'a mut Log,
     pub(super) committed: &'a mut Vec<Committed>,
 }
 
 /// A command: executed in a transaction, perhaps twice (a failed batch is tried again one by one), then answered.
 trait Command: Send {
-    fn execute(&mut self, tx: &mut Tx<'_>) -> rusqlite::Result<()>;
+    fn execute(&mut self, tx: &mut Tx<'_, '_>) -> rusqlite::Result<()>;
     fn answer(self: Box<Self>, outcome: Result<(), StoreError>);
+}
+
+/// What stands in the queue.
+enum Job {
+    Write(Box<dyn Command>),
+    /// Nothing is going on: what was left for later can be done.
+    Rest(std::sync::mpsc::Sender<()>),
 }
 
 struct Write<F, T> {
@@ -39,10 +48,10 @@ struct Write<F, T> {
 
 impl<F, T> Command for Write<F, T>
 where
-    F: Fn(&mut Tx<'_>) -> rusqlite::Result<T> + Send,
+    F: Fn(&mut Tx<'_, '_>) -> rusqlite::Result<T> + Send,
     T: Send,
 {
-    fn execute(&mut self, tx: &mut Tx<'_>) -> rusqlite::Result<()> {
+    fn execute(&mut self, tx: &mut Tx<'_, '_>) -> rusqlite::Result<()> {
         self.result = Some((self.operation)(tx)?);
         Ok(())
     }
@@ -58,7 +67,7 @@ where
 /// The handle of the thread.
 pub(super) struct Writer {
     // Behind a lock so that `close` can drop it: the thread ends when all that was queued is committed.
-    queue: Mutex<Option<mpsc::Sender<Box<dyn Command>>>>,
+    queue: Mutex<Option<mpsc::Sender<Job>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -67,18 +76,33 @@ impl Writer {
         connection: Connection,
         committed: mpsc::Sender<Vec<Committed>>,
         progress: Arc<Progress>,
-    ) -> std::io::Result<Self> {
-        let (queue, commands) = mpsc::channel(QUEUE);
-        let thread = WriterThread { connection, heads: Heads::default(), committed, progress };
-        let thread =
-            thread::Builder::new().name("store-writer".into()).spawn(move || thread.run(commands))?;
+    ) -> anyhow::Result<Self> {
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        let log = Log::read(&connection)?;
+        connection.wal_hook(Some(|_, pages| {
+            LOG_PAGES.set(usize::try_from(pages).unwrap_or_default());
+            Ok(())
+        }));
+        let thread = thread::Builder::new().name("store-writer".into()).spawn(move || {
+            let _must_live = AbortOnPanic;
+            let statements = Statements::prepare(&connection).expect("the schema is the newest");
+            let connection = &connection;
+            WriterThread { connection, statements, log, committed, progress }.run(jobs);
+            leave_no_log(connection);
+        })?;
         Ok(Self { queue: Mutex::new(Some(queue)), thread: Mutex::new(Some(thread)) })
+    }
+
+    /// What tells the writer that it can rest.
+    pub(super) fn rest(&self) -> Rest {
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        Rest(queue.as_ref().map(mpsc::Sender::downgrade))
     }
 
     /// Runs an operation in the next transaction and answers once that is on disk.
     pub(super) async fn run<T, F>(&self, operation: F) -> Result<T, StoreError>
     where
-        F: Fn(&mut Tx<'_>) -> rusqlite::Result<T> + Send + 'static,
+        F: Fn(&mut Tx<'_, '_>) -> rusqlite::Result<T> + Send + 'static,
         T: Send + 'static,
     {
         self.queue(operation).await?.await
@@ -91,14 +115,14 @@ impl Writer {
         operation: F,
     ) -> Result<impl Future<Output = Result<T, StoreError>> + Send + use<T, F>, StoreError>
     where
-        F: Fn(&mut Tx<'_>) -> rusqlite::Result<T> + Send + 'static,
+        F: Fn(&mut Tx<'_, '_>) -> rusqlite::Result<T> + Send + 'static,
         T: Send + 'static,
     {
         let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let queue = queue.ok_or(StoreError::Closed)?;
         let (reply, answer) = oneshot::channel();
         let command = Box::new(Write { operation, result: None, reply });
-        queue.send(command).await.map_err(|_| StoreError::Closed)?;
+        queue.send(Job::Write(command)).await.map_err(|_| StoreError::Closed)?;
         Ok(async move { answer.await.map_err(|_| StoreError::Closed)? })
     }
 
@@ -113,6 +137,35 @@ impl Writer {
     }
 }
 
+/// Tells the writer that nothing is going on.
+pub(super) struct Rest(Option<mpsc::WeakSender<Job>>);
+
+impl Rest {
+    /// Waits until what was left for later is done.
+    pub(super) fn begin(&self) {
+        let (done, wait) = std::sync::mpsc::channel();
+        let Some(queue) = self.0.as_ref().and_then(mpsc::WeakSender::upgrade) else { return };
+        if queue.blocking_send(Job::Rest(done)).is_ok() {
+            // Only held while sending: the thread ends when nobody can send anything more.
+            drop(queue);
+            let _ = wait.recv();
+        }
+    }
+}
+
+/// The next start has nothing to read then but the database.
+fn leave_no_log(connection: &Connection) {
+    let truncated = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    if let Err(error) = truncated {
+        tracing::warn!(%error, "the last checkpoint failed");
+    }
+}
+
+thread_local! {
+    /// The length of the write-ahead log after this thread's last commit, in pages.
+    static LOG_PAGES: Cell<usize> = const { Cell::new(0) };
+}
+
 /// A server that cannot write is of no use to anybody: better that it ends, and is started again.
 struct AbortOnPanic;
 
@@ -124,26 +177,42 @@ impl Drop for AbortOnPanic {
     }
 }
 
-struct WriterThread {
-    connection: Connection,
-    heads: Heads,
+struct WriterThread<'c> {
+    connection: &'c Connection,
+    statements: Statements<'c>,
+    log: Log,
     committed: mpsc::Sender<Vec<Committed>>,
     progress: Arc<Progress>,
 }
 
-impl WriterThread {
-    fn run(mut self, mut commands: mpsc::Receiver<Box<dyn Command>>) {
-        let _must_live = AbortOnPanic;
+impl<'c> WriterThread<'c> {
+    fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+        // A crash may have left something.
+        self.settle();
         let mut batch = Vec::with_capacity(BATCH);
-        while let Some(first) = commands.blocking_recv() {
-            batch.push(first);
-            while batch.len() < BATCH
-                && let Ok(next) = commands.try_recv()
-            {
-                batch.push(next);
+        while let Some(first) = jobs.blocking_recv() {
+            let mut rest = None;
+            let mut next = Some(first);
+            while let Some(job) = next {
+                match job {
+                    Job::Write(command) => batch.push(command),
+                    Job::Rest(done) => rest = Some(done),
+                }
+                next = if batch.len() < BATCH { jobs.try_recv().ok() } else { None };
             }
-            self.write(&mut batch);
+            if !batch.is_empty() {
+                self.write(&mut batch);
+            }
+            if self.log.is_long() || rest.is_some() {
+                self.settle();
+            }
+            if let Some(done) = rest {
+                self.rest();
+                // Nobody need wait for it any more.
+                let _ = done.send(());
+            }
         }
+        self.settle();
     }
 
     /// Commits a batch and answers it. If it fails, each command is tried alone, so that one that cannot be carried
@@ -167,12 +236,7 @@ impl WriterThread {
     }
 
     fn finish(&mut self, commands: impl Iterator<Item = Box<dyn Command>>, events: Vec<Committed>) {
-        let mut count = 0;
-        for command in commands {
-            command.answer(Ok(()));
-            count += 1;
-        }
-        self.progress.wrote(count);
+        commands.for_each(|command| command.answer(Ok(())));
         if !events.is_empty() {
             // The other end is gone only when the server has stopped publishing for good.
             let _ = self.committed.blocking_send(events);
@@ -181,31 +245,66 @@ impl WriterThread {
 
     /// One transaction. Whatever fails, nothing of it stays, in the file or in memory.
     fn commit(&mut self, batch: &mut [Box<dyn Command>]) -> rusqlite::Result<Vec<Committed>> {
-        let mut committed = Vec::new();
-        let outcome = self.execute(batch, &mut committed);
-        if let Err(error) = outcome {
-            self.heads.clear();
-            // A failed write may have rolled back by itself.
-            if !self.connection.is_autocommit() {
-                self.connection.execute_batch("ROLLBACK")?;
-            }
-            return Err(error);
-        }
+        let mut committed = Vec::with_capacity(batch.len());
+        self.transaction(|tx| batch.iter_mut().try_for_each(|command| command.execute(tx)), &mut committed)?;
         Ok(committed)
     }
 
-    fn execute(
+    fn transaction(
         &mut self,
-        batch: &mut [Box<dyn Command>],
+        operation: impl FnOnce(&mut Tx<'_, 'c>) -> rusqlite::Result<()>,
         committed: &mut Vec<Committed>,
     ) -> rusqlite::Result<()> {
-        let connection = &self.connection;
-        connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-        let mut tx = Tx { connection, heads: &mut self.heads, committed };
-        for command in batch {
-            command.execute(&mut tx)?;
+        let Self { connection, statements, log, .. } = self;
+        let before = log.begin();
+        let outcome = (|| {
+            statements.begin.execute([])?;
+            operation(&mut Tx { connection, statements, log, committed })?;
+            statements.commit.execute([])
+        })();
+        if let Err(error) = outcome {
+            log.rolled_back(before);
+            // A failed write may have rolled back by itself.
+            if !connection.is_autocommit() {
+                connection.execute_batch("ROLLBACK")?;
+            }
+            return Err(error);
         }
-        connection.prepare_cached("COMMIT")?.execute([])?;
+        self.progress.committed(LOG_PAGES.get());
         Ok(())
+    }
+
+    /// Moves events to their place. Nobody waits for the disk: until the next commit gets it there, a power cut takes
+    /// this back as a whole. Where it fails it is tried again later; readers see the same either way.
+    fn settle(&mut self) {
+        if self.log.is_settled() {
+            return;
+        }
+        let settled = self.without_waiting(|thread| {
+            let operation = |tx: &mut Tx<'_, 'c>| tx.log.settle(tx.connection, tx.statements);
+            thread.transaction(operation, &mut Vec::new())
+        });
+        match settled {
+            Ok(()) => self.log.settled(),
+            Err(error) => tracing::warn!(%error, "events are not settled"),
+        }
+    }
+
+    /// Gives back the memory that only much work needs.
+    fn rest(&self) {
+        if let Err(error) = self.connection.release_memory() {
+            tracing::debug!(%error, "memory is not given back");
+        }
+    }
+
+    fn without_waiting<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
+        self.connection.pragma_update(None, "synchronous", "NORMAL")?;
+        let result = work(self);
+        // An acknowledged message has to be on disk.
+        self.connection.pragma_update(None, "synchronous", "FULL").expect("there is no transaction open");
+        result
     }
 }

@@ -1,0 +1,52 @@
+//! What readers add to the file's conversations: the events that are not settled yet, folded. Stale state and the
+//! events since give fresh state; that is what the reducer promises everybody.
+
+use std::collections::HashMap;
+
+use confab_shared::{
+    ids::{ConversationId, UserId},
+    model::{Conversation, Event},
+};
+use rusqlite::Connection;
+
+use super::{log, rows};
+
+/// Brings one conversation of a user up to date.
+pub(super) fn one(
+    connection: &Connection,
+    user: UserId,
+    conversation: &mut Conversation,
+) -> rusqlite::Result<()> {
+    for stored in log::recent_of(connection, conversation.id)? {
+        fold(conversation, user, &stored.event);
+    }
+    Ok(())
+}
+
+/// Brings all conversations of a user up to date.
+pub(super) fn all(
+    connection: &Connection,
+    user: UserId,
+    conversations: &mut [Conversation],
+) -> rusqlite::Result<()> {
+    let mut query = connection.prepare_cached(&format!("SELECT {} FROM recent ORDER BY rowid", rows::EVENT))?;
+    let mut recent = query.query([])?;
+    let mut places = HashMap::new();
+    while let Some(row) = recent.next()? {
+        if places.is_empty() {
+            places.extend(conversations.iter().enumerate().map(|(place, c)| (c.id, place)));
+        }
+        if let Some(place) = places.get(&ConversationId(row.get(0)?)) {
+            fold(&mut conversations[*place], user, &rows::event(row)?.event);
+        }
+    }
+    Ok(())
+}
+
+/// Who is in a conversation and who was called is always written at once: the file has that of the event already.
+fn fold(conversation: &mut Conversation, user: UserId, event: &Event) {
+    let member_count = conversation.member_count;
+    conversation.fold(user, event);
+    conversation.member_count = member_count;
+    conversation.mentions.clear();
+}
