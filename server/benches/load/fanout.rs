@@ -129,8 +129,12 @@ async fn rounds(
 
 /// Confab's runs with bursts alone, in a group of so many.
 pub async fn bursts(plan: &Plan, members: usize) -> anyhow::Result<Vec<Run>> {
-    let found = measure(plan, Contender::Confab, 0, members, &WINDOWS[1..]).await?;
-    Ok(found.map(|(runs, _)| runs).unwrap_or_default())
+    let mut all = Vec::new();
+    for round in 0..plan.rounds {
+        let found = measure(plan, Contender::Confab, round, members, &WINDOWS[1..]).await?;
+        all.extend(found.into_iter().flat_map(|(runs, _)| runs));
+    }
+    Ok(all)
 }
 
 /// One round of one contender, and how long a delivered frame is.

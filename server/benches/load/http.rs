@@ -29,11 +29,6 @@ impl Http {
         self
     }
 
-    /// Asks, and reads the answer.
-    pub async fn get<T: DeserializeOwned>(&mut self, path: &str) -> anyhow::Result<T> {
-        Ok(serde_json::from_slice(&self.bytes("GET", path, "").await?)?)
-    }
-
     /// Tells, and reads the answer.
     pub async fn post<T: DeserializeOwned>(
         &mut self,

@@ -15,6 +15,14 @@ pub const SERVER: usize = 0;
 /// The processor of the load generator.
 pub const GENERATOR: usize = 1;
 
+/// What it calls itself, for whoever reads the figures.
+pub fn name() -> String {
+    let processor = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = processor.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or_default();
+    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    format!("{}, Linux {}", model.trim_start_matches([' ', '\t', ':']), kernel.trim())
+}
+
 /// Binds the calling thread, and what it starts from here on, to one processor.
 pub fn pin(processor: usize) -> io::Result<()> {
     let mut set = CpuSet::new();

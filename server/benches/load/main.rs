@@ -6,6 +6,7 @@
 //! To add a scenario: a module with `run`, a variant of [`Scenario`], a row in docs/performance.md.
 
 mod acked;
+mod big_store;
 mod disk;
 mod fanout;
 mod frames;
@@ -22,6 +23,7 @@ mod report;
 mod sends;
 mod server;
 mod socket;
+mod stores;
 mod tally;
 
 use std::{process::ExitCode, time::Duration};
@@ -50,6 +52,8 @@ enum Scenario {
     Posting,
     /// Many who come back after the server was killed
     Reconnect,
+    /// Few messages and many
+    BigStore,
 }
 
 /// Measures what Confab claims.
@@ -69,6 +73,10 @@ struct Plan {
     /// How many connections there are where there are many
     #[arg(long, default_value_t = 15_000)]
     connections: usize,
+
+    /// How many messages the stores have; the first is what the others are held beside
+    #[arg(long, value_delimiter = ',', default_values_t = [10_000, 1_000_000, 10_000_000])]
+    stores: Vec<usize>,
 
     /// cargo says so to every benchmark
     #[arg(long, hide = true)]
@@ -90,7 +98,14 @@ fn main() -> anyhow::Result<ExitCode> {
     let mut report = Report::default();
     let all = Scenario::value_variants();
     let chosen = if plan.scenarios.is_empty() { all } else { &plan.scenarios };
+    report.note(&machine::name());
     for scenario in chosen {
+        // The one is a part of the other.
+        if matches!(scenario, Scenario::Sends)
+            && chosen.iter().any(|chosen| matches!(chosen, Scenario::Fanout))
+        {
+            continue;
+        }
         let local = LocalSet::new();
         let run = local.run_until(async {
             match scenario {
@@ -102,6 +117,7 @@ fn main() -> anyhow::Result<ExitCode> {
                 Scenario::Latency => latency::run(&plan, &mut report).await,
                 Scenario::Posting => posting::run(&plan, &mut report).await,
                 Scenario::Reconnect => reconnect::run(&plan, &mut report).await,
+                Scenario::BigStore => big_store::run(&plan, &mut report).await,
             }
         });
         if let Err(error) = runtime.block_on(run) {

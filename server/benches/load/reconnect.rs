@@ -23,12 +23,18 @@ use crate::{
 const BASE: Duration = Duration::from_millis(500);
 const MOST: Duration = Duration::from_secs(10);
 
+/// How long the server is away.
+const DOWN: Duration = Duration::from_secs(2);
+
 /// When it has failed.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub async fn run(plan: &Plan, report: &mut Report) -> anyhow::Result<()> {
     let count = plan.connections;
-    report.title("reconnect", &format!("{count} connected; the server is killed and started again"));
+    report.title(
+        "reconnect",
+        &format!("{count} connected; the server is killed, and started again {} s later", DOWN.as_secs()),
+    );
     let folder = data_folder()?;
     let server = Server::confab(folder.path())?;
     let address = server.address;
@@ -43,6 +49,7 @@ pub async fn run(plan: &Plan, report: &mut Report) -> anyhow::Result<()> {
 
     let begun = Instant::now();
     drop(server);
+    sleep(DOWN).await;
     let server = Server::confab_on(folder.path(), address.port())?;
     let started = begun.elapsed();
     while crowd.back.get() < count && begun.elapsed() < PATIENCE {

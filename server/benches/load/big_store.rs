@@ -1,0 +1,195 @@
+//! Whether what people do takes longer where much has been said: start, welcome, opening a conversation, posting, with
+//! many messages beside the same with few. And what the server rests in.
+
+use std::time::{Duration, Instant};
+
+use confab_shared::{
+    api::{SignIn, SignedIn},
+    ids::ConversationId,
+    protocol::{ServerFrame, Welcome},
+};
+use tempfile::TempDir;
+use tokio::time::sleep;
+
+use crate::{
+    Plan,
+    http::Http,
+    people::{self, Person},
+    report::{Better, Claim, Report},
+    server::{Server, data_folder},
+    socket::Receiver,
+    stores::{self, AUTHOR},
+    tally::median,
+};
+
+/// How often each thing is done in a round.
+const STARTS: usize = 5;
+const WELCOMES: usize = 20;
+const OPENINGS: usize = 200;
+const POSTS: usize = 100;
+
+/// The newest messages that are fetched: no more than a conversation of the smallest store has, so that every store
+/// answers with as many.
+const PAGE: usize = 10;
+
+/// How long a fresh server is left alone before its memory is read.
+const REST: Duration = Duration::from_secs(3);
+
+/// What people do.
+const DEEDS: [&str; 4] = ["start", "welcome", "open a conversation", "post"];
+
+/// One store, and what was seen with it.
+struct Store {
+    messages: usize,
+    folder: TempDir,
+    /// In the order of [`DEEDS`], in milliseconds.
+    times: [Vec<f64>; 4],
+    resting: Vec<f64>,
+    author: Option<Person>,
+}
+
+pub async fn run(plan: &Plan, report: &mut Report) -> anyhow::Result<()> {
+    report.title("big_store", "messages over 1,000 conversations of one person's, as that person sees them");
+    let mut all = Vec::new();
+    for messages in &plan.stores {
+        all.push(Store::new(*messages, stores::copy(*messages)?));
+    }
+    let mut empty = Store::new(0, data_folder()?);
+    for _ in 0..plan.rounds {
+        for store in &mut all {
+            store.start().await?;
+            store.rest_and_use().await?;
+        }
+        empty.start().await?;
+        let server = Server::confab(empty.folder.path())?;
+        empty.rest(&server).await?;
+    }
+    report.note(&format!(
+        "{:>12} {:>10} {:>10} {:>10} {:>10} {:>14}",
+        "messages", "start", "welcome", "open", "post", "resting"
+    ));
+    for store in std::iter::once(&empty).chain(&all) {
+        let [start, welcome, open, post] = store.medians();
+        report.note(&format!(
+            "{:>12} {start:>7.2} ms {welcome:>7.2} ms {open:>7.2} ms {post:>7.2} ms {:>10.1} MiB",
+            store.messages,
+            median(store.resting.iter().copied())?,
+        ));
+    }
+    claims(report, &all);
+    Ok(())
+}
+
+/// Every store beside the first, the smallest.
+fn claims(report: &mut Report, all: &[Store]) {
+    let [few, many @ ..] = all else { return };
+    for store in many {
+        for (deed, (seen, base)) in DEEDS.into_iter().zip(store.medians().into_iter().zip(few.medians())) {
+            report.claim(Claim {
+                what: format!(
+                    "big_store, {} messages: {deed}, of that with {}",
+                    store.messages, few.messages
+                ),
+                seen: Some(seen / base),
+                must: 1.5,
+                goal: 1.1,
+                better: Better::Lower,
+                unit: "x",
+            });
+        }
+    }
+    if let Some(store) = many.last() {
+        report.claim(Claim {
+            what: format!("big_store, {} messages: resident memory at rest", store.messages),
+            seen: median(store.resting.iter().copied()).ok(),
+            must: 40.0,
+            goal: 20.0,
+            better: Better::Lower,
+            unit: "MiB",
+        });
+    }
+}
+
+impl Store {
+    fn new(messages: usize, folder: TempDir) -> Self {
+        Self { messages, folder, times: Default::default(), resting: Vec::new(), author: None }
+    }
+
+    fn medians(&self) -> [f64; 4] {
+        self.times.each_ref().map(|times| median(times.iter().copied()).unwrap_or(f64::NAN))
+    }
+
+    /// From the start of the process to its first answer.
+    async fn start(&mut self) -> anyhow::Result<()> {
+        for _ in 0..STARTS {
+            let begun = Instant::now();
+            let server = Server::confab(self.folder.path())?;
+            Http::connect(server.address).await?.bytes("GET", "/healthz", "").await?;
+            self.times[0].push(millis(begun));
+        }
+        Ok(())
+    }
+
+    /// What a fresh server rests in, in MiB.
+    async fn rest(&mut self, server: &Server) -> anyhow::Result<()> {
+        sleep(REST).await;
+        self.resting.push(server.resident()? as f64 / 1048576.0);
+        Ok(())
+    }
+
+    async fn rest_and_use(&mut self) -> anyhow::Result<()> {
+        let server = Server::confab(self.folder.path())?;
+        self.rest(&server).await?;
+        let author = match self.author.take() {
+            Some(author) => author,
+            None => sign_in(&server).await?,
+        };
+        let mut http = Http::connect(server.address).await?.with_token(&author.token);
+        let mut socket = people::come(server.address, 0, &author).await?;
+        let conversations = self.welcomes(&mut socket).await?;
+        // Everywhere, in an order that jumps.
+        let jump = |number: usize| conversations[number * 7919 % conversations.len()];
+        for number in 0..OPENINGS {
+            let begun = Instant::now();
+            let path = format!("/api/v1/conversations/{}/events?limit={PAGE}", jump(number));
+            http.bytes("GET", &path, "").await?;
+            self.times[2].push(millis(begun));
+        }
+        for number in 0..POSTS {
+            let frame = people::post(jump(number), "One more.")?;
+            let begun = Instant::now();
+            socket.sender.send(&frame);
+            while !socket.next().await?.starts_with(r#"{"type":"ack""#) {}
+            self.times[3].push(millis(begun));
+        }
+        self.author = Some(author);
+        Ok(())
+    }
+
+    /// Asks for the welcome again and again. Answers which conversations there are.
+    async fn welcomes(&mut self, socket: &mut Receiver) -> anyhow::Result<Vec<ConversationId>> {
+        let mut last = String::new();
+        for _ in 0..WELCOMES {
+            let begun = Instant::now();
+            socket.sender.send(br#"{"type":"resync"}"#);
+            last = socket.next().await?;
+            self.times[1].push(millis(begun));
+        }
+        let ServerFrame::Welcome(welcome) = serde_json::from_str(&last)? else {
+            anyhow::bail!("no welcome: {last}");
+        };
+        let Welcome { conversations, .. } = *welcome;
+        Ok(conversations.iter().filter(|one| one.peer.is_some()).map(|one| one.id).collect())
+    }
+}
+
+async fn sign_in(server: &Server) -> anyhow::Result<Person> {
+    let request = SignIn { name: AUTHOR.to_owned(), guest_key: None };
+    let mut http = Http::connect(server.address).await?;
+    let SignedIn { token, .. } = http.post("/api/v1/sessions", &request).await?;
+    Ok(Person { name: AUTHOR.to_owned(), token })
+}
+
+fn millis(begun: Instant) -> f64 {
+    begun.elapsed().as_secs_f64() * 1e3
+}

@@ -1,0 +1,153 @@
+//! Stores with many messages. Filling one takes minutes, so each is kept under target/bench-stores and copied.
+
+use std::{
+    fs::{self, File},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use confab::{
+    clock,
+    store::{Appended, NewBody, NewEvent, Store, sqlite::Sqlite},
+};
+use confab_shared::{
+    model::User,
+    text::{MessageText, UserName},
+};
+use futures_util::{StreamExt, stream};
+use rusqlite::Connection;
+use sha2::{Digest, Sha256};
+use tempfile::TempDir;
+
+use crate::{machine, server::data_folder};
+
+/// How many conversations the messages are spread over, all of them of [`AUTHOR`]'s.
+pub const CONVERSATIONS: usize = 1_000;
+
+/// Who writes all messages. Nobody holds the name.
+pub const AUTHOR: &str = "author";
+
+/// To be changed with what [`fill`] does, so that stores are filled anew.
+const FILLED_AS: &str = "1";
+
+/// The store's file, complete by itself once its log is in it.
+const FILE: &str = "confab.db";
+
+/// How many appends are under way while a store is filled.
+const UNDER_WAY: usize = 512;
+
+/// A copy of the store with so many messages.
+pub fn copy(messages: usize) -> anyhow::Result<TempDir> {
+    let kept = kept(messages)?;
+    let folder = data_folder()?;
+    let copy = folder.path().join(FILE);
+    fs::copy(kept.join(FILE), &copy)?;
+    // So that nothing that is measured waits for it.
+    File::open(copy)?.sync_all()?;
+    Ok(folder)
+}
+
+/// The folder of the store with so many messages, filled where it is missing.
+fn kept(messages: usize) -> anyhow::Result<PathBuf> {
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("bench-stores");
+    let schema = schema()?;
+    let kept = home.join(format!("{schema}-{messages}"));
+    if !kept.exists() {
+        println!("filling a store with {messages} messages, once for this schema");
+        fs::create_dir_all(&home)?;
+        forget_others(&home, &schema)?;
+        let folder = tempfile::tempdir_in(&home)?;
+        // On all processors: nothing is measured meanwhile.
+        machine::unpin()?;
+        let filled = fill(folder.path(), messages);
+        machine::pin(machine::GENERATOR)?;
+        filled?;
+        fs::rename(folder.keep(), &kept)?;
+    }
+    Ok(kept)
+}
+
+/// Removes what was filled for another schema.
+fn forget_others(home: &Path, schema: &str) -> anyhow::Result<()> {
+    for folder in fs::read_dir(home)? {
+        let folder = folder?;
+        if !folder.file_name().to_string_lossy().starts_with(schema) {
+            fs::remove_dir_all(folder.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Names the schema and what a store is filled with: another one needs another store.
+fn schema() -> anyhow::Result<String> {
+    let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let mut files =
+        fs::read_dir(migrations)?.map(|file| Ok(file?.path())).collect::<anyhow::Result<Vec<_>>>()?;
+    files.sort();
+    let mut hash = Sha256::new();
+    for file in files {
+        hash.update(fs::read(file)?);
+    }
+    hash.update(FILLED_AS);
+    Ok(hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Fills a store through its own front door.
+fn fill(folder: &Path, messages: usize) -> anyhow::Result<()> {
+    // A thread of its own, since this is called from within a runtime.
+    let folder = folder.to_owned();
+    let thread = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        runtime.block_on(async {
+            let (committed, mut told) = tokio::sync::mpsc::channel(64);
+            let drain = tokio::spawn(async move { while told.recv().await.is_some() {} });
+            let store = Sqlite::open(&folder, committed)?;
+            append(&store, messages).await?;
+            store.close().await;
+            drop(store);
+            drain.await?;
+            anyhow::Ok(())
+        })?;
+        settle(&folder.join(FILE))
+    });
+    thread.join().map_err(|_| anyhow::anyhow!("filling panicked"))?
+}
+
+/// Moves the whole write-ahead log into the file; the store's own connections may still be closing.
+fn settle(file: &Path) -> anyhow::Result<()> {
+    let connection = Connection::open(file)?;
+    connection.busy_timeout(Duration::from_secs(300))?;
+    let busy: i64 = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    anyhow::ensure!(busy == 0, "the log of {} is in use", file.display());
+    Ok(())
+}
+
+async fn append(store: &Sqlite, messages: usize) -> anyhow::Result<()> {
+    let author = person(store, AUTHOR).await?;
+    let mut conversations = Vec::new();
+    for number in 0..CONVERSATIONS {
+        let peer = person(store, &format!("peer-{number}")).await?;
+        conversations.push(store.direct(author.id, peer.id, clock::now()).await?);
+    }
+    let text =
+        MessageText::new("A message of the length that people write to each other on an ordinary day.")?;
+    let appends = stream::iter(0..messages).map(|number| {
+        let new = NewEvent {
+            conversation: conversations[number % CONVERSATIONS],
+            by: author.clone(),
+            client_id: Some(crate::people::client_id()),
+            at: clock::now(),
+            body: NewBody::Posted { text: text.clone(), calls: Vec::new(), legacy: None },
+        };
+        async { store.append(new).await?.await }
+    });
+    let mut appends = appends.buffered(UNDER_WAY);
+    while let Some(appended) = appends.next().await {
+        anyhow::ensure!(matches!(appended?, Appended::Event(_)), "a message was not taken");
+    }
+    Ok(())
+}
+
+async fn person(store: &Sqlite, name: &str) -> anyhow::Result<User> {
+    Ok(store.ensure_user(UserName::new(name)?, name.to_owned(), clock::now()).await?.user)
+}
