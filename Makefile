@@ -4,7 +4,7 @@
 #   make dev     the server, and the page with live reload on http://localhost:8080
 #   make test    all tests
 #   make check   formatting, lints, docs
-#   make bench   what the README and docs claim, measured beside other servers (docs/performance.md; about 40 minutes)
+#   make bench   what the README and docs claim, measured beside other servers (docs/performance.md)
 #   make page    the page alone, into dist/
 #   make pictures  the pictures of the README, taken anew
 #

@@ -69,11 +69,13 @@ pub async fn run(plan: &Plan, report: &mut Report) -> anyhow::Result<()> {
         "messages", "start", "welcome", "open", "post", "resting"
     ));
     for store in std::iter::once(&empty).chain(&all) {
-        let [start, welcome, open, post] = store.medians();
+        let time =
+            |time: &Vec<f64>| median(time.iter().copied()).map_or("-".into(), |time| format!("{time:.2} ms"));
+        let [start, welcome, open, post] = store.times.each_ref().map(time);
+        let resting = median(store.resting.iter().copied())?;
         report.note(&format!(
-            "{:>12} {start:>7.2} ms {welcome:>7.2} ms {open:>7.2} ms {post:>7.2} ms {:>10.1} MiB",
+            "{:>12} {start:>10} {welcome:>10} {open:>10} {post:>10} {resting:>10.1} MiB",
             store.messages,
-            median(store.resting.iter().copied())?,
         ));
     }
     claims(report, &all);

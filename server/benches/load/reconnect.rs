@@ -56,7 +56,7 @@ pub async fn run(plan: &Plan, report: &mut Report) -> anyhow::Result<()> {
         sleep(Duration::from_millis(10)).await;
     }
     let time = begun.elapsed();
-    let (back, errors) = (crowd.back.get(), crowd.errors.borrow());
+    let (back, errors) = (crowd.back.get(), crowd.errors.take());
     report.note(&format!(
         "the server answered again after {:.2} s and used {:.1} s of its processor; {back} are back, {} attempts found \
          nobody listening, {} failed otherwise{}",
