@@ -3,6 +3,7 @@
 #   make run     build the page and the server, and serve on http://localhost:8088
 #   make dev     the server, and the page with live reload on http://localhost:8080
 #   make test    all tests
+#   make soak    the delivery contract, for some twenty minutes: 200 kills, a million messages
 #   make check   formatting, lints, docs
 #   make bench   what the README and docs claim, measured beside other servers (docs/performance.md)
 #   make page    the page alone, into dist/
@@ -21,7 +22,7 @@ export PATH := $(TOOLS):$(HOME)/.cargo/bin:$(PATH)
 ARGS ?=
 PAGE_SOURCES := $(shell find frontend shared/src shared/Cargo.toml index.html Trunk.toml Cargo.toml Cargo.lock -type f)
 
-.PHONY: help run dev test check bench page pictures tools
+.PHONY: help run dev test soak check bench page pictures tools
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -37,6 +38,10 @@ dev: tools
 test: page
 	scripts/tools.sh test
 	cargo test --workspace
+
+# As large as CONFAB_SOAK_KILLS and CONFAB_SOAK_MESSAGES say; CONFAB_SEED gives the same choices again.
+soak:
+	cargo test --release -p confab --test checker -- --ignored soak --nocapture
 
 check: tools
 	cargo fmt --all --check

@@ -1,0 +1,140 @@
+//! The end of a trial: all comes to rest, what everybody holds is gathered, and the logs are read.
+
+use std::{collections::HashMap, future::Future, time::Duration};
+
+use confab_shared::{
+    ids::{ConversationId, Seq},
+    model::Conversation,
+};
+use tokio::{sync::oneshot, time::timeout};
+
+use crate::{
+    cast::{Cast, Company},
+    history::{End, History},
+    support::Person,
+    tab::Order,
+    verify::{Verdict, Verifier},
+};
+
+/// How long coming to rest may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How often what is fresh may differ from what was fresh a moment ago.
+const ROUNDS: usize = 5;
+
+/// Brings everybody to rest. What they did, what they hold and what fresh ones are told.
+pub async fn rest(cast: &mut Cast, company: &Company) -> Vec<End> {
+    let all: Vec<_> = (0..company.orders.len()).collect();
+    company.ask(&all, Order::Drain).await;
+    company.echo().await;
+    let mut fresh = welcomes(cast).await;
+    for _ in 0..ROUNDS {
+        company.wait_for(&fresh).await;
+        company.echo().await;
+        let fresher = welcomes(cast).await;
+        if fresher == fresh {
+            return gather(cast, company, &fresh).await;
+        }
+        fresh = fresher;
+    }
+    panic!("it does not come to rest: nobody does anything, and what is fresh changes");
+}
+
+/// What fresh tabs are told, by person.
+async fn welcomes(cast: &Cast) -> Vec<Vec<Conversation>> {
+    let mut fresh = Vec::new();
+    for person in &cast.people {
+        let socket = person.connect().await;
+        let mut conversations = socket.welcome.conversations.clone();
+        conversations.sort_unstable_by_key(|c| c.id);
+        fresh.push(conversations);
+        socket.leave().await;
+    }
+    fresh
+}
+
+async fn gather(cast: &mut Cast, company: &Company, fresh: &[Vec<Conversation>]) -> Vec<End> {
+    let mut ends = Vec::new();
+    for (tab, orders) in company.orders.iter().enumerate() {
+        let (reply, told) = oneshot::channel();
+        let order = Order::End(fresh[company.persons[tab]].clone(), reply);
+        orders.send(order).await.unwrap_or_else(|_| panic!("tab {tab} is gone"));
+        let (journal, end) = in_time(tab, told).await;
+        cast.history.journals.push(journal);
+        ends.push(end);
+    }
+    ends
+}
+
+async fn in_time<T>(tab: usize, told: impl Future<Output = Result<T, oneshot::error::RecvError>>) -> T {
+    let told = timeout(PATIENCE, told).await.unwrap_or_else(|_| panic!("tab {tab} does not come to rest"));
+    told.unwrap_or_else(|_| panic!("tab {tab} is gone"))
+}
+
+impl Company {
+    /// Gives an order to some tabs, and waits until all have answered.
+    async fn ask(&self, tabs: &[usize], order: impl Fn(oneshot::Sender<()>) -> Order) {
+        let mut answers = Vec::new();
+        for tab in tabs {
+            let (reply, answer) = oneshot::channel();
+            let sent = self.orders[*tab].send(order(reply)).await;
+            sent.unwrap_or_else(|_| panic!("tab {tab} is gone"));
+            answers.push((*tab, answer));
+        }
+        for (tab, answer) in answers {
+            in_time(tab, answer).await;
+        }
+    }
+
+    /// Waits until the server has done what it was told, and every tab has heard what it was told. The tabs of one
+    /// person hear each other's signs: so it is not at once that they give them.
+    async fn echo(&self) {
+        let (first, second): (Vec<_>, Vec<_>) =
+            (0..self.orders.len()).partition(|tab| *tab == self.persons[*tab]);
+        self.ask(&first, Order::Echo).await;
+        self.ask(&second, Order::Echo).await;
+    }
+
+    /// Waits until everybody has heard of the newest events.
+    async fn wait_for(&self, fresh: &[Vec<Conversation>]) {
+        let heads: Vec<HashMap<ConversationId, Seq>> =
+            fresh.iter().map(|list| list.iter().map(|c| (c.id, c.head)).collect()).collect();
+        let mut answers = Vec::new();
+        for (tab, orders) in self.orders.iter().enumerate() {
+            let (reply, answer) = oneshot::channel();
+            let heads = heads[self.persons[tab]].iter().map(|(id, seq)| (*id, *seq)).collect();
+            let sent = orders.send(Order::Await(heads, reply)).await;
+            sent.unwrap_or_else(|_| panic!("tab {tab} is gone"));
+            answers.push((tab, answer));
+        }
+        for (tab, answer) in answers {
+            in_time(tab, answer).await;
+        }
+    }
+}
+
+/// Reads every log, page by page, and holds all against them.
+pub async fn judge(
+    history: &History,
+    ends: &[End],
+    logs: &[(ConversationId, usize)],
+    people: &[Person],
+) -> Verdict {
+    let mut verifier = Verifier::new(history, ends);
+    for (id, person) in logs {
+        verifier.begin(*id);
+        let mut after = Seq(0);
+        loop {
+            let page = people[*person].page(*id, &format!("after={after}&limit=200")).await;
+            let page = page.unwrap_or_else(|refused| panic!("{refused:?}"));
+            let Some(last) = page.events.last() else { break };
+            after = last.seq;
+            verifier.page(&page.events);
+            if after >= page.head {
+                break;
+            }
+        }
+        verifier.end();
+    }
+    verifier.verdict()
+}

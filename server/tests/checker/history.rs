@@ -1,0 +1,239 @@
+//! What happened, as the clients saw it: every command and its answers, and every event that a reader was given. Kept
+//! small: a command's text follows from its name ([`Command`]), and events are kept as runs with one digest.
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    hash::{DefaultHasher, Hash, Hasher},
+};
+
+use confab_shared::{
+    ids::{ConversationId, Seq, Timestamp, UserId},
+    model::{Conversation, Event, EventBody},
+    protocol::Ack,
+};
+
+use crate::command::Command;
+
+/// The longest run that is kept as one: where a digest differs, it says no more than that one of these does.
+const LONGEST_RUN: u64 = 64;
+
+/// Everything that happened.
+#[derive(Debug, Default)]
+pub struct History {
+    /// What people are called: the texts of messages name them.
+    pub names: Vec<String>,
+    /// Whom the groups began with, beside who made them.
+    pub begun: HashMap<ConversationId, Vec<UserId>>,
+    /// What each tab did and saw; a tab's number is its place.
+    pub journals: Vec<Journal>,
+}
+
+/// What a command was to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    Post,
+    Begin,
+    Rename,
+    Add(UserId),
+    Leave,
+}
+
+/// What a command was answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Nothing: it may have been carried out or not.
+    None,
+    /// That it cannot be carried out.
+    Refused,
+    /// That it is on disk, and no more (HTTP).
+    Done,
+    /// That it is on disk, where and when.
+    Acked(Seq, Timestamp),
+}
+
+/// A command that was sent, at least once.
+#[derive(Clone, Copy, Debug)]
+pub struct Attempt {
+    pub conversation: ConversationId,
+    pub what: What,
+    pub answer: Answer,
+}
+
+/// How a reader came by a run of events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Told over a connection.
+    Live { connection: u32 },
+    /// Fetched over HTTP.
+    Page,
+    /// Held in a timeline.
+    Held,
+}
+
+/// Events that stood one behind the other, without a gap.
+#[derive(Clone, Copy, Debug)]
+pub struct Run {
+    pub conversation: ConversationId,
+    pub source: Source,
+    pub first: Seq,
+    pub last: Seq,
+    /// The sum of the events' digests.
+    pub digest: u64,
+}
+
+/// What one tab did and saw.
+#[derive(Debug)]
+pub struct Journal {
+    pub tab: u16,
+    pub user: UserId,
+    pub attempts: Vec<Attempt>,
+    /// Acks beside the first one of a command of this tab: those that differ, and those of other tabs' commands.
+    pub more_acks: Vec<(Command, Ack)>,
+    pub runs: Vec<Run>,
+    /// What no server should have said.
+    pub oddities: Vec<String>,
+    connection: u32,
+    /// The runs that grow, of this connection.
+    growing: HashMap<ConversationId, Run>,
+}
+
+impl Journal {
+    pub fn new(tab: u16, user: UserId) -> Self {
+        Self {
+            tab,
+            user,
+            attempts: Vec::new(),
+            more_acks: Vec::new(),
+            runs: Vec::new(),
+            oddities: Vec::new(),
+            connection: 0,
+            growing: HashMap::new(),
+        }
+    }
+
+    /// Notes a command that is about to be sent for the first time.
+    pub fn attempt(&mut self, conversation: ConversationId, what: What) -> Command {
+        let number = u32::try_from(self.attempts.len()).expect("fewer commands than that");
+        self.attempts.push(Attempt { conversation, what, answer: Answer::None });
+        Command { tab: self.tab, number }
+    }
+
+    /// The command of this tab's that will be next.
+    pub fn next(&self) -> Command {
+        Command { tab: self.tab, number: self.attempts.len() as u32 }
+    }
+
+    /// Notes an ack. Answers the command where it is one of this tab's that had no ack before.
+    pub fn acked(&mut self, ack: &Ack) -> Option<Command> {
+        let Some(command) = Command::of(ack.client_id) else {
+            self.oddities.push(format!("an ack of nobody's command: {ack:?}"));
+            return None;
+        };
+        let Some(attempt) = self.own(command) else {
+            self.more_acks.push((command, ack.clone()));
+            return None;
+        };
+        let known = (attempt.conversation, attempt.answer);
+        if known == (ack.conversation, Answer::Acked(ack.seq, ack.at)) {
+            return None;
+        }
+        if known.0 == ack.conversation && !matches!(known.1, Answer::Acked(..)) {
+            attempt.answer = Answer::Acked(ack.seq, ack.at);
+            return Some(command);
+        }
+        self.more_acks.push((command, ack.clone()));
+        None
+    }
+
+    /// Notes that a command of this tab's was carried out, or refused.
+    pub fn answered(&mut self, command: Command, answer: Answer) {
+        if let Some(attempt) = self.own(command).filter(|attempt| attempt.answer == Answer::None) {
+            attempt.answer = answer;
+        }
+    }
+
+    fn own(&mut self, command: Command) -> Option<&mut Attempt> {
+        self.attempts.get_mut(command.number as usize).filter(|_| command.tab == self.tab)
+    }
+
+    /// Notes that what is told from here on comes over another connection.
+    pub fn connected(&mut self) {
+        self.connection += 1;
+        self.runs.extend(self.growing.drain().map(|(_, run)| run));
+    }
+
+    /// Notes an event that was told.
+    pub fn told(&mut self, event: &Event) {
+        let source = Source::Live { connection: self.connection };
+        match self.growing.entry(event.conversation) {
+            Entry::Vacant(place) => {
+                place.insert(Run::of(event, source));
+            }
+            Entry::Occupied(mut place) => {
+                if !place.get_mut().grow(event) {
+                    self.runs.push(place.insert(Run::of(event, source)));
+                }
+            }
+        }
+    }
+
+    /// Notes events that were fetched, or are held in a timeline.
+    pub fn saw<'e>(&mut self, source: Source, events: impl Iterator<Item = &'e Event>) {
+        let mut growing: Option<Run> = None;
+        for event in events {
+            if !growing.as_mut().is_some_and(|run| run.grow(event)) {
+                self.runs.extend(growing.replace(Run::of(event, source)));
+            }
+        }
+        self.runs.extend(growing);
+    }
+
+    /// Ends the journal: no run grows any more.
+    pub fn close(&mut self) {
+        self.connected();
+    }
+}
+
+impl Run {
+    fn of(event: &Event, source: Source) -> Self {
+        let (conversation, seq) = (event.conversation, event.seq);
+        Self { conversation, source, first: seq, last: seq, digest: digest(event) }
+    }
+
+    /// Takes an event, where it is the next one.
+    fn grow(&mut self, event: &Event) -> bool {
+        let next = event.seq == self.last.next() && event.seq.0 - self.first.0 < LONGEST_RUN;
+        if next {
+            self.last = event.seq;
+            self.digest = self.digest.wrapping_add(digest(event));
+        }
+        next
+    }
+}
+
+/// A number that differs where two events do.
+pub fn digest(event: &Event) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (event.conversation, event.seq, event.at, event.by, event.client_id).hash(&mut hasher);
+    match &event.body {
+        EventBody::Posted { text, ordinal, mentions } => (0, text, ordinal, mentions).hash(&mut hasher),
+        EventBody::Joined { users } => (1, users).hash(&mut hasher),
+        EventBody::Left => 2.hash(&mut hasher),
+        EventBody::Renamed { title } => (3, title).hash(&mut hasher),
+        EventBody::Unknown => 4.hash(&mut hasher),
+    }
+    hasher.finish()
+}
+
+/// What a tab held when all was quiet, and what a fresh one was told then.
+#[derive(Debug)]
+pub struct End {
+    pub tab: u16,
+    pub user: UserId,
+    pub held: Vec<Conversation>,
+    pub fresh: Vec<Conversation>,
+    /// What the tab looked at, and the newest event of its timeline.
+    pub open: Option<(ConversationId, Seq)>,
+    /// How many commands were still without an answer.
+    pub unanswered: usize,
+}

@@ -1,0 +1,96 @@
+//! Proves the delivery contract, Jepsen's way: many tabs talk through a network that breaks, to a server that is killed
+//! and started again; everything that they sent, were answered and were told is written down; and at the end a pure
+//! function holds that against the logs. See docs/testing.md.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod cast;
+mod command;
+mod dice;
+mod finale;
+mod history;
+mod nemesis;
+mod proxy;
+mod report;
+mod settings;
+mod tab;
+mod tally;
+mod trial;
+mod verify;
+
+/// What the tests in `it` are written in, as far as it serves here.
+#[path = "../it/support"]
+#[allow(dead_code, reason = "not all of it does")]
+mod support {
+    pub mod client;
+    pub mod person;
+    pub mod server;
+
+    use std::{future::Future, time::Duration};
+
+    use confab_shared::ids::ClientId;
+
+    pub use self::{client::Socket, person::Person, server::Server};
+
+    /// Longer than in `it`: the machine is busy by design.
+    pub const PATIENCE: Duration = Duration::from_secs(30);
+
+    pub async fn in_time<T>(what: &str, wait: impl Future<Output = T>) -> T {
+        match tokio::time::timeout(PATIENCE, wait).await {
+            Ok(value) => value,
+            Err(_) => panic!("{what}: it did not come within {PATIENCE:?}"),
+        }
+    }
+
+    pub fn client_id() -> ClientId {
+        unreachable!("every command of a trial is called after its tab")
+    }
+
+    pub fn http() -> reqwest::Client {
+        reqwest::Client::builder().no_proxy().build().expect("a client for HTTP can be made")
+    }
+}
+
+use std::{sync::Arc, time::Instant};
+
+use tokio::sync::watch;
+
+use self::{
+    cast::Cast, proxy::Weather, report::Report, settings::Settings, support::Server, tally::Tally,
+    verify::Verdict,
+};
+
+/// One trial, from the first start of the server to the verdict.
+async fn trial(settings: Settings) {
+    let seed = settings.seed;
+    println!("checker: CONFAB_SEED={seed} gives the same choices again (the times are the machine's)");
+    let began = Instant::now();
+    let mut server = Server::start().await;
+    let mut cast = Cast::assemble(&server, &settings).await;
+    let (calm, weather) = watch::channel(false);
+    let weather = Weather { seed, tally: Arc::<Tally>::default(), calm: weather };
+    let company = cast.begin(settings, &weather, &server).await;
+    let reporting = tokio::spawn(report::progress(Arc::clone(&company.trial), began));
+    nemesis::rage(&mut server, &company.trial).await;
+    calm.send_replace(true);
+    let talked = began.elapsed();
+    let ends = finale::rest(&mut cast, &company).await;
+    reporting.abort();
+    let verdict = finale::judge(&cast.history, &ends, &cast.conversations, &cast.people).await;
+    let report = Report { company: &company, cast: &cast, verdict: &verdict, talked, took: began.elapsed() };
+    println!("{report}");
+    let Verdict { violations, total, .. } = &verdict;
+    assert!(*total == 0, "CONFAB_SEED={seed}: {total} violations:\n{}", report::first(violations));
+    company.was_worth_it();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_contract_holds_while_the_server_dies_and_the_network_breaks() {
+    trial(Settings::short()).await;
+}
+
+/// `make soak`: as large as `CONFAB_SOAK_KILLS` and `CONFAB_SOAK_MESSAGES` say.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "it takes long: make soak"]
+async fn soak() {
+    trial(Settings::soak()).await;
+}

@@ -1,0 +1,39 @@
+//! Ends the server as a power cut would, again and again, and starts it on the same folder and the same port.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use crate::{dice::Dice, support::Server, trial::Trial};
+
+/// How long to wait for messages before a kill: a server that takes none is killed all the same.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// How long it may take until all messages are acknowledged once there are no more kills.
+const AT_LAST: Duration = Duration::from_secs(120);
+
+/// Rages until as often as it was told to, and as many messages are acknowledged as were to be.
+pub async fn rage(server: &mut Server, trial: &Trial) {
+    let (settings, tally) = (&trial.settings, &trial.tally);
+    let mut dice = Dice::of(settings.seed, "nemesis", 0);
+    let each = settings.messages / settings.kills.max(1);
+    for _ in 0..settings.kills {
+        let goal = tally.acked.get() + dice.among(each / 2..=each + each / 2);
+        acknowledged(trial, goal, PATIENCE).await;
+        sleep(dice.millis(0..=60)).await;
+        tally.caught.some(tally.in_flight());
+        server.sigkill().await;
+        tally.kills.one();
+        sleep(dice.millis(0..=250)).await;
+        server.restart().await;
+    }
+    acknowledged(trial, settings.messages, AT_LAST).await;
+}
+
+/// Waits until so many messages are acknowledged.
+async fn acknowledged(trial: &Trial, goal: u64, patience: Duration) {
+    let until = Instant::now() + patience;
+    while trial.tally.acked.get() < goal && Instant::now() < until {
+        sleep(Duration::from_millis(2)).await;
+    }
+}

@@ -1,0 +1,170 @@
+//! What stands between a tab and the server: a TCP proxy of our own that treats connections badly.
+
+mod fate;
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{
+        TcpListener, TcpSocket, TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
+    sync::watch,
+    time::{sleep, timeout},
+};
+
+use self::fate::{Direction, Fate, Pace};
+use crate::{dice::Dice, tally::Tally};
+
+/// How long what is left of a broken connection stays.
+const REMAINS: Duration = Duration::from_secs(6);
+
+/// How much the kernel holds back on its own at most, so that a reader who stops is felt soon.
+const BUFFER: u32 = 64 * 1024;
+
+/// The segments of an Ethernet: those of a loopback would have the kernel buffer megabytes.
+const SEGMENT: u32 = 1_400;
+
+/// The proxy of one tab.
+pub struct Proxy {
+    pub address: SocketAddr,
+}
+
+/// What all proxies share.
+#[derive(Clone)]
+pub struct Weather {
+    pub seed: u64,
+    pub tally: Arc<Tally>,
+    /// Once it is calm, what is broken is cut off, and what is new stays whole.
+    pub calm: watch::Receiver<bool>,
+}
+
+impl Proxy {
+    /// Starts the proxy of a tab. Its connections' fates hang on the seed, the tab and their number alone.
+    pub async fn start(weather: Weather, tab: u16, server: SocketAddr) -> io::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
+        tokio::spawn(async move {
+            let mut number = u64::from(tab) << 32;
+            while let Ok((client, _)) = listener.accept().await {
+                number += 1;
+                let fate = Fate::of(Dice::of(weather.seed, "line", number));
+                tokio::spawn(serve(weather.clone(), fate, client, server));
+            }
+        });
+        Ok(Self { address })
+    }
+}
+
+/// Opens a connection with small buffers on this side and the other.
+pub async fn dial(address: SocketAddr) -> io::Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    socket.set_recv_buffer_size(BUFFER)?;
+    socket2::SockRef::from(&socket).set_tcp_mss(SEGMENT)?;
+    let stream = timeout(REMAINS, socket.connect(address)).await??;
+    stream.set_nodelay(true)?;
+    // Where nobody listens on a port, a connection can come to be its own other end.
+    if stream.local_addr()? == stream.peer_addr()? {
+        return Err(io::ErrorKind::ConnectionRefused.into());
+    }
+    Ok(stream)
+}
+
+async fn serve(mut weather: Weather, fate: Fate, client: TcpStream, server: SocketAddr) {
+    let Ok(server) = dial(server).await else { return };
+    let _ = client.set_nodelay(true);
+    let fate = if *weather.calm.borrow() { Fate::Whole } else { fate };
+    if matches!(fate, Fate::Cut { reset: true, .. }) {
+        // Whoever still reads gets an error at once, and not what was on its way.
+        let _ = client.set_zero_linger();
+        let _ = server.set_zero_linger();
+    }
+    if fate == Fate::Whole {
+        return pass(fate, client, server, &weather.tally).await;
+    }
+    let tally = Arc::clone(&weather.tally);
+    tokio::select! {
+        () = pass(fate, client, server, &tally) => {}
+        _ = weather.calm.wait_for(|calm| *calm) => {}
+    }
+}
+
+/// Passes bytes on in both directions until the connection has met its fate. Then both ends are dropped.
+async fn pass(fate: Fate, client: TcpStream, server: TcpStream, tally: &Tally) {
+    let (from_client, to_client) = client.into_split();
+    let (from_server, to_server) = server.into_split();
+    let mut up = Lane { from: from_client, to: to_server, pace: fate.pace(Direction::Up) };
+    let mut down = Lane { from: from_server, to: to_client, pace: fate.pace(Direction::Down) };
+    if let Fate::Slow { .. } = fate {
+        tally.slow.one();
+    }
+    let (first, ended) = tokio::select! {
+        ended = up.run() => (Direction::Up, ended),
+        ended = down.run() => (Direction::Down, ended),
+    };
+    if ended == Ended::Closed {
+        return;
+    }
+    let (lane, mut other) = match first {
+        Direction::Up => (up, down),
+        Direction::Down => (down, up),
+    };
+    match fate {
+        Fate::HalfClose { .. } => {
+            tally.half_closes.one();
+            let Lane { from, mut to, .. } = lane;
+            let _ = to.shutdown().await;
+            let _ = timeout(REMAINS, other.run()).await;
+            drop(from);
+        }
+        Fate::BlackHole { both, .. } => {
+            tally.black_holes.one();
+            if both {
+                sleep(REMAINS).await;
+            } else {
+                let _ = timeout(REMAINS, other.run()).await;
+            }
+            drop(lane);
+        }
+        Fate::Whole | Fate::Slow { .. } | Fate::Cut { .. } => tally.cuts.one(),
+    }
+}
+
+/// One direction of a connection.
+struct Lane {
+    from: OwnedReadHalf,
+    to: OwnedWriteHalf,
+    pace: Pace,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    /// An end closed it.
+    Closed,
+    /// As many bytes have passed as were to pass.
+    Full,
+}
+
+impl Lane {
+    async fn run(&mut self) -> Ended {
+        let mut buffer = vec![0; 16 * 1024];
+        loop {
+            let most = self.pace.most().min(buffer.len());
+            if most == 0 {
+                return Ended::Full;
+            }
+            let Ok(count @ 1..) = self.from.read(&mut buffer[..most]).await else { return Ended::Closed };
+            sleep_for(self.pace.passed(count)).await;
+            if self.to.write_all(&buffer[..count]).await.is_err() {
+                return Ended::Closed;
+            }
+        }
+    }
+}
+
+async fn sleep_for(time: Duration) {
+    if !time.is_zero() {
+        sleep(time).await;
+    }
+}

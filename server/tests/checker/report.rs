@@ -1,0 +1,111 @@
+//! How a trial goes, and how it went.
+
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use tokio::time::sleep;
+
+use crate::{
+    cast::{Cast, Company},
+    trial::Trial,
+    verify::{Verdict, Violation},
+};
+
+/// How many violations are printed.
+const PRINTED: usize = 20;
+
+/// Says how it goes, until it is told to stop.
+pub async fn progress(trial: Arc<Trial>, began: Instant) {
+    let (settings, tally) = (&trial.settings, &trial.tally);
+    loop {
+        sleep(settings.progress).await;
+        println!(
+            "checker: {:>5.0?} s: {} of {} kills, {} of {} messages acknowledged, {} on their way, {} events told",
+            began.elapsed().as_secs(),
+            tally.kills,
+            settings.kills,
+            tally.acked,
+            settings.messages,
+            tally.in_flight(),
+            tally.told,
+        );
+    }
+}
+
+/// The first violations, a line each.
+pub fn first(violations: &[Violation]) -> String {
+    let lines: Vec<_> = violations.iter().take(PRINTED).map(ToString::to_string).collect();
+    lines.join("\n")
+}
+
+/// One screen.
+pub struct Report<'a> {
+    pub company: &'a Company,
+    pub cast: &'a Cast,
+    pub verdict: &'a Verdict,
+    /// How long people talked, and how long all took.
+    pub talked: Duration,
+    pub took: Duration,
+}
+
+impl fmt::Display for Report<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tally = self.company.tally();
+        let seed = self.company.trial.settings.seed;
+        let rate = tally.acked.get() as f64 / self.talked.as_secs_f64();
+        writeln!(f, "checker: CONFAB_SEED={seed}")?;
+        let tabs = self.company.orders.len();
+        writeln!(f, "  tabs                {tabs} of {} people", self.cast.people.len())?;
+        writeln!(f, "  kills               {} with {} messages on their way", tally.kills, tally.caught)?;
+        writeln!(
+            f,
+            "  connections         {} cut, {} half closed, {} led nowhere, {} slow",
+            tally.cuts, tally.half_closes, tally.black_holes, tally.slow
+        )?;
+        writeln!(
+            f,
+            "  tabs came back      {} losses, {} welcomes, {} pauses, {} told that they lag, {} reloads",
+            tally.lost, tally.welcomes, tally.pauses, tally.lagged, tally.reloads
+        )?;
+        writeln!(
+            f,
+            "  messages            {} acknowledged ({rate:.0} a second), {} sent again, {} sent twice at once",
+            tally.acked, tally.again, tally.twice
+        )?;
+        writeln!(f, "  changes of groups   {}", tally.changes)?;
+        writeln!(
+            f,
+            "  events              {} told, {} fetched, {} gaps filled",
+            tally.told, tally.fetched, tally.gaps
+        )?;
+        writeln!(
+            f,
+            "  verified            {} events in {} conversations, {} readers' states",
+            self.verdict.events,
+            self.cast.conversations.len(),
+            tabs
+        )?;
+        writeln!(f, "  violations          {}", self.verdict.total)?;
+        write!(f, "  took                {:.0?}, at most {} of memory", self.took, memory())
+    }
+}
+
+impl Company {
+    /// A trial that met nothing proves nothing.
+    pub fn was_worth_it(&self) {
+        let (tally, settings) = (self.tally(), &self.trial.settings);
+        assert!(tally.acked.get() >= settings.messages, "only {} messages were acknowledged", tally.acked);
+        assert!(tally.caught.get() >= tally.kills.get(), "the kills hit a server that was idle");
+        assert!(tally.lost.get() > 0 && tally.again.get() > 0, "nobody ever had to come back");
+    }
+}
+
+/// The most memory that this process had.
+fn memory() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    peak.map_or("an unknown amount".to_owned(), |peak| peak.trim().to_owned())
+}

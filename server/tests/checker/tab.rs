@@ -1,0 +1,324 @@
+//! A tab: somebody's page, kept up to date by the reducer of `shared` and driven as `frontend/src/state.rs`,
+//! `socket.rs` and `fetcher.rs` drive it. What it does and sees goes into its journal.
+
+mod acts;
+mod fetches;
+mod orders;
+mod wire;
+
+use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::Duration};
+
+use confab_shared::{
+    ids::{ConversationId, Timestamp},
+    model::Event,
+    protocol::{Ack, ClientFrame, ErrorBody, ErrorCode, ServerFrame},
+    state::{Need, State},
+};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, Interval, MissedTickBehavior, interval, sleep},
+};
+
+pub use self::orders::Order;
+use self::{
+    fetches::{Fetched, Fetches},
+    orders::Duty,
+    wire::{Lost, Wire},
+};
+use crate::{
+    command::Command,
+    dice::Dice,
+    history::{Answer, Journal, Source},
+    trial::Trial,
+};
+
+/// How long an answer may be due: the welcome, or the answer to a probe.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// A connection that was silent for this long is probed.
+const SILENCE: Duration = Duration::from_millis(1_500);
+
+/// Where somebody sits.
+pub struct Seat {
+    pub number: u16,
+    pub token: String,
+    /// Their conversation with themselves.
+    pub notes: ConversationId,
+    /// All that they may ever be in.
+    pub rooms: Vec<ConversationId>,
+    /// Where they write mostly; where most is said more than once.
+    pub places: Vec<ConversationId>,
+    /// Which of them they look after: they never leave, and write the last message.
+    pub owned: Vec<ConversationId>,
+    /// Their proxy.
+    pub address: SocketAddr,
+    /// Another tab of the same person.
+    pub sibling: Option<mpsc::Sender<Order>>,
+}
+
+pub struct Tab {
+    seat: Seat,
+    trial: Arc<Trial>,
+    dice: Dice,
+    state: State,
+    journal: Journal,
+    fetches: Fetches,
+    orders: mpsc::Receiver<Order>,
+    /// Messages without an answer: their numbers, and where they go.
+    pending: HashMap<u32, ConversationId>,
+    welcomed: bool,
+    /// When an answer is due that is waited for.
+    due: Option<Instant>,
+    heard_at: Instant,
+    duty: Duty,
+}
+
+/// Why a connection is over.
+enum End {
+    /// It was lost or left: another one follows.
+    Again,
+    /// The trial is.
+    Over,
+}
+
+impl From<Lost> for End {
+    fn from(Lost: Lost) -> Self {
+        Self::Again
+    }
+}
+
+impl Tab {
+    pub fn new(seat: Seat, trial: Arc<Trial>, journal: Journal, orders: mpsc::Receiver<Order>) -> Self {
+        let dice = Dice::of(trial.settings.seed, "tab", seat.number.into());
+        let fetches = Fetches::new(seat.address, &seat.token);
+        Self {
+            seat,
+            trial,
+            dice,
+            state: State::default(),
+            journal,
+            fetches,
+            orders,
+            pending: HashMap::new(),
+            welcomed: false,
+            due: None,
+            heard_at: Instant::now(),
+            duty: Duty::Live,
+        }
+    }
+
+    /// Lives until the trial is over.
+    pub async fn run(mut self) {
+        let mut attempts = 0;
+        loop {
+            let end = self.connection().await;
+            if self.welcomed {
+                attempts = 0;
+            }
+            self.welcomed = false;
+            if let Err(End::Over) = end {
+                return;
+            }
+            self.trial.tally.lost.one();
+            // Full jitter, as the page waits, but in a hurry.
+            attempts = (attempts + 1).min(4);
+            sleep(self.dice.millis(0..=30 << attempts)).await;
+        }
+    }
+
+    /// One connection, from opening it to its end.
+    async fn connection(&mut self) -> Result<(), End> {
+        let mut wire = Wire::open(self.seat.address, &self.seat.token).await?;
+        self.journal.connected();
+        self.due = Some(Instant::now() + PATIENCE);
+        let mut tick = tick();
+        loop {
+            tokio::select! {
+                frame = wire.next() => self.heard(frame?, &mut wire).await?,
+                Some(fetched) = self.fetches.next() => self.fetched(fetched),
+                Some(order) = self.orders.recv() => self.order(order, &mut wire).await?,
+                _ = tick.tick() => self.watch(&mut wire).await?,
+                () = std::future::ready(()), if self.may_act() => {
+                    if let Some(left) = self.act(&mut wire).await? {
+                        return self.leave(left, wire).await;
+                    }
+                }
+            }
+            self.attend();
+        }
+    }
+
+    fn may_act(&self) -> bool {
+        matches!(self.duty, Duty::Live) && self.welcomed && self.pending.len() < self.trial.settings.window
+    }
+
+    /// Asks whether a silent connection still lives, gives up one that does not answer, and loads the page anew
+    /// before it holds too much.
+    async fn watch(&mut self, wire: &mut Wire) -> Result<(), End> {
+        if self.due.is_some_and(|due| due < Instant::now()) {
+            return Err(End::Again);
+        }
+        if self.due.is_none() && self.heard_at.elapsed() > SILENCE && matches!(self.duty, Duty::Live) {
+            self.due = Some(Instant::now() + PATIENCE);
+            wire.send(&ClientFrame::Resync).await?;
+        }
+        let timelines = self.seat.rooms.iter().filter_map(|id| self.state.timeline(*id));
+        let held: usize = timelines.map(|timeline| timeline.events().len()).sum();
+        if held > self.trial.settings.held && matches!(self.duty, Duty::Live) {
+            self.reload();
+            return Err(End::Again);
+        }
+        self.remind(wire).await?;
+        Ok(())
+    }
+
+    /// Takes a frame as the page does.
+    async fn heard(&mut self, frame: ServerFrame, wire: &mut Wire) -> Result<(), Lost> {
+        self.heard_at = Instant::now();
+        match frame {
+            ServerFrame::Welcome(welcome) => {
+                self.trial.tally.welcomes.one();
+                (self.welcomed, self.due) = (true, None);
+                let need = self.state.welcome(*welcome);
+                self.meet(need);
+                for frame in self.state.outbox.unanswered() {
+                    self.trial.tally.again.one();
+                    wire.send(&frame).await?;
+                }
+            }
+            ServerFrame::Ack(ack) => self.acked(&ack),
+            ServerFrame::Event(frame) => {
+                self.trial.tally.told.one();
+                self.journal.told(&frame.event);
+                self.seen(&frame.event);
+                let id = frame.event.conversation;
+                let need = self.state.event(frame);
+                if self.state.conversation(id).is_none() {
+                    self.forgot(id);
+                }
+                self.meet(need);
+            }
+            ServerFrame::Read(signal) => self.state.read(&signal),
+            ServerFrame::Presence(presence) => self.state.came_or_went(presence),
+            ServerFrame::Typing { conversation, user } => {
+                self.state.typed(conversation, user, Timestamp(0));
+                self.duty.echoed(conversation == self.seat.notes);
+            }
+            ServerFrame::Lagged => {
+                self.trial.tally.lagged.one();
+                wire.send(&ClientFrame::Resync).await?;
+            }
+            ServerFrame::Error(error) => self.refused(&error),
+            ServerFrame::Unknown => self.journal.oddities.push("a frame of an unknown type".into()),
+        }
+        Ok(())
+    }
+
+    fn acked(&mut self, ack: &Ack) {
+        self.state.ack(ack);
+        if let Some(command) = self.journal.acked(ack) {
+            self.trial.tally.acked.one();
+            self.settled(command.number);
+        }
+    }
+
+    fn refused(&mut self, error: &ErrorBody) {
+        // Somebody may write to, or read in, a group that they have left.
+        if error.code != ErrorCode::UnknownConversation {
+            self.journal.oddities.push(format!("{error:?}"));
+        }
+        let Some(client_id) = error.client_id else { return };
+        self.state.outbox.refused(client_id, error);
+        self.state.outbox.discard(client_id);
+        if let Some(command) = Command::of(client_id).filter(|command| command.tab == self.seat.number) {
+            self.journal.answered(command, Answer::Refused);
+            self.settled(command.number);
+        }
+    }
+
+    /// Who sees their own message in the log asks no more for the answer to it.
+    fn seen(&mut self, event: &Event) {
+        let command = event.client_id.filter(|_| event.by == self.journal.user).and_then(Command::of);
+        if let Some(command) = command.filter(|command| command.tab == self.seat.number) {
+            self.settled(command.number);
+        }
+    }
+
+    /// A message needs no answer any more.
+    fn settled(&mut self, number: u32) {
+        let count = usize::from(self.pending.remove(&number).is_some());
+        self.trial.tally.answered(count);
+    }
+
+    /// A conversation is not there any more, nor is what was on its way to it.
+    fn forgot(&mut self, id: ConversationId) {
+        let before = self.pending.len();
+        self.pending.retain(|_, place| *place != id);
+        self.trial.tally.answered(before - self.pending.len());
+    }
+
+    fn meet(&mut self, need: Option<Need>) {
+        let Some(need) = need else { return };
+        if let Need::After(..) = need {
+            self.trial.tally.gaps.one();
+        }
+        self.fetches.meet(need);
+    }
+
+    /// Takes an answer over HTTP as the page does.
+    fn fetched(&mut self, fetched: Fetched) {
+        let need = match fetched {
+            Fetched::View(view) => self.state.view(view),
+            Fetched::Page(id, page) => {
+                self.trial.tally.fetched.some(page.events.len());
+                self.journal.saw(Source::Page, page.events.iter());
+                page.events.iter().for_each(|event| self.seen(event));
+                self.state.page(id, page)
+            }
+            Fetched::Gone(id) => {
+                self.state.fetch_failed(id);
+                self.state.forget(id);
+                self.forgot(id);
+                None
+            }
+            Fetched::Failed(id, error) => {
+                self.journal.oddities.extend(error.map(|error| format!("{error:?}")));
+                self.state.fetch_failed(id);
+                if self.state.open_conversation() == Some(id) { self.state.open(Some(id)) } else { None }
+            }
+            Fetched::Changed(command, id, outcome) => {
+                let need = self.changed(command, outcome);
+                if self.state.conversation(id).is_none() {
+                    self.forgot(id);
+                }
+                need
+            }
+        };
+        self.meet(need);
+    }
+
+    /// Loads the page anew: what it held is noted, and gone, but for what is on its way.
+    fn reload(&mut self) {
+        self.trial.tally.reloads.one();
+        self.note_held();
+        let open = self.state.open_conversation();
+        let outbox = std::mem::take(&mut self.state.outbox);
+        self.state = State::default();
+        self.state.outbox = outbox;
+        self.state.open(open);
+        self.fetches.reload();
+    }
+
+    fn note_held(&mut self) {
+        for timeline in self.seat.rooms.iter().filter_map(|id| self.state.timeline(*id)) {
+            self.journal.saw(Source::Held, timeline.events());
+        }
+    }
+}
+
+/// When to look whether a connection lives.
+fn tick() -> Interval {
+    let mut tick = interval(Duration::from_millis(300));
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    tick
+}

@@ -1,0 +1,184 @@
+//! What a tab asks over HTTP, each request a task of its own as on the page; the answers come back in the order in
+//! which they arrive.
+
+use std::{net::SocketAddr, time::Duration};
+
+use confab_shared::{
+    api::{AddMembers, ConversationView, EventPage, Leave, Rename},
+    ids::{ConversationId, Seq},
+    protocol::{ErrorBody, ErrorCode},
+    state::Need,
+};
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use serde::de::DeserializeOwned;
+use tokio::{sync::mpsc, time::sleep};
+
+use crate::command::Command;
+
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// The pause after a failure.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// What came of a request.
+#[derive(Debug)]
+pub enum Fetched {
+    View(ConversationView),
+    Page(ConversationId, EventPage),
+    /// There is no such conversation, for this person.
+    Gone(ConversationId),
+    /// Nothing of use came, and a while has passed.
+    Failed(ConversationId, Option<ErrorBody>),
+    /// A command was carried out, or refused.
+    Changed(Command, ConversationId, Result<Option<ConversationView>, ErrorBody>),
+}
+
+/// A change of a group.
+#[derive(Clone, Debug)]
+pub enum Change {
+    Rename(String),
+    Add(String),
+    Leave,
+}
+
+/// Why there is no answer of the kind that was asked for.
+enum Failure {
+    Refused(ErrorBody),
+    Network,
+}
+
+/// A tab's requests.
+pub struct Fetches {
+    http: Client,
+    base: String,
+    token: String,
+    answers: mpsc::UnboundedSender<(u32, Fetched)>,
+    arrived: mpsc::UnboundedReceiver<(u32, Fetched)>,
+    /// Which load of the page asks: answers to one before it are of no use.
+    load: u32,
+    under_way: usize,
+}
+
+impl Fetches {
+    pub fn new(address: SocketAddr, token: &str) -> Self {
+        let http = Client::builder().no_proxy().timeout(PATIENCE).build().expect("a client can be made");
+        let (answers, arrived) = mpsc::unbounded_channel();
+        let (base, token) = (format!("http://{address}/api/v1/conversations"), token.to_owned());
+        Self { http, base, token, answers, arrived, load: 0, under_way: 0 }
+    }
+
+    /// The page is loaded anew: forgets what was asked.
+    pub fn reload(&mut self) {
+        self.load += 1;
+    }
+
+    /// Whether nothing is under way.
+    pub fn quiet(&self) -> bool {
+        self.under_way == 0
+    }
+
+    /// The next answer. Nothing is lost where the wait is given up.
+    pub async fn next(&mut self) -> Option<Fetched> {
+        loop {
+            let (load, fetched) = self.arrived.recv().await?;
+            self.under_way -= 1;
+            if load == self.load || matches!(fetched, Fetched::Changed(..)) {
+                return Some(fetched);
+            }
+        }
+    }
+
+    /// Fetches what the reducer lacks.
+    pub fn meet(&mut self, need: Need) {
+        match need {
+            Need::Conversation(id) => {
+                let request = self.request(Method::GET, &format!("/{id}"));
+                self.spawn(id, request, Fetched::View);
+            }
+            Need::After(id, seq) => self.page(id, &format!("?after={seq}")),
+            Need::Newest(id) => self.page(id, ""),
+        }
+    }
+
+    /// Fetches the events before one.
+    pub fn older(&mut self, id: ConversationId, seq: Seq) {
+        self.page(id, &format!("?before={seq}"));
+    }
+
+    fn page(&mut self, id: ConversationId, query: &str) {
+        let request = self.request(Method::GET, &format!("/{id}/events{query}"));
+        self.spawn(id, request, move |page| Fetched::Page(id, page));
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.base)).bearer_auth(&self.token)
+    }
+
+    fn spawn<T: DeserializeOwned + Send>(
+        &mut self,
+        id: ConversationId,
+        request: RequestBuilder,
+        arrived: impl FnOnce(T) -> Fetched + Send + 'static,
+    ) {
+        self.under_way += 1;
+        let (answers, load) = (self.answers.clone(), self.load);
+        tokio::spawn(async move {
+            let fetched = match answer(request).await {
+                Ok(Some(body)) => arrived(body),
+                Err(Failure::Refused(error)) if error.code == ErrorCode::UnknownConversation => {
+                    Fetched::Gone(id)
+                }
+                Err(Failure::Refused(error)) => Fetched::Failed(id, Some(error)),
+                Ok(None) | Err(Failure::Network) => {
+                    sleep(PAUSE).await;
+                    Fetched::Failed(id, None)
+                }
+            };
+            let _ = answers.send((load, fetched));
+        });
+    }
+
+    /// Changes a group; asks until there is an answer, always with the same command.
+    pub fn change(&mut self, command: Command, id: ConversationId, change: Change) {
+        self.under_way += 1;
+        let client_id = command.client_id();
+        let request = match change {
+            Change::Rename(title) => {
+                self.request(Method::PATCH, &format!("/{id}")).json(&Rename { client_id, title })
+            }
+            Change::Add(user) => self
+                .request(Method::POST, &format!("/{id}/members"))
+                .json(&AddMembers { client_id, users: vec![user] }),
+            Change::Leave => self.request(Method::POST, &format!("/{id}/leave")).json(&Leave { client_id }),
+        };
+        let (answers, load) = (self.answers.clone(), self.load);
+        tokio::spawn(async move {
+            let outcome = loop {
+                let request = request.try_clone().expect("its body is no stream");
+                match answer(request).await {
+                    Ok(view) => break Ok(view),
+                    Err(Failure::Refused(error)) => break Err(error),
+                    Err(Failure::Network) => sleep(PAUSE).await,
+                }
+            };
+            let _ = answers.send((load, Fetched::Changed(command, id, outcome)));
+        });
+    }
+}
+
+/// The body of an answer, where it has one.
+async fn answer<T: DeserializeOwned>(request: RequestBuilder) -> Result<Option<T>, Failure> {
+    let response = request.send().await.map_err(|_| Failure::Network)?;
+    let status = response.status();
+    let body = response.bytes().await.map_err(|_| Failure::Network)?;
+    if status == StatusCode::NO_CONTENT {
+        return Ok(None);
+    }
+    let told = String::from_utf8_lossy(&body);
+    if status.is_success() {
+        return Ok(Some(serde_json::from_slice(&body).unwrap_or_else(|error| panic!("{error} in {told}"))));
+    }
+    let error = serde_json::from_slice(&body);
+    Err(Failure::Refused(error.unwrap_or_else(|error| panic!("{status}: {error} in {told}"))))
+}

@@ -1,0 +1,138 @@
+//! What a tab is told to do: by another tab of the same person, and by whoever ends the trial.
+
+use std::time::Duration;
+
+use confab_shared::{
+    ids::{ConversationId, Seq},
+    model::Conversation,
+    protocol::ClientFrame,
+};
+use tokio::{sync::oneshot, time::Instant};
+
+use super::{End, Lost, Tab, Wire};
+use crate::history::{self, Journal};
+
+/// How long a tab waits for events that should have come.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The server passes the sign of writing on at most twice a second.
+const ECHO_EVERY: Duration = Duration::from_millis(600);
+
+/// What a tab is told to do.
+#[derive(Debug)]
+pub enum Order {
+    /// Send what another tab sends too.
+    Also(ClientFrame),
+    /// Do nothing new but say a last word where you are responsible; answer when all has an answer.
+    Drain(oneshot::Sender<()>),
+    /// Answer when the server has done all that you told it, and you have heard all that it told you.
+    Echo(oneshot::Sender<()>),
+    /// Answer when you have heard of these, or waited long enough.
+    Await(Vec<(ConversationId, Seq)>, oneshot::Sender<()>),
+    /// Hand over what you have; this is what a fresh one is told.
+    End(Vec<Conversation>, oneshot::Sender<(Journal, history::End)>),
+}
+
+/// What a tab is about.
+#[derive(Debug)]
+pub enum Duty {
+    Live,
+    Draining(oneshot::Sender<()>),
+    Echoing(oneshot::Sender<()>, Instant),
+    Awaiting { heads: Vec<(ConversationId, Seq)>, until: Instant, done: oneshot::Sender<()> },
+    Quiet,
+}
+
+impl Duty {
+    /// A sign of one's own has come back.
+    pub fn echoed(&mut self, own: bool) {
+        if own
+            && let Self::Echoing(..) = self
+            && let Self::Echoing(done, _) = std::mem::replace(self, Self::Quiet)
+        {
+            let _ = done.send(());
+        }
+    }
+}
+
+impl Tab {
+    pub(super) async fn order(&mut self, order: Order, wire: &mut Wire) -> Result<(), End> {
+        match order {
+            Order::Also(frame) => wire.send(&frame).await?,
+            Order::Drain(done) => {
+                self.duty = Duty::Draining(done);
+                for id in self.seat.owned.clone() {
+                    self.post(id, Some(wire)).await?;
+                }
+            }
+            Order::Echo(done) => {
+                self.duty = Duty::Echoing(done, Instant::now());
+                self.sign(wire).await?;
+            }
+            Order::Await(heads, done) => {
+                self.duty = Duty::Awaiting { heads, until: Instant::now() + PATIENCE, done };
+            }
+            Order::End(fresh, reply) => {
+                let _ = reply.send(self.end(fresh));
+                return Err(End::Over);
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the sign again where it was not passed on.
+    pub(super) async fn remind(&mut self, wire: &mut Wire) -> Result<(), Lost> {
+        if let Duty::Echoing(_, asked) = &mut self.duty
+            && asked.elapsed() > ECHO_EVERY
+        {
+            *asked = Instant::now();
+            self.sign(wire).await?;
+        }
+        Ok(())
+    }
+
+    async fn sign(&mut self, wire: &mut Wire) -> Result<(), Lost> {
+        wire.send(&ClientFrame::Typing { conversation: self.seat.notes }).await
+    }
+
+    /// Answers an order where what was asked for has come.
+    pub(super) fn attend(&mut self) {
+        let done = match &self.duty {
+            Duty::Draining(_) => {
+                let rest = self.pending.len() + self.state.outbox.unanswered().len();
+                self.welcomed && rest == 0 && self.fetches.quiet()
+            }
+            Duty::Awaiting { heads, until, .. } => {
+                let has = |id, seq| self.state.conversation(id).is_some_and(|c| c.head >= seq);
+                let came = heads.iter().all(|(id, seq)| has(*id, *seq)) && self.fetches.quiet();
+                came || *until < Instant::now()
+            }
+            Duty::Live | Duty::Echoing(..) | Duty::Quiet => false,
+        };
+        if done
+            && let Duty::Draining(reply) | Duty::Awaiting { done: reply, .. } =
+                std::mem::replace(&mut self.duty, Duty::Quiet)
+        {
+            let _ = reply.send(());
+        }
+    }
+
+    fn end(&mut self, fresh: Vec<Conversation>) -> (Journal, history::End) {
+        self.note_held();
+        let me = self.journal.user;
+        let mut journal = std::mem::replace(&mut self.journal, Journal::new(self.seat.number, me));
+        journal.close();
+        // What is held is asked for one by one: the list leaves out what nobody has spoken in.
+        let mut ids = self.seat.rooms.clone();
+        ids.extend(fresh.iter().map(|c| c.id).chain(self.state.list().iter().map(|c| c.id)));
+        ids.sort_unstable();
+        ids.dedup();
+        let held = ids.iter().filter_map(|id| self.state.conversation(*id).cloned()).collect();
+        let open = self.state.open_conversation();
+        let top = |id| self.state.timeline(id).map_or(Seq(0), confab_shared::state::Timeline::top);
+        let open = open.map(|id| (id, top(id)));
+        let unanswered = self.pending.len();
+        let tab = self.seat.number;
+        (journal, history::End { tab, user: me, held, fresh, open, unanswered })
+    }
+}

@@ -1,0 +1,241 @@
+//! The proof: a history, the logs as they are now, and what was held at the end, against the delivery contract. Pure.
+
+mod end;
+mod log;
+mod violation;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{HashMap, HashSet};
+
+use confab_shared::{
+    ids::{ConversationId, Seq, UserId},
+    model::Event,
+    protocol::Ack,
+};
+
+use self::log::Log;
+pub use self::violation::Violation;
+use crate::{
+    command::Command,
+    history::{Answer, End, History, Run, What},
+};
+
+/// How many violations are kept; of more only the number is.
+const KEPT: usize = 1_000;
+
+/// Takes the logs, page by page, and holds them against what happened.
+pub struct Verifier<'a> {
+    history: &'a History,
+    ends: &'a [End],
+    /// Where each command of each tab stands; 0 for nowhere yet.
+    found: Vec<Vec<u64>>,
+    /// Acks beside the first of each command.
+    more_acks: HashMap<Command, Vec<&'a Ack>>,
+    /// What readers saw, and which tab it was, by conversation.
+    runs: HashMap<ConversationId, Vec<(u16, &'a Run)>>,
+    /// Who left what at some time: whoever is out is refused, so nothing is promised about the order of what they
+    /// sent before and after.
+    left: HashSet<(UserId, ConversationId)>,
+    /// The log that is being read.
+    log: Option<Log>,
+    violations: Vec<Violation>,
+    /// How many violations there are.
+    total: u64,
+    /// How many events were checked.
+    pub events: u64,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Verdict {
+    /// The first violations.
+    pub violations: Vec<Violation>,
+    /// How many there are in all.
+    pub total: u64,
+    /// How many events were checked.
+    pub events: u64,
+}
+
+/// Holds whole logs against what happened.
+#[cfg(test)]
+pub fn verify(history: &History, logs: &[(ConversationId, Vec<Event>)], ends: &[End]) -> Vec<Violation> {
+    let mut verifier = Verifier::new(history, ends);
+    for (id, events) in logs {
+        verifier.begin(*id);
+        events.chunks(3).for_each(|page| verifier.page(page));
+        verifier.end();
+    }
+    verifier.verdict().violations
+}
+
+impl<'a> Verifier<'a> {
+    pub fn new(history: &'a History, ends: &'a [End]) -> Self {
+        let journals = &history.journals;
+        let mut verifier = Self {
+            history,
+            ends,
+            found: journals.iter().map(|journal| vec![0; journal.attempts.len()]).collect(),
+            more_acks: HashMap::new(),
+            runs: HashMap::new(),
+            left: HashSet::new(),
+            log: None,
+            violations: Vec::new(),
+            total: 0,
+            events: 0,
+        };
+        for journal in journals {
+            for (command, ack) in &journal.more_acks {
+                verifier.more_acks.entry(*command).or_default().push(ack);
+            }
+            for run in &journal.runs {
+                verifier.runs.entry(run.conversation).or_default().push((journal.tab, run));
+            }
+            let left = journal.attempts.iter().filter(|attempt| attempt.what == What::Leave);
+            verifier.left.extend(left.map(|attempt| (journal.user, attempt.conversation)));
+            for what in &journal.oddities {
+                verifier.note(Violation::Odd { tab: journal.tab, what: what.clone() });
+            }
+        }
+        verifier
+    }
+
+    /// Begins with a conversation.
+    pub fn begin(&mut self, id: ConversationId) {
+        self.log = Some(Log::new(id));
+    }
+
+    /// Takes the next events of the conversation.
+    pub fn page(&mut self, events: &[Event]) {
+        let Some(mut log) = self.log.take() else { return };
+        for event in events {
+            self.events += 1;
+            if let Some(violation) = log.take(event) {
+                self.note(violation);
+            }
+            self.command(&mut log, event);
+        }
+        self.log = Some(log);
+    }
+
+    /// Ends a conversation: its log has been taken whole.
+    pub fn end(&mut self) {
+        let Some(log) = self.log.take() else { return };
+        let runs = self.runs.remove(&log.id).unwrap_or_default();
+        log.check_runs(&runs, &mut |violation| self.note(violation));
+        for end in self.ends {
+            end::check_fresh(end, &log, &mut |violation| self.note(violation));
+        }
+    }
+
+    /// Ends it all: every log has been taken.
+    pub fn verdict(mut self) -> Verdict {
+        for (id, runs) in std::mem::take(&mut self.runs) {
+            Log::new(id).check_runs(&runs, &mut |violation| self.note(violation));
+        }
+        self.lost();
+        for end in self.ends {
+            end::check_held(end, &mut |violation| self.note(violation));
+        }
+        Verdict { violations: self.violations, total: self.total, events: self.events }
+    }
+
+    fn note(&mut self, violation: Violation) {
+        self.total += 1;
+        if self.violations.len() < KEPT {
+            self.violations.push(violation);
+        }
+    }
+
+    /// Checks who made an event: whether they did, once, where they were told, and in their order.
+    fn command(&mut self, log: &mut Log, event: &Event) {
+        let (conversation, seq) = (event.conversation, event.seq);
+        let command = match self.origin(event) {
+            Ok(Some(command)) => command,
+            Ok(None) => return,
+            Err(why) => return self.note(Violation::Foreign { conversation, seq, why }),
+        };
+        let place = &mut self.found[usize::from(command.tab)][command.number as usize];
+        if *place != 0 {
+            let first = Seq(*place);
+            return self.note(Violation::Doubled { command, conversation, first, again: seq });
+        }
+        *place = seq.0;
+        self.acks(command, event);
+        let attempt = &self.history.journals[usize::from(command.tab)].attempts[command.number as usize];
+        if attempt.what == What::Post
+            && !self.left.contains(&(event.by, conversation))
+            && let Some(before) = log.follows(command)
+        {
+            self.note(Violation::Reordered { command, conversation, seq, before });
+        }
+    }
+
+    /// The command that made an event; none for the second event of a group, which has none of its own. `Err` says
+    /// how the event differs from what was sent.
+    fn origin(&self, event: &Event) -> Result<Option<Command>, &'static str> {
+        use confab_shared::model::EventBody;
+        let Some(client_id) = event.client_id else {
+            let begun = self.history.begun.get(&event.conversation).filter(|_| event.seq == Seq(2));
+            return match (begun, &event.body) {
+                (Some(with), EventBody::Joined { users }) if users == with => Ok(None),
+                _ => Err("no command made it"),
+            };
+        };
+        let command = Command::of(client_id).ok_or("nobody made its id")?;
+        let journal = self.history.journals.get(usize::from(command.tab)).ok_or("there is no such tab")?;
+        let attempt = journal.attempts.get(command.number as usize).ok_or("the command was not given yet")?;
+        if attempt.conversation != event.conversation {
+            return Err("it was sent to another conversation");
+        }
+        if journal.user != event.by {
+            return Err("somebody else sent it");
+        }
+        let as_sent = match (attempt.what, &event.body) {
+            (What::Post, EventBody::Posted { text, .. }) => *text == command.text(&self.history.names),
+            (What::Begin | What::Rename, EventBody::Renamed { title }) => title.as_str() == command.title(),
+            (What::Add(user), EventBody::Joined { users }) => *users == [user],
+            (What::Leave, EventBody::Left) => true,
+            _ => false,
+        };
+        if as_sent { Ok(Some(command)) } else { Err("it says something else than what was sent") }
+    }
+
+    /// Checks that every ack of a command names the event.
+    fn acks(&mut self, command: Command, event: &Event) {
+        let attempt = &self.history.journals[usize::from(command.tab)].attempts[command.number as usize];
+        let first = match attempt.answer {
+            Answer::Acked(seq, at) => Some((attempt.conversation, seq, at)),
+            _ => None,
+        };
+        let more = self.more_acks.remove(&command).unwrap_or_default();
+        let more = more.iter().map(|ack| (ack.conversation, ack.seq, ack.at));
+        let stands = (event.conversation, event.seq, event.at);
+        for told in first.into_iter().chain(more).filter(|told| *told != stands) {
+            self.note(Violation::OtherAck { command, told, stands });
+        }
+    }
+
+    /// Finds what was acknowledged and stands nowhere.
+    fn lost(&mut self) {
+        for journal in &self.history.journals {
+            for (number, attempt) in journal.attempts.iter().enumerate() {
+                let command = Command { tab: journal.tab, number: number as u32 };
+                let promised = match attempt.answer {
+                    Answer::Acked(..) => true,
+                    // Somebody may have been in the group already.
+                    Answer::Done => !matches!(attempt.what, What::Add(_)),
+                    Answer::None | Answer::Refused => self.more_acks.contains_key(&command),
+                };
+                if promised && self.found[usize::from(command.tab)][number] == 0 {
+                    self.note(Violation::Lost {
+                        command,
+                        conversation: attempt.conversation,
+                        answer: attempt.answer,
+                    });
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! What was held when all was quiet.
+
+use std::collections::HashMap;
+
+use confab_shared::{ids::Seq, model::Conversation};
+
+use super::{Violation, log::Log};
+use crate::history::End;
+
+/// Holds what a tab held against what a fresh one was told.
+pub fn check_held(end: &End, note: &mut impl FnMut(Violation)) {
+    let tab = end.tab;
+    let mut fresh: HashMap<_, _> = end.fresh.iter().map(|c| (c.id, c)).collect();
+    for held in &end.held {
+        let fresh = fresh.remove(&held.id);
+        if fresh != Some(held) {
+            let fresh = fresh.map(|c| Box::new(c.clone()));
+            note(Violation::Stale { tab, held: Some(Box::new(held.clone())), fresh });
+        }
+    }
+    for missing in fresh.into_values() {
+        note(Violation::Stale { tab, held: None, fresh: Some(Box::new(missing.clone())) });
+    }
+    if let Some((conversation, top)) = end.open
+        && let Some(fresh) = end.fresh.iter().find(|c| c.id == conversation && c.head != top)
+    {
+        note(Violation::Behind { tab, conversation, top, head: fresh.head });
+    }
+    if end.unanswered > 0 {
+        note(Violation::Unanswered { tab, count: end.unanswered });
+    }
+}
+
+/// Holds what a fresh tab was told of a conversation against its log.
+pub fn check_fresh(end: &End, log: &Log, note: &mut impl FnMut(Violation)) {
+    let Some(told) = end.fresh.iter().find(|c| c.id == log.id) else { return };
+    let mut check = |what, told: Vec<u64>, found: Vec<u64>| {
+        if told != found {
+            note(Violation::Untrue { tab: end.tab, conversation: log.id, what, told, found });
+        }
+    };
+    check("the head", vec![told.head.0], vec![log.head.0]);
+    check("the messages", vec![told.messages], vec![log.messages]);
+    check("the messages read", vec![told.read], log.messages_at(told.cursor).into_iter().collect());
+    let mut calls: Vec<_> = log.calls(end.user, told.cursor).map(|Seq(seq)| seq).collect();
+    calls.drain(..calls.len().saturating_sub(Conversation::MAX_MENTIONS));
+    check("the mentions", told.mentions.iter().map(|seq| seq.0).collect(), calls);
+}

@@ -1,0 +1,107 @@
+//! One conversation's log, as it is taken.
+
+use std::collections::HashMap;
+
+use confab_shared::{
+    ids::{ConversationId, Seq, UserId},
+    model::{Event, EventBody},
+};
+
+use super::Violation;
+use crate::{
+    command::Command,
+    history::{Run, Source, digest},
+};
+
+/// What is kept of a log: enough to tell whether any run of it is what somebody saw, and what somebody has read.
+pub struct Log {
+    pub id: ConversationId,
+    pub head: Seq,
+    pub messages: u64,
+    /// The sum of the digests up to each seq, from 0.
+    sums: Vec<u64>,
+    /// How many messages stand at or before each seq, from 0.
+    counts: Vec<u32>,
+    /// Which messages call whom.
+    mentions: HashMap<UserId, Vec<Seq>>,
+    /// The last command of each tab.
+    newest: HashMap<u16, u32>,
+}
+
+impl Log {
+    pub fn new(id: ConversationId) -> Self {
+        Self {
+            id,
+            head: Seq(0),
+            messages: 0,
+            sums: vec![0],
+            counts: vec![0],
+            mentions: HashMap::new(),
+            newest: HashMap::new(),
+        }
+    }
+
+    /// Takes the next event. What is wrong with it, as the log goes.
+    pub fn take(&mut self, event: &Event) -> Option<Violation> {
+        let conversation = self.id;
+        let expected = self.head.next();
+        if event.seq != expected || event.conversation != conversation {
+            return Some(Violation::Gap { conversation, expected, found: event.seq });
+        }
+        self.head = event.seq;
+        let mut violation = None;
+        if let EventBody::Posted { ordinal, mentions, .. } = &event.body {
+            self.messages += 1;
+            let (seq, expected, found) = (event.seq, self.messages, *ordinal);
+            violation =
+                (found != expected).then_some(Violation::Ordinal { conversation, seq, expected, found });
+            for user in mentions {
+                self.mentions.entry(*user).or_default().push(seq);
+            }
+        }
+        self.sums.push(self.sums.last().unwrap_or(&0).wrapping_add(digest(event)));
+        self.counts.push(self.messages as u32);
+        violation
+    }
+
+    /// Notes the next command of a tab; answers the one before it where that was given later.
+    pub fn follows(&mut self, command: Command) -> Option<Command> {
+        let before = self.newest.insert(command.tab, command.number)?;
+        (before > command.number).then_some(Command { tab: command.tab, number: before })
+    }
+
+    /// How many messages stand at or before a seq.
+    pub fn messages_at(&self, seq: Seq) -> Option<u64> {
+        self.counts.get(seq.0 as usize).copied().map(u64::from)
+    }
+
+    /// The messages after a seq that call somebody.
+    pub fn calls(&self, user: UserId, after: Seq) -> impl Iterator<Item = Seq> {
+        self.mentions.get(&user).into_iter().flatten().copied().filter(move |seq| *seq > after)
+    }
+
+    /// Holds what readers saw against the log.
+    pub fn check_runs(&self, runs: &[(u16, &Run)], note: &mut impl FnMut(Violation)) {
+        let conversation = self.id;
+        let mut told: HashMap<(u16, u32), Seq> = HashMap::new();
+        for (tab, run) in runs {
+            let (tab, Run { first, last, source, digest, .. }) = (*tab, **run);
+            if let Source::Live { connection } = source
+                && let Some(before) = told.insert((tab, connection), last)
+                && before >= first
+            {
+                note(Violation::OutOfOrder { tab, connection, conversation, before, seq: first });
+            }
+            let sum = |seq: Seq| self.sums.get(seq.0 as usize).copied();
+            match sum(Seq(first.0 - 1)).zip(sum(last)) {
+                None => {
+                    note(Violation::Vanished { tab, conversation, last, head: self.head, source_of: source })
+                }
+                Some((before, through)) if through.wrapping_sub(before) != digest => {
+                    note(Violation::Unlike { tab, conversation, first, last, source_of: source });
+                }
+                Some(_) => {}
+            }
+        }
+    }
+}

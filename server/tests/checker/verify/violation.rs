@@ -1,0 +1,63 @@
+//! What breaks the contract.
+
+use confab_shared::{
+    ids::{ConversationId, Seq, Timestamp},
+    model::Conversation,
+};
+
+use crate::{
+    command::Command,
+    history::{Answer, Source},
+};
+
+/// Where an event stands, and when it was taken.
+type Place = (ConversationId, Seq, Timestamp);
+
+/// Something that the delivery contract does not allow.
+#[derive(Debug, thiserror::Error)]
+pub enum Violation {
+    #[error("GAP: conversation {conversation} goes on with seq {found} where {expected} was to come")]
+    Gap { conversation: ConversationId, expected: Seq, found: Seq },
+    #[error("FOREIGN: seq {seq} of conversation {conversation}: {why}")]
+    Foreign { conversation: ConversationId, seq: Seq, why: &'static str },
+    #[error("DOUBLED: {command} stands at seq {first} and at {again} of conversation {conversation}")]
+    Doubled { command: Command, conversation: ConversationId, first: Seq, again: Seq },
+    #[error("LOST: {command} was answered {answer:?}, and is not in conversation {conversation}")]
+    Lost { command: Command, conversation: ConversationId, answer: Answer },
+    #[error("OTHER ACK: {command} was acknowledged as {told:?}, and stands at {stands:?}")]
+    OtherAck { command: Command, told: Place, stands: Place },
+    #[error("REORDERED: {command}, at seq {seq} of conversation {conversation}, was sent before {before}")]
+    Reordered { command: Command, conversation: ConversationId, seq: Seq, before: Command },
+    #[error("ORDINAL: seq {seq} of conversation {conversation} is message {found}, and should be {expected}")]
+    Ordinal { conversation: ConversationId, seq: Seq, expected: u64, found: u64 },
+    #[error(
+        "OUT OF ORDER: on its connection {connection}, tab {tab} was told seq {seq} of conversation \
+         {conversation} after {before}"
+    )]
+    OutOfOrder { tab: u16, connection: u32, conversation: ConversationId, before: Seq, seq: Seq },
+    #[error(
+        "VANISHED: tab {tab} saw conversation {conversation} up to seq {last} ({source_of:?}), and the log \
+         ends with {head}"
+    )]
+    Vanished { tab: u16, conversation: ConversationId, last: Seq, head: Seq, source_of: Source },
+    #[error(
+        "UNLIKE: what tab {tab} saw as seq {first} to {last} of conversation {conversation} ({source_of:?}) \
+         is not what the log has"
+    )]
+    Unlike { tab: u16, conversation: ConversationId, first: Seq, last: Seq, source_of: Source },
+    #[error("STALE: tab {tab} holds {held:?}; fresh is {fresh:?}")]
+    Stale { tab: u16, held: Option<Box<Conversation>>, fresh: Option<Box<Conversation>> },
+    #[error(
+        "BEHIND: the timeline of tab {tab} ends at seq {top} of conversation {conversation}, not at {head}"
+    )]
+    Behind { tab: u16, conversation: ConversationId, top: Seq, head: Seq },
+    #[error(
+        "UNTRUE: the welcome of tab {tab} tells {what} of conversation {conversation}: {told:?}; by its log \
+         it is {found:?}"
+    )]
+    Untrue { tab: u16, conversation: ConversationId, what: &'static str, told: Vec<u64>, found: Vec<u64> },
+    #[error("UNANSWERED: {count} commands of tab {tab} have no answer, although all has been quiet")]
+    Unanswered { tab: u16, count: usize },
+    #[error("ODD: tab {tab}: {what}")]
+    Odd { tab: u16, what: String },
+}
