@@ -1,6 +1,6 @@
 //! Who takes part, and where they talk.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicUsize};
 
 use confab_shared::ids::{ConversationId, UserId};
 use tokio::sync::mpsc;
@@ -126,6 +126,7 @@ impl Cast {
             names: self.history.names.clone(),
             users: self.people.iter().map(|person| person.user.id).collect(),
             clubs: self.clubs.clone(),
+            pausing: AtomicUsize::new(0),
         });
         let journals = std::mem::take(&mut self.history.journals);
         let (orders, mut waiting): (Vec<_>, Vec<_>) = journals.iter().map(|_| mpsc::channel(ORDERS)).unzip();

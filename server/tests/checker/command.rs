@@ -62,6 +62,14 @@ impl Command {
         MessageText::new(&text).expect("it is not empty, and short enough")
     }
 
+    /// What a message of the largest size says.
+    pub fn speech(self) -> MessageText {
+        let filler = format!("{}.{} {:016x} ", self.tab, self.number, self.hash());
+        let mut text = filler.repeat(MessageText::MAX_BYTES / filler.len());
+        text.truncate(MessageText::MAX_BYTES);
+        MessageText::new(&text).expect("it is as long as may be")
+    }
+
     /// What the group is called that it begins or renames.
     pub fn title(self) -> String {
         format!("Group {:x} of {self}", self.hash() >> 48)

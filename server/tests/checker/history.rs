@@ -32,6 +32,8 @@ pub struct History {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What {
     Post,
+    /// A message of the largest size.
+    Speak,
     Begin,
     Rename,
     Add(UserId),

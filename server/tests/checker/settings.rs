@@ -39,6 +39,8 @@ pub struct Habits {
     pub change: u64,
     /// Stop reading for a while.
     pub pause: u64,
+    /// Write to Everyone as much as a message may hold, while somebody does not read.
+    pub speak: u64,
     /// Go, and come back.
     pub leave: u64,
 }
@@ -53,7 +55,7 @@ impl Settings {
             kills: 8,
             messages: 6_000,
             window: 8,
-            held: 1_500,
+            held: 300,
             habits: Habits {
                 look: 150,
                 read: 500,
@@ -62,6 +64,7 @@ impl Settings {
                 twice: 400,
                 change: 60,
                 pause: 25,
+                speak: 500,
                 leave: 40,
             },
             progress: Duration::from_secs(5),
@@ -84,7 +87,8 @@ impl Settings {
                 again: 100,
                 twice: 300,
                 change: 6,
-                pause: 4,
+                pause: 3,
+                speak: 30,
                 leave: 6,
             },
             progress: Duration::from_secs(15),

@@ -60,6 +60,8 @@ pub struct Tab {
     seat: Seat,
     trial: Arc<Trial>,
     dice: Dice,
+    /// How much this tab has done: each act has dice of its own.
+    acts: u64,
     state: State,
     journal: Journal,
     fetches: Fetches,
@@ -95,6 +97,7 @@ impl Tab {
             seat,
             trial,
             dice,
+            acts: 0,
             state: State::default(),
             journal,
             fetches,

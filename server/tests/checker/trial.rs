@@ -1,6 +1,6 @@
 //! What all who take part in a trial share.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicUsize};
 
 use confab_shared::ids::{ConversationId, UserId};
 
@@ -16,4 +16,6 @@ pub struct Trial {
     pub users: Vec<UserId>,
     /// Groups that people come to, leave and rename.
     pub clubs: Vec<ConversationId>,
+    /// How many do not read now.
+    pub pausing: AtomicUsize,
 }

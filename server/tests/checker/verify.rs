@@ -164,7 +164,7 @@ impl<'a> Verifier<'a> {
         *place = seq.0;
         self.acks(command, event);
         let attempt = &self.history.journals[usize::from(command.tab)].attempts[command.number as usize];
-        if attempt.what == What::Post
+        if matches!(attempt.what, What::Post | What::Speak)
             && !self.left.contains(&(event.by, conversation))
             && let Some(before) = log.follows(command)
         {
@@ -194,6 +194,7 @@ impl<'a> Verifier<'a> {
         }
         let as_sent = match (attempt.what, &event.body) {
             (What::Post, EventBody::Posted { text, .. }) => *text == command.text(&self.history.names),
+            (What::Speak, EventBody::Posted { text, .. }) => *text == command.speech(),
             (What::Begin | What::Rename, EventBody::Renamed { title }) => title.as_str() == command.title(),
             (What::Add(user), EventBody::Joined { users }) => *users == [user],
             (What::Leave, EventBody::Left) => true,

@@ -1,7 +1,9 @@
 //! What people do: mostly they write.
 
-use confab_shared::api::ConversationView;
+use std::sync::atomic::Ordering;
+
 use confab_shared::{
+    api::ConversationView,
     ids::{ConversationId, Timestamp},
     protocol::{ClientFrame, ErrorBody, ErrorCode},
     state::Need,
@@ -15,6 +17,7 @@ use super::{
 };
 use crate::{
     command::Command,
+    dice::Dice,
     history::{Answer, What},
     support::person::EVERYONE,
 };
@@ -34,6 +37,9 @@ pub enum Leaving {
 impl Tab {
     /// Does one thing. Answers how the connection is left, where it is.
     pub(super) async fn act(&mut self, wire: &mut Wire) -> Result<Option<Leaving>, Lost> {
+        let number = u64::from(self.seat.number) << 32 | self.acts;
+        self.dice = Dice::of(self.trial.settings.seed, "act", number);
+        self.acts += 1;
         let habits = self.trial.settings.habits.clone();
         let mut chosen = self.dice.below(10_000);
         let mut is = |weight: u64| {
@@ -54,16 +60,25 @@ impl Tab {
         } else if is(habits.change) {
             self.change();
         } else if is(habits.pause) {
-            self.trial.tally.pauses.one();
-            sleep(self.dice.millis(500..=6_000)).await;
-            self.heard_at = Instant::now();
+            self.pause().await;
         } else if is(habits.leave) {
             return Ok(Some(*self.dice.pick(&[Leaving::InOrder, Leaving::AtOnce])));
+        } else if is(habits.speak) && self.trial.pausing.load(Ordering::Relaxed) > 0 {
+            self.write(EVERYONE, What::Speak, Some(wire)).await?;
         } else {
             let id = self.place();
-            self.post(id, Some(wire)).await?;
+            self.write(id, What::Post, Some(wire)).await?;
         }
         Ok(None)
+    }
+
+    /// Does not read for a while, however much it is told.
+    async fn pause(&mut self) {
+        self.trial.tally.pauses.one();
+        self.trial.pausing.fetch_add(1, Ordering::Relaxed);
+        sleep(self.dice.millis(500..=6_000)).await;
+        self.trial.pausing.fetch_sub(1, Ordering::Relaxed);
+        self.heard_at = Instant::now();
     }
 
     /// One of the conversations that one is in.
@@ -77,9 +92,17 @@ impl Tab {
     }
 
     /// Writes a message: into the outbox first, and over the socket where there is one.
-    pub(super) async fn post(&mut self, id: ConversationId, wire: Option<&mut Wire>) -> Result<(), Lost> {
-        let text = self.journal.next().text(&self.trial.names);
-        let command = self.journal.attempt(id, What::Post);
+    pub(super) async fn write(
+        &mut self,
+        id: ConversationId,
+        what: What,
+        wire: Option<&mut Wire>,
+    ) -> Result<(), Lost> {
+        let command = self.journal.attempt(id, what);
+        let text = match what {
+            What::Speak => command.speech(),
+            _ => command.text(&self.trial.names),
+        };
         // The place of something in a log is promised to whom sends one thing after the other: over two sockets that
         // is so where nothing is before it that has no answer.
         let first = !self.pending.values().any(|place| *place == id);
@@ -179,7 +202,7 @@ impl Tab {
         }
         for _ in 0..self.dice.below(3) {
             let id = self.place();
-            self.post(id, None).await?;
+            self.write(id, What::Post, None).await?;
         }
         sleep(self.dice.millis(0..=1_500)).await;
         Err(End::Again)

@@ -10,7 +10,7 @@ use confab_shared::{
 use tokio::{sync::oneshot, time::Instant};
 
 use super::{End, Lost, Tab, Wire};
-use crate::history::{self, Journal};
+use crate::history::{self, Journal, What};
 
 /// How long a tab waits for events that should have come.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -62,7 +62,7 @@ impl Tab {
             Order::Drain(done) => {
                 self.duty = Duty::Draining(done);
                 for id in self.seat.owned.clone() {
-                    self.post(id, Some(wire)).await?;
+                    self.write(id, What::Post, Some(wire)).await?;
                 }
             }
             Order::Echo(done) => {
