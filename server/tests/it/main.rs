@@ -20,6 +20,8 @@ mod legacy_missed;
 mod lifecycle;
 mod origin;
 mod page;
+#[cfg(target_os = "linux")]
+mod power_loss;
 mod presence;
 mod reading;
 mod sessions;

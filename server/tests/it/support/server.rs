@@ -143,6 +143,11 @@ impl Server {
         self.process.ended().await;
     }
 
+    /// Sets a variable of the environment, from the next start on.
+    pub fn variable(&mut self, name: &str, value: &str) {
+        self.setup.variables.push((name.to_owned(), value.to_owned()));
+    }
+
     /// Starts it again, on the same folder and the same port. It has to have ended.
     pub async fn restart(&mut self) {
         assert!(self.process.exit.borrow().is_some(), "end the server before starting it again");

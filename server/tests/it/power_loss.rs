@@ -1,0 +1,171 @@
+//! The power goes: what was acknowledged is there, since the ack follows the sync. SIGKILL cannot see a sync that is
+//! missing, so these tests run the server on a disk that forgets what was not synced ([`disk`]).
+
+mod chance;
+mod disk;
+mod people;
+mod undo;
+
+use self::{
+    chance::Chance,
+    disk::{Disk, Loss},
+    people::People,
+    undo::What,
+};
+use crate::support::{Server, in_time};
+
+/// How many messages one posts who posts until the power goes.
+const NO_END: usize = usize::MAX;
+
+const DATABASE: &str = "confab.db";
+const LOG: &str = "confab.db-wal";
+
+/// Waits until the history of a file has something in it.
+async fn until(disk: &Disk, file: &str, what: &str, found: impl Fn(&[What]) -> bool) {
+    let looking = async {
+        while !found(&disk.history(file)) {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    in_time(what, looking).await;
+}
+
+/// The server starts again, and all is as it was promised.
+async fn check(server: &mut Server, people: &mut People) -> Result<(), String> {
+    server.restart().await;
+    people.check().await?;
+    people.go_on().await;
+    people.check().await
+}
+
+fn loss(round: u32, chance: &mut Chance) -> Loss {
+    if round.is_multiple_of(2) { Loss::All } else { Loss::Some(chance.fork()) }
+}
+
+/// How often a file was synced, or seemed to be.
+fn syncs(history: &[What]) -> usize {
+    history.iter().filter(|what| matches!(what, What::Synced { .. } | What::SyncIgnored)).count()
+}
+
+/// How often a log has begun anew.
+fn beginnings(history: &[What]) -> usize {
+    history.iter().filter(|what| matches!(what, What::Changed { offset: 0, .. })).count()
+}
+
+/// The server is started again, to lose its power at a moment of the disk's: see `forget.c`.
+async fn restart_until(server: &mut Server, moment: &str) {
+    server.sigkill().await;
+    server.variable("FORGET_CUT", moment);
+    server.restart().await;
+    // Of this start alone.
+    server.variable("FORGET_CUT", "");
+}
+
+/// The power goes while all are posting: at any moment, in the middle of a transaction, or after its sync and before
+/// its acks.
+#[tokio::test]
+async fn what_was_acknowledged_survives() {
+    let (disk, mut chance) = (Disk::new(), Chance::new());
+    let mut server = disk.under(Server::with()).start().await;
+    let mut people = People::come(&server, 6).await;
+    for round in 0..9 {
+        let moment = match round % 3 {
+            0 => String::new(),
+            1 => format!("{LOG}:{}", chance.below(600) + 1),
+            _ => format!("{LOG}/sync:{}", chance.below(40) + 1),
+        };
+        restart_until(&mut server, &moment).await;
+        let mut posting = people.post(&server, NO_END);
+        if moment.is_empty() {
+            posting.acked(chance.below(400) as usize + 1).await;
+        } else {
+            in_time("the power cut", server.stopped()).await;
+        }
+        let unsynced = disk.cut(&mut server, &mut loss(round, &mut chance)).await;
+        let acks = people.posted(posting).await;
+        println!("round {round} {moment}: {acks} acks, {unsynced} changes not synced");
+        check(&mut server, &mut people).await.unwrap();
+    }
+}
+
+/// The power goes while the log is moved into the database: at one of its writes, or once they are synced.
+#[tokio::test]
+async fn what_was_acknowledged_survives_in_the_middle_of_a_checkpoint() {
+    let (disk, mut chance) = (Disk::new(), Chance::new());
+    let mut server = disk.under(Server::with()).start().await;
+    let mut people = People::come(&server, 6).await;
+    for round in 0..6 {
+        let moment = match round % 3 {
+            2 => format!("{DATABASE}/sync:1"),
+            _ => format!("{DATABASE}:{}", chance.below(12) + 1),
+        };
+        restart_until(&mut server, &moment).await;
+        // Nobody is posting any more when it begins; or, in the last rounds, all are.
+        let posting = people.post(&server, if round < 4 { 40 } else { 1_500 });
+        let acks = people.posted(posting).await;
+        in_time("the power cut", server.stopped()).await;
+        let unsynced = disk.cut(&mut server, &mut loss(round, &mut chance)).await;
+        println!("round {round} {moment}: {acks} acks, {unsynced} changes not synced");
+        check(&mut server, &mut people).await.unwrap();
+    }
+}
+
+/// Posts until the log begins anew over what a checkpoint has moved.
+async fn post_until_log_begins_anew(disk: &Disk, server: &Server, people: &mut People) {
+    let begun = beginnings(&disk.history(LOG));
+    // Whoever posts between the sync and the end of the checkpoint adds to the old log: another try.
+    while beginnings(&disk.history(LOG)) == begun {
+        let synced = syncs(&disk.history(DATABASE));
+        people.posted(people.post(server, 40)).await;
+        until(disk, DATABASE, "a checkpoint", |history| syncs(history) > synced).await;
+        people.posted(people.post(server, 2)).await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_survives_where_the_log_begins_anew() {
+    let (disk, mut chance) = (Disk::new(), Chance::new());
+    let mut server = disk.under(Server::with()).start().await;
+    let mut people = People::come(&server, 6).await;
+    for round in 0..3 {
+        post_until_log_begins_anew(&disk, &server, &mut people).await;
+        let mut posting = people.post(&server, NO_END);
+        posting.acked(chance.below(200) as usize).await;
+        let unsynced = disk.cut(&mut server, &mut loss(round, &mut chance)).await;
+        let acks = people.posted(posting).await;
+        println!("round {round}: {acks} acks, {unsynced} changes not synced");
+        check(&mut server, &mut people).await.unwrap();
+    }
+}
+
+/// What the check says of a server whose syncs of some files do nothing, once its log has begun anew.
+async fn found_where_syncs_do_nothing(files: &str) -> String {
+    let disk = Disk::new();
+    let mut server = disk.under(Server::with()).start().await;
+    let mut people = People::come(&server, 3).await;
+    // Who they are is on disk by then: it is messages that will be lost.
+    post_until_log_begins_anew(&disk, &server, &mut people).await;
+    disk.cut(&mut server, &mut Loss::All).await;
+    server.variable("FORGET_IGNORE", files);
+    server.restart().await;
+    post_until_log_begins_anew(&disk, &server, &mut people).await;
+    disk.cut(&mut server, &mut Loss::All).await;
+    server.variable("FORGET_IGNORE", "");
+    let found = check(&mut server, &mut people).await.unwrap_err();
+    println!("{files}: {found}");
+    found
+}
+
+#[tokio::test]
+async fn a_server_whose_syncs_do_nothing_is_found_out() {
+    let found = found_where_syncs_do_nothing("*").await;
+    assert!(found.contains("acknowledged messages are lost"), "{found}");
+}
+
+#[tokio::test]
+async fn a_checkpoint_that_does_not_sync_the_database_is_found_out() {
+    let found = found_where_syncs_do_nothing(DATABASE).await;
+    // Half of what was moved may also be worth less than nothing.
+    let unreadable = found.contains("cannot be read");
+    assert!(unreadable || found.contains("acknowledged messages are lost"), "{found}");
+}
