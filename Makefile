@@ -5,6 +5,7 @@
 #   make test    all tests
 #   make soak    the delivery contract, for some twenty minutes: 200 kills, a million messages
 #   make check   formatting, lints, docs
+#   make conformance  the WebSocket suite (Autobahn's cases) against our sockets
 #   make bench   what the README and docs claim, measured beside other servers (docs/performance.md)
 #   make page    the page alone, into dist/
 #   make pictures  the pictures of the README, taken anew
@@ -22,7 +23,7 @@ export PATH := $(TOOLS):$(HOME)/.cargo/bin:$(PATH)
 ARGS ?=
 PAGE_SOURCES := $(shell find frontend shared/src shared/Cargo.toml index.html Trunk.toml Cargo.toml Cargo.lock -type f)
 
-.PHONY: help run dev test soak check bench page pictures tools
+.PHONY: help run dev test soak check conformance bench page pictures tools
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -48,6 +49,11 @@ check: tools
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo clippy -p confab-frontend --target wasm32-unknown-unknown -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
+
+conformance:
+	scripts/tools.sh conformance
+	cargo build -p confab --example echo
+	python-kosoku scripts/conformance.py target/debug/examples/echo target/conformance
 
 bench: page
 	scripts/peers.sh

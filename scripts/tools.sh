@@ -3,6 +3,7 @@
 #
 #   scripts/tools.sh page     what building the page needs: the wasm target, trunk, wasm-bindgen, wasm-opt
 #   scripts/tools.sh test     what the browser tests need besides: chromium and its driver
+#   scripts/tools.sh conformance  what `make conformance` needs besides: kosoku, the WebSocket suite, and a Python for it
 #   scripts/tools.sh bin      prints the folder with the tools
 #
 # Tools are kept in a cache of this user's, one folder per tool and version, so that a second clone does not
@@ -12,6 +13,7 @@ cd "$(dirname "$0")/.."
 
 TRUNK=0.21.14        # 0.22 needs a newer rustc than this workspace asks for
 BINARYEN=132.0.0     # the npm package that carries wasm-opt
+KOSOKU=0.1.0         # PyPI's package with the cases of the Autobahn test-suite
 WASM_BINDGEN=$(sed -n '/^name = "wasm-bindgen"$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/confab/tools
@@ -89,9 +91,34 @@ test_tools() {
         chromium chromium-driver fonts-noto-cjk fonts-noto-color-emoji fonts-inter >/dev/null
 }
 
+# python-kosoku: a python3 that can import kosoku.
+conformance_tools() {
+    local home=$cache/kosoku-$KOSOKU
+    if ! command -v python3 >/dev/null; then
+        say "the WebSocket suite needs python3 (3.10 or newer): please install it"
+        exit 1
+    fi
+    if [ ! -x "$home/python" ]; then
+        say "fetching the WebSocket suite (PyPI's kosoku $KOSOKU)"
+        rm -rf "$home"
+        mkdir -p "$home"
+        if python3 -m venv "$home/venv" >/dev/null 2>&1; then
+            "$home/venv/bin/python" -m pip install --quiet --disable-pip-version-check "kosoku==$KOSOKU"
+            printf '#!/bin/sh\nexec "%s" "$@"\n' "$home/venv/bin/python" >"$home/python.new"
+        else
+            python3 -m pip install --quiet --disable-pip-version-check --target "$home/site" "kosoku==$KOSOKU"
+            printf '#!/bin/sh\nPYTHONPATH="%s" exec python3 "$@"\n' "$home/site" >"$home/python.new"
+        fi
+        chmod +x "$home/python.new"
+        mv "$home/python.new" "$home/python"
+    fi
+    link python-kosoku "$home/python"
+}
+
 case "${1:-}" in
     page) page_tools ;;
     test) test_tools ;;
+    conformance) conformance_tools ;;
     bin) printf '%s\n' "$bin" ;;
-    *) sed -n '2,9p' "$0"; exit 2 ;;
+    *) sed -n '2,10p' "$0"; exit 2 ;;
 esac

@@ -1,0 +1,18 @@
+//! Says back what it hears, through the server's own sockets: what `make conformance` connects to. Its first line is
+//! the port; it serves until its input ends.
+
+use std::io::stdin;
+
+use confab::{http::listen, ws};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    println!("{}", listener.local_addr()?.port());
+    tokio::spawn(listen::serve(listener, ws::echo(), CancellationToken::new()));
+    tokio::task::spawn_blocking(|| stdin().lines().for_each(drop)).await?;
+    // A connection that does not end holds up nobody.
+    std::process::exit(0)
+}
