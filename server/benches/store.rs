@@ -95,8 +95,11 @@ fn main() -> anyhow::Result<()> {
     let mut numbers = std::env::args().filter_map(|arg| arg.parse::<usize>().ok());
     let (messages, rounds) = (numbers.next().unwrap_or(100_000), numbers.next().unwrap_or(5));
     let wanted = std::env::var("CASE").ok();
-    let cases: Vec<_> =
-        CASES.iter().enumerate().filter(|(n, _)| wanted.as_ref().is_none_or(|w| w.contains(&n.to_string()))).collect();
+    let cases: Vec<_> = CASES
+        .iter()
+        .enumerate()
+        .filter(|(n, _)| wanted.as_ref().is_none_or(|w| w.contains(&n.to_string())))
+        .collect();
     let mut costs = vec![(Vec::new(), Vec::new()); cases.len()];
     for _ in 0..rounds {
         for ((_, case), (ours, raw)) in cases.iter().zip(&mut costs) {

@@ -1,6 +1,8 @@
 //! The dialect of the demo that Confab grew out of, on `/ws?userID=N`:
 //! `{"userID1":"123","userID2":"456","data":"hi"}`, with an optional `type`.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 /// Where a frame goes: the demo's `type`.
@@ -27,20 +29,21 @@ impl TryFrom<u8> for Target {
     }
 }
 
-/// A frame of the demo's, either way.
+/// A frame of the demo's, either way. What can be borrowed of the text it was read from is not copied.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LegacyFrame {
+pub struct LegacyFrame<'a> {
     /// 1, 2 or 3; left out for 1, as the demo's pages leave it out.
     #[serde(rename = "type", default = "private", skip_serializing_if = "is_private")]
     pub kind: u8,
     /// Who sends it.
-    #[serde(rename = "userID1")]
-    pub from: String,
+    #[serde(rename = "userID1", borrow)]
+    pub from: Cow<'a, str>,
     /// Who or what it is for.
     #[serde(rename = "userID2", default, skip_serializing_if = "Option::is_none")]
-    pub to: Option<String>,
+    pub to: Option<Cow<'a, str>>,
     /// What it says.
-    pub data: String,
+    #[serde(borrow)]
+    pub data: Cow<'a, str>,
 }
 
 fn private() -> u8 {
@@ -60,7 +63,7 @@ mod tests {
     fn what_the_demo_writes_is_what_we_write() {
         let bytes = r#"{"userID1":"123","userID2":"456","data":"hi \"你好\"\n"}"#;
         let frame: LegacyFrame = serde_json::from_str(bytes).unwrap();
-        assert_eq!((frame.kind, frame.from.as_str(), frame.to.as_deref()), (1, "123", Some("456")));
+        assert_eq!((frame.kind, &*frame.from, frame.to.as_deref()), (1, "123", Some("456")));
         assert_eq!(serde_json::to_string(&frame).unwrap(), bytes);
     }
 

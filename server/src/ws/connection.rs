@@ -67,8 +67,8 @@ pub trait Dialect: Send {
     }
 
     /// The peer has received all that was written before the ping with this payload.
-    fn pong(&mut self, _payload: &[u8], _link: &Link) -> impl Future<Output = ()> + Send {
-        std::future::ready(())
+    fn pong(&mut self, _payload: &[u8], _link: &Link) -> Step {
+        Step::Now(None)
     }
 
     /// An error, as the dialect writes it.
@@ -150,10 +150,7 @@ async fn take(
         Woken::Received(received) => match received {
             Received::Text(text) => dialect.text(text, link).await,
             Received::Binary(bytes) => dialect.binary(bytes),
-            Received::Pong(payload) => {
-                dialect.pong(&payload, link).await;
-                return Ok(());
-            }
+            Received::Pong(payload) => dialect.pong(&payload, link),
             Received::Ping(_) => return Ok(()),
             Received::Close(code) => return Err(End::Close(code.unwrap_or(1000), "")),
             Received::Broken(code) => return Err(End::Close(code, "this is not WebSocket")),

@@ -30,7 +30,7 @@ use crate::{
     chat::{Chat, legacy::Place},
     error::Error,
     frame::Frame,
-    hub::{Item, Recipient},
+    hub::Recipient,
     published::Published,
     store::EVERYONE,
 };
@@ -100,7 +100,7 @@ struct Legacy {
     user: User,
     mailbox: Arc<Mailbox>,
     /// Where private frames go, and the name that is called there, by the name that they call.
-    targets: HashMap<UserName, (ConversationId, UserName)>,
+    targets: Targets,
     /// How far each conversation has been written to the socket.
     told: HashMap<ConversationId, Seq>,
     /// What was written and is not known to have arrived.
@@ -109,6 +109,8 @@ struct Legacy {
     pinged: Option<(u64, HashMap<ConversationId, Seq>)>,
     pings: u64,
 }
+
+type Targets = HashMap<Box<str>, (ConversationId, UserName)>;
 
 /// A frame that was read: where it goes, what it says, and its bytes where they matter.
 struct Accepted {
@@ -138,12 +140,9 @@ impl Dialect for Legacy {
     async fn mail(&mut self, link: &Link) -> Result<(), End> {
         match self.mailbox.take() {
             Mail::Lagged => Box::pin(self.catch_up(link)).await,
-            Mail::Items(items) => {
-                for item in items {
-                    // Signals are not of this dialect.
-                    if let Item::Event(published) = item {
-                        self.event(&published, link).await?;
-                    }
+            Mail::Events(events) => {
+                for published in events {
+                    self.event(&published, link).await?;
                 }
                 self.ask(link);
                 Ok(())
@@ -151,19 +150,23 @@ impl Dialect for Legacy {
         }
     }
 
-    async fn pong(&mut self, payload: &[u8], link: &Link) {
+    fn pong(&mut self, payload: &[u8], link: &Link) -> Step {
         // Only one is under way at a time, and every ping carries its number until it is answered: a peer need
         // answer only the newest ping (RFC 6455, 5.5.3).
         let expected = self.pinged.take_if(|(number, _)| number.to_be_bytes() == payload[..]);
-        let Some((_, arrived)) = expected else { return };
+        let Some((_, arrived)) = expected else { return Step::Now(None) };
         link.set_heartbeat(&[]);
-        for (conversation, seq) in arrived {
-            // Only a hint of where to begin next time: without it, something is told twice.
-            if let Err(error) = self.chat.read(&self.user, conversation, seq).await {
-                tracing::debug!(%error, "a cursor is not moved");
-            }
-        }
         self.ask(link);
+        let (chat, user) = (self.chat.clone(), self.user.clone());
+        Step::Later(Box::pin(async move {
+            for (conversation, seq) in arrived {
+                // Only a hint of where to begin next time: without it, something is told twice.
+                if let Err(error) = chat.read(&user, conversation, seq).await {
+                    tracing::debug!(%error, "a cursor is not moved");
+                }
+            }
+            None
+        }))
     }
 
     fn error(&self, error: Error) -> Frame {
@@ -175,7 +178,7 @@ impl Legacy {
     /// Reads a frame, checks it, and finds where it goes. What the readers get is what was sent, to the byte: the
     /// bytes are kept where writing the message anew could give others.
     async fn accept(&mut self, frame: &str) -> Result<Accepted, Error> {
-        let read: LegacyFrame = serde_json::from_str(frame).map_err(|error| {
+        let read: LegacyFrame<'_> = serde_json::from_str(frame).map_err(|error| {
             let code = if error.is_data() { ErrorCode::BadFrame } else { ErrorCode::BadJson };
             Error::new(code, format!("This is not {{\"userID1\":…,\"userID2\":…,\"data\":…}}: {error}."))
         })?;
@@ -188,30 +191,19 @@ impl Legacy {
             let missing = || Error::new(ErrorCode::BadFrame, "userID2 is missing: who is this for?");
             read.to.as_deref().ok_or_else(missing)
         };
-        let from = self.user.name.as_str().to_owned();
-        let (conversation, anew) = match target {
+        let from = self.user.name.as_str();
+        let (conversation, same) = match target {
             Target::Private => {
-                let (id, name) = self.private_target(UserName::new(named()?)?).await?;
-                (id, Some(frames::write(1, &from, Some(name.as_str()), text.as_str())))
+                let (id, name) = private_target(&mut self.targets, &self.chat, &self.user, named()?).await?;
+                (*id, is_written(frame, &frames::written(1, from, Some(name.as_str()), text.as_str())))
             }
             // A group may be called something else by the time somebody reads it.
-            Target::Group => (self.chat.group_target(&self.user, &Title::new(named()?)?).await?, None),
-            Target::Broadcast => (EVERYONE, Some(frames::write(3, &from, None, text.as_str()))),
+            Target::Group => (self.chat.group_target(&self.user, &Title::new(named()?)?).await?, false),
+            Target::Broadcast => {
+                (EVERYONE, is_written(frame, &frames::written(3, from, None, text.as_str())))
+            }
         };
-        let bytes = (anew.as_deref() != Some(frame)).then(|| frame.into());
-        Ok(Accepted { conversation, text, bytes })
-    }
-
-    async fn private_target(&mut self, to: UserName) -> Result<(ConversationId, UserName), Error> {
-        if let Some(found) = self.targets.get(&to) {
-            return Ok(found.clone());
-        }
-        let found = self.chat.private_target(&self.user, to.clone()).await?;
-        if self.targets.len() >= TARGETS {
-            self.targets.clear();
-        }
-        self.targets.insert(to, found.clone());
-        Ok(found)
+        Ok(Accepted { conversation, text, bytes: (!same).then(|| frame.into()) })
     }
 
     /// Tells a live event, or what is missing before it.
@@ -239,13 +231,13 @@ impl Legacy {
         &mut self,
         id: ConversationId,
         seq: Seq,
-        text: Option<String>,
+        text: Option<Frame>,
         link: &Link,
     ) -> Result<(), End> {
         self.told.insert(id, seq);
         self.unconfirmed.insert(id, seq);
         let Some(text) = text else { return Ok(()) };
-        link.say(Frame::text(&text));
+        link.say(text);
         link.room().await
     }
 
@@ -315,6 +307,28 @@ impl Legacy {
         link.set_heartbeat(&payload);
         link.say(Frame::ping(&payload));
     }
+}
+
+/// Where private frames to a name go, and how the name is written there.
+async fn private_target<'a>(
+    targets: &'a mut Targets,
+    chat: &Chat,
+    user: &User,
+    to: &str,
+) -> Result<&'a (ConversationId, UserName), Error> {
+    if !targets.contains_key(to) {
+        let found = chat.private_target(user, UserName::new(to)?).await?;
+        if targets.len() >= TARGETS {
+            targets.clear();
+        }
+        targets.insert(to.into(), found);
+    }
+    Ok(&targets[to])
+}
+
+/// Whether a frame was written as we would write it, to the byte.
+fn is_written(frame: &str, anew: &LegacyFrame<'_>) -> bool {
+    serde_json::to_string(anew).is_ok_and(|anew| anew == frame)
 }
 
 fn error_frame(error: Error) -> Frame {

@@ -5,6 +5,7 @@ use confab_shared::{
     protocol::{ErrorCode, close},
 };
 use reqwest::StatusCode;
+use tokio_tungstenite::tungstenite::{Message, protocol::CloseFrame};
 
 use crate::support::{Demo, Person, Server, http, in_time, person::EVERYONE};
 
@@ -108,6 +109,15 @@ async fn signing_out_ends_the_session_and_its_sockets() {
     // Another session of the same person is another matter.
     other.send_text(EVERYONE, "still here").await;
     other_tab.try_view(EVERYONE).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_good_bye_is_answered() {
+    let server = Server::start().await;
+    let mei = Person::come(&server, "mei").await;
+    let mut socket = mei.connect().await;
+    socket.send_message(Message::Close(Some(CloseFrame { code: 1000.into(), reason: "".into() }))).await;
+    assert_eq!(socket.closed().await, 1000);
 }
 
 #[tokio::test]

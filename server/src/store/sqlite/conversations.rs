@@ -133,9 +133,7 @@ pub(super) fn create_group(
     others: &[User],
     at: Timestamp,
 ) -> rusqlite::Result<Option<ConversationId>> {
-    if let Some((placed, deed)) =
-        tx.log.of_command(tx.connection, tx.statements, creator.id, client_id)?
-    {
+    if let Some((placed, deed)) = tx.log.of_command(tx.connection, tx.statements, creator.id, client_id)? {
         let began = placed.seq == Seq(1) && deed == Deed::Renamed;
         return Ok(began.then_some(placed.conversation));
     }

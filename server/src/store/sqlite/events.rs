@@ -7,19 +7,13 @@ use confab_shared::{
 };
 use rusqlite::{Connection, params};
 
-use super::{
-    accounts, conversations,
-    log::Deed,
-    mentions, rows,
-    writer::Tx,
-};
+use super::{accounts, conversations, log::Deed, mentions, rows, writer::Tx};
 use crate::store::{Appended, Committed, EventRun, NewBody, NewEvent, Placed, Range, StoredEvent};
 
 pub(super) fn append(tx: &mut Tx<'_, '_>, new: &NewEvent) -> rusqlite::Result<Appended> {
     // Before anything else: a retry gets its answer even where the sender has left since.
     if let Some(client_id) = new.client_id
-        && let Some((placed, deed)) =
-            tx.log.of_command(tx.connection, tx.statements, new.by.id, client_id)?
+        && let Some((placed, deed)) = tx.log.of_command(tx.connection, tx.statements, new.by.id, client_id)?
     {
         let same = placed.conversation == new.conversation && deed == deed_of(&new.body);
         return Ok(if same { Appended::Event(placed) } else { Appended::OtherCommand });

@@ -220,7 +220,10 @@ impl Log {
 /// The events of a conversation that are not in their place yet, in seq order.
 pub(super) fn recent_of(connection: &Connection, id: ConversationId) -> rusqlite::Result<Vec<StoredEvent>> {
     connection
-        .prepare_cached(&format!("SELECT {} FROM recent WHERE conversation = ?1 ORDER BY rowid", rows::EVENT))?
+        .prepare_cached(&format!(
+            "SELECT {} FROM recent WHERE conversation = ?1 ORDER BY rowid",
+            rows::EVENT
+        ))?
         .query_map([rows::key(id)], rows::event)?
         .collect()
 }

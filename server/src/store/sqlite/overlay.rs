@@ -29,7 +29,8 @@ pub(super) fn all(
     user: UserId,
     conversations: &mut [Conversation],
 ) -> rusqlite::Result<()> {
-    let mut query = connection.prepare_cached(&format!("SELECT {} FROM recent ORDER BY rowid", rows::EVENT))?;
+    let mut query =
+        connection.prepare_cached(&format!("SELECT {} FROM recent ORDER BY rowid", rows::EVENT))?;
     let mut recent = query.query([])?;
     let mut places = HashMap::new();
     while let Some(row) = recent.next()? {

@@ -8,20 +8,21 @@ use std::sync::{
 
 use crate::{
     hub::{Item, MAX_BEHIND, MAX_BYTES_BEHIND, Recipient},
+    published::Published,
     ws::link::{End, Link},
 };
 
 /// What a connection finds.
 pub(super) enum Mail {
-    /// What was left, in order.
-    Items(Vec<Item>),
+    /// The events that were left, in order.
+    Events(Vec<Arc<Published>>),
     /// There was too much of it, and it has been dropped: the connection has to start from the store again.
     Lagged,
 }
 
 #[derive(Default)]
 struct Left {
-    items: Vec<Item>,
+    events: Vec<Arc<Published>>,
     bytes: usize,
     lagged: bool,
 }
@@ -48,8 +49,8 @@ impl Mailbox {
     pub(super) fn take(&self) -> Mail {
         let mut left = self.left();
         self.empty.store(true, Ordering::Release);
-        let Left { items, lagged, .. } = std::mem::take(&mut *left);
-        if lagged { Mail::Lagged } else { Mail::Items(items) }
+        let Left { events, lagged, .. } = std::mem::take(&mut *left);
+        if lagged { Mail::Lagged } else { Mail::Events(events) }
     }
 
     fn left(&self) -> MutexGuard<'_, Left> {
@@ -59,29 +60,29 @@ impl Mailbox {
 
 impl Recipient for Mailbox {
     fn tell(&self, items: &[Item]) {
+        // Signals are not of this dialect.
+        let events =
+            items.iter().filter_map(|item| if let Item::Event(event) = item { Some(event) } else { None });
         let mut left = self.left();
-        if left.lagged {
-            return;
+        let before = left.events.len();
+        for event in events {
+            if left.lagged {
+                return;
+            }
+            left.bytes += event.bytes();
+            left.events.push(Arc::clone(event));
+            if left.events.len() > MAX_BEHIND || left.bytes > MAX_BYTES_BEHIND {
+                *left = Left { lagged: true, ..Left::default() };
+            }
         }
-        left.bytes += items.iter().map(bytes).sum::<usize>();
-        if left.items.len() + items.len() > MAX_BEHIND || left.bytes > MAX_BYTES_BEHIND {
-            *left = Left { lagged: true, ..Left::default() };
-        } else {
-            left.items.extend_from_slice(items);
+        if left.lagged || left.events.len() > before {
+            self.empty.store(false, Ordering::Release);
+            drop(left);
+            self.link.wake();
         }
-        self.empty.store(false, Ordering::Release);
-        drop(left);
-        self.link.wake();
     }
 
     fn end(&self) {
         self.link.end(End::Close(confab_shared::protocol::close::BAD_TOKEN, "signed out"));
-    }
-}
-
-fn bytes(item: &Item) -> usize {
-    match item {
-        Item::Event(published) => published.bytes(),
-        Item::Signal(frame) => frame.len(),
     }
 }
