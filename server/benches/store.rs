@@ -3,8 +3,14 @@
 //!
 //! `cargo bench -p confab --bench store [-- MESSAGES [ROUNDS]]`, Linux only: the processor's time is read from /proc.
 //! The rounds of all cases are interleaved, so that what else the machine does meets them alike; medians are printed.
+//! The variable CASE chooses those whose name has it.
 
-use std::{collections::VecDeque, path::Path, sync::Arc, time::Instant};
+use std::{
+    collections::VecDeque,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use confab::{
     clock,
@@ -34,6 +40,8 @@ struct Case {
     /// Whether messages carry the id of their command.
     ids: bool,
     order: Order,
+    /// Which part of the messages is enough.
+    part: usize,
 }
 
 enum Order {
@@ -43,7 +51,7 @@ enum Order {
     Spread,
 }
 
-const CASES: [Case; 4] = [
+const CASES: [Case; 5] = [
     Case {
         name: "256 writers, 64 conversations",
         people: 256,
@@ -51,6 +59,7 @@ const CASES: [Case; 4] = [
         under_way: 1,
         ids: true,
         order: Order::EachInTurn,
+        part: 1,
     },
     Case {
         name: "the same, without ids",
@@ -59,6 +68,7 @@ const CASES: [Case; 4] = [
         under_way: 1,
         ids: false,
         order: Order::EachInTurn,
+        part: 1,
     },
     Case {
         name: "relay: 2,000 in 1,000, each in turn",
@@ -67,6 +77,7 @@ const CASES: [Case; 4] = [
         under_way: 16,
         ids: false,
         order: Order::EachInTurn,
+        part: 1,
     },
     Case {
         name: "relay: 2,000 in 1,000, spread",
@@ -75,6 +86,16 @@ const CASES: [Case; 4] = [
         under_way: 16,
         ids: false,
         order: Order::Spread,
+        part: 1,
+    },
+    Case {
+        name: "one writer",
+        people: 1,
+        conversations: 1,
+        under_way: 1,
+        ids: true,
+        order: Order::EachInTurn,
+        part: 50,
     },
 ];
 
@@ -89,34 +110,46 @@ struct Cost {
     writer: f64,
     checkpoint: f64,
     all: f64,
+    /// Resident memory in MiB, of all this process: after the last message, and at rest.
+    resident: f64,
+    at_rest: f64,
 }
+
+/// How long nothing has to go on for the store to be at rest.
+const REST: Duration = Duration::from_millis(2_500);
 
 fn main() -> anyhow::Result<()> {
     let mut numbers = std::env::args().filter_map(|arg| arg.parse::<usize>().ok());
     let (messages, rounds) = (numbers.next().unwrap_or(100_000), numbers.next().unwrap_or(5));
-    let wanted = std::env::var("CASE").ok();
-    let cases: Vec<_> = CASES
-        .iter()
-        .enumerate()
-        .filter(|(n, _)| wanted.as_ref().is_none_or(|w| w.contains(&n.to_string())))
-        .collect();
+    let wanted = std::env::var("CASE").unwrap_or_default();
+    let cases: Vec<_> = CASES.iter().filter(|case| case.name.contains(&wanted)).collect();
     let mut costs = vec![(Vec::new(), Vec::new()); cases.len()];
     for _ in 0..rounds {
-        for ((_, case), (ours, raw)) in cases.iter().zip(&mut costs) {
-            let cost = through_the_store(case, messages)?;
+        for (case, (ours, raw)) in cases.iter().zip(&mut costs) {
+            let cost = through_the_store(case, messages / case.part)?;
             ours.push(cost);
-            raw.push(raw_rusqlite(case, messages, cost.batch.round() as usize)?);
+            raw.push(raw_rusqlite(case, messages / case.part, cost.batch.round() as usize)?);
         }
     }
     println!(
-        "{:<38} {:>9} {:>9} {:>6} {:>7} | {:>22} {:>10} {:>8}",
-        "", "msg/s", "raw", "ratio", "batch", "CPU ns/msg: writer", "checkpoint", "raw"
+        "{:<36} {:>8} {:>8} {:>5} {:>6} | {:>18} {:>10} {:>6} {:>6} | {:>8} {:>8}",
+        "",
+        "msg/s",
+        "raw",
+        "ratio",
+        "batch",
+        "CPU ns/msg: writer",
+        "checkpoint",
+        "all",
+        "raw",
+        "resident",
+        "at rest"
     );
-    for ((_, case), (ours, raw)) in cases.iter().zip(&costs) {
+    for (case, (ours, raw)) in cases.iter().zip(&costs) {
         let of = |costs: &[Cost], pick: fn(&Cost) -> f64| median(costs.iter().map(pick).collect());
         let ratios = ours.iter().zip(raw).map(|(ours, raw)| ours.rate / raw.rate).collect();
         println!(
-            "{:<38} {:>9.0} {:>9.0} {:>6.2} {:>7.0} | {:>22.0} {:>10.0} {:>8.0}",
+            "{:<36} {:>8.0} {:>8.0} {:>5.2} {:>6.0} | {:>18.0} {:>10.0} {:>6.0} {:>6.0} | {:>4.1} MiB {:>4.1} MiB",
             case.name,
             of(ours, |cost| cost.rate),
             of(raw, |cost| cost.rate),
@@ -124,7 +157,10 @@ fn main() -> anyhow::Result<()> {
             of(ours, |cost| cost.batch),
             of(ours, |cost| cost.writer),
             of(ours, |cost| cost.checkpoint),
+            of(ours, |cost| cost.all),
             of(raw, |cost| cost.all),
+            of(ours, |cost| cost.resident),
+            of(ours, |cost| cost.at_rest),
         );
     }
     Ok(())
@@ -152,6 +188,9 @@ fn through_the_store(case: &Case, messages: usize) -> anyhow::Result<Cost> {
         }
         let seconds = begun.elapsed().as_secs_f64();
         let spent = Times::now()?;
+        let resident = resident()?;
+        tokio::time::sleep(REST).await;
+        let at_rest = self::resident()?;
         store.close().await;
         let (batches, events) = counting.await?;
         let per_message = |after: u64, before: u64| (after - before) as f64 / messages as f64;
@@ -161,6 +200,8 @@ fn through_the_store(case: &Case, messages: usize) -> anyhow::Result<Cost> {
             writer: per_message(spent.writer, before.writer),
             checkpoint: per_message(spent.checkpoint, before.checkpoint),
             all: per_message(spent.all, before.all),
+            resident,
+            at_rest,
         })
     })
 }
@@ -347,4 +388,11 @@ fn of_this_thread() -> anyhow::Result<u64> {
 fn worked(thread: &Path) -> anyhow::Result<u64> {
     let stat = std::fs::read_to_string(thread.join("schedstat"))?;
     Ok(stat.split_whitespace().next().unwrap_or_default().parse()?)
+}
+
+fn resident() -> anyhow::Result<f64> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kibibytes = line.and_then(|line| line.split_whitespace().next()).unwrap_or_default();
+    Ok(kibibytes.parse::<f64>()? / 1024.0)
 }

@@ -44,7 +44,7 @@ const MIGRATIONS: &[M<'_>] = &[M::up(include_str!("../../migrations/0001_start.s
 const BUSY: Duration = Duration::from_secs(5);
 
 /// The writer's page cache, in KiB: the pages that a thousand busy conversations end in. At rest it is given back.
-const WRITER_CACHE: i64 = 16 * 1024;
+const WRITER_CACHE: i64 = 24 * 1024;
 
 /// The SQLite store.
 pub struct Sqlite {
@@ -84,7 +84,7 @@ impl Sqlite {
         }
         let progress = Arc::default();
         let writer = Writer::start(connection, committed, Arc::clone(&progress))?;
-        let checkpointer = Checkpointer::start(connect(&file)?, log, progress, writer.rest())?;
+        let checkpointer = Checkpointer::start(connect(&file)?, log, progress, writer.settling())?;
         Ok(Self { writer, readers: Readers::new(file), _checkpointer: checkpointer, _lock: lock })
     }
 }

@@ -1,4 +1,5 @@
-//! Moves the write-ahead log into the database, on a thread of its own: on the writer's it would hold up commits.
+//! What is done now and then, by a thread of its own: it tells the writer to settle, and moves the write-ahead log into
+//! the database, which on the writer's thread would hold up commits.
 
 use std::{
     fs::File,
@@ -13,10 +14,13 @@ use std::{
 
 use rusqlite::Connection;
 
-use super::writer::Rest;
+use super::writer::Settling;
 
-/// How often the thread looks. A store to which nothing was written in between is at rest.
-const EVERY: Duration = Duration::from_millis(250);
+/// How often the thread looks, and how long an event waits for its place at most: readers look through all that wait.
+const EVERY: Duration = Duration::from_millis(500);
+
+/// How many looks in a row have to find nothing new for the store to be at rest.
+const AT_REST: usize = 2;
 
 /// The log's size, in pages, from which on the writer is made to wait until the log can begin anew: 4 MiB. What is
 /// written over again and again gets to the disk many times faster than what makes a file longer; and after a crash
@@ -42,6 +46,10 @@ impl Progress {
         self.pages.store(pages, Ordering::Relaxed);
         self.commits.fetch_add(1, Ordering::Relaxed);
     }
+
+    fn commits(&self) -> usize {
+        self.commits.load(Ordering::Relaxed)
+    }
 }
 
 /// The thread's handle: it ends when this is dropped.
@@ -55,7 +63,7 @@ impl Checkpointer {
         connection: Connection,
         log: File,
         progress: Arc<Progress>,
-        rest: Rest,
+        settling: Settling,
     ) -> anyhow::Result<Self> {
         connection.busy_timeout(PATIENCE)?;
         let (stop, stopped) = channel();
@@ -65,7 +73,7 @@ impl Checkpointer {
                 tracing::warn!(%error, "the log is not laid out");
             }
             drop(log);
-            run(&connection, &progress, &rest, &stopped);
+            run(&connection, &progress, &settling, &stopped);
         })?;
         Ok(Self { _stop: stop })
     }
@@ -85,22 +93,25 @@ pub(super) fn lay_out(log: &File) -> std::io::Result<()> {
     Ok(())
 }
 
-fn run(connection: &Connection, progress: &Progress, rest: &Rest, stopped: &Receiver<()>) {
-    let (mut before, mut done) = (0, 0);
+fn run(connection: &Connection, progress: &Progress, settling: &Settling, stopped: &Receiver<()>) {
+    let (mut before, mut quiet) = (0, 0);
     while stopped.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
-        let commits = progress.commits.load(Ordering::Relaxed);
-        let at_rest = commits == before;
-        before = commits;
-        let long = progress.pages.load(Ordering::Relaxed) >= LONG;
-        if commits == done || !(at_rest || long) {
-            continue;
+        if progress.commits() == before {
+            quiet += 1;
+        } else {
+            quiet = 0;
+            settling.settle(false);
         }
+        // Once, until something new comes.
+        let at_rest = quiet == AT_REST;
         if at_rest {
-            rest.begin();
-            before = progress.commits.load(Ordering::Relaxed);
+            settling.settle(true);
         }
-        done = before;
-        if let Err(error) = checkpoint(connection) {
+        before = progress.commits();
+        let long = quiet == 0 && progress.pages.load(Ordering::Relaxed) >= LONG;
+        if (at_rest || long)
+            && let Err(error) = checkpoint(connection)
+        {
             // The log only grows meanwhile; the next one may go through.
             tracing::warn!(%error, "the checkpoint failed");
         }

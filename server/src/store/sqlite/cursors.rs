@@ -7,7 +7,7 @@ use confab_shared::{
 use rusqlite::Connection;
 
 use super::{
-    heads::{Entry, Head},
+    heads::{Head, Passed},
     mentions,
     writer::Tx,
 };
@@ -90,7 +90,7 @@ fn reach(
         return Ok((seq, head.messages));
     }
     let mut reached = (seq, 0);
-    let mut goes_on = |entry: Entry| {
+    let mut goes_on = |entry: Passed| {
         let own = entry.is_message && entry.by == user;
         if own || entry.seq == seq {
             reached = (entry.seq, entry.messages);
@@ -109,7 +109,7 @@ fn reach(
         while let Some(row) = rows.next()? {
             let (seq, by) = (Seq(row.get(0)?), UserId(row.get(1)?));
             looked_at = seq.0;
-            if !goes_on(Entry { seq, by, is_message: row.get(2)?, messages: row.get(3)? }) {
+            if !goes_on(Passed { seq, by, is_message: row.get(2)?, messages: row.get(3)? }) {
                 return Ok(reached);
             }
         }

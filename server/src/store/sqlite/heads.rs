@@ -1,6 +1,9 @@
 //! What the writer must know of a conversation for every event in it, kept in memory: only the writer changes it.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+};
 
 use confab_shared::{
     ids::{ConversationId, Seq, Timestamp, UserId},
@@ -34,7 +37,7 @@ pub(super) struct Head {
     pub(super) seen: Seen,
     cursors: HashMap<UserId, Cursor>,
     /// The events that are in `recent` only.
-    pub(super) tail: Vec<Entry>,
+    pub(super) tail: Vec<Passed>,
 }
 
 /// A member's cursor.
@@ -50,7 +53,7 @@ pub(super) struct Cursor {
 
 /// What a cursor must know of an event to pass it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Entry {
+pub(super) struct Passed {
     pub(super) seq: Seq,
     pub(super) by: UserId,
     pub(super) is_message: bool,
@@ -89,11 +92,10 @@ impl Head {
         id: ConversationId,
         user: UserId,
     ) -> rusqlite::Result<Option<&mut Cursor>> {
-        if !self.cursors.contains_key(&user) {
-            let Some(cursor) = read_cursor(connection, id, user)? else { return Ok(None) };
-            self.cursors.insert(user, cursor);
+        match self.cursors.entry(user) {
+            Entry::Occupied(kept) => Ok(Some(kept.into_mut())),
+            Entry::Vacant(place) => Ok(read_cursor(connection, id, user)?.map(|read| place.insert(read))),
         }
-        Ok(self.cursors.get_mut(&user))
     }
 
     /// Somebody's cursor was changed in the file.
@@ -127,7 +129,7 @@ impl Head {
         };
         self.seq = event.seq;
         self.active_at = event.at;
-        self.tail.push(Entry { seq: event.seq, by: event.by, is_message, messages: self.messages });
+        self.tail.push(Passed { seq: event.seq, by: event.by, is_message, messages: self.messages });
         Ok(())
     }
 

@@ -36,8 +36,11 @@ trait Command: Send {
 /// What stands in the queue.
 enum Job {
     Write(Box<dyn Command>),
-    /// Nothing is going on: what was left for later can be done.
-    Rest(std::sync::mpsc::Sender<()>),
+    /// Events are to be settled; where nothing is going on, memory is given back, too.
+    Settle {
+        rest: bool,
+        done: std::sync::mpsc::Sender<()>,
+    },
 }
 
 struct Write<F, T> {
@@ -93,10 +96,10 @@ impl Writer {
         Ok(Self { queue: Mutex::new(Some(queue)), thread: Mutex::new(Some(thread)) })
     }
 
-    /// What tells the writer that it can rest.
-    pub(super) fn rest(&self) -> Rest {
+    /// What tells the writer to settle.
+    pub(super) fn settling(&self) -> Settling {
         let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        Rest(queue.as_ref().map(mpsc::Sender::downgrade))
+        Settling(queue.as_ref().map(mpsc::Sender::downgrade))
     }
 
     /// Runs an operation in the next transaction and answers once that is on disk.
@@ -137,15 +140,15 @@ impl Writer {
     }
 }
 
-/// Tells the writer that nothing is going on.
-pub(super) struct Rest(Option<mpsc::WeakSender<Job>>);
+/// Tells the writer to settle.
+pub(super) struct Settling(Option<mpsc::WeakSender<Job>>);
 
-impl Rest {
-    /// Waits until what was left for later is done.
-    pub(super) fn begin(&self) {
+impl Settling {
+    /// Has all events settled, and waits for it; where nothing is going on, has memory given back, too.
+    pub(super) fn settle(&self, rest: bool) {
         let (done, wait) = std::sync::mpsc::channel();
         let Some(queue) = self.0.as_ref().and_then(mpsc::WeakSender::upgrade) else { return };
-        if queue.blocking_send(Job::Rest(done)).is_ok() {
+        if queue.blocking_send(Job::Settle { rest, done }).is_ok() {
             // Only held while sending: the thread ends when nobody can send anything more.
             drop(queue);
             let _ = wait.recv();
@@ -191,23 +194,25 @@ impl<'c> WriterThread<'c> {
         self.settle();
         let mut batch = Vec::with_capacity(BATCH);
         while let Some(first) = jobs.blocking_recv() {
-            let mut rest = None;
+            let mut asked = None;
             let mut next = Some(first);
             while let Some(job) = next {
                 match job {
                     Job::Write(command) => batch.push(command),
-                    Job::Rest(done) => rest = Some(done),
+                    Job::Settle { rest, done } => asked = Some((rest, done)),
                 }
                 next = if batch.len() < BATCH { jobs.try_recv().ok() } else { None };
             }
             if !batch.is_empty() {
                 self.write(&mut batch);
             }
-            if self.log.is_long() || rest.is_some() {
+            if self.log.is_long() || asked.is_some() {
                 self.settle();
             }
-            if let Some(done) = rest {
-                self.rest();
+            if let Some((rest, done)) = asked {
+                if rest {
+                    self.rest();
+                }
                 // Nobody need wait for it any more.
                 let _ = done.send(());
             }
