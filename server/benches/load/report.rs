@@ -107,7 +107,7 @@ impl Report {
 
     /// Prints all claims. Whether every scenario came to its end.
     pub fn end(&self) -> bool {
-        println!("\n{:<66} {:>12} {:>10} {:>10}   verdict", "what", "seen", "must", "goal");
+        println!("\n{:<78} {:>12} {:>10} {:>10}   verdict", "what", "seen", "must", "goal");
         for claim in &self.claims {
             println!("{}", line(claim));
         }
@@ -125,7 +125,7 @@ fn line_of_latencies(who: &str, [p50, p90, p99, p999, max]: [f64; 5]) {
 fn line(claim: &Claim) -> String {
     let number = |value: f64| format!("{value:.2} {}", claim.unit);
     format!(
-        "{:<66} {:>12} {:>10} {:>10}   {}",
+        "{:<78} {:>12} {:>10} {:>10}   {}",
         claim.what,
         claim.seen.map_or_else(|| "-".to_owned(), number),
         number(claim.must),
