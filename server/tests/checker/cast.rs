@@ -153,7 +153,7 @@ impl Cast {
         let mut rooms = [&self.places[person][..], &self.clubs, &[EVERYONE]].concat();
         rooms.sort_unstable();
         rooms.dedup();
-        let owned = self.conversations.iter().filter(|(_, by)| *by == person && tab == person);
+        let owned = self.conversations.iter().filter(|(_, by)| *by == person);
         Seat {
             number: tab as u16,
             token: self.people[person].token.clone(),

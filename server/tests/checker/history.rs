@@ -8,7 +8,7 @@ use std::{
 
 use confab_shared::{
     ids::{ConversationId, Seq, Timestamp, UserId},
-    model::{Conversation, Event, EventBody},
+    model::{Conversation, Event, EventBody, LastMessage},
     protocol::Ack,
 };
 
@@ -83,6 +83,33 @@ pub struct Run {
     pub digest: u64,
 }
 
+/// What a tab held of a conversation at some time: true of the log up to the head, whenever that was.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    pub conversation: ConversationId,
+    pub head: Seq,
+    pub messages: u64,
+    pub cursor: Seq,
+    pub read: u64,
+    pub mentions: Vec<Seq>,
+    /// [`last_digest`] of the newest message.
+    pub last: u64,
+}
+
+impl Snapshot {
+    pub fn of(held: &Conversation) -> Self {
+        Self {
+            conversation: held.id,
+            head: held.head,
+            messages: held.messages,
+            cursor: held.cursor,
+            read: held.read,
+            mentions: held.mentions.clone(),
+            last: last_digest(held.last_message.as_ref()),
+        }
+    }
+}
+
 /// What one tab did and saw.
 #[derive(Debug)]
 pub struct Journal {
@@ -92,6 +119,8 @@ pub struct Journal {
     /// Acks beside the first one of a command of this tab: those that differ, and those of other tabs' commands.
     pub more_acks: Vec<(Command, Ack)>,
     pub runs: Vec<Run>,
+    /// What it held whenever it began again.
+    pub snapshots: Vec<Snapshot>,
     /// What no server should have said.
     pub oddities: Vec<String>,
     connection: u32,
@@ -107,6 +136,7 @@ impl Journal {
             attempts: Vec::new(),
             more_acks: Vec::new(),
             runs: Vec::new(),
+            snapshots: Vec::new(),
             oddities: Vec::new(),
             connection: 0,
             growing: HashMap::new(),
@@ -224,6 +254,13 @@ pub fn digest(event: &Event) -> u64 {
         EventBody::Renamed { title } => (3, title).hash(&mut hasher),
         EventBody::Unknown => 4.hash(&mut hasher),
     }
+    hasher.finish()
+}
+
+/// A number that differs where two newest messages do.
+pub fn last_digest(last: Option<&LastMessage>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    last.map(|last| (last.by, last.at, &last.text)).hash(&mut hasher);
     hasher.finish()
 }
 

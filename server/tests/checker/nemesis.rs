@@ -9,6 +9,9 @@ use crate::{dice::Dice, support::Server, trial::Trial};
 /// How long to wait for messages before a kill: a server that takes none is killed all the same.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// How many kills go with one longer while of peace.
+const SPELL: u64 = 4;
+
 /// How long it may take until all messages are acknowledged once there are no more kills.
 const AT_LAST: Duration = Duration::from_secs(120);
 
@@ -17,8 +20,10 @@ pub async fn rage(server: &mut Server, trial: &Trial) {
     let (settings, tally) = (&trial.settings, &trial.tally);
     let mut dice = Dice::of(settings.seed, "nemesis", 0);
     let each = settings.messages / settings.kills.max(1);
-    for _ in 0..settings.kills {
-        let goal = tally.acked.get() + dice.among(each / 2..=each + each / 2);
+    for kill in 1..=settings.kills {
+        // Most come one upon the other; before every fourth there is time for somebody to fall behind.
+        let wait = if kill.is_multiple_of(SPELL) { each * 3 } else { each / 3 };
+        let goal = tally.acked.get() + dice.among(wait / 2..=wait + wait / 2);
         acknowledged(trial, goal, PATIENCE).await;
         sleep(dice.millis(0..=60)).await;
         tally.caught.some(tally.in_flight());

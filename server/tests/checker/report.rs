@@ -83,10 +83,10 @@ impl fmt::Display for Report<'_> {
         )?;
         writeln!(
             f,
-            "  verified            {} events in {} conversations, {} readers' states",
+            "  verified            {} events in {} conversations, {} states in between, {tabs} at the end",
             self.verdict.events,
             self.cast.conversations.len(),
-            tabs
+            self.verdict.states,
         )?;
         writeln!(f, "  violations          {}", self.verdict.total)?;
         write!(f, "  took                {:.0?}, at most {} of memory", self.took, memory())

@@ -53,7 +53,7 @@ impl Settings {
             people: 16,
             pairs: 4,
             kills: 8,
-            messages: 6_000,
+            messages: 8_000,
             window: 8,
             held: 300,
             habits: Habits {
@@ -64,7 +64,7 @@ impl Settings {
                 twice: 400,
                 change: 60,
                 pause: 25,
-                speak: 500,
+                speak: 800,
                 leave: 40,
             },
             progress: Duration::from_secs(5),

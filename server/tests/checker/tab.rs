@@ -28,7 +28,7 @@ use self::{
 use crate::{
     command::Command,
     dice::Dice,
-    history::{Answer, Journal, Source},
+    history::{Answer, Journal, Snapshot, Source},
     trial::Trial,
 };
 
@@ -182,6 +182,7 @@ impl Tab {
             ServerFrame::Welcome(welcome) => {
                 self.trial.tally.welcomes.one();
                 (self.welcomed, self.due) = (true, None);
+                self.note_state();
                 let need = self.state.welcome(*welcome);
                 self.meet(need);
                 for frame in self.state.outbox.unanswered() {
@@ -303,6 +304,7 @@ impl Tab {
     /// Loads the page anew: what it held is noted, and gone, but for what is on its way.
     fn reload(&mut self) {
         self.trial.tally.reloads.one();
+        self.note_state();
         self.note_held();
         let open = self.state.open_conversation();
         let outbox = std::mem::take(&mut self.state.outbox);
@@ -310,6 +312,12 @@ impl Tab {
         self.state.outbox = outbox;
         self.state.open(open);
         self.fetches.reload();
+    }
+
+    /// Notes what is held of the conversations, before it is replaced.
+    fn note_state(&mut self) {
+        let held = self.seat.rooms.iter().filter_map(|id| self.state.conversation(*id));
+        self.journal.snapshots.extend(held.map(Snapshot::of));
     }
 
     fn note_held(&mut self) {

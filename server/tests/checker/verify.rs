@@ -19,7 +19,7 @@ use self::log::Log;
 pub use self::violation::Violation;
 use crate::{
     command::Command,
-    history::{Answer, End, History, Run, What},
+    history::{Answer, End, History, Journal, Run, Snapshot, What},
 };
 
 /// How many violations are kept; of more only the number is.
@@ -35,6 +35,8 @@ pub struct Verifier<'a> {
     more_acks: HashMap<Command, Vec<&'a Ack>>,
     /// What readers saw, and which tab it was, by conversation.
     runs: HashMap<ConversationId, Vec<(u16, &'a Run)>>,
+    /// What readers held at some time, with who it was, by conversation.
+    snapshots: HashMap<ConversationId, Vec<(&'a Journal, &'a Snapshot)>>,
     /// Who left what at some time: whoever is out is refused, so nothing is promised about the order of what they
     /// sent before and after.
     left: HashSet<(UserId, ConversationId)>,
@@ -43,8 +45,9 @@ pub struct Verifier<'a> {
     violations: Vec<Violation>,
     /// How many violations there are.
     total: u64,
-    /// How many events were checked.
-    pub events: u64,
+    /// How many events, and how many held states, were checked.
+    events: u64,
+    states: u64,
 }
 
 /// What came of it.
@@ -54,8 +57,9 @@ pub struct Verdict {
     pub violations: Vec<Violation>,
     /// How many there are in all.
     pub total: u64,
-    /// How many events were checked.
+    /// How many events, and how many held states, were checked.
     pub events: u64,
+    pub states: u64,
 }
 
 /// Holds whole logs against what happened.
@@ -79,11 +83,13 @@ impl<'a> Verifier<'a> {
             found: journals.iter().map(|journal| vec![0; journal.attempts.len()]).collect(),
             more_acks: HashMap::new(),
             runs: HashMap::new(),
+            snapshots: HashMap::new(),
             left: HashSet::new(),
             log: None,
             violations: Vec::new(),
             total: 0,
             events: 0,
+            states: 0,
         };
         for journal in journals {
             for (command, ack) in &journal.more_acks {
@@ -91,6 +97,9 @@ impl<'a> Verifier<'a> {
             }
             for run in &journal.runs {
                 verifier.runs.entry(run.conversation).or_default().push((journal.tab, run));
+            }
+            for held in &journal.snapshots {
+                verifier.snapshots.entry(held.conversation).or_default().push((journal, held));
             }
             let left = journal.attempts.iter().filter(|attempt| attempt.what == What::Leave);
             verifier.left.extend(left.map(|attempt| (journal.user, attempt.conversation)));
@@ -124,6 +133,11 @@ impl<'a> Verifier<'a> {
         let Some(log) = self.log.take() else { return };
         let runs = self.runs.remove(&log.id).unwrap_or_default();
         log.check_runs(&runs, &mut |violation| self.note(violation));
+        let snapshots = self.snapshots.remove(&log.id).unwrap_or_default();
+        self.states += snapshots.len() as u64;
+        for (journal, held) in snapshots {
+            log.check(held, journal.user, journal.tab, &mut |violation| self.note(violation));
+        }
         for end in self.ends {
             end::check_fresh(end, &log, &mut |violation| self.note(violation));
         }
@@ -138,7 +152,8 @@ impl<'a> Verifier<'a> {
         for end in self.ends {
             end::check_held(end, &mut |violation| self.note(violation));
         }
-        Verdict { violations: self.violations, total: self.total, events: self.events }
+        let Self { violations, total, events, states, .. } = self;
+        Verdict { violations, total, events, states }
     }
 
     fn note(&mut self, violation: Violation) {

@@ -2,10 +2,8 @@
 
 use std::collections::HashMap;
 
-use confab_shared::{ids::Seq, model::Conversation};
-
 use super::{Violation, log::Log};
-use crate::history::End;
+use crate::history::{End, Snapshot};
 
 /// Holds what a tab held against what a fresh one was told.
 pub fn check_held(end: &End, note: &mut impl FnMut(Violation)) {
@@ -33,16 +31,11 @@ pub fn check_held(end: &End, note: &mut impl FnMut(Violation)) {
 
 /// Holds what a fresh tab was told of a conversation against its log.
 pub fn check_fresh(end: &End, log: &Log, note: &mut impl FnMut(Violation)) {
-    let Some(told) = end.fresh.iter().find(|c| c.id == log.id) else { return };
-    let mut check = |what, told: Vec<u64>, found: Vec<u64>| {
-        if told != found {
-            note(Violation::Untrue { tab: end.tab, conversation: log.id, what, told, found });
-        }
-    };
-    check("the head", vec![told.head.0], vec![log.head.0]);
-    check("the messages", vec![told.messages], vec![log.messages]);
-    check("the messages read", vec![told.read], log.messages_at(told.cursor).into_iter().collect());
-    let mut calls: Vec<_> = log.calls(end.user, told.cursor).map(|Seq(seq)| seq).collect();
-    calls.drain(..calls.len().saturating_sub(Conversation::MAX_MENTIONS));
-    check("the mentions", told.mentions.iter().map(|seq| seq.0).collect(), calls);
+    let Some(fresh) = end.fresh.iter().find(|c| c.id == log.id) else { return };
+    let (tab, conversation, head) = (end.tab, log.id, fresh.head);
+    if head != log.head {
+        let (told, found) = (vec![head.0], vec![log.head.0]);
+        note(Violation::Untrue { tab, conversation, head, what: "the head", told, found });
+    }
+    log.check(&Snapshot::of(fresh), end.user, tab, note);
 }

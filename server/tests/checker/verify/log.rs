@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use confab_shared::{
     ids::{ConversationId, Seq, UserId},
-    model::{Event, EventBody},
+    model::{Conversation, Event, EventBody, LastMessage},
 };
 
 use super::Violation;
 use crate::{
     command::Command,
-    history::{Run, Source, digest},
+    history::{Run, Snapshot, Source, digest, last_digest},
 };
 
 /// What is kept of a log: enough to tell whether any run of it is what somebody saw, and what somebody has read.
@@ -22,6 +22,8 @@ pub struct Log {
     sums: Vec<u64>,
     /// How many messages stand at or before each seq, from 0.
     counts: Vec<u32>,
+    /// The digest of the newest message at or before each seq, from 0.
+    lasts: Vec<u64>,
     /// Which messages call whom.
     mentions: HashMap<UserId, Vec<Seq>>,
     /// The last command of each tab.
@@ -36,6 +38,7 @@ impl Log {
             messages: 0,
             sums: vec![0],
             counts: vec![0],
+            lasts: vec![last_digest(None)],
             mentions: HashMap::new(),
             newest: HashMap::new(),
         }
@@ -50,7 +53,9 @@ impl Log {
         }
         self.head = event.seq;
         let mut violation = None;
-        if let EventBody::Posted { ordinal, mentions, .. } = &event.body {
+        let mut last = self.lasts.last().copied().unwrap_or_default();
+        if let EventBody::Posted { text, ordinal, mentions } = &event.body {
+            last = last_digest(Some(&LastMessage::new(event.by, event.at, text.as_str())));
             self.messages += 1;
             let (seq, expected, found) = (event.seq, self.messages, *ordinal);
             violation =
@@ -61,6 +66,7 @@ impl Log {
         }
         self.sums.push(self.sums.last().unwrap_or(&0).wrapping_add(digest(event)));
         self.counts.push(self.messages as u32);
+        self.lasts.push(last);
         violation
     }
 
@@ -70,14 +76,24 @@ impl Log {
         (before > command.number).then_some(Command { tab: command.tab, number: before })
     }
 
-    /// How many messages stand at or before a seq.
-    pub fn messages_at(&self, seq: Seq) -> Option<u64> {
-        self.counts.get(seq.0 as usize).copied().map(u64::from)
-    }
-
-    /// The messages after a seq that call somebody.
-    pub fn calls(&self, user: UserId, after: Seq) -> impl Iterator<Item = Seq> {
-        self.mentions.get(&user).into_iter().flatten().copied().filter(move |seq| *seq > after)
+    /// Holds what somebody held, or was told, against the log up to its head.
+    pub fn check(&self, held: &Snapshot, user: UserId, tab: u16, note: &mut impl FnMut(Violation)) {
+        let conversation = self.id;
+        let mut check = |what, told: Vec<u64>, found: Vec<u64>| {
+            if told != found {
+                note(Violation::Untrue { tab, conversation, head: held.head, what, told, found });
+            }
+        };
+        let count = |seq: Seq| self.counts.get(seq.0 as usize).map(|count| u64::from(*count));
+        check("messages", vec![held.messages], Vec::from_iter(count(held.head)));
+        check("messages read", vec![held.read], Vec::from_iter(count(held.cursor)));
+        let last = self.lasts.get(held.head.0 as usize).copied();
+        check("the newest message", vec![held.last], Vec::from_iter(last));
+        let calls = self.mentions.get(&user).into_iter().flatten();
+        let calls = calls.filter(|seq| **seq > held.cursor && **seq <= held.head).map(|seq| seq.0);
+        let mut calls: Vec<u64> = calls.collect();
+        calls.drain(..calls.len().saturating_sub(Conversation::MAX_MENTIONS));
+        check("mentions", held.mentions.iter().map(|seq| seq.0).collect(), calls);
     }
 
     /// Holds what readers saw against the log.

@@ -10,7 +10,7 @@ use confab_shared::{
 use super::{Violation, verify};
 use crate::{
     command::Command,
-    history::{Answer, End, History, Journal, Source, What},
+    history::{Answer, End, History, Journal, Snapshot, Source, What},
 };
 
 const CONVERSATION: ConversationId = ConversationId(5);
@@ -293,6 +293,29 @@ fn a_welcome_tells_what_the_log_says() {
     for make_untrue in untrue {
         let mut story = Story::told();
         make_untrue(&mut story.ends[0].fresh[0]);
+        caught!(story, Violation::Untrue { tab: 0, .. });
+    }
+}
+
+#[test]
+fn what_was_held_at_any_time_is_true_of_the_log_up_to_there() {
+    let mut story = Story::told();
+    let early = end(0, UserId(10), &story.log[..5]).held.remove(0);
+    story.history.journals[0].snapshots.push(Snapshot::of(&early));
+    assert!(story.verify().is_empty());
+    let untrue: [fn(&mut Conversation); 6] = [
+        |held| held.head = Seq(4),
+        |held| held.head = Seq(99),
+        |held| held.messages = 6,
+        |held| held.cursor = Seq(1),
+        |held| held.mentions = vec![Seq(3)],
+        |held| held.last_message = None,
+    ];
+    for make_untrue in untrue {
+        let mut story = Story::told();
+        let mut held = early.clone();
+        make_untrue(&mut held);
+        story.history.journals[0].snapshots.push(Snapshot::of(&held));
         caught!(story, Violation::Untrue { tab: 0, .. });
     }
 }

@@ -52,10 +52,17 @@ pub enum Violation {
     )]
     Behind { tab: u16, conversation: ConversationId, top: Seq, head: Seq },
     #[error(
-        "UNTRUE: the welcome of tab {tab} tells {what} of conversation {conversation}: {told:?}; by its log \
-         it is {found:?}"
+        "UNTRUE: tab {tab} held, or was told, of conversation {conversation} up to seq {head}: {what} {told:?}; by \
+         the log it is {found:?}"
     )]
-    Untrue { tab: u16, conversation: ConversationId, what: &'static str, told: Vec<u64>, found: Vec<u64> },
+    Untrue {
+        tab: u16,
+        conversation: ConversationId,
+        head: Seq,
+        what: &'static str,
+        told: Vec<u64>,
+        found: Vec<u64>,
+    },
     #[error("UNANSWERED: {count} commands of tab {tab} have no answer, although all has been quiet")]
     Unanswered { tab: u16, count: usize },
     #[error("ODD: tab {tab}: {what}")]
