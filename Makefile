@@ -3,7 +3,7 @@
 #   make run     build the page and the server, and serve on http://localhost:8088
 #   make dev     the server, and the page with live reload on http://localhost:8080
 #   make test    all tests
-#   make soak    the delivery contract, for some twenty minutes: 200 kills, a million messages
+#   make soak    the delivery contract under 200 kills and a million messages: takes minutes
 #   make check   formatting, lints, docs
 #   make conformance  the WebSocket suite (Autobahn's cases) against our sockets
 #   make bench   what the README and docs claim, measured beside other servers (docs/performance.md)

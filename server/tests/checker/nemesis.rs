@@ -10,7 +10,7 @@ use crate::{dice::Dice, support::Server, trial::Trial};
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// How many kills go with one longer while of peace.
-const SPELL: u64 = 4;
+const SPELL: u64 = 8;
 
 /// How long it may take until all messages are acknowledged once there are no more kills.
 const AT_LAST: Duration = Duration::from_secs(120);
@@ -21,8 +21,8 @@ pub async fn rage(server: &mut Server, trial: &Trial) {
     let mut dice = Dice::of(settings.seed, "nemesis", 0);
     let each = settings.messages / settings.kills.max(1);
     for kill in 1..=settings.kills {
-        // Most come one upon the other; before every fourth there is time for somebody to fall behind.
-        let wait = if kill.is_multiple_of(SPELL) { each * 3 } else { each / 3 };
+        // Most come one upon the other; before every eighth there is time for somebody to fall behind.
+        let wait = if kill.is_multiple_of(SPELL) { each * 5 } else { each * 3 / 7 };
         let goal = tally.acked.get() + dice.among(wait / 2..=wait + wait / 2);
         acknowledged(trial, goal, PATIENCE).await;
         sleep(dice.millis(0..=60)).await;
