@@ -3,6 +3,7 @@
 
 use std::{
     collections::HashMap,
+    hash::{BuildHasherDefault, Hasher},
     sync::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
@@ -54,11 +55,30 @@ struct Entry {
     recipient: Arc<dyn Recipient>,
 }
 
+/// Spreads ids, which the store gives out in order: nobody can choose them so that they collide, and a group of a
+/// thousand is a thousand of them. The multiplier is 2^64 divided by the golden ratio.
+#[derive(Default)]
+struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    fn write_u64(&mut self, id: u64) {
+        self.0 = (self.0 ^ id).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+}
+
 /// The connections on this node.
 #[derive(Default)]
 pub struct Hub {
     // Read for every event and written when somebody comes or goes: hence no mutex. Never held while waiting.
-    users: RwLock<HashMap<UserId, Vec<Entry>>>,
+    users: RwLock<HashMap<UserId, Vec<Entry>, BuildHasherDefault<IdHasher>>>,
     next_id: AtomicU64,
 }
 

@@ -26,7 +26,7 @@ use confab_shared::{model::User, protocol::ErrorCode};
 use tokio_util::task::TaskTracker;
 
 use self::handshake::Handshake;
-pub use self::{echo::echo, heartbeat::Heartbeat, origin::AllowedOrigins};
+pub use self::{decoder::Decoder, echo::echo, heartbeat::Heartbeat, origin::AllowedOrigins};
 use crate::{chat::Chat, error::Error, http::HttpError, hub::Hub};
 
 /// What connections share.

@@ -80,8 +80,10 @@ impl Link {
     /// Writes what must arrive, or queues it.
     pub fn say(&self, frame: Frame) {
         let mut writing = self.writing();
-        writing.queue.say(frame);
-        self.write(&mut writing);
+        if !self.write_alone(&mut writing, &frame) {
+            writing.queue.say(frame);
+            self.write(&mut writing);
+        }
     }
 
     /// Holds back what comes through the hub, until [`Link::welcome`].
@@ -192,6 +194,25 @@ impl Link {
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Writes a frame past a queue that is empty. Whether that went; nothing is written where it did not.
+    fn write_alone(&self, writing: &mut Writing, frame: &Frame) -> bool {
+        if writing.blocked || writing.end.is_some() || !writing.queue.is_idle() {
+            return false;
+        }
+        match socket(&self.socket).try_write(frame.bytes()) {
+            Ok(bytes) => {
+                writing.moved = true;
+                if bytes < frame.len() {
+                    writing.queue.say(frame.clone());
+                    writing.queue.advance(bytes);
+                }
+                true
+            }
+            // Tried again with the queue, which knows what to do.
+            Err(_) => false,
+        }
+    }
+
     /// Writes what is queued, as far as there is room.
     fn write(&self, writing: &mut Writing) {
         while !writing.blocked && writing.end.is_none() && !writing.queue.is_empty() {
@@ -219,14 +240,23 @@ fn socket(half: &OwnedWriteHalf) -> &TcpStream {
     half.as_ref()
 }
 
+fn frame(item: &Item) -> &Frame {
+    match item {
+        Item::Event(published) => published.native(),
+        Item::Signal(frame) => frame,
+    }
+}
+
 impl Recipient for Link {
     fn tell(&self, items: &[Item]) {
         let mut writing = self.writing();
+        if let [item] = items
+            && self.write_alone(&mut writing, frame(item))
+        {
+            return;
+        }
         for item in items {
-            writing.queue.tell(match item {
-                Item::Event(published) => published.native().clone(),
-                Item::Signal(frame) => frame.clone(),
-            });
+            writing.queue.tell(frame(item).clone());
         }
         self.write(&mut writing);
     }

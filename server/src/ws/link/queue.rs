@@ -53,6 +53,11 @@ impl Queue {
         self.entries.is_empty()
     }
 
+    /// Whether a frame may be written past it.
+    pub(super) fn is_idle(&self) -> bool {
+        self.entries.is_empty() && self.held.is_none() && self.lag == Lag::None
+    }
+
     /// Adds what must arrive.
     pub(super) fn say(&mut self, frame: Frame) {
         self.entries.push_back(Entry { frame, told: false });

@@ -1,0 +1,110 @@
+//! What is done for every message, alone: frames written and read, events folded, a group told.
+//!
+//! `cargo bench -p confab --bench hot`
+
+use std::{hint::black_box, sync::Arc};
+
+use confab::{
+    frame::Frame,
+    hub::{Hub, Item, Recipient},
+    store::Audience,
+    ws::Decoder,
+};
+use confab_shared::{
+    ids::{ConversationId, Seq, Timestamp, UserId},
+    model::{Conversation, ConversationKind, Event, EventBody, User},
+    protocol::{ClientFrame, EventFrame, ServerFrame},
+    text::{MessageText, UserName},
+};
+use criterion::{Criterion, criterion_group, criterion_main};
+
+/// How many people are told.
+const READERS: u64 = 1_000;
+
+const SENT: &str = r#"{"type":"send","client_id":"0190d0a0-0000-7000-8000-000000000001","conversation":7,"text":"A message of the length that people write to each other on an ordinary day."}"#;
+
+fn event(seq: u64) -> Event {
+    let text = "A message of the length that people write to each other on an ordinary day.";
+    let text = MessageText::new(text).expect("it is short");
+    let body = EventBody::Posted { text, ordinal: seq, mentions: Vec::new() };
+    Event {
+        conversation: ConversationId(7),
+        seq: Seq(seq),
+        at: Timestamp(seq),
+        by: UserId(1),
+        client_id: None,
+        body,
+    }
+}
+
+fn codec(criterion: &mut Criterion) {
+    let by = User { id: UserId(1), name: UserName::new("mei").expect("it is a name") };
+    let told = ServerFrame::Event(EventFrame { event: event(1), users: vec![by] });
+    criterion
+        .bench_function("write an event's frame", |bench| bench.iter(|| Frame::native(black_box(&told))));
+    criterion.bench_function("read a command", |bench| {
+        bench.iter(|| serde_json::from_str::<ClientFrame>(black_box(SENT)));
+    });
+    let mask = [0xA1, 0x02, 0x7F, 0x33];
+    let mut stream = vec![0x81, 0x80 | 126];
+    stream.extend((SENT.len() as u16).to_be_bytes());
+    stream.extend(mask);
+    stream.extend(SENT.bytes().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask));
+    criterion.bench_function("decode a frame", |bench| {
+        let mut decoder = Decoder::new(64 * 1024);
+        bench.iter(|| decoder.decode(black_box(&stream), |received| drop(black_box(received))));
+    });
+}
+
+fn reducer(criterion: &mut Criterion) {
+    let begun = Conversation {
+        id: ConversationId(7),
+        kind: ConversationKind::Group,
+        title: None,
+        peer: None,
+        member_count: 3,
+        head: Seq(0),
+        messages: 0,
+        cursor: Seq(0),
+        read: 0,
+        mentions: Vec::new(),
+        seen: Seq(0),
+        active_at: Timestamp(0),
+        last_message: None,
+    };
+    let events: Vec<_> = (1..=100).map(event).collect();
+    criterion.bench_function("fold 100 events", |bench| {
+        bench.iter(|| {
+            let mut conversation = begun.clone();
+            for event in &events {
+                conversation.fold(UserId(2), black_box(event));
+            }
+            conversation
+        });
+    });
+}
+
+/// A connection that costs nothing.
+struct Nobody;
+
+impl Recipient for Nobody {
+    fn tell(&self, items: &[Item]) {
+        black_box(items);
+    }
+
+    fn end(&self) {}
+}
+
+fn hub(criterion: &mut Criterion) {
+    let hub = Arc::new(Hub::default());
+    let users: Vec<_> = (0..READERS).map(UserId).collect();
+    let _places: Vec<_> = users.iter().map(|user| hub.register(*user, None, Arc::new(Nobody))).collect();
+    let audience = Audience::Users(users.into());
+    let frame = Frame::text(SENT);
+    criterion.bench_function("find and tell 1,000 readers", |bench| {
+        bench.iter(|| hub.signal(&audience, frame.clone()))
+    });
+}
+
+criterion_group!(hot, codec, reducer, hub);
+criterion_main!(hot);
