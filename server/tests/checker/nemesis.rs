@@ -21,11 +21,11 @@ pub async fn rage(server: &mut Server, trial: &Trial) {
     let mut dice = Dice::of(settings.seed, "nemesis", 0);
     let each = settings.messages / settings.kills.max(1);
     for kill in 1..=settings.kills {
-        // Most come one upon the other; before every eighth there is time for somebody to fall behind.
-        let wait = if kill.is_multiple_of(SPELL) { each * 5 } else { each * 3 / 7 };
-        let goal = tally.acked.get() + dice.among(wait / 2..=wait + wait / 2);
+        let goal = tally.acked.get() + dice.among(each / 2..=each + each / 2);
         acknowledged(trial, goal, PATIENCE).await;
-        sleep(dice.millis(0..=60)).await;
+        // Most come one upon the other; before some there is time for somebody to fall behind.
+        let rest = if kill.is_multiple_of(SPELL) { 3_000..=6_000 } else { 0..=60 };
+        sleep(dice.millis(rest)).await;
         tally.caught.some(tally.in_flight());
         server.sigkill().await;
         tally.kills.one();
