@@ -5,7 +5,11 @@
 mod frames;
 mod mailbox;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use confab_shared::{
     ids::{ConversationId, Seq},
@@ -35,8 +39,14 @@ use crate::{
     store::EVERYONE,
 };
 
+/// How many frames are written together.
+const FED: usize = 64;
+
 /// RFC 6455, 7.4.1.
 const POLICY: u16 = 1008;
+
+/// How often a connection is asked at most what has arrived. Whoever is gone in between gets that again.
+const ASK_EVERY: Duration = Duration::from_millis(200);
 
 /// How many targets a connection remembers; beyond that it asks the store again.
 const TARGETS: usize = 1_024;
@@ -84,9 +94,12 @@ pub(super) async fn serve(shared: Connections, link: Arc<Link>, reader: Reader, 
         mailbox,
         targets: HashMap::new(),
         told: HashMap::new(),
+        fed: 0,
         unconfirmed: HashMap::new(),
         pinged: None,
         pings: 0,
+        ask_from: Instant::now(),
+        looks_until: None,
     };
     match Box::pin(legacy.catch_up(&link)).await {
         Ok(()) => connection::serve(link, reader, legacy).await,
@@ -103,11 +116,17 @@ struct Legacy {
     targets: Targets,
     /// How far each conversation has been written to the socket.
     told: HashMap<ConversationId, Seq>,
+    /// How many frames were told and are not written yet.
+    fed: usize,
     /// What was written and is not known to have arrived.
     unconfirmed: HashMap<ConversationId, Seq>,
     /// What has arrived once the ping of this number is answered.
     pinged: Option<(u64, HashMap<ConversationId, Seq>)>,
     pings: u64,
+    /// From when on it may be asked again.
+    ask_from: Instant,
+    /// The same, once it is known that there is something to ask then.
+    looks_until: Option<Instant>,
 }
 
 type Targets = HashMap<Box<str>, (ConversationId, UserName)>;
@@ -144,6 +163,7 @@ impl Dialect for Legacy {
                 for published in events {
                     self.event(&published, link).await?;
                 }
+                self.flush(link).await?;
                 self.ask(link);
                 Ok(())
             }
@@ -235,9 +255,20 @@ impl Legacy {
         link: &Link,
     ) -> Result<(), End> {
         self.told.insert(id, seq);
-        self.unconfirmed.insert(id, seq);
         let Some(text) = text else { return Ok(()) };
-        link.say(text);
+        self.unconfirmed.insert(id, seq);
+        link.feed(text);
+        self.fed += 1;
+        if self.fed < FED {
+            return Ok(());
+        }
+        self.flush(link).await
+    }
+
+    /// Writes what was told, and waits until the peer has room for more.
+    async fn flush(&mut self, link: &Link) -> Result<(), End> {
+        self.fed = 0;
+        link.flush();
         link.room().await
     }
 
@@ -255,6 +286,7 @@ impl Legacy {
             }
             Err(error) => link.say(error_frame(error)),
         }
+        self.flush(link).await?;
         self.ask(link);
         Ok(())
     }
@@ -296,16 +328,35 @@ impl Legacy {
         }
     }
 
-    /// Asks whether what was written has arrived: one question at a time.
+    /// Asks whether what was written has arrived: one question at a time, and not too often.
     fn ask(&mut self, link: &Link) {
         if self.pinged.is_some() || self.unconfirmed.is_empty() {
             return;
         }
+        let now = Instant::now();
+        if now < self.ask_from {
+            self.look_again();
+            return;
+        }
+        self.ask_from = now + ASK_EVERY;
         self.pings += 1;
         self.pinged = Some((self.pings, std::mem::take(&mut self.unconfirmed)));
         let payload = self.pings.to_be_bytes();
         link.set_heartbeat(&payload);
         link.say(Frame::ping(&payload));
+    }
+
+    /// Comes back to [`Self::ask`] when it may.
+    fn look_again(&mut self) {
+        if self.looks_until == Some(self.ask_from) {
+            return;
+        }
+        self.looks_until = Some(self.ask_from);
+        let (mailbox, at) = (Arc::clone(&self.mailbox), self.ask_from);
+        tokio::spawn(async move {
+            tokio::time::sleep_until(at.into()).await;
+            mailbox.look();
+        });
     }
 }
 

@@ -86,6 +86,16 @@ impl Link {
         }
     }
 
+    /// Queues what must arrive, to be written with what follows by [`Link::flush`].
+    pub(super) fn feed(&self, frame: Frame) {
+        self.writing().queue.say(frame);
+    }
+
+    /// Writes what was fed.
+    pub(super) fn flush(&self) {
+        self.write(&mut self.writing());
+    }
+
     /// Holds back what comes through the hub, until [`Link::welcome`].
     pub fn hold(&self) {
         self.writing().queue.hold();

@@ -53,6 +53,12 @@ impl Mailbox {
         if lagged { Mail::Lagged } else { Mail::Events(events) }
     }
 
+    /// Has the connection look, whether or not anything was left.
+    pub(super) fn look(&self) {
+        self.empty.store(false, Ordering::Release);
+        self.link.wake();
+    }
+
     fn left(&self) -> MutexGuard<'_, Left> {
         self.left.lock().unwrap_or_else(PoisonError::into_inner)
     }
