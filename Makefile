@@ -21,7 +21,7 @@ TOOLS := $(shell scripts/tools.sh bin)
 export PATH := $(TOOLS):$(HOME)/.cargo/bin:$(PATH)
 
 ARGS ?=
-PAGE_SOURCES := $(shell find frontend shared/src shared/Cargo.toml index.html Trunk.toml Cargo.toml Cargo.lock -type f)
+PAGE_SOURCES := $(shell find frontend shared/src shared/Cargo.toml index.html Trunk.toml Cargo.toml Cargo.lock scripts/minify-js.sh -type f)
 
 .PHONY: help run dev test soak check conformance bench page pictures tools
 

@@ -2,8 +2,7 @@
 // the names of the two files to start into the document.
 const { js, wasm } = document.querySelector('meta[name="confab-page"]').dataset;
 try {
-  const { default: init } = await import(js);
-  const started = await init({ module_or_path: wasm });
+  const started = await (await import(js)).default({ module_or_path: wasm });
   // The development server's reload waits for it.
   dispatchEvent(new CustomEvent("TrunkApplicationStarted", { detail: { wasm: started } }));
 } catch (error) {
