@@ -8,7 +8,7 @@ mod typing;
 use std::collections::{HashMap, HashSet};
 
 pub use self::{
-    outbox::{Outbox, Outgoing, SendState},
+    outbox::{Change, Outbox, Outgoing, SendState},
     timeline::Timeline,
     typing::TypingUsers,
 };
@@ -113,6 +113,15 @@ impl State {
             .collect();
         list.sort_unstable_by_key(|c| (std::cmp::Reverse(c.active_at), std::cmp::Reverse(c.id)));
         list
+    }
+
+    /// What was refused and was written to a conversation that one is not in: no timeline shows it. None before the
+    /// first welcome, when no conversation is known.
+    pub fn stranded(&self) -> impl Iterator<Item = &Outgoing> {
+        let stranded = |o: &&Outgoing| {
+            matches!(o.state, SendState::Failed(..)) && !self.conversations.contains_key(&o.conversation)
+        };
+        self.outbox.unsent().filter(|_| self.me.is_some()).filter(stranded)
     }
 
     /// How many messages are unread in all conversations together.
@@ -300,7 +309,7 @@ impl State {
         self.presence.insert(presence.user, presence);
     }
 
-    /// Drops a conversation that one is in no more.
+    /// Drops a conversation that one is in no more; what was not sent there is [`State::stranded`] then.
     pub fn forget(&mut self, id: ConversationId) {
         self.conversations.remove(&id);
         self.timelines.remove(&id);

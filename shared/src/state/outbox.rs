@@ -1,4 +1,8 @@
 //! What a client sent and has not seen in the log yet, in the order of sending.
+//!
+//! A client that keeps its outbox beyond its own life reads [`Outbox::take_changes`] after every change of the state,
+//! and hands what it kept to [`Outbox::restore`] when it begins again. What is acknowledged is on the server's disk
+//! and needs no keeping.
 
 use crate::{
     ids::{ClientId, ConversationId, Seq, Timestamp},
@@ -44,12 +48,26 @@ impl Outgoing {
     }
 }
 
+/// What has to be kept, or need not be kept any more, so that nothing unsent is lost with the client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Not on the server's disk: to be kept as it is now.
+    Keep(Outgoing),
+    /// On the server's disk, or given up.
+    Drop(ClientId),
+}
+
 /// What is on its way, in the order of sending.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Outbox(Vec<Outgoing>);
+pub struct Outbox {
+    waiting: Vec<Outgoing>,
+    /// What changed since [`Outbox::take_changes`].
+    changed: Vec<ClientId>,
+}
 
 impl Outbox {
-    /// Takes a message that a person just wrote, and answers the command to send.
+    /// Takes a message that a person just wrote, and answers the command to send. Its time is after that of every
+    /// unsent one, whatever the clock says: what is kept and restored has no other order.
     pub fn push_local(
         &mut self,
         client_id: ClientId,
@@ -57,52 +75,104 @@ impl Outbox {
         text: MessageText,
         at: Timestamp,
     ) -> ClientFrame {
+        let after = self.unsent().map(|o| o.at.0 + 1).max().unwrap_or_default();
+        let at = at.max(Timestamp(after));
         let outgoing = Outgoing { client_id, conversation, text, at, state: SendState::Pending };
         let frame = outgoing.frame();
-        self.0.push(outgoing);
+        self.waiting.push(outgoing);
+        self.changed.push(client_id);
         frame
+    }
+
+    /// Takes what was kept of earlier, in the order of writing and before all that was written since.
+    pub fn restore(&mut self, kept: Vec<Outgoing>) {
+        let written_since = std::mem::take(&mut self.waiting);
+        for outgoing in kept {
+            let held = |o: &Outgoing| o.client_id == outgoing.client_id;
+            if !self.waiting.iter().chain(&written_since).any(held) {
+                let before = |o: &&Outgoing| (o.at, o.client_id) < (outgoing.at, outgoing.client_id);
+                let place = self.waiting.iter().take_while(before).count();
+                self.waiting.insert(place, outgoing);
+            }
+        }
+        self.waiting.extend(written_since);
+    }
+
+    /// What is to be kept or dropped since this was last asked.
+    #[must_use]
+    pub fn take_changes(&mut self) -> Vec<Change> {
+        let changed = std::mem::take(&mut self.changed);
+        let change = |id| match self.unsent().find(|o| o.client_id == id) {
+            Some(outgoing) => Change::Keep(outgoing.clone()),
+            None => Change::Drop(id),
+        };
+        changed.into_iter().map(change).collect()
     }
 
     /// What is on its way in one conversation.
     pub fn of(&self, conversation: ConversationId) -> impl Iterator<Item = &Outgoing> {
-        self.0.iter().filter(move |o| o.conversation == conversation)
+        self.waiting.iter().filter(move |o| o.conversation == conversation)
+    }
+
+    /// What is not on the server's disk, as far as is known: without an answer, or refused.
+    pub fn unsent(&self) -> impl Iterator<Item = &Outgoing> {
+        self.waiting.iter().filter(|o| !matches!(o.state, SendState::Sent(_)))
     }
 
     /// The commands to send on a new connection, in order: all that has no answer yet.
     #[must_use]
     pub fn unanswered(&self) -> Vec<ClientFrame> {
-        self.0.iter().filter(|o| o.state == SendState::Pending).map(Outgoing::frame).collect()
+        self.waiting.iter().filter(|o| o.state == SendState::Pending).map(Outgoing::frame).collect()
     }
 
     /// Tries a refused message again: answers the command to send.
     pub fn retry(&mut self, client_id: ClientId) -> Option<ClientFrame> {
         let outgoing = self.find(client_id)?;
         outgoing.state = SendState::Pending;
-        Some(outgoing.frame())
+        let frame = outgoing.frame();
+        self.changed.push(client_id);
+        Some(frame)
     }
 
     /// Gives a message up.
     pub fn discard(&mut self, client_id: ClientId) {
-        self.0.retain(|o| o.client_id != client_id);
+        if self.find(client_id).is_some() {
+            self.waiting.retain(|o| o.client_id != client_id);
+            self.changed.push(client_id);
+        }
+    }
+
+    /// Gives up all that is unsent.
+    pub fn discard_unsent(&mut self) {
+        let unsent: Vec<_> = self.unsent().map(|o| o.client_id).collect();
+        unsent.into_iter().for_each(|id| self.discard(id));
+    }
+
+    /// Another client of this person that kept the same message says that it was sent or given up. One that is
+    /// acknowledged here shows until its event comes.
+    pub fn settled_elsewhere(&mut self, client_id: ClientId) {
+        self.waiting.retain(|o| o.client_id != client_id || matches!(o.state, SendState::Sent(_)));
     }
 
     /// Takes the server's refusal of a command.
     pub fn refused(&mut self, client_id: ClientId, error: &ErrorBody) {
         if let Some(outgoing) = self.find(client_id).filter(|o| o.state == SendState::Pending) {
             outgoing.state = SendState::Failed(error.code, error.message.clone());
+            self.changed.push(client_id);
         }
     }
 
     /// What is on disk and whose event has not been seen.
     pub(super) fn acknowledged(&self) -> Vec<(ClientId, ConversationId, Seq)> {
         let seq = |o: &Outgoing| if let SendState::Sent(seq) = o.state { Some(seq) } else { None };
-        self.0.iter().filter_map(|o| Some((o.client_id, o.conversation, seq(o)?))).collect()
+        self.waiting.iter().filter_map(|o| Some((o.client_id, o.conversation, seq(o)?))).collect()
     }
 
     pub(super) fn sent(&mut self, ack: &Ack) {
         if let Some(outgoing) = self.find(ack.client_id) {
             outgoing.state = SendState::Sent(ack.seq);
             outgoing.at = ack.at;
+            self.changed.push(ack.client_id);
         }
     }
 
@@ -111,11 +181,20 @@ impl Outbox {
         self.discard(client_id);
     }
 
+    /// One is in this conversation no more: what was not sent there stays, as refused, so that its text is not lost.
     pub(super) fn forget(&mut self, conversation: ConversationId) {
-        self.0.retain(|o| o.conversation != conversation);
+        self.waiting.retain(|o| o.conversation != conversation || !matches!(o.state, SendState::Sent(_)));
+        let pending = self
+            .waiting
+            .iter_mut()
+            .filter(|o| o.conversation == conversation && o.state == SendState::Pending);
+        for outgoing in pending {
+            outgoing.state = SendState::Failed(ErrorCode::UnknownConversation, String::new());
+            self.changed.push(outgoing.client_id);
+        }
     }
 
     fn find(&mut self, client_id: ClientId) -> Option<&mut Outgoing> {
-        self.0.iter_mut().find(|o| o.client_id == client_id)
+        self.waiting.iter_mut().find(|o| o.client_id == client_id)
     }
 }

@@ -1,0 +1,252 @@
+//! What is unsent: what has to be kept of it, and what a client that begins again makes of what was kept.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+
+use confab_shared::{
+    ids::{ClientId, ConversationId, Seq, Timestamp, UserId},
+    model::{Conversation, ConversationKind, Event, EventBody, User},
+    protocol::{Ack, ClientFrame, ErrorBody, ErrorCode, EventFrame, Welcome},
+    state::{Change, Outgoing, SendState, State},
+    text::{MessageText, Title, UserName},
+};
+
+const HERE: ConversationId = ConversationId(7);
+const ELSEWHERE: ConversationId = ConversationId(8);
+
+fn id(number: u64) -> ClientId {
+    serde_json::from_str(&format!("\"0190d0a0-0000-7000-8000-{number:012x}\"")).unwrap()
+}
+
+fn group(id: ConversationId) -> Conversation {
+    Conversation {
+        id,
+        kind: ConversationKind::Group,
+        title: Some(Title::new("Trip").unwrap()),
+        peer: None,
+        member_count: 2,
+        head: Seq(3),
+        messages: 3,
+        cursor: Seq(3),
+        read: 3,
+        mentions: vec![],
+        seen: Seq(0),
+        active_at: Timestamp(0),
+        last_message: None,
+    }
+}
+
+/// A client that keeps what it must, and what it kept.
+#[derive(Default)]
+struct Client {
+    state: State,
+    kept: BTreeMap<ClientId, Outgoing>,
+}
+
+impl Client {
+    /// One that begins with what an earlier one kept.
+    fn after(earlier: Client) -> Self {
+        let mut client = Self { kept: earlier.kept, ..Self::default() };
+        // In no order: so is what a browser keeps.
+        client.state.outbox.restore(client.kept.values().rev().cloned().collect());
+        client
+    }
+
+    fn change<T>(&mut self, change: impl FnOnce(&mut State) -> T) -> T {
+        let answer = change(&mut self.state);
+        for change in self.state.outbox.take_changes() {
+            match change {
+                Change::Keep(outgoing) => drop(self.kept.insert(outgoing.client_id, outgoing)),
+                Change::Drop(id) => drop(self.kept.remove(&id)),
+            }
+        }
+        answer
+    }
+
+    fn write(&mut self, number: u64, text: &str, at: u64) {
+        self.write_in(HERE, number, text, at);
+    }
+
+    fn write_in(&mut self, conversation: ConversationId, number: u64, text: &str, at: u64) {
+        let text = MessageText::new(text).unwrap();
+        self.change(|state| state.outbox.push_local(id(number), conversation, text, Timestamp(at)));
+    }
+
+    fn welcome(&mut self, conversations: Vec<Conversation>) {
+        let you = User { id: UserId(1), name: UserName::new("mei").unwrap() };
+        let welcome = Welcome { you, conversations, users: vec![], presence: vec![], time: Timestamp(0) };
+        self.change(|state| state.welcome(welcome));
+    }
+
+    fn ack(&mut self, number: u64, seq: u64) {
+        let ack = Ack { client_id: id(number), conversation: HERE, seq: Seq(seq), at: Timestamp(9_000) };
+        self.change(|state| state.ack(&ack));
+    }
+
+    fn refuse(&mut self, number: u64, code: ErrorCode) {
+        let error = ErrorBody { code, message: "No.".to_owned(), client_id: None };
+        self.change(|state| state.outbox.refused(id(number), &error));
+    }
+
+    /// What would go out on a new connection.
+    fn sends(&self) -> Vec<String> {
+        let text = |frame| match frame {
+            ClientFrame::Send { text, .. } => text,
+            other => panic!("only messages wait: {other:?}"),
+        };
+        self.state.outbox.unanswered().into_iter().map(text).collect()
+    }
+
+    fn stranded(&self) -> Vec<&str> {
+        self.state.stranded().map(|o| o.text.as_str()).collect()
+    }
+}
+
+fn posted(number: u64, seq: u64) -> EventFrame {
+    let body = EventBody::Posted { text: MessageText::new("x").unwrap(), ordinal: seq, mentions: vec![] };
+    let event = Event {
+        conversation: HERE,
+        seq: Seq(seq),
+        at: Timestamp(1),
+        by: UserId(1),
+        client_id: Some(id(number)),
+        body,
+    };
+    EventFrame { event, users: vec![] }
+}
+
+#[test]
+fn what_is_written_is_kept_until_it_is_on_the_servers_disk() {
+    let mut client = Client::default();
+    client.welcome(vec![group(HERE)]);
+    client.write(1, "one", 5);
+    assert_eq!(client.kept[&id(1)].state, SendState::Pending);
+    client.ack(1, 4);
+    assert!(client.kept.is_empty(), "an ack means: on disk");
+    client.change(|state| state.event(posted(1, 4)));
+    assert_eq!(client.state.outbox.of(HERE).count(), 0);
+
+    client.write(2, "two", 6);
+    client.change(|state| state.event(posted(2, 5)));
+    assert!(client.kept.is_empty(), "an event may overtake its ack");
+}
+
+#[test]
+fn order_is_that_of_writing_whatever_clocks_and_ids_say() {
+    let mut client = Client::default();
+    client.write(9, "one", 5_000);
+    client.write(3, "two", 5_000);
+    client.write(5, "three", 100);
+    let mut client = Client::after(client);
+    assert_eq!(client.sends(), ["one", "two", "three"]);
+    client.write(1, "four", 50);
+    let client = Client::after(client);
+    assert_eq!(client.sends(), ["one", "two", "three", "four"]);
+}
+
+#[test]
+fn what_is_restored_late_goes_before_what_was_written_since_and_only_once() {
+    let mut earlier = Client::default();
+    earlier.write(1, "one", 5);
+    let kept: Vec<_> = earlier.kept.into_values().collect();
+    let mut client = Client::default();
+    client.write(2, "two", 1);
+    client.change(|state| state.outbox.restore(kept.clone()));
+    client.change(|state| state.outbox.restore(kept));
+    assert_eq!(client.sends(), ["one", "two"]);
+}
+
+#[test]
+fn a_message_that_the_server_has_is_not_kept_once_that_is_known() {
+    let mut client = Client::default();
+    client.welcome(vec![group(HERE)]);
+    client.write(1, "one", 5);
+    // Taken by the server; the client dies before the ack.
+    let mut client = Client::after(client);
+    let mut view = group(HERE);
+    (view.head, view.messages) = (Seq(4), 4);
+    client.welcome(vec![view]);
+    assert_eq!(client.sends(), ["one"], "sent again, which the server knows by its id");
+    client.ack(1, 4);
+    assert!(client.kept.is_empty());
+    assert_eq!(client.state.outbox.of(HERE).count(), 0);
+}
+
+#[test]
+fn a_refusal_is_kept_and_can_be_retried_or_discarded_later() {
+    let mut client = Client::default();
+    client.welcome(vec![group(HERE)]);
+    client.write(1, "one", 5);
+    client.write(2, "two", 6);
+    client.refuse(1, ErrorCode::StoreFailed);
+    client.refuse(2, ErrorCode::StoreFailed);
+    let mut client = Client::after(client);
+    client.welcome(vec![group(HERE)]);
+    assert_eq!(client.sends(), [""; 0]);
+    let states: Vec<_> = client.state.outbox.of(HERE).map(|o| o.state.clone()).collect();
+    assert_eq!(states[0], SendState::Failed(ErrorCode::StoreFailed, "No.".to_owned()));
+    assert_eq!(client.stranded(), [""; 0], "its conversation shows it");
+    client.change(|state| state.outbox.retry(id(1)));
+    client.change(|state| state.outbox.discard(id(2)));
+    assert_eq!(Client::after(client).sends(), ["one"]);
+}
+
+#[test]
+fn what_was_written_where_one_is_no_more_is_stranded_and_not_lost() {
+    let mut client = Client::default();
+    client.write(1, "refused", 5);
+    client.write_in(ELSEWHERE, 2, "sent", 6);
+    let mut client = Client::after(client);
+    client.welcome(vec![group(ELSEWHERE)]);
+    assert_eq!(client.stranded(), [""; 0], "the server has the word");
+    client.refuse(1, ErrorCode::UnknownConversation);
+    assert_eq!(client.stranded(), ["refused"]);
+    let mut client = Client::after(client);
+    assert_eq!(client.stranded(), [""; 0], "nothing is known before the welcome");
+    client.welcome(vec![group(ELSEWHERE)]);
+    assert_eq!(client.stranded(), ["refused"]);
+    client.welcome(vec![group(ELSEWHERE), group(HERE)]);
+    assert_eq!(client.stranded(), [""; 0], "added again, and shown there");
+}
+
+#[test]
+fn leaving_strands_what_was_not_sent_and_drops_what_was() {
+    let mut client = Client::default();
+    client.welcome(vec![group(HERE)]);
+    client.change(|state| state.open(Some(HERE)));
+    client.write(1, "acknowledged", 5);
+    client.write(2, "pending", 6);
+    client.ack(1, 40);
+    client.change(|state| state.forget(HERE));
+    assert_eq!(client.stranded(), ["pending"]);
+    assert_eq!(client.kept.keys().copied().collect::<Vec<_>>(), [id(2)]);
+    client.ack(2, 41);
+    assert!(client.kept.is_empty() && client.stranded().is_empty(), "it had been sent before");
+}
+
+#[test]
+fn all_that_is_unsent_can_be_given_up_at_once() {
+    let mut client = Client::default();
+    client.welcome(vec![group(HERE)]);
+    client.change(|state| state.open(Some(HERE)));
+    client.write(1, "acknowledged", 5);
+    client.write(2, "pending", 6);
+    client.write(3, "refused", 7);
+    client.ack(1, 40);
+    client.refuse(3, ErrorCode::StoreFailed);
+    assert_eq!(client.state.outbox.unsent().count(), 2);
+    client.change(|state| state.outbox.discard_unsent());
+    assert_eq!(client.state.outbox.unsent().count(), 0);
+    assert_eq!(client.state.outbox.of(HERE).count(), 1);
+    assert!(client.kept.is_empty());
+}
+
+#[test]
+fn what_another_client_settled_goes_and_is_not_dropped_for_others() {
+    let mut client = Client::default();
+    client.write(1, "one", 5);
+    client.write(2, "two", 6);
+    client.change(|state| state.outbox.settled_elsewhere(id(1)));
+    assert_eq!(client.sends(), ["two"]);
+    assert_eq!(client.kept.len(), 2, "whoever settled it has dropped it");
+}
