@@ -4,11 +4,12 @@ use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
     api,
-    browser::window,
+    browser::{listen, window},
     clock,
     components::when::shown,
     fetcher,
     i18n::Language,
+    outbox::BrowserShelf,
     pages::{shell::Shell, sign_in::SignIn},
     reactive::{memo, watch},
     route::{Route, back_to_list},
@@ -105,10 +106,18 @@ fn asked_for() -> Option<String> {
 /// What a signed-in person gets: the state with its socket and its fetches, and the address.
 #[component]
 fn SignedIn(token: String) -> impl IntoView {
-    let (chat, outgoing) = Chat::new(clock::now());
-    provide_context(chat);
-    clock::tick(chat.now);
     let session = use_session();
+    let user = session.get_untracked().map(|session| session.user);
+    let shelf = BrowserShelf::of(&user.expect("somebody is signed in"));
+    let (chat, outgoing) = Chat::new(clock::now(), Box::new(shelf.clone()));
+    provide_context(chat);
+    shelf.follow(chat);
+    clock::tick(chat.now);
+    listen(&window(), "beforeunload", move |event: web_sys::Event| {
+        if chat.has_unkept() {
+            event.prevent_default();
+        }
+    });
     watch(move || socket::mark(Some(chat.connection())));
     leptos::task::spawn_local_scoped_with_cancellation({
         let token = token.clone();

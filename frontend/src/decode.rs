@@ -2,6 +2,7 @@
 //! read the same by way of one tree. A field that is added to a type and forgotten here does not compile, and the
 //! tests hold both decoders side by side.
 
+mod json;
 mod read;
 
 use confab_shared::{
@@ -9,29 +10,27 @@ use confab_shared::{
     model::{Conversation, Event, EventBody, LastMessage, Presence, User},
     protocol::{Ack, ErrorBody, EventFrame, ReadSignal, ServerFrame, Welcome},
 };
-use serde_json::Value;
 
-pub(crate) use self::read::{Read, field};
+pub(crate) use self::{
+    json::Json,
+    read::{Read, field},
+};
 
 /// Any body of the API; none where the text is not of it.
 pub(crate) fn body<T: Read>(text: &str) -> Option<T> {
-    T::read(&tree(text)?)
+    T::read(&Json::parse(text)?)
 }
 
 /// A frame from the server; none where it cannot be read, as one from a newer server may not.
 pub(crate) fn frame(text: &str) -> Option<ServerFrame> {
-    ServerFrame::read(&tree(text)?)
-}
-
-fn tree(text: &str) -> Option<Value> {
-    serde_json::from_str(text).ok()
+    ServerFrame::read(&Json::parse(text)?)
 }
 
 /// Reads a record field by field, each under its own name.
 macro_rules! record {
     ($($record:ident { $($field:ident),* })*) => {
         $(impl Read for $record {
-            fn read(value: &Value) -> Option<Self> {
+            fn read(value: &Json) -> Option<Self> {
                 Some(Self { $($field: field(value, stringify!($field))?),* })
             }
         })*
@@ -60,8 +59,8 @@ record! {
 }
 
 impl Read for ServerFrame {
-    fn read(value: &Value) -> Option<Self> {
-        Some(match value.get("type")?.as_str()? {
+    fn read(value: &Json) -> Option<Self> {
+        Some(match value.get("type").text()? {
             "welcome" => Self::Welcome(Box::new(Read::read(value)?)),
             "ack" => Self::Ack(Read::read(value)?),
             "event" => Self::Event(Read::read(value)?),
@@ -70,6 +69,7 @@ impl Read for ServerFrame {
             }
             "presence" => Self::Presence(Read::read(value)?),
             "read" => Self::Read(Read::read(value)?),
+            "pong" => Self::Pong,
             "lagged" => Self::Lagged,
             "error" => Self::Error(Read::read(value)?),
             _ => Self::Unknown,
@@ -78,8 +78,8 @@ impl Read for ServerFrame {
 }
 
 impl Read for EventBody {
-    fn read(value: &Value) -> Option<Self> {
-        Some(match value.get("kind")?.as_str()? {
+    fn read(value: &Json) -> Option<Self> {
+        Some(match value.get("kind").text()? {
             "posted" => Self::Posted {
                 text: field(value, "text")?,
                 ordinal: field(value, "ordinal")?,

@@ -13,6 +13,7 @@ mod draft;
 mod fetcher;
 mod format;
 mod i18n;
+mod outbox;
 mod pages;
 mod reactive;
 mod route;

@@ -3,10 +3,9 @@
 use confab_shared::{api::SignedIn, model::User};
 use js_sys::JsString;
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::{
-    decode::{self, Read, field},
+    decode::{self, Json, Read, field},
     storage::Keep,
 };
 
@@ -25,7 +24,7 @@ pub(crate) struct Session {
 }
 
 impl Read for Session {
-    fn read(value: &Value) -> Option<Self> {
+    fn read(value: &Json) -> Option<Self> {
         Some(Self { token: field(value, "token")?, user: field(value, "user")?, kept: field(value, "kept")? })
     }
 }
@@ -68,6 +67,16 @@ impl Session {
 /// The key that this browser holds of a guest name.
 pub(crate) fn guest_key(name: &str) -> Option<String> {
     Keep::Browser.get(&guest_key_of(name))
+}
+
+/// What tells this browser's person of a name from whoever else had the name before: a server with another store gave
+/// another key. The key itself cannot be told from it.
+pub(crate) fn mark_of(name: &str) -> String {
+    let key = guest_key(name).unwrap_or_default();
+    let mark = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("{mark:x}")
 }
 
 /// Names that differ in case only are one name to the server; the browser folds case, so that no table of it is

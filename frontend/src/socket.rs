@@ -2,31 +2,30 @@
 //! after a loss. It ends when the session does.
 
 mod backoff;
-
-use std::pin::pin;
+mod line;
+mod liveness;
 
 use confab_shared::protocol::{ClientFrame, ErrorCode, ServerFrame, close};
-use futures_channel::mpsc::{UnboundedReceiver, unbounded};
+use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_util::{
-    SinkExt, StreamExt,
+    StreamExt,
     future::{Either, select},
-    stream,
 };
-use gloo_net::websocket::{Message, WebSocketError, futures::WebSocket};
-use gloo_timers::future::TimeoutFuture;
+use gloo_timers::{callback::Interval, future::TimeoutFuture};
 
-use self::backoff::Backoff;
+use self::{
+    backoff::Backoff,
+    line::Line,
+    liveness::{Liveness, Verdict},
+};
 use crate::{
     browser::{self, document, listen, visible, window},
     clock, decode,
     state::{Chat, Connection},
 };
 
-/// How long a connection may take to bring the welcome, and to answer a probe, in milliseconds.
-const PATIENCE_MILLIS: u32 = 10_000;
-
-/// A connection that was silent for this long is probed when the tab is looked at again, in milliseconds.
-const SILENCE_MILLIS: u64 = 20_000;
+/// How often the clock is looked at for silences, in milliseconds.
+const LOOK_MILLIS: u32 = 1_000;
 
 /// Why a connection ended.
 enum End {
@@ -38,28 +37,35 @@ enum End {
 
 /// What the task has to do something about.
 enum Input {
-    Heard(Result<Message, WebSocketError>),
-    HungUp,
+    Opened,
+    Heard(Option<String>),
+    HungUp(u16),
     Say(ClientFrame),
     Woken,
-    Waited,
+    Looked,
 }
 
 /// Runs until the server says that the session is over.
 pub(crate) async fn run(chat: Chat, token: String, mut frames: UnboundedReceiver<ClientFrame>) {
     let mut backoff = Backoff::default();
-    let mut wakes = wakes();
+    let (tell, mut inputs) = unbounded();
+    wake(chat, &tell);
+    let look = tell.clone();
+    let _looks = Interval::new(LOOK_MILLIS, move || drop(look.unbounded_send(Input::Looked)));
     loop {
-        match connection(chat, &token, &mut frames, &mut wakes, &mut backoff).await {
+        // What concerns the line before.
+        while inputs.try_recv().is_ok() {}
+        while frames.try_recv().is_ok() {}
+        match connection(chat, &token, &tell, &mut frames, &mut inputs, &mut backoff).await {
             End::Session => return,
             End::Lost => chat.lost(),
         }
         let wait = TimeoutFuture::new(backoff.next(js_sys::Math::random()));
         // Whoever comes back to the tab or to the network need not wait; nor need the server be asked in a burst.
-        if let Either::Right(_) = select(wait, wakes.next()).await {
+        let mut woken = inputs.by_ref().filter(|input| std::future::ready(matches!(input, Input::Woken)));
+        if let Either::Right(_) = select(wait, woken.next()).await {
             backoff.reset();
         }
-        while frames.try_recv().is_ok() {}
     }
 }
 
@@ -67,81 +73,81 @@ pub(crate) async fn run(chat: Chat, token: String, mut frames: UnboundedReceiver
 async fn connection(
     chat: Chat,
     token: &str,
+    tell: &UnboundedSender<Input>,
     frames: &mut UnboundedReceiver<ClientFrame>,
-    wakes: &mut UnboundedReceiver<()>,
+    inputs: &mut UnboundedReceiver<Input>,
     backoff: &mut Backoff,
 ) -> End {
-    let Ok(socket) = WebSocket::open(&url()) else { return End::Lost };
-    let (mut sink, incoming) = socket.split();
-    let hello = ClientFrame::Hello { token: token.to_owned() };
-    let (timeouts, mut waited) = unbounded();
-    let wait = || {
-        let timeouts = timeouts.clone();
-        leptos::task::spawn_local(async move {
-            TimeoutFuture::new(PATIENCE_MILLIS).await;
-            let _ = timeouts.unbounded_send(clock::now());
-        });
-    };
-    wait();
-    let greeted = {
-        let greet = pin!(sink.send(encode(&hello)));
-        matches!(select(greet, waited.next()).await, Either::Left((Ok(()), _)))
-    };
-    if !greeted {
-        return End::Lost;
-    }
-    let mut heard_at = clock::now();
-    let incoming = incoming.map(Input::Heard).chain(stream::iter([Input::HungUp]));
-    let outgoing = stream::select(frames.map(Input::Say), wakes.map(|()| Input::Woken));
-    let mut inputs = stream::select(stream::select(incoming, outgoing), waited.map(|_| Input::Waited));
-    // Whether an answer is due: the welcome, or the one to a probe.
-    let mut due = true;
-    while let Some(input) = inputs.next().await {
-        match input {
-            Input::Heard(Ok(Message::Text(text))) => {
-                heard_at = clock::now();
-                // What cannot be read comes from a newer server.
-                let Some(frame) = decode::frame(&text) else { continue };
-                match &frame {
-                    ServerFrame::Welcome(_) => {
-                        due = false;
-                        backoff.reset();
-                    }
-                    ServerFrame::Error(error) if error.code == ErrorCode::BadToken => return End::Session,
-                    _ => {}
-                }
-                chat.take(frame);
-            }
-            Input::Heard(Ok(Message::Bytes(_))) => {}
-            Input::Heard(Err(WebSocketError::ConnectionClose(event))) if event.code == close::BAD_TOKEN => {
-                return End::Session;
-            }
-            Input::Heard(Err(_)) | Input::HungUp => return End::Lost,
-            Input::Say(frame) => {
-                if sink.send(encode(&frame)).await.is_err() {
-                    return End::Lost;
-                }
-            }
-            Input::Woken => {
-                // A network that went away leaves a socket that looks open: ask, and see whether anything comes.
-                let silent = clock::now().0.saturating_sub(heard_at.0) > SILENCE_MILLIS;
-                if silent && !due {
-                    due = true;
-                    wait();
-                    if sink.send(encode(&ClientFrame::Resync)).await.is_err() {
-                        return End::Lost;
-                    }
-                }
-            }
-            Input::Waited if due => return End::Lost,
-            Input::Waited => {}
+    let Some(line) = Line::open(&url(), tell.clone()) else { return End::Lost };
+    let liveness = Liveness::asking(clock::now().0);
+    let mut talk = Talk { chat, token, backoff, line, liveness, open: false };
+    loop {
+        let input = match select(inputs.next(), frames.next()).await {
+            Either::Left((Some(input), _)) => input,
+            Either::Right((Some(frame), _)) => Input::Say(frame),
+            _ => return End::Lost,
+        };
+        match talk.take(input) {
+            Ok(Verdict::Fine) => {}
+            Ok(Verdict::Ask) => talk.line.say(&ClientFrame::Ping),
+            Ok(Verdict::Lost) => return End::Lost,
+            Err(end) => return end,
         }
     }
-    End::Lost
 }
 
-fn encode(frame: &ClientFrame) -> Message {
-    Message::Text(serde_json::to_string(frame).unwrap_or_default())
+/// A connection, while it lasts.
+struct Talk<'a> {
+    chat: Chat,
+    token: &'a str,
+    backoff: &'a mut Backoff,
+    line: Line,
+    liveness: Liveness,
+    open: bool,
+}
+
+impl Talk<'_> {
+    fn take(&mut self, input: Input) -> Result<Verdict, End> {
+        let now = clock::now().0;
+        Ok(match input {
+            Input::Opened => {
+                self.open = true;
+                self.liveness = Liveness::asking(now);
+                self.line.say(&ClientFrame::Hello { token: self.token.to_owned() });
+                Verdict::Fine
+            }
+            Input::Heard(text) => {
+                self.liveness.heard(now);
+                self.heard(&text.unwrap_or_default())?;
+                Verdict::Fine
+            }
+            Input::HungUp(close::BAD_TOKEN) => return Err(End::Session),
+            Input::HungUp(_) => Verdict::Lost,
+            Input::Say(frame) => {
+                self.line.say(&frame);
+                Verdict::Fine
+            }
+            // An attempt that a dead network holds up is worth nothing once the network is back.
+            Input::Woken if !self.open => {
+                self.backoff.reset();
+                Verdict::Lost
+            }
+            Input::Woken => self.liveness.doubt(now),
+            Input::Looked => self.liveness.look(now),
+        })
+    }
+
+    fn heard(&mut self, text: &str) -> Result<(), End> {
+        // What cannot be read comes from a newer server.
+        let Some(frame) = decode::frame(text) else { return Ok(()) };
+        match &frame {
+            ServerFrame::Welcome(_) => self.backoff.reset(),
+            ServerFrame::Error(error) if error.code == ErrorCode::BadToken => return Err(End::Session),
+            _ => {}
+        }
+        self.chat.take(frame);
+        Ok(())
+    }
 }
 
 fn url() -> String {
@@ -150,17 +156,20 @@ fn url() -> String {
     format!("{scheme}://{}/ws", location.host().unwrap_or_default())
 }
 
-/// Tells when the network is back, or the tab is looked at again.
-fn wakes() -> UnboundedReceiver<()> {
-    let (wake, wakes) = unbounded();
-    let online = wake.clone();
-    listen(&window(), "online", move |_: web_sys::Event| drop(online.unbounded_send(())));
+/// Tells when the network may have changed, or the tab is looked at again. That the network is gone shows at once.
+fn wake(chat: Chat, tell: &UnboundedSender<Input>) {
+    let woken = |tell: &UnboundedSender<Input>| drop(tell.unbounded_send(Input::Woken));
+    let (online, offline, seen) = (tell.clone(), tell.clone(), tell.clone());
+    listen(&window(), "online", move |_: web_sys::Event| woken(&online));
+    listen(&window(), "offline", move |_: web_sys::Event| {
+        chat.unplugged();
+        woken(&offline);
+    });
     listen(&document(), "visibilitychange", move |_: web_sys::Event| {
         if visible() {
-            let _ = wake.unbounded_send(());
+            woken(&seen);
         }
     });
-    wakes
 }
 
 /// Keeps what tests and styles go by on the body: how the page stands with the server.
@@ -168,7 +177,7 @@ pub(crate) fn mark(connection: Option<Connection>) {
     let word = match connection {
         Some(Connection::Connecting) => "connecting",
         Some(Connection::Online) => "online",
-        Some(Connection::Offline) | None => "offline",
+        Some(Connection::Offline | Connection::Unplugged) | None => "offline",
     };
     if let Some(body) = browser::document().body() {
         let _ = body.set_attribute("data-connection", word);

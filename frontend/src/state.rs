@@ -6,6 +6,7 @@ mod links;
 mod list;
 mod reading;
 mod rows;
+mod unsent;
 
 use confab_shared::{
     api::{ConversationView, EventPage},
@@ -24,6 +25,7 @@ pub(crate) use self::{
     list::{Author, ListRow, Preview, matching},
     reading::Opened,
     rows::{Delivery, MessageRow, Origin, Row, rows},
+    unsent::{Shelf, Stranded, Unsent},
 };
 
 /// How often the server is told that somebody goes on writing, in milliseconds.
@@ -38,6 +40,9 @@ pub(crate) enum Connection {
     Online,
     /// Welcomed once, out of touch now.
     Offline,
+    /// Welcomed, but the browser says that it has no network. Until the connection is lost or heard from, it may
+    /// still hold.
+    Unplugged,
 }
 
 /// What is to be fetched over HTTP.
@@ -57,10 +62,11 @@ pub(crate) struct Outgoing {
     pub(crate) fetches: UnboundedReceiver<Fetch>,
 }
 
-/// Where intents go in.
+/// Where intents go in, and where what is unsent is kept.
 struct Outlets {
     frames: UnboundedSender<ClientFrame>,
     fetches: UnboundedSender<Fetch>,
+    shelf: Box<dyn Shelf>,
 }
 
 /// What a signed-in person sees, and what they can do. Copied freely: all of it lives with the reactive owner.
@@ -85,6 +91,8 @@ struct Standing {
     older: Option<Older>,
     /// Where and when the server was last told that one is writing.
     typed: Option<(ConversationId, Timestamp)>,
+    /// What is unsent and could not be kept beyond the life of the page.
+    unkept: Vec<ClientId>,
 }
 
 /// How fetching older events stands.
@@ -97,12 +105,14 @@ pub(crate) enum Older {
 }
 
 impl Chat {
-    /// An empty state, and where its intents go.
-    pub(crate) fn new(now: Timestamp) -> (Self, Outgoing) {
+    /// A state that holds what was left unsent on the shelf and nothing else, and where its intents go.
+    pub(crate) fn new(now: Timestamp, shelf: Box<dyn Shelf>) -> (Self, Outgoing) {
+        let mut state = State::default();
+        state.outbox.restore(shelf.kept());
         let (frames_in, frames) = unbounded();
         let (fetches_in, fetches) = unbounded();
         let chat = Self {
-            state: RwSignal::new(State::default()),
+            state: RwSignal::new(state),
             now: RwSignal::new(now),
             standing: RwSignal::new(Standing {
                 connection: Connection::Connecting,
@@ -110,8 +120,9 @@ impl Chat {
                 gone: Vec::new(),
                 older: None,
                 typed: None,
+                unkept: Vec::new(),
             }),
-            outlets: StoredValue::new(Outlets { frames: frames_in, fetches: fetches_in }),
+            outlets: StoredValue::new(Outlets { frames: frames_in, fetches: fetches_in, shelf }),
         };
         (chat, Outgoing { frames, fetches })
     }
@@ -138,6 +149,7 @@ impl Chat {
 
     /// Takes what the server says.
     pub(crate) fn take(self, frame: ServerFrame) {
+        self.heard();
         match frame {
             ServerFrame::Welcome(welcome) => {
                 let need = self.change(|state| state.welcome(*welcome));
@@ -176,7 +188,7 @@ impl Chat {
                     self.change(|state| state.outbox.refused(client_id, &error));
                 }
             }
-            ServerFrame::Unknown => {}
+            ServerFrame::Pong | ServerFrame::Unknown => {}
         }
     }
 
@@ -294,9 +306,23 @@ impl Chat {
         });
     }
 
+    /// The browser says that it has no network.
+    pub(crate) fn unplugged(self) {
+        if self.standing.with_untracked(|standing| standing.connection) == Connection::Online {
+            self.standing.update(|standing| standing.connection = Connection::Unplugged);
+        }
+    }
+
+    /// Something came over the connection: it holds, whatever the browser says.
+    fn heard(self) {
+        if self.standing.with_untracked(|standing| standing.connection) == Connection::Unplugged {
+            self.standing.update(|standing| standing.connection = Connection::Online);
+        }
+    }
+
     /// The connection is gone.
     pub(crate) fn lost(self) {
-        if self.standing.with_untracked(|standing| standing.connection) == Connection::Online {
+        if self.in_touch() {
             self.standing.update(|standing| standing.connection = Connection::Offline);
         }
         if let Some(Older::Fetching(id)) = self.standing.with_untracked(|standing| standing.older) {
@@ -318,13 +344,22 @@ impl Chat {
         }
     }
 
+    /// Changes the state, and keeps what is unsent then before anything else happens.
     fn change<T>(self, change: impl FnOnce(&mut State) -> T) -> T {
-        self.state.try_update(change).expect("the state lives as long as the app that holds it")
+        let changed = self.state.try_update(|state| (change(state), state.outbox.take_changes()));
+        let (answer, changes) = changed.expect("the state lives as long as the app that holds it");
+        self.keep(changes);
+        answer
+    }
+
+    fn in_touch(self) -> bool {
+        let connection = self.standing.with_untracked(|standing| standing.connection);
+        matches!(connection, Connection::Online | Connection::Unplugged)
     }
 
     /// Frames are dropped while out of touch: messages are in the outbox, all else is of no use later.
     fn tell(self, frame: ClientFrame) {
-        if self.standing.with_untracked(|standing| standing.connection) == Connection::Online {
+        if self.in_touch() {
             let _ = self.outlets.with_value(|outlets| outlets.frames.unbounded_send(frame));
         }
     }

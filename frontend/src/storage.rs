@@ -19,11 +19,17 @@ impl Keep {
         self.storage()?.get_item(key).ok().flatten()
     }
 
-    /// Remembers `value` under a key.
-    pub(crate) fn set(self, key: &str, value: &str) {
-        if let Some(storage) = self.storage() {
-            let _ = storage.set_item(key, value);
-        }
+    /// Remembers `value` under a key; answers whether it could.
+    pub(crate) fn set(self, key: &str, value: &str) -> bool {
+        self.storage().is_some_and(|storage| storage.set_item(key, value).is_ok())
+    }
+
+    /// The keys that begin so, in no order.
+    pub(crate) fn keys(self, prefix: &str) -> Vec<String> {
+        let Some(storage) = self.storage() else { return Vec::new() };
+        let length = storage.length().unwrap_or_default();
+        let key = |place| storage.key(place).ok().flatten();
+        (0..length).filter_map(key).filter(|key| key.starts_with(prefix)).collect()
     }
 
     /// Forgets a key.

@@ -36,6 +36,9 @@ pub enum ClientFrame {
     },
     /// Asks for a fresh [`ServerFrame::Welcome`], after [`ServerFrame::Lagged`].
     Resync,
+    /// Asks whether anybody is there: a browser cannot see the pings of the WebSocket itself. Answered by
+    /// [`ServerFrame::Pong`].
+    Ping,
     /// Posts a message. Answered by [`ServerFrame::Ack`], or by [`ServerFrame::Error`] with the same `client_id`.
     Send {
         /// Makes a retry harmless: the same sender and id give one message and one answer.
@@ -83,6 +86,8 @@ pub enum ServerFrame {
     Presence(Presence),
     /// A member's cursor moved: your own (from another of your sessions) or somebody else's.
     Read(ReadSignal),
+    /// The answer to [`ClientFrame::Ping`].
+    Pong,
     /// You could not keep up and frames were dropped: say [`ClientFrame::Resync`].
     Lagged,
     /// A command failed, or a frame could not be understood.

@@ -100,6 +100,7 @@ fn what_a_client_sends() {
         ClientFrame::Send { client_id, conversation, text: "hi".to_owned() },
         ClientFrame::Read { conversation, seq: Seq(9) },
         ClientFrame::Typing { conversation },
+        ClientFrame::Ping,
     ];
     both_ways(&frames);
     assert_json_snapshot!(frames);
@@ -122,6 +123,7 @@ fn what_the_server_sends() {
         ServerFrame::Presence(here()),
         ServerFrame::Presence(gone()),
         ServerFrame::Read(ReadSignal { conversation: HERE, user: UserId(3), seq: Seq(9), read: 8 }),
+        ServerFrame::Pong,
         ServerFrame::Lagged,
         ServerFrame::Error(error(None)),
         ServerFrame::Error(error(Some(command()))),

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::{
     components::when::When,
-    i18n::{td_string, tell},
+    i18n::{Locale, td_string, tell},
     reactive::{Later, memo, watch},
     state::{Chat, Connection},
 };
@@ -18,29 +18,50 @@ const GRACE: Duration = Duration::from_millis(1_000);
 pub(crate) fn Banner() -> impl IntoView {
     let chat: Chat = expect_context();
     let shown = RwSignal::new(false);
-    let online = memo(move || chat.connection() == Connection::Online);
+    let connection = memo(move || chat.connection());
     let later = Later::new();
-    watch(move || {
-        if online.get() {
+    watch(move || match connection.get() {
+        Connection::Online => {
             later.stop();
             shown.set(false);
-        } else {
-            later.start(GRACE, move || {
-                shown.try_set(true);
-            });
         }
+        // The browser is sure.
+        Connection::Unplugged => {
+            later.stop();
+            shown.set(true);
+        }
+        Connection::Connecting | Connection::Offline => later.start(GRACE, move || {
+            shown.try_set(true);
+        }),
     });
     view! {
         <When holds=move || shown.get()>
             <div class="banner" role="status" data-testid="connection-banner">
-                {tell(move |l| {
-                    let words = match chat.connection() {
-                        Connection::Connecting => td_string!(l, connection.first),
-                        _ => td_string!(l, connection.lost),
-                    };
-                    words.to_owned()
-                })}
+                <p>
+                    {tell(move |l| standing(l, connection.get()).to_owned())}
+                    <span>{tell(move |l| waiting(l, chat))}</span>
+                </p>
             </div>
         </When>
+    }
+}
+
+fn standing(locale: Locale, connection: Connection) -> &'static str {
+    match connection {
+        Connection::Connecting => td_string!(locale, connection.first),
+        Connection::Unplugged => td_string!(locale, connection.unplugged),
+        Connection::Online | Connection::Offline => td_string!(locale, connection.lost),
+    }
+}
+
+/// What becomes of what is unsent.
+fn waiting(locale: Locale, chat: Chat) -> String {
+    if chat.has_unkept() {
+        return td_string!(locale, connection.unkept).to_owned();
+    }
+    match chat.waiting_count() {
+        0 => String::new(),
+        1 => td_string!(locale, connection.one_waits).to_owned(),
+        count => td_string!(locale, connection.many_wait, count = count).to_string(),
     }
 }

@@ -4,13 +4,16 @@ use confab_shared::{ids::ConversationId, model::ConversationKind};
 use leptos::prelude::*;
 
 use crate::{
-    components::avatar::Avatar,
-    components::when::{When, yes_or_no},
+    components::{
+        avatar::Avatar,
+        icon::{Draw, Icon},
+        when::{When, shown, yes_or_no},
+    },
     format,
     i18n::{Locale, td_string, tell, use_language},
     reactive::memo,
     route::{Place, path_of, use_route},
-    state::{Author, Chat, ListRow, Preview},
+    state::{Author, Chat, Connection, Delivery, ListRow, Preview},
 };
 
 #[component]
@@ -21,6 +24,12 @@ pub(crate) fn ConversationRow(id: ConversationId, today: Memo<u64>) -> impl Into
     let row = memo(move || chat.state.with(|state| ListRow::of(state, id, chat.now.get())));
     let with = move |read: fn(&ListRow) -> bool| row.with(|row| row.as_ref().is_some_and(read));
     let unread = memo(move || row.with(|row| row.as_ref().map_or(0, |row| row.unread)));
+    // While in touch, what waits is gone in a moment.
+    let unsent = memo(move || {
+        let waits = chat.connection() != Connection::Online;
+        let unsent = row.with(|row| row.as_ref().and_then(|row| row.unsent));
+        unsent.filter(|delivery| waits || *delivery == Delivery::Failed)
+    });
     let quiet = move || with(|row| row.kind == ConversationKind::Broadcast && !row.called);
     let called = memo(move || with(|row| row.called));
     let name =
@@ -56,6 +65,7 @@ pub(crate) fn ConversationRow(id: ConversationId, today: Memo<u64>) -> impl Into
                 </span>
                 <span class="conversation-side">
                     <span class="conversation-time">{time}</span>
+                    {shown(move || unsent.get().map(|delivery| unsent_mark(lang.get(), delivery)).into_any())}
                     <When holds=move || { unread.get() > 0 }>
                         <span class="badge" class:quiet=quiet data-testid="unread-badge">
                             <span aria-hidden="true">{move || count(unread.get(), called.get())}</span>
@@ -70,6 +80,20 @@ pub(crate) fn ConversationRow(id: ConversationId, today: Memo<u64>) -> impl Into
                 </span>
             </a>
         </li>
+    }
+}
+
+/// That something of one's own is not sent.
+fn unsent_mark(locale: Locale, delivery: Delivery) -> impl IntoView + use<> {
+    let (icon, class, word) = match delivery {
+        Delivery::Failed => (Icon::Alert, "unsent-mark failed", td_string!(locale, timeline.failed)),
+        _ => (Icon::Clock, "unsent-mark", td_string!(locale, timeline.pending)),
+    };
+    view! {
+        <span class=class data-testid="unsent-mark" title=word>
+            <Draw icon/>
+            <span class="for-ears">{word}</span>
+        </span>
     }
 }
 

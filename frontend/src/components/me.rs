@@ -8,9 +8,11 @@ use crate::{
         avatar::{Avatar, Size},
         icon::{Draw, Icon},
         language_switch::LanguageSwitch,
+        sign_out::SignOutDialog,
+        when::When,
     },
     i18n::{say, td_string, tell},
-    reactive::{memo, press},
+    reactive::{Slot, held, memo, press},
     state::{Chat, Connection},
 };
 
@@ -20,6 +22,18 @@ pub(crate) fn Me() -> impl IntoView {
     let chat: Chat = expect_context();
     let name = memo(move || session.get().map(|session| session.user.name.to_string()).unwrap_or_default());
     let kept = memo(move || session.get().is_some_and(|session| session.kept));
+    let asking = RwSignal::new(false);
+    let settings = Slot::new();
+    let sign_out = move || {
+        // The menu is about to close: whoever stays goes on from its button.
+        if let Some(settings) = settings.now::<web_sys::HtmlElement>() {
+            let _ = settings.focus();
+        }
+        match chat.unsent_count() {
+            0 => session.sign_out(),
+            _ => asking.set(true),
+        }
+    };
     let online = Signal::derive(move || chat.connection() == Connection::Online);
     view! {
         <footer class="me">
@@ -34,6 +48,7 @@ pub(crate) fn Me() -> impl IntoView {
                 class="icon-button"
                 type="button"
                 data-testid="settings"
+                use:held=settings
                 popovertarget="settings-menu"
                 title=say(|l| td_string!(l, me.settings))
                     aria-label=say(|l| td_string!(l, me.settings))>
@@ -48,12 +63,15 @@ pub(crate) fn Me() -> impl IntoView {
                     class="menu-item danger"
                     type="button"
                     data-testid="sign-out"
-                    on:click=press(move || session.sign_out())
+                    on:click=press(sign_out)
                 >
                     <Draw icon=Icon::Leave/>
                     {say(|l| td_string!(l, me.sign_out))}
                 </button>
             </div>
+            <When holds=asking>
+                <SignOutDialog open=asking/>
+            </When>
         </footer>
     }
 }

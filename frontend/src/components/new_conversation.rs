@@ -6,7 +6,7 @@ use confab_shared::{
 };
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 
-use web_sys::{HtmlDialogElement, HtmlInputElement};
+use web_sys::HtmlInputElement;
 
 use crate::{
     api,
@@ -15,11 +15,7 @@ use crate::{
     client_id,
     components::refusal::{Refusal, RefusalNote},
     components::when::{When, yes_or_no},
-    components::{
-        icon::{Draw, Icon},
-        member_chips::MemberChips,
-        suggestions::NameField,
-    },
+    components::{dialog::Dialog, member_chips::MemberChips, suggestions::NameField},
     i18n::{say, td_string, tell},
     reactive::{Slot, held, press, watch},
     route::{path_of, use_route},
@@ -55,7 +51,7 @@ pub(crate) fn NewConversationDialog() -> impl IntoView {
     let switch = use_new_conversation();
     view! {
         <When holds=move || switch.0.get()>
-            <Dialog/>
+            <NewConversation/>
         </When>
     }
 }
@@ -71,9 +67,8 @@ struct Draft {
 }
 
 #[component]
-fn Dialog() -> impl IntoView {
+fn NewConversation() -> impl IntoView {
     let switch = use_new_conversation();
-    let dialog = Slot::new();
     let draft = Draft {
         group: RwSignal::new(false),
         name: RwSignal::default(),
@@ -81,44 +76,11 @@ fn Dialog() -> impl IntoView {
         members: RwSignal::default(),
         member: RwSignal::default(),
     };
-    watch(move || {
-        if let Some(dialog) = dialog.get::<HtmlDialogElement>() {
-            let _ = dialog.show_modal();
-        }
-    });
-    // A click beside the dialog's own box is one on its backdrop.
-    let beside = move |event: leptos::ev::MouseEvent| {
-        if dialog
-            .now::<HtmlDialogElement>()
-            .is_some_and(|dialog| event.target().as_ref() == Some(dialog.as_ref()))
-        {
-            switch.hide();
-        }
-    };
     view! {
-        <dialog
-            class="dialog"
-            use:held=dialog
-            aria-labelledby="new-title"
-            on:close=press(move || switch.hide())
-            on:mousedown=beside
-        >
-            <div class="dialog-box">
-                <header class="dialog-head">
-                    <h2 id="new-title">{say(|l| td_string!(l, new.title))}</h2>
-                    <button
-                        class="icon-button"
-                        type="button"
-                        aria-label=say(|l| td_string!(l, conversation.close))
-                    on:click=press(move || switch.hide())
-                    >
-                        <Draw icon=Icon::Close/>
-                    </button>
-                </header>
-                <Tabs group=draft.group/>
-                <NewConversationForm draft/>
-            </div>
-        </dialog>
+        <Dialog title=|l| td_string!(l, new.title) open=switch.0>
+            <Tabs group=draft.group/>
+            <NewConversationForm draft/>
+        </Dialog>
     }
 }
 

@@ -15,6 +15,7 @@ use crate::{
         me::Me,
         new_conversation::use_new_conversation,
         people_found::PeopleFound,
+        stranded::StrandedNotice,
     },
     i18n::{say, td_string},
     reactive::{Slot, held, memo, press},
@@ -46,6 +47,7 @@ pub(crate) fn Sidebar() -> impl IntoView {
                 </button>
             </header>
             <Filter query/>
+            <StrandedNotice/>
             <div class="sidebar-list">
                 <When holds=move || welcomed.get() otherwise=ListSkeleton>
                     <ul>

@@ -7,27 +7,31 @@ use confab_shared::{
     protocol::ErrorCode,
     text::{MessageText, Title, UserName},
 };
-use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde::de::{
+    DeserializeOwned,
+    value::{Error, StrDeserializer},
+};
 use uuid::Uuid;
+
+use super::Json;
 
 /// What can be read from a tree.
 pub(crate) trait Read: Sized {
     /// Reads it; none where the tree is not of it.
-    fn read(value: &Value) -> Option<Self>;
+    fn read(value: &Json) -> Option<Self>;
 }
 
 /// Reads a field; one that is missing reads as null.
-pub(crate) fn field<T: Read>(record: &Value, name: &str) -> Option<T> {
-    T::read(record.get(name).unwrap_or(&Value::Null))
+pub(crate) fn field<T: Read>(record: &Json, name: &str) -> Option<T> {
+    T::read(record.get(name))
 }
 
 /// Reads numbers that name things.
 macro_rules! number {
     ($($id:ident),*) => {
         $(impl Read for $id {
-            fn read(value: &Value) -> Option<Self> {
-                value.as_u64().map(Self)
+            fn read(value: &Json) -> Option<Self> {
+                u64::read(value).map(Self)
             }
         })*
     };
@@ -38,8 +42,8 @@ number!(ConversationId, Seq, Timestamp, UserId);
 macro_rules! text {
     ($($text:ident),*) => {
         $(impl Read for $text {
-            fn read(value: &Value) -> Option<Self> {
-                Self::new(value.as_str()?).ok()
+            fn read(value: &Json) -> Option<Self> {
+                Self::new(value.text()?).ok()
             }
         })*
     };
@@ -50,7 +54,7 @@ text!(MessageText, Title, UserName);
 macro_rules! word {
     ($($word:ident),*) => {
         $(impl Read for $word {
-            fn read(value: &Value) -> Option<Self> {
+            fn read(value: &Json) -> Option<Self> {
                 by_serde(value)
             }
         })*
@@ -58,47 +62,48 @@ macro_rules! word {
 }
 word!(Access, ConversationKind, ErrorCode);
 
-fn by_serde<T: DeserializeOwned>(value: &Value) -> Option<T> {
-    T::deserialize(value).ok()
+fn by_serde<T: DeserializeOwned>(value: &Json) -> Option<T> {
+    T::deserialize(StrDeserializer::<Error>::new(value.text()?)).ok()
 }
 
 impl Read for ClientId {
-    fn read(value: &Value) -> Option<Self> {
-        Uuid::try_parse(value.as_str()?).ok().map(Self)
+    fn read(value: &Json) -> Option<Self> {
+        Uuid::try_parse(value.text()?).ok().map(Self)
     }
 }
 
 impl Read for String {
-    fn read(value: &Value) -> Option<Self> {
-        value.as_str().map(str::to_owned)
+    fn read(value: &Json) -> Option<Self> {
+        value.text().map(str::to_owned)
     }
 }
 
 impl Read for u64 {
-    fn read(value: &Value) -> Option<Self> {
-        value.as_u64()
+    fn read(value: &Json) -> Option<Self> {
+        if let Json::Number(number) = value { Some(*number) } else { None }
     }
 }
 
 impl Read for bool {
-    fn read(value: &Value) -> Option<Self> {
-        value.as_bool()
+    fn read(value: &Json) -> Option<Self> {
+        if let Json::Bool(bool) = value { Some(*bool) } else { None }
     }
 }
 
 impl<T: Read> Read for Option<T> {
-    fn read(value: &Value) -> Option<Self> {
-        if value.is_null() { Some(None) } else { T::read(value).map(Some) }
+    fn read(value: &Json) -> Option<Self> {
+        if *value == Json::Null { Some(None) } else { T::read(value).map(Some) }
     }
 }
 
 /// A list that is empty may be left out.
 impl<T: Read> Read for Vec<T> {
-    fn read(value: &Value) -> Option<Self> {
-        if value.is_null() {
-            return Some(Self::new());
-        }
-        let values = value.as_array()?;
+    fn read(value: &Json) -> Option<Self> {
+        let values = match value {
+            Json::Null => return Some(Self::new()),
+            Json::List(values) => values,
+            _ => return None,
+        };
         let mut items = Self::with_capacity(values.len());
         for value in values {
             items.push(T::read(value)?);

@@ -36,6 +36,7 @@ fn frames_read_as_the_wire_reads_them() {
         r#"{"type":"presence","user":2,"online":true}"#.into(),
         r#"{"type":"read","conversation":7,"user":2,"seq":3,"read":3}"#.into(),
         r#"{"type":"lagged"}"#.into(),
+        r#"{"type":"pong"}"#.into(),
         r#"{"type":"error","code":"name_taken","message":"No.","client_id":null}"#.into(),
         r#"{"type":"error","code":"of a newer server","message":"No."}"#.into(),
         r#"{"type":"of a newer server","more":1}"#.into(),
@@ -85,4 +86,59 @@ fn what_the_wire_refuses_is_refused() {
         assert_eq!(frame(bad), None, "{bad}");
         assert!(serde_json::from_str::<ServerFrame>(bad).is_err(), "{bad}");
     }
+}
+
+/// What serde makes of a text, as a tree of ours.
+fn theirs(text: &str) -> Option<Json> {
+    fn tree(value: serde_json::Value) -> Json {
+        use serde_json::Value;
+        match value {
+            Value::Null => Json::Null,
+            Value::Bool(bool) => Json::Bool(bool),
+            Value::Number(number) => number.as_u64().map_or(Json::OtherNumber, Json::Number),
+            Value::String(text) => Json::Text(text),
+            Value::Array(values) => Json::List(values.into_iter().map(tree).collect()),
+            Value::Object(fields) => Json::Record(fields.into_iter().map(|(n, v)| (n, tree(v))).collect()),
+        }
+    }
+    serde_json::from_str(text).ok().map(tree)
+}
+
+#[test]
+fn every_text_is_the_same_tree_to_both() {
+    for text in [
+        "null",
+        " [ true , false,null ,[] , {} ] ",
+        r#"{"a":1,"b":{"c":[18446744073709551615, 0, 10]}}"#,
+        r#"["\"\\\/\b\f\n\r\t\u0041\u4f60\ud83c\udf89 你好 🎉"]"#,
+        "[1.5, -3, 1e3, 18446744073709551616]",
+        "",
+        " ",
+        "[1,]",
+        "[,1]",
+        "[1 2]",
+        "{\"a\"}",
+        "{\"a\":}",
+        "{a:1}",
+        "{\"a\":1,}",
+        "[1",
+        "1 2",
+        "nul",
+        "truefalse",
+        "\"a",
+        "\"a\nb\"",
+        r#""\x""#,
+        r#""\u12""#,
+        r#""\ud83c""#,
+        r#""\ud83cx""#,
+        r#""\ud83c\u0041""#,
+        r#""\udf89""#,
+        r#""\ud83c\uffff""#,
+    ] {
+        assert_eq!(Json::parse(text), theirs(text), "{text}");
+    }
+    let deep = |depth| "[".repeat(depth) + &"]".repeat(depth);
+    assert!(Json::parse(&deep(32)).is_some());
+    assert_eq!(Json::parse(&deep(100_000)), None, "no text ends the page");
+    assert_eq!(Json::parse(r#"{"a":1,"a":2}"#).map(|tree| tree.get("a").clone()), Some(Json::Number(2)));
 }

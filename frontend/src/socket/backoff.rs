@@ -36,4 +36,15 @@ mod tests {
         backoff.reset();
         assert_eq!(backoff.next(0.5), 125);
     }
+
+    #[test]
+    fn any_wait_up_to_the_ceiling_may_come() {
+        let mut backoff = Backoff::default();
+        let waits: Vec<u32> = [0.0, 0.1, 0.999, 0.5].map(|random| backoff.next(random)).to_vec();
+        assert_eq!(waits, [0, 50, 999, 1_000]);
+        for _ in 0..100 {
+            backoff.next(0.0);
+        }
+        assert_eq!(backoff.next(0.9), 9_000);
+    }
 }

@@ -6,6 +6,8 @@ use confab_shared::{
     state::State,
 };
 
+use super::rows::{Delivery, delivery};
+
 /// What a row of the list shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ListRow {
@@ -16,6 +18,8 @@ pub(crate) struct ListRow {
     pub(crate) notes: bool,
     pub(crate) online: bool,
     pub(crate) preview: Preview,
+    /// How a message of one's own that is not sent stands; a refused one before one that waits.
+    pub(crate) unsent: Option<Delivery>,
     pub(crate) at: Option<Timestamp>,
     pub(crate) unread: u64,
     /// Whether one of the unread messages calls one by name.
@@ -62,11 +66,17 @@ impl ListRow {
             notes: conversation.peer.is_some() && conversation.peer == me,
             online: conversation.peer.and_then(|peer| state.presence(peer)).is_some_and(|p| p.online),
             preview: preview(state, conversation, now),
+            unsent: unsent(state, id),
             at: (conversation.head.0 > 0).then_some(conversation.active_at),
             unread: conversation.unread(),
             called: !conversation.mentions.is_empty(),
         })
     }
+}
+
+fn unsent(state: &State, id: ConversationId) -> Option<Delivery> {
+    let deliveries = || state.outbox.of(id).map(delivery);
+    [Delivery::Failed, Delivery::Pending].into_iter().find(|wanted| deliveries().any(|d| d == *wanted))
 }
 
 /// What a conversation is called: its title, else the other person.
@@ -116,11 +126,12 @@ pub(crate) fn matching(state: &State, query: &str, fold: impl Fn(&str) -> String
 #[cfg(test)]
 mod tests {
     use confab_shared::{
-        ids::{Seq, UserId},
+        ids::{ClientId, Seq, UserId},
         model::{LastMessage, Presence, User},
-        protocol::Welcome,
-        text::{Title, UserName},
+        protocol::{ErrorBody, ErrorCode, Welcome},
+        text::{MessageText, Title, UserName},
     };
+    use uuid::Uuid;
 
     use super::*;
 
@@ -190,6 +201,20 @@ mod tests {
         }
         assert_eq!(row(&state, 1).preview, Preview::Typing);
         assert_eq!(row(&state, 2).preview, Preview::TypingBy("Mei".to_owned()));
+    }
+
+    #[test]
+    fn a_row_tells_of_what_is_not_sent() {
+        let mut state = state(vec![conversation(1, ConversationKind::Direct, Some((2, "hi")))]);
+        assert_eq!(row(&state, 1).unsent, None);
+        for number in 1..=2 {
+            let (id, text) = (ClientId(Uuid::from_u128(number)), MessageText::new("mine").unwrap());
+            state.outbox.push_local(id, ConversationId(1), text, Timestamp(0));
+        }
+        assert_eq!(row(&state, 1).unsent, Some(Delivery::Pending));
+        let error = ErrorBody { code: ErrorCode::StoreFailed, message: String::new(), client_id: None };
+        state.outbox.refused(ClientId(Uuid::from_u128(1)), &error);
+        assert_eq!(row(&state, 1).unsent, Some(Delivery::Failed));
     }
 
     #[test]

@@ -89,7 +89,8 @@ pub(crate) fn rows(
     rows.rows
 }
 
-fn delivery(outgoing: &Outgoing) -> Delivery {
+/// How far an outgoing message has come.
+pub(super) fn delivery(outgoing: &Outgoing) -> Delivery {
     match outgoing.state {
         SendState::Pending => Delivery::Pending,
         SendState::Sent(_) => Delivery::Sent,

@@ -1,17 +1,21 @@
 //! The state as somebody who uses the page meets it: frames in, rows and commands out.
 
+use std::sync::{Arc, Mutex};
+
 use confab_shared::{
     api::{ConversationView, EventPage},
     ids::{ClientId, ConversationId, Seq, Timestamp, UserId},
     model::{Conversation, ConversationKind, Event, EventBody, User},
     protocol::{Ack, ClientFrame, ErrorBody, ErrorCode, EventFrame, ServerFrame, Welcome},
-    state::Need,
+    state::{self, Need},
     text::{MessageText, UserName},
 };
 use leptos::prelude::*;
 use uuid::Uuid;
 
 use super::*;
+
+mod unsent;
 
 const ME: UserId = UserId(1);
 const MEI: UserId = UserId(2);
@@ -23,7 +27,39 @@ const DAY: u64 = 86_400_000;
 struct Person {
     chat: Chat,
     outgoing: Outgoing,
+    shelf: Kept,
     _owner: Owner,
+}
+
+/// A shelf that outlives the page; it may have no room.
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<(Vec<state::Outgoing>, bool)>>);
+
+impl Kept {
+    fn texts(&self) -> Vec<String> {
+        self.0.lock().unwrap().0.iter().map(|o| o.text.to_string()).collect()
+    }
+
+    fn is_full(&self, full: bool) {
+        self.0.lock().unwrap().1 = full;
+    }
+}
+
+impl Shelf for Kept {
+    fn kept(&self) -> Vec<state::Outgoing> {
+        self.0.lock().unwrap().0.clone()
+    }
+
+    fn keep(&self, outgoing: &state::Outgoing) -> bool {
+        let (kept, full) = &mut *self.0.lock().unwrap();
+        kept.retain(|o| o.client_id != outgoing.client_id);
+        kept.extend((!*full).then(|| outgoing.clone()));
+        !*full
+    }
+
+    fn let_go(&self, client_id: ClientId) {
+        self.0.lock().unwrap().0.retain(|o| o.client_id != client_id);
+    }
 }
 
 impl Person {
@@ -31,16 +67,27 @@ impl Person {
     fn welcomed(head: u64, read: u64) -> Self {
         let owner = Owner::new();
         owner.set();
-        let (chat, outgoing) = Chat::new(Timestamp(0));
-        let person = Self { chat, outgoing, _owner: owner };
+        let shelf = Kept::default();
+        let (chat, outgoing) = Chat::new(Timestamp(0), Box::new(shelf.clone()));
+        let person = Self { chat, outgoing, shelf, _owner: owner };
         person.welcome(head, read);
         person
     }
 
+    /// The page is closed, however suddenly, and opened anew.
+    fn comes_back(self) -> Self {
+        let (chat, outgoing) = Chat::new(Timestamp(0), Box::new(self.shelf.clone()));
+        Self { chat, outgoing, ..self }
+    }
+
     fn welcome(&self, head: u64, read: u64) {
+        self.welcome_to(vec![group(head, read)]);
+    }
+
+    fn welcome_to(&self, conversations: Vec<Conversation>) {
         self.chat.take(ServerFrame::Welcome(Box::new(Welcome {
             you: user(ME, "123"),
-            conversations: vec![group(head, read)],
+            conversations,
             users: vec![user(MEI, "mei"), user(LEI, "李雷")],
             presence: Vec::new(),
             time: Timestamp(0),
@@ -72,6 +119,19 @@ impl Person {
 
     fn told(&mut self) -> Vec<ClientFrame> {
         std::iter::from_fn(|| self.outgoing.frames.try_recv().ok()).collect()
+    }
+
+    /// The messages that went out.
+    fn sent(&mut self) -> Vec<String> {
+        let text =
+            |frame| if let ClientFrame::Send { text, .. } = frame { text } else { format!("{frame:?}") };
+        self.told().into_iter().map(text).collect()
+    }
+
+    fn acked(&self, number: u128, seq: u64) {
+        let client_id = ClientId(Uuid::from_u128(number));
+        let ack = Ack { client_id, conversation: ID, seq: Seq(seq), at: Timestamp(6) };
+        self.chat.take(ServerFrame::Ack(ack));
     }
 
     fn asked(&mut self) -> Vec<Fetch> {
@@ -215,12 +275,23 @@ fn what_has_no_answer_goes_out_again_with_the_next_welcome() {
     person.chat.writing(ID, Timestamp(7));
     assert_eq!(person.told(), [], "nothing is said into a dead connection");
     person.welcome(1, 1);
-    let texts: Vec<_> = person
-        .told()
-        .into_iter()
-        .map(|frame| if let ClientFrame::Send { text, .. } = frame { text } else { format!("{frame:?}") })
-        .collect();
-    assert_eq!(texts, ["one", "two"]);
+    assert_eq!(person.sent(), ["one", "two"]);
+}
+
+#[test]
+fn a_browser_without_network_shows_at_once_and_a_word_from_the_server_says_otherwise() {
+    let mut person = Person::welcomed(1, 1);
+    person.chat.unplugged();
+    assert_eq!(person.chat.connection(), Connection::Unplugged);
+    person.writes(1, "one", 5);
+    assert_eq!(person.sent(), ["one"], "the connection may hold: a server on this computer");
+    person.chat.take(ServerFrame::Pong);
+    assert_eq!(person.chat.connection(), Connection::Online);
+    person.chat.unplugged();
+    person.chat.lost();
+    assert_eq!(person.chat.connection(), Connection::Offline);
+    person.chat.unplugged();
+    assert_eq!(person.chat.connection(), Connection::Offline);
 }
 
 #[test]

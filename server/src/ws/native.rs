@@ -156,6 +156,7 @@ impl Native {
                 self.typed = told.is_ok().then(Instant::now).or(self.typed);
                 answered(told.map(|()| None))
             }
+            ClientFrame::Ping => Step::Now(Some(Frame::native(&ServerFrame::Pong))),
             ClientFrame::Resync => {
                 link.hold();
                 match Box::pin(self.welcome()).await {

@@ -23,6 +23,7 @@ mod page;
 #[cfg(target_os = "linux")]
 mod power_loss;
 mod presence;
+mod probing;
 mod reading;
 mod sessions;
 mod stopping;

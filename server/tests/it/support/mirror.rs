@@ -69,7 +69,7 @@ impl Mirror {
                 let welcome = self.socket.resync().await;
                 self.state.welcome(welcome)
             }
-            ServerFrame::Typing { .. } | ServerFrame::Unknown => None,
+            ServerFrame::Typing { .. } | ServerFrame::Pong | ServerFrame::Unknown => None,
             ServerFrame::Error(error) => panic!("{error:?}"),
         };
         self.fetch(need).await;

@@ -1,0 +1,117 @@
+//! What is unsent, as the browser keeps it: one entry per message, so that two tabs of one person never write over
+//! each other. It outlives the tab, and the session; whoever comes in again as the same person sends it then.
+
+use confab_shared::{
+    ids::{ClientId, ConversationId, Timestamp},
+    model::User,
+    protocol::ErrorBody,
+    state::{Outgoing, SendState},
+    text::MessageText,
+};
+use serde::Serialize;
+use uuid::Uuid;
+use web_sys::StorageEvent;
+
+use crate::{
+    browser::{listen, window},
+    decode::{self, Json, Read, field},
+    session::mark_of,
+    state::{Chat, Shelf},
+    storage::Keep,
+};
+
+const OUTBOX: &str = "confab.outbox.";
+
+/// Where to keep it: in the browser, where the next tab finds it; in the tab where that is full or forbidden.
+const PLACES: [Keep; 2] = [Keep::Browser, Keep::Tab];
+
+/// What one person has unsent in this browser.
+#[derive(Clone)]
+pub(crate) struct BrowserShelf {
+    /// What the keys of this person's entries begin with: nobody else's do.
+    prefix: String,
+}
+
+/// An entry.
+#[derive(Serialize)]
+struct Entry {
+    client_id: ClientId,
+    conversation: ConversationId,
+    at: Timestamp,
+    text: MessageText,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused: Option<ErrorBody>,
+}
+
+impl Read for Entry {
+    fn read(value: &Json) -> Option<Self> {
+        Some(Self {
+            client_id: field(value, "client_id")?,
+            conversation: field(value, "conversation")?,
+            at: field(value, "at")?,
+            text: field(value, "text")?,
+            refused: field(value, "refused")?,
+        })
+    }
+}
+
+impl BrowserShelf {
+    pub(crate) fn of(user: &User) -> Self {
+        Self { prefix: format!("{OUTBOX}{}.{}.", user.id, mark_of(user.name.as_str())) }
+    }
+
+    /// Hears of what another tab sent or gave up, for as long as the reactive owner lives.
+    pub(crate) fn follow(self, chat: Chat) {
+        listen(&window(), "storage", move |event: StorageEvent| {
+            let settled = event.key().filter(|_| event.new_value().is_none());
+            let id = settled.as_deref().and_then(|key| key.strip_prefix(&self.prefix));
+            if let Some(id) = id.and_then(|id| Uuid::try_parse(id).ok()) {
+                chat.settled_elsewhere(ClientId(id));
+            }
+        });
+    }
+
+    fn key(&self, client_id: ClientId) -> String {
+        format!("{}{client_id}", self.prefix)
+    }
+}
+
+impl Shelf for BrowserShelf {
+    /// What cannot be read is left alone: it may be of a newer page.
+    fn kept(&self) -> Vec<Outgoing> {
+        let read = |keep: Keep, key: &String| decode::body::<Entry>(&keep.get(key)?).map(outgoing);
+        let of =
+            |keep: Keep| keep.keys(&self.prefix).iter().filter_map(|key| read(keep, key)).collect::<Vec<_>>();
+        let [mut kept, tabs] = PLACES.map(of);
+        kept.extend(tabs);
+        kept
+    }
+
+    fn keep(&self, outgoing: &Outgoing) -> bool {
+        let Outgoing { client_id, conversation, ref text, at, ref state } = *outgoing;
+        let refused = match state {
+            SendState::Failed(code, message) => {
+                Some(ErrorBody { code: *code, message: message.clone(), client_id: None })
+            }
+            SendState::Pending | SendState::Sent(_) => None,
+        };
+        let entry = Entry { client_id, conversation, at, text: text.clone(), refused };
+        let Ok(text) = serde_json::to_string(&entry) else { return false };
+        let key = self.key(client_id);
+        PLACES.into_iter().any(|keep| keep.set(&key, &text))
+    }
+
+    fn let_go(&self, client_id: ClientId) {
+        let key = self.key(client_id);
+        PLACES.into_iter().for_each(|keep| keep.remove(&key));
+    }
+}
+
+fn outgoing(entry: Entry) -> Outgoing {
+    let Entry { client_id, conversation, at, text, refused } = entry;
+    let state = match refused {
+        Some(error) => SendState::Failed(error.code, error.message),
+        None => SendState::Pending,
+    };
+    Outgoing { client_id, conversation, text, at, state }
+}
