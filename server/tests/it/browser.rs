@@ -5,6 +5,7 @@ mod demo_pages;
 mod development;
 mod history;
 mod identity;
+mod outbox;
 mod pictures;
 mod recovery;
 mod talking;

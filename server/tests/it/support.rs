@@ -4,6 +4,7 @@ pub mod browser;
 pub mod client;
 pub mod demo;
 pub mod mirror;
+pub mod network;
 pub mod person;
 pub mod server;
 

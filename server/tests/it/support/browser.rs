@@ -191,6 +191,14 @@ impl Tab {
         self.driver.close_window().await.expect("the tab closes");
     }
 
+    /// Ends the tab's process as a fault of its own would.
+    pub async fn crash(self) {
+        self.activate().await;
+        // A tab that is gone answers nothing.
+        let crash = self.driver.cdp().send_raw("Page.crash", json!({})).await;
+        assert!(crash.is_err(), "the tab has crashed");
+    }
+
     /// What a piece of script returns.
     pub async fn run(&self, script: &str) -> Value {
         self.activate().await;
