@@ -18,7 +18,7 @@ const NO_PAGE: &str = "<!doctype html><meta charset=utf-8><title>Confab</title>\
 fn main() {
     println!("cargo::rerun-if-changed=migrations");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-    let dist = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dist");
+    let dist = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../dist");
     println!("cargo::rerun-if-changed={}", dist.display());
     let mut files = BTreeMap::new();
     collect(&dist, &dist, &mut files);

@@ -231,7 +231,9 @@ impl Legacy {
         let committed = &published.committed;
         let event = &committed.stored.event;
         let id = event.conversation;
-        match self.told.get(&id) {
+        // Before the first there is nothing that could have been missed.
+        let begun = (event.seq == Seq(1)).then_some(&Seq(0));
+        match self.told.get(&id).or(begun) {
             Some(told) if event.seq <= *told => Ok(()),
             Some(told) if event.seq == told.next() => {
                 let place = Place {

@@ -13,11 +13,12 @@ use super::{checkpoint::Progress, log::Log, statements::Statements};
 use crate::store::{Committed, StoreError};
 
 /// How many commands may wait. Beyond that a sender waits for room: its own connection stops being read, and
-/// nobody else's.
-const QUEUE: usize = 1024;
+/// nobody else's. Who waits for room gets in one command at a time, and what came as a burst is then written, told and
+/// answered piece by piece: hence so many.
+const QUEUE: usize = 16_384;
 
 /// How many commands one transaction takes at most.
-const BATCH: usize = 512;
+const BATCH: usize = 2_048;
 
 /// What a command has at hand: the open transaction, and what it adds to be published after the commit.
 pub(super) struct Tx<'a, 'c> {
