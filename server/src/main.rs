@@ -7,6 +7,9 @@ use confab::{app, config::Config, lifecycle};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Store reads block a thread each; the store lets only a few happen at once.
 const BLOCKING_THREADS: usize = 8;
 
