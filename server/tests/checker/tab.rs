@@ -212,6 +212,8 @@ impl Tab {
                 self.trial.tally.lagged.one();
                 wire.send(&ClientFrame::Resync).await?;
             }
+            // That anything comes is the answer.
+            ServerFrame::Pong => {}
             ServerFrame::Error(error) => self.refused(&error),
             ServerFrame::Unknown => self.journal.oddities.push("a frame of an unknown type".into()),
         }
