@@ -10,15 +10,11 @@ use confab_shared::{
     ids::{ConversationId, Seq},
     protocol::{ErrorBody, ErrorCode},
 };
-use js_sys::{encode_uri_component, futures::JsFuture};
+use gloo_net::http::{Method, RequestBuilder};
+use js_sys::encode_uri_component;
 use serde::Serialize;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Headers, RequestInit, Response};
 
-use crate::{
-    browser::window,
-    decode::{self, Read},
-};
+use crate::decode::{self, Read};
 
 /// What a request comes to.
 pub(crate) type Answer<T> = Result<T, ErrorBody>;
@@ -38,19 +34,19 @@ pub(crate) enum Run {
 }
 
 pub(crate) async fn server() -> Answer<ServerInfo> {
-    decoded(ask("GET", "/server", "", None).await)
+    decoded(ask(Method::GET, "/server", "", None).await)
 }
 
 pub(crate) async fn sign_in(body: &SignIn) -> Answer<SignedIn> {
-    decoded(ask("POST", "/sessions", "", encoded(body)).await)
+    decoded(ask(Method::POST, "/sessions", "", encoded(body)).await)
 }
 
 pub(crate) async fn sign_out(token: &str) -> Answer<()> {
-    ask("DELETE", "/session", token, None).await.map(drop)
+    ask(Method::DELETE, "/session", token, None).await.map(drop)
 }
 
 pub(crate) async fn conversation(token: &str, id: ConversationId) -> Answer<ConversationView> {
-    decoded(ask("GET", &format!("/conversations/{id}"), token, None).await)
+    decoded(ask(Method::GET, &format!("/conversations/{id}"), token, None).await)
 }
 
 pub(crate) async fn events(token: &str, id: ConversationId, run: Run) -> Answer<EventPage> {
@@ -60,24 +56,24 @@ pub(crate) async fn events(token: &str, id: ConversationId, run: Run) -> Answer<
         Run::After(seq) => format!("after={seq}&"),
     };
     let path = format!("/conversations/{id}/events?{which}limit={PAGE}");
-    decoded(ask("GET", &path, token, None).await)
+    decoded(ask(Method::GET, &path, token, None).await)
 }
 
 pub(crate) async fn members(token: &str, id: ConversationId) -> Answer<Members> {
-    decoded(ask("GET", &format!("/conversations/{id}/members"), token, None).await)
+    decoded(ask(Method::GET, &format!("/conversations/{id}/members"), token, None).await)
 }
 
 pub(crate) async fn users(token: &str, query: &str) -> Answer<Users> {
     let path = format!("/users?query={}", String::from(encode_uri_component(query)));
-    decoded(ask("GET", &path, token, None).await)
+    decoded(ask(Method::GET, &path, token, None).await)
 }
 
 pub(crate) async fn start(token: &str, body: &NewConversation) -> Answer<ConversationView> {
-    decoded(ask("POST", "/conversations", token, encoded(body)).await)
+    decoded(ask(Method::POST, "/conversations", token, encoded(body)).await)
 }
 
 pub(crate) async fn rename(token: &str, id: ConversationId, body: &Rename) -> Answer<ConversationView> {
-    decoded(ask("PATCH", &format!("/conversations/{id}"), token, encoded(body)).await)
+    decoded(ask(Method::PATCH, &format!("/conversations/{id}"), token, encoded(body)).await)
 }
 
 pub(crate) async fn add_members(
@@ -85,27 +81,32 @@ pub(crate) async fn add_members(
     id: ConversationId,
     body: &AddMembers,
 ) -> Answer<ConversationView> {
-    decoded(ask("POST", &format!("/conversations/{id}/members"), token, encoded(body)).await)
+    decoded(ask(Method::POST, &format!("/conversations/{id}/members"), token, encoded(body)).await)
 }
 
 pub(crate) async fn leave(token: &str, id: ConversationId, body: &Leave) -> Answer<()> {
-    ask("POST", &format!("/conversations/{id}/leave"), token, encoded(body)).await.map(drop)
+    ask(Method::POST, &format!("/conversations/{id}/leave"), token, encoded(body)).await.map(drop)
 }
 
 /// One request, from the path to the text of its answer. Boxed and of one type, so that it is compiled once.
 fn ask(
-    method: &str,
+    method: Method,
     path: &str,
     token: &str,
     body: Option<String>,
 ) -> Pin<Box<dyn Future<Output = Answer<String>>>> {
-    let asked = request(method, token, body.as_deref());
-    let asked = asked.map(|init| window().fetch_with_str_and_init(&format!("/api/v1{path}"), &init));
+    let mut request = RequestBuilder::new(&format!("/api/v1{path}")).method(method);
+    if !token.is_empty() {
+        request = request.header("Authorization", &format!("Bearer {token}"));
+    }
+    let request = match body {
+        Some(body) => request.header("Content-Type", "application/json").body(body),
+        None => request.build(),
+    };
     Box::pin(async move {
         let answer = async {
-            let response = JsFuture::from(asked.ok()?).await.ok()?.unchecked_into::<Response>();
-            let text = JsFuture::from(response.text().ok()?).await.ok()?;
-            Some((response.ok(), text.as_string()?))
+            let response = request.ok()?.send().await.ok()?;
+            Some((response.ok(), response.text().await.ok()?))
         };
         match answer.await {
             Some((true, text)) => Ok(text),
@@ -114,20 +115,6 @@ fn ask(
             None => Err(unreachable_server()),
         }
     })
-}
-
-fn request(method: &str, token: &str, body: Option<&str>) -> Result<RequestInit, JsValue> {
-    let (init, headers) = (RequestInit::new(), Headers::new()?);
-    init.set_method(method);
-    if !token.is_empty() {
-        headers.set("Authorization", &format!("Bearer {token}"))?;
-    }
-    if let Some(body) = body {
-        headers.set("Content-Type", "application/json")?;
-        init.set_body(&JsValue::from_str(body));
-    }
-    init.set_headers(&headers);
-    Ok(init)
 }
 
 fn encoded(body: &impl Serialize) -> Option<String> {

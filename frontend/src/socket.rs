@@ -5,6 +5,8 @@ mod backoff;
 mod line;
 mod liveness;
 
+use std::{future::poll_fn, task::Poll};
+
 use confab_shared::protocol::{ClientFrame, ErrorCode, ServerFrame, close};
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_util::{
@@ -38,8 +40,8 @@ enum End {
 /// What the task has to do something about.
 enum Input {
     Opened,
-    Heard(Option<String>),
-    HungUp(u16),
+    Heard(String),
+    HungUp(Option<u16>),
     Say(ClientFrame),
     Woken,
     Looked,
@@ -53,10 +55,10 @@ pub(crate) async fn run(chat: Chat, token: String, mut frames: UnboundedReceiver
     let look = tell.clone();
     let _looks = Interval::new(LOOK_MILLIS, move || drop(look.unbounded_send(Input::Looked)));
     loop {
-        // What concerns the line before.
+        // What was meant for the line before.
         while inputs.try_recv().is_ok() {}
         while frames.try_recv().is_ok() {}
-        match connection(chat, &token, &tell, &mut frames, &mut inputs, &mut backoff).await {
+        match connection(chat, &token, &mut frames, &mut inputs, &mut backoff).await {
             End::Session => return,
             End::Lost => chat.lost(),
         }
@@ -73,20 +75,25 @@ pub(crate) async fn run(chat: Chat, token: String, mut frames: UnboundedReceiver
 async fn connection(
     chat: Chat,
     token: &str,
-    tell: &UnboundedSender<Input>,
     frames: &mut UnboundedReceiver<ClientFrame>,
     inputs: &mut UnboundedReceiver<Input>,
     backoff: &mut Backoff,
 ) -> End {
-    let Some(line) = Line::open(&url(), tell.clone()) else { return End::Lost };
+    let Some(line) = Line::open(&url()) else { return End::Lost };
     let liveness = Liveness::asking(clock::now().0);
     let mut talk = Talk { chat, token, backoff, line, liveness, open: false };
     loop {
-        let input = match select(inputs.next(), frames.next()).await {
-            Either::Left((Some(input), _)) => input,
-            Either::Right((Some(frame), _)) => Input::Say(frame),
-            _ => return End::Lost,
-        };
+        // The line first: what was heard meanwhile answers the doubts, and the greeting goes before anything else.
+        let next = poll_fn(|cx| {
+            if let Poll::Ready(input) = talk.line.poll(cx) {
+                return Poll::Ready(Some(input));
+            }
+            if let Poll::Ready(input) = inputs.poll_next_unpin(cx) {
+                return Poll::Ready(input);
+            }
+            frames.poll_next_unpin(cx).map(|frame| frame.map(Input::Say))
+        });
+        let Some(input) = next.await else { return End::Lost };
         match talk.take(input) {
             Ok(Verdict::Fine) => {}
             Ok(Verdict::Ask) => talk.line.say(&ClientFrame::Ping),
@@ -118,10 +125,10 @@ impl Talk<'_> {
             }
             Input::Heard(text) => {
                 self.liveness.heard(now);
-                self.heard(&text.unwrap_or_default())?;
+                self.heard(&text)?;
                 Verdict::Fine
             }
-            Input::HungUp(close::BAD_TOKEN) => return Err(End::Session),
+            Input::HungUp(Some(close::BAD_TOKEN)) => return Err(End::Session),
             Input::HungUp(_) => Verdict::Lost,
             Input::Say(frame) => {
                 self.line.say(&frame);
