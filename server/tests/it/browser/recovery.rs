@@ -89,6 +89,8 @@ async fn a_network_that_swallows_everything_is_noticed_and_its_return_too() {
     tab.until("out of touch", OUT_OF_TOUCH).await;
     assert!(begun.elapsed() < NOTICED, "noticed after {:?}", begun.elapsed());
     tab.part("connection-banner").await;
+    // Nobody read this socket meanwhile, so the server's pings had no answer, and it is gone, too.
+    let mut socket = mei.connect().await;
     socket.send_text(conversation, "missed").await;
     tab.say("written since").await;
 
