@@ -228,6 +228,8 @@ impl State {
             if let Some(held) = self.conversations.get(&id) {
                 // The server may not have heard yet how far one has read.
                 view.conversation.advance(held.cursor, held.read);
+                // Nor may this client hear of how far others have read in the order of it.
+                view.conversation.seen = view.conversation.seen.max(held.seen);
             }
             self.conversations.insert(id, view.conversation);
         }

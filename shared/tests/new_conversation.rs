@@ -5,7 +5,7 @@ use confab_shared::{
     api::{ConversationView, EventPage},
     ids::{ConversationId, Seq, Timestamp, UserId},
     model::{Conversation, ConversationKind, Event, EventBody, User},
-    protocol::{EventFrame, Welcome},
+    protocol::{EventFrame, ReadSignal, Welcome},
     state::{Need, State},
     text::{MessageText, UserName},
 };
@@ -54,6 +54,15 @@ fn welcomed() -> State {
         time: Timestamp(0),
     });
     state
+}
+
+#[test]
+fn how_far_others_have_read_does_not_go_back() {
+    let mut state = welcomed();
+    state.view(began());
+    state.read(&ReadSignal { conversation: TRIP, user: MEI, seq: Seq(2), read: 0 });
+    state.view(began());
+    assert_eq!(state.conversation(TRIP).unwrap().seen, Seq(2), "the answer was older than the signal");
 }
 
 #[test]
