@@ -18,6 +18,7 @@ mod legacy;
 mod legacy_errors;
 mod legacy_missed;
 mod lifecycle;
+mod liveness;
 mod origin;
 mod page;
 #[cfg(target_os = "linux")]

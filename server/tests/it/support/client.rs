@@ -1,6 +1,6 @@
 //! A real WebSocket of the native dialect.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
 use confab_shared::{
     ids::{ClientId, ConversationId, Seq},
@@ -140,11 +140,21 @@ impl Socket {
 
     /// The first frame that fits, held or yet to come; those before it are held.
     pub async fn find<T>(&mut self, what: &str, pick: impl Fn(&ServerFrame) -> Option<T>) -> T {
+        self.find_within(super::PATIENCE, what, pick).await
+    }
+
+    /// The same, of something that takes its time.
+    pub async fn find_within<T>(
+        &mut self,
+        patience: Duration,
+        what: &str,
+        pick: impl Fn(&ServerFrame) -> Option<T>,
+    ) -> T {
         if let Some((place, found)) = self.held.iter().enumerate().find_map(|(n, f)| Some((n, pick(f)?))) {
             self.held.remove(place);
             return found;
         }
-        let deadline = tokio::time::Instant::now() + super::PATIENCE;
+        let deadline = tokio::time::Instant::now() + patience;
         loop {
             let next = tokio::time::timeout_at(deadline, next(&mut self.stream)).await;
             let Ok(frame) = next else { panic!("{what} did not come; what came: {:#?}", self.held) };
