@@ -110,11 +110,7 @@ fn poll(
     dialect: &impl Dialect,
     answers: &mut VecDeque<Answer>,
 ) -> Poll<Result<Woken, End>> {
-    let room = match link.poll(cx) {
-        Poll::Ready(Err(end)) => return Poll::Ready(Err(end)),
-        Poll::Ready(Ok(room)) => room,
-        Poll::Pending => false,
-    };
+    let room = link.poll(cx)?;
     let listening = room && answers.len() < MAX_IN_FLIGHT;
     link.listens(listening);
     if !room {

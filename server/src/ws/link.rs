@@ -154,24 +154,25 @@ impl Link {
         self.task.wake();
     }
 
-    /// Waits for the end, and meanwhile writes what there is room for. Answers whether all that was queued is written.
-    pub(super) fn poll(&self, cx: &mut Context<'_>) -> Poll<Result<bool, End>> {
+    /// Writes what there is room for, and has the task woken when there is more room, or the connection ends. Answers
+    /// whether all that was queued is written.
+    pub(super) fn poll(&self, cx: &mut Context<'_>) -> Result<bool, End> {
         self.task.register(cx.waker());
         let mut writing = self.writing();
         loop {
             if let Some(end) = writing.end {
-                return Poll::Ready(Err(end));
+                return Err(end);
             }
             if !writing.blocked {
-                return Poll::Ready(Ok(true));
+                return Ok(true);
             }
             match socket(&self.socket).poll_write_ready(cx) {
                 Poll::Ready(Ok(())) => {
                     writing.blocked = false;
                     self.write(&mut writing);
                 }
-                Poll::Ready(Err(_)) => return Poll::Ready(Err(End::Gone)),
-                Poll::Pending => return Poll::Ready(Ok(false)),
+                Poll::Ready(Err(_)) => return Err(End::Gone),
+                Poll::Pending => return Ok(false),
             }
         }
     }
@@ -186,9 +187,9 @@ impl Link {
     /// Waits until all that was queued is written.
     pub(super) async fn room(&self) -> Result<(), End> {
         std::future::poll_fn(|cx| match self.poll(cx) {
-            Poll::Ready(Ok(true)) => Poll::Ready(Ok(())),
-            Poll::Ready(Err(end)) => Poll::Ready(Err(end)),
-            Poll::Ready(Ok(false)) | Poll::Pending => Poll::Pending,
+            Ok(true) => Poll::Ready(Ok(())),
+            Ok(false) => Poll::Pending,
+            Err(end) => Poll::Ready(Err(end)),
         })
         .await
     }

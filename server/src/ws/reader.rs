@@ -60,9 +60,9 @@ impl Reader {
 
     /// The next thing that comes, or why nothing comes any more. Nothing is lost where the wait is given up.
     pub async fn receive(&mut self, link: &Link) -> Result<Received, End> {
-        std::future::poll_fn(|cx| match link.poll(cx) {
-            Poll::Ready(Err(end)) => Poll::Ready(Err(end)),
-            Poll::Ready(Ok(_)) | Poll::Pending => self.poll(cx, link),
+        std::future::poll_fn(|cx| {
+            link.poll(cx)?;
+            self.poll(cx, link)
         })
         .await
     }

@@ -9,7 +9,7 @@ use std::sync::{
 use crate::{
     hub::{Item, MAX_BEHIND, MAX_BYTES_BEHIND, Recipient},
     published::Published,
-    ws::link::{End, Link},
+    ws::link::Link,
 };
 
 /// What a connection finds.
@@ -89,6 +89,6 @@ impl Recipient for Mailbox {
     }
 
     fn end(&self) {
-        self.link.end(End::Close(confab_shared::protocol::close::BAD_TOKEN, "signed out"));
+        Recipient::end(&*self.link);
     }
 }
