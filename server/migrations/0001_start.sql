@@ -53,41 +53,40 @@ CREATE TABLE member (
 
 CREATE INDEX member_of ON member (user, conversation);
 
--- The logs, each conversation's events together.
-CREATE TABLE event (
+-- The logs, in runs: events of one conversation that follow each other, from `first` to `last`.
+CREATE TABLE run (
     conversation INTEGER NOT NULL,
-    seq          INTEGER NOT NULL,
-    at           INTEGER NOT NULL,
-    sender       INTEGER NOT NULL,
-    client_id    BLOB,
-    -- How many messages stand at or before this event; of a message, its ordinal.
+    last         INTEGER NOT NULL,
+    first        INTEGER NOT NULL,
+    -- How many messages stand before it.
     messages     INTEGER NOT NULL,
-    -- The text of a message; NULL for every other kind of event.
-    text         TEXT,
-    -- JSON: of a message the ids of those whom it calls by name, NULL for nobody; of any other event all of it.
-    body         TEXT,
-    -- The frame of the demo's dialect that posted it, where writing it anew would give other bytes.
-    legacy       TEXT,
-    PRIMARY KEY (conversation, seq)
+    -- A line of JSON for each: when (`at`), who (`by`), the command's `id`, a message's `text` and those whom it `calls`
+    -- by name, any other event's `body`, and the demo's frame that posted it (`legacy`) where writing it anew would give
+    -- other bytes.
+    events       TEXT NOT NULL,
+    PRIMARY KEY (conversation, last)
 ) STRICT, WITHOUT ROWID;
 
--- In this order of columns: ids begin with the time, so the newest of all senders stand together, at the end.
-CREATE UNIQUE INDEX event_of_command ON event (client_id, sender) WHERE client_id IS NOT NULL;
-
--- Events that are not in `event` yet, in the order of their commits, with the same columns. Until they are, the head of
+-- Runs that are not in `run` yet, in the order of their commits, with the same columns. Until they are, the head of
 -- their conversation and what it says of the newest message are behind, and so are the cursors of those who had read
--- all when they wrote: the reducer's fold says how far.
+-- all when they wrote, and `command`: the reducer's fold says how far.
 CREATE TABLE recent (
     conversation INTEGER NOT NULL,
-    seq          INTEGER NOT NULL,
-    at           INTEGER NOT NULL,
-    sender       INTEGER NOT NULL,
-    client_id    BLOB,
+    last         INTEGER NOT NULL,
+    first        INTEGER NOT NULL,
     messages     INTEGER NOT NULL,
-    text         TEXT,
-    body         TEXT,
-    legacy       TEXT
+    events       TEXT NOT NULL
 ) STRICT;
+
+-- Where the event of a command is: a command that comes again is carried out once. In this order of columns: ids begin
+-- with the time, so the newest of all senders stand together, at the end.
+CREATE TABLE command (
+    client_id    BLOB NOT NULL,
+    sender       INTEGER NOT NULL,
+    conversation INTEGER NOT NULL,
+    seq          INTEGER NOT NULL,
+    PRIMARY KEY (client_id, sender)
+) STRICT, WITHOUT ROWID;
 
 -- Unread messages that call somebody by name: a row goes when the cursor passes it.
 CREATE TABLE mention (

@@ -147,7 +147,7 @@ fn insert(folder: &Path, batch: usize, time: Duration) -> anyhow::Result<f64> {
     connection.execute_batch(
         "CREATE TABLE event (
              conversation INTEGER NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, sender INTEGER NOT NULL,
-             client_id BLOB, messages INTEGER NOT NULL, text TEXT, body TEXT, legacy TEXT,
+             client_id BLOB, messages INTEGER NOT NULL, text TEXT,
              PRIMARY KEY (conversation, seq)
          ) STRICT, WITHOUT ROWID;
          CREATE UNIQUE INDEX event_of_command ON event (sender, client_id) WHERE client_id IS NOT NULL;",

@@ -15,6 +15,7 @@ mod mentions;
 mod overlay;
 mod readers;
 mod rows;
+mod runs;
 mod statements;
 mod writer;
 

@@ -62,14 +62,16 @@ pub(super) fn group_by_title(
     user: UserId,
     title: &Title,
 ) -> rusqlite::Result<Option<ConversationId>> {
-    connection
-        .prepare_cached(
-            "SELECT c.id FROM member m JOIN conversation c ON c.id = m.conversation \
-             WHERE m.user = ?1 AND c.kind = 2 AND c.title = ?2 ORDER BY max(c.active_at, \
-             coalesce((SELECT max(at) FROM recent WHERE conversation = c.id), 0)) DESC LIMIT 1",
-        )?
-        .query_row(params![user.0, title.as_str()], |row| Ok(ConversationId(row.get(0)?)))
-        .optional()
+    let mut groups = connection
+        .prepare_cached(&format!(
+            "SELECT {} FROM member m JOIN conversation c ON c.id = m.conversation \
+             WHERE m.user = ?1 AND c.kind = 2 AND c.title = ?2",
+            rows::CONVERSATION
+        ))?
+        .query_map(params![user.0, title.as_str()], |row| rows::conversation(row, user))?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    overlay::all(connection, user, &mut groups)?;
+    Ok(groups.into_iter().max_by_key(|group| group.active_at).map(|group| group.id))
 }
 
 fn create(

@@ -1,7 +1,10 @@
 //! How far each member has read.
 
+use std::ops::ControlFlow;
+
 use confab_shared::{
     ids::{ConversationId, Seq, UserId},
+    model::EventBody,
     protocol::ReadSignal,
 };
 use rusqlite::Connection;
@@ -9,6 +12,7 @@ use rusqlite::Connection;
 use super::{
     heads::{Head, Passed},
     mentions,
+    runs::{self, Table},
     writer::Tx,
 };
 use crate::store::{CursorMove, MovedCursor};
@@ -101,17 +105,16 @@ fn reach(
     let settled = head.tail.first().map_or(head.seq.0, |first| first.seq.0 - 1);
     let mut looked_at = seq.0 - 1;
     if seq.0 <= settled {
-        let mut events = connection.prepare_cached(
-            "SELECT seq, sender, text IS NOT NULL, messages FROM event \
-             WHERE conversation = ?1 AND seq BETWEEN ?2 AND ?2 + ?3 ORDER BY seq",
-        )?;
-        let mut rows = events.query([id.0, seq.0, OWN_BEHIND])?;
-        while let Some(row) = rows.next()? {
-            let (seq, by) = (Seq(row.get(0)?), UserId(row.get(1)?));
-            looked_at = seq.0;
-            if !goes_on(Passed { seq, by, is_message: row.get(2)?, messages: row.get(3)? }) {
-                return Ok(reached);
-            }
+        let mut ends = false;
+        runs::walk(connection, Table::Run, id, (seq, Seq(seq.0 + OWN_BEHIND)), |read| {
+            let event = &read.stored.event;
+            let is_message = matches!(event.body, EventBody::Posted { .. });
+            looked_at = event.seq.0;
+            ends = !goes_on(Passed { seq: event.seq, by: event.by, is_message, messages: read.messages });
+            if ends { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })?;
+        if ends {
+            return Ok(reached);
         }
     }
     for entry in head.tail.iter().filter(|entry| entry.seq >= seq) {

@@ -1,5 +1,7 @@
 //! The logs: events are added at the end, and read in runs.
 
+use std::ops::ControlFlow;
+
 use confab_shared::{
     ids::{ClientId, ConversationId, Seq, Timestamp, UserId},
     model::{Event, EventBody, User},
@@ -7,7 +9,13 @@ use confab_shared::{
 };
 use rusqlite::{Connection, params};
 
-use super::{accounts, conversations, log::Deed, mentions, rows, writer::Tx};
+use super::{
+    accounts, conversations,
+    log::Deed,
+    mentions,
+    runs::{self, Read, Table},
+    writer::Tx,
+};
 use crate::store::{Appended, Committed, EventRun, NewBody, NewEvent, Placed, Range, StoredEvent};
 
 pub(super) fn append(tx: &mut Tx<'_, '_>, new: &NewEvent) -> rusqlite::Result<Appended> {
@@ -129,7 +137,7 @@ pub(super) fn run(
     }
     let (settled, head) = connection
         .prepare_cached(
-            "SELECT head, max(head, coalesce((SELECT max(seq) FROM recent WHERE conversation = ?1), 0)) \
+            "SELECT head, max(head, coalesce((SELECT max(last) FROM recent WHERE conversation = ?1), 0)) \
              FROM conversation WHERE id = ?1",
         )?
         .query_row([id.0], |row| Ok((Seq(row.get(0)?), Seq(row.get(1)?))))?;
@@ -145,18 +153,14 @@ pub(super) fn run(
     if first > last {
         return Ok(Some(EventRun { events: Vec::new(), users: Vec::new(), head }));
     }
-    let select = |table, order| {
-        let columns = rows::EVENT;
-        connection
-            .prepare_cached(&format!(
-                "SELECT {columns} FROM {table} WHERE conversation = ?1 AND seq BETWEEN ?2 AND ?3 ORDER BY {order}"
-            ))?
-            .query_map([id.0, first, last], rows::event)?
-            .collect::<rusqlite::Result<Vec<_>>>()
+    let mut events = Vec::new();
+    let mut take = |read: Read| {
+        events.push(read.stored);
+        ControlFlow::Continue(())
     };
-    let mut events = select("event", "seq")?;
+    runs::walk(connection, Table::Run, id, (Seq(first), Seq(last)), &mut take)?;
     if last > settled.0 {
-        events.append(&mut select("recent", "rowid")?);
+        runs::walk(connection, Table::Recent, id, (Seq(first), Seq(last)), take)?;
     }
     let mut ids: Vec<_> = events.iter().flat_map(|stored| stored.event.names()).collect();
     ids.sort_unstable();

@@ -12,7 +12,7 @@ use confab_shared::{
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{cursors::Seen, rows, statements::Statements};
+use super::{cursors::Seen, rows, runs::Run, statements::Statements};
 use crate::store::Audience;
 
 /// How many conversations are kept; beyond that those are dropped of which the file knows all, and read again as they
@@ -38,6 +38,10 @@ pub(super) struct Head {
     cursors: HashMap<UserId, Cursor>,
     /// The events that are in `recent` only.
     pub(super) tail: Vec<Passed>,
+    /// Those of the open transaction that are not written yet.
+    pub(super) run: Option<Run>,
+    /// The newest transaction that may have changed it.
+    touched: u64,
 }
 
 /// A member's cursor.
@@ -179,32 +183,44 @@ fn read_cursor(
 
 /// The heads that are kept.
 #[derive(Debug, Default)]
-pub(super) struct Heads(HashMap<ConversationId, Head>);
+pub(super) struct Heads {
+    kept: HashMap<ConversationId, Head>,
+    /// Counts the transactions.
+    transaction: u64,
+}
 
 impl Heads {
-    pub(super) fn kept(&mut self, id: ConversationId) -> Option<&mut Head> {
-        self.0.get_mut(&id)
+    pub(super) fn has(&self, id: ConversationId) -> bool {
+        self.kept.contains_key(&id)
+    }
+
+    /// A head, to be changed.
+    pub(super) fn touch(&mut self, id: ConversationId) -> Option<&mut Head> {
+        let head = self.kept.get_mut(&id)?;
+        head.touched = self.transaction;
+        Some(head)
     }
 
     pub(super) fn keep(&mut self, id: ConversationId, head: Head) {
-        self.0.insert(id, head);
+        self.kept.insert(id, head);
     }
 
     /// Those with something that the file does not say yet.
     pub(super) fn unsettled(&mut self) -> impl Iterator<Item = (ConversationId, &mut Head)> {
-        self.0.iter_mut().filter(|(_, head)| !head.tail.is_empty()).map(|(id, head)| (*id, head))
+        self.kept.iter_mut().filter(|(_, head)| !head.tail.is_empty()).map(|(id, head)| (*id, head))
     }
 
-    /// Drops what need not be kept, where it is too much.
-    pub(super) fn make_room(&mut self) {
-        if self.0.len() > KEPT {
-            self.0.retain(|_, head| !head.tail.is_empty());
+    /// A transaction begins. Drops what need not be kept, where it is too much.
+    pub(super) fn begin(&mut self) {
+        self.transaction += 1;
+        if self.kept.len() > KEPT {
+            self.kept.retain(|_, head| !head.tail.is_empty());
         }
     }
 
-    /// Forgets all: what was kept may be of a transaction that came to nothing.
-    pub(super) fn clear(&mut self) {
-        self.0.clear();
+    /// Forgets what the open transaction may have changed.
+    pub(super) fn forget_touched(&mut self) {
+        self.kept.retain(|_, head| head.touched != self.transaction);
     }
 }
 
@@ -227,6 +243,8 @@ pub(super) fn read(connection: &Connection, id: ConversationId) -> rusqlite::Res
                 seen: Seen { furthest: Seq(row.get(8)?), by: UserId(row.get(9)?), next: Seq(row.get(10)?) },
                 cursors: HashMap::new(),
                 tail: Vec::new(),
+                run: None,
+                touched: 0,
             })
         })
         .optional()?;

@@ -1,29 +1,30 @@
-//! The ends of the logs. An event is first added to `recent`, a table in the order of commits: that touches a page or
-//! two per transaction, however many conversations it is about. Later, many at once, events are settled: moved to
-//! `event`, where each conversation's stand together, and what they changed of conversations and cursors is written.
+//! The ends of the logs. A transaction's events are first added to `recent`, a table in the order of commits, a run per
+//! conversation: that touches a page or two, however many conversations it is about. Later, many at once, runs are
+//! settled: moved to `run`, where each conversation's stand together, and what they changed of conversations and cursors
+//! is written.
 //!
 //! Until then the writer has it in memory ([`Head`]), and readers fold it ([`overlay`](super::overlay)). After a crash
 //! `recent` says it all.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::ControlFlow};
 
 use confab_shared::{
-    ids::{ClientId, ConversationId, UserId},
+    ids::{ClientId, ConversationId, Seq, UserId},
     model::EventBody,
 };
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
     heads::{self, Head, Heads},
-    rows,
+    runs::{self, Run, Table},
     statements::Statements,
 };
 use crate::store::{Placed, StoredEvent};
 
 /// How many events may be in `recent`: the more, the less a message costs, and the more a reader looks through.
-const EVENTS: usize = 16_384;
+const EVENTS: u64 = 16_384;
 
-/// How many bytes of text may be in `recent`.
+/// How many bytes of runs may be in `recent`.
 const BYTES: usize = 4 * 1024 * 1024;
 
 /// What a command did, for when it comes again.
@@ -51,31 +52,50 @@ impl Deed {
 /// How much is in `recent`.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Length {
-    events: usize,
+    events: u64,
     bytes: usize,
 }
 
 /// What the writer keeps in memory of the logs.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Log {
     heads: Heads,
     /// The commands whose events are in `recent`.
     commands: HashMap<(UserId, ClientId), (Placed, Deed)>,
     length: Length,
-    /// Whether the heads and commands of all of `recent` are in memory. Where not, they are looked for in the file.
+    /// Whether the heads of all of `recent` are kept. Where not, `recent` is looked through for them.
     complete: bool,
+    open: Open,
+}
+
+/// What the open transaction did.
+#[derive(Debug, Default)]
+struct Open {
+    before: Length,
+    /// Whose heads hold runs that are to be written.
+    written_to: Vec<ConversationId>,
+    commands: Vec<(UserId, ClientId)>,
 }
 
 impl Log {
     /// As the file has it; a crash may have left something in `recent`.
     pub(super) fn read(connection: &Connection) -> rusqlite::Result<Self> {
-        let length = connection.query_row(
-            "SELECT count(*), coalesce(sum(octet_length(text)), 0) FROM recent",
-            [],
-            |row| Ok(Length { events: row.get(0)?, bytes: row.get(1)? }),
-        )?;
-        let (heads, commands) = (Heads::default(), HashMap::new());
-        Ok(Self { heads, commands, length, complete: length.events == 0 })
+        let mut log = Self { complete: true, ..Self::default() };
+        let mut query =
+            connection.prepare(&format!("SELECT {} FROM recent ORDER BY rowid", runs::COLUMNS))?;
+        let mut rows = query.query([])?;
+        while let Some(run) = rows.next()? {
+            for read in runs::events(run)? {
+                let event = read?.stored.event;
+                let head = log.head(connection, event.conversation)?;
+                head.ok_or(rusqlite::Error::QueryReturnedNoRows)?.take(connection, &event)?;
+                log.length.events += 1;
+                if let Some(client_id) = event.client_id {
+                    log.commands.insert((event.by, client_id), (Placed::of(&event), Deed::of(&event.body)));
+                }
+            }
+        }
+        Ok(log)
     }
 
     /// The head of a conversation, read from the file where it is not kept.
@@ -84,7 +104,7 @@ impl Log {
         connection: &Connection,
         id: ConversationId,
     ) -> rusqlite::Result<Option<&mut Head>> {
-        if self.heads.kept(id).is_none() {
+        if !self.heads.has(id) {
             let Some(mut head) = heads::read(connection, id)? else { return Ok(None) };
             if !self.complete {
                 for stored in recent_of(connection, id)? {
@@ -93,7 +113,7 @@ impl Log {
             }
             self.heads.keep(id, head);
         }
-        Ok(self.heads.kept(id))
+        Ok(self.heads.touch(id))
     }
 
     /// What a command did before.
@@ -107,21 +127,22 @@ impl Log {
         if let Some(found) = self.commands.get(&(sender, client_id)) {
             return Ok(Some(*found));
         }
-        let key = params![sender.0, client_id.0.as_bytes()];
-        let mut found = statements.of_command.query_row(key, rows::event).optional()?;
-        if found.is_none() && !self.complete {
-            found = connection
-                .prepare_cached(&format!(
-                    "SELECT {} FROM recent WHERE sender = ?1 AND client_id = ?2",
-                    rows::EVENT
-                ))?
-                .query_row(key, rows::event)
-                .optional()?;
-        }
-        Ok(found.map(|stored| (Placed::of(&stored.event), Deed::of(&stored.event.body))))
+        let place = |row: &Row<'_>| Ok((ConversationId(row.get(0)?), Seq(row.get(1)?)));
+        let key = params![client_id.0.as_bytes(), sender.0];
+        let Some((id, seq)) = statements.of_command.query_row(key, place).optional()? else {
+            return Ok(None);
+        };
+        let mut found = None;
+        runs::walk(connection, Table::Run, id, (seq, seq), |read| {
+            let event = read.stored.event;
+            found = Some((Placed::of(&event), Deed::of(&event.body)));
+            ControlFlow::Break(())
+        })?;
+        Ok(found)
     }
 
-    /// Adds an event at the end of its conversation's log.
+    /// Adds an event at the end of its conversation's log. It is written with those that follow it, by
+    /// [`Self::write`].
     pub(super) fn add(
         &mut self,
         connection: &Connection,
@@ -130,44 +151,52 @@ impl Log {
     ) -> rusqlite::Result<()> {
         let event = &stored.event;
         let head = self.head(connection, event.conversation)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-        head.take(connection, event)?;
         let messages = head.messages;
-        let (text, body) = match &event.body {
-            EventBody::Posted { text, mentions, .. } if mentions.is_empty() => (Some(text.as_str()), None),
-            EventBody::Posted { text, mentions, .. } => (Some(text.as_str()), Some(rows::json(mentions)?)),
-            other => (None, Some(rows::json(other)?)),
-        };
-        statements.insert.execute(params![
-            event.conversation.0,
-            event.seq.0,
-            event.at.0,
-            event.by.0,
-            event.client_id.as_ref().map(|id| id.0.as_bytes()),
-            messages,
-            text,
-            body,
-            stored.legacy.as_deref(),
-        ])?;
+        head.take(connection, event)?;
+        let full = head.run.take_if(|run| run.is_full());
+        let begins = head.run.is_none();
+        let bytes = head.run.get_or_insert_with(|| Run::new(event.seq, messages)).add(stored)?;
+        if let Some(full) = full {
+            insert(statements, event.conversation, &full)?;
+        } else if begins {
+            self.open.written_to.push(event.conversation);
+        }
         self.length.events += 1;
-        self.length.bytes += text.map_or(0, str::len);
+        self.length.bytes += bytes;
         if let Some(client_id) = event.client_id {
-            self.commands.insert((event.by, client_id), (Placed::of(event), Deed::of(&event.body)));
+            let command = (event.by, client_id);
+            self.commands.insert(command, (Placed::of(event), Deed::of(&event.body)));
+            self.open.commands.push(command);
         }
         Ok(())
     }
 
-    /// Before a transaction: what [`Self::rolled_back`] needs should it come to nothing.
-    pub(super) fn begin(&mut self) -> Length {
-        self.heads.make_room();
-        self.length
+    /// Writes what was added, before the transaction is committed.
+    pub(super) fn write(&mut self, statements: &mut Statements<'_>) -> rusqlite::Result<()> {
+        for id in self.open.written_to.drain(..) {
+            if let Some(run) = self.heads.touch(id).and_then(|head| head.run.take()) {
+                insert(statements, id, &run)?;
+            }
+        }
+        Ok(())
     }
 
-    /// Forgets what is of a transaction that came to nothing, and with it what is not: the file says it.
-    pub(super) fn rolled_back(&mut self, before: Length) {
-        self.heads.clear();
-        self.commands.clear();
-        self.length = before;
-        self.complete = before.events == 0;
+    /// A transaction begins.
+    pub(super) fn begin(&mut self) {
+        self.heads.begin();
+        self.open.before = self.length;
+        self.open.commands.clear();
+    }
+
+    /// The open transaction came to nothing: what it changed is forgotten, and read from the file again.
+    pub(super) fn rolled_back(&mut self) {
+        self.length = self.open.before;
+        self.complete = self.is_settled();
+        self.open.written_to.clear();
+        for command in self.open.commands.drain(..) {
+            self.commands.remove(&command);
+        }
+        self.heads.forget_touched();
     }
 
     /// Whether everything is in its place.
@@ -198,14 +227,14 @@ impl Log {
         for (id, head) in self.heads.unsettled() {
             head.save(statements, id)?;
         }
-        connection
-            .prepare_cached(&format!(
-                "INSERT INTO event ({0}) SELECT {0} FROM recent ORDER BY conversation, seq",
-                rows::EVENT
-            ))?
-            .execute([])?;
-        connection.prepare_cached("DELETE FROM recent")?.execute([])?;
-        Ok(())
+        // In the order that they have in the file.
+        let mut commands: Vec<_> = self.commands.iter().collect();
+        commands.sort_unstable_by_key(|((sender, client_id), _)| (*client_id, *sender));
+        for ((sender, client_id), (placed, _)) in commands {
+            let place = params![client_id.0.as_bytes(), sender.0, placed.conversation.0, placed.seq.0];
+            statements.insert_command.execute(place)?;
+        }
+        runs::join(connection)
     }
 
     /// Everything is in its place, and committed.
@@ -217,13 +246,17 @@ impl Log {
     }
 }
 
+fn insert(statements: &mut Statements<'_>, id: ConversationId, run: &Run) -> rusqlite::Result<()> {
+    statements.insert.execute(params![id.0, run.last.0, run.first.0, run.messages, run.events])?;
+    Ok(())
+}
+
 /// The events of a conversation that are not in their place yet, in seq order.
 pub(super) fn recent_of(connection: &Connection, id: ConversationId) -> rusqlite::Result<Vec<StoredEvent>> {
-    connection
-        .prepare_cached(&format!(
-            "SELECT {} FROM recent WHERE conversation = ?1 ORDER BY rowid",
-            rows::EVENT
-        ))?
-        .query_map([rows::key(id)], rows::event)?
-        .collect()
+    let mut recent = Vec::new();
+    runs::walk(connection, Table::Recent, id, (Seq(1), Seq(u64::MAX)), |read| {
+        recent.push(read.stored);
+        ControlFlow::Continue(())
+    })?;
+    Ok(recent)
 }

@@ -9,7 +9,7 @@ use confab_shared::{
 };
 use rusqlite::Connection;
 
-use super::{log, rows};
+use super::{log, runs};
 
 /// Brings one conversation of a user up to date.
 pub(super) fn one(
@@ -30,15 +30,17 @@ pub(super) fn all(
     conversations: &mut [Conversation],
 ) -> rusqlite::Result<()> {
     let mut query =
-        connection.prepare_cached(&format!("SELECT {} FROM recent ORDER BY rowid", rows::EVENT))?;
+        connection.prepare_cached(&format!("SELECT {} FROM recent ORDER BY rowid", runs::COLUMNS))?;
     let mut recent = query.query([])?;
     let mut places = HashMap::new();
-    while let Some(row) = recent.next()? {
+    while let Some(run) = recent.next()? {
         if places.is_empty() {
             places.extend(conversations.iter().enumerate().map(|(place, c)| (c.id, place)));
         }
-        if let Some(place) = places.get(&ConversationId(row.get(0)?)) {
-            fold(&mut conversations[*place], user, &rows::event(row)?.event);
+        if let Some(place) = places.get(&ConversationId(run.get(0)?)) {
+            for read in runs::events(run)? {
+                fold(&mut conversations[*place], user, &read?.stored.event);
+            }
         }
     }
     Ok(())

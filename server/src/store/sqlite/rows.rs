@@ -1,15 +1,13 @@
 //! Columns to our types and back.
 
 use confab_shared::{
-    ids::{ClientId, ConversationId, Seq, Timestamp, UserId},
-    model::{Conversation, ConversationKind, Event, EventBody, LastMessage, User},
-    text::{MessageText, TextError, Title, UserName},
+    ids::{ConversationId, Seq, Timestamp, UserId},
+    model::{Conversation, ConversationKind, LastMessage, User},
+    text::{TextError, Title, UserName},
 };
 use rusqlite::{Row, types::Type};
-use serde::Serialize;
-use uuid::Uuid;
 
-use crate::store::{KnownUser, StoredEvent};
+use crate::store::KnownUser;
 
 /// A column that holds what we would never have written.
 fn broken(error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
@@ -92,43 +90,4 @@ pub(super) fn last_message(row: &Row<'_>, first: usize) -> rusqlite::Result<Opti
         Ok(LastMessage { by: UserId(by), at: Timestamp(row.get(first + 1)?), text: row.get(first + 2)? })
     })
     .transpose()
-}
-
-/// What goes into a column as JSON.
-pub(super) fn json(value: &impl Serialize) -> rusqlite::Result<String> {
-    serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
-}
-
-/// The columns of [`event`].
-pub(super) const EVENT: &str = "conversation, seq, at, sender, client_id, messages, text, body, legacy";
-
-/// An event from the columns of [`EVENT`].
-pub(super) fn event(row: &Row<'_>) -> rusqlite::Result<StoredEvent> {
-    let text: Option<String> = row.get(6)?;
-    let body = match text {
-        Some(text) => EventBody::Posted {
-            text: MessageText::new(&text).map_err(broken)?,
-            ordinal: row.get(5)?,
-            mentions: match row.get::<_, Option<String>>(7)? {
-                Some(ids) => serde_json::from_str(&ids).map_err(broken)?,
-                None => Vec::new(),
-            },
-        },
-        None => serde_json::from_str(row.get_ref(7)?.as_str()?).map_err(broken)?,
-    };
-    let client_id: Option<Vec<u8>> = row.get(4)?;
-    let client_id =
-        client_id.map(|bytes| Uuid::from_slice(&bytes).map(ClientId).map_err(broken)).transpose()?;
-    let legacy: Option<String> = row.get(8)?;
-    Ok(StoredEvent {
-        event: Event {
-            conversation: ConversationId(row.get(0)?),
-            seq: Seq(row.get(1)?),
-            at: Timestamp(row.get(2)?),
-            by: UserId(row.get(3)?),
-            client_id,
-            body,
-        },
-        legacy: legacy.map(Into::into),
-    })
 }

@@ -3,32 +3,35 @@
 
 use rusqlite::{Connection, Statement};
 
-use super::rows;
+use super::runs;
 
 pub(super) struct Statements<'c> {
     pub(super) begin: Statement<'c>,
     pub(super) commit: Statement<'c>,
-    /// An event, into `recent`.
+    /// A run, into `recent`.
     pub(super) insert: Statement<'c>,
-    /// A command's event, in `event`.
+    /// Where a command's event is.
     pub(super) of_command: Statement<'c>,
+    pub(super) insert_command: Statement<'c>,
     /// A member's cursor.
     pub(super) set_cursor: Statement<'c>,
-    /// A conversation's end, as far as it is in `event`.
+    /// A conversation's end, as far as it is in `run`.
     pub(super) set_head: Statement<'c>,
 }
 
 impl<'c> Statements<'c> {
     pub(super) fn prepare(connection: &'c Connection) -> rusqlite::Result<Self> {
-        let event = rows::EVENT;
+        let columns = runs::COLUMNS;
         Ok(Self {
             begin: connection.prepare("BEGIN IMMEDIATE")?,
             commit: connection.prepare("COMMIT")?,
-            insert: connection.prepare(&format!(
-                "INSERT INTO recent ({event}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
-            ))?,
+            insert: connection
+                .prepare(&format!("INSERT INTO recent ({columns}) VALUES (?1, ?2, ?3, ?4, ?5)"))?,
             of_command: connection
-                .prepare(&format!("SELECT {event} FROM event WHERE sender = ?1 AND client_id = ?2"))?,
+                .prepare("SELECT conversation, seq FROM command WHERE client_id = ?1 AND sender = ?2")?,
+            insert_command: connection.prepare(
+                "INSERT INTO command (client_id, sender, conversation, seq) VALUES (?1, ?2, ?3, ?4)",
+            )?,
             set_cursor: connection
                 .prepare("UPDATE member SET cursor = ?3, read = ?4 WHERE conversation = ?1 AND user = ?2")?,
             set_head: connection.prepare(

@@ -262,14 +262,15 @@ impl<'c> WriterThread<'c> {
         committed: &mut Vec<Committed>,
     ) -> rusqlite::Result<()> {
         let Self { connection, statements, log, .. } = self;
-        let before = log.begin();
+        log.begin();
         let outcome = (|| {
             statements.begin.execute([])?;
             operation(&mut Tx { connection, statements, log, committed })?;
+            log.write(statements)?;
             statements.commit.execute([])
         })();
         if let Err(error) = outcome {
-            log.rolled_back(before);
+            log.rolled_back();
             // A failed write may have rolled back by itself.
             if !connection.is_autocommit() {
                 connection.execute_batch("ROLLBACK")?;

@@ -1,0 +1,205 @@
+//! The logs as the file has them: in runs, events of one conversation that follow each other. A row per event would cost
+//! more than the event. An event is a line of JSON; its conversation, its seq and a message's ordinal follow from where
+//! it stands.
+
+use std::{borrow::Cow, ops::ControlFlow};
+
+use confab_shared::{
+    ids::{ClientId, ConversationId, Seq, Timestamp, UserId},
+    model::{Event, EventBody},
+    text::MessageText,
+};
+use rusqlite::{Connection, Row, types::Type};
+use serde::{Deserialize, Serialize};
+
+use super::rows;
+use crate::store::StoredEvent;
+
+/// How many events a run has at most when it is written.
+const MOST: u64 = 64;
+
+/// From how many bytes on a run takes no more.
+const FULL: usize = 16 * 1024;
+
+/// How many events a run has at most once it is joined with those beside it: see [`join`].
+const MOST_JOINED: u64 = 2 * MOST;
+
+/// The tables that runs are in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Table {
+    /// In the order of commits; not settled yet.
+    Recent,
+    /// In their place.
+    Run,
+}
+
+impl Table {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Recent => "recent",
+            Self::Run => "run",
+        }
+    }
+
+    /// What sorts a conversation's runs.
+    fn order(self) -> &'static str {
+        match self {
+            Self::Recent => "rowid",
+            Self::Run => "last",
+        }
+    }
+}
+
+/// The columns of a run, in both tables.
+pub(super) const COLUMNS: &str = "conversation, last, first, messages, events";
+
+/// A run that is being written.
+#[derive(Debug)]
+pub(super) struct Run {
+    pub(super) first: Seq,
+    pub(super) last: Seq,
+    /// How many messages stand before it.
+    pub(super) messages: u64,
+    /// Its lines.
+    pub(super) events: String,
+}
+
+impl Run {
+    /// A run that is to begin with a seq, behind so many messages.
+    pub(super) fn new(first: Seq, messages: u64) -> Self {
+        Self { first, last: first, messages, events: String::new() }
+    }
+
+    /// Adds the next event. How many bytes that took.
+    pub(super) fn add(&mut self, stored: &StoredEvent) -> rusqlite::Result<usize> {
+        let before = self.events.len();
+        let line = serde_json::to_string(&Line::of(stored));
+        let line = line.map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+        self.events.push_str(&line);
+        self.events.push('\n');
+        self.last = stored.event.seq;
+        Ok(self.events.len() - before)
+    }
+
+    /// Whether the next event begins another.
+    pub(super) fn is_full(&self) -> bool {
+        self.last.0 + 1 - self.first.0 >= MOST || self.events.len() >= FULL
+    }
+}
+
+/// An event as its line says it.
+#[derive(Serialize, Deserialize)]
+struct Line<'a> {
+    at: Timestamp,
+    by: UserId,
+    /// The command's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    id: Option<ClientId>,
+    /// Of a message, what it says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    text: Option<Cow<'a, str>>,
+    /// Of a message, whom it calls by name.
+    #[serde(default, skip_serializing_if = "calls_nobody")]
+    calls: Cow<'a, [UserId]>,
+    /// Of any other event, what it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    body: Option<Cow<'a, EventBody>>,
+    /// The frame of the demo's dialect that posted it, where writing it anew would give other bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    legacy: Option<Cow<'a, str>>,
+}
+
+fn calls_nobody(calls: &[UserId]) -> bool {
+    calls.is_empty()
+}
+
+impl<'a> Line<'a> {
+    fn of(stored: &'a StoredEvent) -> Self {
+        let event = &stored.event;
+        let (text, calls, body) = match &event.body {
+            EventBody::Posted { text, mentions, .. } => (Some(text.as_str().into()), &mentions[..], None),
+            other => (None, &[][..], Some(Cow::Borrowed(other))),
+        };
+        let legacy = stored.legacy.as_deref().map(Into::into);
+        Self { at: event.at, by: event.by, id: event.client_id, text, calls: calls.into(), body, legacy }
+    }
+}
+
+/// An event that was read, and how many messages stand at or before it.
+pub(super) struct Read {
+    pub(super) stored: StoredEvent,
+    pub(super) messages: u64,
+}
+
+/// The events of a run, from the columns of [`COLUMNS`].
+pub(super) fn events<'a>(
+    row: &'a Row<'_>,
+) -> rusqlite::Result<impl Iterator<Item = rusqlite::Result<Read>> + 'a> {
+    let conversation = ConversationId(row.get(0)?);
+    let (mut seq, mut messages) = (Seq(row.get(2)?), row.get(3)?);
+    let lines = row.get_ref(4)?.as_str()?.lines();
+    Ok(lines.map(move |line| {
+        let line: Line<'_> = serde_json::from_str(line).map_err(broken)?;
+        let body = match (line.text, line.body) {
+            (Some(text), _) => {
+                messages += 1;
+                let text = MessageText::try_from(text.into_owned()).map_err(broken)?;
+                EventBody::Posted { text, ordinal: messages, mentions: line.calls.into_owned() }
+            }
+            (None, Some(body)) => body.into_owned(),
+            (None, None) => EventBody::Unknown,
+        };
+        let event = Event { conversation, seq, at: line.at, by: line.by, client_id: line.id, body };
+        seq = seq.next();
+        let legacy = line.legacy.map(|frame| frame.into_owned().into());
+        Ok(Read { stored: StoredEvent { event, legacy }, messages })
+    }))
+}
+
+/// Goes through the events of a conversation from one seq to another, as far as they are in a table.
+pub(super) fn walk(
+    connection: &Connection,
+    table: Table,
+    id: ConversationId,
+    (from, to): (Seq, Seq),
+    mut take: impl FnMut(Read) -> ControlFlow<()>,
+) -> rusqlite::Result<()> {
+    let mut query = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM {table} WHERE conversation = ?1 AND last BETWEEN ?2 AND ?3 ORDER BY {order}",
+        table = table.name(),
+        order = table.order(),
+    ))?;
+    let most = i64::MAX.unsigned_abs();
+    // The run that has `to` ends soon after it.
+    let furthest = to.0.saturating_add(MOST_JOINED).min(most);
+    let mut runs = query.query([rows::key(id), from.0.min(most), furthest])?;
+    while let Some(run) = runs.next()? {
+        for read in events(run)? {
+            let read = read?;
+            let seq = read.stored.event.seq;
+            if seq > to || (seq >= from && take(read).is_break()) {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Moves what is in `recent` to its place. Of a conversation's runs those whose last seqs are alike but for the last
+/// [`MOST`] become one.
+pub(super) fn join(connection: &Connection) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(&format!(
+            "INSERT INTO run ({COLUMNS}) \
+             SELECT conversation, max(last), min(first), min(messages), group_concat(events, '' ORDER BY last) \
+             FROM recent GROUP BY conversation, last / ?1 ORDER BY conversation, last / ?1"
+        ))?
+        .execute([MOST])?;
+    connection.prepare_cached("DELETE FROM recent")?.execute([])?;
+    Ok(())
+}
+
+/// What we would never have written.
+fn broken(error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(4, Type::Text, Box::new(error))
+}
