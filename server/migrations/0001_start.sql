@@ -53,29 +53,28 @@ CREATE TABLE member (
 
 CREATE INDEX member_of ON member (user, conversation);
 
--- The logs, in runs: events of one conversation that follow each other, from `first` to `last`.
+-- The logs, in runs: events of one conversation that follow each other.
 CREATE TABLE run (
-    conversation INTEGER NOT NULL,
-    last         INTEGER NOT NULL,
-    first        INTEGER NOT NULL,
+    -- The conversation and the seq of the last event: conversation << 32 | last.
+    place    INTEGER PRIMARY KEY,
+    -- The seq of the first event.
+    first    INTEGER NOT NULL,
     -- How many messages stand before it.
-    messages     INTEGER NOT NULL,
+    messages INTEGER NOT NULL,
     -- A line of JSON for each: when (`at`), who (`by`), the command's `id`, a message's `text` and those whom it `calls`
     -- by name, any other event's `body`, and the demo's frame that posted it (`legacy`) where writing it anew would give
     -- other bytes.
-    events       TEXT NOT NULL,
-    PRIMARY KEY (conversation, last)
-) STRICT, WITHOUT ROWID;
+    events   TEXT NOT NULL
+) STRICT;
 
 -- Runs that are not in `run` yet, in the order of their commits, with the same columns. Until they are, the head of
 -- their conversation and what it says of the newest message are behind, and so are the cursors of those who had read
 -- all when they wrote, and `command`: the reducer's fold says how far.
 CREATE TABLE recent (
-    conversation INTEGER NOT NULL,
-    last         INTEGER NOT NULL,
-    first        INTEGER NOT NULL,
-    messages     INTEGER NOT NULL,
-    events       TEXT NOT NULL
+    place    INTEGER NOT NULL,
+    first    INTEGER NOT NULL,
+    messages INTEGER NOT NULL,
+    events   TEXT NOT NULL
 ) STRICT;
 
 -- Where the event of a command is: a command that comes again is carried out once. In this order of columns: ids begin

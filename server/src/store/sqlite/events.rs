@@ -135,12 +135,10 @@ pub(super) fn run(
     if conversations::kind_for(connection, user, id)?.is_none() {
         return Ok(None);
     }
-    let (settled, head) = connection
-        .prepare_cached(
-            "SELECT head, max(head, coalesce((SELECT max(last) FROM recent WHERE conversation = ?1), 0)) \
-             FROM conversation WHERE id = ?1",
-        )?
-        .query_row([id.0], |row| Ok((Seq(row.get(0)?), Seq(row.get(1)?))))?;
+    let settled = connection
+        .prepare_cached("SELECT head FROM conversation WHERE id = ?1")?
+        .query_row([id.0], |row| Ok(Seq(row.get(0)?)))?;
+    let head = runs::newest(connection, id)?.unwrap_or(settled);
     // The log is gapless: a run is a range of seqs.
     let limit = limit as u64;
     let (first, last) = match range {

@@ -217,8 +217,8 @@ impl Log {
     ) -> rusqlite::Result<()> {
         if !self.complete {
             let ids: Vec<_> = connection
-                .prepare_cached("SELECT DISTINCT conversation FROM recent")?
-                .query_map([], |row| Ok(ConversationId(row.get(0)?)))?
+                .prepare_cached(&format!("SELECT {} FROM recent", runs::COLUMNS))?
+                .query_map([], runs::conversation)?
                 .collect::<rusqlite::Result<_>>()?;
             for id in ids {
                 self.head(connection, id)?;
@@ -247,7 +247,7 @@ impl Log {
 }
 
 fn insert(statements: &mut Statements<'_>, id: ConversationId, run: &Run) -> rusqlite::Result<()> {
-    statements.insert.execute(params![id.0, run.last.0, run.first.0, run.messages, run.events])?;
+    statements.insert.execute(params![runs::place(id, run.last), run.first.0, run.messages, run.events])?;
     Ok(())
 }
 

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use confab_shared::{
-    ids::{ConversationId, UserId},
+    ids::UserId,
     model::{Conversation, Event},
 };
 use rusqlite::Connection;
@@ -37,7 +37,7 @@ pub(super) fn all(
         if places.is_empty() {
             places.extend(conversations.iter().enumerate().map(|(place, c)| (c.id, place)));
         }
-        if let Some(place) = places.get(&ConversationId(run.get(0)?)) {
+        if let Some(place) = places.get(&runs::conversation(run)?) {
             for read in runs::events(run)? {
                 fold(&mut conversations[*place], user, &read?.stored.event);
             }

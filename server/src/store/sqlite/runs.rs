@@ -12,7 +12,6 @@ use confab_shared::{
 use rusqlite::{Connection, Row, types::Type};
 use serde::{Deserialize, Serialize};
 
-use super::rows;
 use crate::store::StoredEvent;
 
 /// How many events a run has at most when it is written.
@@ -45,13 +44,27 @@ impl Table {
     fn order(self) -> &'static str {
         match self {
             Self::Recent => "rowid",
-            Self::Run => "last",
+            Self::Run => "place",
         }
     }
 }
 
 /// The columns of a run, in both tables.
-pub(super) const COLUMNS: &str = "conversation, last, first, messages, events";
+pub(super) const COLUMNS: &str = "place, first, messages, events";
+
+/// How many bits of a place are the seq.
+const SEQ_BITS: u32 = 32;
+
+/// Where a run stands that ends with a seq: one number, since a row whose key is that keeps up to a page of text beside
+/// it, and one with a longer key only a quarter. There are 2^31 conversations, and in each 2^32 events.
+pub(super) fn place(id: ConversationId, last: Seq) -> u64 {
+    id.0.min((1 << (63 - SEQ_BITS)) - 1) << SEQ_BITS | last.0.min((1 << SEQ_BITS) - 1)
+}
+
+/// The conversation of a run, from the columns of [`COLUMNS`].
+pub(super) fn conversation(row: &Row<'_>) -> rusqlite::Result<ConversationId> {
+    Ok(ConversationId(row.get::<_, u64>(0)? >> SEQ_BITS))
+}
 
 /// A run that is being written.
 #[derive(Debug)]
@@ -135,9 +148,9 @@ pub(super) struct Read {
 pub(super) fn events<'a>(
     row: &'a Row<'_>,
 ) -> rusqlite::Result<impl Iterator<Item = rusqlite::Result<Read>> + 'a> {
-    let conversation = ConversationId(row.get(0)?);
-    let (mut seq, mut messages) = (Seq(row.get(2)?), row.get(3)?);
-    let lines = row.get_ref(4)?.as_str()?.lines();
+    let conversation = conversation(row)?;
+    let (mut seq, mut messages) = (Seq(row.get(1)?), row.get(2)?);
+    let lines = row.get_ref(3)?.as_str()?.lines();
     Ok(lines.map(move |line| {
         let line: Line<'_> = serde_json::from_str(line).map_err(broken)?;
         let body = match (line.text, line.body) {
@@ -165,14 +178,13 @@ pub(super) fn walk(
     mut take: impl FnMut(Read) -> ControlFlow<()>,
 ) -> rusqlite::Result<()> {
     let mut query = connection.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM {table} WHERE conversation = ?1 AND last BETWEEN ?2 AND ?3 ORDER BY {order}",
+        "SELECT {COLUMNS} FROM {table} WHERE place BETWEEN ?1 AND ?2 ORDER BY {order}",
         table = table.name(),
         order = table.order(),
     ))?;
-    let most = i64::MAX.unsigned_abs();
     // The run that has `to` ends soon after it.
-    let furthest = to.0.saturating_add(MOST_JOINED).min(most);
-    let mut runs = query.query([rows::key(id), from.0.min(most), furthest])?;
+    let furthest = Seq(to.0.saturating_add(MOST_JOINED));
+    let mut runs = query.query([place(id, from), place(id, furthest)])?;
     while let Some(run) = runs.next()? {
         for read in events(run)? {
             let read = read?;
@@ -185,14 +197,22 @@ pub(super) fn walk(
     Ok(())
 }
 
-/// Moves what is in `recent` to its place. Of a conversation's runs those whose last seqs are alike but for the last
-/// [`MOST`] become one.
+/// The newest seq of a conversation that is in `recent`.
+pub(super) fn newest(connection: &Connection, id: ConversationId) -> rusqlite::Result<Option<Seq>> {
+    let newest: Option<u64> = connection
+        .prepare_cached("SELECT max(place) FROM recent WHERE place BETWEEN ?1 AND ?2")?
+        .query_row([place(id, Seq(0)), place(id, Seq(u64::MAX))], |row| row.get(0))?;
+    Ok(newest.map(|newest| Seq(newest & ((1 << SEQ_BITS) - 1))))
+}
+
+/// Moves what is in `recent` to its place. Of a conversation's runs, those that end within the same [`MOST`] seqs become
+/// one.
 pub(super) fn join(connection: &Connection) -> rusqlite::Result<()> {
     connection
         .prepare_cached(&format!(
             "INSERT INTO run ({COLUMNS}) \
-             SELECT conversation, max(last), min(first), min(messages), group_concat(events, '' ORDER BY last) \
-             FROM recent GROUP BY conversation, last / ?1 ORDER BY conversation, last / ?1"
+             SELECT max(place), min(first), min(messages), group_concat(events, '' ORDER BY place) \
+             FROM recent GROUP BY place / ?1 ORDER BY place / ?1"
         ))?
         .execute([MOST])?;
     connection.prepare_cached("DELETE FROM recent")?.execute([])?;
@@ -201,5 +221,5 @@ pub(super) fn join(connection: &Connection) -> rusqlite::Result<()> {
 
 /// What we would never have written.
 fn broken(error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(4, Type::Text, Box::new(error))
+    rusqlite::Error::FromSqlConversionFailure(3, Type::Text, Box::new(error))
 }

@@ -26,7 +26,7 @@ impl<'c> Statements<'c> {
             begin: connection.prepare("BEGIN IMMEDIATE")?,
             commit: connection.prepare("COMMIT")?,
             insert: connection
-                .prepare(&format!("INSERT INTO recent ({columns}) VALUES (?1, ?2, ?3, ?4, ?5)"))?,
+                .prepare(&format!("INSERT INTO recent ({columns}) VALUES (?1, ?2, ?3, ?4)"))?,
             of_command: connection
                 .prepare("SELECT conversation, seq FROM command WHERE client_id = ?1 AND sender = ?2")?,
             insert_command: connection.prepare(
