@@ -8,6 +8,9 @@ use serde::Serialize;
 /// The most bytes that a header of ours has: two, and a length of eight.
 const MOST_HEADER: usize = 10;
 
+/// Room for an ordinary frame, in bytes.
+const ORDINARY: usize = 256;
+
 /// The end of a message, and of the first fragment's kind.
 const FIN: u8 = 0x80;
 
@@ -25,6 +28,25 @@ pub mod opcode {
     pub const PING: u8 = 0x9;
     /// Answers a [`PING`].
     pub const PONG: u8 = 0xA;
+}
+
+/// Why a connection is closed, by the codes of RFC 6455, 7.4.1, and IANA's registry. Those of our own are with the
+/// protocol (`confab_shared::protocol::close`).
+pub mod close_code {
+    /// Nothing is left to be said.
+    pub const NORMAL: u16 = 1000;
+    /// The server stops.
+    pub const GOING_AWAY: u16 = 1001;
+    /// What came is not WebSocket.
+    pub const PROTOCOL_ERROR: u16 = 1002;
+    /// A text is not UTF-8, or a close frame's code is none.
+    pub const NOT_UTF8: u16 = 1007;
+    /// A rule that has no code of its own.
+    pub const POLICY: u16 = 1008;
+    /// A message is larger than is taken.
+    pub const TOO_LARGE: u16 = 1009;
+    /// To be tried again later.
+    pub const TRY_AGAIN: u16 = 1013;
 }
 
 /// A whole frame, cheap to clone.
@@ -89,7 +111,8 @@ impl Frame {
     /// The payload is written behind room for the longest header, and the header right before the payload: nothing is
     /// copied.
     fn build(opcode: u8, payload: impl FnOnce(&mut Vec<u8>)) -> Self {
-        let mut bytes = vec![0; MOST_HEADER];
+        let mut bytes = Vec::with_capacity(ORDINARY);
+        bytes.resize(MOST_HEADER, 0);
         payload(&mut bytes);
         let length = (bytes.len() - MOST_HEADER) as u64;
         let mut header = [0; MOST_HEADER];

@@ -1,19 +1,16 @@
 //! The connections on this node, by user. Delivering never waits: a connection that cannot be told at once keeps what
 //! it is told in a bounded queue of its own, and what happens when that is full concerns that connection alone.
 
-use std::{
-    collections::HashMap,
-    hash::{BuildHasherDefault, Hasher},
-    sync::{
-        Arc, PoisonError, RwLock,
-        atomic::{AtomicU64, Ordering},
-    },
+use std::sync::{
+    Arc, PoisonError, RwLock,
+    atomic::{AtomicU64, Ordering},
 };
 
 use confab_shared::ids::UserId;
 
 use crate::{
     frame::Frame,
+    id_map::IdMap,
     published::Published,
     store::{Audience, SecretHash},
 };
@@ -55,30 +52,11 @@ struct Entry {
     recipient: Arc<dyn Recipient>,
 }
 
-/// Spreads ids, which the store gives out in order: nobody can choose them so that they collide, and a group of a
-/// thousand is a thousand of them. The multiplier is 2^64 divided by the golden ratio.
-#[derive(Default)]
-struct IdHasher(u64);
-
-impl Hasher for IdHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
-    }
-
-    fn write_u64(&mut self, id: u64) {
-        self.0 = (self.0 ^ id).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    }
-}
-
 /// The connections on this node.
 #[derive(Default)]
 pub struct Hub {
     // Read for every event and written when somebody comes or goes: hence no mutex. Never held while waiting.
-    users: RwLock<HashMap<UserId, Vec<Entry>, BuildHasherDefault<IdHasher>>>,
+    users: RwLock<IdMap<UserId, Vec<Entry>>>,
     next_id: AtomicU64,
 }
 

@@ -11,6 +11,7 @@ pub mod error;
 pub mod frame;
 pub mod http;
 pub mod hub;
+pub mod id_map;
 pub mod lifecycle;
 pub mod policy;
 pub mod published;

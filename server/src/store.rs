@@ -5,7 +5,11 @@
 
 pub mod sqlite;
 
-use std::sync::Arc;
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
 use async_trait::async_trait;
 use confab_shared::{
@@ -14,7 +18,7 @@ use confab_shared::{
     protocol::ReadSignal,
     text::{MessageText, Title, UserName},
 };
-use futures_util::future::BoxFuture;
+use tokio::sync::oneshot;
 
 /// The conversation that everybody is in, from the start.
 pub const EVERYONE: ConversationId = ConversationId(1);
@@ -213,8 +217,27 @@ pub enum Appended {
     NotMember,
 }
 
-/// An event that is queued.
-pub type Appending = BoxFuture<'static, Result<Appended, StoreError>>;
+/// An event that is queued. It resolves once the event is on disk, and need not be polled for that.
+pub struct Appending(oneshot::Receiver<Result<Appended, StoreError>>);
+
+/// What tells what came of an [`Appending`]; dropped, it says that the store is closed.
+pub type AppendingReply = oneshot::Sender<Result<Appended, StoreError>>;
+
+impl Appending {
+    /// One that is to be told.
+    pub fn new() -> (AppendingReply, Self) {
+        let (reply, answer) = oneshot::channel();
+        (reply, Self(answer))
+    }
+}
+
+impl Future for Appending {
+    type Output = Result<Appended, StoreError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(cx).map(|told| told.unwrap_or(Err(StoreError::Closed)))
+    }
+}
 
 /// What came of [`Store::move_cursor`].
 #[derive(Clone, Debug)]
@@ -301,8 +324,7 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<Option<ConversationId>, StoreError>;
 
     /// Queues an event to be appended, or to be found where the same command has made it before. Answers once it is
-    /// queued, in the order of which seqs are given; what it answers with resolves once the event is on disk, and
-    /// need not be polled for that.
+    /// queued, in the order of which seqs are given.
     async fn append(&self, new: NewEvent) -> Result<Appending, StoreError>;
 
     /// Moves a cursor forward, to the head at most, and on over what the user wrote right behind.

@@ -8,7 +8,7 @@ pub const MAX_MENTIONS: usize = 20;
 /// The names behind an `@` that begins a word, in their order, each as it is written. A name ends where no name goes
 /// on, and before the full stop of a sentence.
 pub fn mentioned(text: &str) -> impl Iterator<Item = UserName> {
-    let starts = text.char_indices().filter(|(_, c)| *c == '@').filter_map(|(at, _)| {
+    let starts = text.match_indices('@').filter_map(|(at, _)| {
         let begins_a_word = !text[..at].chars().next_back().is_some_and(allowed_in_name);
         begins_a_word.then_some(&text[at + 1..])
     });

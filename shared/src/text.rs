@@ -1,8 +1,8 @@
 //! Text that people write, each kind with its limits in its type: a value that exists is a value that is allowed.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::protocol::ErrorCode;
 
@@ -41,7 +41,7 @@ impl TextError {
     }
 }
 
-/// Gives a checked text its conversions, so that serde refuses what `new` refuses.
+/// Gives a checked text its conversions, so that serde refuses what `new` refuses. Texts are shared, not copied.
 macro_rules! checked_text {
     ($name:ident) => {
         impl $name {
@@ -67,7 +67,13 @@ macro_rules! checked_text {
 
         impl From<$name> for String {
             fn from(text: $name) -> String {
-                text.0
+                text.as_str().to_owned()
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
             }
         }
     };
@@ -75,9 +81,9 @@ macro_rules! checked_text {
 
 /// What a message says: 1 byte to 16 KiB of UTF-8, more than white space, no control characters but line breaks
 /// and tabs. Kept as it was written, white space at the ends included.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct MessageText(String);
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(try_from = "String")]
+pub struct MessageText(Arc<str>);
 
 impl MessageText {
     /// The longest message, in bytes of UTF-8.
@@ -97,15 +103,15 @@ impl MessageText {
         if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
             return Err(TextError::ControlCharacter);
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.into()))
     }
 }
 checked_text!(MessageText);
 
 /// A group's name: 1 to 80 characters on one line; white space at the ends is dropped.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Title(String);
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Title(Arc<str>);
 
 impl Title {
     /// The longest title, in characters (Unicode scalar values).
@@ -116,16 +122,16 @@ impl Title {
     /// # Errors
     /// [`TextError`] where it is empty, too long or holds a control character (a line break is one).
     pub fn new(text: &str) -> Result<Self, TextError> {
-        Ok(Self(line(text, Self::MAX_CHARS)?.to_owned()))
+        Ok(Self(line(text, Self::MAX_CHARS)?.into()))
     }
 }
 checked_text!(Title);
 
 /// The name that a user is found by: 1 to 32 characters, letters and digits of any script with `-`, `_` and `.`;
 /// white space at the ends is dropped. Which names count as the same is the server's to say.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct UserName(String);
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(try_from = "String")]
+pub struct UserName(Arc<str>);
 
 impl UserName {
     /// The longest name, in characters (Unicode scalar values).
@@ -137,7 +143,7 @@ impl UserName {
     /// [`TextError`] where it is empty, too long, or holds a character that no name may have.
     pub fn new(text: &str) -> Result<Self, TextError> {
         let name = line(text, Self::MAX_CHARS)?;
-        if name.chars().all(allowed_in_name) { Ok(Self(name.to_owned())) } else { Err(TextError::NotInName) }
+        if name.chars().all(allowed_in_name) { Ok(Self(name.into())) } else { Err(TextError::NotInName) }
     }
 }
 checked_text!(UserName);

@@ -10,7 +10,7 @@ use confab_shared::{
     text::{MessageText, Title, UserName},
 };
 
-use super::Chat;
+use super::{Chat, Posting};
 use crate::{
     clock,
     error::Error,
@@ -70,9 +70,8 @@ impl Chat {
         conversation: ConversationId,
         text: MessageText,
         frame: Option<Arc<str>>,
-    ) -> Result<impl Future<Output = Result<(), Error>> + Send + use<>, Error> {
-        let event = self.post(by, None, conversation, text, frame).await?;
-        Ok(async move { event.await.map(drop) })
+    ) -> Result<Posting, Error> {
+        self.post(by, None, conversation, text, frame).await
     }
 
     /// Whether a name is a user's own.

@@ -1,13 +1,17 @@
 //! Talking, reading, and the signs of both.
 
-use std::sync::Arc;
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
 use confab_shared::{
     api::{EventPage, MAX_EVENTS_PER_PAGE},
     ids::{ClientId, ConversationId, Seq},
     mentions::mentioned,
     model::User,
-    protocol::{Ack, ErrorCode, ServerFrame},
+    protocol::{ErrorCode, ServerFrame},
     text::MessageText,
 };
 
@@ -16,12 +20,26 @@ use crate::{
     clock,
     error::Error,
     frame::Frame,
-    store::{Appended, Audience, CursorMove, EventRun, NewBody, NewEvent, Placed, Range},
+    store::{Appended, Appending, Audience, CursorMove, EventRun, NewBody, NewEvent, Placed, Range},
 };
 
+/// A message that is queued. It resolves once the message is on disk, and need not be polled for that.
+pub struct Posting(Appending);
+
+impl Future for Posting {
+    type Output = Result<Placed, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(cx).map(|appended| match appended? {
+            Appended::Event(placed) => Ok(placed),
+            Appended::OtherCommand => Err(Error::used_client_id()),
+            Appended::NoChange | Appended::NotMember => Err(ErrorCode::UnknownConversation.into()),
+        })
+    }
+}
+
 impl Chat {
-    /// Queues a message. What this answers with resolves once the message is on disk; messages take their places in
-    /// the order in which this answered.
+    /// Queues a message. Messages take their places in the order in which this answered.
     ///
     /// # Errors
     /// `shutting_down`; then `unknown_conversation`, `store_failed`, `bad_request` for an id that was used otherwise.
@@ -31,12 +49,8 @@ impl Chat {
         client_id: ClientId,
         conversation: ConversationId,
         text: MessageText,
-    ) -> Result<impl Future<Output = Result<Ack, Error>> + Send + use<>, Error> {
-        let event = self.post(by, Some(client_id), conversation, text, None).await?;
-        Ok(async move {
-            let Placed { conversation, seq, at } = event.await?;
-            Ok(Ack { client_id, conversation, seq, at })
-        })
+    ) -> Result<Posting, Error> {
+        self.post(by, Some(client_id), conversation, text, None).await
     }
 
     /// Queues a message of either dialect, with those whom it calls by name.
@@ -47,18 +61,11 @@ impl Chat {
         conversation: ConversationId,
         text: MessageText,
         legacy: Option<Arc<str>>,
-    ) -> Result<impl Future<Output = Result<Placed, Error>> + Send + use<>, Error> {
+    ) -> Result<Posting, Error> {
         let calls = mentioned(text.as_str()).map(|name| super::accounts::name_key(&name)).collect();
         let body = NewBody::Posted { text, calls, legacy };
-        let appending =
-            self.store().append(NewEvent { conversation, by, client_id, at: clock::now(), body }).await?;
-        Ok(async move {
-            match appending.await? {
-                Appended::Event(placed) => Ok(placed),
-                Appended::OtherCommand => Err(Error::used_client_id()),
-                Appended::NoChange | Appended::NotMember => Err(ErrorCode::UnknownConversation.into()),
-            }
-        })
+        let new = NewEvent { conversation, by, client_id, at: clock::now(), body };
+        Ok(Posting(self.store().append(new).await?))
     }
 
     /// Moves somebody's cursor, and tells their other sessions and those who wait to be read.

@@ -1,12 +1,13 @@
 //! Tells of events, in the order of their commits.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use confab_shared::ids::ConversationId;
 use tokio::sync::mpsc;
 
 use crate::{
     bus::Bus,
+    id_map::IdMap,
     published::Published,
     store::{Audience, Committed},
 };
@@ -34,7 +35,7 @@ pub async fn publish(mut committed: mpsc::Receiver<Vec<Committed>>, bus: Arc<dyn
 /// within a conversation, and there it is kept.
 fn runs(batch: impl Iterator<Item = Committed>) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
-    let mut newest: HashMap<ConversationId, usize> = HashMap::new();
+    let mut newest: IdMap<ConversationId, usize> = IdMap::default();
     for committed in batch {
         let id = committed.stored.event.conversation;
         let run = newest.get(&id).map(|index| &mut runs[*index]);

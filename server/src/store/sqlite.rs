@@ -28,7 +28,6 @@ use confab_shared::{
     model::{Conversation, User},
     text::{Title, UserName},
 };
-use futures_util::FutureExt;
 use rusqlite::Connection;
 use rusqlite_migration::{M, Migrations};
 use tokio::sync::mpsc;
@@ -189,7 +188,7 @@ impl Store for Sqlite {
     }
 
     async fn append(&self, new: NewEvent) -> Result<Appending, StoreError> {
-        Ok(self.writer.queue(move |tx| events::append(tx, &new)).await?.boxed())
+        self.writer.append(new).await
     }
 
     async fn move_cursor(

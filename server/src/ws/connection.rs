@@ -3,14 +3,13 @@
 
 use std::{
     collections::VecDeque,
-    future::Future,
+    pin::Pin,
     sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
 
 use confab_shared::protocol::ErrorCode;
-use futures_util::future::BoxFuture;
 use tokio::time::timeout;
 
 use super::{
@@ -18,10 +17,16 @@ use super::{
     link::{End, Link},
     reader::Reader,
 };
-use crate::{error::Error, frame::Frame};
+use crate::{
+    error::Error,
+    frame::{Frame, close_code},
+};
 
 /// How many commands of one connection may be under way; more are not read until some are answered.
 const MAX_IN_FLIGHT: usize = 64;
+
+/// How many places for answers may be kept when there are none.
+const KEPT: usize = 4;
 
 /// How long commands under way may take once a connection ends.
 const LAST_ANSWERS: Duration = Duration::from_secs(5);
@@ -29,17 +34,10 @@ const LAST_ANSWERS: Duration = Duration::from_secs(5);
 /// How long a peer may take to read our good-bye and answer it.
 const CLOSE_TIME: Duration = Duration::from_secs(2);
 
-/// RFC 6455, 7.4.1.
-pub const TOO_LARGE: u16 = 1009;
-
-/// An answer that takes its time. It comes by itself, whether it is polled or not: a task that waits for its socket
-/// polls nothing, and must hold up nobody meanwhile.
-pub type Answer = BoxFuture<'static, Option<Frame>>;
-
 /// What becomes of a frame that was read.
-pub enum Step {
+pub enum Step<A> {
     /// It is queued, in the order of the frames; so are the answers.
-    Later(Answer),
+    Later(A),
     /// It is carried out, and answered where it has an answer.
     Now(Option<Frame>),
     /// It asked for a welcome, which goes before what the hub tells since.
@@ -48,11 +46,15 @@ pub enum Step {
 
 /// What tells the dialects apart.
 pub trait Dialect: Send {
+    /// An answer that takes its time. It comes by itself, whether it is polled or not: a task that waits for its socket
+    /// polls nothing, and must hold up nobody meanwhile.
+    type Answer: Future<Output = Option<Frame>> + Unpin + Send;
+
     /// Takes a text message.
-    fn text(&mut self, text: String, link: &Link) -> impl Future<Output = Step> + Send;
+    fn text(&mut self, text: String, link: &Link) -> impl Future<Output = Step<Self::Answer>> + Send;
 
     /// Takes a binary message.
-    fn binary(&mut self, _bytes: Vec<u8>) -> Step {
+    fn binary(&mut self, _bytes: Vec<u8>) -> Step<Self::Answer> {
         Step::Now(Some(self.error(ErrorCode::BinaryFrame.into())))
     }
 
@@ -67,7 +69,7 @@ pub trait Dialect: Send {
     }
 
     /// The peer has received all that was written before the ping with this payload.
-    fn pong(&mut self, _payload: &[u8], _link: &Link) -> Step {
+    fn pong(&mut self, _payload: &[u8], _link: &Link) -> Step<Self::Answer> {
         Step::Now(None)
     }
 
@@ -75,105 +77,155 @@ pub trait Dialect: Send {
     fn error(&self, error: Error) -> Frame;
 }
 
-/// Something that the task has to do something about.
-enum Woken {
-    Answer(Option<Frame>),
-    Received(Received),
-    Mail,
-}
-
 /// Serves a connection until it ends.
-pub async fn serve(link: Arc<Link>, mut reader: Reader, mut dialect: impl Dialect) {
-    let mut answers = VecDeque::new();
+pub async fn serve(link: Arc<Link>, reader: Reader, dialect: impl Dialect) {
+    let mut connection = Connection { link, reader, dialect, answers: Answers::default() };
     let end = loop {
-        let woken = std::future::poll_fn(|cx| poll(cx, &link, &mut reader, &dialect, &mut answers)).await;
-        let done = match woken {
-            Ok(woken) => take(woken, &link, &mut dialect, &mut answers).await,
-            Err(end) => Err(end),
-        };
-        if let Err(end) = done {
+        if let Err(end) = connection.turn().await {
             break end;
         }
     };
     if let End::Close(code, reason) = end {
-        let _ = timeout(LAST_ANSWERS, last_answers(&link, answers)).await;
+        let Connection { link, reader, answers, .. } = connection;
+        let _ = timeout(LAST_ANSWERS, answers.last(&link)).await;
         close(&link, reader, code, reason).await;
     }
 }
 
-/// Waits for whatever comes first. Answers go before new commands, and nothing more is read while the peer does not
-/// read: what it asks for would only pile up.
-fn poll(
-    cx: &mut Context<'_>,
-    link: &Link,
-    reader: &mut Reader,
-    dialect: &impl Dialect,
-    answers: &mut VecDeque<Answer>,
-) -> Poll<Result<Woken, End>> {
-    let room = link.poll(cx)?;
-    let listening = room && answers.len() < MAX_IN_FLIGHT;
-    link.listens(listening);
-    if !room {
-        return Poll::Pending;
-    }
-    if let Some(first) = answers.front_mut()
-        && let Poll::Ready(answer) = first.as_mut().poll(cx)
-    {
-        answers.pop_front();
-        if answers.is_empty() {
-            *answers = VecDeque::new();
-        }
-        return Poll::Ready(Ok(Woken::Answer(answer)));
-    }
-    if dialect.has_mail() {
-        return Poll::Ready(Ok(Woken::Mail));
-    }
-    if listening { reader.poll(cx, link).map_ok(Woken::Received) } else { Poll::Pending }
+struct Connection<D: Dialect> {
+    link: Arc<Link>,
+    reader: Reader,
+    dialect: D,
+    answers: Answers<D::Answer>,
 }
 
-async fn take(
-    woken: Woken,
-    link: &Link,
-    dialect: &mut impl Dialect,
-    answers: &mut VecDeque<Answer>,
-) -> Result<(), End> {
-    let step = match woken {
-        Woken::Answer(answer) => {
-            answer.into_iter().for_each(|frame| link.say(frame));
-            return Ok(());
+/// Something that the task has to do something about.
+enum Woken {
+    Received(Received),
+    Mail,
+}
+
+impl<D: Dialect> Connection<D> {
+    /// Waits until there is something to do, and does it.
+    async fn turn(&mut self) -> Result<(), End> {
+        match std::future::poll_fn(|cx| self.poll(cx)).await? {
+            Woken::Mail => self.dialect.mail(&self.link).await,
+            Woken::Received(first) => {
+                let mut next = Some(first);
+                while let Some(received) = next {
+                    self.take(received).await?;
+                    next = if self.answers.have_room() { self.reader.next() } else { None };
+                }
+                Ok(())
+            }
         }
-        Woken::Mail => return dialect.mail(link).await,
-        Woken::Received(received) => match received {
-            Received::Text(text) => dialect.text(text, link).await,
-            Received::Binary(bytes) => dialect.binary(bytes),
-            Received::Pong(payload) => dialect.pong(&payload, link),
-            Received::Ping(_) => return Ok(()),
-            Received::Close(code) => return Err(End::Close(code.unwrap_or(1000), "")),
+    }
+
+    /// Waits for whatever comes first. Answers go before new commands, and nothing more is read while the peer does not
+    /// read: what it asks for would only pile up.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Woken, End>> {
+        let room = self.link.poll(cx)?;
+        if room {
+            self.answers.poll(cx, &self.link);
+        }
+        let listening = room && self.answers.have_room();
+        self.link.listens(listening);
+        if room && self.dialect.has_mail() {
+            return Poll::Ready(Ok(Woken::Mail));
+        }
+        if listening { self.reader.poll(cx, &self.link).map_ok(Woken::Received) } else { Poll::Pending }
+    }
+
+    async fn take(&mut self, received: Received) -> Result<(), End> {
+        let step = match received {
+            Received::Text(text) => self.dialect.text(text, &self.link).await,
+            Received::Binary(bytes) => self.dialect.binary(bytes),
+            Received::Pong(payload) => self.dialect.pong(&payload, &self.link),
+            Received::Ping(payload) => {
+                self.link.say(Frame::pong(&payload));
+                return Ok(());
+            }
+            Received::Close(code) => return Err(End::Close(code.unwrap_or(close_code::NORMAL), "")),
             Received::Broken(code) => return Err(End::Close(code, "this is not WebSocket")),
             Received::TooLarge => {
-                link.say(dialect.error(ErrorCode::TooLarge.into()));
-                return Err(End::Close(TOO_LARGE, "the frame is too large"));
+                self.link.say(self.dialect.error(ErrorCode::TooLarge.into()));
+                return Err(End::Close(close_code::TOO_LARGE, "the frame is too large"));
             }
-        },
-    };
-    match step {
-        // Behind what is under way: answers come in the order of the frames.
-        Step::Now(Some(frame)) if !answers.is_empty() => {
-            answers.push_back(Box::pin(std::future::ready(Some(frame))))
+        };
+        match step {
+            Step::Now(Some(frame)) => self.answers.now(frame, &self.link),
+            Step::Now(None) => {}
+            Step::Later(answer) => self.answers.0.push_back(Answer::Later(answer)),
+            Step::Welcome(frame) => self.link.welcome(frame),
         }
-        Step::Now(Some(frame)) => link.say(frame),
-        Step::Now(None) => {}
-        Step::Later(answer) => answers.push_back(answer),
-        Step::Welcome(frame) => link.welcome(frame),
+        Ok(())
     }
-    Ok(())
 }
 
-/// What was read is carried out, and its answer told.
-async fn last_answers(link: &Link, answers: VecDeque<Answer>) {
-    link.resume();
-    for answer in answers {
-        answer.await.into_iter().for_each(|frame| link.say(frame));
+/// What a peer is to be answered, in the order of its frames.
+struct Answers<A>(VecDeque<Answer<A>>);
+
+enum Answer<A> {
+    /// It has to wait for those before it.
+    Ready(Frame),
+    Later(A),
+}
+
+impl<A> Default for Answers<A> {
+    fn default() -> Self {
+        Self(VecDeque::new())
+    }
+}
+
+impl<A: Future<Output = Option<Frame>> + Unpin> Answers<A> {
+    fn have_room(&self) -> bool {
+        self.0.len() < MAX_IN_FLIGHT
+    }
+
+    /// Adds one that is ready: said at once where nothing is under way.
+    fn now(&mut self, frame: Frame, link: &Link) {
+        if self.0.is_empty() {
+            link.say(frame);
+        } else {
+            self.0.push_back(Answer::Ready(frame));
+        }
+    }
+
+    /// Says all that are ready, in one go, up to the first that is not.
+    fn poll(&mut self, cx: &mut Context<'_>, link: &Link) {
+        let mut fed = false;
+        while let Some(first) = self.0.front_mut() {
+            let Poll::Ready(answer) = first.poll(cx) else { break };
+            self.0.pop_front();
+            if let Some(frame) = answer {
+                link.feed(frame);
+                fed = true;
+            }
+        }
+        if fed {
+            link.flush();
+        }
+        if self.0.is_empty() && self.0.capacity() > KEPT {
+            self.0 = VecDeque::new();
+        }
+    }
+
+    /// What was read is carried out, and its answer told.
+    async fn last(self, link: &Link) {
+        link.resume();
+        for mut answer in self.0 {
+            let answer = std::future::poll_fn(|cx| answer.poll(cx)).await;
+            answer.into_iter().for_each(|frame| link.say(frame));
+        }
+    }
+}
+
+impl<A: Future<Output = Option<Frame>> + Unpin> Answer<A> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
+        match self {
+            Self::Ready(frame) => Poll::Ready(Some(frame.clone())),
+            Self::Later(answer) => Pin::new(answer).poll(cx),
+        }
     }
 }
 

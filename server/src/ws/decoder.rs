@@ -1,11 +1,10 @@
 //! Bytes from a client into messages (RFC 6455, 5 and 8.1). Between messages a decoder holds no memory; within one, no
 //! more than has arrived.
 
-use crate::frame::opcode;
-
-/// Close codes for those who break the rules (RFC 6455, 7.4.1).
-const PROTOCOL_ERROR: u16 = 1002;
-const NOT_UTF8: u16 = 1007;
+use crate::frame::{
+    close_code::{NOT_UTF8, PROTOCOL_ERROR},
+    opcode,
+};
 
 /// The longest payload of a control frame (RFC 6455, 5.5).
 const MOST_CONTROL: u64 = 125;

@@ -1,5 +1,7 @@
 //! Says back what it hears, over the connections that chat uses: what `make conformance` holds against the suite.
 
+use std::future::Ready;
+
 use axum::{
     Router,
     extract::Request,
@@ -35,11 +37,13 @@ async fn upgrade(mut request: Request) -> Response {
 struct Echo;
 
 impl Dialect for Echo {
-    async fn text(&mut self, text: String, _link: &Link) -> Step {
+    type Answer = Ready<Option<Frame>>;
+
+    async fn text(&mut self, text: String, _link: &Link) -> Step<Self::Answer> {
         Step::Now(Some(Frame::text(&text)))
     }
 
-    fn binary(&mut self, bytes: Vec<u8>) -> Step {
+    fn binary(&mut self, bytes: Vec<u8>) -> Step<Self::Answer> {
         Step::Now(Some(Frame::binary(&bytes)))
     }
 

@@ -10,6 +10,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tokio_util::sync::CancellationToken;
 
 use super::link::{End, Link};
+use crate::frame::close_code;
 
 /// How often a connection is looked at. One that was asked and said nothing until the next time is gone: a peer that
 /// vanished is noticed within two rounds, 24 s.
@@ -80,5 +81,4 @@ impl Heartbeat {
     }
 }
 
-/// RFC 6455, 7.4.1: an endpoint is going away.
-const STOPPED: End = End::Close(1001, "the server stops");
+const STOPPED: End = End::Close(close_code::GOING_AWAY, "the server stops");

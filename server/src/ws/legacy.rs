@@ -4,11 +4,14 @@
 
 mod frames;
 mod mailbox;
+mod receipts;
 
 use std::{
     collections::HashMap,
+    io::{self, Write},
+    pin::Pin,
     sync::Arc,
-    time::{Duration, Instant},
+    task::{Context, Poll},
 };
 
 use confab_shared::{
@@ -18,11 +21,12 @@ use confab_shared::{
     protocol::{ErrorCode, ServerFrame},
     text::{MessageText, Title, UserName},
 };
-use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 
 use self::{
     frames::frame,
     mailbox::{Mail, Mailbox},
+    receipts::{Question, Receipts},
 };
 use super::{
     Connections,
@@ -31,22 +35,17 @@ use super::{
     reader::Reader,
 };
 use crate::{
-    chat::{Chat, legacy::Place},
+    chat::{Chat, Posting, legacy::Place},
     error::Error,
-    frame::Frame,
+    frame::{Frame, close_code},
     hub::Recipient,
+    id_map::IdMap,
     published::Published,
     store::EVERYONE,
 };
 
 /// How many frames are written together.
 const FED: usize = 64;
-
-/// RFC 6455, 7.4.1.
-const POLICY: u16 = 1008;
-
-/// How often a connection is asked at most what has arrived. Whoever is gone in between gets that again.
-const ASK_EVERY: Duration = Duration::from_millis(200);
 
 /// How many targets a connection remembers; beyond that it asks the store again.
 const TARGETS: usize = 1_024;
@@ -86,20 +85,16 @@ pub(super) async fn serve(shared: Connections, link: Arc<Link>, reader: Reader, 
     // the hub without a session.
     if let Err(error) = shared.chat.come_without_key(user.name.as_str()).await {
         link.say(error_frame(error));
-        return connection::close(&link, reader, POLICY, "the ID is taken").await;
+        return connection::close(&link, reader, close_code::POLICY, "the ID is taken").await;
     }
     let mut legacy = Legacy {
         chat: shared.chat,
         user,
         mailbox,
         targets: HashMap::new(),
-        told: HashMap::new(),
+        told: IdMap::default(),
         fed: 0,
-        unconfirmed: HashMap::new(),
-        pinged: None,
-        pings: 0,
-        ask_from: Instant::now(),
-        looks_until: None,
+        receipts: Receipts::default(),
     };
     match Box::pin(legacy.catch_up(&link)).await {
         Ok(()) => connection::serve(link, reader, legacy).await,
@@ -115,18 +110,10 @@ struct Legacy {
     /// Where private frames go, and the name that is called there, by the name that they call.
     targets: Targets,
     /// How far each conversation has been written to the socket.
-    told: HashMap<ConversationId, Seq>,
+    told: IdMap<ConversationId, Seq>,
     /// How many frames were told and are not written yet.
     fed: usize,
-    /// What was written and is not known to have arrived.
-    unconfirmed: HashMap<ConversationId, Seq>,
-    /// What has arrived once the ping of this number is answered.
-    pinged: Option<(u64, HashMap<ConversationId, Seq>)>,
-    pings: u64,
-    /// From when on it may be asked again.
-    ask_from: Instant,
-    /// The same, once it is known that there is something to ask then.
-    looks_until: Option<Instant>,
+    receipts: Receipts,
 }
 
 type Targets = HashMap<Box<str>, (ConversationId, UserName)>;
@@ -138,8 +125,29 @@ struct Accepted {
     bytes: Option<Arc<str>>,
 }
 
+/// What comes of a frame, or of a pong.
+enum Answer {
+    /// Nothing, unless it fails.
+    Posting(Posting),
+    /// Cursors move.
+    Reading(BoxFuture<'static, ()>),
+}
+
+impl Future for Answer {
+    type Output = Option<Frame>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut *self {
+            Self::Posting(posting) => Pin::new(posting).poll(cx).map(|posted| posted.err().map(error_frame)),
+            Self::Reading(reading) => reading.as_mut().poll(cx).map(|()| None),
+        }
+    }
+}
+
 impl Dialect for Legacy {
-    async fn text(&mut self, text: String, _link: &Link) -> Step {
+    type Answer = Answer;
+
+    async fn text(&mut self, text: String, _link: &Link) -> Step<Answer> {
         let sent = match self.accept(&text).await {
             Ok(Accepted { conversation, text, bytes }) => {
                 self.chat.legacy_send(self.user.clone(), conversation, text, bytes).await
@@ -147,7 +155,7 @@ impl Dialect for Legacy {
             Err(error) => Err(error),
         };
         match sent {
-            Ok(sent) => Step::Later(sent.map(|outcome| outcome.err().map(error_frame)).boxed()),
+            Ok(posting) => Step::Later(Answer::Posting(posting)),
             Err(error) => Step::Now(Some(error_frame(error))),
         }
     }
@@ -163,30 +171,26 @@ impl Dialect for Legacy {
                 for published in events {
                     self.event(&published, link).await?;
                 }
-                self.flush(link).await?;
                 self.ask(link);
-                Ok(())
+                self.flush(link).await
             }
         }
     }
 
-    fn pong(&mut self, payload: &[u8], link: &Link) -> Step {
-        // Only one is under way at a time, and every ping carries its number until it is answered: a peer need
-        // answer only the newest ping (RFC 6455, 5.5.3).
-        let expected = self.pinged.take_if(|(number, _)| number.to_be_bytes() == payload[..]);
-        let Some((_, arrived)) = expected else { return Step::Now(None) };
+    fn pong(&mut self, payload: &[u8], link: &Link) -> Step<Answer> {
+        let Some(arrived) = self.receipts.answered(payload) else { return Step::Now(None) };
         link.set_heartbeat(&[]);
         self.ask(link);
+        link.flush();
         let (chat, user) = (self.chat.clone(), self.user.clone());
-        Step::Later(Box::pin(async move {
+        Step::Later(Answer::Reading(Box::pin(async move {
             for (conversation, seq) in arrived {
                 // Only a hint of where to begin next time: without it, something is told twice.
                 if let Err(error) = chat.read(&user, conversation, seq).await {
                     tracing::debug!(%error, "a cursor is not moved");
                 }
             }
-            None
-        }))
+        })))
     }
 
     fn error(&self, error: Error) -> Frame {
@@ -258,7 +262,7 @@ impl Legacy {
     ) -> Result<(), End> {
         self.told.insert(id, seq);
         let Some(text) = text else { return Ok(()) };
-        self.unconfirmed.insert(id, seq);
+        self.receipts.written(id, seq);
         link.feed(text);
         self.fed += 1;
         if self.fed < FED {
@@ -288,9 +292,8 @@ impl Legacy {
             }
             Err(error) => link.say(error_frame(error)),
         }
-        self.flush(link).await?;
         self.ask(link);
-        Ok(())
+        self.flush(link).await
     }
 
     /// Tells all that was missed in one conversation, `seq` among it.
@@ -330,35 +333,22 @@ impl Legacy {
         }
     }
 
-    /// Asks whether what was written has arrived: one question at a time, and not too often.
+    /// Asks whether what was written has arrived, behind it: the question is fed.
     fn ask(&mut self, link: &Link) {
-        if self.pinged.is_some() || self.unconfirmed.is_empty() {
-            return;
+        match self.receipts.question() {
+            Some(Question::Ask(payload)) => {
+                link.set_heartbeat(&payload);
+                link.feed(Frame::ping(&payload));
+            }
+            Some(Question::Later(at)) => {
+                let mailbox = Arc::clone(&self.mailbox);
+                tokio::spawn(async move {
+                    tokio::time::sleep_until(at.into()).await;
+                    mailbox.look();
+                });
+            }
+            None => {}
         }
-        let now = Instant::now();
-        if now < self.ask_from {
-            self.look_again();
-            return;
-        }
-        self.ask_from = now + ASK_EVERY;
-        self.pings += 1;
-        self.pinged = Some((self.pings, std::mem::take(&mut self.unconfirmed)));
-        let payload = self.pings.to_be_bytes();
-        link.set_heartbeat(&payload);
-        link.say(Frame::ping(&payload));
-    }
-
-    /// Comes back to [`Self::ask`] when it may.
-    fn look_again(&mut self) {
-        if self.looks_until == Some(self.ask_from) {
-            return;
-        }
-        self.looks_until = Some(self.ask_from);
-        let (mailbox, at) = (Arc::clone(&self.mailbox), self.ask_from);
-        tokio::spawn(async move {
-            tokio::time::sleep_until(at.into()).await;
-            mailbox.look();
-        });
     }
 }
 
@@ -381,7 +371,22 @@ async fn private_target<'a>(
 
 /// Whether a frame was written as we would write it, to the byte.
 fn is_written(frame: &str, anew: &LegacyFrame<'_>) -> bool {
-    serde_json::to_string(anew).is_ok_and(|anew| anew == frame)
+    /// What is left of a frame, once what is written was taken off its beginning.
+    struct Rest<'a>(&'a [u8]);
+
+    impl Write for Rest<'_> {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 = self.0.strip_prefix(bytes).ok_or(io::ErrorKind::InvalidData)?;
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let mut rest = Rest(frame.as_bytes());
+    serde_json::to_writer(&mut rest, anew).is_ok() && rest.0.is_empty()
 }
 
 fn error_frame(error: Error) -> Frame {

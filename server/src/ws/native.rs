@@ -1,17 +1,18 @@
 //! The native dialect: JSON frames of `confab_shared::protocol`.
 
 use std::{
+    pin::Pin,
     sync::Arc,
+    task::{Context, Poll},
     time::{Duration, Instant},
 };
 
 use confab_shared::{
     ids::{ClientId, ConversationId},
     model::User,
-    protocol::{ClientFrame, ErrorCode, HELLO_SECONDS, ServerFrame, close},
+    protocol::{self, ClientFrame, ErrorCode, HELLO_SECONDS, ServerFrame, close},
     text::MessageText,
 };
-use futures_util::FutureExt;
 use serde::Deserialize;
 use tokio::time::timeout;
 
@@ -24,17 +25,15 @@ use super::{
 };
 use crate::{
     auth,
-    chat::{Chat, Here},
+    chat::{Chat, Here, Posting},
     error::Error,
-    frame::Frame,
+    frame::{Frame, close_code},
     hub::{Recipient, Registration},
+    store::Placed,
 };
 
 /// How often one connection's `typing` is passed on at most.
 const TYPING_EVERY: Duration = Duration::from_millis(500);
-
-/// RFC 6455, 7.4.1, and IANA's registry: try again later.
-const AGAIN: u16 = 1013;
 
 /// Serves a connection: `hello`, `welcome`, then talk.
 pub(super) async fn serve(shared: Connections, link: Arc<Link>, mut reader: Reader) {
@@ -90,7 +89,8 @@ async fn hello(link: &Link, reader: &mut Reader, chat: &Chat) -> Result<(User, S
     let text = loop {
         match reader.receive(link).await.map_err(Refused::Ended)? {
             Received::Text(text) => break text,
-            Received::Ping(_) | Received::Pong(_) => {}
+            Received::Ping(payload) => link.say(Frame::pong(&payload)),
+            Received::Pong(_) => {}
             Received::Close(_) => return Err(Refused::Ended(End::Gone)),
             Received::Broken(code) => return Err(Refused::Ended(End::Close(code, "this is not WebSocket"))),
             Received::Binary(_) => return Err(Error::from(ErrorCode::BinaryFrame).into()),
@@ -110,8 +110,8 @@ async fn hello(link: &Link, reader: &mut Reader, chat: &Chat) -> Result<(User, S
 async fn refuse(link: &Link, reader: Reader, error: Error) {
     let code = match error.code {
         ErrorCode::BadToken => close::BAD_TOKEN,
-        ErrorCode::StoreFailed | ErrorCode::ShuttingDown => AGAIN,
-        ErrorCode::TooLarge => connection::TOO_LARGE,
+        ErrorCode::StoreFailed | ErrorCode::ShuttingDown => close_code::TRY_AGAIN,
+        ErrorCode::TooLarge => close_code::TOO_LARGE,
         _ => close::NO_HELLO,
     };
     link.welcome(Frame::native(&ServerFrame::Error(error.body(None))));
@@ -125,8 +125,32 @@ struct Native {
     typed: Option<Instant>,
 }
 
+/// The ack of a message, once it is on disk.
+struct Ack {
+    client_id: ClientId,
+    posting: Posting,
+}
+
+impl Future for Ack {
+    type Output = Option<Frame>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let client_id = self.client_id;
+        Pin::new(&mut self.posting).poll(cx).map(|placed| {
+            Some(Frame::native(&match placed {
+                Ok(Placed { conversation, seq, at }) => {
+                    ServerFrame::Ack(protocol::Ack { client_id, conversation, seq, at })
+                }
+                Err(error) => ServerFrame::Error(error.body(Some(client_id))),
+            }))
+        })
+    }
+}
+
 impl Dialect for Native {
-    async fn text(&mut self, text: String, link: &Link) -> Step {
+    type Answer = Ack;
+
+    async fn text(&mut self, text: String, link: &Link) -> Step<Ack> {
         match decode(&text) {
             Ok(frame) => self.command(frame, link).await,
             Err((error, client_id)) => refused(error, client_id),
@@ -139,7 +163,7 @@ impl Dialect for Native {
 }
 
 impl Native {
-    async fn command(&mut self, frame: ClientFrame, link: &Link) -> Step {
+    async fn command(&mut self, frame: ClientFrame, link: &Link) -> Step<Ack> {
         match frame {
             ClientFrame::Send { client_id, conversation, text } => {
                 self.send(client_id, conversation, &text).await
@@ -176,32 +200,26 @@ impl Native {
         Ok(Frame::native(&ServerFrame::Welcome(Box::new(welcome))))
     }
 
-    async fn send(&self, client_id: ClientId, conversation: ConversationId, text: &str) -> Step {
+    async fn send(&self, client_id: ClientId, conversation: ConversationId, text: &str) -> Step<Ack> {
         let queued = match MessageText::new(text) {
             Ok(text) => self.chat.send(self.user.clone(), client_id, conversation, text).await,
             Err(error) => Err(error.into()),
         };
         match queued {
-            Ok(ack) => Step::Later(
-                ack.map(move |ack| match ack {
-                    Ok(ack) => Some(Frame::native(&ServerFrame::Ack(ack))),
-                    Err(error) => Some(Frame::native(&ServerFrame::Error(error.body(Some(client_id))))),
-                })
-                .boxed(),
-            ),
+            Ok(posting) => Step::Later(Ack { client_id, posting }),
             Err(error) => refused(error, Some(client_id)),
         }
     }
 }
 
-fn answered(outcome: Result<Option<ServerFrame>, Error>) -> Step {
+fn answered(outcome: Result<Option<ServerFrame>, Error>) -> Step<Ack> {
     match outcome {
         Ok(frame) => Step::Now(frame.as_ref().map(Frame::native)),
         Err(error) => refused(error, None),
     }
 }
 
-fn refused(error: Error, client_id: Option<ClientId>) -> Step {
+fn refused(error: Error, client_id: Option<ClientId>) -> Step<Ack> {
     Step::Now(Some(Frame::native(&ServerFrame::Error(error.body(client_id)))))
 }
 

@@ -18,7 +18,6 @@ use super::{
     decoder::{Decoder, Received},
     link::{End, Link},
 };
-use crate::frame::Frame;
 
 /// How much is read at once.
 const BUFFER: usize = 16 * 1024;
@@ -43,17 +42,21 @@ impl Reader {
         reader
     }
 
-    /// The next thing that comes. Pings are answered on the way.
+    /// The next thing that has come already.
+    pub fn next(&mut self) -> Option<Received> {
+        self.received.pop_front()
+    }
+
+    /// The next thing that comes.
     pub fn poll(&mut self, cx: &mut Context<'_>, link: &Link) -> Poll<Result<Received, End>> {
         loop {
-            match self.received.pop_front() {
-                Some(Received::Ping(payload)) => link.say(Frame::pong(&payload)),
-                Some(received) => return Poll::Ready(Ok(received)),
-                None => match self.poll_read(cx) {
-                    Poll::Ready(true) => link.heard(),
-                    Poll::Ready(false) => return Poll::Ready(Err(End::Gone)),
-                    Poll::Pending => return Poll::Pending,
-                },
+            if let Some(received) = self.next() {
+                return Poll::Ready(Ok(received));
+            }
+            match self.poll_read(cx) {
+                Poll::Ready(true) => link.heard(),
+                Poll::Ready(false) => return Poll::Ready(Err(End::Gone)),
+                Poll::Pending => return Poll::Pending,
             }
         }
     }

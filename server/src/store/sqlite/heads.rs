@@ -1,9 +1,6 @@
 //! What the writer must know of a conversation for every event in it, kept in memory: only the writer changes it.
 
-use std::{
-    collections::{HashMap, hash_map::Entry},
-    sync::Arc,
-};
+use std::{collections::hash_map::Entry, sync::Arc};
 
 use confab_shared::{
     ids::{ConversationId, Seq, Timestamp, UserId},
@@ -13,7 +10,7 @@ use confab_shared::{
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{cursors::Seen, rows, runs::Run, statements::Statements};
-use crate::store::Audience;
+use crate::{id_map::IdMap, store::Audience};
 
 /// How many conversations are kept; beyond that those are dropped of which the file knows all, and read again as they
 /// are needed.
@@ -35,7 +32,7 @@ pub(super) struct Head {
     active_at: Timestamp,
     last_message: Option<LastMessage>,
     pub(super) seen: Seen,
-    cursors: HashMap<UserId, Cursor>,
+    cursors: IdMap<UserId, Cursor>,
     /// The events that are in `recent` only.
     pub(super) tail: Vec<Passed>,
     /// Those of the open transaction that are not written yet.
@@ -159,7 +156,7 @@ impl Head {
     pub(super) fn settled(&mut self) {
         self.tail.clear();
         if self.cursors.len() > CURSORS_KEPT {
-            self.cursors = HashMap::new();
+            self.cursors = IdMap::default();
         }
         self.cursors.values_mut().for_each(|cursor| cursor.ahead = false);
     }
@@ -184,7 +181,7 @@ fn read_cursor(
 /// The heads that are kept.
 #[derive(Debug, Default)]
 pub(super) struct Heads {
-    kept: HashMap<ConversationId, Head>,
+    kept: IdMap<ConversationId, Head>,
     /// Counts the transactions.
     transaction: u64,
 }
@@ -241,7 +238,7 @@ pub(super) fn read(connection: &Connection, id: ConversationId) -> rusqlite::Res
                 active_at: Timestamp(row.get(4)?),
                 last_message: rows::last_message(row, 5)?,
                 seen: Seen { furthest: Seq(row.get(8)?), by: UserId(row.get(9)?), next: Seq(row.get(10)?) },
-                cursors: HashMap::new(),
+                cursors: IdMap::default(),
                 tail: Vec::new(),
                 run: None,
                 touched: 0,

@@ -9,8 +9,8 @@ use std::{
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{checkpoint::Progress, log::Log, statements::Statements};
-use crate::store::{Committed, StoreError};
+use super::{checkpoint::Progress, events, log::Log, statements::Statements};
+use crate::store::{Appended, Appending, AppendingReply, Committed, NewEvent, StoreError};
 
 /// How many commands may wait. Beyond that a sender waits for room: its own connection stops being read, and
 /// nobody else's. Who waits for room gets in one command at a time, and what came as a burst is then written, told and
@@ -29,28 +29,53 @@ pub(super) struct Tx<'a, 'c> {
 }
 
 /// A command: executed in a transaction, perhaps twice (a failed batch is tried again one by one), then answered.
-trait Command: Send {
+enum Command {
+    /// By far the most: it costs no box.
+    Append(Append),
+    Other(Box<dyn Operation>),
+}
+
+impl Command {
+    fn execute(&mut self, tx: &mut Tx<'_, '_>) -> rusqlite::Result<()> {
+        match self {
+            Self::Append(append) => append.appended = Some(events::append(tx, &append.new)?),
+            Self::Other(operation) => operation.execute(tx)?,
+        }
+        Ok(())
+    }
+
+    fn answer(self, outcome: Result<(), StoreError>) {
+        match self {
+            // Who asked may be gone; what was committed stays.
+            Self::Append(Append { appended, reply, .. }) => drop(reply.send(answer(appended, outcome))),
+            Self::Other(operation) => operation.answer(outcome),
+        }
+    }
+}
+
+fn answer<T>(result: Option<T>, outcome: Result<(), StoreError>) -> Result<T, StoreError> {
+    outcome.and_then(|()| result.ok_or(StoreError::Closed))
+}
+
+struct Append {
+    new: NewEvent,
+    appended: Option<Appended>,
+    reply: AppendingReply,
+}
+
+/// Any other command.
+trait Operation: Send {
     fn execute(&mut self, tx: &mut Tx<'_, '_>) -> rusqlite::Result<()>;
     fn answer(self: Box<Self>, outcome: Result<(), StoreError>);
 }
 
-/// What stands in the queue.
-enum Job {
-    Write(Box<dyn Command>),
-    /// Events are to be settled; where nothing is going on, memory is given back, too.
-    Settle {
-        rest: bool,
-        done: std::sync::mpsc::Sender<()>,
-    },
-}
-
-struct Write<F, T> {
+struct Run<F, T> {
     operation: F,
     result: Option<T>,
     reply: oneshot::Sender<Result<T, StoreError>>,
 }
 
-impl<F, T> Command for Write<F, T>
+impl<F, T> Operation for Run<F, T>
 where
     F: Fn(&mut Tx<'_, '_>) -> rusqlite::Result<T> + Send,
     T: Send,
@@ -62,10 +87,18 @@ where
 
     fn answer(self: Box<Self>, outcome: Result<(), StoreError>) {
         let Self { result, reply, .. } = *self;
-        let answer = outcome.and_then(|()| result.ok_or(StoreError::Closed));
-        // Who asked may be gone; what was committed stays.
-        let _ = reply.send(answer);
+        drop(reply.send(answer(result, outcome)));
     }
+}
+
+/// What stands in the queue.
+enum Job {
+    Write(Command),
+    /// Events are to be settled; where nothing is going on, memory is given back, too.
+    Settle {
+        rest: bool,
+        done: std::sync::mpsc::Sender<()>,
+    },
 }
 
 /// The handle of the thread.
@@ -109,25 +142,21 @@ impl Writer {
         F: Fn(&mut Tx<'_, '_>) -> rusqlite::Result<T> + Send + 'static,
         T: Send + 'static,
     {
-        self.queue(operation).await?.await
+        let (reply, answer) = oneshot::channel();
+        self.queue(Command::Other(Box::new(Run { operation, result: None, reply }))).await?;
+        answer.await.map_err(|_| StoreError::Closed)?
     }
 
-    /// Queues an operation, once there is room. What this answers with resolves once the operation is on disk: it
-    /// holds nothing that another could wait for, so it may be polled late or never.
-    pub(super) async fn queue<T, F>(
-        &self,
-        operation: F,
-    ) -> Result<impl Future<Output = Result<T, StoreError>> + Send + use<T, F>, StoreError>
-    where
-        F: Fn(&mut Tx<'_, '_>) -> rusqlite::Result<T> + Send + 'static,
-        T: Send + 'static,
-    {
+    /// Queues an event, once there is room.
+    pub(super) async fn append(&self, new: NewEvent) -> Result<Appending, StoreError> {
+        let (reply, appending) = Appending::new();
+        self.queue(Command::Append(Append { new, appended: None, reply })).await?;
+        Ok(appending)
+    }
+
+    async fn queue(&self, command: Command) -> Result<(), StoreError> {
         let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let queue = queue.ok_or(StoreError::Closed)?;
-        let (reply, answer) = oneshot::channel();
-        let command = Box::new(Write { operation, result: None, reply });
-        queue.send(Job::Write(command)).await.map_err(|_| StoreError::Closed)?;
-        Ok(async move { answer.await.map_err(|_| StoreError::Closed)? })
+        queue.ok_or(StoreError::Closed)?.send(Job::Write(command)).await.map_err(|_| StoreError::Closed)
     }
 
     /// Commits all that is queued, and ends the thread.
@@ -223,7 +252,7 @@ impl<'c> WriterThread<'c> {
 
     /// Commits a batch and answers it. If it fails, each command is tried alone, so that one that cannot be carried
     /// out fails nobody else's.
-    fn write(&mut self, batch: &mut Vec<Box<dyn Command>>) {
+    fn write(&mut self, batch: &mut Vec<Command>) {
         match self.commit(batch) {
             Ok(events) => self.finish(batch.drain(..), events),
             Err(error) => {
@@ -241,7 +270,7 @@ impl<'c> WriterThread<'c> {
         }
     }
 
-    fn finish(&mut self, commands: impl Iterator<Item = Box<dyn Command>>, events: Vec<Committed>) {
+    fn finish(&mut self, commands: impl Iterator<Item = Command>, events: Vec<Committed>) {
         commands.for_each(|command| command.answer(Ok(())));
         if !events.is_empty() {
             // The other end is gone only when the server has stopped publishing for good.
@@ -250,7 +279,7 @@ impl<'c> WriterThread<'c> {
     }
 
     /// One transaction. Whatever fails, nothing of it stays, in the file or in memory.
-    fn commit(&mut self, batch: &mut [Box<dyn Command>]) -> rusqlite::Result<Vec<Committed>> {
+    fn commit(&mut self, batch: &mut [Command]) -> rusqlite::Result<Vec<Committed>> {
         let mut committed = Vec::with_capacity(batch.len());
         self.transaction(|tx| batch.iter_mut().try_for_each(|command| command.execute(tx)), &mut committed)?;
         Ok(committed)
