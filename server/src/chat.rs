@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use confab_shared::api::Access;
 
-pub use self::messages::Posting;
+pub use self::messages::{Posted, Posting, message};
 pub use self::presence::Here;
 pub use self::publisher::{QUEUE, publish};
 use crate::{bus::Bus, store::Store};

@@ -217,25 +217,30 @@ pub enum Appended {
     NotMember,
 }
 
-/// An event that is queued. It resolves once the event is on disk, and need not be polled for that.
-pub struct Appending(oneshot::Receiver<Result<Appended, StoreError>>);
+/// Events that are queued. Resolves, once they are on disk, to what came of each, and need not be polled for that.
+pub struct Appending {
+    told: oneshot::Receiver<Vec<Result<Appended, StoreError>>>,
+    events: usize,
+}
 
 /// What tells what came of an [`Appending`]; dropped, it says that the store is closed.
-pub type AppendingReply = oneshot::Sender<Result<Appended, StoreError>>;
+pub type AppendingReply = oneshot::Sender<Vec<Result<Appended, StoreError>>>;
 
 impl Appending {
-    /// One that is to be told.
-    pub fn new() -> (AppendingReply, Self) {
-        let (reply, answer) = oneshot::channel();
-        (reply, Self(answer))
+    /// One of so many events that is to be told.
+    pub fn new(events: usize) -> (AppendingReply, Self) {
+        let (reply, told) = oneshot::channel();
+        (reply, Self { told, events })
     }
 }
 
 impl Future for Appending {
-    type Output = Result<Appended, StoreError>;
+    type Output = Vec<Result<Appended, StoreError>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0).poll(cx).map(|told| told.unwrap_or(Err(StoreError::Closed)))
+        let events = self.events;
+        let closed = |_| vec![Err(StoreError::Closed); events];
+        Pin::new(&mut self.told).poll(cx).map(|told| told.unwrap_or_else(closed))
     }
 }
 
@@ -323,9 +328,9 @@ pub trait Store: Send + Sync + 'static {
         at: Timestamp,
     ) -> Result<Option<ConversationId>, StoreError>;
 
-    /// Queues an event to be appended, or to be found where the same command has made it before. Answers once it is
-    /// queued, in the order of which seqs are given.
-    async fn append(&self, new: NewEvent) -> Result<Appending, StoreError>;
+    /// Queues events to be appended, or to be found where the same command has made them before. Answers once they are
+    /// queued, in the order of which seqs are given. Each stands for itself: one that fails fails no other.
+    async fn append(&self, new: Vec<NewEvent>) -> Result<Appending, StoreError>;
 
     /// Moves a cursor forward, to the head at most, and on over what the user wrote right behind.
     async fn move_cursor(

@@ -16,7 +16,7 @@ use crate::{
     clock,
     error::Error,
     policy::{self, Action},
-    store::{Appended, KnownUser, NewBody, NewEvent},
+    store::{Appended, KnownUser, NewBody, NewEvent, StoreError},
 };
 
 impl Chat {
@@ -129,7 +129,8 @@ impl Chat {
     ) -> Result<(), Error> {
         let new =
             NewEvent { conversation, by: user.clone(), client_id: Some(client_id), at: clock::now(), body };
-        match self.store().append(new).await?.await? {
+        let appended = self.store().append(vec![new]).await?.await.pop();
+        match appended.unwrap_or(Err(StoreError::Closed))? {
             Appended::Event(_) | Appended::NoChange => Ok(()),
             Appended::OtherCommand => Err(Error::used_client_id()),
             Appended::NotMember => Err(ErrorCode::UnknownConversation.into()),

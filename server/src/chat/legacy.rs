@@ -1,16 +1,14 @@
 //! What the demo's dialect needs of chat: names for ids, one frame's way in, and what was missed on the way out.
 
-use std::sync::Arc;
-
 use confab_shared::{
     api::MAX_EVENTS_PER_PAGE,
     ids::{ConversationId, Seq},
     model::{Conversation, ConversationKind, User},
     protocol::ErrorCode,
-    text::{MessageText, Title, UserName},
+    text::{Title, UserName},
 };
 
-use super::{Chat, Posting};
+use super::Chat;
 use crate::{
     clock,
     error::Error,
@@ -57,21 +55,6 @@ impl Chat {
         self.store().group_by_title(by.id, title).await?.ok_or_else(|| {
             Error::new(ErrorCode::UnknownConversation, format!("You are in no group called “{title}”."))
         })
-    }
-
-    /// Queues a frame's text, and the frame itself where writing it anew would give other bytes. Ordered like
-    /// [`Chat::send`].
-    ///
-    /// # Errors
-    /// `shutting_down`; then `unknown_conversation`, `store_failed`.
-    pub async fn legacy_send(
-        &self,
-        by: User,
-        conversation: ConversationId,
-        text: MessageText,
-        frame: Option<Arc<str>>,
-    ) -> Result<Posting, Error> {
-        self.post(by, None, conversation, text, frame).await
     }
 
     /// Whether a name is a user's own.

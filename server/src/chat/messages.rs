@@ -20,52 +20,74 @@ use crate::{
     clock,
     error::Error,
     frame::Frame,
-    store::{Appended, Appending, Audience, CursorMove, EventRun, NewBody, NewEvent, Placed, Range},
+    store::{
+        Appended, Appending, Audience, CursorMove, EventRun, NewBody, NewEvent, Placed, Range, StoreError,
+    },
 };
 
-/// A message that is queued. It resolves once the message is on disk, and need not be polled for that.
-pub struct Posting(Appending);
+/// Messages that are queued. Resolves, once they are on disk, to what came of each, and need not be polled for that.
+pub struct Posting {
+    appending: Appending,
+    client_ids: Vec<Option<ClientId>>,
+}
+
+/// What came of a message.
+pub struct Posted {
+    /// The command's id.
+    pub client_id: Option<ClientId>,
+    /// Its place; or `unknown_conversation`, `store_failed`, `shutting_down`, `bad_request` for an id that was used
+    /// otherwise.
+    pub outcome: Result<Placed, Error>,
+}
+
+impl Posting {
+    /// How many messages there are.
+    pub fn messages(&self) -> usize {
+        self.client_ids.len()
+    }
+}
 
 impl Future for Posting {
-    type Output = Result<Placed, Error>;
+    type Output = Vec<Posted>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0).poll(cx).map(|appended| match appended? {
-            Appended::Event(placed) => Ok(placed),
-            Appended::OtherCommand => Err(Error::used_client_id()),
-            Appended::NoChange | Appended::NotMember => Err(ErrorCode::UnknownConversation.into()),
+        Pin::new(&mut self.appending).poll(cx).map(|appended| {
+            let each = appended.into_iter().zip(std::mem::take(&mut self.client_ids));
+            each.map(|(appended, client_id)| Posted { client_id, outcome: placed(appended) }).collect()
         })
     }
 }
 
+fn placed(appended: Result<Appended, StoreError>) -> Result<Placed, Error> {
+    match appended? {
+        Appended::Event(placed) => Ok(placed),
+        Appended::OtherCommand => Err(Error::used_client_id()),
+        Appended::NoChange | Appended::NotMember => Err(ErrorCode::UnknownConversation.into()),
+    }
+}
+
+/// A message on its way, with those whom it calls by name, and the bytes of the demo's frame that it came in where they
+/// matter.
+pub fn message(
+    by: User,
+    client_id: Option<ClientId>,
+    conversation: ConversationId,
+    text: MessageText,
+    legacy: Option<Arc<str>>,
+) -> NewEvent {
+    let calls = mentioned(text.as_str()).map(|name| super::accounts::name_key(&name)).collect();
+    let body = NewBody::Posted { text, calls, legacy };
+    NewEvent { conversation, by, client_id, at: clock::now(), body }
+}
+
 impl Chat {
-    /// Queues a message. Messages take their places in the order in which this answered.
+    /// Queues messages. They take their places in the order in which this answered.
     ///
     /// # Errors
-    /// `shutting_down`; then `unknown_conversation`, `store_failed`, `bad_request` for an id that was used otherwise.
-    pub async fn send(
-        &self,
-        by: User,
-        client_id: ClientId,
-        conversation: ConversationId,
-        text: MessageText,
-    ) -> Result<Posting, Error> {
-        self.post(by, Some(client_id), conversation, text, None).await
-    }
-
-    /// Queues a message of either dialect, with those whom it calls by name.
-    pub(super) async fn post(
-        &self,
-        by: User,
-        client_id: Option<ClientId>,
-        conversation: ConversationId,
-        text: MessageText,
-        legacy: Option<Arc<str>>,
-    ) -> Result<Posting, Error> {
-        let calls = mentioned(text.as_str()).map(|name| super::accounts::name_key(&name)).collect();
-        let body = NewBody::Posted { text, calls, legacy };
-        let new = NewEvent { conversation, by, client_id, at: clock::now(), body };
-        Ok(Posting(self.store().append(new).await?))
+    /// `shutting_down`, for all of them.
+    pub async fn post(&self, messages: Vec<NewEvent>) -> Result<Posting, Error> {
+        let client_ids = messages.iter().map(|message| message.client_id).collect();
+        Ok(Posting { appending: self.store().append(messages).await?, client_ids })
     }
 
     /// Moves somebody's cursor, and tells their other sessions and those who wait to be read.

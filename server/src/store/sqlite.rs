@@ -187,7 +187,7 @@ impl Store for Sqlite {
             .await
     }
 
-    async fn append(&self, new: NewEvent) -> Result<Appending, StoreError> {
+    async fn append(&self, new: Vec<NewEvent>) -> Result<Appending, StoreError> {
         self.writer.append(new).await
     }
 

@@ -5,11 +5,12 @@ use std::{
     collections::VecDeque,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
 use confab_shared::protocol::ErrorCode;
+use futures_util::future::BoxFuture;
 use tokio::time::timeout;
 
 use super::{
@@ -18,15 +19,14 @@ use super::{
     reader::Reader,
 };
 use crate::{
+    chat::{Posted, Posting},
     error::Error,
     frame::{Frame, close_code},
+    store::NewEvent,
 };
 
 /// How many commands of one connection may be under way; more are not read until some are answered.
 const MAX_IN_FLIGHT: usize = 64;
-
-/// How many places for answers may be kept when there are none.
-const KEPT: usize = 4;
 
 /// How long commands under way may take once a connection ends.
 const LAST_ANSWERS: Duration = Duration::from_secs(5);
@@ -34,28 +34,44 @@ const LAST_ANSWERS: Duration = Duration::from_secs(5);
 /// How long a peer may take to read our good-bye and answer it.
 const CLOSE_TIME: Duration = Duration::from_secs(2);
 
-/// What becomes of a frame that was read.
-pub enum Step<A> {
-    /// It is queued, in the order of the frames; so are the answers.
-    Later(A),
-    /// It is carried out, and answered where it has an answer.
-    Now(Option<Frame>),
+/// What a text message says.
+pub enum Said<C> {
+    /// Something to be posted; together with what follows it, where that has been read already.
+    Post(NewEvent),
+    /// Another command.
+    Command(C),
+    /// Something that cannot be carried out, or needs only an answer.
+    Answer(Frame),
+}
+
+/// What comes of a command.
+pub enum Done {
+    /// It is answered, where it has an answer.
+    Answer(Option<Frame>),
     /// It asked for a welcome, which goes before what the hub tells since.
     Welcome(Frame),
 }
 
 /// What tells the dialects apart.
 pub trait Dialect: Send {
-    /// An answer that takes its time. It comes by itself, whether it is polled or not: a task that waits for its socket
-    /// polls nothing, and must hold up nobody meanwhile.
-    type Answer: Future<Output = Option<Frame>> + Unpin + Send;
+    /// What else people do than posting.
+    type Command: Send;
 
-    /// Takes a text message.
-    fn text(&mut self, text: String, link: &Link) -> impl Future<Output = Step<Self::Answer>> + Send;
+    /// Reads a text message.
+    fn read(&mut self, text: String) -> impl Future<Output = Said<Self::Command>> + Send;
 
-    /// Takes a binary message.
-    fn binary(&mut self, _bytes: Vec<u8>) -> Step<Self::Answer> {
-        Step::Now(Some(self.error(ErrorCode::BinaryFrame.into())))
+    /// Queues what is to be posted.
+    fn post(&self, messages: Vec<NewEvent>) -> impl Future<Output = Result<Posting, Error>> + Send;
+
+    /// What somebody is told of what they posted.
+    fn posted(posted: Posted) -> Option<Frame>;
+
+    /// Carries out another command.
+    fn carry_out(&mut self, command: Self::Command, link: &Link) -> impl Future<Output = Done> + Send;
+
+    /// Answers a binary message.
+    fn binary(&mut self, _bytes: Vec<u8>) -> Frame {
+        self.error(ErrorCode::BinaryFrame.into())
     }
 
     /// Whether the hub left something to be told.
@@ -68,9 +84,10 @@ pub trait Dialect: Send {
         std::future::ready(Ok(()))
     }
 
-    /// The peer has received all that was written before the ping with this payload.
-    fn pong(&mut self, _payload: &[u8], _link: &Link) -> Step<Self::Answer> {
-        Step::Now(None)
+    /// The peer has received all that was written before the ping with this payload. What is to be done about it goes
+    /// on by itself, whether it is polled or not.
+    fn pong(&mut self, _payload: &[u8], _link: &Link) -> Option<BoxFuture<'static, ()>> {
+        None
     }
 
     /// An error, as the dialect writes it.
@@ -78,8 +95,8 @@ pub trait Dialect: Send {
 }
 
 /// Serves a connection until it ends.
-pub async fn serve(link: Arc<Link>, reader: Reader, dialect: impl Dialect) {
-    let mut connection = Connection { link, reader, dialect, answers: Answers::default() };
+pub async fn serve<D: Dialect>(link: Arc<Link>, reader: Reader, dialect: D) {
+    let mut connection = Connection { link, reader, dialect, posts: Vec::new(), answers: Answers::default() };
     let end = loop {
         if let Err(end) = connection.turn().await {
             break end;
@@ -87,16 +104,18 @@ pub async fn serve(link: Arc<Link>, reader: Reader, dialect: impl Dialect) {
     };
     if let End::Close(code, reason) = end {
         let Connection { link, reader, answers, .. } = connection;
-        let _ = timeout(LAST_ANSWERS, answers.last(&link)).await;
+        let _ = timeout(LAST_ANSWERS, answers.last::<D>(&link)).await;
         close(&link, reader, code, reason).await;
     }
 }
 
-struct Connection<D: Dialect> {
+struct Connection<D> {
     link: Arc<Link>,
     reader: Reader,
     dialect: D,
-    answers: Answers<D::Answer>,
+    /// What was read and is to be posted.
+    posts: Vec<NewEvent>,
+    answers: Answers,
 }
 
 /// Something that the task has to do something about.
@@ -111,12 +130,13 @@ impl<D: Dialect> Connection<D> {
         match std::future::poll_fn(|cx| self.poll(cx)).await? {
             Woken::Mail => self.dialect.mail(&self.link).await,
             Woken::Received(first) => {
-                let mut next = Some(first);
-                while let Some(received) = next {
-                    self.take(received).await?;
-                    next = if self.answers.have_room() { self.reader.next() } else { None };
+                let mut taken = self.take(first).await;
+                while taken.is_ok() && self.posts.len() + self.answers.waiting < MAX_IN_FLIGHT {
+                    let Some(next) = self.reader.next() else { break };
+                    taken = self.take(next).await;
                 }
-                Ok(())
+                self.post().await;
+                taken
             }
         }
     }
@@ -126,9 +146,9 @@ impl<D: Dialect> Connection<D> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Woken, End>> {
         let room = self.link.poll(cx)?;
         if room {
-            self.answers.poll(cx, &self.link);
+            self.answers.poll::<D>(cx, &self.link);
         }
-        let listening = room && self.answers.have_room();
+        let listening = room && self.answers.waiting < MAX_IN_FLIGHT;
         self.link.listens(listening);
         if room && self.dialect.has_mail() {
             return Poll::Ready(Ok(Woken::Mail));
@@ -137,95 +157,138 @@ impl<D: Dialect> Connection<D> {
     }
 
     async fn take(&mut self, received: Received) -> Result<(), End> {
-        let step = match received {
-            Received::Text(text) => self.dialect.text(text, &self.link).await,
-            Received::Binary(bytes) => self.dialect.binary(bytes),
-            Received::Pong(payload) => self.dialect.pong(&payload, &self.link),
-            Received::Ping(payload) => {
-                self.link.say(Frame::pong(&payload));
-                return Ok(());
+        match received {
+            Received::Text(text) => match self.dialect.read(text).await {
+                Said::Post(message) => self.posts.push(message),
+                Said::Answer(frame) => self.answer(frame).await,
+                Said::Command(command) => {
+                    // In the order in which they were read.
+                    self.post().await;
+                    match self.dialect.carry_out(command, &self.link).await {
+                        Done::Answer(None) => {}
+                        Done::Answer(Some(frame)) => self.answer(frame).await,
+                        Done::Welcome(frame) => self.link.welcome(frame),
+                    }
+                }
+            },
+            Received::Binary(bytes) => {
+                let answer = self.dialect.binary(bytes);
+                self.answer(answer).await;
             }
+            Received::Pong(payload) => {
+                let reading = self.dialect.pong(&payload, &self.link);
+                reading.into_iter().for_each(|reading| self.answers.push(Answer::Task(reading)));
+            }
+            Received::Ping(payload) => self.link.say(Frame::pong(&payload)),
             Received::Close(code) => return Err(End::Close(code.unwrap_or(close_code::NORMAL), "")),
             Received::Broken(code) => return Err(End::Close(code, "this is not WebSocket")),
             Received::TooLarge => {
-                self.link.say(self.dialect.error(ErrorCode::TooLarge.into()));
+                let error = self.dialect.error(ErrorCode::TooLarge.into());
+                self.answer(error).await;
                 return Err(End::Close(close_code::TOO_LARGE, "the frame is too large"));
             }
-        };
-        match step {
-            Step::Now(Some(frame)) => self.answers.now(frame, &self.link),
-            Step::Now(None) => {}
-            Step::Later(answer) => self.answers.0.push_back(Answer::Later(answer)),
-            Step::Welcome(frame) => self.link.welcome(frame),
         }
         Ok(())
     }
+
+    /// Queues what was read, once there is room for it.
+    async fn post(&mut self) {
+        if self.posts.is_empty() {
+            return;
+        }
+        let messages = std::mem::take(&mut self.posts);
+        let client_ids: Vec<_> = messages.iter().map(|message| message.client_id).collect();
+        match self.dialect.post(messages).await {
+            Ok(posting) => self.answers.push(Answer::Posting(posting)),
+            Err(error) => {
+                for client_id in client_ids {
+                    let refused = D::posted(Posted { client_id, outcome: Err(error.clone()) });
+                    refused.into_iter().for_each(|frame| self.answers.push(Answer::Ready(frame)));
+                }
+            }
+        }
+    }
+
+    /// Answers what was read last: at once where nothing is under way.
+    async fn answer(&mut self, frame: Frame) {
+        self.post().await;
+        if self.answers.queue.is_empty() {
+            self.link.say(frame);
+        } else {
+            self.answers.push(Answer::Ready(frame));
+        }
+    }
 }
 
-/// What a peer is to be answered, in the order of its frames.
-struct Answers<A>(VecDeque<Answer<A>>);
+/// What a peer is to be answered, in the order of its frames. It comes by itself, whether it is polled or not: a task
+/// that waits for its socket polls nothing, and must hold up nobody meanwhile.
+#[derive(Default)]
+struct Answers {
+    queue: VecDeque<Answer>,
+    /// How many frames of the peer's that is.
+    waiting: usize,
+}
 
-enum Answer<A> {
+enum Answer {
     /// It has to wait for those before it.
     Ready(Frame),
-    Later(A),
+    Posting(Posting),
+    Task(BoxFuture<'static, ()>),
 }
 
-impl<A> Default for Answers<A> {
-    fn default() -> Self {
-        Self(VecDeque::new())
-    }
-}
-
-impl<A: Future<Output = Option<Frame>> + Unpin> Answers<A> {
-    fn have_room(&self) -> bool {
-        self.0.len() < MAX_IN_FLIGHT
-    }
-
-    /// Adds one that is ready: said at once where nothing is under way.
-    fn now(&mut self, frame: Frame, link: &Link) {
-        if self.0.is_empty() {
-            link.say(frame);
-        } else {
-            self.0.push_back(Answer::Ready(frame));
-        }
+impl Answers {
+    fn push(&mut self, answer: Answer) {
+        self.waiting += answer.size();
+        self.queue.push_back(answer);
     }
 
     /// Says all that are ready, in one go, up to the first that is not.
-    fn poll(&mut self, cx: &mut Context<'_>, link: &Link) {
-        let mut fed = false;
-        while let Some(first) = self.0.front_mut() {
-            let Poll::Ready(answer) = first.poll(cx) else { break };
-            self.0.pop_front();
-            if let Some(frame) = answer {
-                link.feed(frame);
-                fed = true;
-            }
+    fn poll<D: Dialect>(&mut self, cx: &mut Context<'_>, link: &Link) {
+        let before = self.queue.len();
+        while let Some(first) = self.queue.front_mut() {
+            let size = first.size();
+            let Poll::Ready(()) = first.poll::<D>(cx, link) else { break };
+            self.waiting -= size;
+            self.queue.pop_front();
         }
-        if fed {
+        if self.queue.len() < before {
             link.flush();
         }
-        if self.0.is_empty() && self.0.capacity() > KEPT {
-            self.0 = VecDeque::new();
+        if self.queue.is_empty() {
+            self.queue = VecDeque::new();
         }
     }
 
     /// What was read is carried out, and its answer told.
-    async fn last(self, link: &Link) {
+    async fn last<D: Dialect>(self, link: &Link) {
         link.resume();
-        for mut answer in self.0 {
-            let answer = std::future::poll_fn(|cx| answer.poll(cx)).await;
-            answer.into_iter().for_each(|frame| link.say(frame));
+        for mut answer in self.queue {
+            std::future::poll_fn(|cx| answer.poll::<D>(cx, link)).await;
+            link.flush();
         }
     }
 }
 
-impl<A: Future<Output = Option<Frame>> + Unpin> Answer<A> {
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Frame>> {
+impl Answer {
+    fn size(&self) -> usize {
         match self {
-            Self::Ready(frame) => Poll::Ready(Some(frame.clone())),
-            Self::Later(answer) => Pin::new(answer).poll(cx),
+            Self::Posting(posting) => posting.messages(),
+            Self::Ready(_) | Self::Task(_) => 1,
         }
+    }
+
+    /// Feeds the link with the answer, once there is one.
+    fn poll<D: Dialect>(&mut self, cx: &mut Context<'_>, link: &Link) -> Poll<()> {
+        match self {
+            Self::Ready(frame) => link.feed(frame.clone()),
+            Self::Posting(posting) => {
+                for posted in ready!(Pin::new(posting).poll(cx)) {
+                    D::posted(posted).into_iter().for_each(|frame| link.feed(frame));
+                }
+            }
+            Self::Task(task) => ready!(task.as_mut().poll(cx)),
+        }
+        Poll::Ready(())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Says back what it hears, over the connections that chat uses: what `make conformance` holds against the suite.
 
-use std::future::Ready;
+use std::convert::Infallible;
 
 use axum::{
     Router,
@@ -8,13 +8,20 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use confab_shared::protocol::ErrorCode;
 
 use super::{
-    connection::{self, Dialect, Step},
+    connection::{self, Dialect, Done, Said},
     handshake::Handshake,
     link::Link,
 };
-use crate::{error::Error, frame::Frame, http::HttpError};
+use crate::{
+    chat::{Posted, Posting},
+    error::Error,
+    frame::Frame,
+    http::HttpError,
+    store::NewEvent,
+};
 
 /// A router that says back what it hears, on `/`.
 pub fn echo() -> Router {
@@ -37,14 +44,26 @@ async fn upgrade(mut request: Request) -> Response {
 struct Echo;
 
 impl Dialect for Echo {
-    type Answer = Ready<Option<Frame>>;
+    type Command = Infallible;
 
-    async fn text(&mut self, text: String, _link: &Link) -> Step<Self::Answer> {
-        Step::Now(Some(Frame::text(&text)))
+    async fn read(&mut self, text: String) -> Said<Infallible> {
+        Said::Answer(Frame::text(&text))
     }
 
-    fn binary(&mut self, bytes: Vec<u8>) -> Step<Self::Answer> {
-        Step::Now(Some(Frame::binary(&bytes)))
+    fn binary(&mut self, bytes: Vec<u8>) -> Frame {
+        Frame::binary(&bytes)
+    }
+
+    async fn post(&self, _messages: Vec<NewEvent>) -> Result<Posting, Error> {
+        Err(ErrorCode::ShuttingDown.into())
+    }
+
+    fn posted(_posted: Posted) -> Option<Frame> {
+        None
+    }
+
+    async fn carry_out(&mut self, command: Infallible, _link: &Link) -> Done {
+        match command {}
     }
 
     fn error(&self, error: Error) -> Frame {

@@ -8,10 +8,9 @@ mod receipts;
 
 use std::{
     collections::HashMap,
+    convert::Infallible,
     io::{self, Write},
-    pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
 };
 
 use confab_shared::{
@@ -30,18 +29,18 @@ use self::{
 };
 use super::{
     Connections,
-    connection::{self, Dialect, Step},
+    connection::{self, Dialect, Done, Said},
     link::{End, Link},
     reader::Reader,
 };
 use crate::{
-    chat::{Chat, Posting, legacy::Place},
+    chat::{Chat, Posted, Posting, legacy::Place, message},
     error::Error,
     frame::{Frame, close_code},
     hub::Recipient,
     id_map::IdMap,
     published::Published,
-    store::EVERYONE,
+    store::{EVERYONE, NewEvent},
 };
 
 /// How many frames are written together.
@@ -118,46 +117,23 @@ struct Legacy {
 
 type Targets = HashMap<Box<str>, (ConversationId, UserName)>;
 
-/// A frame that was read: where it goes, what it says, and its bytes where they matter.
-struct Accepted {
-    conversation: ConversationId,
-    text: MessageText,
-    bytes: Option<Arc<str>>,
-}
-
-/// What comes of a frame, or of a pong.
-enum Answer {
-    /// Nothing, unless it fails.
-    Posting(Posting),
-    /// Cursors move.
-    Reading(BoxFuture<'static, ()>),
-}
-
-impl Future for Answer {
-    type Output = Option<Frame>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match &mut *self {
-            Self::Posting(posting) => Pin::new(posting).poll(cx).map(|posted| posted.err().map(error_frame)),
-            Self::Reading(reading) => reading.as_mut().poll(cx).map(|()| None),
-        }
-    }
-}
-
 impl Dialect for Legacy {
-    type Answer = Answer;
+    type Command = Infallible;
 
-    async fn text(&mut self, text: String, _link: &Link) -> Step<Answer> {
-        let sent = match self.accept(&text).await {
-            Ok(Accepted { conversation, text, bytes }) => {
-                self.chat.legacy_send(self.user.clone(), conversation, text, bytes).await
-            }
-            Err(error) => Err(error),
-        };
-        match sent {
-            Ok(posting) => Step::Later(Answer::Posting(posting)),
-            Err(error) => Step::Now(Some(error_frame(error))),
-        }
+    async fn read(&mut self, text: String) -> Said<Infallible> {
+        self.accept(&text).await.map_or_else(|error| Said::Answer(error_frame(error)), Said::Post)
+    }
+
+    async fn post(&self, messages: Vec<NewEvent>) -> Result<Posting, Error> {
+        self.chat.post(messages).await
+    }
+
+    fn posted(posted: Posted) -> Option<Frame> {
+        posted.outcome.err().map(error_frame)
+    }
+
+    async fn carry_out(&mut self, command: Infallible, _link: &Link) -> Done {
+        match command {}
     }
 
     fn has_mail(&self) -> bool {
@@ -177,20 +153,20 @@ impl Dialect for Legacy {
         }
     }
 
-    fn pong(&mut self, payload: &[u8], link: &Link) -> Step<Answer> {
-        let Some(arrived) = self.receipts.answered(payload) else { return Step::Now(None) };
+    fn pong(&mut self, payload: &[u8], link: &Link) -> Option<BoxFuture<'static, ()>> {
+        let arrived = self.receipts.answered(payload)?;
         link.set_heartbeat(&[]);
         self.ask(link);
         link.flush();
         let (chat, user) = (self.chat.clone(), self.user.clone());
-        Step::Later(Answer::Reading(Box::pin(async move {
+        Some(Box::pin(async move {
             for (conversation, seq) in arrived {
                 // Only a hint of where to begin next time: without it, something is told twice.
                 if let Err(error) = chat.read(&user, conversation, seq).await {
                     tracing::debug!(%error, "a cursor is not moved");
                 }
             }
-        })))
+        }))
     }
 
     fn error(&self, error: Error) -> Frame {
@@ -201,7 +177,7 @@ impl Dialect for Legacy {
 impl Legacy {
     /// Reads a frame, checks it, and finds where it goes. What the readers get is what was sent, to the byte: the
     /// bytes are kept where writing the message anew could give others.
-    async fn accept(&mut self, frame: &str) -> Result<Accepted, Error> {
+    async fn accept(&mut self, frame: &str) -> Result<NewEvent, Error> {
         let read: LegacyFrame<'_> = serde_json::from_str(frame).map_err(|error| {
             let code = if error.is_data() { ErrorCode::BadFrame } else { ErrorCode::BadJson };
             Error::new(code, format!("This is not {{\"userID1\":…,\"userID2\":…,\"data\":…}}: {error}."))
@@ -227,7 +203,8 @@ impl Legacy {
                 (EVERYONE, is_written(frame, &frames::written(3, from, None, text.as_str())))
             }
         };
-        Ok(Accepted { conversation, text, bytes: (!same).then(|| frame.into()) })
+        let bytes = (!same).then(|| frame.into());
+        Ok(message(self.user.clone(), None, conversation, text, bytes))
     }
 
     /// Tells a live event, or what is missing before it.

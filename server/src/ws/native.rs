@@ -1,16 +1,14 @@
 //! The native dialect: JSON frames of `confab_shared::protocol`.
 
 use std::{
-    pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
     time::{Duration, Instant},
 };
 
 use confab_shared::{
-    ids::{ClientId, ConversationId},
+    ids::ClientId,
     model::User,
-    protocol::{self, ClientFrame, ErrorCode, HELLO_SECONDS, ServerFrame, close},
+    protocol::{Ack, ClientFrame, ErrorCode, HELLO_SECONDS, ServerFrame, close},
     text::MessageText,
 };
 use serde::Deserialize;
@@ -18,18 +16,18 @@ use tokio::time::timeout;
 
 use super::{
     Connections,
-    connection::{self, Dialect, Step},
+    connection::{self, Dialect, Done, Said},
     decoder::Received,
     link::{End, Link},
     reader::Reader,
 };
 use crate::{
     auth,
-    chat::{Chat, Here, Posting},
+    chat::{Chat, Here, Posted, Posting, message},
     error::Error,
     frame::{Frame, close_code},
     hub::{Recipient, Registration},
-    store::Placed,
+    store::{NewEvent, Placed},
 };
 
 /// How often one connection's `typing` is passed on at most.
@@ -114,7 +112,7 @@ async fn refuse(link: &Link, reader: Reader, error: Error) {
         ErrorCode::TooLarge => close_code::TOO_LARGE,
         _ => close::NO_HELLO,
     };
-    link.welcome(Frame::native(&ServerFrame::Error(error.body(None))));
+    link.welcome(error_frame(error, None));
     connection::close(link, reader, code, "not welcome").await;
 }
 
@@ -125,102 +123,81 @@ struct Native {
     typed: Option<Instant>,
 }
 
-/// The ack of a message, once it is on disk.
-struct Ack {
-    client_id: ClientId,
-    posting: Posting,
-}
+impl Dialect for Native {
+    type Command = ClientFrame;
 
-impl Future for Ack {
-    type Output = Option<Frame>;
+    async fn read(&mut self, text: String) -> Said<ClientFrame> {
+        match decode(&text) {
+            Ok(ClientFrame::Send { client_id, conversation, text }) => match MessageText::new(&text) {
+                Ok(text) => Said::Post(message(self.user.clone(), Some(client_id), conversation, text, None)),
+                Err(error) => Said::Answer(error_frame(error.into(), Some(client_id))),
+            },
+            Ok(frame) => Said::Command(frame),
+            Err((error, client_id)) => Said::Answer(error_frame(error, client_id)),
+        }
+    }
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let client_id = self.client_id;
-        Pin::new(&mut self.posting).poll(cx).map(|placed| {
-            Some(Frame::native(&match placed {
-                Ok(Placed { conversation, seq, at }) => {
-                    ServerFrame::Ack(protocol::Ack { client_id, conversation, seq, at })
-                }
-                Err(error) => ServerFrame::Error(error.body(Some(client_id))),
-            }))
+    async fn post(&self, messages: Vec<NewEvent>) -> Result<Posting, Error> {
+        self.chat.post(messages).await
+    }
+
+    fn posted(Posted { client_id, outcome }: Posted) -> Option<Frame> {
+        // Whatever is posted here has an id.
+        let id = client_id?;
+        Some(match outcome {
+            Ok(Placed { conversation, seq, at }) => {
+                Frame::native(&ServerFrame::Ack(Ack { client_id: id, conversation, seq, at }))
+            }
+            Err(error) => error_frame(error, client_id),
         })
     }
-}
 
-impl Dialect for Native {
-    type Answer = Ack;
-
-    async fn text(&mut self, text: String, link: &Link) -> Step<Ack> {
-        match decode(&text) {
-            Ok(frame) => self.command(frame, link).await,
-            Err((error, client_id)) => refused(error, client_id),
+    async fn carry_out(&mut self, command: ClientFrame, link: &Link) -> Done {
+        match self.command(command, link).await {
+            Ok(done) => done,
+            Err(error) => Done::Answer(Some(error_frame(error, None))),
         }
     }
 
     fn error(&self, error: Error) -> Frame {
-        Frame::native(&ServerFrame::Error(error.body(None)))
+        error_frame(error, None)
     }
 }
 
 impl Native {
-    async fn command(&mut self, frame: ClientFrame, link: &Link) -> Step<Ack> {
+    async fn command(&mut self, frame: ClientFrame, link: &Link) -> Result<Done, Error> {
         match frame {
-            ClientFrame::Send { client_id, conversation, text } => {
-                self.send(client_id, conversation, &text).await
-            }
-            ClientFrame::Read { conversation, seq } => {
-                answered(self.chat.read(&self.user, conversation, seq).await.map(|()| None))
-            }
+            ClientFrame::Read { conversation, seq } => self.chat.read(&self.user, conversation, seq).await?,
             ClientFrame::Typing { conversation } => {
                 // More often says nothing more, and each is told to many.
-                if self.typed.is_some_and(|typed| typed.elapsed() < TYPING_EVERY) {
-                    return Step::Now(None);
+                if self.typed.is_none_or(|typed| typed.elapsed() >= TYPING_EVERY) {
+                    self.chat.typing(self.user.clone(), conversation).await?;
+                    self.typed = Some(Instant::now());
                 }
-                let told = self.chat.typing(self.user.clone(), conversation).await;
-                self.typed = told.is_ok().then(Instant::now).or(self.typed);
-                answered(told.map(|()| None))
             }
-            ClientFrame::Ping => Step::Now(Some(Frame::native(&ServerFrame::Pong))),
+            ClientFrame::Ping => return Ok(Done::Answer(Some(Frame::native(&ServerFrame::Pong)))),
             ClientFrame::Resync => {
                 link.hold();
-                match Box::pin(self.welcome()).await {
-                    Ok(welcome) => Step::Welcome(welcome),
-                    Err(error) => Step::Welcome(self.error(error)),
-                }
+                let welcome = Box::pin(self.welcome()).await;
+                return Ok(Done::Welcome(welcome.unwrap_or_else(|error| error_frame(error, None))));
             }
             ClientFrame::Hello { .. } => {
-                refused(Error::new(ErrorCode::BadFrame, "You have said hello already."), None)
+                return Err(Error::new(ErrorCode::BadFrame, "You have said hello already."));
             }
-            ClientFrame::Unknown => refused(ErrorCode::UnknownType.into(), None),
+            // Posting is not for here.
+            ClientFrame::Send { .. } | ClientFrame::Unknown => return Err(ErrorCode::UnknownType.into()),
         }
+        Ok(Done::Answer(None))
     }
 
     async fn welcome(&self) -> Result<Frame, Error> {
         let welcome = self.chat.welcome(&self.user).await?;
         Ok(Frame::native(&ServerFrame::Welcome(Box::new(welcome))))
     }
-
-    async fn send(&self, client_id: ClientId, conversation: ConversationId, text: &str) -> Step<Ack> {
-        let queued = match MessageText::new(text) {
-            Ok(text) => self.chat.send(self.user.clone(), client_id, conversation, text).await,
-            Err(error) => Err(error.into()),
-        };
-        match queued {
-            Ok(posting) => Step::Later(Ack { client_id, posting }),
-            Err(error) => refused(error, Some(client_id)),
-        }
-    }
 }
 
-fn answered(outcome: Result<Option<ServerFrame>, Error>) -> Step<Ack> {
-    match outcome {
-        Ok(frame) => Step::Now(frame.as_ref().map(Frame::native)),
-        Err(error) => refused(error, None),
-    }
-}
-
-fn refused(error: Error, client_id: Option<ClientId>) -> Step<Ack> {
-    Step::Now(Some(Frame::native(&ServerFrame::Error(error.body(client_id)))))
+fn error_frame(error: Error, client_id: Option<ClientId>) -> Frame {
+    Frame::native(&ServerFrame::Error(error.body(client_id)))
 }
 
 /// Reads a frame; where it cannot be read, says why, and which command it was if that much can be told.

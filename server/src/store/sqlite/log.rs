@@ -22,10 +22,10 @@ use super::{
 use crate::store::{Placed, StoredEvent};
 
 /// How many events may be in `recent`: the more, the less a message costs, and the more a reader looks through.
-const EVENTS: u64 = 16_384;
+const EVENTS: u64 = 32_768;
 
 /// How many bytes of runs may be in `recent`.
-const BYTES: usize = 4 * 1024 * 1024;
+const BYTES: usize = 8 * 1024 * 1024;
 
 /// What a command did, for when it comes again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

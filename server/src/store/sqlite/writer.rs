@@ -12,12 +12,12 @@ use tokio::sync::{mpsc, oneshot};
 use super::{checkpoint::Progress, events, log::Log, statements::Statements};
 use crate::store::{Appended, Appending, AppendingReply, Committed, NewEvent, StoreError};
 
-/// How many commands may wait. Beyond that a sender waits for room: its own connection stops being read, and
+/// How many commands may wait, each with what one read of a socket held at most. Beyond that a sender waits for room: its own connection stops being read, and
 /// nobody else's. Who waits for room gets in one command at a time, and what came as a burst is then written, told and
 /// answered piece by piece: hence so many.
 const QUEUE: usize = 16_384;
 
-/// How many commands one transaction takes at most.
+/// From how many commands on a transaction takes no more.
 const BATCH: usize = 2_048;
 
 /// What a command has at hand: the open transaction, and what it adds to be published after the commit.
@@ -36,31 +36,45 @@ enum Command {
 }
 
 impl Command {
+    /// How much of a batch it is.
+    fn size(&self) -> usize {
+        match self {
+            Self::Append(append) => append.new.len(),
+            Self::Other(_) => 1,
+        }
+    }
+
     fn execute(&mut self, tx: &mut Tx<'_, '_>) -> rusqlite::Result<()> {
         match self {
-            Self::Append(append) => append.appended = Some(events::append(tx, &append.new)?),
-            Self::Other(operation) => operation.execute(tx)?,
+            Self::Append(append) => append.execute(tx),
+            Self::Other(operation) => operation.execute(tx),
         }
-        Ok(())
     }
 
-    fn answer(self, outcome: Result<(), StoreError>) {
+    /// It is on disk.
+    fn answer(self) {
         match self {
             // Who asked may be gone; what was committed stays.
-            Self::Append(Append { appended, reply, .. }) => drop(reply.send(answer(appended, outcome))),
-            Self::Other(operation) => operation.answer(outcome),
+            Self::Append(Append { appended, reply, .. }) => drop(reply.send(appended)),
+            Self::Other(operation) => operation.answer(Ok(())),
         }
     }
-}
-
-fn answer<T>(result: Option<T>, outcome: Result<(), StoreError>) -> Result<T, StoreError> {
-    outcome.and_then(|()| result.ok_or(StoreError::Closed))
 }
 
 struct Append {
-    new: NewEvent,
-    appended: Option<Appended>,
+    new: Vec<NewEvent>,
+    appended: Vec<Result<Appended, StoreError>>,
     reply: AppendingReply,
+}
+
+impl Append {
+    fn execute(&mut self, tx: &mut Tx<'_, '_>) -> rusqlite::Result<()> {
+        self.appended.clear();
+        for new in &self.new {
+            self.appended.push(Ok(events::append(tx, new)?));
+        }
+        Ok(())
+    }
 }
 
 /// Any other command.
@@ -87,7 +101,8 @@ where
 
     fn answer(self: Box<Self>, outcome: Result<(), StoreError>) {
         let Self { result, reply, .. } = *self;
-        drop(reply.send(answer(result, outcome)));
+        // Who asked may be gone; what was committed stays.
+        let _ = reply.send(outcome.and_then(|()| result.ok_or(StoreError::Closed)));
     }
 }
 
@@ -147,10 +162,11 @@ impl Writer {
         answer.await.map_err(|_| StoreError::Closed)?
     }
 
-    /// Queues an event, once there is room.
-    pub(super) async fn append(&self, new: NewEvent) -> Result<Appending, StoreError> {
-        let (reply, appending) = Appending::new();
-        self.queue(Command::Append(Append { new, appended: None, reply })).await?;
+    /// Queues events, once there is room.
+    pub(super) async fn append(&self, new: Vec<NewEvent>) -> Result<Appending, StoreError> {
+        let (reply, appending) = Appending::new(new.len());
+        let appended = Vec::with_capacity(new.len());
+        self.queue(Command::Append(Append { new, appended, reply })).await?;
         Ok(appending)
     }
 
@@ -224,14 +240,17 @@ impl<'c> WriterThread<'c> {
         self.settle();
         let mut batch = Vec::with_capacity(BATCH);
         while let Some(first) = jobs.blocking_recv() {
-            let mut asked = None;
+            let (mut asked, mut size) = (None, 0);
             let mut next = Some(first);
             while let Some(job) = next {
                 match job {
-                    Job::Write(command) => batch.push(command),
+                    Job::Write(command) => {
+                        size += command.size();
+                        batch.push(command);
+                    }
                     Job::Settle { rest, done } => asked = Some((rest, done)),
                 }
-                next = if batch.len() < BATCH { jobs.try_recv().ok() } else { None };
+                next = if size < BATCH { jobs.try_recv().ok() } else { None };
             }
             if !batch.is_empty() {
                 self.write(&mut batch);
@@ -253,25 +272,49 @@ impl<'c> WriterThread<'c> {
     /// Commits a batch and answers it. If it fails, each command is tried alone, so that one that cannot be carried
     /// out fails nobody else's.
     fn write(&mut self, batch: &mut Vec<Command>) {
-        match self.commit(batch) {
-            Ok(events) => self.finish(batch.drain(..), events),
+        let mut committed = Vec::with_capacity(batch.iter().map(Command::size).sum());
+        let execute = |tx: &mut Tx<'_, 'c>| batch.iter_mut().try_for_each(|command| command.execute(tx));
+        match self.transaction(execute, &mut committed) {
+            Ok(()) => {
+                batch.drain(..).for_each(Command::answer);
+                self.publish(committed);
+            }
             Err(error) => {
                 tracing::warn!(%error, commands = batch.len(), "a batch failed");
-                for command in batch.drain(..) {
-                    let mut alone = [command];
-                    let outcome = self.commit(&mut alone);
-                    let [command] = alone;
-                    match outcome {
-                        Ok(events) => self.finish([command].into_iter(), events),
-                        Err(error) => command.answer(Err(error.into())),
-                    }
-                }
+                batch.drain(..).for_each(|command| self.write_alone(command));
             }
         }
     }
 
-    fn finish(&mut self, commands: impl Iterator<Item = Command>, events: Vec<Committed>) {
-        commands.for_each(|command| command.answer(Ok(())));
+    fn write_alone(&mut self, command: Command) {
+        let mut committed = Vec::new();
+        match command {
+            Command::Append(Append { new, reply, .. }) => {
+                let mut alone = |new| Ok(self.alone(|tx| events::append(tx, new), &mut committed)?);
+                let appended = new.iter().map(&mut alone).collect();
+                // Who asked may be gone; what was committed stays.
+                let _ = reply.send(appended);
+            }
+            Command::Other(mut operation) => {
+                let outcome = self.alone(|tx| operation.execute(tx), &mut committed);
+                operation.answer(outcome.map_err(StoreError::from));
+            }
+        }
+        self.publish(committed);
+    }
+
+    /// A transaction of its own, for one thing.
+    fn alone<T>(
+        &mut self,
+        operation: impl FnOnce(&mut Tx<'_, 'c>) -> rusqlite::Result<T>,
+        committed: &mut Vec<Committed>,
+    ) -> rusqlite::Result<T> {
+        let mut result = None;
+        self.transaction(|tx| operation(tx).map(|done| result = Some(done)), committed)?;
+        result.ok_or(rusqlite::Error::InvalidQuery)
+    }
+
+    fn publish(&self, events: Vec<Committed>) {
         if !events.is_empty() {
             // The other end is gone only when the server has stopped publishing for good.
             let _ = self.committed.blocking_send(events);
@@ -279,12 +322,6 @@ impl<'c> WriterThread<'c> {
     }
 
     /// One transaction. Whatever fails, nothing of it stays, in the file or in memory.
-    fn commit(&mut self, batch: &mut [Command]) -> rusqlite::Result<Vec<Committed>> {
-        let mut committed = Vec::with_capacity(batch.len());
-        self.transaction(|tx| batch.iter_mut().try_for_each(|command| command.execute(tx)), &mut committed)?;
-        Ok(committed)
-    }
-
     fn transaction(
         &mut self,
         operation: impl FnOnce(&mut Tx<'_, 'c>) -> rusqlite::Result<()>,
@@ -292,6 +329,7 @@ impl<'c> WriterThread<'c> {
     ) -> rusqlite::Result<()> {
         let Self { connection, statements, log, .. } = self;
         log.begin();
+        let before = committed.len();
         let outcome = (|| {
             statements.begin.execute([])?;
             operation(&mut Tx { connection, statements, log, committed })?;
@@ -300,6 +338,7 @@ impl<'c> WriterThread<'c> {
         })();
         if let Err(error) = outcome {
             log.rolled_back();
+            committed.truncate(before);
             // A failed write may have rolled back by itself.
             if !connection.is_autocommit() {
                 connection.execute_batch("ROLLBACK")?;
