@@ -100,6 +100,10 @@ impl LastMessage {
     /// What is kept of a text.
     #[must_use]
     pub fn cut(text: &str) -> &str {
+        // No more bytes, so no more characters.
+        if text.len() <= Self::MAX_CHARS {
+            return text;
+        }
         let end = text.char_indices().nth(Self::MAX_CHARS).map_or(text.len(), |(end, _)| end);
         text.get(..end).unwrap_or(text)
     }

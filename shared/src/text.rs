@@ -94,13 +94,15 @@ impl MessageText {
     /// # Errors
     /// [`TextError`] where it is empty, too long or holds a control character.
     pub fn new(text: &str) -> Result<Self, TextError> {
-        if text.trim().is_empty() {
+        if text.trim_start().is_empty() {
             return Err(TextError::Empty);
         }
         if text.len() > Self::MAX_BYTES {
             return Err(TextError::TooLong { limit: Self::MAX_BYTES, unit: "bytes" });
         }
-        if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        // Most texts are plain, and that is seen many bytes at a time.
+        let plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        if !plain && text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
             return Err(TextError::ControlCharacter);
         }
         Ok(Self(text.into()))

@@ -21,8 +21,8 @@ use super::{
 };
 use crate::store::{Placed, StoredEvent};
 
-/// How many events may be in `recent`: the more, the less a message costs, and the more a reader looks through.
-const EVENTS: u64 = 32_768;
+/// How many runs may be in `recent`: the more, the less a message costs, and the more a reader looks through.
+const RUNS: usize = 16_384;
 
 /// How many bytes of runs may be in `recent`.
 const BYTES: usize = 8 * 1024 * 1024;
@@ -51,8 +51,8 @@ impl Deed {
 
 /// How much is in `recent`.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Length {
-    events: u64,
+struct Length {
+    runs: usize,
     bytes: usize,
 }
 
@@ -85,11 +85,11 @@ impl Log {
             connection.prepare(&format!("SELECT {} FROM recent ORDER BY rowid", runs::COLUMNS))?;
         let mut rows = query.query([])?;
         while let Some(run) = rows.next()? {
+            log.length.runs += 1;
             for read in runs::events(run)? {
                 let event = read?.stored.event;
                 let head = log.head(connection, event.conversation)?;
                 head.ok_or(rusqlite::Error::QueryReturnedNoRows)?.take(connection, &event)?;
-                log.length.events += 1;
                 if let Some(client_id) = event.client_id {
                     log.commands.insert((event.by, client_id), (Placed::of(&event), Deed::of(&event.body)));
                 }
@@ -155,14 +155,12 @@ impl Log {
         head.take(connection, event)?;
         let full = head.run.take_if(|run| run.is_full());
         let begins = head.run.is_none();
-        let bytes = head.run.get_or_insert_with(|| Run::new(event.seq, messages)).add(stored)?;
+        head.run.get_or_insert_with(|| Run::new(event.seq, messages)).add(stored)?;
         if let Some(full) = full {
-            insert(statements, event.conversation, &full)?;
+            self.length.insert(statements, event.conversation, &full)?;
         } else if begins {
             self.open.written_to.push(event.conversation);
         }
-        self.length.events += 1;
-        self.length.bytes += bytes;
         if let Some(client_id) = event.client_id {
             let command = (event.by, client_id);
             self.commands.insert(command, (Placed::of(event), Deed::of(&event.body)));
@@ -175,7 +173,7 @@ impl Log {
     pub(super) fn write(&mut self, statements: &mut Statements<'_>) -> rusqlite::Result<()> {
         for id in self.open.written_to.drain(..) {
             if let Some(run) = self.heads.touch(id).and_then(|head| head.run.take()) {
-                insert(statements, id, &run)?;
+                self.length.insert(statements, id, &run)?;
             }
         }
         Ok(())
@@ -201,12 +199,12 @@ impl Log {
 
     /// Whether everything is in its place.
     pub(super) fn is_settled(&self) -> bool {
-        self.length.events == 0
+        self.length.runs == 0
     }
 
     /// Whether it is time to settle.
     pub(super) fn is_long(&self) -> bool {
-        self.length.events >= EVENTS || self.length.bytes >= BYTES
+        self.length.runs >= RUNS || self.length.bytes >= BYTES
     }
 
     /// Moves all of `recent` to its place, in the open transaction. [`Self::settled`] is for after the commit.
@@ -246,9 +244,20 @@ impl Log {
     }
 }
 
-fn insert(statements: &mut Statements<'_>, id: ConversationId, run: &Run) -> rusqlite::Result<()> {
-    statements.insert.execute(params![runs::place(id, run.last), run.first.0, run.messages, run.events])?;
-    Ok(())
+impl Length {
+    /// Writes a run into `recent`.
+    fn insert(
+        &mut self,
+        statements: &mut Statements<'_>,
+        id: ConversationId,
+        run: &Run,
+    ) -> rusqlite::Result<()> {
+        let place = runs::place(id, run.last);
+        statements.insert.execute(params![place, run.first.0, run.messages, run.events])?;
+        self.runs += 1;
+        self.bytes += run.events.len();
+        Ok(())
+    }
 }
 
 /// The events of a conversation that are not in their place yet, in seq order.

@@ -83,15 +83,14 @@ impl Run {
         Self { first, last: first, messages, events: String::new() }
     }
 
-    /// Adds the next event. How many bytes that took.
-    pub(super) fn add(&mut self, stored: &StoredEvent) -> rusqlite::Result<usize> {
-        let before = self.events.len();
+    /// Adds the next event.
+    pub(super) fn add(&mut self, stored: &StoredEvent) -> rusqlite::Result<()> {
         let line = serde_json::to_string(&Line::of(stored));
         let line = line.map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
         self.events.push_str(&line);
         self.events.push('\n');
         self.last = stored.event.seq;
-        Ok(self.events.len() - before)
+        Ok(())
     }
 
     /// Whether the next event begins another.
