@@ -72,6 +72,11 @@ impl Frame {
         Self::build(opcode::TEXT, |bytes| bytes.extend_from_slice(text.as_bytes()))
     }
 
+    /// A text frame of what is written: UTF-8.
+    pub fn build_text(write: impl FnOnce(&mut Vec<u8>)) -> Self {
+        Self::build(opcode::TEXT, write)
+    }
+
     /// A binary frame.
     pub fn binary(payload: &[u8]) -> Self {
         Self::build(opcode::BINARY, |bytes| bytes.extend_from_slice(payload))

@@ -38,9 +38,9 @@ pub struct LegacyFrame<'a> {
     /// Who sends it.
     #[serde(rename = "userID1", borrow)]
     pub from: Cow<'a, str>,
-    /// Who or what it is for.
-    #[serde(rename = "userID2", default, skip_serializing_if = "Option::is_none")]
-    pub to: Option<Cow<'a, str>>,
+    /// Who or what it is for; empty where it is not said.
+    #[serde(rename = "userID2", borrow, default, skip_serializing_if = "str::is_empty")]
+    pub to: Cow<'a, str>,
     /// What it says.
     #[serde(borrow)]
     pub data: Cow<'a, str>,
@@ -63,7 +63,7 @@ mod tests {
     fn what_the_demo_writes_is_what_we_write() {
         let bytes = r#"{"userID1":"123","userID2":"456","data":"hi \"你好\"\n"}"#;
         let frame: LegacyFrame = serde_json::from_str(bytes).unwrap();
-        assert_eq!((frame.kind, &*frame.from, frame.to.as_deref()), (1, "123", Some("456")));
+        assert_eq!((frame.kind, &*frame.from, &*frame.to), (1, "123", "456"));
         assert_eq!(serde_json::to_string(&frame).unwrap(), bytes);
     }
 
@@ -71,7 +71,7 @@ mod tests {
     fn a_broadcast_needs_no_target() {
         let frame: LegacyFrame = serde_json::from_str(r#"{"type":3,"userID1":"123","data":"hi"}"#).unwrap();
         assert_eq!(Target::try_from(frame.kind), Ok(Target::Broadcast));
-        assert_eq!(frame.to, None);
+        assert_eq!(frame.to, "");
         assert!(Target::try_from(7).is_err());
     }
 }

@@ -159,7 +159,12 @@ impl<D: Dialect> Connection<D> {
     async fn take(&mut self, received: Received) -> Result<(), End> {
         match received {
             Received::Text(text) => match self.dialect.read(text).await {
-                Said::Post(message) => self.posts.push(message),
+                Said::Post(message) => {
+                    if self.posts.is_empty() {
+                        self.posts.reserve(1 + self.reader.waiting());
+                    }
+                    self.posts.push(message);
+                }
                 Said::Answer(frame) => self.answer(frame).await,
                 Said::Command(command) => {
                     // In the order in which they were read.

@@ -6,12 +6,7 @@ mod frames;
 mod mailbox;
 mod receipts;
 
-use std::{
-    collections::HashMap,
-    convert::Infallible,
-    io::{self, Write},
-    sync::Arc,
-};
+use std::{collections::HashMap, convert::Infallible, sync::Arc};
 
 use confab_shared::{
     ids::{ConversationId, Seq},
@@ -189,19 +184,17 @@ impl Legacy {
         let text = MessageText::new(&read.data)?;
         let named = || {
             let missing = || Error::new(ErrorCode::BadFrame, "userID2 is missing: who is this for?");
-            read.to.as_deref().ok_or_else(missing)
+            if read.to.is_empty() { Err(missing()) } else { Ok(&*read.to) }
         };
         let from = self.user.name.as_str();
         let (conversation, same) = match target {
             Target::Private => {
                 let (id, name) = private_target(&mut self.targets, &self.chat, &self.user, named()?).await?;
-                (*id, is_written(frame, &frames::written(1, from, Some(name.as_str()), text.as_str())))
+                (*id, frames::is_written(frame, 1, from, name.as_str(), text.as_str()))
             }
             // A group may be called something else by the time somebody reads it.
             Target::Group => (self.chat.group_target(&self.user, &Title::new(named()?)?).await?, false),
-            Target::Broadcast => {
-                (EVERYONE, is_written(frame, &frames::written(3, from, None, text.as_str())))
-            }
+            Target::Broadcast => (EVERYONE, frames::is_written(frame, 3, from, "", text.as_str())),
         };
         let bytes = (!same).then(|| frame.into());
         Ok(message(self.user.clone(), None, conversation, text, bytes))
@@ -344,26 +337,6 @@ async fn private_target<'a>(
         targets.insert(to.into(), found);
     }
     Ok(&targets[to])
-}
-
-/// Whether a frame was written as we would write it, to the byte.
-fn is_written(frame: &str, anew: &LegacyFrame<'_>) -> bool {
-    /// What is left of a frame, once what is written was taken off its beginning.
-    struct Rest<'a>(&'a [u8]);
-
-    impl Write for Rest<'_> {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0 = self.0.strip_prefix(bytes).ok_or(io::ErrorKind::InvalidData)?;
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    let mut rest = Rest(frame.as_bytes());
-    serde_json::to_writer(&mut rest, anew).is_ok() && rest.0.is_empty()
 }
 
 fn error_frame(error: Error) -> Frame {

@@ -5,7 +5,8 @@
 mod queue;
 
 use std::{
-    io::{ErrorKind, IoSlice},
+    cell::RefCell,
+    io::ErrorKind,
     net::Shutdown,
     sync::{
         Mutex, MutexGuard, PoisonError,
@@ -18,7 +19,7 @@ use futures_util::task::AtomicWaker;
 use socket2::SockRef;
 use tokio::net::{TcpStream, tcp::OwnedWriteHalf};
 
-use self::queue::{MOST_SLICES, Queue};
+use self::queue::Queue;
 use crate::{
     frame::Frame,
     hub::{Item, Recipient},
@@ -60,6 +61,14 @@ struct Writing {
     /// What a heartbeat's ping carries.
     payload: Box<[u8]>,
     end: Option<End>,
+}
+
+/// How much is written at once where there are several frames.
+const JOIN: usize = 16 * 1024;
+
+thread_local! {
+    /// Where frames are joined.
+    static JOINED: RefCell<Vec<u8>> = RefCell::new(vec![0; JOIN]);
 }
 
 /// How many beats a peer may leave us without room.
@@ -227,9 +236,10 @@ impl Link {
     /// Writes what is queued, as far as there is room.
     fn write(&self, writing: &mut Writing) {
         while !writing.blocked && writing.end.is_none() && !writing.queue.is_empty() {
-            let mut slices = [IoSlice::new(&[]); MOST_SLICES];
-            let count = writing.queue.slices(&mut slices);
-            match socket(&self.socket).try_write_vectored(&slices[..count]) {
+            let written = JOINED.with_borrow_mut(|joined| {
+                socket(&self.socket).try_write(writing.queue.next(&mut joined[..]))
+            });
+            match written {
                 Ok(bytes) => {
                     writing.queue.advance(bytes);
                     writing.moved = true;

@@ -42,6 +42,11 @@ impl Reader {
         reader
     }
 
+    /// How much has come already.
+    pub fn waiting(&self) -> usize {
+        self.received.len()
+    }
+
     /// The next thing that has come already.
     pub fn next(&mut self) -> Option<Received> {
         self.received.pop_front()

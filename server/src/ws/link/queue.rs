@@ -1,6 +1,6 @@
 //! What is on its way to one peer: frames in the order of writing, and what happens when there are too many.
 
-use std::{collections::VecDeque, io::IoSlice, sync::LazyLock};
+use std::{collections::VecDeque, sync::LazyLock};
 
 use confab_shared::protocol::ServerFrame;
 
@@ -8,9 +8,6 @@ use crate::{
     frame::Frame,
     hub::{MAX_BEHIND, MAX_BYTES_BEHIND},
 };
-
-/// How many frames are written by one system call at most.
-pub(super) const MOST_SLICES: usize = 64;
 
 /// What a queue may keep allocated when it is empty, in frames.
 const KEPT: usize = 4;
@@ -94,15 +91,25 @@ impl Queue {
         }
     }
 
-    /// Fills the slices with what is to be written next; how many there are.
-    pub(super) fn slices<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
-        let mut count = 0;
-        for (slice, entry) in slices.iter_mut().zip(&self.entries) {
-            let from = if count == 0 { self.written } else { 0 };
-            *slice = IoSlice::new(&entry.frame.bytes()[from..]);
-            count += 1;
+    /// What is to be written next: of one frame what is left, of several as much as `joined` has room for. Joined bytes
+    /// are cheaper to write than a list of pieces.
+    pub(super) fn next<'a>(&'a self, joined: &'a mut [u8]) -> &'a [u8] {
+        let mut entries = self.entries.iter();
+        let Some(first) = entries.next() else { return &[] };
+        let first = &first.frame.bytes()[self.written..];
+        if first.len() >= joined.len() || entries.len() == 0 {
+            return first;
         }
-        count
+        let mut length = 0;
+        for bytes in std::iter::once(first).chain(entries.map(|entry| entry.frame.bytes())) {
+            let taken = bytes.len().min(joined.len() - length);
+            joined[length..length + taken].copy_from_slice(&bytes[..taken]);
+            length += taken;
+            if length == joined.len() {
+                break;
+            }
+        }
+        &joined[..length]
     }
 
     /// Takes note that so many bytes were written.
@@ -155,9 +162,7 @@ mod tests {
     use super::*;
 
     fn text(queue: &Queue) -> Vec<u8> {
-        let mut slices = [IoSlice::new(&[]); MOST_SLICES];
-        let count = queue.slices(&mut slices);
-        slices[..count].iter().flat_map(|slice| slice.to_vec()).collect()
+        queue.next(&mut [0; 4_096]).to_vec()
     }
 
     fn frames(texts: &[&str]) -> Vec<u8> {
@@ -176,6 +181,21 @@ mod tests {
         assert_eq!(text(&queue), all[7..]);
         queue.advance(all.len() - 7);
         assert!(queue.is_empty());
+    }
+
+    #[test]
+    fn as_much_is_joined_as_there_is_room_for() {
+        let mut queue = Queue::default();
+        let texts = ["one", "a longer one", "three"];
+        texts.iter().for_each(|text| queue.tell(Frame::text(text)));
+        let all = frames(&texts);
+        let mut written = Vec::new();
+        while !queue.is_empty() {
+            let next = queue.next(&mut [0; 7]).to_vec();
+            queue.advance(next.len());
+            written.extend(next);
+        }
+        assert_eq!(written, all);
     }
 
     #[test]
