@@ -100,8 +100,8 @@ impl MessageText {
         if text.len() > Self::MAX_BYTES {
             return Err(TextError::TooLong { limit: Self::MAX_BYTES, unit: "bytes" });
         }
-        // Most texts are plain, and that is seen many bytes at a time.
-        let plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        // Most texts are plain. To the end, whatever is found: so many bytes are looked at together.
+        let plain = text.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'));
         if !plain && text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
             return Err(TextError::ControlCharacter);
         }

@@ -46,7 +46,10 @@ fn write(bytes: &mut Vec<u8>, kind: u8, from: &str, to: &str, data: &str) {
 }
 
 fn string(bytes: &mut Vec<u8>, text: &str) {
-    if text.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
+    // To the end, whatever is found: so many bytes are looked at together.
+    let plain =
+        text.bytes().fold(true, |plain, byte| plain & (byte >= b' ') & (byte != b'"') & (byte != b'\\'));
+    if plain {
         bytes.push(b'"');
         bytes.extend(text.as_bytes());
         bytes.push(b'"');
