@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Where a frame goes: the demo's `type`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,9 +38,15 @@ pub struct LegacyFrame<'a> {
     /// Who sends it.
     #[serde(rename = "userID1", borrow)]
     pub from: Cow<'a, str>,
-    /// Who or what it is for; empty where it is not said.
-    #[serde(rename = "userID2", borrow, default, skip_serializing_if = "str::is_empty")]
-    pub to: Cow<'a, str>,
+    /// Who or what it is for.
+    #[serde(
+        rename = "userID2",
+        borrow,
+        default,
+        deserialize_with = "borrowed",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub to: Option<Cow<'a, str>>,
     /// What it says.
     #[serde(borrow)]
     pub data: Cow<'a, str>,
@@ -55,6 +61,13 @@ fn is_private(kind: &u8) -> bool {
     *kind == 1
 }
 
+/// Where a [`Cow`] does not stand by itself, serde would copy it.
+fn borrowed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'de, str>>, D::Error> {
+    #[derive(Deserialize)]
+    struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+    Ok(Option::<Text<'de>>::deserialize(deserializer)?.map(|text| text.0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,7 +76,7 @@ mod tests {
     fn what_the_demo_writes_is_what_we_write() {
         let bytes = r#"{"userID1":"123","userID2":"456","data":"hi \"你好\"\n"}"#;
         let frame: LegacyFrame = serde_json::from_str(bytes).unwrap();
-        assert_eq!((frame.kind, &*frame.from, &*frame.to), (1, "123", "456"));
+        assert_eq!((frame.kind, &*frame.from, frame.to.as_deref()), (1, "123", Some("456")));
         assert_eq!(serde_json::to_string(&frame).unwrap(), bytes);
     }
 
@@ -71,7 +84,7 @@ mod tests {
     fn a_broadcast_needs_no_target() {
         let frame: LegacyFrame = serde_json::from_str(r#"{"type":3,"userID1":"123","data":"hi"}"#).unwrap();
         assert_eq!(Target::try_from(frame.kind), Ok(Target::Broadcast));
-        assert_eq!(frame.to, "");
+        assert_eq!(frame.to, None);
         assert!(Target::try_from(7).is_err());
     }
 }

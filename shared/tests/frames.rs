@@ -207,9 +207,13 @@ fn every_code_of_an_error() {
 
 #[test]
 fn the_demos_frames() {
-    let frame =
-        |kind, to: &'static str| LegacyFrame { kind, from: "123".into(), to: to.into(), data: "hi".into() };
-    let frames = [frame(1, "456"), frame(2, "Trip"), frame(3, "")];
+    let frame = |kind, to: Option<&str>| LegacyFrame {
+        kind,
+        from: "123".into(),
+        to: to.map(|to| to.to_owned().into()),
+        data: "hi".into(),
+    };
+    let frames = [frame(1, Some("456")), frame(2, Some("Trip")), frame(3, None)];
     for frame in &frames {
         let text = serde_json::to_string(frame).unwrap();
         assert_eq!(&serde_json::from_str::<LegacyFrame<'_>>(&text).unwrap(), frame, "{text}");

@@ -184,17 +184,17 @@ impl Legacy {
         let text = MessageText::new(&read.data)?;
         let named = || {
             let missing = || Error::new(ErrorCode::BadFrame, "userID2 is missing: who is this for?");
-            if read.to.is_empty() { Err(missing()) } else { Ok(&*read.to) }
+            read.to.as_deref().ok_or_else(missing)
         };
         let from = self.user.name.as_str();
         let (conversation, same) = match target {
             Target::Private => {
                 let (id, name) = private_target(&mut self.targets, &self.chat, &self.user, named()?).await?;
-                (*id, frames::is_written(frame, 1, from, name.as_str(), text.as_str()))
+                (*id, frames::is_written(frame, 1, from, Some(name.as_str()), text.as_str()))
             }
             // A group may be called something else by the time somebody reads it.
             Target::Group => (self.chat.group_target(&self.user, &Title::new(named()?)?).await?, false),
-            Target::Broadcast => (EVERYONE, frames::is_written(frame, 3, from, "", text.as_str())),
+            Target::Broadcast => (EVERYONE, frames::is_written(frame, 3, from, None, text.as_str())),
         };
         let bytes = (!same).then(|| frame.into());
         Ok(message(self.user.clone(), None, conversation, text, bytes))
