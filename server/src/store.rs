@@ -18,6 +18,7 @@ use confab_shared::{
     protocol::ReadSignal,
     text::{MessageText, Title, UserName},
 };
+use smallvec::SmallVec;
 use tokio::sync::oneshot;
 
 /// The conversation that everybody is in, from the start.
@@ -146,8 +147,8 @@ pub struct StoredEvent {
 pub struct Committed {
     /// The event.
     pub stored: StoredEvent,
-    /// Everybody whom the event names.
-    pub users: Vec<User>,
+    /// Everybody whom the event names: mostly its author alone.
+    pub users: SmallVec<[User; 1]>,
     /// Who is to be told; of a member who left, also they.
     pub audience: Audience,
     /// The conversation's kind.

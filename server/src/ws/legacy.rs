@@ -35,7 +35,7 @@ use crate::{
     hub::Recipient,
     id_map::IdMap,
     published::Published,
-    store::{EVERYONE, NewEvent},
+    store::{EVERYONE, NewEvent, StoredEvent},
 };
 
 /// How many frames are written together.
@@ -140,7 +140,11 @@ impl Dialect for Legacy {
             Mail::Lagged => Box::pin(self.catch_up(link)).await,
             Mail::Events(events) => {
                 for published in events {
-                    self.event(&published, link).await?;
+                    if !self.live(&published, link) {
+                        let event = &published.committed.stored.event;
+                        Box::pin(self.catch_up_in(event.conversation, event.seq, link)).await?;
+                    }
+                    self.flush_much(link).await?;
                 }
                 self.ask(link);
                 self.flush(link).await
@@ -200,45 +204,41 @@ impl Legacy {
         Ok(message(self.user.clone(), None, conversation, text, bytes))
     }
 
-    /// Tells a live event, or what is missing before it.
-    async fn event(&mut self, published: &Published, link: &Link) -> Result<(), End> {
+    /// Tells a live event; not where something is missing before it. Whether it did.
+    fn live(&mut self, published: &Published, link: &Link) -> bool {
         let committed = &published.committed;
         let event = &committed.stored.event;
-        let id = event.conversation;
-        // Before the first there is nothing that could have been missed.
-        let begun = (event.seq == Seq(1)).then_some(&Seq(0));
-        match self.told.get(&id).or(begun) {
-            Some(told) if event.seq <= *told => Ok(()),
-            Some(told) if event.seq == told.next() => {
-                let place = Place {
-                    kind: committed.kind,
-                    title: committed.title.clone(),
-                    notes: committed.is_notes(),
-                };
-                let by = committed.users.iter().find(|user| user.id == event.by);
-                let text = by.and_then(|by| frame(&committed.stored, &place, by, &self.user));
-                self.tell(id, event.seq, text, link).await
-            }
-            Some(_) | None => Box::pin(self.catch_up_in(id, event.seq, link)).await,
+        let told = match self.told.get(&event.conversation) {
+            Some(told) => *told,
+            // Before the first there is nothing that could have been missed.
+            None if event.seq == Seq(1) => Seq(0),
+            None => return false,
+        };
+        if event.seq > told.next() {
+            return false;
+        }
+        if event.seq == told.next() {
+            let place =
+                Place { kind: committed.kind, title: committed.title.clone(), notes: committed.is_notes() };
+            self.tell(&committed.stored, &committed.users, &place, link);
+        }
+        true
+    }
+
+    fn tell(&mut self, stored: &StoredEvent, users: &[User], place: &Place, link: &Link) {
+        let (id, seq) = (stored.event.conversation, stored.event.seq);
+        self.told.insert(id, seq);
+        let by = users.iter().find(|user| user.id == stored.event.by);
+        if let Some(frame) = by.and_then(|by| frame(stored, place, by, &self.user)) {
+            self.receipts.written(id, seq);
+            link.feed(frame);
+            self.fed += 1;
         }
     }
 
-    async fn tell(
-        &mut self,
-        id: ConversationId,
-        seq: Seq,
-        text: Option<Frame>,
-        link: &Link,
-    ) -> Result<(), End> {
-        self.told.insert(id, seq);
-        let Some(text) = text else { return Ok(()) };
-        self.receipts.written(id, seq);
-        link.feed(text);
-        self.fed += 1;
-        if self.fed < FED {
-            return Ok(());
-        }
-        self.flush(link).await
+    /// Writes what was told where it is much.
+    async fn flush_much(&mut self, link: &Link) -> Result<(), End> {
+        if self.fed < FED { Ok(()) } else { self.flush(link).await }
     }
 
     /// Writes what was told, and waits until the peer has room for more.
@@ -292,9 +292,8 @@ impl Legacy {
                 Err(error) => return Ok(Err(error)),
             };
             for stored in &run.events {
-                let by = run.users.iter().find(|user| user.id == stored.event.by);
-                let text = by.and_then(|by| frame(stored, &place, by, &self.user));
-                self.tell(id, stored.event.seq, text, link).await?;
+                self.tell(stored, &run.users, &place, link);
+                self.flush_much(link).await?;
                 after = stored.event.seq;
             }
             if run.events.is_empty() || after >= run.head {

@@ -8,6 +8,7 @@ use confab_shared::{
     text::Title,
 };
 use rusqlite::{Connection, params};
+use smallvec::smallvec;
 
 use super::{
     accounts, conversations,
@@ -57,7 +58,7 @@ pub(super) fn write(
     let connection = tx.connection;
     let head = tx.log.head(connection, id)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
     let seq = head.seq.next();
-    let mut users = vec![by.clone()];
+    let mut users = smallvec![by.clone()];
     let mut audience_before = None;
     let (body, legacy) = match new {
         NewBody::Posted { text, calls, legacy } => {
