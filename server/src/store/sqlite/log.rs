@@ -25,7 +25,7 @@ use crate::store::{Placed, StoredEvent};
 const RUNS: usize = 16_384;
 
 /// How many bytes of runs may be in `recent`.
-const BYTES: usize = 8 * 1024 * 1024;
+const BYTES: usize = 16 * 1024 * 1024;
 
 /// What a command did, for when it comes again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
