@@ -32,6 +32,19 @@ async fn an_id_that_was_never_here_gets_what_was_sent_to_it_in_order_and_once() 
 }
 
 #[tokio::test]
+async fn what_is_told_right_after_the_server_asked_is_asked_about_later() {
+    let server = Server::start().await;
+    let mei = Person::come(&server, "mei").await;
+    let (mut socket, mut demo) = (mei.connect().await, Demo::connect(&server, "456").await);
+    let id = mei.direct("456").await;
+    for (seq, text) in [(1, "one"), (2, "two"), (3, "three")] {
+        socket.send_text(id, text).await;
+        assert_eq!(demo.next().await, private("mei", "456", text));
+        assert_eq!(demo.listening(socket.next_read()).await.seq, Seq(seq));
+    }
+}
+
+#[tokio::test]
 async fn what_waits_survives_a_restart() {
     let mut server = Server::start().await;
     Demo::connect(&server, "456").await.leave().await;

@@ -17,7 +17,7 @@ use rusqlite::Connection;
 use super::writer::Settling;
 
 /// How often the thread looks, and how long an event waits for its place at most: readers look through all that wait.
-const EVERY: Duration = Duration::from_millis(1000);
+const EVERY: Duration = Duration::from_secs(1);
 
 /// How many looks in a row have to find nothing new for the store to be at rest.
 const AT_REST: usize = 2;
