@@ -1,18 +1,18 @@
 //! The task of one connection, in either dialect: it reads what comes, has it carried out, and answers in the order of
 //! the frames. Nothing it waits for is waited for by anybody else.
 
+mod answers;
+
 use std::{
-    collections::VecDeque,
-    pin::Pin,
     sync::Arc,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
     time::Duration,
 };
 
 use confab_shared::protocol::ErrorCode;
-use futures_util::future::BoxFuture;
 use tokio::time::timeout;
 
+use self::answers::{Answer, Answers};
 use super::{
     decoder::Received,
     link::{End, Link},
@@ -84,11 +84,8 @@ pub trait Dialect: Send {
         std::future::ready(Ok(()))
     }
 
-    /// The peer has received all that was written before the ping with this payload. What is to be done about it goes
-    /// on by itself, whether it is polled or not.
-    fn pong(&mut self, _payload: &[u8], _link: &Link) -> Option<BoxFuture<'static, ()>> {
-        None
-    }
+    /// The peer has received all that was written before the ping with this payload.
+    fn pong(&mut self, _payload: &[u8], _link: &Link) {}
 
     /// An error, as the dialect writes it.
     fn error(&self, error: Error) -> Frame;
@@ -124,6 +121,14 @@ enum Woken {
     Mail,
 }
 
+/// What has been done about what was received.
+enum Taken {
+    /// It is to be posted.
+    Post,
+    /// All that there was to do.
+    Other,
+}
+
 impl<D: Dialect> Connection<D> {
     /// Waits until there is something to do, and does it.
     async fn turn(&mut self) -> Result<(), End> {
@@ -131,12 +136,16 @@ impl<D: Dialect> Connection<D> {
             Woken::Mail => self.dialect.mail(&self.link).await,
             Woken::Received(first) => {
                 let mut taken = self.take(first).await;
-                while taken.is_ok() && self.posts.len() + self.answers.waiting < MAX_IN_FLIGHT {
-                    let Some(next) = self.reader.next() else { break };
+                // Posts go together. Whatever else was read waits for its turn: it may be answered at once, and the
+                // peer may have no room.
+                while let Ok(Taken::Post) = taken
+                    && self.posts.len() + self.answers.waiting() < MAX_IN_FLIGHT
+                    && let Some(next) = self.reader.next()
+                {
                     taken = self.take(next).await;
                 }
                 self.post().await;
-                taken
+                taken.map(|_| ())
             }
         }
     }
@@ -148,7 +157,7 @@ impl<D: Dialect> Connection<D> {
         if room {
             self.answers.poll::<D>(cx, &self.link);
         }
-        let listening = room && self.answers.waiting < MAX_IN_FLIGHT;
+        let listening = room && self.answers.waiting() < MAX_IN_FLIGHT;
         self.link.listens(listening);
         if room && self.dialect.has_mail() {
             return Poll::Ready(Ok(Woken::Mail));
@@ -156,14 +165,15 @@ impl<D: Dialect> Connection<D> {
         if listening { self.reader.poll(cx, &self.link).map_ok(Woken::Received) } else { Poll::Pending }
     }
 
-    async fn take(&mut self, received: Received) -> Result<(), End> {
+    async fn take(&mut self, received: Received) -> Result<Taken, End> {
         match received {
             Received::Text(text) => match self.dialect.read(text).await {
                 Said::Post(message) => {
                     if self.posts.is_empty() {
-                        self.posts.reserve(1 + self.reader.waiting());
+                        self.posts.reserve((1 + self.reader.waiting()).min(MAX_IN_FLIGHT));
                     }
                     self.posts.push(message);
+                    return Ok(Taken::Post);
                 }
                 Said::Answer(frame) => self.answer(frame).await,
                 Said::Command(command) => {
@@ -180,10 +190,7 @@ impl<D: Dialect> Connection<D> {
                 let answer = self.dialect.binary(bytes);
                 self.answer(answer).await;
             }
-            Received::Pong(payload) => {
-                let reading = self.dialect.pong(&payload, &self.link);
-                reading.into_iter().for_each(|reading| self.answers.push(Answer::Task(reading)));
-            }
+            Received::Pong(payload) => self.dialect.pong(&payload, &self.link),
             Received::Ping(payload) => self.link.say(Frame::pong(&payload)),
             Received::Close(code) => return Err(End::Close(code.unwrap_or(close_code::NORMAL), "")),
             Received::Broken(code) => return Err(End::Close(code, "this is not WebSocket")),
@@ -193,7 +200,7 @@ impl<D: Dialect> Connection<D> {
                 return Err(End::Close(close_code::TOO_LARGE, "the frame is too large"));
             }
         }
-        Ok(())
+        Ok(Taken::Other)
     }
 
     /// Queues what was read, once there is room for it.
@@ -217,83 +224,11 @@ impl<D: Dialect> Connection<D> {
     /// Answers what was read last: at once where nothing is under way.
     async fn answer(&mut self, frame: Frame) {
         self.post().await;
-        if self.answers.queue.is_empty() {
+        if self.answers.are_none() {
             self.link.say(frame);
         } else {
             self.answers.push(Answer::Ready(frame));
         }
-    }
-}
-
-/// What a peer is to be answered, in the order of its frames. It comes by itself, whether it is polled or not: a task
-/// that waits for its socket polls nothing, and must hold up nobody meanwhile.
-#[derive(Default)]
-struct Answers {
-    queue: VecDeque<Answer>,
-    /// How many frames of the peer's that is.
-    waiting: usize,
-}
-
-enum Answer {
-    /// It has to wait for those before it.
-    Ready(Frame),
-    Posting(Posting),
-    Task(BoxFuture<'static, ()>),
-}
-
-impl Answers {
-    fn push(&mut self, answer: Answer) {
-        self.waiting += answer.size();
-        self.queue.push_back(answer);
-    }
-
-    /// Says all that are ready, in one go, up to the first that is not.
-    fn poll<D: Dialect>(&mut self, cx: &mut Context<'_>, link: &Link) {
-        let before = self.queue.len();
-        while let Some(first) = self.queue.front_mut() {
-            let size = first.size();
-            let Poll::Ready(()) = first.poll::<D>(cx, link) else { break };
-            self.waiting -= size;
-            self.queue.pop_front();
-        }
-        if self.queue.len() < before {
-            link.flush();
-        }
-        if self.queue.is_empty() {
-            self.queue = VecDeque::new();
-        }
-    }
-
-    /// What was read is carried out, and its answer told.
-    async fn last<D: Dialect>(self, link: &Link) {
-        link.resume();
-        for mut answer in self.queue {
-            std::future::poll_fn(|cx| answer.poll::<D>(cx, link)).await;
-            link.flush();
-        }
-    }
-}
-
-impl Answer {
-    fn size(&self) -> usize {
-        match self {
-            Self::Posting(posting) => posting.messages(),
-            Self::Ready(_) | Self::Task(_) => 1,
-        }
-    }
-
-    /// Feeds the link with the answer, once there is one.
-    fn poll<D: Dialect>(&mut self, cx: &mut Context<'_>, link: &Link) -> Poll<()> {
-        match self {
-            Self::Ready(frame) => link.feed(frame.clone()),
-            Self::Posting(posting) => {
-                for posted in ready!(Pin::new(posting).poll(cx)) {
-                    D::posted(posted).into_iter().for_each(|frame| link.feed(frame));
-                }
-            }
-            Self::Task(task) => ready!(task.as_mut().poll(cx)),
-        }
-        Poll::Ready(())
     }
 }
 

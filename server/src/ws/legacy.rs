@@ -15,7 +15,6 @@ use confab_shared::{
     protocol::{ErrorCode, ServerFrame},
     text::{MessageText, Title, UserName},
 };
-use futures_util::future::BoxFuture;
 
 use self::{
     frames::frame,
@@ -152,20 +151,20 @@ impl Dialect for Legacy {
         }
     }
 
-    fn pong(&mut self, payload: &[u8], link: &Link) -> Option<BoxFuture<'static, ()>> {
-        let arrived = self.receipts.answered(payload)?;
+    fn pong(&mut self, payload: &[u8], link: &Link) {
+        let Some(arrived) = self.receipts.answered(payload) else { return };
         link.set_heartbeat(&[]);
         self.ask(link);
         link.flush();
         let (chat, user) = (self.chat.clone(), self.user.clone());
-        Some(Box::pin(async move {
+        tokio::spawn(async move {
             for (conversation, seq) in arrived {
                 // Only a hint of where to begin next time: without it, something is told twice.
                 if let Err(error) = chat.read(&user, conversation, seq).await {
                     tracing::debug!(%error, "a cursor is not moved");
                 }
             }
-        }))
+        });
     }
 
     fn error(&self, error: Error) -> Frame {
@@ -310,10 +309,11 @@ impl Legacy {
                 link.feed(Frame::ping(&payload));
             }
             Some(Question::Later(at)) => {
-                let mailbox = Arc::clone(&self.mailbox);
+                // Nothing is kept open for it.
+                let mailbox = Arc::downgrade(&self.mailbox);
                 tokio::spawn(async move {
                     tokio::time::sleep_until(at.into()).await;
-                    mailbox.look();
+                    mailbox.upgrade().inspect(|mailbox| mailbox.look());
                 });
             }
             None => {}

@@ -63,6 +63,9 @@ struct Writing {
     end: Option<End>,
 }
 
+/// How many items of a burst are queued before they are written: less than makes a peer lag, however long they are.
+const PART: usize = 32;
+
 /// How much is written at once where there are several frames.
 const JOIN: usize = 16 * 1024;
 
@@ -276,10 +279,11 @@ impl Recipient for Link {
         {
             return;
         }
-        for item in items {
-            writing.queue.tell(frame(item).clone());
+        // In parts, so that a burst makes nobody lag who has room.
+        for part in items.chunks(PART) {
+            part.iter().for_each(|item| writing.queue.tell(frame(item).clone()));
+            self.write(&mut writing);
         }
-        self.write(&mut writing);
     }
 
     fn end(&self) {

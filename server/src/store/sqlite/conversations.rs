@@ -70,7 +70,9 @@ pub(super) fn group_by_title(
         ))?
         .query_map(params![user.0, title.as_str()], |row| rows::conversation(row, user))?
         .collect::<rusqlite::Result<Vec<_>>>()?;
-    overlay::all(connection, user, &mut groups)?;
+    if groups.len() > 1 {
+        overlay::all(connection, user, &mut groups)?;
+    }
     Ok(groups.into_iter().max_by_key(|group| group.active_at).map(|group| group.id))
 }
 

@@ -106,11 +106,11 @@ fn reach(
     let mut looked_at = seq.0 - 1;
     if seq.0 <= settled {
         let mut ends = false;
-        runs::walk(connection, Table::Run, id, (seq, Seq(seq.0 + OWN_BEHIND)), |read| {
-            let event = &read.stored.event;
+        runs::walk(connection, Table::Run, id, (seq, Seq(seq.0 + OWN_BEHIND)), |entry| {
+            let event = &entry.stored.event;
             let is_message = matches!(event.body, EventBody::Posted { .. });
             looked_at = event.seq.0;
-            ends = !goes_on(Passed { seq: event.seq, by: event.by, is_message, messages: read.messages });
+            ends = !goes_on(Passed { seq: event.seq, by: event.by, is_message, messages: entry.messages });
             if ends { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
         if ends {

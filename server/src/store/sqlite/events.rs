@@ -14,7 +14,7 @@ use super::{
     accounts, conversations,
     log::Deed,
     mentions,
-    runs::{self, Read, Table},
+    runs::{self, Entry, Table},
     writer::Tx,
 };
 use crate::store::{Appended, Committed, EventRun, NewBody, NewEvent, Placed, Range, StoredEvent};
@@ -153,8 +153,8 @@ pub(super) fn run(
         return Ok(Some(EventRun { events: Vec::new(), users: Vec::new(), head }));
     }
     let mut events = Vec::new();
-    let mut take = |read: Read| {
-        events.push(read.stored);
+    let mut take = |entry: Entry| {
+        events.push(entry.stored);
         ControlFlow::Continue(())
     };
     runs::walk(connection, Table::Run, id, (Seq(first), Seq(last)), &mut take)?;

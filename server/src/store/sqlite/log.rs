@@ -21,8 +21,8 @@ use super::{
 };
 use crate::store::{Placed, StoredEvent};
 
-/// How many runs may be in `recent`: the more, the less a message costs, and the more a reader looks through.
-const RUNS: usize = 16_384;
+/// How many events may be in `recent`: the more, the less a message costs, and the more a reader looks through.
+const EVENTS: u64 = 65_536;
 
 /// How many bytes of runs may be in `recent`.
 const BYTES: usize = 16 * 1024 * 1024;
@@ -52,7 +52,7 @@ impl Deed {
 /// How much is in `recent`.
 #[derive(Clone, Copy, Debug, Default)]
 struct Length {
-    runs: usize,
+    events: u64,
     bytes: usize,
 }
 
@@ -85,9 +85,10 @@ impl Log {
             connection.prepare(&format!("SELECT {} FROM recent ORDER BY rowid", runs::COLUMNS))?;
         let mut rows = query.query([])?;
         while let Some(run) = rows.next()? {
-            log.length.runs += 1;
-            for read in runs::events(run)? {
-                let event = read?.stored.event;
+            log.length.bytes += run.get_ref(3)?.as_str()?.len();
+            for entry in runs::events(run)? {
+                let event = entry?.stored.event;
+                log.length.events += 1;
                 let head = log.head(connection, event.conversation)?;
                 head.ok_or(rusqlite::Error::QueryReturnedNoRows)?.take(connection, &event)?;
                 if let Some(client_id) = event.client_id {
@@ -133,8 +134,8 @@ impl Log {
             return Ok(None);
         };
         let mut found = None;
-        runs::walk(connection, Table::Run, id, (seq, seq), |read| {
-            let event = read.stored.event;
+        runs::walk(connection, Table::Run, id, (seq, seq), |entry| {
+            let event = entry.stored.event;
             found = Some((Placed::of(&event), Deed::of(&event.body)));
             ControlFlow::Break(())
         })?;
@@ -157,10 +158,12 @@ impl Log {
         let begins = head.run.is_none();
         head.run.get_or_insert_with(|| Run::new(event.seq, messages)).add(stored)?;
         if let Some(full) = full {
-            self.length.insert(statements, event.conversation, &full)?;
+            insert(statements, event.conversation, &full)?;
+            self.length.bytes += full.events.len();
         } else if begins {
             self.open.written_to.push(event.conversation);
         }
+        self.length.events += 1;
         if let Some(client_id) = event.client_id {
             let command = (event.by, client_id);
             self.commands.insert(command, (Placed::of(event), Deed::of(&event.body)));
@@ -173,7 +176,8 @@ impl Log {
     pub(super) fn write(&mut self, statements: &mut Statements<'_>) -> rusqlite::Result<()> {
         for id in self.open.written_to.drain(..) {
             if let Some(run) = self.heads.touch(id).and_then(|head| head.run.take()) {
-                self.length.insert(statements, id, &run)?;
+                insert(statements, id, &run)?;
+                self.length.bytes += run.events.len();
             }
         }
         Ok(())
@@ -199,12 +203,12 @@ impl Log {
 
     /// Whether everything is in its place.
     pub(super) fn is_settled(&self) -> bool {
-        self.length.runs == 0
+        self.length.events == 0
     }
 
     /// Whether it is time to settle.
     pub(super) fn is_long(&self) -> bool {
-        self.length.runs >= RUNS || self.length.bytes >= BYTES
+        self.length.events >= EVENTS || self.length.bytes >= BYTES
     }
 
     /// Moves all of `recent` to its place, in the open transaction. [`Self::settled`] is for after the commit.
@@ -244,27 +248,18 @@ impl Log {
     }
 }
 
-impl Length {
-    /// Writes a run into `recent`.
-    fn insert(
-        &mut self,
-        statements: &mut Statements<'_>,
-        id: ConversationId,
-        run: &Run,
-    ) -> rusqlite::Result<()> {
-        let place = runs::place(id, run.last);
-        statements.insert.execute(params![place, run.first.0, run.messages, run.events])?;
-        self.runs += 1;
-        self.bytes += run.events.len();
-        Ok(())
-    }
+/// Writes a run into `recent`.
+fn insert(statements: &mut Statements<'_>, id: ConversationId, run: &Run) -> rusqlite::Result<()> {
+    let place = runs::place(id, run.last);
+    statements.insert.execute(params![place, run.first.0, run.messages, run.events])?;
+    Ok(())
 }
 
 /// The events of a conversation that are not in their place yet, in seq order.
 pub(super) fn recent_of(connection: &Connection, id: ConversationId) -> rusqlite::Result<Vec<StoredEvent>> {
     let mut recent = Vec::new();
-    runs::walk(connection, Table::Recent, id, (Seq(1), Seq(u64::MAX)), |read| {
-        recent.push(read.stored);
+    runs::walk(connection, Table::Recent, id, (Seq(1), Seq(u64::MAX)), |entry| {
+        recent.push(entry.stored);
         ControlFlow::Continue(())
     })?;
     Ok(recent)

@@ -38,8 +38,8 @@ pub(super) fn all(
             places.extend(conversations.iter().enumerate().map(|(place, c)| (c.id, place)));
         }
         if let Some(place) = places.get(&runs::conversation(run)?) {
-            for read in runs::events(run)? {
-                fold(&mut conversations[*place], user, &read?.stored.event);
+            for entry in runs::events(run)? {
+                fold(&mut conversations[*place], user, &entry?.stored.event);
             }
         }
     }

@@ -138,7 +138,7 @@ impl<'a> Line<'a> {
 }
 
 /// An event that was read, and how many messages stand at or before it.
-pub(super) struct Read {
+pub(super) struct Entry {
     pub(super) stored: StoredEvent,
     pub(super) messages: u64,
 }
@@ -146,7 +146,7 @@ pub(super) struct Read {
 /// The events of a run, from the columns of [`COLUMNS`].
 pub(super) fn events<'a>(
     row: &'a Row<'_>,
-) -> rusqlite::Result<impl Iterator<Item = rusqlite::Result<Read>> + 'a> {
+) -> rusqlite::Result<impl Iterator<Item = rusqlite::Result<Entry>> + 'a> {
     let conversation = conversation(row)?;
     let (mut seq, mut messages) = (Seq(row.get(1)?), row.get(2)?);
     let lines = row.get_ref(3)?.as_str()?.lines();
@@ -164,7 +164,7 @@ pub(super) fn events<'a>(
         let event = Event { conversation, seq, at: line.at, by: line.by, client_id: line.id, body };
         seq = seq.next();
         let legacy = line.legacy.map(|frame| frame.into_owned().into());
-        Ok(Read { stored: StoredEvent { event, legacy }, messages })
+        Ok(Entry { stored: StoredEvent { event, legacy }, messages })
     }))
 }
 
@@ -174,7 +174,7 @@ pub(super) fn walk(
     table: Table,
     id: ConversationId,
     (from, to): (Seq, Seq),
-    mut take: impl FnMut(Read) -> ControlFlow<()>,
+    mut take: impl FnMut(Entry) -> ControlFlow<()>,
 ) -> rusqlite::Result<()> {
     let mut query = connection.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM {table} WHERE place BETWEEN ?1 AND ?2 ORDER BY {order}",
@@ -185,10 +185,10 @@ pub(super) fn walk(
     let furthest = Seq(to.0.saturating_add(MOST_JOINED));
     let mut runs = query.query([place(id, from), place(id, furthest)])?;
     while let Some(run) = runs.next()? {
-        for read in events(run)? {
-            let read = read?;
-            let seq = read.stored.event.seq;
-            if seq > to || (seq >= from && take(read).is_break()) {
+        for entry in events(run)? {
+            let entry = entry?;
+            let seq = entry.stored.event.seq;
+            if seq > to || (seq >= from && take(entry).is_break()) {
                 return Ok(());
             }
         }

@@ -12,12 +12,12 @@ use tokio::sync::{mpsc, oneshot};
 use super::{checkpoint::Progress, events, log::Log, statements::Statements};
 use crate::store::{Appended, Appending, AppendingReply, Committed, NewEvent, StoreError};
 
-/// How many commands may wait, each with what one read of a socket held at most. Beyond that a sender waits for room: its own connection stops being read, and
-/// nobody else's. Who waits for room gets in one command at a time, and what came as a burst is then written, told and
-/// answered piece by piece: hence so many.
+/// How many commands may wait, each with what one read of a socket held at most. Beyond that a sender waits for room:
+/// its own connection stops being read, and nobody else's. Who waits for room gets in one command at a time, and what
+/// came as a burst is then written, told and answered piece by piece: hence so many.
 const QUEUE: usize = 16_384;
 
-/// From how many commands on a transaction takes no more.
+/// From how many messages and other commands on a transaction takes no more.
 const BATCH: usize = 2_048;
 
 /// What a command has at hand: the open transaction, and what it adds to be published after the commit.
@@ -83,13 +83,13 @@ trait Operation: Send {
     fn answer(self: Box<Self>, outcome: Result<(), StoreError>);
 }
 
-struct Run<F, T> {
+struct Asked<F, T> {
     operation: F,
     result: Option<T>,
     reply: oneshot::Sender<Result<T, StoreError>>,
 }
 
-impl<F, T> Operation for Run<F, T>
+impl<F, T> Operation for Asked<F, T>
 where
     F: Fn(&mut Tx<'_, '_>) -> rusqlite::Result<T> + Send,
     T: Send,
@@ -158,7 +158,7 @@ impl Writer {
         T: Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        self.queue(Command::Other(Box::new(Run { operation, result: None, reply }))).await?;
+        self.queue(Command::Other(Box::new(Asked { operation, result: None, reply }))).await?;
         answer.await.map_err(|_| StoreError::Closed)?
     }
 
