@@ -179,7 +179,8 @@ impl<D: Dialect> Connection<D> {
                 Said::Command(command) => {
                     // In the order in which they were read.
                     self.post().await;
-                    match self.dialect.carry_out(command, &self.link).await {
+                    // In a box: what it needs is not kept for as long as people talk.
+                    match Box::pin(self.dialect.carry_out(command, &self.link)).await {
                         Done::Answer(None) => {}
                         Done::Answer(Some(frame)) => self.answer(frame).await,
                         Done::Welcome(frame) => self.link.welcome(frame),

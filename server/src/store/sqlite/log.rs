@@ -22,7 +22,7 @@ use super::{
 use crate::store::{Placed, StoredEvent};
 
 /// How many events may be in `recent`: the more, the less a message costs, and the more a reader looks through.
-const EVENTS: u64 = 65_536;
+const EVENTS: u64 = 131_072;
 
 /// How many bytes of runs may be in `recent`.
 const BYTES: usize = 16 * 1024 * 1024;
