@@ -6,6 +6,7 @@
 
 mod accounts;
 mod checkpoint;
+mod command;
 mod conversations;
 mod cursors;
 mod events;

@@ -7,7 +7,7 @@ use confab_shared::{
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{rows, writer::Tx};
+use super::{command::Tx, rows};
 use crate::store::{EVERYONE, KnownUser, NewSession, SecretHash, SignInOutcome};
 
 pub(super) fn sign_in(tx: &mut Tx<'_, '_>, new: &NewSession) -> rusqlite::Result<SignInOutcome> {

@@ -7,7 +7,7 @@ use confab_shared::{
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{events, heads, log::Deed, mentions, overlay, rows, writer::Tx};
+use super::{command::Tx, events, heads, log::Deed, mentions, overlay, rows};
 use crate::store::{Audience, KnownUser, NewBody};
 
 pub(super) fn all(connection: &Connection, user: UserId) -> rusqlite::Result<(Vec<Conversation>, Vec<User>)> {

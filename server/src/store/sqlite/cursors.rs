@@ -10,10 +10,10 @@ use confab_shared::{
 use rusqlite::Connection;
 
 use super::{
+    command::Tx,
     heads::{Head, Passed},
     mentions,
     runs::{self, Table},
-    writer::Tx,
 };
 use crate::store::{CursorMove, MovedCursor};
 

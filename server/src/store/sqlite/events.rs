@@ -11,11 +11,12 @@ use rusqlite::{Connection, params};
 use smallvec::smallvec;
 
 use super::{
-    accounts, conversations,
+    accounts,
+    command::Tx,
+    conversations,
     log::Deed,
     mentions,
     runs::{self, Entry, Table},
-    writer::Tx,
 };
 use crate::store::{Appended, Committed, EventRun, NewBody, NewEvent, Placed, Range, StoredEvent};
 

@@ -7,10 +7,16 @@ use std::{
 };
 
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
-use super::{checkpoint::Progress, events, log::Log, statements::Statements};
-use crate::store::{Appended, Appending, AppendingReply, Committed, NewEvent, StoreError};
+use super::{
+    checkpoint::Progress,
+    command::{Append, Command, Tx},
+    events,
+    log::Log,
+    statements::Statements,
+};
+use crate::store::{Appending, Committed, NewEvent, StoreError};
 
 /// How many commands may wait, each with what one read of a socket held at most. Beyond that a sender waits for room:
 /// its own connection stops being read, and nobody else's. Who waits for room gets in one command at a time, and what
@@ -19,92 +25,6 @@ const QUEUE: usize = 16_384;
 
 /// From how many messages and other commands on a transaction takes no more.
 const BATCH: usize = 2_048;
-
-/// What a command has at hand: the open transaction, and what it adds to be published after the commit.
-pub(super) struct Tx<'a, 'c> {
-    pub(super) connection: &'c Connection,
-    pub(super) statements: &'a mut Statements<'c>,
-    pub(super) log: &'a mut Log,
-    pub(super) committed: &'a mut Vec<Committed>,
-}
-
-/// A command: executed in a transaction, perhaps twice (a failed batch is tried again one by one), then answered.
-enum Command {
-    /// By far the most: it costs no box.
-    Append(Append),
-    Other(Box<dyn Operation>),
-}
-
-impl Command {
-    /// How much of a batch it is.
-    fn size(&self) -> usize {
-        match self {
-            Self::Append(append) => append.new.len(),
-            Self::Other(_) => 1,
-        }
-    }
-
-    fn execute(&mut self, tx: &mut Tx<'_, '_>) -> rusqlite::Result<()> {
-        match self {
-            Self::Append(append) => append.execute(tx),
-            Self::Other(operation) => operation.execute(tx),
-        }
-    }
-
-    /// It is on disk.
-    fn answer(self) {
-        match self {
-            // Who asked may be gone; what was committed stays.
-            Self::Append(Append { appended, reply, .. }) => drop(reply.send(appended)),
-            Self::Other(operation) => operation.answer(Ok(())),
-        }
-    }
-}
-
-struct Append {
-    new: Vec<NewEvent>,
-    appended: Vec<Result<Appended, StoreError>>,
-    reply: AppendingReply,
-}
-
-impl Append {
-    fn execute(&mut self, tx: &mut Tx<'_, '_>) -> rusqlite::Result<()> {
-        self.appended.clear();
-        for new in &self.new {
-            self.appended.push(Ok(events::append(tx, new)?));
-        }
-        Ok(())
-    }
-}
-
-/// Any other command.
-trait Operation: Send {
-    fn execute(&mut self, tx: &mut Tx<'_, '_>) -> rusqlite::Result<()>;
-    fn answer(self: Box<Self>, outcome: Result<(), StoreError>);
-}
-
-struct Asked<F, T> {
-    operation: F,
-    result: Option<T>,
-    reply: oneshot::Sender<Result<T, StoreError>>,
-}
-
-impl<F, T> Operation for Asked<F, T>
-where
-    F: Fn(&mut Tx<'_, '_>) -> rusqlite::Result<T> + Send,
-    T: Send,
-{
-    fn execute(&mut self, tx: &mut Tx<'_, '_>) -> rusqlite::Result<()> {
-        self.result = Some((self.operation)(tx)?);
-        Ok(())
-    }
-
-    fn answer(self: Box<Self>, outcome: Result<(), StoreError>) {
-        let Self { result, reply, .. } = *self;
-        // Who asked may be gone; what was committed stays.
-        let _ = reply.send(outcome.and_then(|()| result.ok_or(StoreError::Closed)));
-    }
-}
 
 /// What stands in the queue.
 enum Job {
@@ -157,16 +77,15 @@ impl Writer {
         F: Fn(&mut Tx<'_, '_>) -> rusqlite::Result<T> + Send + 'static,
         T: Send + 'static,
     {
-        let (reply, answer) = oneshot::channel();
-        self.queue(Command::Other(Box::new(Asked { operation, result: None, reply }))).await?;
+        let (command, answer) = Command::ask(operation);
+        self.queue(command).await?;
         answer.await.map_err(|_| StoreError::Closed)?
     }
 
     /// Queues events, once there is room.
     pub(super) async fn append(&self, new: Vec<NewEvent>) -> Result<Appending, StoreError> {
-        let (reply, appending) = Appending::new(new.len());
-        let appended = Vec::with_capacity(new.len());
-        self.queue(Command::Append(Append { new, appended, reply })).await?;
+        let (command, appending) = Command::append(new);
+        self.queue(command).await?;
         Ok(appending)
     }
 
