@@ -260,7 +260,7 @@ async fn each_in_turn(
                 if waiting.len() == under_way {
                     on_disk(&mut waiting).await?;
                 }
-                waiting.push_back(store.append(vec![message(&user, conversation, ids, number)?]).await?);
+                waiting.push_back(store.append(vec![message(&user, conversation, ids, number)?]).await);
             }
             while !waiting.is_empty() {
                 on_disk(&mut waiting).await?;
@@ -286,7 +286,7 @@ async fn spread(
             on_disk(&mut waiting).await?;
         }
         let (user, conversation) = &people[number % people.len()];
-        waiting.push_back(store.append(vec![message(user, *conversation, case.ids, number)?]).await?);
+        waiting.push_back(store.append(vec![message(user, *conversation, case.ids, number)?]).await);
     }
     while !waiting.is_empty() {
         on_disk(&mut waiting).await?;

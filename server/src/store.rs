@@ -330,8 +330,9 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<Option<ConversationId>, StoreError>;
 
     /// Queues events to be appended, or to be found where the same command has made them before. Answers once they are
-    /// queued, in the order of which seqs are given. Each stands for itself: one that fails fails no other.
-    async fn append(&self, new: Vec<NewEvent>) -> Result<Appending, StoreError>;
+    /// queued, in the order of which seqs are given. Each stands for itself: one that fails fails no other. A store that
+    /// is closing says so of each.
+    async fn append(&self, new: Vec<NewEvent>) -> Appending;
 
     /// Moves a cursor forward, to the head at most, and on over what the user wrote right behind.
     async fn move_cursor(

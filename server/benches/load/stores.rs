@@ -139,7 +139,7 @@ async fn append(store: &Sqlite, messages: usize) -> anyhow::Result<()> {
             at: clock::now(),
             body: NewBody::Posted { text: text.clone(), calls: Vec::new(), legacy: None },
         };
-        async { store.append(vec![new]).await?.await.remove(0) }
+        async { store.append(vec![new]).await.await.remove(0) }
     });
     let mut appends = appends.buffered(UNDER_WAY);
     while let Some(appended) = appends.next().await {

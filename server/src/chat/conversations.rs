@@ -129,7 +129,7 @@ impl Chat {
     ) -> Result<(), Error> {
         let new =
             NewEvent { conversation, by: user.clone(), client_id: Some(client_id), at: clock::now(), body };
-        let appended = self.store().append(vec![new]).await?.await.pop();
+        let appended = self.store().append(vec![new]).await.await.pop();
         match appended.unwrap_or(Err(StoreError::Closed))? {
             Appended::Event(_) | Appended::NoChange => Ok(()),
             Appended::OtherCommand => Err(Error::used_client_id()),

@@ -41,6 +41,12 @@ pub struct Posted {
 }
 
 impl Posting {
+    /// Messages that nobody takes: each is answered with `shutting_down`.
+    pub fn refused(messages: &[NewEvent]) -> Self {
+        let (_, appending) = Appending::new(messages.len());
+        Self { appending, client_ids: messages.iter().map(|message| message.client_id).collect() }
+    }
+
     /// How many messages there are.
     pub fn messages(&self) -> usize {
         self.client_ids.len()
@@ -82,12 +88,9 @@ pub fn message(
 
 impl Chat {
     /// Queues messages. They take their places in the order in which this answered.
-    ///
-    /// # Errors
-    /// `shutting_down`, for all of them.
-    pub async fn post(&self, messages: Vec<NewEvent>) -> Result<Posting, Error> {
+    pub async fn post(&self, messages: Vec<NewEvent>) -> Posting {
         let client_ids = messages.iter().map(|message| message.client_id).collect();
-        Ok(Posting { appending: self.store().append(messages).await?, client_ids })
+        Posting { appending: self.store().append(messages).await, client_ids }
     }
 
     /// Moves somebody's cursor, and tells their other sessions and those who wait to be read.

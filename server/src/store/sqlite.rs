@@ -188,7 +188,7 @@ impl Store for Sqlite {
             .await
     }
 
-    async fn append(&self, new: Vec<NewEvent>) -> Result<Appending, StoreError> {
+    async fn append(&self, new: Vec<NewEvent>) -> Appending {
         self.writer.append(new).await
     }
 

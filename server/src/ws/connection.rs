@@ -61,7 +61,7 @@ pub trait Dialect: Send {
     fn read(&mut self, text: String) -> impl Future<Output = Said<Self::Command>> + Send;
 
     /// Queues what is to be posted.
-    fn post(&self, messages: Vec<NewEvent>) -> impl Future<Output = Result<Posting, Error>> + Send;
+    fn post(&self, messages: Vec<NewEvent>) -> impl Future<Output = Posting> + Send;
 
     /// What somebody is told of what they posted.
     fn posted(posted: Posted) -> Option<Frame>;
@@ -206,19 +206,9 @@ impl<D: Dialect> Connection<D> {
 
     /// Queues what was read, once there is room for it.
     async fn post(&mut self) {
-        if self.posts.is_empty() {
-            return;
-        }
-        let messages = std::mem::take(&mut self.posts);
-        let client_ids: Vec<_> = messages.iter().map(|message| message.client_id).collect();
-        match self.dialect.post(messages).await {
-            Ok(posting) => self.answers.push(Answer::Posting(posting)),
-            Err(error) => {
-                for client_id in client_ids {
-                    let refused = D::posted(Posted { client_id, outcome: Err(error.clone()) });
-                    refused.into_iter().for_each(|frame| self.answers.push(Answer::Ready(frame)));
-                }
-            }
+        if !self.posts.is_empty() {
+            let posting = self.dialect.post(std::mem::take(&mut self.posts)).await;
+            self.answers.push(Answer::Posting(posting));
         }
     }
 

@@ -8,7 +8,6 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use confab_shared::protocol::ErrorCode;
 
 use super::{
     connection::{self, Dialect, Done, Said},
@@ -54,8 +53,8 @@ impl Dialect for Echo {
         Frame::binary(&bytes)
     }
 
-    async fn post(&self, _messages: Vec<NewEvent>) -> Result<Posting, Error> {
-        Err(ErrorCode::ShuttingDown.into())
+    async fn post(&self, messages: Vec<NewEvent>) -> Posting {
+        Posting::refused(&messages)
     }
 
     fn posted(_posted: Posted) -> Option<Frame> {

@@ -118,7 +118,7 @@ impl Dialect for Legacy {
         self.accept(&text).await.map_or_else(|error| Said::Answer(error_frame(error)), Said::Post)
     }
 
-    async fn post(&self, messages: Vec<NewEvent>) -> Result<Posting, Error> {
+    async fn post(&self, messages: Vec<NewEvent>) -> Posting {
         self.chat.post(messages).await
     }
 

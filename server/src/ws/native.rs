@@ -137,7 +137,7 @@ impl Dialect for Native {
         }
     }
 
-    async fn post(&self, messages: Vec<NewEvent>) -> Result<Posting, Error> {
+    async fn post(&self, messages: Vec<NewEvent>) -> Posting {
         self.chat.post(messages).await
     }
 

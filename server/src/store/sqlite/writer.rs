@@ -83,10 +83,11 @@ impl Writer {
     }
 
     /// Queues events, once there is room.
-    pub(super) async fn append(&self, new: Vec<NewEvent>) -> Result<Appending, StoreError> {
+    pub(super) async fn append(&self, new: Vec<NewEvent>) -> Appending {
         let (command, appending) = Command::append(new);
-        self.queue(command).await?;
-        Ok(appending)
+        // Where it is not queued it is dropped, and by that answered.
+        let _ = self.queue(command).await;
+        appending
     }
 
     async fn queue(&self, command: Command) -> Result<(), StoreError> {
