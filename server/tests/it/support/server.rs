@@ -11,7 +11,7 @@ use std::{
 use tempfile::TempDir;
 use tokio::sync::{mpsc, watch};
 
-use super::{PATIENCE, in_time};
+use super::in_time;
 
 /// How a server is started.
 #[derive(Clone, Debug, Default)]
@@ -58,8 +58,10 @@ impl Setup {
     pub async fn start(self) -> Server {
         let folder = tempfile::tempdir().expect("a folder can be made");
         let listen = self.listen.unwrap_or("127.0.0.1:0").to_owned();
-        let process = Process::start(&self, &listen, folder.path()).await;
-        Server { process, setup: self, folder }
+        let process = Process::start(&self, &listen, folder.path());
+        let mut server = Server { process, port: 0, greeting: String::new(), setup: self, folder };
+        assert!(server.ready().await, "the server did not get ready");
+        server
     }
 }
 
@@ -75,6 +77,8 @@ pub fn confab() -> Command {
 /// A server that runs. Dropped, it is killed: it cannot outlive its test, however that ends.
 pub struct Server {
     process: Process,
+    port: u16,
+    greeting: String,
     setup: Setup,
     // After the process: the folder goes when nobody writes to it.
     folder: TempDir,
@@ -93,17 +97,17 @@ impl Server {
 
     /// Where the page is.
     pub fn url(&self, path: &str) -> String {
-        format!("http://127.0.0.1:{}{path}", self.process.port)
+        format!("http://127.0.0.1:{}{path}", self.port)
     }
 
     /// Where the sockets are, with a query or none.
     pub fn socket_url(&self, query: &str) -> String {
-        format!("ws://127.0.0.1:{}/ws{query}", self.process.port)
+        format!("ws://127.0.0.1:{}/ws{query}", self.port)
     }
 
     /// The port it listens on.
     pub fn port(&self) -> u16 {
-        self.process.port
+        self.port
     }
 
     /// Its process.
@@ -113,7 +117,7 @@ impl Server {
 
     /// What it says when it is ready.
     pub fn greeting(&self) -> &str {
-        &self.process.greeting
+        &self.greeting
     }
 
     /// Its data folder.
@@ -150,9 +154,26 @@ impl Server {
 
     /// Starts it again, on the same folder and the same port. It has to have ended.
     pub async fn restart(&mut self) {
+        assert!(self.try_restart().await, "the server did not get ready");
+    }
+
+    /// The same; says whether it got ready, for it may also end before.
+    pub async fn try_restart(&mut self) -> bool {
         assert!(self.process.exit.borrow().is_some(), "end the server before starting it again");
-        let listen = format!("127.0.0.1:{}", self.process.port);
-        self.process = Process::start(&self.setup, &listen, self.folder.path()).await;
+        let listen = format!("127.0.0.1:{}", self.port);
+        self.process = Process::start(&self.setup, &listen, self.folder.path());
+        self.ready().await
+    }
+
+    /// Waits until it is ready or has ended; says whether it is ready.
+    async fn ready(&mut self) -> bool {
+        let line = in_time("what a server says when it is ready", self.process.said.recv()).await;
+        let Some(line) = line else { return false };
+        let port = line.strip_prefix("Confab is ready: open http://").and_then(|url| url.rsplit_once(':'));
+        let port = port.and_then(|(_, port)| port.parse().ok());
+        self.port = port.unwrap_or_else(|| panic!("not what a server that is ready says: {line}"));
+        self.greeting = line;
+        true
     }
 }
 
@@ -176,14 +197,13 @@ fn log(folder: &Path) -> PathBuf {
 /// One run of the executable.
 struct Process {
     pid: u32,
-    port: u16,
-    greeting: String,
+    said: mpsc::UnboundedReceiver<String>,
     exit: watch::Receiver<Option<ExitStatus>>,
     waiter: Option<thread::JoinHandle<()>>,
 }
 
 impl Process {
-    async fn start(setup: &Setup, listen: &str, folder: &Path) -> Self {
+    fn start(setup: &Setup, listen: &str, folder: &Path) -> Self {
         let mut command = command(setup);
         command
             .args(setup.subcommand)
@@ -202,7 +222,7 @@ impl Process {
             .spawn()
             .expect("the server can be started");
         let (pid, stdout) = (child.id(), child.stdout.take().expect("it is a pipe"));
-        let (say, mut said) = mpsc::unbounded_channel();
+        let (say, said) = mpsc::unbounded_channel();
         let (ended, exit) = watch::channel(None);
         // One thread both hears and reaps it, so that nobody signals a process id that is somebody else's by now.
         let waiter = thread::spawn(move || {
@@ -211,17 +231,7 @@ impl Process {
             }
             let _ = ended.send(child.wait().ok());
         });
-        let mut process = Self { pid, port: 0, greeting: String::new(), exit, waiter: Some(waiter) };
-        let line = tokio::time::timeout(PATIENCE, said.recv()).await;
-        let Ok(Some(line)) = line else {
-            let log = std::fs::read_to_string(log(folder)).unwrap_or_default();
-            panic!("the server did not get ready: {log}");
-        };
-        let port = line.strip_prefix("Confab is ready: open http://").and_then(|url| url.rsplit_once(':'));
-        let port = port.and_then(|(_, port)| port.parse().ok());
-        process.port = port.unwrap_or_else(|| panic!("not what a server that is ready says: {line}"));
-        process.greeting = line;
-        process
+        Self { pid, said, exit, waiter: Some(waiter) }
     }
 
     fn signal(&self, name: &str) {
