@@ -21,13 +21,13 @@ const PAUSE_MILLIS: u32 = 2_000;
 /// Runs for as long as the state does; fetches for different conversations do not wait for each other.
 pub(crate) async fn run(chat: Chat, token: String, mut fetches: UnboundedReceiver<Fetch>) {
     while let Some(fetch) = fetches.next().await {
-        let token = token.clone();
+        let (token, asker) = (token.clone(), Asker { chat, welcomes: chat.welcomes() });
         spawn_local(async move {
             match fetch {
-                Fetch::Need(need) => meet(chat, &token, need).await,
+                Fetch::Need(need) => meet(asker, &token, need).await,
                 Fetch::Older(id, seq) => {
                     let page = api::events(&token, id, Run::Before(seq)).await;
-                    if !over(chat) {
+                    if asker.waits() {
                         chat.older_page(id, page.ok());
                     }
                 }
@@ -36,24 +36,39 @@ pub(crate) async fn run(chat: Chat, token: String, mut fetches: UnboundedReceive
     }
 }
 
-async fn meet(chat: Chat, token: &str, need: Need) {
-    let id = need.conversation();
+/// Who asked, and when.
+#[derive(Clone, Copy)]
+struct Asker {
+    chat: Chat,
+    /// How many welcomes there were then.
+    welcomes: u32,
+}
+
+impl Asker {
+    /// Whether the answer is still of use: not to a person who signed out meanwhile, nor after another welcome.
+    fn waits(self) -> bool {
+        !leptos::prelude::IsDisposed::is_disposed(&self.chat.state) && self.chat.welcomes() == self.welcomes
+    }
+}
+
+async fn meet(asker: Asker, token: &str, need: Need) {
+    let (chat, id) = (asker.chat, need.conversation());
     let failed = match need {
-        Need::Conversation(_) => hand(chat, api::conversation(token, id).await, |view| chat.view(view)),
-        Need::Newest(_) => hand(chat, api::events(token, id, Run::Newest).await, |page| chat.page(id, page)),
+        Need::Conversation(_) => hand(asker, api::conversation(token, id).await, |view| chat.view(view)),
+        Need::Newest(_) => hand(asker, api::events(token, id, Run::Newest).await, |page| chat.page(id, page)),
         Need::After(_, seq) => {
-            hand(chat, api::events(token, id, Run::After(seq)).await, |page| chat.page(id, page))
+            hand(asker, api::events(token, id, Run::After(seq)).await, |page| chat.page(id, page))
         }
     };
     if let Some(error) = failed {
-        give_up(chat, id, &error).await;
+        give_up(asker, id, &error).await;
     }
 }
 
 /// Hands an answer to the state, or answers what went wrong.
-fn hand<T>(chat: Chat, answer: api::Answer<T>, take: impl FnOnce(T)) -> Option<ErrorBody> {
+fn hand<T>(asker: Asker, answer: api::Answer<T>, take: impl FnOnce(T)) -> Option<ErrorBody> {
     match answer {
-        Ok(_) if over(chat) => None,
+        _ if !asker.waits() => None,
         Ok(answer) => {
             take(answer);
             None
@@ -62,21 +77,13 @@ fn hand<T>(chat: Chat, answer: api::Answer<T>, take: impl FnOnce(T)) -> Option<E
     }
 }
 
-async fn give_up(chat: Chat, id: ConversationId, error: &ErrorBody) {
-    if over(chat) {
-        return;
-    }
+async fn give_up(asker: Asker, id: ConversationId, error: &ErrorBody) {
     if error.code == ErrorCode::UnknownConversation {
-        chat.forget(id);
+        asker.chat.gone(id);
         return;
     }
     TimeoutFuture::new(PAUSE_MILLIS).await;
-    if !over(chat) {
-        chat.fetch_failed(id);
+    if asker.waits() {
+        asker.chat.fetch_failed(id);
     }
-}
-
-/// Whether the person signed out meanwhile: the state is gone then.
-fn over(chat: Chat) -> bool {
-    leptos::prelude::IsDisposed::is_disposed(&chat.state)
 }

@@ -58,8 +58,11 @@ impl Route {
         self.0.get()
     }
 
-    /// Goes to a path of ours.
+    /// Goes to a path of ours, unless one is there.
     pub(crate) fn go(self, path: &str) {
+        if Place::of(path) == current() {
+            return;
+        }
         if let Ok(history) = window().history() {
             let _ = history.push_state_with_url(&JsValue::NULL, "", Some(path));
         }

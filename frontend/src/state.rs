@@ -83,10 +83,10 @@ pub(crate) struct Chat {
 /// How the page stands with the server and with what is looked at: all that is not in the log.
 struct Standing {
     connection: Connection,
+    /// How many welcomes there were.
+    welcomes: u32,
     /// The conversation that is looked at, as it was when that began.
     opened: Option<Opened>,
-    /// Conversations that do not exist, or that one is in no more.
-    gone: Vec<ConversationId>,
     /// Where older events are being fetched, or could not be.
     older: Option<Older>,
     /// Where and when the server was last told that one is writing.
@@ -116,8 +116,8 @@ impl Chat {
             now: RwSignal::new(now),
             standing: RwSignal::new(Standing {
                 connection: Connection::Connecting,
+                welcomes: 0,
                 opened: None,
-                gone: Vec::new(),
                 older: None,
                 typed: None,
                 unkept: Vec::new(),
@@ -132,6 +132,12 @@ impl Chat {
         self.standing.with(|standing| standing.connection)
     }
 
+    /// How many welcomes there were: what was asked for before the last one is of no use, since that said it all, and
+    /// what was still lacking has been asked for again.
+    pub(crate) fn welcomes(self) -> u32 {
+        self.standing.with_untracked(|standing| standing.welcomes)
+    }
+
     /// The conversation that is looked at, as it was when that began.
     pub(crate) fn opened(self) -> Option<Opened> {
         self.standing.with(|standing| standing.opened)
@@ -139,7 +145,7 @@ impl Chat {
 
     /// Whether a conversation does not exist for this person, or does no more.
     pub(crate) fn is_gone(self, id: ConversationId) -> bool {
-        self.standing.with(|standing| standing.gone.contains(&id))
+        self.state.with(|state| state.is_gone(id))
     }
 
     /// Where older events are being fetched, or could not be.
@@ -155,7 +161,7 @@ impl Chat {
                 let need = self.change(|state| state.welcome(*welcome));
                 self.standing.update(|standing| {
                     standing.connection = Connection::Online;
-                    standing.gone.clear();
+                    standing.welcomes += 1;
                     standing.older = None;
                 });
                 self.note_opened();
@@ -165,14 +171,7 @@ impl Chat {
             }
             ServerFrame::Ack(ack) => self.change(|state| state.ack(&ack)),
             ServerFrame::Event(frame) => {
-                let id = frame.event.conversation;
-                let knew = self.knows(id);
                 let need = self.change(|state| state.event(frame));
-                if knew && !self.knows(id) {
-                    self.standing.update(|standing| {
-                        standing.gone.push(id);
-                    });
-                }
                 self.fetch(need);
             }
             ServerFrame::Typing { conversation, user } => {
@@ -255,10 +254,6 @@ impl Chat {
 
     /// Takes a conversation that was fetched or just made.
     pub(crate) fn view(self, view: ConversationView) {
-        let id = view.conversation.id;
-        self.standing.update(|standing| {
-            standing.gone.retain(|gone| *gone != id);
-        });
         let need = self.change(|state| state.view(view));
         self.note_opened();
         self.fetch(need);
@@ -295,15 +290,10 @@ impl Chat {
         self.change(|state| presence.into_iter().for_each(|presence| state.came_or_went(presence)));
     }
 
-    /// Drops a conversation that does not exist for this person.
-    pub(crate) fn forget(self, id: ConversationId) {
-        self.standing.update(|standing| {
-            standing.gone.push(id);
-        });
-        self.change(|state| {
-            state.fetch_failed(id);
-            state.forget(id);
-        });
+    /// Takes the answer that a conversation does not exist for this person.
+    pub(crate) fn gone(self, id: ConversationId) {
+        let need = self.change(|state| state.gone(id));
+        self.fetch(need);
     }
 
     /// The browser says that it has no network.
@@ -330,8 +320,9 @@ impl Chat {
         }
     }
 
-    fn knows(self, id: ConversationId) -> bool {
-        self.state.with_untracked(|state| state.conversation(id).is_some())
+    /// Whether this person is in a conversation, as far as is known.
+    pub(crate) fn knows(self, id: ConversationId) -> bool {
+        self.state.with(|state| state.conversation(id).is_some())
     }
 
     /// Notes where reading stands, once the conversation that is looked at is known.

@@ -58,6 +58,9 @@ pub struct State {
     /// The newest seq of events that came while they could not be folded: a fetch that was answered before they
     /// happened does not have them.
     heard: HashMap<ConversationId, Seq>,
+    /// Conversations that do not exist for this person, or do no more: with the seq of the event with which they left,
+    /// where that is known. An answer that knows less is from before.
+    gone: HashMap<ConversationId, Seq>,
 }
 
 impl State {
@@ -89,6 +92,12 @@ impl State {
     #[must_use]
     pub fn timeline(&self, id: ConversationId) -> Option<&Timeline> {
         self.timelines.get(&id)
+    }
+
+    /// Whether a conversation does not exist for this person, or does no more.
+    #[must_use]
+    pub fn is_gone(&self, id: ConversationId) -> bool {
+        self.gone.contains_key(&id)
     }
 
     /// What is looked at.
@@ -163,6 +172,7 @@ impl State {
         self.me = Some(welcome.you);
         self.conversations = welcome.conversations.into_iter().map(|c| (c.id, c)).collect();
         let (conversations, open) = (&self.conversations, self.open);
+        self.gone.retain(|id, _| !self.conversations.contains_key(id));
         self.timelines.retain(|id, timeline| {
             // What is not looked at and fell behind is fetched afresh when it is opened.
             conversations.get(id).is_some_and(|c| Some(*id) == open || timeline.top() == c.head)
@@ -181,7 +191,16 @@ impl State {
     fn fold(&mut self, event: Event) -> Option<Need> {
         let id = event.conversation;
         let me = self.me.as_ref()?.id;
-        let Some(conversation) = self.conversations.get_mut(&id) else {
+        if self.gone.get(&id).is_some_and(|left| event.seq <= *left) {
+            return None;
+        }
+        let held = self.conversations.get_mut(&id);
+        if event.by == me && event.body == EventBody::Left && held.as_ref().is_none_or(|c| c.head < event.seq)
+        {
+            self.leave(id, event.seq);
+            return None;
+        }
+        let Some(conversation) = held else {
             // One that we are new in: the event is in what is fetched.
             self.hear(id, event.seq);
             return self.need(Need::Conversation(id));
@@ -193,10 +212,6 @@ impl State {
             }
             Fold::Known => {}
             Fold::Applied => {
-                if event.by == me && event.body == EventBody::Left {
-                    self.forget(id);
-                    return None;
-                }
                 if let Some(typing) = self.typing.get_mut(&id) {
                     typing.stop(event.by);
                 }
@@ -217,6 +232,11 @@ impl State {
         self.fetching.remove(&id);
         self.learn(view.users);
         self.presence.extend(view.presence.into_iter().map(|p| (p.user, p)));
+        if self.gone.get(&id).is_some_and(|left| view.conversation.head < *left) {
+            // Left during the fetch; and where something was heard since, added again.
+            return if self.heard.contains_key(&id) { self.need(Need::Conversation(id)) } else { None };
+        }
+        self.gone.remove(&id);
         // An older answer may arrive after newer events.
         let newer = self.conversations.get(&id).is_none_or(|held| held.head <= view.conversation.head);
         if newer {
@@ -258,6 +278,21 @@ impl State {
         }
         self.sweep();
         self.behind(id, page.head)
+    }
+
+    /// Takes the answer that a conversation does not exist for this person.
+    pub fn gone(&mut self, id: ConversationId) -> Option<Need> {
+        if !self.fetching.remove(&id) {
+            // The last welcome said what there is.
+            return None;
+        }
+        if self.heard.remove(&id).is_some() {
+            // The answer may be from before one was added.
+            return self.need(Need::Conversation(id));
+        }
+        let left = self.conversations.get(&id).map_or(Seq(0), |c| c.head);
+        self.leave(id, left);
+        None
     }
 
     /// A fetch came to nothing: the next event or welcome may ask again.
@@ -311,13 +346,17 @@ impl State {
         self.presence.insert(presence.user, presence);
     }
 
-    /// Drops a conversation that one is in no more; what was not sent there is [`State::stranded`] then.
-    pub fn forget(&mut self, id: ConversationId) {
+    /// Drops a conversation that one is in no more; what the server refuses there is [`State::stranded`] then.
+    fn leave(&mut self, id: ConversationId, seq: Seq) {
+        let left = self.gone.entry(id).or_default();
+        *left = seq.max(*left);
+        if self.heard.get(&id).is_some_and(|heard| *heard <= *left) {
+            self.heard.remove(&id);
+        }
         self.conversations.remove(&id);
         self.timelines.remove(&id);
         self.typing.remove(&id);
-        self.heard.remove(&id);
-        self.outbox.forget(id);
+        self.outbox.left(id);
     }
 
     /// Whether an event is behind us: in the timeline or before it, or in a log that nobody looks at.

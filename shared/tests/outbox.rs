@@ -215,13 +215,23 @@ fn leaving_strands_what_was_not_sent_and_drops_what_was() {
     client.welcome(vec![group(HERE)]);
     client.change(|state| state.open(Some(HERE)));
     client.write(1, "acknowledged", 5);
-    client.write(2, "pending", 6);
+    client.write(2, "in time", 6);
+    client.write(3, "too late", 7);
     client.ack(1, 40);
-    client.change(|state| state.forget(HERE));
-    assert_eq!(client.stranded(), ["pending"]);
-    assert_eq!(client.kept.keys().copied().collect::<Vec<_>>(), [id(2)]);
+    let left = Event {
+        conversation: HERE,
+        seq: Seq(50),
+        at: Timestamp(50),
+        by: UserId(1),
+        client_id: None,
+        body: EventBody::Left,
+    };
+    client.change(|state| state.event(EventFrame { event: left, users: vec![] }));
+    assert_eq!(client.kept.keys().copied().collect::<Vec<_>>(), [id(2), id(3)]);
     client.ack(2, 41);
-    assert!(client.kept.is_empty() && client.stranded().is_empty(), "it had been sent before");
+    client.refuse(3, ErrorCode::UnknownConversation);
+    assert_eq!(client.stranded(), ["too late"]);
+    assert_eq!(client.kept.keys().copied().collect::<Vec<_>>(), [id(3)], "the other had been sent before");
 }
 
 #[test]

@@ -155,7 +155,6 @@ fn AddForm(id: ConversationId) -> impl IntoView {
 
 #[component]
 fn LeaveForm(id: ConversationId) -> impl IntoView {
-    let chat: Chat = expect_context();
     let session = use_session();
     let route = use_route();
     let asking = RwSignal::new(false);
@@ -163,10 +162,8 @@ fn LeaveForm(id: ConversationId) -> impl IntoView {
     let leave = move || {
         spawn_local(async move {
             match api::leave(&session.token(), id, &Leave { client_id: client_id::new() }).await {
-                Ok(()) => {
-                    route.go("/");
-                    chat.forget(id);
-                }
+                // The event says the rest.
+                Ok(()) => route.go("/"),
                 Err(refused) => {
                     error.try_set(Some(Refusal { error: refused, name: None }));
                 }

@@ -1,5 +1,7 @@
 //! A conversation: its bar, its timeline and the composer, and the details beside them when asked for.
 
+use std::cell::Cell;
+
 use confab_shared::ids::ConversationId;
 use leptos::prelude::*;
 
@@ -7,7 +9,8 @@ use crate::{
     components::when::{When, shown},
     components::{composer::Composer, details::Details, timeline::Timeline, top_bar::TopBar},
     pages::not_found::NotFound,
-    reactive::memo,
+    reactive::{memo, watch},
+    route::use_route,
     state::Chat,
 };
 
@@ -16,6 +19,14 @@ pub(crate) fn ConversationPage(id: ConversationId) -> impl IntoView {
     let chat: Chat = expect_context();
     chat.open(Some(id));
     let gone = memo(move || chat.is_gone(id));
+    // Who leaves it, here or in another tab, has nothing to look at any more.
+    let (known, was_known) = (memo(move || chat.knows(id)), Cell::new(false));
+    let route = use_route();
+    watch(move || {
+        if was_known.replace(known.get()) && !known.get() {
+            route.go("/");
+        }
+    });
     let details = RwSignal::new(false);
     shown(move || match gone.get() {
         true => view! { <NotFound conversation=true/> }.into_any(),

@@ -183,6 +183,7 @@ impl Tab {
                 self.trial.tally.welcomes.one();
                 (self.welcomed, self.due) = (true, None);
                 self.note_state();
+                self.fetches.begin();
                 let need = self.state.welcome(*welcome);
                 self.meet(need);
                 for frame in self.state.outbox.unanswered() {
@@ -282,10 +283,11 @@ impl Tab {
                 self.state.page(id, page)
             }
             Fetched::Gone(id) => {
-                self.state.fetch_failed(id);
-                self.state.forget(id);
-                self.forgot(id);
-                None
+                let need = self.state.gone(id);
+                if self.state.conversation(id).is_none() {
+                    self.forgot(id);
+                }
+                need
             }
             Fetched::Failed(id, error) => {
                 self.journal.oddities.extend(error.map(|error| format!("{error:?}")));
@@ -313,7 +315,7 @@ impl Tab {
         self.state = State::default();
         self.state.outbox = outbox;
         self.state.open(open);
-        self.fetches.reload();
+        self.fetches.begin();
     }
 
     /// Notes what is held of the conversations, before it is replaced.

@@ -181,17 +181,10 @@ impl Outbox {
         self.discard(client_id);
     }
 
-    /// One is in this conversation no more: what was not sent there stays, as refused, so that its text is not lost.
-    pub(super) fn forget(&mut self, conversation: ConversationId) {
+    /// One is in this conversation no more, and what is on disk will not be told. All else is the server's to answer:
+    /// it may have come before one left.
+    pub(super) fn left(&mut self, conversation: ConversationId) {
         self.waiting.retain(|o| o.conversation != conversation || !matches!(o.state, SendState::Sent(_)));
-        let pending = self
-            .waiting
-            .iter_mut()
-            .filter(|o| o.conversation == conversation && o.state == SendState::Pending);
-        for outgoing in pending {
-            outgoing.state = SendState::Failed(ErrorCode::UnknownConversation, String::new());
-            self.changed.push(outgoing.client_id);
-        }
     }
 
     fn find(&mut self, client_id: ClientId) -> Option<&mut Outgoing> {

@@ -8,7 +8,7 @@ use confab_shared::{
     ids::{ClientId, ConversationId, Seq, Timestamp, UserId},
     model::{Event, EventBody, User},
     protocol::{Ack, ClientFrame, EventFrame, ReadSignal},
-    state::{Need, State},
+    state::{Need, State, Timeline},
     text::{MessageText, Title, UserName},
 };
 use proptest::prelude::*;
@@ -35,6 +35,10 @@ enum Step {
     Change(u8),
     /// I send: the server takes it.
     Send,
+    /// I leave, in another session.
+    Leave,
+    /// Somebody adds me again.
+    Return,
     /// What is next on the socket arrives.
     Arrive,
     /// It arrives, and will arrive again.
@@ -43,8 +47,10 @@ enum Step {
     Overtake,
     /// What is next is lost.
     Lose,
-    /// The fetch under way is answered: with what the server knew when it was asked.
+    /// The first fetch under way is answered: with what the server knew when it was asked.
     Answer,
+    /// The last one is, before the others.
+    AnswerLast,
     /// The fetch under way comes to nothing.
     Fail,
     /// I look at the conversation, or away.
@@ -64,11 +70,14 @@ fn step() -> impl Strategy<Value = Step> {
         6 => Just(Step::Post),
         2 => (0..4u8).prop_map(Step::Change),
         3 => Just(Step::Send),
+        1 => Just(Step::Leave),
+        2 => Just(Step::Return),
         10 => Just(Step::Arrive),
         1 => Just(Step::ArriveTwice),
         1 => Just(Step::Overtake),
         1 => Just(Step::Lose),
         5 => Just(Step::Answer),
+        1 => Just(Step::AnswerLast),
         1 => Just(Step::Fail),
         2 => any::<bool>().prop_map(Step::Open),
         2 => Just(Step::ReadAll),
@@ -90,8 +99,8 @@ struct World {
     truth: Truth,
     state: State,
     socket: Vec<Frame>,
-    /// The answer on its way, made when the fetch was asked for.
-    fetch: Option<(ConversationId, Answer)>,
+    /// The answers on their way, made when the fetches were asked for.
+    answers: Vec<(ConversationId, Answer)>,
     sent: u64,
     /// Mine that are in the log.
     mine: Vec<(ClientId, Seq)>,
@@ -102,12 +111,12 @@ impl World {
         let truth = Truth::new();
         let mut state = State::default();
         assert_eq!(state.welcome(truth.welcome()), None);
-        Self { truth, state, socket: vec![], fetch: None, sent: 0, mine: vec![] }
+        Self { truth, state, socket: vec![], answers: vec![], sent: 0, mine: vec![] }
     }
 
     fn ask(&mut self, need: Option<Need>) {
         if let Some(need) = need {
-            self.fetch = Some((need.conversation(), self.truth.answer(need)));
+            self.answers.push((need.conversation(), self.truth.answer(need)));
         }
     }
 
@@ -122,11 +131,13 @@ impl World {
         }
     }
 
-    fn answer(&mut self) {
-        if let Some((id, answer)) = self.fetch.take() {
+    fn answer(&mut self, place: usize) {
+        if place < self.answers.len() {
+            let (id, answer) = self.answers.remove(place);
             let need = match answer {
                 Answer::View(view) => self.state.view(view),
                 Answer::Page(page) => self.state.page(id, page),
+                Answer::Gone => self.state.gone(id),
             };
             self.ask(need);
         }
@@ -141,7 +152,8 @@ impl World {
 
     fn welcome(&mut self) {
         self.socket.clear();
-        self.fetch = None;
+        // Whoever drives the state drops what was asked for before.
+        self.answers.clear();
         let need = self.state.welcome(self.truth.welcome());
         self.ask(need);
         // Sent again, and found in the log: the same answer.
@@ -158,12 +170,49 @@ impl World {
         // Every third message of the others calls the reader.
         let called = by != ME && self.truth.view.head.0.is_multiple_of(3);
         let mentions = if called { vec![ME] } else { vec![] };
-        let event = self.truth.append(by, client_id, |ordinal| EventBody::Posted { text, ordinal, mentions });
-        self.socket.push(Frame::Event(event.clone()));
+        self.happen(by, client_id, |ordinal| EventBody::Posted { text, ordinal, mentions })
+    }
+
+    /// Who is in the conversation before or after an event is told.
+    fn happen(
+        &mut self,
+        by: UserId,
+        client_id: Option<ClientId>,
+        body: impl FnOnce(u64) -> EventBody,
+    ) -> Event {
+        let before = self.truth.member;
+        let event = self.truth.append(by, client_id, body);
+        if before || self.truth.member {
+            self.socket.push(Frame::Event(event.clone()));
+        }
         event
     }
 
+    /// All of one's sessions are told.
+    fn read(&mut self, seq: Seq) {
+        if self.truth.member
+            && let Some(signal) = self.truth.read(seq)
+        {
+            self.socket.push(Frame::Read(signal));
+        }
+    }
+
+    fn leave(&mut self) {
+        if self.truth.member {
+            self.happen(ME, None, |_| EventBody::Left);
+        }
+    }
+
+    fn come_back(&mut self) {
+        if !self.truth.member {
+            self.happen(UserId(2), None, |_| EventBody::Joined { users: vec![ME] });
+        }
+    }
+
     fn send(&mut self) {
+        if !self.truth.member {
+            return;
+        }
         self.sent += 1;
         let (id, text) = (command(self.sent), MessageText::new("mine").unwrap());
         self.state.outbox.push_local(id, HERE, text, Timestamp(1));
@@ -178,13 +227,12 @@ impl World {
     fn change(&mut self, which: u8) {
         let title = Title::new(&format!("title {}", self.truth.log.len())).unwrap();
         let alone = self.truth.view.member_count < 3;
-        let event = self.truth.append(UserId(2), None, |_| match which {
+        self.happen(UserId(2), None, |_| match which {
             0 => EventBody::Renamed { title },
             1 => EventBody::Unknown,
             2 if !alone => EventBody::Left,
             _ => EventBody::Joined { users: vec![UserId(90), UserId(91)] },
         });
-        self.socket.push(Frame::Event(event));
     }
 
     fn step(&mut self, step: Step) {
@@ -194,6 +242,8 @@ impl World {
             }
             Step::Change(which) => self.change(which),
             Step::Send => self.send(),
+            Step::Leave => self.leave(),
+            Step::Return => self.come_back(),
             Step::Arrive => self.arrive(0),
             Step::ArriveTwice => {
                 if let Some(first) = self.socket.first().cloned() {
@@ -203,9 +253,10 @@ impl World {
             }
             Step::Overtake => self.arrive(1),
             Step::Lose => self.socket.truncate(self.socket.len().saturating_sub(1)),
-            Step::Answer => self.answer(),
+            Step::Answer => self.answer(0),
+            Step::AnswerLast => self.answer(self.answers.len().saturating_sub(1)),
             Step::Fail => {
-                if let Some((id, _)) = self.fetch.take() {
+                if let Some((id, _)) = self.answers.pop() {
                     self.state.fetch_failed(id);
                 }
             }
@@ -215,30 +266,20 @@ impl World {
             }
             Step::ReadAll => {
                 if let Some(seq) = self.state.read_all(HERE) {
-                    self.truth.read(seq);
+                    self.read(seq);
                 }
             }
-            Step::ReadElsewhere(seq) => {
-                if let Some(signal) = self.truth.read(Seq(seq)) {
-                    self.socket.push(Frame::Read(signal));
-                }
-            }
+            Step::ReadElsewhere(seq) => self.read(Seq(seq)),
             Step::Welcome => self.welcome(),
-            Step::View => {
-                let view = self.truth.answer(Need::Conversation(HERE));
-                if let Answer::View(view) = view {
-                    let need = self.state.view(view);
-                    self.ask(need);
-                }
-            }
+            Step::View => self.answers.push((HERE, self.truth.answer(Need::Conversation(HERE)))),
         }
     }
 
     /// Everything on its way arrives; then, what was lost is made up for as a client makes up for it.
     fn settle(&mut self) {
-        while !self.socket.is_empty() || self.fetch.is_some() {
+        while !self.socket.is_empty() || !self.answers.is_empty() {
             self.arrive(0);
-            self.answer();
+            self.answer(0);
         }
     }
 
@@ -259,6 +300,17 @@ impl World {
                 "a gapless run of the log"
             );
         }
+        Ok(())
+    }
+
+    /// What is held is what somebody sees who comes now.
+    fn check_fresh(&self) -> Result<(), TestCaseError> {
+        let fresh = self.truth.view();
+        prop_assert_eq!(self.state.conversation(HERE), fresh.as_ref());
+        prop_assert_eq!(self.state.is_gone(HERE), fresh.is_none());
+        prop_assert_eq!(self.state.unread(), fresh.as_ref().map_or(0, |_| self.truth.unread()));
+        prop_assert_eq!(self.state.outbox.of(HERE).count(), 0);
+        prop_assert_eq!(self.state.timeline(HERE).map(Timeline::top), fresh.map(|view| view.head));
         Ok(())
     }
 
@@ -290,11 +342,8 @@ proptest! {
         world.welcome();
         world.settle();
         world.look();
-        prop_assert_eq!(world.state.conversation(HERE), Some(&world.truth.view));
-        prop_assert_eq!(world.state.unread(), world.truth.unread());
-        prop_assert_eq!(world.state.outbox.of(HERE).count(), 0);
+        world.check_fresh()?;
         world.check_timeline()?;
-        prop_assert_eq!(world.state.timeline(HERE).unwrap().top(), world.truth.view.head);
     }
 
     #[test]
@@ -310,10 +359,9 @@ proptest! {
             }
         }
         world.settle();
+        prop_assert_eq!(world.state.conversation(HERE).cloned(), world.truth.view(), "unasked");
         world.look();
-        prop_assert_eq!(world.state.conversation(HERE), Some(&world.truth.view));
-        prop_assert_eq!(world.state.outbox.of(HERE).count(), 0);
-        prop_assert_eq!(world.state.timeline(HERE).unwrap().top(), world.truth.view.head);
+        world.check_fresh()?;
     }
 
     #[test]
@@ -330,7 +378,7 @@ proptest! {
                 let place = index.index(world.socket.len());
                 world.arrive(place);
             }
-            world.answer();
+            world.answer(0);
         }
         world.settle();
         prop_assert_eq!(world.state.conversation(HERE), Some(&world.truth.view));

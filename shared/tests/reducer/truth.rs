@@ -16,6 +16,8 @@ const PAGE: usize = 5;
 /// One conversation, its log, and how far the client has read.
 #[derive(Clone, Debug)]
 pub struct Truth {
+    /// Whether the client is in it.
+    pub member: bool,
     pub log: Vec<Event>,
     pub view: Conversation,
 }
@@ -37,7 +39,7 @@ impl Truth {
             active_at: Timestamp(0),
             last_message: None,
         };
-        Self { log: Vec::new(), view }
+        Self { member: true, log: Vec::new(), view }
     }
 
     /// Appends as the store does, counting in its own way.
@@ -64,8 +66,17 @@ impl Truth {
                 }
             }
             EventBody::Renamed { title } => self.view.title = Some(title.clone()),
-            EventBody::Joined { users } => self.view.member_count += users.len() as u64,
-            EventBody::Left => self.view.member_count -= 1,
+            EventBody::Joined { users } => {
+                self.view.member_count += users.len() as u64;
+                if users.contains(&ME) {
+                    self.member = true;
+                    self.view.cursor = seq;
+                }
+            }
+            EventBody::Left => {
+                self.view.member_count -= 1;
+                self.member &= by != ME;
+            }
             EventBody::Unknown => {}
         }
         self.view.read = self.view.messages - self.unread();
@@ -101,10 +112,15 @@ impl Truth {
         Some(ReadSignal { conversation: HERE, user: ME, seq, read: self.view.read })
     }
 
+    /// The conversation, where the client is in it.
+    pub fn view(&self) -> Option<Conversation> {
+        self.member.then(|| self.view.clone())
+    }
+
     pub fn welcome(&self) -> Welcome {
         Welcome {
             you: user(ME),
-            conversations: vec![self.view.clone()],
+            conversations: self.view().into_iter().collect(),
             users: vec![],
             presence: vec![],
             time: Timestamp(0),
@@ -118,6 +134,9 @@ impl Truth {
             Answer::Page(EventPage { events, users: vec![], head: self.view.head })
         };
         let len = self.log.len();
+        if !self.member {
+            return Answer::Gone;
+        }
         match need {
             Need::Conversation(_) => {
                 let conversation = self.view.clone();
@@ -136,4 +155,5 @@ impl Truth {
 pub enum Answer {
     View(ConversationView),
     Page(EventPage),
+    Gone,
 }

@@ -58,6 +58,12 @@ fn what_was_written_where_one_is_no_more_is_shown_apart() {
     person.told();
     person.chat.take(live(event(2, ME, 2, EventBody::Left)));
     let texts = |person: &Person| person.chat.stranded().into_iter().map(|s| s.text).collect::<Vec<_>>();
+    assert!(texts(&person).is_empty(), "it may have come before");
+    person.chat.take(ServerFrame::Error(ErrorBody {
+        code: ErrorCode::UnknownConversation,
+        message: "No.".to_owned(),
+        client_id: Some(ClientId(Uuid::from_u128(1))),
+    }));
     assert_eq!(texts(&person), ["lost otherwise"]);
     let person = person.comes_back();
     person.welcome_to(Vec::new());

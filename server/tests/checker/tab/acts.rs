@@ -173,14 +173,9 @@ impl Tab {
         command: Command,
         outcome: Result<Option<ConversationView>, ErrorBody>,
     ) -> Option<Need> {
-        let attempt = self.journal.attempts[command.number as usize];
         match outcome {
             Ok(view) => {
                 self.journal.answered(command, Answer::Done);
-                if attempt.what == What::Leave {
-                    self.state.fetch_failed(attempt.conversation);
-                    self.state.forget(attempt.conversation);
-                }
                 view.and_then(|view| self.state.view(view))
             }
             Err(error) => {

@@ -55,8 +55,8 @@ pub struct Fetches {
     token: String,
     answers: mpsc::UnboundedSender<(u32, Fetched)>,
     arrived: mpsc::UnboundedReceiver<(u32, Fetched)>,
-    /// Which load of the page asks: answers to one before it are of no use.
-    load: u32,
+    /// How many welcomes and loads of the page there were: answers to what was asked before are of no use.
+    begun: u32,
     under_way: usize,
 }
 
@@ -65,12 +65,12 @@ impl Fetches {
         let http = Client::builder().no_proxy().timeout(PATIENCE).build().expect("a client can be made");
         let (answers, arrived) = mpsc::unbounded_channel();
         let (base, token) = (format!("http://{address}/api/v1/conversations"), token.to_owned());
-        Self { http, base, token, answers, arrived, load: 0, under_way: 0 }
+        Self { http, base, token, answers, arrived, begun: 0, under_way: 0 }
     }
 
-    /// The page is loaded anew: forgets what was asked.
-    pub fn reload(&mut self) {
-        self.load += 1;
+    /// All begins anew, by a welcome or a load of the page: forgets what was asked.
+    pub fn begin(&mut self) {
+        self.begun += 1;
     }
 
     /// Whether nothing is under way.
@@ -81,9 +81,9 @@ impl Fetches {
     /// The next answer. Nothing is lost where the wait is given up.
     pub async fn next(&mut self) -> Option<Fetched> {
         loop {
-            let (load, fetched) = self.arrived.recv().await?;
+            let (begun, fetched) = self.arrived.recv().await?;
             self.under_way -= 1;
-            if load == self.load || matches!(fetched, Fetched::Changed(..)) {
+            if begun == self.begun || matches!(fetched, Fetched::Changed(..)) {
                 return Some(fetched);
             }
         }
@@ -122,7 +122,7 @@ impl Fetches {
         arrived: impl FnOnce(T) -> Fetched + Send + 'static,
     ) {
         self.under_way += 1;
-        let (answers, load) = (self.answers.clone(), self.load);
+        let (answers, begun) = (self.answers.clone(), self.begun);
         tokio::spawn(async move {
             let fetched = match answer(request).await {
                 Ok(Some(body)) => arrived(body),
@@ -135,7 +135,7 @@ impl Fetches {
                     Fetched::Failed(id, None)
                 }
             };
-            let _ = answers.send((load, fetched));
+            let _ = answers.send((begun, fetched));
         });
     }
 
@@ -152,7 +152,7 @@ impl Fetches {
                 .json(&AddMembers { client_id, users: vec![user] }),
             Change::Leave => self.request(Method::POST, &format!("/{id}/leave")).json(&Leave { client_id }),
         };
-        let (answers, load) = (self.answers.clone(), self.load);
+        let (answers, begun) = (self.answers.clone(), self.begun);
         tokio::spawn(async move {
             let outcome = loop {
                 let request = request.try_clone().expect("its body is no stream");
@@ -162,7 +162,7 @@ impl Fetches {
                     Err(Failure::Network) => sleep(PAUSE).await,
                 }
             };
-            let _ = answers.send((load, Fetched::Changed(command, id, outcome)));
+            let _ = answers.send((begun, Fetched::Changed(command, id, outcome)));
         });
     }
 }

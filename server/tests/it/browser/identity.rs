@@ -1,8 +1,9 @@
 //! Coming in, coming back, and who is who.
 
 use crate::support::{
-    Server,
+    Person, Server,
     browser::{Browser, Look},
+    client_id,
 };
 
 fn front(server: &Server) -> String {
@@ -48,6 +49,34 @@ async fn who_asks_to_stay_signed_in_is_there_in_the_next_tab() {
     one.sign_in("anna").await;
     let next = browser.open(&front(&server)).await;
     next.shows("me-name", "anna").await;
+}
+
+#[tokio::test]
+async fn who_leaves_a_group_in_one_tab_looks_at_it_in_no_other() {
+    let (server, browser) = (Server::start().await, Browser::start().await);
+    let mei = Person::come(&server, "mei").await;
+    let one = browser.open(&front(&server)).await;
+    one.part("sign-in-name").await;
+    one.click("stay-signed-in").await;
+    one.sign_in("anna").await;
+    let other = browser.open(&front(&server)).await;
+    other.online().await;
+    let group = mei.group("Weekend trip", &["anna"]).await;
+    for tab in [&one, &other] {
+        tab.choose("Weekend trip").await;
+    }
+    one.click("details").await;
+    one.click("leave").await;
+    one.click("leave-confirm").await;
+    for tab in [&one, &other] {
+        tab.until("home", "location.pathname === '/'").await;
+        tab.until("the group gone", "!document.querySelector(`[data-name='Weekend trip']`)").await;
+    }
+    mei.add(group, client_id(), &["anna"]).await.unwrap();
+    other.choose("Weekend trip").await;
+    other.say("here I am again").await;
+    one.choose("Weekend trip").await;
+    one.hears("here I am again").await;
 }
 
 #[tokio::test]

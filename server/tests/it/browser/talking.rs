@@ -79,6 +79,7 @@ async fn three_talk_in_a_group() {
     ben.click("leave").await;
     ben.click("leave-confirm").await;
     ben.until("the group gone", "!document.querySelector(`[data-name='Weekend trip']`)").await;
+    ben.until("home", "location.pathname === '/'").await;
     mei.say("where is ben?").await;
     anna.hears("where is ben?").await;
 }

@@ -81,10 +81,7 @@ impl Mirror {
             need = match wanted {
                 Need::Conversation(_) => match self.person.try_view(id).await {
                     Ok(view) => self.state.view(view),
-                    Err(_) => {
-                        self.state.fetch_failed(id);
-                        None
-                    }
+                    Err(_) => self.state.gone(id),
                 },
                 Need::After(_, seq) => self.page(id, &format!("after={seq}")).await,
                 Need::Newest(_) => self.page(id, "").await,
