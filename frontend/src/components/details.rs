@@ -101,7 +101,7 @@ fn MemberList(id: ConversationId) -> impl IntoView {
     view! {
         <h3 class="details-heading">
             {say(|l| td_string!(l, details.members))}
-            <span class="count">{count}</span>
+            <span class="count">{move || Some(members.with(Vec::len)).filter(|count| *count > 0)}</span>
         </h3>
         <When holds=failed>
             <p class="details-note">

@@ -69,6 +69,10 @@ fn status(chat: Chat, id: ConversationId, locale: Locale) -> String {
         let Some(conversation) = state.conversation(id) else { return String::new() };
         let Some(peer) = conversation.peer else {
             return match conversation.member_count {
+                // Who comes to the server is in it, and no event tells of them.
+                _ if conversation.kind == ConversationKind::Broadcast => {
+                    td_string!(locale, conversation.broadcast).to_string()
+                }
                 1 => td_string!(locale, conversation.member).to_string(),
                 count => td_string!(locale, conversation.members, count = count).to_string(),
             };
