@@ -176,6 +176,12 @@ impl Legacy {
     /// Reads a frame, checks it, and finds where it goes. What the readers get is what was sent, to the byte: the
     /// bytes are kept where writing the message anew could give others.
     async fn accept(&mut self, frame: &str) -> Result<NewEvent, Error> {
+        if let Some((to, data)) = frames::plain(frame, self.user.name.as_str()) {
+            let text = MessageText::new(data)?;
+            let (id, name) = private_target(&mut self.targets, &self.chat, &self.user, to).await?;
+            let bytes = (name.as_str() != to).then(|| frame.into());
+            return Ok(message(self.user.clone(), None, *id, text, bytes));
+        }
         let read: LegacyFrame<'_> = serde_json::from_str(frame).map_err(|error| {
             let code = if error.is_data() { ErrorCode::BadFrame } else { ErrorCode::BadJson };
             Error::new(code, format!("This is not {{\"userID1\":…,\"userID2\":…,\"data\":…}}: {error}."))

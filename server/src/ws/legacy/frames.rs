@@ -21,6 +21,15 @@ pub(super) fn frame(stored: &StoredEvent, place: &Place, by: &User, reader: &Use
     Some(Frame::build_text(|bytes| write(bytes, kind, by.name.as_str(), to, text.as_str())))
 }
 
+/// To whom a private frame goes and what it says, where it is written as we would write it and nothing in it is escaped:
+/// nearly all are, and need no more reading.
+pub(super) fn plain<'a>(frame: &'a str, from: &str) -> Option<(&'a str, &'a str)> {
+    let rest = frame.strip_prefix("{\"userID1\":\"")?.strip_prefix(from)?;
+    let (to, rest) = rest.strip_prefix("\",\"userID2\":\"")?.split_once('"')?;
+    let data = rest.strip_prefix(",\"data\":\"")?.strip_suffix("\"}")?;
+    [from, to, data].into_iter().all(is_plain).then_some((to, data))
+}
+
 /// Whether a frame was written as we would write it, to the byte.
 pub(super) fn is_written(frame: &str, kind: u8, from: &str, to: Option<&str>, data: &str) -> bool {
     let mut anew = Vec::with_capacity(frame.len());
@@ -45,11 +54,14 @@ fn write(bytes: &mut Vec<u8>, kind: u8, from: &str, to: Option<&str>, data: &str
     bytes.push(b'}');
 }
 
-fn string(bytes: &mut Vec<u8>, text: &str) {
+/// Whether a text stands in JSON as it is.
+fn is_plain(text: &str) -> bool {
     // To the end, whatever is found: so many bytes are looked at together.
-    let plain =
-        text.bytes().fold(true, |plain, byte| plain & (byte >= b' ') & (byte != b'"') & (byte != b'\\'));
-    if plain {
+    text.bytes().fold(true, |plain, byte| plain & (byte >= b' ') & (byte != b'"') & (byte != b'\\'))
+}
+
+fn string(bytes: &mut Vec<u8>, text: &str) {
+    if is_plain(text) {
         bytes.push(b'"');
         bytes.extend(text.as_bytes());
         bytes.push(b'"');
@@ -76,5 +88,24 @@ mod tests {
                 assert!(!is_written(&format!("{serdes} "), kind, "123", to, data));
             }
         }
+    }
+
+    #[test]
+    fn what_is_plain_is_what_serde_would_read() {
+        let plainly = r#"{"userID1":"123","userID2":"456","data":"“你好”"}"#;
+        assert_eq!(plain(plainly, "123"), Some(("456", "“你好”")));
+        for other in [
+            r#"{"userID1":"124","userID2":"456","data":"hi"}"#,
+            r#"{"type":1,"userID1":"123","userID2":"456","data":"hi"}"#,
+            r#"{"userID1":"123","userID2":"4\u00356","data":"hi"}"#,
+            r#"{"userID1":"123","userID2":"456","data":"\"hi\""}"#,
+            r#"{"userID1":"123","userID2":"456","data":"hi","data":"ho"}"#,
+            r#"{"userID1":"123","userID2":"456","data":"hi\"}"#,
+            r#"{"userID1":"123","userID2":"456","data":"hi"} "#,
+            "{\"userID1\":\"123\",\"userID2\":\"456\",\"data\":\"h\ni\"}",
+        ] {
+            assert_eq!(plain(other, "123"), None, "{other}");
+        }
+        assert_eq!(plain(r#"{"userID1":"1"3","userID2":"456","data":"hi"}"#, "1\"3"), None);
     }
 }
