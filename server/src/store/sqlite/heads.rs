@@ -37,6 +37,8 @@ pub(super) struct Head {
     pub(super) tail: Vec<Passed>,
     /// Those of the open transaction that are not written yet.
     pub(super) run: Option<Run>,
+    /// The runs that are in `recent`, with all of `tail` but what is in `run`.
+    pub(super) recent: Vec<Run>,
     /// The newest transaction that may have changed it.
     touched: u64,
 }
@@ -134,6 +136,20 @@ impl Head {
         Ok(())
     }
 
+    /// Takes in a run that stands in `recent`.
+    pub(super) fn take_run(
+        &mut self,
+        connection: &Connection,
+        id: ConversationId,
+        run: Run,
+    ) -> rusqlite::Result<()> {
+        for entry in run.entries(id) {
+            self.take(connection, &entry?.stored.event)?;
+        }
+        self.recent.push(run);
+        Ok(())
+    }
+
     /// Writes what the file does not say yet; without the events.
     pub(super) fn save(&self, statements: &mut Statements<'_>, id: ConversationId) -> rusqlite::Result<()> {
         let last = self.last_message.as_ref();
@@ -155,6 +171,7 @@ impl Head {
     /// The file knows all.
     pub(super) fn settled(&mut self) {
         self.tail.clear();
+        self.recent = Vec::new();
         if self.cursors.len() > CURSORS_KEPT {
             self.cursors = IdMap::default();
         }
@@ -241,6 +258,7 @@ pub(super) fn read(connection: &Connection, id: ConversationId) -> rusqlite::Res
                 cursors: IdMap::default(),
                 tail: Vec::new(),
                 run: None,
+                recent: Vec::new(),
                 touched: 0,
             })
         })

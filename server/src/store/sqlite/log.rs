@@ -85,16 +85,17 @@ impl Log {
             connection.prepare(&format!("SELECT {} FROM recent ORDER BY rowid", runs::COLUMNS))?;
         let mut rows = query.query([])?;
         while let Some(run) = rows.next()? {
-            log.length.bytes += run.get_ref(3)?.as_str()?.len();
-            for entry in runs::events(run)? {
+            let (id, run) = (runs::conversation(run)?, Run::read(run)?);
+            log.length.bytes += run.events.len();
+            for entry in run.entries(id) {
                 let event = entry?.stored.event;
                 log.length.events += 1;
-                let head = log.head(connection, event.conversation)?;
-                head.ok_or(rusqlite::Error::QueryReturnedNoRows)?.take(connection, &event)?;
                 if let Some(client_id) = event.client_id {
                     log.commands.insert((event.by, client_id), (Placed::of(&event), Deed::of(&event.body)));
                 }
             }
+            let head = log.head(connection, id)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+            head.take_run(connection, id, run)?;
         }
         Ok(log)
     }
@@ -108,8 +109,8 @@ impl Log {
         if !self.heads.has(id) {
             let Some(mut head) = heads::read(connection, id)? else { return Ok(None) };
             if !self.complete {
-                for stored in recent_of(connection, id)? {
-                    head.take(connection, &stored.event)?;
+                for run in runs::recent(connection, id)? {
+                    head.take_run(connection, id, run)?;
                 }
             }
             self.heads.keep(id, head);
@@ -158,8 +159,7 @@ impl Log {
         let begins = head.run.is_none();
         head.run.get_or_insert_with(|| Run::new(event.seq, messages)).add(stored)?;
         if let Some(full) = full {
-            insert(statements, event.conversation, &full)?;
-            self.length.bytes += full.events.len();
+            self.length.bytes += insert(statements, event.conversation, head, full)?;
         } else if begins {
             self.open.written_to.push(event.conversation);
         }
@@ -175,9 +175,10 @@ impl Log {
     /// Writes what was added, before the transaction is committed.
     pub(super) fn write(&mut self, statements: &mut Statements<'_>) -> rusqlite::Result<()> {
         for id in self.open.written_to.drain(..) {
-            if let Some(run) = self.heads.touch(id).and_then(|head| head.run.take()) {
-                insert(statements, id, &run)?;
-                self.length.bytes += run.events.len();
+            if let Some(head) = self.heads.touch(id)
+                && let Some(run) = head.run.take()
+            {
+                self.length.bytes += insert(statements, id, head, run)?;
             }
         }
         Ok(())
@@ -226,8 +227,13 @@ impl Log {
                 self.head(connection, id)?;
             }
         }
-        for (id, head) in self.heads.unsettled() {
+        // First: what follows goes to the pages that this frees, so that fewer are written.
+        statements.empty_recent.execute([])?;
+        let mut unsettled: Vec<_> = self.heads.unsettled().collect();
+        unsettled.sort_unstable_by_key(|(id, _)| *id);
+        for (id, head) in unsettled {
             head.save(statements, id)?;
+            runs::settle(statements, id, &head.recent)?;
         }
         // In the order that they have in the file.
         let mut commands: Vec<_> = self.commands.iter().collect();
@@ -236,7 +242,7 @@ impl Log {
             let place = params![client_id.0.as_bytes(), sender.0, placed.conversation.0, placed.seq.0];
             statements.insert_command.execute(place)?;
         }
-        runs::join(connection)
+        Ok(())
     }
 
     /// Everything is in its place, and committed.
@@ -248,19 +254,15 @@ impl Log {
     }
 }
 
-/// Writes a run into `recent`.
-fn insert(statements: &mut Statements<'_>, id: ConversationId, run: &Run) -> rusqlite::Result<()> {
-    let place = runs::place(id, run.last);
-    statements.insert.execute(params![place, run.first.0, run.messages, run.events])?;
-    Ok(())
-}
-
-/// The events of a conversation that are not in their place yet, in seq order.
-pub(super) fn recent_of(connection: &Connection, id: ConversationId) -> rusqlite::Result<Vec<StoredEvent>> {
-    let mut recent = Vec::new();
-    runs::walk(connection, Table::Recent, id, (Seq(1), Seq(u64::MAX)), |entry| {
-        recent.push(entry.stored);
-        ControlFlow::Continue(())
-    })?;
-    Ok(recent)
+/// Writes a run into `recent`; answers how many bytes its events take.
+fn insert(
+    statements: &mut Statements<'_>,
+    id: ConversationId,
+    head: &mut Head,
+    run: Run,
+) -> rusqlite::Result<usize> {
+    let (place, bytes) = (runs::place(id, run.last), run.events.len());
+    statements.insert_recent.execute(params![place, run.first.0, run.messages, run.events])?;
+    head.recent.push(run);
+    Ok(bytes)
 }

@@ -1,15 +1,15 @@
 //! What readers add to the file's conversations: the events that are not settled yet, folded. Stale state and the
 //! events since give fresh state; that is what the reducer promises everybody.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::ControlFlow};
 
 use confab_shared::{
-    ids::UserId,
+    ids::{Seq, UserId},
     model::{Conversation, Event},
 };
 use rusqlite::Connection;
 
-use super::{log, runs};
+use super::runs::{self, Table};
 
 /// Brings one conversation of a user up to date.
 pub(super) fn one(
@@ -17,10 +17,11 @@ pub(super) fn one(
     user: UserId,
     conversation: &mut Conversation,
 ) -> rusqlite::Result<()> {
-    for stored in log::recent_of(connection, conversation.id)? {
-        fold(conversation, user, &stored.event);
-    }
-    Ok(())
+    let all = (Seq(1), Seq(u64::MAX));
+    runs::walk(connection, Table::Recent, conversation.id, all, |entry| {
+        fold(conversation, user, &entry.stored.event);
+        ControlFlow::Continue(())
+    })
 }
 
 /// Brings all conversations of a user up to date.

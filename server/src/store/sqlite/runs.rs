@@ -9,9 +9,10 @@ use confab_shared::{
     model::{Event, EventBody},
     text::MessageText,
 };
-use rusqlite::{Connection, Row, types::Type};
+use rusqlite::{Connection, Row, params, types::Type};
 use serde::{Deserialize, Serialize};
 
+use super::statements::Statements;
 use crate::store::StoredEvent;
 
 /// How many events a run has at most when it is written.
@@ -20,7 +21,7 @@ const MOST: u64 = 64;
 /// From how many bytes on a run takes no more.
 const FULL: usize = 16 * 1024;
 
-/// How many events a run has at most once it is joined with those beside it: see [`join`].
+/// How many events a run has at most once it is joined with those beside it: see [`settle`].
 const MOST_JOINED: u64 = 2 * MOST;
 
 /// The tables that runs are in.
@@ -55,10 +56,12 @@ pub(super) const COLUMNS: &str = "place, first, messages, events";
 /// How many bits of a place are the seq.
 const SEQ_BITS: u32 = 32;
 
+const SEQ_MASK: u64 = (1 << SEQ_BITS) - 1;
+
 /// Where a run stands that ends with a seq: one number, since a row whose key is that keeps up to a page of text beside
 /// it, and one with a longer key only a quarter. There are 2^31 conversations, and in each 2^32 events.
 pub(super) fn place(id: ConversationId, last: Seq) -> u64 {
-    id.0.min((1 << (63 - SEQ_BITS)) - 1) << SEQ_BITS | last.0.min((1 << SEQ_BITS) - 1)
+    id.0.min((1 << (63 - SEQ_BITS)) - 1) << SEQ_BITS | last.0.min(SEQ_MASK)
 }
 
 /// The conversation of a run, from the columns of [`COLUMNS`].
@@ -66,7 +69,7 @@ pub(super) fn conversation(row: &Row<'_>) -> rusqlite::Result<ConversationId> {
     Ok(ConversationId(row.get::<_, u64>(0)? >> SEQ_BITS))
 }
 
-/// A run that is being written.
+/// A run that is being written, or is to be settled.
 #[derive(Debug)]
 pub(super) struct Run {
     pub(super) first: Seq,
@@ -81,6 +84,20 @@ impl Run {
     /// A run that is to begin with a seq, behind so many messages.
     pub(super) fn new(first: Seq, messages: u64) -> Self {
         Self { first, last: first, messages, events: String::new() }
+    }
+
+    /// As a row says it, from the columns of [`COLUMNS`].
+    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let last = Seq(row.get::<_, u64>(0)? & SEQ_MASK);
+        Ok(Self { first: Seq(row.get(1)?), last, messages: row.get(2)?, events: row.get(3)? })
+    }
+
+    /// Its events.
+    pub(super) fn entries(
+        &self,
+        conversation: ConversationId,
+    ) -> impl Iterator<Item = rusqlite::Result<Entry>> {
+        entries(conversation, self.first, self.messages, &self.events)
     }
 
     /// Adds the next event.
@@ -147,10 +164,17 @@ pub(super) struct Entry {
 pub(super) fn events<'a>(
     row: &'a Row<'_>,
 ) -> rusqlite::Result<impl Iterator<Item = rusqlite::Result<Entry>> + 'a> {
-    let conversation = conversation(row)?;
-    let (mut seq, mut messages) = (Seq(row.get(1)?), row.get(2)?);
-    let lines = row.get_ref(3)?.as_str()?.lines();
-    Ok(lines.map(move |line| {
+    Ok(entries(conversation(row)?, Seq(row.get(1)?), row.get(2)?, row.get_ref(3)?.as_str()?))
+}
+
+/// The events of lines, from a seq on, behind so many messages.
+fn entries(
+    conversation: ConversationId,
+    mut seq: Seq,
+    mut messages: u64,
+    lines: &str,
+) -> impl Iterator<Item = rusqlite::Result<Entry>> {
+    lines.lines().map(move |line| {
         let line: Line<'_> = serde_json::from_str(line).map_err(broken)?;
         let body = match (line.text, line.body) {
             (Some(text), _) => {
@@ -165,7 +189,7 @@ pub(super) fn events<'a>(
         seq = seq.next();
         let legacy = line.legacy.map(|frame| frame.into_owned().into());
         Ok(Entry { stored: StoredEvent { event, legacy }, messages })
-    }))
+    })
 }
 
 /// Goes through the events of a conversation from one seq to another, as far as they are in a table.
@@ -196,25 +220,37 @@ pub(super) fn walk(
     Ok(())
 }
 
+/// The runs of a conversation that are in `recent`.
+pub(super) fn recent(connection: &Connection, id: ConversationId) -> rusqlite::Result<Vec<Run>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM recent WHERE place BETWEEN ?1 AND ?2 ORDER BY rowid"
+        ))?
+        .query_map([place(id, Seq(0)), place(id, Seq(u64::MAX))], Run::read)?
+        .collect()
+}
+
 /// The newest seq of a conversation that is in `recent`.
 pub(super) fn newest(connection: &Connection, id: ConversationId) -> rusqlite::Result<Option<Seq>> {
     let newest: Option<u64> = connection
         .prepare_cached("SELECT max(place) FROM recent WHERE place BETWEEN ?1 AND ?2")?
         .query_row([place(id, Seq(0)), place(id, Seq(u64::MAX))], |row| row.get(0))?;
-    Ok(newest.map(|newest| Seq(newest & ((1 << SEQ_BITS) - 1))))
+    Ok(newest.map(|newest| Seq(newest & SEQ_MASK)))
 }
 
-/// Moves what is in `recent` to its place. Of a conversation's runs, those that end within the same [`MOST`] seqs become
-/// one.
-pub(super) fn join(connection: &Connection) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached(&format!(
-            "INSERT INTO run ({COLUMNS}) \
-             SELECT max(place), min(first), min(messages), group_concat(events, '' ORDER BY place) \
-             FROM recent GROUP BY place / ?1 ORDER BY place / ?1"
-        ))?
-        .execute([MOST])?;
-    connection.prepare_cached("DELETE FROM recent")?.execute([])?;
+/// Puts runs of a conversation in their place: those that end within the same [`MOST`] seqs become one.
+pub(super) fn settle(
+    statements: &mut Statements<'_>,
+    id: ConversationId,
+    runs: &[Run],
+) -> rusqlite::Result<()> {
+    let mut joined = String::new();
+    for group in runs.chunk_by(|one, next| one.last.0 / MOST == next.last.0 / MOST) {
+        let (Some(begin), Some(end)) = (group.first(), group.last()) else { continue };
+        joined.clear();
+        joined.extend(group.iter().map(|run| run.events.as_str()));
+        statements.insert_run.execute(params![place(id, end.last), begin.first.0, begin.messages, joined])?;
+    }
     Ok(())
 }
 

@@ -9,7 +9,10 @@ pub(super) struct Statements<'c> {
     pub(super) begin: Statement<'c>,
     pub(super) commit: Statement<'c>,
     /// A run, into `recent`.
-    pub(super) insert: Statement<'c>,
+    pub(super) insert_recent: Statement<'c>,
+    pub(super) empty_recent: Statement<'c>,
+    /// A run, into its place.
+    pub(super) insert_run: Statement<'c>,
     /// Where a command's event is.
     pub(super) of_command: Statement<'c>,
     pub(super) insert_command: Statement<'c>,
@@ -25,8 +28,11 @@ impl<'c> Statements<'c> {
         Ok(Self {
             begin: connection.prepare("BEGIN IMMEDIATE")?,
             commit: connection.prepare("COMMIT")?,
-            insert: connection
+            insert_recent: connection
                 .prepare(&format!("INSERT INTO recent ({columns}) VALUES (?1, ?2, ?3, ?4)"))?,
+            empty_recent: connection.prepare("DELETE FROM recent")?,
+            insert_run: connection
+                .prepare(&format!("INSERT INTO run ({columns}) VALUES (?1, ?2, ?3, ?4)"))?,
             of_command: connection
                 .prepare("SELECT conversation, seq FROM command WHERE client_id = ?1 AND sender = ?2")?,
             insert_command: connection.prepare(
