@@ -81,7 +81,8 @@ fn accept(shared: Connections, dialect: Dialect, handshake: Handshake) -> Respon
         shared.heartbeat.add(&link);
         match dialect {
             Dialect::Native => native::serve(shared, link, reader).await,
-            Dialect::Legacy(user) => legacy::serve(shared, link, reader, user).await,
+            // In a box: it is larger, and a native connection would keep room for it.
+            Dialect::Legacy(user) => Box::pin(legacy::serve(shared, link, reader, user)).await,
         }
     });
     response

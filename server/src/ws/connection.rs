@@ -91,18 +91,24 @@ pub trait Dialect: Send {
     fn error(&self, error: Error) -> Frame;
 }
 
-/// Serves a connection until it ends.
-pub async fn serve<D: Dialect>(link: Arc<Link>, reader: Reader, dialect: D) {
+/// Serves a connection until it ends. No `async fn`, which keeps room for its arguments beside what it makes of them.
+pub fn serve<D: Dialect>(link: Arc<Link>, reader: Reader, dialect: D) -> impl Future<Output = ()> + Send {
     let mut connection = Connection { link, reader, dialect, posts: Vec::new(), answers: Answers::default() };
-    let end = loop {
-        if let Err(end) = connection.turn().await {
-            break end;
+    async move {
+        let end = loop {
+            if let Err(end) = connection.turn().await {
+                break end;
+            }
+        };
+        if let End::Close(code, reason) = end {
+            let Connection { link, reader, answers, .. } = connection;
+            // In a box: there is no room for it kept while people talk.
+            Box::pin(async move {
+                let _ = timeout(LAST_ANSWERS, answers.last::<D>(&link)).await;
+                close(&link, reader, code, reason).await;
+            })
+            .await;
         }
-    };
-    if let End::Close(code, reason) = end {
-        let Connection { link, reader, answers, .. } = connection;
-        let _ = timeout(LAST_ANSWERS, answers.last::<D>(&link)).await;
-        close(&link, reader, code, reason).await;
     }
 }
 

@@ -34,18 +34,25 @@ use crate::{
 const TYPING_EVERY: Duration = Duration::from_millis(500);
 
 /// Serves a connection: `hello`, `welcome`, then talk.
-pub(super) async fn serve(shared: Connections, link: Arc<Link>, mut reader: Reader) {
+pub(super) async fn serve(shared: Connections, link: Arc<Link>, reader: Reader) {
     // In a box: what a beginning needs is not kept for as long as people talk.
-    let begun = Box::pin(begin(&shared, &link, &mut reader)).await;
-    match begun {
-        Ok((native, _place)) => {
-            drop(shared);
-            connection::serve(link, reader, native).await;
-        }
+    let Some((native, reader, _place)) = Box::pin(come_in(shared, &link, reader)).await else { return };
+    connection::serve(link, reader, native).await;
+}
+
+/// Begins, or says why not.
+async fn come_in(
+    shared: Connections,
+    link: &Arc<Link>,
+    mut reader: Reader,
+) -> Option<(Native, Reader, Place)> {
+    match begin(&shared, link, &mut reader).await {
+        Ok((native, place)) => return Some((native, reader, place)),
         Err(Refused::Ended(End::Gone)) => {}
-        Err(Refused::Ended(End::Close(code, reason))) => connection::close(&link, reader, code, reason).await,
-        Err(Refused::Because(error)) => refuse(&link, reader, error).await,
+        Err(Refused::Ended(End::Close(code, reason))) => connection::close(link, reader, code, reason).await,
+        Err(Refused::Because(error)) => refuse(link, reader, error).await,
     }
+    None
 }
 
 /// Why nothing began.

@@ -116,17 +116,21 @@ impl Run {
     }
 }
 
-/// An event as its line says it.
+/// An event as its line says it: when, who, of a message what it says, and what else there is to say.
 #[derive(Serialize, Deserialize)]
-struct Line<'a> {
-    at: Timestamp,
-    by: UserId,
+struct Line<'a>(
+    Timestamp,
+    UserId,
+    Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "More::is_nothing")] More<'a>,
+);
+
+/// What few messages need, and every other event.
+#[derive(Default, PartialEq, Serialize, Deserialize)]
+struct More<'a> {
     /// The command's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     id: Option<ClientId>,
-    /// Of a message, what it says.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    text: Option<Cow<'a, str>>,
     /// Of a message, whom it calls by name.
     #[serde(default, skip_serializing_if = "calls_nobody")]
     calls: Cow<'a, [UserId]>,
@@ -142,6 +146,12 @@ fn calls_nobody(calls: &[UserId]) -> bool {
     calls.is_empty()
 }
 
+impl More<'_> {
+    fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 impl<'a> Line<'a> {
     fn of(stored: &'a StoredEvent) -> Self {
         let event = &stored.event;
@@ -150,7 +160,7 @@ impl<'a> Line<'a> {
             other => (None, &[][..], Some(Cow::Borrowed(other))),
         };
         let legacy = stored.legacy.as_deref().map(Into::into);
-        Self { at: event.at, by: event.by, id: event.client_id, text, calls: calls.into(), body, legacy }
+        Self(event.at, event.by, text, More { id: event.client_id, calls: calls.into(), body, legacy })
     }
 }
 
@@ -175,19 +185,20 @@ fn entries(
     lines: &str,
 ) -> impl Iterator<Item = rusqlite::Result<Entry>> {
     lines.lines().map(move |line| {
-        let line: Line<'_> = serde_json::from_str(line).map_err(broken)?;
-        let body = match (line.text, line.body) {
+        let Line(at, by, text, More { id, calls, body, legacy }) =
+            serde_json::from_str(line).map_err(broken)?;
+        let body = match (text, body) {
             (Some(text), _) => {
                 messages += 1;
                 let text = MessageText::try_from(text.into_owned()).map_err(broken)?;
-                EventBody::Posted { text, ordinal: messages, mentions: line.calls.into_owned() }
+                EventBody::Posted { text, ordinal: messages, mentions: calls.into_owned() }
             }
             (None, Some(body)) => body.into_owned(),
             (None, None) => EventBody::Unknown,
         };
-        let event = Event { conversation, seq, at: line.at, by: line.by, client_id: line.id, body };
+        let event = Event { conversation, seq, at, by, client_id: id, body };
         seq = seq.next();
-        let legacy = line.legacy.map(|frame| frame.into_owned().into());
+        let legacy = legacy.map(|frame| frame.into_owned().into());
         Ok(Entry { stored: StoredEvent { event, legacy }, messages })
     })
 }
