@@ -61,9 +61,9 @@ CREATE TABLE run (
     first    INTEGER NOT NULL,
     -- How many messages stand before it.
     messages INTEGER NOT NULL,
-    -- A line of JSON for each: when (`at`), who (`by`), the command's `id`, a message's `text` and those whom it `calls`
-    -- by name, any other event's `body`, and the demo's frame that posted it (`legacy`) where writing it anew would give
-    -- other bytes.
+    -- A line of JSON for each: [when, who, what a message says or null], and behind that, where there is more to say, the
+    -- command's `id`, those whom a message `calls` by name, any other event's `body`, and the demo's frame that posted a
+    -- message (`legacy`) where writing it anew would give other bytes.
     events   TEXT NOT NULL
 ) STRICT;
 

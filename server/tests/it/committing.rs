@@ -15,7 +15,7 @@ fn file_that_refuses(server: &Server, text: &str) -> Connection {
     let file = Connection::open(server.data().join("confab.db")).unwrap();
     file.busy_timeout(crate::support::PATIENCE).unwrap();
     file.execute_batch(&format!(
-        "CREATE TRIGGER refused BEFORE INSERT ON recent WHEN instr(NEW.events, '\"text\":\"{text}\"') \
+        "CREATE TRIGGER refused BEFORE INSERT ON recent WHEN instr(NEW.events, ',\"{text}\"') \
          BEGIN SELECT RAISE(ABORT, 'refused by the test'); END"
     ))
     .unwrap();
