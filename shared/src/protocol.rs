@@ -183,6 +183,8 @@ pub enum ErrorCode {
     ForeignOrigin,
     /// The first frame was not `hello`, or none came in time.
     HelloExpected,
+    /// The request did not arrive whole: nothing was done, and it can be sent again.
+    Incomplete,
     /// A fault of the server's own.
     Internal,
     /// The name belongs to somebody else.

@@ -186,6 +186,7 @@ fn every_code_of_an_error() {
         BinaryFrame,
         ForeignOrigin,
         HelloExpected,
+        Incomplete,
         Internal,
         NameTaken,
         NotFound,

@@ -4,7 +4,7 @@ use axum::{
     Json,
     extract::{
         FromRequest, FromRequestParts, Request,
-        rejection::{JsonRejection, PathRejection},
+        rejection::{BytesRejection, FailedToBufferBody, JsonRejection, PathRejection},
     },
     http::{StatusCode, request::Parts},
     response::{IntoResponse, Response},
@@ -63,6 +63,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
                 Err(HttpError(Error::new(ErrorCode::BadJson, error.body_text())))
             }
             Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(ErrorCode::TooLarge.into()),
+            Err(JsonRejection::BytesRejection(BytesRejection::FailedToBufferBody(
+                FailedToBufferBody::UnknownBodyError(_),
+            ))) => Err(ErrorCode::Incomplete.into()),
             Err(error) => Err(HttpError(Error::new(ErrorCode::BadRequest, error.body_text()))),
         }
     }

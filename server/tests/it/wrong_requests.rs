@@ -3,9 +3,13 @@
 use confab_shared::protocol::ErrorCode;
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 use crate::support::{
-    Person, Server, client_id, http,
+    Person, Server, client_id, http, in_time,
     person::{EVERYONE, answer},
 };
 
@@ -79,6 +83,20 @@ async fn a_body_that_cannot_be_read_is_refused() {
     }
     let later = r#"{"kind":"direct","user":"mei","later":true}"#;
     answer::<Value>(post(later.to_owned(), json)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_body_that_ends_too_soon_can_be_sent_again() {
+    let server = Server::start().await;
+    let mut connection = TcpStream::connect(("127.0.0.1", server.port())).await.unwrap();
+    let head = "POST /api/v1/sessions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
+                content-length: 14\r\n\r\n";
+    connection.write_all(format!("{head}{{\"name\":").as_bytes()).await.unwrap();
+    connection.shutdown().await.unwrap();
+    let mut answer = String::new();
+    in_time("an answer", connection.read_to_string(&mut answer)).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains(r#""code":"incomplete""#), "{answer}");
+    Person::come(&server, "mei").await;
 }
 
 #[tokio::test]

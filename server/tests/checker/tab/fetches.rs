@@ -179,6 +179,8 @@ async fn answer<T: DeserializeOwned>(request: RequestBuilder) -> Result<Option<T
     if status.is_success() {
         return Ok(Some(serde_json::from_slice(&body).unwrap_or_else(|error| panic!("{error} in {told}"))));
     }
-    let error = serde_json::from_slice(&body);
-    Err(Failure::Refused(error.unwrap_or_else(|error| panic!("{status}: {error} in {told}"))))
+    let error: ErrorBody =
+        serde_json::from_slice(&body).unwrap_or_else(|error| panic!("{status}: {error} in {told}"));
+    // What the proxy cut, and the server could still answer, is for the network to answer for.
+    if error.code == ErrorCode::Incomplete { Err(Failure::Network) } else { Err(Failure::Refused(error)) }
 }
