@@ -5,6 +5,7 @@
 #   make test    all tests
 #   make soak    the delivery contract under 200 kills and a million messages: takes minutes
 #   make check   formatting, lints, docs
+#   make fuzz    the decoder of WebSocket streams against bytes that nobody would think of, for a minute
 #   make conformance  the WebSocket suite (Autobahn's cases) against our sockets
 #   make bench   what the README and docs claim, measured beside other servers (docs/performance.md)
 #   make page    the page alone, into dist/
@@ -23,7 +24,7 @@ export PATH := $(TOOLS):$(HOME)/.cargo/bin:$(PATH)
 ARGS ?=
 PAGE_SOURCES := $(shell find frontend shared/src shared/Cargo.toml index.html Trunk.toml Cargo.toml Cargo.lock scripts/minify-js.sh -type f)
 
-.PHONY: help run dev test soak check conformance bench page pictures tools
+.PHONY: help run dev test soak check fuzz conformance bench page pictures tools
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -49,6 +50,17 @@ check: tools
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo clippy -p confab-frontend --target wasm32-unknown-unknown -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
+
+# libFuzzer, which learns from what is covered; stable Rust can tell it that. What it finds is in target/fuzz/.
+HOST = $(shell rustc -vV | sed -n 's/^host: //p')
+fuzz: page
+	RUSTFLAGS="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+		-Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+		-Cllvm-args=-sanitizer-coverage-trace-compares -Coverflow-checks=on -Cdebug-assertions=on -Ccodegen-units=1" \
+		cargo build --release --target $(HOST) --target-dir target/fuzz -p confab-fuzz --features run
+	mkdir -p target/fuzz/corpus/decoder
+	target/fuzz/$(HOST)/release/decoder -artifact_prefix=target/fuzz/ -max_len=4096 -timeout=5 -rss_limit_mb=1024 \
+		-max_total_time=60 $(ARGS) target/fuzz/corpus/decoder
 
 conformance:
 	scripts/tools.sh conformance

@@ -6,7 +6,7 @@
 //! [`link`] that everybody may write to; the [`heartbeat`] goes round all of them.
 
 mod connection;
-mod decoder;
+pub mod decoder;
 mod echo;
 mod handshake;
 mod heartbeat;
