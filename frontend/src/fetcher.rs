@@ -27,7 +27,8 @@ pub(crate) async fn run(chat: Chat, token: String, mut fetches: UnboundedReceive
                 Fetch::Need(need) => meet(asker, &token, need).await,
                 Fetch::Older(id, seq) => {
                     let page = api::events(&token, id, Run::Before(seq)).await;
-                    if asker.waits() {
+                    // Whatever is said meanwhile, these are events of the log.
+                    if asker.is_there() {
                         chat.older_page(id, page.ok());
                     }
                 }
@@ -45,9 +46,14 @@ struct Asker {
 }
 
 impl Asker {
-    /// Whether the answer is still of use: not to a person who signed out meanwhile, nor after another welcome.
+    /// Whether the person has not signed out meanwhile.
+    fn is_there(self) -> bool {
+        !leptos::prelude::IsDisposed::is_disposed(&self.chat.state)
+    }
+
+    /// Whether the answer is still of use: not after another welcome.
     fn waits(self) -> bool {
-        !leptos::prelude::IsDisposed::is_disposed(&self.chat.state) && self.chat.welcomes() == self.welcomes
+        self.is_there() && self.chat.welcomes() == self.welcomes
     }
 }
 

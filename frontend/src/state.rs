@@ -269,19 +269,17 @@ impl Chat {
     pub(crate) fn older_page(self, id: ConversationId, page: Option<EventPage>) {
         let fetched = page.is_some();
         if let Some(page) = page {
-            self.page(id, page);
+            let need = self.change(|state| state.older(id, page));
+            self.fetch(need);
         }
         if self.standing.with_untracked(|standing| standing.older) == Some(Older::Fetching(id)) {
             self.standing.update(|standing| standing.older = (!fetched).then_some(Older::Failed(id)));
         }
     }
 
-    /// A fetch came to nothing: asks again where it still matters.
+    /// A fetch came to nothing: asks for what is still needed.
     pub(crate) fn fetch_failed(self, id: ConversationId) {
-        let need = self.change(|state| {
-            state.fetch_failed(id);
-            if state.open_conversation() == Some(id) { state.open(Some(id)) } else { None }
-        });
+        let need = self.change(|state| state.fetch_failed(id));
         self.fetch(need);
     }
 

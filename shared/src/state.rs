@@ -227,42 +227,47 @@ impl State {
     }
 
     /// Takes a conversation that was fetched or just made.
-    pub fn view(&mut self, mut view: ConversationView) -> Option<Need> {
+    pub fn view(&mut self, view: ConversationView) -> Option<Need> {
         let id = view.conversation.id;
         self.fetching.remove(&id);
         self.learn(view.users);
         self.presence.extend(view.presence.into_iter().map(|p| (p.user, p)));
         if self.gone.get(&id).is_some_and(|left| view.conversation.head < *left) {
-            // Left during the fetch; and where something was heard since, added again.
-            return if self.heard.contains_key(&id) { self.need(Need::Conversation(id)) } else { None };
+            return self.heard_of(id);
         }
         self.gone.remove(&id);
-        // An older answer may arrive after newer events.
-        let newer = self.conversations.get(&id).is_none_or(|held| held.head <= view.conversation.head);
-        if newer {
-            if let Some((typing, last)) =
-                self.typing.get_mut(&id).zip(view.conversation.last_message.as_ref())
-            {
+        let mut fresh = view.conversation;
+        let (head, seen) = (fresh.head, fresh.seen);
+        // An older answer may arrive after newer events, and one of a server that has not heard yet how far one has read:
+        // the events then say what is new in it.
+        let knows_less = |held: &&mut Conversation| fresh.head < held.head || fresh.cursor < held.cursor;
+        if let Some(held) = self.conversations.get_mut(&id).filter(knows_less) {
+            held.seen = held.seen.max(seen);
+        } else {
+            if let Some((typing, last)) = self.typing.get_mut(&id).zip(fresh.last_message.as_ref()) {
                 typing.stop(last.by);
             }
             if let Some(held) = self.conversations.get(&id) {
-                // The server may not have heard yet how far one has read.
-                view.conversation.advance(held.cursor, held.read);
-                // Nor may this client hear of how far others have read in the order of it.
-                view.conversation.seen = view.conversation.seen.max(held.seen);
+                // This client may have heard of how far others have read before the answer came.
+                fresh.seen = seen.max(held.seen);
             }
-            self.conversations.insert(id, view.conversation);
+            self.conversations.insert(id, fresh);
         }
         // An event that came during the fetch may be newer than its answer.
-        self.missing(id).or_else(|| self.behind(id, Seq(0)))
+        self.missing(id).or_else(|| self.behind(id, head))
     }
 
-    /// Takes events that were fetched: the newest, those before what is held, or those after it.
+    /// Takes the events that were needed: the newest, or those after what is held.
     pub fn page(&mut self, id: ConversationId, page: EventPage) -> Option<Need> {
         self.fetching.remove(&id);
+        self.older(id, page)
+    }
+
+    /// Takes events from before what is held, which nobody but the person asked for.
+    pub fn older(&mut self, id: ConversationId, page: EventPage) -> Option<Need> {
         self.learn(page.users);
         let me = self.me.as_ref()?.id;
-        let conversation = self.conversations.get_mut(&id)?;
+        let Some(conversation) = self.conversations.get_mut(&id) else { return self.heard_of(id) };
         for event in &page.events {
             if let Some(client_id) = event.client_id.filter(|_| event.by == me) {
                 self.outbox.arrived(client_id);
@@ -295,9 +300,13 @@ impl State {
         None
     }
 
-    /// A fetch came to nothing: the next event or welcome may ask again.
-    pub fn fetch_failed(&mut self, id: ConversationId) {
+    /// A fetch came to nothing: answers what is still needed. Whoever asks again takes a while over it.
+    pub fn fetch_failed(&mut self, id: ConversationId) -> Option<Need> {
         self.fetching.remove(&id);
+        if self.open == Some(id) {
+            return self.open(Some(id));
+        }
+        if self.conversations.contains_key(&id) { self.behind(id, Seq(0)) } else { self.heard_of(id) }
     }
 
     /// Takes the server's word that a message is on disk.
@@ -374,6 +383,11 @@ impl State {
     fn hear(&mut self, id: ConversationId, seq: Seq) {
         let heard = self.heard.entry(id).or_default();
         *heard = seq.max(*heard);
+    }
+
+    /// Asks for a conversation that is not held and was heard of: one was added during a fetch, perhaps again.
+    fn heard_of(&mut self, id: ConversationId) -> Option<Need> {
+        if self.heard.contains_key(&id) { self.need(Need::Conversation(id)) } else { None }
     }
 
     /// What a conversation lacks, whose newest seq is this or one that was heard of: the events from the first that

@@ -95,3 +95,22 @@ fn an_answer_that_knows_less_takes_no_cursor_back() {
     let trip = state.conversation(TRIP).unwrap();
     assert_eq!((trip.cursor, trip.unread(), trip.mentions.len()), (Seq(3), 0, 0));
 }
+
+#[test]
+fn who_leaves_and_is_added_again_during_a_fetch_is_in_it() {
+    let mut state = welcomed();
+    state.view(began());
+    assert_eq!(state.open(Some(TRIP)), Some(Need::Newest(TRIP)));
+    let left = Event { by: ME, ..event(3, EventBody::Left) };
+    assert_eq!(state.event(EventFrame { event: left, users: vec![] }), None);
+    assert!(state.is_gone(TRIP));
+    let joined = event(4, EventBody::Joined { users: vec![ME] });
+    assert_eq!(state.event(EventFrame { event: joined, users: vec![] }), None, "one fetch at a time");
+    let page = EventPage { events: vec![], users: vec![], head: Seq(2) };
+    assert_eq!(state.page(TRIP, page), Some(Need::Conversation(TRIP)));
+    assert_eq!(state.view(began()), Some(Need::Conversation(TRIP)), "that was from before");
+    let mut again = began();
+    again.conversation.head = Seq(4);
+    assert_eq!(state.view(again), Some(Need::Newest(TRIP)));
+    assert!(!state.is_gone(TRIP));
+}

@@ -18,7 +18,6 @@ use crate::{
     },
     i18n::{say, td_string},
     reactive::{Slot, memo, press, watch},
-    route::use_route,
     state::{Chat, ListRow},
 };
 
@@ -156,14 +155,13 @@ fn AddForm(id: ConversationId) -> impl IntoView {
 #[component]
 fn LeaveForm(id: ConversationId) -> impl IntoView {
     let session = use_session();
-    let route = use_route();
     let asking = RwSignal::new(false);
     let error = RwSignal::new(None);
     let leave = move || {
         spawn_local(async move {
             match api::leave(&session.token(), id, &Leave { client_id: client_id::new() }).await {
-                // The event says the rest.
-                Ok(()) => route.go("/"),
+                // The event says the rest, and leads home.
+                Ok(()) => {}
                 Err(refused) => {
                     error.try_set(Some(Refusal { error: refused, name: None }));
                 }

@@ -9,6 +9,7 @@ mod wire;
 use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::Duration};
 
 use confab_shared::{
+    api::EventPage,
     ids::{ConversationId, Timestamp},
     model::Event,
     protocol::{Ack, ClientFrame, ErrorBody, ErrorCode, ServerFrame},
@@ -272,16 +273,24 @@ impl Tab {
         self.fetches.meet(need);
     }
 
+    fn saw(&mut self, page: &EventPage) {
+        self.trial.tally.fetched.some(page.events.len());
+        self.journal.saw(Source::Page, page.events.iter());
+        page.events.iter().for_each(|event| self.seen(event));
+    }
+
     /// Takes an answer over HTTP as the page does.
     fn fetched(&mut self, fetched: Fetched) {
         let need = match fetched {
             Fetched::View(view) => self.state.view(view),
             Fetched::Page(id, page) => {
-                self.trial.tally.fetched.some(page.events.len());
-                self.journal.saw(Source::Page, page.events.iter());
-                page.events.iter().for_each(|event| self.seen(event));
+                self.saw(&page);
                 self.state.page(id, page)
             }
+            Fetched::Older(id, page) => page.and_then(|page| {
+                self.saw(&page);
+                self.state.older(id, page)
+            }),
             Fetched::Gone(id) => {
                 let need = self.state.gone(id);
                 if self.state.conversation(id).is_none() {
@@ -291,8 +300,7 @@ impl Tab {
             }
             Fetched::Failed(id, error) => {
                 self.journal.oddities.extend(error.map(|error| format!("{error:?}")));
-                self.state.fetch_failed(id);
-                if self.state.open_conversation() == Some(id) { self.state.open(Some(id)) } else { None }
+                self.state.fetch_failed(id)
             }
             Fetched::Changed(command, id, outcome) => {
                 let need = self.changed(command, outcome);

@@ -113,6 +113,12 @@ async fn sees(person: &Person, id: ConversationId) -> (Conversation, Conversatio
     (listed, person.view(id).await, person.log(id).await)
 }
 
+/// How many runs are not in their place. The server has stopped.
+fn unsettled(server: &Server) -> u64 {
+    let file = Connection::open(server.data().join("confab.db")).unwrap();
+    file.query_row("SELECT count(*) FROM recent", [], |row| row.get(0)).unwrap()
+}
+
 #[tokio::test]
 async fn what_was_just_written_looks_like_what_was_written_long_ago() {
     let mut server = Server::start().await;
@@ -146,13 +152,46 @@ async fn what_was_just_written_looks_like_what_was_written_long_ago() {
     }
     // After a stop in good order, all is in its place.
     assert!(server.sigterm().await.success());
-    let file = Connection::open(server.data().join("confab.db")).unwrap();
-    let unsettled: u64 = file.query_row("SELECT count(*) FROM recent", [], |row| row.get(0)).unwrap();
-    assert_eq!(unsettled, 0);
-    drop(file);
+    assert_eq!(unsettled(&server), 0);
     server.restart().await;
     for (person, before) in [&mei, &ada, &li].into_iter().zip(&just_written) {
         assert_eq!(sees(person, trip).await, *before);
     }
     Mirror::of(&ada).await.is_fresh().await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_settled_is_kept_and_settled_later() {
+    let mut server = Server::start().await;
+    let (mei, ada) = (Person::come(&server, "mei").await, Person::come(&server, "ada").await);
+    let trip = mei.group("Trip", &["ada"]).await;
+    let mut socket = mei.connect().await;
+    let file = file_that_refuses(&server, "never");
+    file.execute_batch(
+        "CREATE TRIGGER unsettled BEFORE INSERT ON run BEGIN SELECT RAISE(ABORT, 'refused by the test'); END",
+    )
+    .unwrap();
+    let first = client_id();
+    let ack = socket.send_as(first, trip, "before").await;
+    server.logs("events are not settled").await;
+    // What comes to nothing has the writer forget what it knew of the group.
+    socket.post(client_id(), trip, "never").await;
+    socket.expect_error(ErrorCode::StoreFailed).await;
+    assert_eq!(socket.send_as(first, trip, "before").await, ack);
+    assert_eq!(socket.send_text(trip, "after").await.seq, ack.seq.next());
+    socket.send_text(EVERYONE, "elsewhere").await;
+    let mut written = Vec::new();
+    for (person, id) in [(&mei, trip), (&ada, trip), (&ada, EVERYONE)] {
+        written.push(sees(person, id).await);
+    }
+
+    file.execute_batch("DROP TRIGGER unsettled").unwrap();
+    drop(file);
+    assert!(server.sigterm().await.success());
+    assert_eq!(unsettled(&server), 0);
+    server.restart().await;
+    for ((person, id), before) in [(&mei, trip), (&ada, trip), (&ada, EVERYONE)].into_iter().zip(written) {
+        assert_eq!(sees(person, id).await, before);
+    }
+    assert_eq!(mei.connect().await.send_as(first, trip, "before").await, ack);
 }

@@ -102,9 +102,12 @@ async fn what_was_acknowledged_survives_where_the_power_goes_twice() {
         disk.cut(&mut server, &mut loss(round as u32, &mut chance)).await;
         let acks = people.posted(posting).await;
         restart_until(&mut server, &format!("{LOG}{moment}")).await;
+        // Should nothing have been left.
+        let posting = people.post(&server, NO_END);
         in_time("the power cut", server.stopped()).await;
         let unsynced = disk.cut(&mut server, &mut loss(round as u32, &mut chance)).await;
-        println!("round {round} {LOG}{moment}: {acks} acks, {unsynced} changes not synced");
+        let more = people.posted(posting).await;
+        println!("round {round} {LOG}{moment}: {acks} and {more} acks, {unsynced} changes not synced");
         check(&mut server, &mut people).await.unwrap();
     }
 }

@@ -63,6 +63,8 @@ enum Step {
     Welcome,
     /// The conversation is fetched anew, unasked.
     View,
+    /// I scroll to the top of what is held.
+    Older,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -84,6 +86,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..40u64).prop_map(Step::ReadElsewhere),
         1 => Just(Step::Welcome),
         1 => Just(Step::View),
+        1 => Just(Step::Older),
     ]
 }
 
@@ -137,6 +140,7 @@ impl World {
             let need = match answer {
                 Answer::View(view) => self.state.view(view),
                 Answer::Page(page) => self.state.page(id, page),
+                Answer::Older(page) => self.state.older(id, page),
                 Answer::Gone => self.state.gone(id),
             };
             self.ask(need);
@@ -256,8 +260,11 @@ impl World {
             Step::Answer => self.answer(0),
             Step::AnswerLast => self.answer(self.answers.len().saturating_sub(1)),
             Step::Fail => {
-                if let Some((id, _)) = self.answers.pop() {
-                    self.state.fetch_failed(id);
+                if let Some((id, answer)) = self.answers.pop()
+                    && !matches!(answer, Answer::Older(_))
+                {
+                    let need = self.state.fetch_failed(id);
+                    self.ask(need);
                 }
             }
             Step::Open(open) => {
@@ -271,7 +278,15 @@ impl World {
             }
             Step::ReadElsewhere(seq) => self.read(Seq(seq)),
             Step::Welcome => self.welcome(),
+            // A command that is refused asks for nothing.
+            Step::View if !self.truth.member => {}
             Step::View => self.answers.push((HERE, self.truth.answer(Need::Conversation(HERE)))),
+            Step::Older => {
+                let bottom = self.state.timeline(HERE).filter(|t| !t.complete()).map(Timeline::bottom);
+                if let Some(bottom) = bottom.filter(|_| self.truth.member) {
+                    self.answers.push((HERE, self.truth.before(bottom)));
+                }
+            }
         }
     }
 
@@ -351,7 +366,7 @@ proptest! {
         let mut world = World::new();
         for step in steps {
             // Another session's cursor is a signal: a fetch may overtake it, and the next welcome sets it right.
-            let lossy = matches!(step, Step::Lose | Step::Fail | Step::Overtake | Step::ReadElsewhere(_));
+            let lossy = matches!(step, Step::Lose | Step::Overtake | Step::ReadElsewhere(_));
             if !lossy {
                 world.step(step);
                 world.check_timeline()?;

@@ -149,11 +149,19 @@ impl Truth {
             Need::Newest(_) => run(len.saturating_sub(PAGE), len),
         }
     }
+
+    /// The events before one, as of now.
+    pub fn before(&self, seq: Seq) -> Answer {
+        let last = usize::try_from(seq.0).unwrap().saturating_sub(1).min(self.log.len());
+        let events = self.log[last.saturating_sub(PAGE)..last].to_vec();
+        Answer::Older(EventPage { events, users: vec![], head: self.view.head })
+    }
 }
 
 #[derive(Clone, Debug)]
 pub enum Answer {
     View(ConversationView),
     Page(EventPage),
+    Older(EventPage),
     Gone,
 }

@@ -224,16 +224,22 @@ impl Log {
                 .query_map([], runs::conversation)?
                 .collect::<rusqlite::Result<_>>()?;
             for id in ids {
-                self.head(connection, id)?;
+                self.head(connection, id)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
             }
         }
         // First: what follows goes to the pages that this frees, so that fewer are written.
         statements.empty_recent.execute([])?;
         let mut unsettled: Vec<_> = self.heads.unsettled().collect();
         unsettled.sort_unstable_by_key(|(id, _)| *id);
+        let mut events = 0;
         for (id, head) in unsettled {
             head.save(statements, id)?;
             runs::settle(statements, id, &head.recent)?;
+            events += head.tail.len();
+        }
+        // What was in `recent` is nowhere else.
+        if events as u64 != self.length.events {
+            return Err(rusqlite::Error::StatementChangedRows(events));
         }
         // In the order that they have in the file.
         let mut commands: Vec<_> = self.commands.iter().collect();

@@ -104,6 +104,8 @@ impl Run {
     pub(super) fn add(&mut self, stored: &StoredEvent) -> rusqlite::Result<()> {
         let line = serde_json::to_string(&Line::of(stored));
         let line = line.map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+        // It is kept for a while, and most have one line.
+        self.events.reserve(line.len() + 1);
         self.events.push_str(&line);
         self.events.push('\n');
         self.last = stored.event.seq;

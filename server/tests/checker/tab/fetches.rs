@@ -30,6 +30,8 @@ pub enum Fetched {
     Gone(ConversationId),
     /// Nothing of use came, and a while has passed.
     Failed(ConversationId, Option<ErrorBody>),
+    /// Events from before what is held, where there was an answer.
+    Older(ConversationId, Option<EventPage>),
     /// A command was carried out, or refused.
     Changed(Command, ConversationId, Result<Option<ConversationView>, ErrorBody>),
 }
@@ -103,12 +105,22 @@ impl Fetches {
 
     /// Fetches the events before one.
     pub fn older(&mut self, id: ConversationId, seq: Seq) {
-        self.page(id, &format!("?before={seq}"));
+        self.under_way += 1;
+        let request = self.events(id, &format!("?before={seq}"));
+        let (answers, begun) = (self.answers.clone(), self.begun);
+        tokio::spawn(async move {
+            let page = answer(request).await.ok().flatten();
+            let _ = answers.send((begun, Fetched::Older(id, page)));
+        });
     }
 
     fn page(&mut self, id: ConversationId, query: &str) {
-        let request = self.request(Method::GET, &format!("/{id}/events{query}"));
+        let request = self.events(id, query);
         self.spawn(id, request, move |page| Fetched::Page(id, page));
+    }
+
+    fn events(&self, id: ConversationId, query: &str) -> RequestBuilder {
+        self.request(Method::GET, &format!("/{id}/events{query}"))
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {

@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Command, ExitStatus, Stdio},
     thread,
+    time::Duration,
 };
 
 use tempfile::TempDir;
@@ -123,6 +124,17 @@ impl Server {
     /// Its data folder.
     pub fn data(&self) -> PathBuf {
         data(self.folder.path())
+    }
+
+    /// Waits until its log says something.
+    pub async fn logs(&self, what: &str) {
+        let said = || std::fs::read_to_string(log(self.folder.path())).unwrap_or_default();
+        let looking = async {
+            while !said().contains(what) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        in_time(what, looking).await;
     }
 
     /// Asks it to stop, and waits until it has.
