@@ -252,9 +252,16 @@ impl Chat {
         }
     }
 
-    /// Takes a conversation that was fetched or just made.
+    /// Takes a conversation that was fetched.
     pub(crate) fn view(self, view: ConversationView) {
         let need = self.change(|state| state.view(view));
+        self.note_opened();
+        self.fetch(need);
+    }
+
+    /// Takes a conversation that a command of one's own made or changed.
+    pub(crate) fn made(self, view: ConversationView) {
+        let need = self.change(|state| state.made(view));
         self.note_opened();
         self.fetch(need);
     }

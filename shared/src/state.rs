@@ -5,7 +5,7 @@ mod outbox;
 mod timeline;
 mod typing;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, hash_map::Entry};
 
 pub use self::{
     outbox::{Change, Outbox, Outgoing, SendState},
@@ -22,7 +22,7 @@ use crate::{
 /// What the reducer needs and does not have. Whoever drives it fetches that and hands it back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
-    /// The conversation itself ([`State::view`]), and then its newest events where it is looked at.
+    /// The conversation itself ([`State::view`], [`State::gone`]), and then its newest events where it is looked at.
     Conversation(ConversationId),
     /// The events after a seq ([`State::page`]).
     After(ConversationId, Seq),
@@ -53,8 +53,9 @@ pub struct State {
     pub outbox: Outbox,
     /// What is looked at: the only conversation whose events are fetched unasked.
     open: Option<ConversationId>,
-    /// Conversations with a fetch under way, so that a burst of events beyond a gap asks once.
-    fetching: HashSet<ConversationId>,
+    /// Conversations with a fetch under way, so that a burst of events beyond a gap asks once; and whether a command's
+    /// answer has told of them since. That there is no such conversation is then from before.
+    fetching: HashMap<ConversationId, bool>,
     /// The newest seq of events that came while they could not be folded: a fetch that was answered before they
     /// happened does not have them.
     heard: HashMap<ConversationId, Seq>,
@@ -226,10 +227,22 @@ impl State {
         None
     }
 
-    /// Takes a conversation that was fetched or just made.
+    /// Takes a conversation that was needed.
     pub fn view(&mut self, view: ConversationView) -> Option<Need> {
+        self.fetching.remove(&view.conversation.id);
+        self.take_view(view)
+    }
+
+    /// Takes a conversation that a command of one's own made or changed.
+    pub fn made(&mut self, view: ConversationView) -> Option<Need> {
+        if let Some(told_since) = self.fetching.get_mut(&view.conversation.id) {
+            *told_since = true;
+        }
+        self.take_view(view)
+    }
+
+    fn take_view(&mut self, view: ConversationView) -> Option<Need> {
         let id = view.conversation.id;
-        self.fetching.remove(&id);
         self.learn(view.users);
         self.presence.extend(view.presence.into_iter().map(|p| (p.user, p)));
         if self.gone.get(&id).is_some_and(|left| view.conversation.head < *left) {
@@ -287,11 +300,9 @@ impl State {
 
     /// Takes the answer that a conversation does not exist for this person.
     pub fn gone(&mut self, id: ConversationId) -> Option<Need> {
-        if !self.fetching.remove(&id) {
-            // The last welcome said what there is.
-            return None;
-        }
-        if self.heard.remove(&id).is_some() {
+        // Where nothing is under way, the last welcome said what there is.
+        let told_since = self.fetching.remove(&id)?;
+        if self.heard.remove(&id).is_some() || told_since {
             // The answer may be from before one was added.
             return self.need(Need::Conversation(id));
         }
@@ -433,6 +444,12 @@ impl State {
     }
 
     fn need(&mut self, need: Need) -> Option<Need> {
-        self.fetching.insert(need.conversation()).then_some(need)
+        match self.fetching.entry(need.conversation()) {
+            Entry::Occupied(_) => None,
+            Entry::Vacant(place) => {
+                place.insert(false);
+                Some(need)
+            }
+        }
     }
 }

@@ -114,3 +114,13 @@ fn who_leaves_and_is_added_again_during_a_fetch_is_in_it() {
     assert_eq!(state.view(again), Some(Need::Newest(TRIP)));
     assert!(!state.is_gone(TRIP));
 }
+
+#[test]
+fn that_there_was_no_such_conversation_does_not_undo_what_a_command_told_since() {
+    let mut state = welcomed();
+    assert_eq!(state.open(Some(TRIP)), Some(Need::Conversation(TRIP)));
+    state.made(began());
+    assert_eq!(state.gone(TRIP), Some(Need::Conversation(TRIP)), "asked once more");
+    assert_eq!(state.view(began()), Some(Need::Newest(TRIP)));
+    assert!(!state.is_gone(TRIP));
+}

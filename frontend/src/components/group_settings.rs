@@ -39,7 +39,7 @@ fn take(
 ) -> bool {
     match answer {
         Ok(view) => {
-            chat.view(view);
+            chat.made(view);
             error.try_set(None);
             true
         }

@@ -138,7 +138,7 @@ fn NewConversationForm(draft: Draft) -> impl IntoView {
             match answer {
                 Ok(view) => {
                     let id = view.conversation.id;
-                    chat.view(view);
+                    chat.made(view);
                     switch.hide();
                     route.go(&path_of(id));
                 }

@@ -35,7 +35,7 @@ pub(crate) fn PeopleFound(
         spawn_local(async move {
             if let Ok(view) = api::start(&session.token(), &NewConversation::Direct { user: name }).await {
                 let id = view.conversation.id;
-                chat.view(view);
+                chat.made(view);
                 query.set(String::new());
                 route.go(&path_of(id));
             }

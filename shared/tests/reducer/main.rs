@@ -61,8 +61,8 @@ enum Step {
     ReadElsewhere(u64),
     /// The connection is new, or the client lagged: what was on its way is gone.
     Welcome,
-    /// The conversation is fetched anew, unasked.
-    View,
+    /// A command of mine is answered with the conversation.
+    Made,
     /// I scroll to the top of what is held.
     Older,
 }
@@ -85,7 +85,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => Just(Step::ReadAll),
         1 => (0..40u64).prop_map(Step::ReadElsewhere),
         1 => Just(Step::Welcome),
-        1 => Just(Step::View),
+        1 => Just(Step::Made),
         1 => Just(Step::Older),
     ]
 }
@@ -139,6 +139,7 @@ impl World {
             let (id, answer) = self.answers.remove(place);
             let need = match answer {
                 Answer::View(view) => self.state.view(view),
+                Answer::Made(view) => self.state.made(view),
                 Answer::Page(page) => self.state.page(id, page),
                 Answer::Older(page) => self.state.older(id, page),
                 Answer::Gone => self.state.gone(id),
@@ -261,7 +262,7 @@ impl World {
             Step::AnswerLast => self.answer(self.answers.len().saturating_sub(1)),
             Step::Fail => {
                 if let Some((id, answer)) = self.answers.pop()
-                    && !matches!(answer, Answer::Older(_))
+                    && !matches!(answer, Answer::Older(_) | Answer::Made(_))
                 {
                     let need = self.state.fetch_failed(id);
                     self.ask(need);
@@ -278,9 +279,11 @@ impl World {
             }
             Step::ReadElsewhere(seq) => self.read(Seq(seq)),
             Step::Welcome => self.welcome(),
-            // A command that is refused asks for nothing.
-            Step::View if !self.truth.member => {}
-            Step::View => self.answers.push((HERE, self.truth.answer(Need::Conversation(HERE)))),
+            Step::Made => {
+                if self.truth.member {
+                    self.answers.push((HERE, self.truth.made()));
+                }
+            }
             Step::Older => {
                 let bottom = self.state.timeline(HERE).filter(|t| !t.complete()).map(Timeline::bottom);
                 if let Some(bottom) = bottom.filter(|_| self.truth.member) {

@@ -150,6 +150,11 @@ impl Truth {
         }
     }
 
+    /// The answer to a command, as of now.
+    pub fn made(&self) -> Answer {
+        Answer::Made(ConversationView { conversation: self.view.clone(), users: vec![], presence: vec![] })
+    }
+
     /// The events before one, as of now.
     pub fn before(&self, seq: Seq) -> Answer {
         let last = usize::try_from(seq.0).unwrap().saturating_sub(1).min(self.log.len());
@@ -161,6 +166,7 @@ impl Truth {
 #[derive(Clone, Debug)]
 pub enum Answer {
     View(ConversationView),
+    Made(ConversationView),
     Page(EventPage),
     Older(EventPage),
     Gone,

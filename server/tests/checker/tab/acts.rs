@@ -176,7 +176,7 @@ impl Tab {
         match outcome {
             Ok(view) => {
                 self.journal.answered(command, Answer::Done);
-                view.and_then(|view| self.state.view(view))
+                view.and_then(|view| self.state.made(view))
             }
             Err(error) => {
                 if error.code != ErrorCode::UnknownConversation {
