@@ -53,8 +53,8 @@ pub struct State {
     pub outbox: Outbox,
     /// What is looked at: the only conversation whose events are fetched unasked.
     open: Option<ConversationId>,
-    /// Conversations with a fetch under way, so that a burst of events beyond a gap asks once; and whether a command's
-    /// answer has told of them since. That there is no such conversation is then from before.
+    /// Conversations with a fetch under way, so that a burst of events beyond a gap asks once; and whether an event or a
+    /// command's answer has told of them since. That there is no such conversation may then be from before.
     fetching: HashMap<ConversationId, bool>,
     /// The newest seq of events that came while they could not be folded: a fetch that was answered before they
     /// happened does not have them.
@@ -235,9 +235,7 @@ impl State {
 
     /// Takes a conversation that a command of one's own made or changed.
     pub fn made(&mut self, view: ConversationView) -> Option<Need> {
-        if let Some(told_since) = self.fetching.get_mut(&view.conversation.id) {
-            *told_since = true;
-        }
+        self.tell_of(view.conversation.id);
         self.take_view(view)
     }
 
@@ -302,10 +300,10 @@ impl State {
     pub fn gone(&mut self, id: ConversationId) -> Option<Need> {
         // Where nothing is under way, the last welcome said what there is.
         let told_since = self.fetching.remove(&id)?;
-        if self.heard.remove(&id).is_some() || told_since {
-            // The answer may be from before one was added.
+        if told_since {
             return self.need(Need::Conversation(id));
         }
+        self.heard.remove(&id);
         let left = self.conversations.get(&id).map_or(Seq(0), |c| c.head);
         self.leave(id, left);
         None
@@ -391,7 +389,14 @@ impl State {
         self.users.extend(users.into_iter().map(|user| (user.id, user)));
     }
 
+    fn tell_of(&mut self, id: ConversationId) {
+        if let Some(told_since) = self.fetching.get_mut(&id) {
+            *told_since = true;
+        }
+    }
+
     fn hear(&mut self, id: ConversationId, seq: Seq) {
+        self.tell_of(id);
         let heard = self.heard.entry(id).or_default();
         *heard = seq.max(*heard);
     }
