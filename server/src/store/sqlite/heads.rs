@@ -232,9 +232,13 @@ impl Heads {
         }
     }
 
-    /// Forgets what the open transaction may have changed.
-    pub(super) fn forget_touched(&mut self) {
-        self.kept.retain(|_, head| head.touched != self.transaction);
+    /// Forgets what the open transaction may have changed. Whether some of it had events that are in `recent` only.
+    pub(super) fn forget_touched(&mut self) -> bool {
+        let mut unsettled = false;
+        for (_, head) in self.kept.extract_if(|_, head| head.touched == self.transaction) {
+            unsettled |= !head.tail.is_empty();
+        }
+        unsettled
     }
 }
 

@@ -6,7 +6,10 @@
 //! Until then the writer has it in memory ([`Head`]), and readers fold it ([`overlay`](super::overlay)). After a crash
 //! `recent` says it all.
 
-use std::{collections::HashMap, ops::ControlFlow};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    ops::ControlFlow,
+};
 
 use confab_shared::{
     ids::{ClientId, ConversationId, Seq, UserId},
@@ -19,7 +22,10 @@ use super::{
     runs::{self, Run, Table},
     statements::Statements,
 };
-use crate::store::{Placed, StoredEvent};
+use crate::{
+    id_map::IdMap,
+    store::{Placed, StoredEvent},
+};
 
 /// How many events may be in `recent`: the more, the less a message costs, and the more a reader looks through.
 const EVENTS: u64 = 131_072;
@@ -194,12 +200,12 @@ impl Log {
     /// The open transaction came to nothing: what it changed is forgotten, and read from the file again.
     pub(super) fn rolled_back(&mut self) {
         self.length = self.open.before;
-        self.complete = self.is_settled();
         self.open.written_to.clear();
         for command in self.open.commands.drain(..) {
             self.commands.remove(&command);
         }
-        self.heads.forget_touched();
+        let forgotten = self.heads.forget_touched();
+        self.complete = self.is_settled() || (self.complete && !forgotten);
     }
 
     /// Whether everything is in its place.
@@ -212,6 +218,11 @@ impl Log {
         self.length.events >= EVENTS || self.length.bytes >= BYTES
     }
 
+    /// Whether it is far beyond that: it could not be settled, and must not grow for ever.
+    pub(super) fn is_too_long(&self) -> bool {
+        self.length.events >= 2 * EVENTS || self.length.bytes >= 2 * BYTES
+    }
+
     /// Moves all of `recent` to its place, in the open transaction. [`Self::settled`] is for after the commit.
     pub(super) fn settle(
         &mut self,
@@ -219,13 +230,7 @@ impl Log {
         statements: &mut Statements<'_>,
     ) -> rusqlite::Result<()> {
         if !self.complete {
-            let ids: Vec<_> = connection
-                .prepare_cached(&format!("SELECT {} FROM recent", runs::COLUMNS))?
-                .query_map([], runs::conversation)?
-                .collect::<rusqlite::Result<_>>()?;
-            for id in ids {
-                self.head(connection, id)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-            }
+            self.read_missing(connection)?;
         }
         // First: what follows goes to the pages that this frees, so that fewer are written.
         statements.empty_recent.execute([])?;
@@ -248,6 +253,31 @@ impl Log {
             let place = params![client_id.0.as_bytes(), sender.0, placed.conversation.0, placed.seq.0];
             statements.insert_command.execute(place)?;
         }
+        Ok(())
+    }
+
+    /// Reads all heads of `recent` that are not kept. It is looked through once, however many they are: for each head
+    /// by itself would take minutes where a disk was full for a while.
+    fn read_missing(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        let mut missing: IdMap<ConversationId, Head> = IdMap::default();
+        let mut query =
+            connection.prepare_cached(&format!("SELECT {} FROM recent ORDER BY rowid", runs::COLUMNS))?;
+        let mut rows = query.query([])?;
+        while let Some(run) = rows.next()? {
+            let id = runs::conversation(run)?;
+            if self.heads.has(id) {
+                continue;
+            }
+            let head = match missing.entry(id) {
+                Entry::Occupied(begun) => begun.into_mut(),
+                Entry::Vacant(place) => {
+                    place.insert(heads::read(connection, id)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?)
+                }
+            };
+            head.take_run(connection, id, Run::read(run)?)?;
+        }
+        missing.into_iter().for_each(|(id, head)| self.heads.keep(id, head));
+        self.complete = true;
         Ok(())
     }
 

@@ -251,18 +251,30 @@ pub(super) fn newest(connection: &Connection, id: ConversationId) -> rusqlite::R
     Ok(newest.map(|newest| Seq(newest & SEQ_MASK)))
 }
 
-/// Puts runs of a conversation in their place: those that end within the same [`MOST`] seqs become one.
+/// Puts runs of a conversation in their place: those that end within the same [`MOST`] seqs become one, until it is
+/// [`FULL`].
 pub(super) fn settle(
     statements: &mut Statements<'_>,
     id: ConversationId,
     runs: &[Run],
 ) -> rusqlite::Result<()> {
-    let mut joined = String::new();
-    for group in runs.chunk_by(|one, next| one.last.0 / MOST == next.last.0 / MOST) {
-        let (Some(begin), Some(end)) = (group.first(), group.last()) else { continue };
-        joined.clear();
-        joined.extend(group.iter().map(|run| run.events.as_str()));
-        statements.insert_run.execute(params![place(id, end.last), begin.first.0, begin.messages, joined])?;
+    let mut rest = runs;
+    while let Some(begin) = rest.first() {
+        let mut joined = begin.events.len();
+        let goes_on = |next: &&Run| {
+            let fits = joined < FULL && next.last.0 / MOST == begin.last.0 / MOST;
+            joined += next.events.len();
+            fits
+        };
+        let count = 1 + rest[1..].iter().take_while(goes_on).count();
+        let (group, behind) = rest.split_at(count);
+        let last = group.last().map_or(begin.last, |end| end.last);
+        let lines: Cow<'_, str> = match group {
+            [alone] => Cow::Borrowed(&alone.events),
+            several => several.iter().map(|run| run.events.as_str()).collect::<String>().into(),
+        };
+        statements.insert_run.execute(params![place(id, last), begin.first.0, begin.messages, lines])?;
+        rest = behind;
     }
     Ok(())
 }
