@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// How many batches of events may wait to be told before the writer waits.
-pub const QUEUE: usize = 64;
+pub const QUEUE: usize = 16;
 
 /// Events of one conversation that have one audience.
 struct Run {

@@ -10,6 +10,7 @@ mod command;
 mod conversations;
 mod cursors;
 mod events;
+mod failure;
 mod heads;
 mod log;
 mod mentions;
@@ -71,6 +72,8 @@ impl Sqlite {
         let mut connection = connect(&file).with_context(|| format!("cannot open {}", file.display()))?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
+        // What a crash has left: nothing is added behind bytes of which nobody knows whether the disk has them.
+        writer::leave_no_log(&connection);
         // The checkpointer's work.
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         Migrations::from_slice(MIGRATIONS)

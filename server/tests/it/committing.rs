@@ -106,6 +106,27 @@ async fn the_same_command_twice_in_a_batch_is_one() {
     assert_eq!(mei.log(EVERYONE).await.len(), 2);
 }
 
+#[tokio::test]
+async fn what_is_in_everybodys_way_is_not_waited_for_by_each() {
+    let server = Server::start().await;
+    let mei = Person::come(&server, "mei").await;
+    let mut socket = mei.connect().await;
+    let file = Connection::open(server.data().join("confab.db")).unwrap();
+    file.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let ids: Vec<_> = (0..40).map(|_| client_id()).collect();
+    for id in &ids {
+        socket.post(*id, EVERYONE, "not now").await;
+    }
+    // The writer waits for the lock with the first, and once more with all others.
+    for id in &ids {
+        assert_eq!(socket.expect_error(ErrorCode::StoreFailed).await.client_id, Some(*id));
+    }
+    file.execute_batch("ROLLBACK").unwrap();
+    for (seq, id) in (1..).zip(&ids) {
+        assert_eq!(socket.send_as(*id, EVERYONE, "now").await.seq.0, seq);
+    }
+}
+
 /// What somebody sees of a conversation: the list's entry, and its log.
 async fn sees(person: &Person, id: ConversationId) -> (Conversation, Conversation, Vec<Event>) {
     let welcome = person.connect().await.welcome;

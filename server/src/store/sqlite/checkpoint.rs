@@ -14,7 +14,7 @@ use std::{
 
 use rusqlite::Connection;
 
-use super::writer::Settling;
+use super::{failure, writer::Settling};
 
 /// How often the thread looks, and how long an event waits for its place at most: readers look through all that wait.
 const EVERY: Duration = Duration::from_secs(1);
@@ -36,15 +36,19 @@ const PAGE: u64 = 4_096 + 24;
 /// What the writer has done.
 #[derive(Debug, Default)]
 pub(super) struct Progress {
+    /// How often something new came.
     commits: AtomicUsize,
-    /// The length of the log after the newest.
+    /// The length of the log.
     pages: AtomicUsize,
 }
 
 impl Progress {
-    pub(super) fn committed(&self, pages: usize) {
-        self.pages.store(pages, Ordering::Relaxed);
+    pub(super) fn committed(&self) {
         self.commits.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn log_grew(&self, pages: usize) {
+        self.pages.store(pages, Ordering::Relaxed);
     }
 
     fn commits(&self) -> usize {
@@ -96,7 +100,9 @@ pub(super) fn lay_out(log: &File) -> std::io::Result<()> {
 fn run(connection: &Connection, progress: &Progress, settling: &Settling, stopped: &Receiver<()>) {
     let (mut before, mut quiet) = (0, 0);
     while stopped.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
-        if progress.commits() == before {
+        // Before settling: what comes meanwhile is new the next time.
+        let commits = progress.commits();
+        if commits == before {
             quiet += 1;
         } else {
             quiet = 0;
@@ -107,11 +113,12 @@ fn run(connection: &Connection, progress: &Progress, settling: &Settling, stoppe
         if at_rest {
             settling.settle(true);
         }
-        before = progress.commits();
+        before = commits;
         let long = quiet == 0 && progress.pages.load(Ordering::Relaxed) >= LONG;
         if (at_rest || long)
             && let Err(error) = checkpoint(connection)
         {
+            failure::end_where_a_sync_failed(&error);
             // The log only grows meanwhile; the next one may go through.
             tracing::warn!(%error, "the checkpoint failed");
         }

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::{events, log::Log, statements::Statements};
-use crate::store::{Appended, Appending, AppendingReply, Committed, NewEvent, StoreError};
+use crate::store::{Appended, Appending, AppendingReply, Committed, NewBody, NewEvent, StoreError};
 
 /// What a command has at hand: the open transaction, and what it adds to be published after the commit.
 pub(super) struct Tx<'a, 'c> {
@@ -26,7 +26,8 @@ impl Command {
     pub(super) fn append(new: Vec<NewEvent>) -> (Self, Appending) {
         let (reply, appending) = Appending::new(new.len());
         let appended = Vec::with_capacity(new.len());
-        (Self::Append(Append { new, appended, reply }), appending)
+        let bytes = new.iter().map(bytes).sum();
+        (Self::Append(Append { new, bytes, appended, reply }), appending)
     }
 
     /// Something is to be done, and what comes of it told.
@@ -47,6 +48,14 @@ impl Command {
         }
     }
 
+    /// How many bytes of messages it brings.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::Append(append) => append.bytes,
+            Self::Other(_) => 0,
+        }
+    }
+
     pub(super) fn execute(&mut self, tx: &mut Tx<'_, '_>) -> rusqlite::Result<()> {
         match self {
             Self::Append(append) => append.execute(tx),
@@ -62,10 +71,30 @@ impl Command {
             Self::Other(operation) => operation.answer(Ok(())),
         }
     }
+
+    /// It cannot be carried out.
+    pub(super) fn fail(self, error: &StoreError) {
+        match self {
+            Self::Append(Append { new, reply, .. }) => {
+                drop(reply.send(new.iter().map(|_| Err(error.clone())).collect()));
+            }
+            Self::Other(operation) => operation.answer(Err(error.clone())),
+        }
+    }
+}
+
+fn bytes(new: &NewEvent) -> usize {
+    match &new.body {
+        NewBody::Posted { text, legacy, .. } => {
+            text.as_str().len() + legacy.as_ref().map_or(0, |frame| frame.len())
+        }
+        NewBody::Joined(_) | NewBody::Renamed(_) | NewBody::Left => 0,
+    }
 }
 
 pub(super) struct Append {
     pub(super) new: Vec<NewEvent>,
+    bytes: usize,
     appended: Vec<Result<Appended, StoreError>>,
     pub(super) reply: AppendingReply,
 }

@@ -4,6 +4,7 @@ use std::{
     cell::Cell,
     sync::{Arc, Mutex, PoisonError},
     thread::{self, JoinHandle},
+    time::{Duration, Instant},
 };
 
 use rusqlite::Connection;
@@ -12,7 +13,7 @@ use tokio::sync::mpsc;
 use super::{
     checkpoint::Progress,
     command::{Append, Command, Tx},
-    events,
+    events, failure,
     log::Log,
     statements::Statements,
 };
@@ -25,6 +26,12 @@ const QUEUE: usize = 16_384;
 
 /// From how many messages and other commands on a transaction takes no more.
 const BATCH: usize = 2_048;
+
+/// From how many bytes of messages on it takes no more: what waits to be told is a few batches.
+const BATCH_BYTES: usize = 4 * 1024 * 1024;
+
+/// How long after a settling that failed it is tried again.
+const SETTLE_AGAIN: Duration = Duration::from_secs(1);
 
 /// What stands in the queue.
 enum Job {
@@ -59,7 +66,7 @@ impl Writer {
             let _must_live = AbortOnPanic;
             let statements = Statements::prepare(&connection).expect("the schema is the newest");
             let connection = &connection;
-            WriterThread { connection, statements, log, committed, progress }.run(jobs);
+            WriterThread { connection, statements, log, committed, progress, settle_from: None }.run(jobs);
             leave_no_log(connection);
         })?;
         Ok(Self { queue: Mutex::new(Some(queue)), thread: Mutex::new(Some(thread)) })
@@ -122,11 +129,12 @@ impl Settling {
     }
 }
 
-/// The next start has nothing to read then but the database.
-fn leave_no_log(connection: &Connection) {
+/// Moves all of the write-ahead log into the database, so that the next commit begins it anew.
+pub(super) fn leave_no_log(connection: &Connection) {
     let truncated = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
     if let Err(error) = truncated {
-        tracing::warn!(%error, "the last checkpoint failed");
+        failure::end_where_a_sync_failed(&error);
+        tracing::warn!(%error, "the log is not moved into the database");
     }
 }
 
@@ -146,12 +154,19 @@ impl Drop for AbortOnPanic {
     }
 }
 
+/// Answers a batch of which nothing can be carried out.
+fn refuse(batch: &mut Vec<Command>, error: &StoreError) {
+    batch.drain(..).for_each(|command| command.fail(error));
+}
+
 struct WriterThread<'c> {
     connection: &'c Connection,
     statements: Statements<'c>,
     log: Log,
     committed: mpsc::Sender<Vec<Committed>>,
     progress: Arc<Progress>,
+    /// When settling may be tried again, where it failed.
+    settle_from: Option<Instant>,
 }
 
 impl<'c> WriterThread<'c> {
@@ -160,22 +175,23 @@ impl<'c> WriterThread<'c> {
         self.settle();
         let mut batch = Vec::with_capacity(BATCH);
         while let Some(first) = jobs.blocking_recv() {
-            let (mut asked, mut size) = (None, 0);
+            let (mut asked, mut size, mut bytes) = (None, 0, 0);
             let mut next = Some(first);
             while let Some(job) = next {
                 match job {
                     Job::Write(command) => {
                         size += command.size();
+                        bytes += command.bytes();
                         batch.push(command);
                     }
                     Job::Settle { rest, done } => asked = Some((rest, done)),
                 }
-                next = if size < BATCH { jobs.try_recv().ok() } else { None };
+                next = if size < BATCH && bytes < BATCH_BYTES { jobs.try_recv().ok() } else { None };
             }
             if !batch.is_empty() {
                 self.write(&mut batch);
             }
-            if self.log.is_long() || asked.is_some() {
+            if asked.is_some() || (self.log.is_long() && self.may_settle()) {
                 self.settle();
             }
             if let Some((rest, done)) = asked {
@@ -189,18 +205,25 @@ impl<'c> WriterThread<'c> {
         self.settle();
     }
 
-    /// Commits a batch and answers it. If it fails, each command is tried alone, so that one that cannot be carried
-    /// out fails nobody else's.
+    /// Commits a batch and answers it. If it fails by what one of its commands wants, each is tried alone, so that one
+    /// that cannot be carried out fails nobody else's.
     fn write(&mut self, batch: &mut Vec<Command>) {
+        if self.log.is_too_long() {
+            return refuse(batch, &StoreError::Failed("events cannot be settled".into()));
+        }
         let mut committed = Vec::with_capacity(batch.iter().map(Command::size).sum());
         let execute = |tx: &mut Tx<'_, 'c>| batch.iter_mut().try_for_each(|command| command.execute(tx));
         match self.transaction(execute, &mut committed) {
             Ok(()) => {
                 batch.drain(..).for_each(Command::answer);
+                self.progress.committed();
                 self.publish(committed);
             }
             Err(error) => {
                 tracing::warn!(%error, commands = batch.len(), "a batch failed");
+                if failure::concerns_everybody(&error) {
+                    return refuse(batch, &error.into());
+                }
                 batch.drain(..).for_each(|command| self.write_alone(command));
             }
         }
@@ -220,6 +243,7 @@ impl<'c> WriterThread<'c> {
                 operation.answer(outcome.map_err(StoreError::from));
             }
         }
+        self.progress.committed();
         self.publish(committed);
     }
 
@@ -257,6 +281,7 @@ impl<'c> WriterThread<'c> {
             statements.commit.execute([])
         })();
         if let Err(error) = outcome {
+            failure::end_where_a_sync_failed(&error);
             log.rolled_back();
             committed.truncate(before);
             // A failed write may have rolled back by itself.
@@ -265,7 +290,7 @@ impl<'c> WriterThread<'c> {
             }
             return Err(error);
         }
-        self.progress.committed(LOG_PAGES.get());
+        self.progress.log_grew(LOG_PAGES.get());
         Ok(())
     }
 
@@ -280,9 +305,19 @@ impl<'c> WriterThread<'c> {
             thread.transaction(operation, &mut Vec::new())
         });
         match settled {
-            Ok(()) => self.log.settled(),
-            Err(error) => tracing::warn!(%error, "events are not settled"),
+            Ok(()) => {
+                self.log.settled();
+                self.settle_from = None;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "events are not settled");
+                self.settle_from = Some(Instant::now() + SETTLE_AGAIN);
+            }
         }
+    }
+
+    fn may_settle(&self) -> bool {
+        self.settle_from.is_none_or(|from| Instant::now() >= from)
     }
 
     /// Gives back the memory that only much work needs.

@@ -5,6 +5,7 @@
 use std::{
     collections::{HashMap, HashSet},
     fs::{self, File},
+    ops::Range,
     os::unix::fs::{FileExt, MetadataExt},
     path::{Path, PathBuf},
     process::Command,
@@ -23,6 +24,8 @@ const SECTOR: u64 = 512;
 
 /// What is lost of what was not synced.
 pub enum Loss {
+    /// Nothing: it was synced.
+    Nothing,
     /// All of it.
     All,
     /// Of every sector, every length and every name, some of the changes: a disk writes in what order it likes.
@@ -32,6 +35,7 @@ pub enum Loss {
 impl Loss {
     fn strikes(&mut self) -> bool {
         match self {
+            Self::Nothing => false,
             Self::All => true,
             Self::Some(chance) => chance.below(2) == 0,
         }
@@ -86,10 +90,18 @@ impl Disk {
         let log = read(&self.log());
         let mut files = inodes(data);
         files.extend(inodes(self.0.path()));
-        let unsynced = unsynced(&log);
+        let kept = kept(&log);
         let mut contents = Contents { files, settled: HashSet::new(), lengths: HashMap::new() };
-        unsynced.iter().rev().for_each(|record| contents.undo(record, loss));
+        let mut nothing = Loss::Nothing;
+        // What is before all that is at stake leaves nothing to decide.
+        let first = kept.iter().position(|kept| !kept).unwrap_or(log.len());
+        for (record, kept) in log.iter().zip(&kept).skip(first).rev() {
+            let loss = if *kept { &mut nothing } else { &mut *loss };
+            contents.undo(record, loss);
+        }
         contents.cut_to_length();
+        let unsynced: Vec<_> =
+            log.iter().zip(kept).filter_map(|(record, kept)| (!kept).then_some(record)).collect();
         unsynced.iter().rev().for_each(|record| undo_name(record, loss));
         // It lies in memory, and the next start makes it anew.
         let _ = fs::remove_file(data.join("confab.db-shm"));
@@ -102,20 +114,31 @@ impl Disk {
     }
 }
 
-/// The records that no sync stands behind.
-fn unsynced(log: &[Record]) -> Vec<&Record> {
-    let mut synced = HashMap::new();
+/// Whether a power cut leaves each record alone: a sync stands behind it, or it tells of no change.
+fn kept(log: &[Record]) -> Vec<bool> {
+    let mut syncs = HashMap::<u64, Syncs>::new();
     for record in log {
-        if let What::Synced { before } = record.what {
-            let covered = synced.entry(record.inode).or_insert(0);
-            *covered = before.max(*covered);
+        let syncs = syncs.entry(record.inode).or_default();
+        match record.what {
+            What::Synced { before } => syncs.kept.push(syncs.failed..before),
+            What::SyncFailed { before } => syncs.failed = before.max(syncs.failed),
+            _ => {}
         }
     }
-    let lost = |record: &&Record| {
-        !matches!(record.what, What::Synced { .. } | What::SyncIgnored)
-            && synced.get(&record.inode).is_none_or(|covered| record.at >= *covered)
+    let kept = |record: &Record| match record.what {
+        What::Synced { .. } | What::SyncIgnored | What::SyncFailed { .. } => true,
+        _ => syncs[&record.inode].kept.iter().any(|kept| kept.contains(&record.at)),
     };
-    log.iter().filter(lost).collect()
+    log.iter().map(kept).collect()
+}
+
+/// The syncs of a file or a folder.
+#[derive(Default)]
+struct Syncs {
+    /// Which parts of the log they stand behind.
+    kept: Vec<Range<u64>>,
+    /// What is before this, and in none of these parts, is kept by no later sync.
+    failed: u64,
 }
 
 /// The files of a folder, by inode: names may change, and these do not.

@@ -5,6 +5,8 @@
  *   FORGET_FOLDER  where the undo log is kept, on the file system of the data folder
  *   FORGET_IGNORE  syncs of files whose path ends so do nothing, and say that they did; "*" means all
  *   FORGET_CUT     "END:N": SIGKILL at the Nth change of files whose path ends in END; END/sync: at the Nth sync
+ *   FORGET_FAIL    "END:N": the Nth sync of files whose path ends in END fails, and no later one makes up for it: the
+ *                  kernel takes what it could not write for written (see PostgreSQL's "fsyncgate")
  *
  * What is modelled: the bytes and the length of files (a sync of the file keeps them); names that are made, taken away
  * or given to another file (a sync of their folder keeps them, and nothing else does: POSIX promises no more).
@@ -33,19 +35,19 @@
 #define REAL(name) \
     ({ static __typeof__(&name) real; if (!real) real = (__typeof__(real))dlsym(RTLD_NEXT, #name); real; })
 
-enum { CHANGED, SYNCED, MADE, REMOVED, RENAMED, SYNC_IGNORED };
+enum { CHANGED, SYNCED, MADE, REMOVED, RENAMED, SYNC_IGNORED, SYNC_FAILED };
 
 /* One line of the undo log: this, the path, and the bytes that were saved. `disk.rs` reads the same. */
 struct record {
-    uint64_t kind, inode /* names: of their folder */, offset, span, length /* synced: of the log before it */;
+    uint64_t kind, inode /* names: of their folder */, offset, span, length /* syncs: of the log before it */;
     uint64_t path, saved;
 };
 
 /* Held over a record and what it tells of, so that a sync knows which changes were made before it. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int undo = -1;
-static char folder[PATH_MAX], cut[PATH_MAX];
-static long cut_in;
+static char folder[PATH_MAX], cut[PATH_MAX], fail[PATH_MAX];
+static long cut_in, fail_in;
 static const char *ignored;
 
 static void die(const char *what)
@@ -60,9 +62,16 @@ static int ends(const char *text, const char *end)
     return all >= part && !strcmp(text + all - part, end);
 }
 
+/* Reads a variable "END:N", where it is set. */
+static void moment(const char *variable, char *end, long *n)
+{
+    const char *when = getenv(variable);
+    if (when && *when && sscanf(when, "%4095[^:]:%ld", end, n) != 2) die("FORGET_CUT or FORGET_FAIL cannot be read");
+}
+
 __attribute__((constructor)) static void start(void)
 {
-    const char *where = getenv("FORGET_FOLDER"), *when = getenv("FORGET_CUT");
+    const char *where = getenv("FORGET_FOLDER");
     char file[PATH_MAX + 8];
     if (!where) die("FORGET_FOLDER is not set");
     snprintf(folder, sizeof folder, "%s", where);
@@ -70,7 +79,8 @@ __attribute__((constructor)) static void start(void)
     undo = REAL(open)(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (undo < 0) die("the undo log cannot be made");
     ignored = getenv("FORGET_IGNORE");
-    if (when && sscanf(when, "%4095[^:]:%ld", cut, &cut_in) != 2 && *when) die("FORGET_CUT cannot be read");
+    moment("FORGET_CUT", cut, &cut_in);
+    moment("FORGET_FAIL", fail, &fail_in);
 }
 
 static void record(struct record head, const char *path, const void *saved)
@@ -168,19 +178,22 @@ static int synced(int fd, int (*real)(int))
 {
     struct stat file;
     char path[PATH_MAX];
-    uint64_t covered;
-    int failed, does_nothing;
+    struct record head = {SYNCED};
+    int failed = 0;
     if (!watched(fd, S_IFREG, &file, path) && !watched(fd, S_IFDIR, &file, path)) return real(fd);
-    does_nothing = ignored && *ignored && (!strcmp(ignored, "*") || ends(path, ignored));
+    head.inode = file.st_ino;
     pthread_mutex_lock(&lock);
-    covered = lseek(undo, 0, SEEK_END);
+    head.length = lseek(undo, 0, SEEK_END);
+    if (ignored && *ignored && (!strcmp(ignored, "*") || ends(path, ignored))) head.kind = SYNC_IGNORED;
+    else if (*fail && ends(path, fail) && --fail_in == 0) head.kind = SYNC_FAILED;
     pthread_mutex_unlock(&lock);
-    failed = does_nothing ? 0 : real(fd);
-    if (failed) return failed;
+    if (head.kind == SYNCED) failed = real(fd);
+    if (failed) head.kind = SYNC_FAILED;
     pthread_mutex_lock(&lock);
-    record((struct record){does_nothing ? SYNC_IGNORED : SYNCED, file.st_ino, 0, 0, covered, 0, 0}, path, "");
+    record(head, path, "");
     pthread_mutex_unlock(&lock);
-    return 0;
+    if (head.kind == SYNC_FAILED && !failed) errno = EIO;
+    return head.kind == SYNC_FAILED ? -1 : 0;
 }
 
 int fsync(int fd) { return synced(fd, REAL(fsync)); }

@@ -19,6 +19,8 @@ pub enum What {
     Synced { before: u64 },
     /// A sync that did nothing, and said that it did.
     SyncIgnored,
+    /// A sync that failed: what is above this place in the log, and was not synced before, is kept by no later one.
+    SyncFailed { before: u64 },
     /// A name was made.
     Made,
     /// A name was taken away, or given to another file; what had it is kept.
@@ -52,6 +54,7 @@ fn record(rest: &mut &[u8]) -> Option<Record> {
         3 => What::Removed { aside: text(saved) },
         4 => What::Renamed { from: text(saved) },
         5 => What::SyncIgnored,
+        6 => What::SyncFailed { before: length },
         other => panic!("forget.c writes no record of kind {other}"),
     };
     Some(Record { at: 0, inode, path, what })
