@@ -3,21 +3,28 @@
 use std::{
     cell::RefCell,
     collections::VecDeque,
+    net::SocketAddr,
     rc::Rc,
+    thread,
     time::{Duration, Instant},
 };
 
 use anyhow::Context;
 use confab_shared::ids::ConversationId;
 use hdrhistogram::Histogram;
-use tokio::task::JoinSet;
+use tokio::{
+    runtime,
+    sync::oneshot,
+    task::{JoinSet, LocalSet},
+};
 
 use crate::{
-    Plan, fanout, pace, people,
+    Plan, fanout, pace,
+    people::{self, Person},
     report::{Better, Claim, Report},
     server::Contender,
-    socket::{Receiver, Sender},
-    tally::{Run, Tally, histogram, median},
+    socket::Receiver,
+    tally::{Run, Tally, WARM_UP, histogram, median},
 };
 
 /// How many are told of each message, its writer among them.
@@ -53,56 +60,84 @@ pub async fn run(plan: &Plan, report: &mut Report) -> anyhow::Result<()> {
 }
 
 /// What was sent and has no ack yet: when it was meant to be sent.
-type Waiting = Rc<RefCell<VecDeque<Instant>>>;
+type Waiting = RefCell<VecDeque<Instant>>;
 
 async fn measure(round: usize, per_second: f64, time: Duration) -> anyhow::Result<Histogram<u64>> {
     let Some(server) = Contender::Confab.start()? else { anyhow::bail!("no Confab") };
-    let people = people::sign_in(server.address, &format!("p{round}"), MEMBERS).await?;
-    let group = people::group(server.address, "A thousand", &people.iter().collect::<Vec<_>>()).await?;
-    let members = people::connect(server.address, &people).await?;
-    let (tally, waiting) = (Rc::new(Tally::new()?), Waiting::default());
-    let writer = Rc::clone(&members[0].sender);
+    let address = server.address;
+    let people = people::sign_in(address, &format!("p{round}"), MEMBERS).await?;
+    let group = people::group(address, "A thousand", &people.iter().collect::<Vec<_>>()).await?;
+    let mut people = people.into_iter();
+    let writer = people.next().context("somebody writes")?;
+    let tally = Rc::new(Tally::new()?);
     let mut tasks = JoinSet::new();
-    for member in members {
-        tasks.spawn_local(listen(member, Rc::clone(&waiting), Rc::clone(&tally)));
+    for member in people::connect(address, people.as_slice()).await? {
+        tasks.spawn_local(listen(member, Rc::clone(&tally)));
     }
-    tasks.spawn_local(write(writer, group, per_second, Rc::clone(&waiting), Rc::clone(&tally)));
-    let run = tally.measure(&server, time).await;
+    // On a thread of its own: an ack that waits until this one has read what a thousand are told says nothing of the
+    // server.
+    let (tell, told) = oneshot::channel();
+    thread::spawn(move || tell.send(write(address, &writer, group, per_second, time)));
+    let latencies = told.await?;
     tasks.shutdown().await;
-    Ok(run?.latencies)
+    tally.check()?;
+    latencies
 }
 
-async fn write(
-    sender: Rc<Sender>,
+/// Posts at a set rate, and takes the time until each ack.
+fn write(
+    address: SocketAddr,
+    writer: &Person,
     group: ConversationId,
     per_second: f64,
-    waiting: Waiting,
-    tally: Rc<Tally>,
-) {
-    let text = "x".repeat(LENGTH);
-    let mut moments = pace::moments(per_second, Duration::from_secs(3600));
-    while let Some(moment) = moments.recv().await {
-        match people::post(group, &text) {
-            Ok(frame) => {
+    time: Duration,
+) -> anyhow::Result<Histogram<u64>> {
+    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    LocalSet::new().block_on(&runtime, async {
+        let mut receiver = people::come(address, 0, writer).await?;
+        let (waiting, latencies) = (Waiting::default(), RefCell::new(histogram()?));
+        let sender = Rc::clone(&receiver.sender);
+        let counted_from = Instant::now() + WARM_UP;
+        let post = async {
+            let text = "x".repeat(LENGTH);
+            let mut moments = pace::moments(per_second, WARM_UP + time);
+            while let Some(moment) = moments.recv().await {
                 waiting.borrow_mut().push_back(moment);
-                sender.send(&frame);
+                sender.send(&people::post(group, &text)?);
             }
-            Err(error) => return tally.fail(error.to_string()),
+            while !waiting.borrow().is_empty() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            anyhow::Ok(())
+        };
+        // Acks come in the order of the messages.
+        let take = |text: &[u8]| {
+            if is_event(text) {
+                return Ok(());
+            }
+            anyhow::ensure!(text.starts_with(br#"{"type":"ack""#), "told {}", String::from_utf8_lossy(text));
+            let moment = waiting.borrow_mut().pop_front().context("an ack too many")?;
+            if moment >= counted_from {
+                latencies.borrow_mut().saturating_record(u64::try_from(moment.elapsed().as_nanos())?);
+            }
+            Ok(())
+        };
+        tokio::select! {
+            posted = post => posted?,
+            ended = receiver.each(take, || ()) => ended?,
         }
-    }
+        Ok(latencies.into_inner())
+    })
 }
 
-/// Takes what a member is told; acks come to the writer alone, in the order of the messages.
-async fn listen(mut member: Receiver, waiting: Waiting, tally: Rc<Tally>) {
+fn is_event(text: &[u8]) -> bool {
+    text.starts_with(br#"{"type":"event""#)
+}
+
+/// Takes what a member is told.
+async fn listen(mut member: Receiver, tally: Rc<Tally>) {
     let take = |text: &[u8]| {
-        if text.starts_with(br#"{"type":"ack""#) {
-            let moment = waiting.borrow_mut().pop_front().context("an ack too many")?;
-            tally.took(moment.elapsed());
-            tally.count(1);
-            return Ok(());
-        }
-        let event = text.starts_with(br#"{"type":"event""#);
-        anyhow::ensure!(event, "told {}", String::from_utf8_lossy(text));
+        anyhow::ensure!(is_event(text), "told {}", String::from_utf8_lossy(text));
         Ok(())
     };
     if let Err(error) = member.each(take, || ()).await {

@@ -11,7 +11,7 @@ use hdrhistogram::Histogram;
 use crate::{machine, server::Server};
 
 /// How long a load runs before anything is counted.
-const WARM_UP: Duration = Duration::from_secs(1);
+pub const WARM_UP: Duration = Duration::from_secs(1);
 
 /// Counts what is done, and how long each took. Shared by all tasks of the generator's one thread.
 pub struct Tally {
