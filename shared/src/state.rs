@@ -160,7 +160,8 @@ impl State {
             // Before the first welcome nothing is known, and the welcome asks again.
             return if self.me.is_some() { self.need(Need::Conversation(id)) } else { None };
         }
-        self.missing(id)
+        // What was heard of may be beyond the head, too: a gap whose fetch came to nothing.
+        self.missing(id).or_else(|| self.behind(id, Seq(0)))
     }
 
     /// Begins, or begins again: the server's word replaces what was held, and what is looked at is brought up to date.

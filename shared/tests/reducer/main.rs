@@ -383,6 +383,32 @@ proptest! {
     }
 
     #[test]
+    fn a_gap_that_was_heard_of_is_asked_for_until_it_is_filled(
+        looking in any::<bool>(),
+        steps in prop::collection::vec(step(), 1..60),
+    ) {
+        let mut world = World::new();
+        world.step(Step::Open(looking));
+        let about_gaps = |step: &Step| {
+            use Step::{Answer, Arrive, Change, Fail, Lose, Post};
+            matches!(step, Answer | Arrive | Change(_) | Fail | Lose | Post)
+        };
+        for step in steps.into_iter().filter(about_gaps) {
+            world.step(step);
+            world.check_timeline()?;
+        }
+        world.settle();
+        for step in [Step::Post, Step::Lose, Step::Post, Step::Arrive, Step::Fail] {
+            world.step(step);
+        }
+        world.settle();
+        prop_assert_eq!(world.state.conversation(HERE), Some(&world.truth.view));
+        if looking {
+            world.check_fresh()?;
+        }
+    }
+
+    #[test]
     fn order_does_not_matter_where_the_last_word_arrives(
         count in 1..20usize,
         order in prop::collection::vec(any::<prop::sample::Index>(), 40),
