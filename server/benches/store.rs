@@ -14,7 +14,7 @@ use std::{
 
 use confab::{
     clock,
-    store::{Appended, Appending, Committed, NewBody, NewEvent, Store, sqlite::Sqlite},
+    store::{Appended, Appending, NewBody, NewEvent, News, Store, sqlite::Sqlite},
 };
 use confab_shared::{
     ids::{ClientId, ConversationId},
@@ -212,7 +212,7 @@ fn through_the_store(case: &Case, messages: usize) -> anyhow::Result<Cost> {
 }
 
 /// What is to be published, counted and dropped.
-async fn count(mut told: mpsc::Receiver<Vec<Committed>>) -> (usize, usize) {
+async fn count(mut told: mpsc::Receiver<Vec<News>>) -> (usize, usize) {
     let (mut batches, mut events) = (0, 0);
     while let Some(batch) = told.recv().await {
         batches += 1;

@@ -245,18 +245,16 @@ impl Future for Appending {
     }
 }
 
-/// What came of [`Store::move_cursor`].
+/// What there is to tell of a commit.
 #[derive(Clone, Debug)]
-pub enum CursorMove {
-    /// It moved.
-    Moved(MovedCursor),
-    /// It stands there already, or further on.
-    Stays,
-    /// There is no such conversation, or the user is not in it.
-    NotMember,
+pub enum News {
+    /// An event has been written.
+    Event(Committed),
+    /// A cursor has moved. Told in one order with the events: whoever hears of them in another would count otherwise.
+    Cursor(MovedCursor),
 }
 
-/// A cursor that moved.
+/// A cursor that has just moved.
 #[derive(Clone, Debug)]
 pub struct MovedCursor {
     /// The cursor.
@@ -334,13 +332,14 @@ pub trait Store: Send + Sync + 'static {
     /// is closing says so of each.
     async fn append(&self, new: Vec<NewEvent>) -> Appending;
 
-    /// Moves a cursor forward, to the head at most, and on over what the user wrote right behind.
+    /// Moves a cursor forward, to the head at most, and on over what the user wrote right behind. Answers whether the user
+    /// is in the conversation.
     async fn move_cursor(
         &self,
         user: UserId,
         conversation: ConversationId,
         seq: Seq,
-    ) -> Result<CursorMove, StoreError>;
+    ) -> Result<bool, StoreError>;
 
     /// A run of a conversation's log, at most `limit` events; none where the user is not in it.
     async fn events(

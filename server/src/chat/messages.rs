@@ -20,9 +20,7 @@ use crate::{
     clock,
     error::Error,
     frame::Frame,
-    store::{
-        Appended, Appending, Audience, CursorMove, EventRun, NewBody, NewEvent, Placed, Range, StoreError,
-    },
+    store::{Appended, Appending, EventRun, NewBody, NewEvent, Placed, Range, StoreError},
 };
 
 /// Messages that are queued. Resolves, once they are on disk, to what came of each, and need not be polled for that.
@@ -93,19 +91,13 @@ impl Chat {
         Posting { appending: self.store().append(messages).await, client_ids }
     }
 
-    /// Moves somebody's cursor, and tells their other sessions and those who wait to be read.
+    /// Moves somebody's cursor. Their sessions and those who wait to be read are told.
     ///
     /// # Errors
     /// `unknown_conversation`.
     pub async fn read(&self, user: &User, conversation: ConversationId, seq: Seq) -> Result<(), Error> {
-        let moved = match self.store().move_cursor(user.id, conversation, seq).await? {
-            CursorMove::Moved(moved) => moved,
-            CursorMove::Stays => return Ok(()),
-            CursorMove::NotMember => return Err(ErrorCode::UnknownConversation.into()),
-        };
-        let audience = moved.audience.unwrap_or_else(|| Audience::Users([user.id].into()));
-        self.bus().signal(audience, Frame::native(&ServerFrame::Read(moved.signal)));
-        Ok(())
+        let is_member = self.store().move_cursor(user.id, conversation, seq).await?;
+        if is_member { Ok(()) } else { Err(ErrorCode::UnknownConversation.into()) }
     }
 
     /// Tells the members of a conversation that somebody is writing.

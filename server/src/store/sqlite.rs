@@ -36,8 +36,8 @@ use tokio::sync::mpsc;
 
 use self::{checkpoint::Checkpointer, readers::Readers, writer::Writer};
 use super::{
-    Appending, Audience, Committed, CursorMove, EventRun, KnownUser, NewEvent, NewSession, Range, SecretHash,
-    SignInOutcome, Store, StoreError,
+    Appending, Audience, EventRun, KnownUser, NewEvent, NewSession, News, Range, SecretHash, SignInOutcome,
+    Store, StoreError,
 };
 
 const MIGRATIONS: &[M<'_>] = &[M::up(include_str!("../../migrations/0001_start.sql"))];
@@ -59,12 +59,12 @@ pub struct Sqlite {
 }
 
 impl Sqlite {
-    /// Opens the store in a folder that exists, and brings an older one up to date. Committed events go to
-    /// `committed` in the order of their commits; where that queue is full the writer waits for it.
+    /// Opens the store in a folder that exists, and brings an older one up to date. What there is to tell
+    /// goes to `committed` in the order of the commits; where that queue is full the writer waits for it.
     ///
     /// # Errors
     /// Where the file cannot be opened or written, or was written by a newer Confab.
-    pub fn open(folder: &Path, committed: mpsc::Sender<Vec<Committed>>) -> anyhow::Result<Self> {
+    pub fn open(folder: &Path, committed: mpsc::Sender<Vec<News>>) -> anyhow::Result<Self> {
         let lock = File::create(folder.join("confab.lock"))?;
         // The writer keeps the ends of the logs in memory: two of them would give one seq twice.
         lock.try_lock().with_context(|| format!("another Confab uses {}", folder.display()))?;
@@ -200,7 +200,7 @@ impl Store for Sqlite {
         user: UserId,
         conversation: ConversationId,
         seq: Seq,
-    ) -> Result<CursorMove, StoreError> {
+    ) -> Result<bool, StoreError> {
         self.writer.run(move |tx| cursors::move_cursor(tx, user, conversation, seq)).await
     }
 

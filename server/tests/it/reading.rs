@@ -2,7 +2,7 @@
 
 use confab_shared::ids::Seq;
 
-use crate::support::{Person, Server, client_id};
+use crate::support::{Mirror, Person, Server, client_id};
 
 #[tokio::test]
 async fn unread_is_exact_and_every_session_is_told() {
@@ -50,6 +50,25 @@ async fn a_cursor_goes_neither_backward_nor_beyond_the_end() {
     assert_eq!(socket.next_read().await.seq, Seq(3), "backward is no news, and the end is the end");
     let view = mei.view(id).await;
     assert_eq!((view.cursor, view.read, view.unread()), (Seq(3), 3, 0));
+}
+
+/// Three sessions of one person: one reads, one writes right behind that, and one only hears of both.
+#[tokio::test]
+async fn a_cursor_and_what_is_written_behind_it_are_told_in_their_order() {
+    let server = Server::start().await;
+    let (mei, ada) = (Person::come(&server, "mei").await, Person::come(&server, "ada").await);
+    let id = mei.direct("ada").await;
+    let (mut reads, mut writes) = (mei.connect().await, mei.connect().await);
+    let (mut hears, mut hers) = (Mirror::of(&mei).await, ada.connect().await);
+    for _ in 0..20 {
+        let ack = hers.send_text(id, "hers").await;
+        let mine = client_id();
+        reads.read(id, ack.seq).await;
+        writes.post(mine, id, "mine").await;
+        reads.next_read().await;
+        writes.ack(mine).await;
+        hears.is_fresh().await;
+    }
 }
 
 #[tokio::test]

@@ -4,14 +4,14 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::{events, log::Log, statements::Statements};
-use crate::store::{Appended, Appending, AppendingReply, Committed, NewBody, NewEvent, StoreError};
+use crate::store::{Appended, Appending, AppendingReply, NewBody, NewEvent, News, StoreError};
 
 /// What a command has at hand: the open transaction, and what it adds to be published after the commit.
 pub(super) struct Tx<'a, 'c> {
     pub(super) connection: &'c Connection,
     pub(super) statements: &'a mut Statements<'c>,
     pub(super) log: &'a mut Log,
-    pub(super) committed: &'a mut Vec<Committed>,
+    pub(super) committed: &'a mut Vec<News>,
 }
 
 /// A command: executed in a transaction, perhaps twice (a failed batch is tried again one by one), then answered.

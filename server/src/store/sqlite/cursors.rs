@@ -15,7 +15,7 @@ use super::{
     mentions,
     runs::{self, Table},
 };
-use crate::store::{CursorMove, MovedCursor};
+use crate::store::{MovedCursor, News};
 
 /// How many events behind a cursor are looked at for one's own: a bound on the writer's work.
 const OWN_BEHIND: u64 = 200;
@@ -46,18 +46,19 @@ impl Seen {
     }
 }
 
+/// Answers whether the user is in the conversation.
 pub(super) fn move_cursor(
     tx: &mut Tx<'_, '_>,
     user: UserId,
     id: ConversationId,
     seq: Seq,
-) -> rusqlite::Result<CursorMove> {
+) -> rusqlite::Result<bool> {
     let connection = tx.connection;
-    let Some(head) = tx.log.head(connection, id)? else { return Ok(CursorMove::NotMember) };
+    let Some(head) = tx.log.head(connection, id)? else { return Ok(false) };
     let seq = seq.min(head.seq);
-    let Some(&mut before) = head.cursor(connection, id, user)? else { return Ok(CursorMove::NotMember) };
+    let Some(&mut before) = head.cursor(connection, id, user)? else { return Ok(false) };
     if seq <= before.seq {
-        return Ok(CursorMove::Stays);
+        return Ok(true);
     }
     let (seq, read) = reach(connection, head, user, id, seq)?;
     tx.statements.set_cursor.execute([id.0, user.0, seq.0, read])?;
@@ -77,7 +78,9 @@ pub(super) fn move_cursor(
             .execute([id.0, furthest.0, by.0, next.0])?;
     }
     let signal = ReadSignal { conversation: id, user, seq, read };
-    Ok(CursorMove::Moved(MovedCursor { signal, audience: told.then(|| head.audience.clone()) }))
+    let audience = told.then(|| head.audience.clone());
+    tx.committed.push(News::Cursor(MovedCursor { signal, audience }));
+    Ok(true)
 }
 
 /// Where a cursor gets that moves to a seq, and how many messages stand at or before that. Who has read up to a

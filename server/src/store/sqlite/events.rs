@@ -18,7 +18,7 @@ use super::{
     mentions,
     runs::{self, Entry, Table},
 };
-use crate::store::{Appended, Committed, EventRun, NewBody, NewEvent, Placed, Range, StoredEvent};
+use crate::store::{Appended, Committed, EventRun, NewBody, NewEvent, News, Placed, Range, StoredEvent};
 
 pub(super) fn append(tx: &mut Tx<'_, '_>, new: &NewEvent) -> rusqlite::Result<Appended> {
     // Before anything else: a retry gets its answer even where the sender has left since.
@@ -100,7 +100,7 @@ pub(super) fn write(
     };
     tx.log.add(connection, tx.statements, &committed.stored)?;
     let placed = Placed::of(&committed.stored.event);
-    tx.committed.push(committed);
+    tx.committed.push(News::Event(committed));
     Ok(Some(placed))
 }
 

@@ -17,7 +17,7 @@ use super::{
     log::Log,
     statements::Statements,
 };
-use crate::store::{Appending, Committed, NewEvent, StoreError};
+use crate::store::{Appending, NewEvent, News, StoreError};
 
 /// How many commands may wait, each with what one read of a socket held at most. Beyond that a sender waits for room:
 /// its own connection stops being read, and nobody else's. Who waits for room gets in one command at a time, and what
@@ -53,7 +53,7 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn start(
         connection: Connection,
-        committed: mpsc::Sender<Vec<Committed>>,
+        committed: mpsc::Sender<Vec<News>>,
         progress: Arc<Progress>,
     ) -> anyhow::Result<Self> {
         let (queue, jobs) = mpsc::channel(QUEUE);
@@ -163,7 +163,7 @@ struct WriterThread<'c> {
     connection: &'c Connection,
     statements: Statements<'c>,
     log: Log,
-    committed: mpsc::Sender<Vec<Committed>>,
+    committed: mpsc::Sender<Vec<News>>,
     progress: Arc<Progress>,
     /// When settling may be tried again, where it failed.
     settle_from: Option<Instant>,
@@ -251,17 +251,17 @@ impl<'c> WriterThread<'c> {
     fn alone<T>(
         &mut self,
         operation: impl FnOnce(&mut Tx<'_, 'c>) -> rusqlite::Result<T>,
-        committed: &mut Vec<Committed>,
+        committed: &mut Vec<News>,
     ) -> rusqlite::Result<T> {
         let mut result = None;
         self.transaction(|tx| operation(tx).map(|done| result = Some(done)), committed)?;
         result.ok_or(rusqlite::Error::InvalidQuery)
     }
 
-    fn publish(&self, events: Vec<Committed>) {
-        if !events.is_empty() {
+    fn publish(&self, news: Vec<News>) {
+        if !news.is_empty() {
             // The other end is gone only when the server has stopped publishing for good.
-            let _ = self.committed.blocking_send(events);
+            let _ = self.committed.blocking_send(news);
         }
     }
 
@@ -269,7 +269,7 @@ impl<'c> WriterThread<'c> {
     fn transaction(
         &mut self,
         operation: impl FnOnce(&mut Tx<'_, 'c>) -> rusqlite::Result<()>,
-        committed: &mut Vec<Committed>,
+        committed: &mut Vec<News>,
     ) -> rusqlite::Result<()> {
         let Self { connection, statements, log, .. } = self;
         log.begin();
