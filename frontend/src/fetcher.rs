@@ -28,7 +28,7 @@ pub(crate) async fn run(chat: Chat, token: String, mut fetches: UnboundedReceive
                 Fetch::Older(id, seq) => {
                     let page = api::events(&token, id, Run::Before(seq)).await;
                     // Whatever is said meanwhile, these are events of the log.
-                    if asker.is_there() {
+                    if chat.is_there() {
                         chat.older_page(id, page.ok());
                     }
                 }
@@ -46,14 +46,9 @@ struct Asker {
 }
 
 impl Asker {
-    /// Whether the person has not signed out meanwhile.
-    fn is_there(self) -> bool {
-        !leptos::prelude::IsDisposed::is_disposed(&self.chat.state)
-    }
-
     /// Whether the answer is still of use: not after another welcome.
     fn waits(self) -> bool {
-        self.is_there() && self.chat.welcomes() == self.welcomes
+        self.chat.is_there() && self.chat.welcomes() == self.welcomes
     }
 }
 

@@ -127,6 +127,12 @@ impl Chat {
         (chat, Outgoing { frames, fetches })
     }
 
+    /// Whether the person has not signed out meanwhile: what waits for an answer outlives the state, and must not touch
+    /// it then.
+    pub(crate) fn is_there(self) -> bool {
+        !self.state.is_disposed()
+    }
+
     /// How the page stands with the server.
     pub(crate) fn connection(self) -> Connection {
         self.standing.with(|standing| standing.connection)
@@ -259,11 +265,16 @@ impl Chat {
         self.fetch(need);
     }
 
-    /// Takes a conversation that a command of one's own made or changed.
-    pub(crate) fn made(self, view: ConversationView) {
-        let need = self.change(|state| state.made(view));
-        self.note_opened();
-        self.fetch(need);
+    /// Takes a conversation that a command of one's own made or changed. Answers whether somebody is still there to
+    /// go on with it.
+    pub(crate) fn made(self, view: ConversationView) -> bool {
+        let there = self.is_there();
+        if there {
+            let need = self.change(|state| state.made(view));
+            self.note_opened();
+            self.fetch(need);
+        }
+        there
     }
 
     /// Takes events that were fetched.
@@ -292,7 +303,9 @@ impl Chat {
 
     /// Takes how people are who were fetched. Of those whom one has no direct conversation with no signal tells later.
     pub(crate) fn met(self, presence: Vec<Presence>) {
-        self.change(|state| presence.into_iter().for_each(|presence| state.came_or_went(presence)));
+        if self.is_there() {
+            self.change(|state| presence.into_iter().for_each(|presence| state.came_or_went(presence)));
+        }
     }
 
     /// Takes the answer that a conversation does not exist for this person.
@@ -343,7 +356,7 @@ impl Chat {
     /// Changes the state, and keeps what is unsent then before anything else happens.
     fn change<T>(self, change: impl FnOnce(&mut State) -> T) -> T {
         let changed = self.state.try_update(|state| (change(state), state.outbox.take_changes()));
-        let (answer, changes) = changed.expect("the state lives as long as the app that holds it");
+        let (answer, changes) = changed.expect("whoever waited has asked whether it is there");
         self.keep(changes);
         answer
     }

@@ -138,9 +138,10 @@ fn NewConversationForm(draft: Draft) -> impl IntoView {
             match answer {
                 Ok(view) => {
                     let id = view.conversation.id;
-                    chat.made(view);
-                    switch.hide();
-                    route.go(&path_of(id));
+                    if chat.made(view) {
+                        switch.hide();
+                        route.go(&path_of(id));
+                    }
                 }
                 Err(error) => {
                     let name = match wanted {

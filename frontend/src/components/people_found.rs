@@ -35,9 +35,10 @@ pub(crate) fn PeopleFound(
         spawn_local(async move {
             if let Ok(view) = api::start(&session.token(), &NewConversation::Direct { user: name }).await {
                 let id = view.conversation.id;
-                chat.made(view);
-                query.set(String::new());
-                route.go(&path_of(id));
+                if chat.made(view) {
+                    query.set(String::new());
+                    route.go(&path_of(id));
+                }
             }
         });
     });

@@ -357,6 +357,16 @@ fn a_conversation_that_one_left_elsewhere_is_gone() {
 }
 
 #[test]
+fn an_answer_that_comes_after_signing_out_is_let_go() {
+    let person = Person::welcomed(1, 1);
+    let chat = person.chat;
+    person._owner.cleanup();
+    let view = ConversationView { conversation: group(3, 3), users: Vec::new(), presence: Vec::new() };
+    assert!(!chat.made(view), "nobody is there to go on with it");
+    chat.met(Vec::new());
+}
+
+#[test]
 fn a_lagging_connection_asks_for_a_fresh_welcome() {
     let mut person = Person::welcomed(1, 1);
     person.chat.take(ServerFrame::Lagged);

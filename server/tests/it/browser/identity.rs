@@ -126,3 +126,28 @@ async fn a_session_that_was_ended_leads_to_the_door() {
     .await;
     tab.part("sign-in-name").await;
 }
+
+#[tokio::test]
+async fn an_answer_that_comes_after_signing_out_leads_nowhere() {
+    let (server, browser) = (Server::start().await, Browser::start().await);
+    let _mei = Person::come(&server, "mei").await;
+    let tab = browser.open(&front(&server)).await;
+    tab.sign_in("anna").await;
+    tab.click("new-conversation").await;
+    tab.click("new-direct-tab").await;
+    tab.type_into("direct-name", "mei").await;
+    // Held back until the person is gone.
+    tab.run(
+        "const real = window.fetch; const gone = new Promise(done => { window.answer = done }); \
+         window.fetch = (...asked) => real(...asked).then(async response => { \
+         if (asked[0].method === 'POST') { window.asked = true; await gone; } return response })",
+    )
+    .await;
+    tab.click("start-conversation").await;
+    tab.until("the command on its way", "window.asked").await;
+    tab.run("document.querySelector('[data-testid=sign-out]').click()").await;
+    tab.part("sign-in-name").await;
+    tab.run("window.answer(); return new Promise(done => setTimeout(done))").await;
+    tab.sign_in("anna").await;
+    tab.until("home", "location.pathname === '/'").await;
+}
