@@ -82,8 +82,9 @@ impl Shelf for BrowserShelf {
         let read = |keep: Keep, key: &String| decode::body::<Entry>(&keep.get(key)?).map(outgoing);
         let of =
             |keep: Keep| keep.keys(&self.prefix).iter().filter_map(|key| read(keep, key)).collect::<Vec<_>>();
-        let [mut kept, tabs] = PLACES.map(of);
-        kept.extend(tabs);
+        // The tab has only what the browser had no room for, so what it says of a message is newer.
+        let [browsers, mut kept] = PLACES.map(of);
+        kept.extend(browsers);
         kept
     }
 
@@ -98,7 +99,15 @@ impl Shelf for BrowserShelf {
         let entry = Entry { client_id, conversation, at, text: text.clone(), refused };
         let Ok(text) = serde_json::to_string(&entry) else { return false };
         let key = self.key(client_id);
-        PLACES.into_iter().any(|keep| keep.set(&key, &text))
+        // What the tab alone has outlives a reload, and is lost with the tab.
+        let [browser, tab] = PLACES;
+        let kept = browser.set(&key, &text);
+        if kept {
+            tab.remove(&key);
+        } else {
+            tab.set(&key, &text);
+        }
+        kept
     }
 
     fn let_go(&self, client_id: ClientId) {
