@@ -8,6 +8,12 @@ const SILENCE_MILLIS: u64 = 15_000;
 /// the half minute within which a loss is to be noticed.
 const PATIENCE_MILLIS: u64 = 10_000;
 
+/// How long the answer to a greeting may take: a welcome may be large, and a line slow.
+const GREETING_MILLIS: u64 = 25_000;
+
+/// How long an answer may take where there is reason to doubt: the network has changed, or the page was asleep.
+const DOUBT_MILLIS: u64 = 3_000;
+
 /// What is to be done now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -24,23 +30,28 @@ pub(super) enum Verdict {
 pub(super) struct Liveness {
     heard_at: u64,
     asked_at: Option<u64>,
+    /// How long the answer may take.
+    patience: u64,
 }
 
 impl Liveness {
     /// Begins with a question, the greeting.
     pub(super) fn asking(now: u64) -> Self {
-        Self { heard_at: now, asked_at: Some(now) }
+        Self { heard_at: now, asked_at: Some(now), patience: GREETING_MILLIS }
     }
 
     /// Something came. Whatever it is, it answers.
     pub(super) fn heard(&mut self, now: u64) {
-        *self = Self { heard_at: now, asked_at: None };
+        *self = Self { heard_at: now, asked_at: None, patience: PATIENCE_MILLIS };
     }
 
     /// There is reason to doubt: asks at once, unless an answer is due anyway.
     pub(super) fn doubt(&mut self, now: u64) -> Verdict {
         match self.look(now) {
-            Verdict::Fine if self.asked_at.is_none() => self.ask(now),
+            Verdict::Fine if self.asked_at.is_none() => {
+                self.patience = DOUBT_MILLIS;
+                self.ask(now)
+            }
             verdict => verdict,
         }
     }
@@ -51,7 +62,7 @@ impl Liveness {
         self.heard_at = self.heard_at.min(now);
         self.asked_at = self.asked_at.map(|asked| asked.min(now));
         match self.asked_at {
-            Some(asked) if now - asked >= PATIENCE_MILLIS => Verdict::Lost,
+            Some(asked) if now - asked >= self.patience => Verdict::Lost,
             Some(_) => Verdict::Fine,
             None if now - self.heard_at >= SILENCE_MILLIS => self.ask(now),
             None => Verdict::Fine,
@@ -91,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_greeting_that_is_not_answered_is_a_loss() {
-        assert_eq!(done(&mut Liveness::asking(0), 0..=10), [(10, Verdict::Lost)]);
+        assert_eq!(done(&mut Liveness::asking(0), 0..=25), [(25, Verdict::Lost)]);
     }
 
     #[test]
@@ -100,7 +111,8 @@ mod tests {
         liveness.heard(0);
         assert_eq!(liveness.doubt(1_000), Verdict::Ask);
         assert_eq!(liveness.doubt(2_000), Verdict::Fine);
-        assert_eq!(liveness.doubt(11_000), Verdict::Lost);
+        assert_eq!(liveness.look(3_999), Verdict::Fine);
+        assert_eq!(liveness.look(4_000), Verdict::Lost);
     }
 
     #[test]
