@@ -3,7 +3,7 @@
 use confab_shared::{
     ids::{ConversationId, Timestamp},
     model::{Conversation, ConversationKind},
-    state::State,
+    state::{Outgoing, SendState, State},
 };
 
 use super::rows::{Delivery, delivery};
@@ -97,7 +97,10 @@ fn preview(state: &State, conversation: &Conversation, now: Timestamp) -> Previe
             None => Preview::Typing,
         };
     }
-    if let Some(outgoing) = state.outbox.of(conversation.id).last() {
+    // What was refused stays for as long as it is left, and hides nothing that was said since.
+    let last_at = conversation.last_message.as_ref().map(|last| last.at);
+    let newest = |o: &&Outgoing| !matches!(o.state, SendState::Failed(..)) || Some(o.at) > last_at;
+    if let Some(outgoing) = state.outbox.of(conversation.id).filter(newest).last() {
         return Preview::Message(Author::You, one_line(outgoing.text.as_str()));
     }
     let Some(last) = &conversation.last_message else { return Preview::Nothing };
@@ -201,6 +204,24 @@ mod tests {
         }
         assert_eq!(row(&state, 1).preview, Preview::Typing);
         assert_eq!(row(&state, 2).preview, Preview::TypingBy("Mei".to_owned()));
+    }
+
+    #[test]
+    fn what_was_refused_hides_nothing_that_was_said_since() {
+        let mut state = state(vec![conversation(1, ConversationKind::Direct, Some((2, "since")))]);
+        let last_at = state.conversation(ConversationId(1)).unwrap().last_message.as_ref().unwrap().at;
+        let refused = |at: u64| Outgoing {
+            client_id: ClientId(Uuid::from_u128(at.into())),
+            conversation: ConversationId(1),
+            text: MessageText::new("refused").unwrap(),
+            at: Timestamp(at),
+            state: SendState::Failed(ErrorCode::StoreFailed, "no".to_owned()),
+        };
+        state.outbox.restore(vec![refused(last_at.0)]);
+        let message = |author, text: &str| Preview::Message(author, text.to_owned());
+        assert_eq!(row(&state, 1).preview, message(Author::Understood, "since"));
+        state.outbox.restore(vec![refused(last_at.0 + 1)]);
+        assert_eq!(row(&state, 1).preview, message(Author::You, "refused"));
     }
 
     #[test]
