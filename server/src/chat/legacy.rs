@@ -1,7 +1,6 @@
 //! What the demo's dialect needs of chat: names for ids, one frame's way in, and what was missed on the way out.
 
 use confab_shared::{
-    api::MAX_EVENTS_PER_PAGE,
     ids::{ConversationId, Seq},
     model::{Conversation, ConversationKind, User},
     protocol::ErrorCode,
@@ -14,6 +13,10 @@ use crate::{
     error::Error,
     store::{EventRun, Range},
 };
+
+/// How many events are read at once of what was missed: each may hold the frame that it came in, and a reader takes its
+/// time.
+const MISSED: usize = 50;
 
 /// How far somebody has come in one conversation.
 #[derive(Clone, Copy, Debug)]
@@ -93,6 +96,6 @@ impl Chat {
         id: ConversationId,
         after: Seq,
     ) -> Result<Option<EventRun>, Error> {
-        Ok(self.store().events(user.id, id, Range::After(after), MAX_EVENTS_PER_PAGE).await?)
+        Ok(self.store().events(user.id, id, Range::After(after), MISSED).await?)
     }
 }

@@ -1,7 +1,11 @@
 //! The page, out of the executable: compressed when it was built, hashed files kept for ever, `index.html` asked
 //! for each time.
 
-use std::io::Read;
+use std::{
+    collections::BTreeMap,
+    io::Read,
+    sync::{Mutex, PoisonError},
+};
 
 use axum::{
     body::{Body, Bytes},
@@ -72,11 +76,25 @@ fn answer(asset: &'static Asset, headers: &HeaderMap, status: StatusCode) -> Res
         }
     }
     // No browser.
-    let mut plain = Vec::new();
-    match brotli::Decompressor::new(asset.brotli, 4096).read_to_end(&mut plain) {
-        Ok(_) => (status, common, Body::from(plain)).into_response(),
-        Err(_) => HttpError::from(ErrorCode::Internal).into_response(),
+    match plain(asset) {
+        Some(plain) => (status, common, Body::from(plain)).into_response(),
+        None => HttpError::from(ErrorCode::Internal).into_response(),
     }
+}
+
+/// A file's bytes as they are. Kept from when they are first asked for, and shared: a copy for each answer would be held
+/// for as long as its reader takes.
+fn plain(asset: &Asset) -> Option<Bytes> {
+    static PLAIN: Mutex<BTreeMap<&str, Bytes>> = Mutex::new(BTreeMap::new());
+    let mut all = PLAIN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(plain) = all.get(asset.path) {
+        return Some(plain.clone());
+    }
+    let mut plain = Vec::new();
+    brotli::Decompressor::new(asset.brotli, 4096).read_to_end(&mut plain).ok()?;
+    let plain = Bytes::from(plain);
+    all.insert(asset.path, plain.clone());
+    Some(plain)
 }
 
 fn accepts(headers: &HeaderMap, wanted: &str) -> bool {

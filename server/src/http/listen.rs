@@ -15,6 +15,13 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 /// its body may pause.
 pub const REQUEST_TIME: Duration = Duration::from_secs(15);
 
+/// How long what was sent may stay without its acknowledgement, or a peer without room for more: as long as two rounds of
+/// the WebSockets' heartbeat. Nobody else asks after a peer that does not read an answer.
+const UNREAD_TIME: Duration = Duration::from_secs(24);
+
+/// The most bytes that the head of a request may have.
+const MOST_HEAD: usize = 32 * 1024;
+
 /// How long to wait when the system gives no more connections.
 const BREATH: Duration = Duration::from_millis(100);
 
@@ -47,10 +54,15 @@ async fn connection(socket: TcpStream, router: Router, stop: CancellationToken) 
     if let Err(error) = socket.set_nodelay(true) {
         tracing::debug!(%error, "a socket keeps its delay");
     }
+    #[cfg(target_os = "linux")]
+    if let Err(error) = socket2::SockRef::from(&socket).set_tcp_user_timeout(Some(UNREAD_TIME)) {
+        tracing::debug!(%error, "a socket waits for ever");
+    }
     let mut connection = pin!(
         http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(REQUEST_TIME)
+            .max_buf_size(MOST_HEAD)
             .serve_connection(TokioIo::new(socket), TowerToHyperService::new(router))
             .with_upgrades()
     );

@@ -165,10 +165,18 @@ impl<D: Dialect> Connection<D> {
         }
         let listening = room && self.answers.waiting() < MAX_IN_FLIGHT;
         self.link.listens(listening);
-        if room && self.dialect.has_mail() {
-            return Poll::Ready(Ok(Woken::Mail));
+        let woken = if room && self.dialect.has_mail() {
+            Poll::Ready(Ok(Woken::Mail))
+        } else if listening {
+            self.reader.poll(cx, &self.link).map_ok(Woken::Received)
+        } else {
+            Poll::Pending
+        };
+        if woken.is_ready() {
+            // Until it is back here, however long that takes: what the peer says meanwhile stays in the socket.
+            self.link.listens(false);
         }
-        if listening { self.reader.poll(cx, &self.link).map_ok(Woken::Received) } else { Poll::Pending }
+        woken
     }
 
     async fn take(&mut self, received: Received) -> Result<Taken, End> {
@@ -232,7 +240,7 @@ impl<D: Dialect> Connection<D> {
 /// Says good-bye, and waits a moment until it is answered.
 pub async fn close(link: &Link, mut reader: Reader, code: u16, reason: &'static str) {
     link.resume();
-    link.say(Frame::close(Some((code, reason))));
+    link.close(Frame::close(Some((code, reason))));
     let _ = timeout(CLOSE_TIME, async {
         if link.room().await.is_ok() {
             link.shut();

@@ -37,8 +37,8 @@ use crate::{
     store::{EVERYONE, NewEvent, StoredEvent},
 };
 
-/// How many frames are written together.
-const FED: usize = 64;
+/// From how many bytes on what was told is written.
+const FED: usize = 16 * 1024;
 
 /// How many targets a connection remembers; beyond that it asks the store again.
 const TARGETS: usize = 1_024;
@@ -104,7 +104,7 @@ struct Legacy {
     targets: Targets,
     /// How far each conversation has been written to the socket.
     told: IdMap<ConversationId, Seq>,
-    /// How many frames were told and are not written yet.
+    /// How many bytes were told and are not written yet.
     fed: usize,
     receipts: Receipts,
 }
@@ -236,8 +236,8 @@ impl Legacy {
         let by = users.iter().find(|user| user.id == stored.event.by);
         if let Some(frame) = by.and_then(|by| frame(stored, place, by, &self.user)) {
             self.receipts.written(id, seq);
+            self.fed += frame.len();
             link.feed(frame);
-            self.fed += 1;
         }
     }
 
@@ -334,6 +334,8 @@ async fn private_target<'a>(
     user: &User,
     to: &str,
 ) -> Result<&'a (ConversationId, UserName), Error> {
+    // As a name has it: with spaces around it, one name could be kept in many ways, each as long as a frame.
+    let to = to.trim();
     if !targets.contains_key(to) {
         let found = chat.private_target(user, UserName::new(to)?).await?;
         if targets.len() >= TARGETS {

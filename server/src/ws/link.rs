@@ -61,6 +61,8 @@ struct Writing {
     /// What a heartbeat's ping carries.
     payload: Box<[u8]>,
     end: Option<End>,
+    /// The good-bye stands in the queue, and nothing comes behind it (RFC 6455, 5.5.1).
+    closing: bool,
 }
 
 /// How many items of a burst are queued before they are written: less than makes a peer lag, however long they are.
@@ -143,7 +145,7 @@ impl Link {
         if silent || writing.stuck > MOST_STUCK {
             drop(writing);
             self.end(End::Gone);
-        } else if !writing.blocked {
+        } else if !writing.blocked && !writing.closing {
             writing.asked = true;
             let ping = Frame::ping(&writing.payload);
             writing.queue.say(ping);
@@ -204,6 +206,14 @@ impl Link {
             Err(end) => Poll::Ready(Err(end)),
         })
         .await
+    }
+
+    /// Says good-bye: the last thing that is written.
+    pub(super) fn close(&self, frame: Frame) {
+        let mut writing = self.writing();
+        writing.queue.say(frame);
+        writing.closing = true;
+        self.write(&mut writing);
     }
 
     /// Forgets why the connection ends: there are answers and a good-bye to be written yet.
@@ -274,6 +284,9 @@ fn frame(item: &Item) -> &Frame {
 impl Recipient for Link {
     fn tell(&self, items: &[Item]) {
         let mut writing = self.writing();
+        if writing.closing {
+            return;
+        }
         if let [item] = items
             && self.write_alone(&mut writing, frame(item))
         {

@@ -185,8 +185,14 @@ impl Native {
             ClientFrame::Ping => return Ok(Done::Answer(Some(Frame::native(&ServerFrame::Pong)))),
             ClientFrame::Resync => {
                 link.hold();
-                let welcome = Box::pin(self.welcome()).await;
-                return Ok(Done::Welcome(welcome.unwrap_or_else(|error| error_frame(error, None))));
+                match Box::pin(self.welcome()).await {
+                    Ok(welcome) => return Ok(Done::Welcome(welcome)),
+                    // What it has missed it learns with the next connection's welcome.
+                    Err(error) => {
+                        link.end(End::Close(close_code::TRY_AGAIN, "no welcome"));
+                        return Err(error);
+                    }
+                }
             }
             ClientFrame::Hello { .. } => {
                 return Err(Error::new(ErrorCode::BadFrame, "You have said hello already."));
