@@ -3,8 +3,13 @@
 use std::time::Duration;
 
 use confab_shared::protocol::ServerFrame;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpSocket, TcpStream},
+    time::timeout,
+};
 
-use crate::support::{Person, Server};
+use crate::support::{Person, Server, http, in_time};
 
 /// The most that a connection which answers nothing may live, and the moment for which somebody may be away before
 /// others are told.
@@ -26,4 +31,36 @@ async fn who_answers_no_ping_is_gone_within_half_a_minute() {
     let gone = socket.find_within(NOTICED, "the end of a silent peer", of_ada).await;
     assert!(!gone.online);
     drop(silent);
+}
+
+/// How many files a server has open, sockets among them.
+fn open_files(server: &Server) -> usize {
+    std::fs::read_dir(format!("/proc/{}/fd", server.pid())).expect("it runs").count()
+}
+
+/// Connects with as little room as there can be, and asks for a file.
+async fn ask(server: &Server, path: &str) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(1).unwrap();
+    let mut stream = socket.connect(([127, 0, 0, 1], server.port()).into()).await.unwrap();
+    stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes()).await.unwrap();
+    stream
+}
+
+#[tokio::test]
+async fn who_does_not_read_an_answer_is_gone_within_half_a_minute() {
+    let server = Server::start().await;
+    let index = in_time("the page", http().get(server.url("/")).send()).await.unwrap().text().await.unwrap();
+    // The largest file, not compressed: more than the kernel holds for a peer without room.
+    let wasm = index.split('"').find(|part| part.ends_with(".wasm")).expect("the page has one");
+    let before = open_files(&server);
+    let mut stream = ask(&server, wasm).await;
+    in_time("the beginning", stream.read_exact(&mut [0; 64])).await.unwrap();
+    assert_eq!(open_files(&server), before + 1);
+    let ended = async {
+        while open_files(&server) > before {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    timeout(NOTICED, ended).await.expect("nobody waits for it any more");
 }
