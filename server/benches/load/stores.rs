@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File},
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use confab::{
@@ -113,12 +113,19 @@ fn fill(folder: &Path, messages: usize) -> anyhow::Result<()> {
     thread.join().map_err(|_| anyhow::anyhow!("filling panicked"))?
 }
 
+/// How long the store's own connections may take to close.
+const PATIENCE: Duration = Duration::from_secs(300);
+
 /// Moves the whole write-ahead log into the file; the store's own connections may still be closing.
 fn settle(file: &Path) -> anyhow::Result<()> {
     let connection = Connection::open(file)?;
-    connection.busy_timeout(Duration::from_secs(300))?;
-    let busy: i64 = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-    anyhow::ensure!(busy == 0, "the log of {} is in use", file.display());
+    connection.busy_timeout(PATIENCE)?;
+    let deadline = Instant::now() + PATIENCE;
+    // Another checkpoint that is under way is not waited for by itself.
+    while connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))? != 0 {
+        anyhow::ensure!(Instant::now() < deadline, "the log of {} is in use", file.display());
+        std::thread::sleep(Duration::from_millis(100));
+    }
     Ok(())
 }
 
