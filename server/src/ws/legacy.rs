@@ -89,6 +89,8 @@ pub(super) async fn serve(shared: Connections, link: Arc<Link>, reader: Reader, 
         fed: 0,
         receipts: Receipts::default(),
     };
+    // It may take long, and nothing is read meanwhile.
+    link.listens(false);
     match Box::pin(legacy.catch_up(&link)).await {
         Ok(()) => connection::serve(link, reader, legacy).await,
         Err(End::Close(code, reason)) => connection::close(&link, reader, code, reason).await,
