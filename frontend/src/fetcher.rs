@@ -1,18 +1,19 @@
 //! Carries out what the state asks for over HTTP and hands the answers back.
 
 use confab_shared::{
-    ids::ConversationId,
+    api::EventPage,
+    ids::{ConversationId, Seq},
     protocol::{ErrorBody, ErrorCode},
     state::Need,
 };
 use futures_channel::mpsc::UnboundedReceiver;
-use futures_util::StreamExt;
+use futures_util::{StreamExt, future::join};
 use gloo_timers::future::TimeoutFuture;
 use leptos::task::spawn_local;
 
 use crate::{
     api::{self, Run},
-    state::{Chat, Fetch},
+    state::{Chat, Edge, Fetch},
 };
 
 /// The pause before a failed fetch is made again, in milliseconds.
@@ -25,11 +26,12 @@ pub(crate) async fn run(chat: Chat, token: String, mut fetches: UnboundedReceive
         spawn_local(async move {
             match fetch {
                 Fetch::Need(need) => meet(asker, &token, need).await,
-                Fetch::Older(id, seq) => {
-                    let page = api::events(&token, id, Run::Before(seq)).await;
+                Fetch::Beside(id, edge, seq) => {
+                    let run = if edge == Edge::Older { Run::Before(seq) } else { Run::After(seq) };
+                    let page = api::events(&token, id, run).await;
                     // Whatever is said meanwhile, these are events of the log.
                     if chat.is_there() {
-                        chat.older_page(id, page.ok());
+                        chat.page_beside(id, edge, page.ok());
                     }
                 }
             }
@@ -56,14 +58,25 @@ async fn meet(asker: Asker, token: &str, need: Need) {
     let (chat, id) = (asker.chat, need.conversation());
     let failed = match need {
         Need::Conversation(_) => hand(asker, api::conversation(token, id).await, |view| chat.view(view)),
-        Need::Newest(_) => hand(asker, api::events(token, id, Run::Newest).await, |page| chat.page(id, page)),
-        Need::After(_, seq) => {
-            hand(asker, api::events(token, id, Run::After(seq)).await, |page| chat.page(id, page))
-        }
+        Need::Newest(_) => page(asker, need, api::events(token, id, Run::Newest).await),
+        Need::After(_, seq) => page(asker, need, api::events(token, id, Run::After(seq)).await),
+        Need::Around(_, seq) => page(asker, need, around(token, id, seq).await),
     };
     if let Some(error) = failed {
         give_up(asker, id, &error).await;
     }
+}
+
+fn page(asker: Asker, need: Need, answer: api::Answer<EventPage>) -> Option<ErrorBody> {
+    hand(asker, answer, |page| asker.chat.page(need, page))
+}
+
+/// The events before a seq and those from it on.
+async fn around(token: &str, id: ConversationId, seq: Seq) -> api::Answer<EventPage> {
+    let older = api::events(token, id, Run::Before(seq));
+    let newer = api::events(token, id, Run::After(Seq(seq.0.saturating_sub(1))));
+    let (older, newer) = join(older, newer).await;
+    Ok(older?.joined(newer?))
 }
 
 /// Hands an answer to the state, or answers what went wrong.

@@ -4,12 +4,15 @@
 mod initials;
 mod links;
 mod list;
+mod opened;
 mod reading;
 mod rows;
 mod unsent;
 
+use std::collections::HashMap;
+
 use confab_shared::{
-    api::{ConversationView, EventPage},
+    api::ConversationView,
     ids::{ClientId, ConversationId, Seq, Timestamp},
     model::Presence,
     protocol::{ClientFrame, ErrorCode, ServerFrame},
@@ -23,7 +26,8 @@ pub(crate) use self::{
     initials::{hue, initials},
     links::{Piece, pieces},
     list::{Author, ListRow, Preview, matching},
-    reading::Opened,
+    opened::Opened,
+    reading::{Edge, PageFetch, ReadingPlace},
     rows::{Delivery, MessageRow, Origin, Row, rows},
     unsent::{Shelf, Stranded, Unsent},
 };
@@ -50,8 +54,8 @@ pub(crate) enum Connection {
 pub(crate) enum Fetch {
     /// What the reducer lacks.
     Need(Need),
-    /// The events before the oldest one held.
-    Older(ConversationId, Seq),
+    /// The events beyond one edge of what is held: before the oldest one, or after the newest.
+    Beside(ConversationId, Edge, Seq),
 }
 
 /// The other ends of the channels that intents go out through.
@@ -85,23 +89,18 @@ struct Standing {
     connection: Connection,
     /// How many welcomes there were.
     welcomes: u32,
-    /// The conversation that is looked at, as it was when that began.
+    /// The conversation that is looked at, and where reading stands in it.
     opened: Option<Opened>,
-    /// Where older events are being fetched, or could not be.
-    older: Option<Older>,
+    /// Where events beyond what is held are being fetched, or could not be: at the old edge and at the new one.
+    beside: [Option<PageFetch>; 2],
+    /// Where in a conversation one was when one looked away, unless at its end.
+    places: HashMap<ConversationId, ReadingPlace>,
+    /// How many messages were posted from this page.
+    posts: u64,
     /// Where and when the server was last told that one is writing.
     typed: Option<(ConversationId, Timestamp)>,
     /// What is unsent and could not be kept beyond the life of the page.
     unkept: Vec<ClientId>,
-}
-
-/// How fetching older events stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Older {
-    /// Under way.
-    Fetching(ConversationId),
-    /// Failed; the reader may ask again.
-    Failed(ConversationId),
 }
 
 impl Chat {
@@ -118,7 +117,9 @@ impl Chat {
                 connection: Connection::Connecting,
                 welcomes: 0,
                 opened: None,
-                older: None,
+                beside: [None; 2],
+                places: HashMap::new(),
+                posts: 0,
                 typed: None,
                 unkept: Vec::new(),
             }),
@@ -144,19 +145,9 @@ impl Chat {
         self.standing.with_untracked(|standing| standing.welcomes)
     }
 
-    /// The conversation that is looked at, as it was when that began.
-    pub(crate) fn opened(self) -> Option<Opened> {
-        self.standing.with(|standing| standing.opened)
-    }
-
     /// Whether a conversation does not exist for this person, or does no more.
     pub(crate) fn is_gone(self, id: ConversationId) -> bool {
         self.state.with(|state| state.is_gone(id))
-    }
-
-    /// Where older events are being fetched, or could not be.
-    pub(crate) fn older(self) -> Option<Older> {
-        self.standing.with(|standing| standing.older)
     }
 
     /// Takes what the server says.
@@ -168,16 +159,18 @@ impl Chat {
                 self.standing.update(|standing| {
                     standing.connection = Connection::Online;
                     standing.welcomes += 1;
-                    standing.older = None;
+                    standing.beside = [None; 2];
                 });
-                self.note_opened();
+                self.note_reading();
                 self.fetch(need);
+                self.follow_unless_paused();
                 let unanswered = self.state.with_untracked(|state| state.outbox.unanswered());
                 unanswered.into_iter().for_each(|frame| self.tell(frame));
             }
             ServerFrame::Ack(ack) => self.change(|state| state.ack(&ack)),
             ServerFrame::Event(frame) => {
                 let need = self.change(|state| state.event(frame));
+                self.note_reading();
                 self.fetch(need);
             }
             ServerFrame::Typing { conversation, user } => {
@@ -197,20 +190,15 @@ impl Chat {
         }
     }
 
-    /// Looks at a conversation, or at none.
-    pub(crate) fn open(self, id: Option<ConversationId>) {
-        self.standing.update(|standing| standing.opened = id.map(Opened::new));
-        self.standing.update(|standing| standing.older = None);
-        let need = self.change(|state| state.open(id));
-        self.note_opened();
-        self.fetch(need);
-    }
-
     /// Posts a message: it shows at once, and goes out now or with the next welcome.
     pub(crate) fn post(self, client_id: ClientId, id: ConversationId, text: MessageText, at: Timestamp) {
         let frame = self.change(|state| state.outbox.push_local(client_id, id, text, at));
-        self.standing.update(|standing| standing.typed = None);
+        self.standing.update(|standing| {
+            standing.typed = None;
+            standing.posts += 1;
+        });
         self.tell(frame);
+        self.answered(id);
     }
 
     /// Tries a refused message again.
@@ -234,34 +222,10 @@ impl Chat {
         }
     }
 
-    /// Takes note that the end of a conversation has been read.
-    pub(crate) fn read_all(self, id: ConversationId) {
-        let unread =
-            self.state.with_untracked(|state| state.conversation(id).is_some_and(|c| c.cursor < c.head));
-        if !unread {
-            return;
-        }
-        if let Some(seq) = self.change(|state| state.read_all(id)) {
-            self.tell(ClientFrame::Read { conversation: id, seq });
-        }
-    }
-
-    /// Asks for older events, unless that is under way or there are none.
-    pub(crate) fn fetch_older(self, id: ConversationId) {
-        let bottom = self.state.with_untracked(|state| {
-            state.timeline(id).filter(|timeline| !timeline.complete()).map(|timeline| timeline.bottom())
-        });
-        let Some(bottom) = bottom else { return };
-        if self.standing.with_untracked(|standing| standing.older) != Some(Older::Fetching(id)) {
-            self.standing.update(|standing| standing.older = Some(Older::Fetching(id)));
-            self.send_fetch(Fetch::Older(id, bottom));
-        }
-    }
-
     /// Takes a conversation that was fetched.
     pub(crate) fn view(self, view: ConversationView) {
         let need = self.change(|state| state.view(view));
-        self.note_opened();
+        self.note_reading();
         self.fetch(need);
     }
 
@@ -271,28 +235,10 @@ impl Chat {
         let there = self.is_there();
         if there {
             let need = self.change(|state| state.made(view));
-            self.note_opened();
+            self.note_reading();
             self.fetch(need);
         }
         there
-    }
-
-    /// Takes events that were fetched.
-    pub(crate) fn page(self, id: ConversationId, page: EventPage) {
-        let need = self.change(|state| state.page(id, page));
-        self.fetch(need);
-    }
-
-    /// Takes older events that were fetched, or that they could not be.
-    pub(crate) fn older_page(self, id: ConversationId, page: Option<EventPage>) {
-        let fetched = page.is_some();
-        if let Some(page) = page {
-            let need = self.change(|state| state.older(id, page));
-            self.fetch(need);
-        }
-        if self.standing.with_untracked(|standing| standing.older) == Some(Older::Fetching(id)) {
-            self.standing.update(|standing| standing.older = (!fetched).then_some(Older::Failed(id)));
-        }
     }
 
     /// A fetch came to nothing: asks for what is still needed.
@@ -333,24 +279,13 @@ impl Chat {
         if self.in_touch() {
             self.standing.update(|standing| standing.connection = Connection::Offline);
         }
-        if let Some(Older::Fetching(id)) = self.standing.with_untracked(|standing| standing.older) {
-            self.standing.update(|standing| standing.older = Some(Older::Failed(id)));
-        }
+        self.standing
+            .update(|standing| standing.beside = standing.beside.map(|fetch| fetch.map(PageFetch::lost)));
     }
 
     /// Whether this person is in a conversation, as far as is known.
     pub(crate) fn knows(self, id: ConversationId) -> bool {
         self.state.with(|state| state.conversation(id).is_some())
-    }
-
-    /// Notes where reading stands, once the conversation that is looked at is known.
-    fn note_opened(self) {
-        let opened = self.state.with_untracked(|state| {
-            self.standing.with_untracked(|standing| standing.opened).and_then(|o| o.noted(state))
-        });
-        if opened.is_some() {
-            self.standing.update(|standing| standing.opened = opened);
-        }
     }
 
     /// Changes the state, and keeps what is unsent then before anything else happens.

@@ -135,6 +135,18 @@ pub struct EventPage {
     pub head: Seq,
 }
 
+impl EventPage {
+    /// Two pages that follow each other, as one.
+    #[must_use]
+    pub fn joined(self, newer: Self) -> Self {
+        let mut joined = self;
+        joined.events.extend(newer.events);
+        joined.users.extend(newer.users);
+        joined.head = joined.head.max(newer.head);
+        joined
+    }
+}
+
 /// `GET /users?query=TEXT`: users whose name begins so, at most [`MAX_USERS_FOUND`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Users {

@@ -2,6 +2,7 @@
 //! no time, and answers what should be fetched ([`Need`]) instead of fetching.
 
 mod outbox;
+mod reading;
 mod timeline;
 mod typing;
 
@@ -13,7 +14,7 @@ pub use self::{
     typing::TypingUsers,
 };
 use crate::{
-    api::{ConversationView, EventPage},
+    api::ConversationView,
     ids::{ConversationId, Seq, Timestamp, UserId},
     model::{Conversation, ConversationKind, Event, EventBody, Fold, Presence, User},
     protocol::{Ack, EventFrame, ReadSignal, Welcome},
@@ -28,6 +29,8 @@ pub enum Need {
     After(ConversationId, Seq),
     /// The newest events ([`State::page`]).
     Newest(ConversationId),
+    /// The events around a seq, which is one of them: those before it and those from it on ([`State::page`]).
+    Around(ConversationId, Seq),
 }
 
 impl Need {
@@ -35,10 +38,14 @@ impl Need {
     #[must_use]
     pub fn conversation(self) -> ConversationId {
         match self {
-            Self::Conversation(id) | Self::After(id, _) | Self::Newest(id) => id,
+            Self::Conversation(id) | Self::After(id, _) | Self::Newest(id) | Self::Around(id, _) => id,
         }
     }
 }
+
+/// The most events that are fetched unasked for a timeline that fell behind: a reader who was away for longer scrolls
+/// through them, or asks for the newest.
+const MAX_CATCH_UP: u64 = 200;
 
 /// What a person sees.
 #[derive(Clone, Debug, Default)]
@@ -152,18 +159,6 @@ impl State {
         self.typing.get(&id).map(|users| users.now(now)).unwrap_or_default()
     }
 
-    /// Looks at a conversation, or at none.
-    pub fn open(&mut self, id: Option<ConversationId>) -> Option<Need> {
-        self.open = id;
-        let id = id?;
-        if !self.conversations.contains_key(&id) {
-            // Before the first welcome nothing is known, and the welcome asks again.
-            return if self.me.is_some() { self.need(Need::Conversation(id)) } else { None };
-        }
-        // What was heard of may be beyond the head, too: a gap whose fetch came to nothing.
-        self.missing(id).or_else(|| self.behind(id, Seq(0)))
-    }
-
     /// Begins, or begins again: the server's word replaces what was held, and what is looked at is brought up to date.
     pub fn welcome(&mut self, welcome: Welcome) -> Option<Need> {
         self.fetching.clear();
@@ -179,9 +174,15 @@ impl State {
             // What is not looked at and fell behind is fetched afresh when it is opened.
             conversations.get(id).is_some_and(|c| Some(*id) == open || timeline.top() == c.head)
         });
+        if let Some(open) = open
+            && let Some(head) = conversations.get(&open).map(|c| c.head)
+            && let Some(timeline) = self.timelines.get_mut(&open)
+            && head.0 > timeline.top().0 + MAX_CATCH_UP
+        {
+            timeline.detach();
+        }
         self.sweep();
-        let open = self.open;
-        open.and_then(|id| self.open(Some(id)))
+        open.and_then(|id| self.bring_up_to_date(id))
     }
 
     /// Takes a live event.
@@ -269,34 +270,6 @@ impl State {
         self.missing(id).or_else(|| self.behind(id, head))
     }
 
-    /// Takes the events that were needed: the newest, or those after what is held.
-    pub fn page(&mut self, id: ConversationId, page: EventPage) -> Option<Need> {
-        self.fetching.remove(&id);
-        self.older(id, page)
-    }
-
-    /// Takes events from before what is held, which nobody but the person asked for.
-    pub fn older(&mut self, id: ConversationId, page: EventPage) -> Option<Need> {
-        self.learn(page.users);
-        let me = self.me.as_ref()?.id;
-        let Some(conversation) = self.conversations.get_mut(&id) else { return self.heard_of(id) };
-        for event in &page.events {
-            if let Some(client_id) = event.client_id.filter(|_| event.by == me) {
-                self.outbox.arrived(client_id);
-            }
-            if conversation.fold(me, event) == Fold::Applied
-                && let Some(typing) = self.typing.get_mut(&id)
-            {
-                typing.stop(event.by);
-            }
-        }
-        if self.open == Some(id) || self.timelines.contains_key(&id) {
-            self.timelines.entry(id).or_default().merge(page.events);
-        }
-        self.sweep();
-        self.behind(id, page.head)
-    }
-
     /// Takes the answer that a conversation does not exist for this person.
     pub fn gone(&mut self, id: ConversationId) -> Option<Need> {
         // Where nothing is under way, the last welcome said what there is.
@@ -314,7 +287,7 @@ impl State {
     pub fn fetch_failed(&mut self, id: ConversationId) -> Option<Need> {
         self.fetching.remove(&id);
         if self.open == Some(id) {
-            return self.open(Some(id));
+            return self.bring_up_to_date(id);
         }
         if self.conversations.contains_key(&id) { self.behind(id, Seq(0)) } else { self.heard_of(id) }
     }
@@ -337,19 +310,6 @@ impl State {
         } else {
             conversation.advance(signal.seq, signal.read);
         }
-    }
-
-    /// Moves one's own cursor to the newest event held, as somebody who looks at the end of a conversation does.
-    /// Answers the seq to tell the server, where it moved.
-    pub fn read_all(&mut self, id: ConversationId) -> Option<Seq> {
-        let top = self.timelines.get(&id)?.top();
-        let conversation = self.conversations.get_mut(&id)?;
-        // Before the two have met, a fetch is under way, and how many messages there are is not known.
-        if conversation.cursor >= top || top != conversation.head {
-            return None;
-        }
-        conversation.advance(top, conversation.messages);
-        Some(top)
     }
 
     /// Takes the signal that somebody is writing; it fades by itself.
@@ -381,8 +341,8 @@ impl State {
     /// Whether an event is behind us: in the timeline or before it, or in a log that nobody looks at.
     fn is_folded(&self, id: ConversationId, seq: Seq) -> bool {
         match self.timelines.get(&id) {
-            Some(timeline) => seq <= timeline.top(),
-            None => self.conversations.get(&id).is_none_or(|c| seq <= c.head),
+            Some(timeline) if timeline.follows() => seq <= timeline.top(),
+            _ => self.conversations.get(&id).is_none_or(|c| seq <= c.head),
         }
     }
 
@@ -415,7 +375,7 @@ impl State {
         if heard <= head {
             self.heard.remove(&id);
         }
-        let timeline = self.timelines.get(&id).filter(|_| self.open == Some(id));
+        let timeline = self.timelines.get(&id).filter(|t| self.open == Some(id) && t.follows());
         let from = timeline.map_or(head, |timeline| timeline.top().min(head));
         if from < head.max(newest).max(heard) { self.need(Need::After(id, from)) } else { None }
     }
@@ -426,26 +386,6 @@ impl State {
             if self.is_folded(conversation, seq) {
                 self.outbox.arrived(client_id);
             }
-        }
-    }
-
-    /// What the timeline of an open conversation lacks at its end.
-    fn missing(&mut self, id: ConversationId) -> Option<Need> {
-        if self.open != Some(id) {
-            return None;
-        }
-        let head = self.conversations.get(&id)?.head;
-        match self.timelines.get(&id) {
-            None if head == Seq(0) => {
-                self.timelines.insert(id, Timeline::default());
-                None
-            }
-            None => self.need(Need::Newest(id)),
-            Some(timeline) if timeline.top() < head => {
-                let top = timeline.top();
-                self.need(Need::After(id, top))
-            }
-            Some(_) => None,
         }
     }
 

@@ -74,7 +74,13 @@ fn a_message_that_comes_during_the_fetch_is_not_missed() {
     // While that is under way; the answer is older than this.
     assert_eq!(state.event(EventFrame { event: posted(3), users: vec![] }), None);
     assert_eq!(state.view(began()), Some(Need::After(TRIP, Seq(2))));
-    assert_eq!(state.page(TRIP, EventPage { events: vec![posted(3)], users: vec![], head: Seq(3) }), None);
+    assert_eq!(
+        state.page(
+            Need::After(TRIP, Seq(2)),
+            EventPage { events: vec![posted(3)], users: vec![], head: Seq(3) }
+        ),
+        None
+    );
     let trip = state.conversation(TRIP).unwrap();
     assert_eq!((trip.unread(), trip.mentions.as_slice()), (1, [Seq(3)].as_slice()));
 }
@@ -85,8 +91,8 @@ fn an_answer_that_knows_less_takes_no_cursor_back() {
     state.view(began());
     state.event(EventFrame { event: posted(3), users: vec![] });
     state.open(Some(TRIP));
-    state.page(TRIP, EventPage { events: vec![posted(3)], users: vec![], head: Seq(3) });
-    assert_eq!(state.read_all(TRIP), Some(Seq(3)));
+    state.page(Need::After(TRIP, Seq(2)), EventPage { events: vec![posted(3)], users: vec![], head: Seq(3) });
+    assert_eq!(state.read_to(TRIP, Seq(3)), Some(Seq(3)));
     let mut late = began();
     late.conversation.head = Seq(3);
     late.conversation.messages = 1;
@@ -107,7 +113,7 @@ fn who_leaves_and_is_added_again_during_a_fetch_is_in_it() {
     let joined = event(4, EventBody::Joined { users: vec![ME] });
     assert_eq!(state.event(EventFrame { event: joined, users: vec![] }), None, "one fetch at a time");
     let page = EventPage { events: vec![], users: vec![], head: Seq(2) };
-    assert_eq!(state.page(TRIP, page), Some(Need::Conversation(TRIP)));
+    assert_eq!(state.page(Need::Newest(TRIP), page), Some(Need::Conversation(TRIP)));
     assert_eq!(state.view(began()), Some(Need::Conversation(TRIP)), "that was from before");
     let mut again = began();
     again.conversation.head = Seq(4);

@@ -46,7 +46,7 @@ pub(crate) fn Message(id: ConversationId, row: MessageRow, group: bool, seen: Me
     let ink = format!("author ink-{}", hue(&author));
     let heading = (group && !row.own && row.first).then(|| view! { <span class=ink>{author}</span> });
     view! {
-        <div class="row" class:own=row.own class:first=row.first class:last=row.last>
+        <div class="row" class:own=row.own class:first=row.first class:last=row.last data-row=seq.map(|seq| seq.to_string())>
             {beside.map(|avatar| view! { <span class="row-avatar">{avatar}</span> })}
             <div class="row-body">
                 {heading}

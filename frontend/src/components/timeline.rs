@@ -2,27 +2,24 @@
 
 use std::cell::Cell;
 
-use confab_shared::{
-    ids::{ConversationId, Seq},
-    model::ConversationKind,
-};
+use confab_shared::{ids::ConversationId, model::ConversationKind};
 use leptos::prelude::*;
 
 use crate::{
-    browser::{document, listen, visible},
     clock::local_day,
     components::when::{When, yes_or_no},
     components::{
-        icon::{Draw, Icon},
+        jump::Jumps,
         message::Message,
         notice::Notice,
-        scroll::{Scroll, Shape},
+        reading::Reading,
+        scroll::{Scroll, Target},
         top_bar::typing_line,
     },
     format,
     i18n::{say, td_string, tell, use_language},
     reactive::{held, memo, press, watch},
-    state::{Chat, MessageRow, Older, Origin, Row, rows},
+    state::{Chat, Edge, PageFetch, Row, rows},
 };
 
 #[component]
@@ -38,60 +35,63 @@ pub(crate) fn Timeline(id: ConversationId) -> impl IntoView {
     });
     let today = memo(move || local_day(chat.now.get()));
     let typing = memo(move || typing_line(chat, id, lang.get()).unwrap_or_default());
-    let scroll = Scroll::new();
+    let scroll = Scroll::new(chat.place_in(id).map_or(Target::Start, Target::Place), is_current(chat, id));
+    scroll.on_moved(move || {
+        chat.keep_place(id, scroll.place());
+        want_more(chat, id, scroll);
+    });
     scroll.keep_through_resizes();
     follow(chat, id, rows, scroll);
-    read_at_end(chat, id, scroll);
-    let scrolled = move |_| {
-        scroll.look();
-        want_older(chat, id, scroll);
-    };
+    Reading::of(chat, id, scroll);
     view! {
         <div class="timeline-frame">
             <div
                 class="timeline"
-                class:direct=Signal::derive(move || !group.get())
-                class:placed=scroll.placed
                 data-testid="timeline"
                 role="log"
                 tabindex="0"
                 aria-label=say(|l| td_string!(l, timeline.label))
-                    aria-busy=yes_or_no(move || !loaded.get())
+                aria-busy=yes_or_no(move || !loaded.get())
                 use:held=scroll.element
-                on:scroll=scrolled
+                on:scroll=move |_| scroll.scrolled()
             >
-                <div class="timeline-space"></div>
-                <OlderState id/>
-                <When holds=move || loaded.get() otherwise=TimelineSkeleton>
-                    <For each=move || rows.get() key=|row| *row let:row>
-                        {match row {
-                            Row::Day(_, at) => view! {
-                                <div class="day" data-testid="day">
-                                    {tell(move |l| format::day(l, at, today.get()))}
-                                </div>
-                            }.into_any(),
-                            Row::New => view! {
-                                <div class="new-line" data-testid="new-line">
-                                    {say(|l| td_string!(l, timeline.new))}
-                                </div>
-                            }.into_any(),
-                            Row::Notice(seq) => view! { <Notice id seq/> }.into_any(),
-                            Row::Message(row) => {
-                                view! { <Message id row group=group.get_untracked() seen/> }.into_any()
-                            }
-                        }}
-                    </For>
-                    <When holds=move || nothing.get()>
-                        <Nothing id/>
+                <div class="timeline-content" class:direct=Signal::derive(move || !group.get()) use:held=scroll.content>
+                    <div class="timeline-space"></div>
+                    <BesideFailed id edge=Edge::Older/>
+                    <When holds=move || loaded.get() otherwise=TimelineSkeleton>
+                        <For each=move || rows.get() key=|row| *row let:row>
+                            {match row {
+                                Row::Day(_, at) => view! {
+                                    <div class="day" data-testid="day">
+                                        {tell(move |l| format::day(l, at, today.get()))}
+                                    </div>
+                                }.into_any(),
+                                Row::New => view! {
+                                    <div class="new-line" data-testid="new-line">
+                                        {say(|l| td_string!(l, timeline.new))}
+                                    </div>
+                                }.into_any(),
+                                Row::Notice(seq) => view! {
+                                    <div class="notice-row" data-row=seq.to_string()><Notice id seq/></div>
+                                }.into_any(),
+                                Row::Message(row) => {
+                                    view! { <Message id row group=group.get_untracked() seen/> }.into_any()
+                                }
+                            }}
+                        </For>
+                        <When holds=move || nothing.get()>
+                            <Nothing id/>
+                        </When>
                     </When>
-                </When>
-                <div class="typing-line" aria-live="polite">
-                    <When holds=move || !typing.with(String::is_empty)>
-                        <span data-testid="typing-line">{typing}</span>
-                    </When>
+                    <BesideFailed id edge=Edge::Newer/>
+                    <div class="typing-line" aria-live="polite">
+                        <When holds=move || !typing.with(String::is_empty)>
+                            <span data-testid="typing-line">{typing}</span>
+                        </When>
+                    </div>
                 </div>
             </div>
-            <JumpToNewest id scroll/>
+            <Jumps id scroll/>
         </div>
     }
 }
@@ -104,97 +104,62 @@ fn rows_of(chat: Chat, id: ConversationId) -> Memo<Vec<Row>> {
     })
 }
 
-/// Keeps the scroll position in step with the rows.
-fn follow(chat: Chat, id: ConversationId, rows: Memo<Vec<Row>>, scroll: Scroll) {
-    let before = Cell::new(None::<Option<Origin>>);
-    watch(move || {
-        let (last, bottom) = rows.with(|rows| (last_origin(rows), bottom_of(rows)));
-        let wrote = matches!(last, Some(Origin::Outbox(..)))
-            && before.get().is_some_and(|before| is_new(before, last));
-        if last.is_some() || rows.with(|rows| !rows.is_empty()) {
-            scroll.content_changed(Shape { bottom, wrote }, move || want_older(chat, id, scroll));
-        }
-        before.set(Some(last));
-    });
-}
-
-/// Whether the newest message of one's own is another one than before.
-fn is_new(before: Option<Origin>, now: Option<Origin>) -> bool {
-    match (before, now) {
-        (Some(Origin::Outbox(before, _)), Some(Origin::Outbox(now, _))) => before != now,
-        _ => true,
-    }
-}
-
-fn last_origin(rows: &[Row]) -> Option<Origin> {
-    match rows.last() {
-        Some(Row::Message(MessageRow { origin, .. })) => Some(*origin),
-        _ => None,
-    }
-}
-
-fn bottom_of(rows: &[Row]) -> Seq {
-    let seq = |row: &Row| match row {
-        Row::Notice(seq) | Row::Message(MessageRow { origin: Origin::Log(seq), .. }) => Some(*seq),
-        _ => None,
-    };
-    rows.iter().find_map(seq).unwrap_or_default()
-}
-
-/// Asks for older messages when the beginning is near, unless that just failed: then the reader is asked.
-fn want_older(chat: Chat, id: ConversationId, scroll: Scroll) {
-    if scroll.near_beginning() && untrack(|| chat.older()) != Some(Older::Failed(id)) {
-        chat.fetch_older(id);
-    }
-}
-
-/// What is at the end of a conversation in a visible tab is read.
-fn read_at_end(chat: Chat, id: ConversationId, scroll: Scroll) {
-    let seen_tab = RwSignal::new(visible());
-    listen(&document(), "visibilitychange", move |_: web_sys::Event| seen_tab.set(visible()));
-    let unread = memo(move || {
+/// Whether the rows end with the newest event of the conversation.
+fn is_current(chat: Chat, id: ConversationId) -> Memo<bool> {
+    memo(move || {
         chat.state.with(|state| {
-            let head = state.conversation(id).filter(|c| c.cursor < c.head).map(|c| c.head);
-            head.is_some_and(|head| state.timeline(id).is_some_and(|timeline| timeline.top() >= head))
+            let head = state.conversation(id).map(|c| c.head);
+            state.timeline(id).is_some_and(|t| t.follows() && head.is_some_and(|head| t.top() >= head))
         })
-    });
+    })
+}
+
+/// Keeps the scroll position in step with the rows, and goes to the end when one writes.
+fn follow(chat: Chat, id: ConversationId, rows: Memo<Vec<Row>>, scroll: Scroll) {
     watch(move || {
-        if unread.get() && seen_tab.get() && scroll.at_end.get() {
-            chat.read_all(id);
+        rows.track();
+        scroll.settle_soon();
+    });
+    let posts = Cell::new(chat.posts());
+    watch(move || {
+        let now = chat.posts();
+        if posts.replace(now) != now {
+            scroll.to_end();
+        }
+    });
+    // What was held may have become a window on the past, without a row that says so.
+    let follows = memo(move || chat.state.with(|state| state.timeline(id).is_some_and(|t| t.follows())));
+    watch(move || {
+        if !follows.get() {
+            want_more(chat, id, scroll);
         }
     });
 }
 
-#[component]
-fn JumpToNewest(id: ConversationId, scroll: Scroll) -> impl IntoView {
-    let chat: Chat = expect_context();
-    let unread = memo(move || chat.state.with(|state| state.conversation(id).map_or(0, |c| c.unread())));
-    view! {
-        <When holds=move || scroll.placed.get() && !scroll.at_end.get()>
-            <button
-                class="jump"
-                type="button"
-                data-testid="jump-to-newest"
-                aria-label=say(|l| td_string!(l, timeline.newest))title=say(|l| td_string!(l, timeline.newest))
-                    on:click=press(move || scroll.to_end())
-            >
-                <Draw icon=Icon::Down/>
-                <When holds=move || { unread.get() > 0 }>
-                    <span class="badge">{move || unread.get()}</span>
-                </When>
-            </button>
-        </When>
+/// Asks for more where an edge of what is held is near, unless that just failed: then the reader is asked.
+fn want_more(chat: Chat, id: ConversationId, scroll: Scroll) {
+    let failed = |edge| untrack(|| chat.beside(edge)) == Some(PageFetch::Failed(id));
+    if scroll.near_oldest() && !failed(Edge::Older) {
+        chat.fetch_beside(id, Edge::Older);
+    }
+    // On the way to the end, what is between is of no use.
+    if scroll.near_newest() && !scroll.at_end.get_untracked() && !failed(Edge::Newer) {
+        chat.fetch_beside(id, Edge::Newer);
     }
 }
 
+/// That more could not be fetched, at the edge where it belongs.
 #[component]
-fn OlderState(id: ConversationId) -> impl IntoView {
+fn BesideFailed(id: ConversationId, edge: Edge) -> impl IntoView {
     let chat: Chat = expect_context();
     view! {
-        <When holds=move || chat.older() == Some(Older::Failed(id))>
+        <When holds=move || chat.beside(edge) == Some(PageFetch::Failed(id))>
             <div class="older">
-                <span>{say(|l| td_string!(l, conversation.older_failed))}</span>
-                <button class="button plain" type="button" on:click=press(move || chat.fetch_older(id))>
+                <span>{tell(move |l| match edge {
+                    Edge::Older => td_string!(l, conversation.older_failed),
+                    Edge::Newer => td_string!(l, conversation.newer_failed),
+                }.to_owned())}</span>
+                <button class="button plain" type="button" on:click=press(move || chat.fetch_beside(id, edge))>
                     {say(|l| td_string!(l, conversation.try_again))}
                 </button>
             </div>

@@ -15,7 +15,7 @@ const RUN_MILLIS: u64 = 10 * 60 * 1000;
 pub(crate) enum Row {
     /// A day begins; the number of the local day, and a time on it.
     Day(u64, Timestamp),
-    /// What follows was unread when the conversation was opened.
+    /// What follows is new.
     New,
     /// Something happened that is no message.
     Notice(Seq),
@@ -53,8 +53,7 @@ pub(crate) enum Delivery {
     Failed,
 }
 
-/// The rows of a conversation, oldest first. `new_after` is the seq that was read when it was opened, where something
-/// after it was not; `day_of` tells the number of the local day that a time falls on.
+/// The rows of a conversation, oldest first. `new_after` is the seq after which messages are new, where some are; `day_of` tells the number of the local day that a time falls on.
 pub(crate) fn rows(
     state: &State,
     id: ConversationId,
@@ -82,7 +81,8 @@ pub(crate) fn rows(
             }
         }
     }
-    for outgoing in state.outbox.of(id) {
+    // What is on its way belongs below the newest message, not below a window on the past.
+    for outgoing in state.outbox.of(id).filter(|_| timeline.follows()) {
         rows.day(outgoing.at);
         rows.message(Origin::Outbox(outgoing.client_id, delivery(outgoing)), me, outgoing.at, true);
     }

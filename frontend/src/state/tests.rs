@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::*;
 
+mod reading;
 mod unsent;
 
 const ME: UserId = UserId(1);
@@ -97,9 +98,10 @@ impl Person {
     /// Opens the group and is given its log.
     fn reading(events: Vec<Event>, read: u64) -> Self {
         let head = events.len() as u64;
-        let person = Self::welcomed(head, read);
+        let mut person = Self::welcomed(head, read);
         person.chat.open(Some(ID));
-        person.chat.page(ID, EventPage { events, users: Vec::new(), head: Seq(head) });
+        let need = person.needs();
+        person.chat.page(need, EventPage { events, users: Vec::new(), head: Seq(head) });
         person
     }
 
@@ -132,6 +134,14 @@ impl Person {
         let client_id = ClientId(Uuid::from_u128(number));
         let ack = Ack { client_id, conversation: ID, seq: Seq(seq), at: Timestamp(6) };
         self.chat.take(ServerFrame::Ack(ack));
+    }
+
+    /// The one thing that was needed.
+    fn needs(&mut self) -> Need {
+        match self.asked()[..] {
+            [Fetch::Need(need)] => need,
+            ref asked => panic!("not one need: {asked:?}"),
+        }
     }
 
     fn asked(&mut self) -> Vec<Fetch> {
@@ -228,26 +238,14 @@ fn the_new_line_stays_where_reading_stood() {
         Person::reading(vec![said(1, MEI, 1), said(2, ME, 2), said(3, MEI, 3), said(4, MEI, 4)], 1);
     let with_line = ["day 0", "mei [1]", "123 [2]", "new", "mei [3", "mei 4]"];
     assert_eq!(person.sees(), with_line, "one's own message is not new");
-    person.chat.read_all(ID);
+    person.chat.read_to(ID, Seq(4));
     assert_eq!(person.told(), [ClientFrame::Read { conversation: ID, seq: Seq(4) }]);
     assert_eq!(person.sees(), with_line);
-    person.chat.read_all(ID);
+    person.chat.read_to(ID, Seq(4));
     assert_eq!(person.told(), [], "what is read is told once");
     person.chat.open(None);
     person.chat.open(Some(ID));
     assert!(!person.sees().contains(&"new".to_owned()));
-}
-
-#[test]
-fn no_new_line_where_its_place_is_not_held() {
-    let person = Person::welcomed(60, 5);
-    person.chat.open(Some(ID));
-    let events = (11..=60).map(|seq| said(seq, MEI, seq)).collect();
-    person.chat.page(ID, EventPage { events, users: Vec::new(), head: Seq(60) });
-    assert!(!person.sees().contains(&"new".to_owned()));
-    let older = (1..=10).map(|seq| said(seq, MEI, seq)).collect();
-    person.chat.page(ID, EventPage { events: older, users: Vec::new(), head: Seq(60) });
-    assert_eq!(person.sees()[5..8], ["mei 5]", "new", "mei [6"]);
 }
 
 #[test]
@@ -324,26 +322,6 @@ fn writing_is_told_every_few_seconds_and_anew_after_a_message() {
     person.told();
     person.chat.writing(ID, Timestamp(3_700));
     assert_eq!(person.told(), [ClientFrame::Typing { conversation: ID }]);
-}
-
-#[test]
-fn older_events_are_asked_for_once_and_only_where_there_are_any() {
-    let mut person = Person::welcomed(60, 60);
-    person.chat.open(Some(ID));
-    assert_eq!(person.asked(), [Fetch::Need(Need::Newest(ID))]);
-    let events = (31..=60).map(|seq| said(seq, MEI, seq)).collect();
-    person.chat.page(ID, EventPage { events, users: Vec::new(), head: Seq(60) });
-    person.chat.fetch_older(ID);
-    person.chat.fetch_older(ID);
-    assert_eq!(person.asked(), [Fetch::Older(ID, Seq(31))]);
-    person.chat.older_page(ID, None);
-    assert_eq!(person.chat.older(), Some(Older::Failed(ID)));
-    person.chat.fetch_older(ID);
-    assert_eq!(person.asked(), [Fetch::Older(ID, Seq(31))]);
-    let events = (1..=30).map(|seq| said(seq, MEI, seq)).collect();
-    person.chat.older_page(ID, Some(EventPage { events, users: Vec::new(), head: Seq(60) }));
-    person.chat.fetch_older(ID);
-    assert_eq!(person.asked(), []);
 }
 
 #[test]

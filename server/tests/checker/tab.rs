@@ -172,6 +172,9 @@ impl Tab {
             self.reload();
             return Err(End::Again);
         }
+        if !matches!(self.duty, Duty::Live) {
+            self.look_at_newest();
+        }
         self.remind(wire).await?;
         Ok(())
     }
@@ -283,13 +286,13 @@ impl Tab {
     fn fetched(&mut self, fetched: Fetched) {
         let need = match fetched {
             Fetched::View(view) => self.state.view(view),
-            Fetched::Page(id, page) => {
+            Fetched::Page(need, page) => {
                 self.saw(&page);
-                self.state.page(id, page)
+                self.state.page(need, page)
             }
             Fetched::Older(id, page) => page.and_then(|page| {
                 self.saw(&page);
-                self.state.older(id, page)
+                self.state.page_beside(id, page)
             }),
             Fetched::Gone(id) => {
                 let need = self.state.gone(id);

@@ -7,6 +7,7 @@ mod history;
 mod identity;
 mod outbox;
 mod pictures;
+mod reading;
 mod recovery;
 mod talking;
 

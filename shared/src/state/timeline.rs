@@ -2,12 +2,30 @@
 
 use std::collections::VecDeque;
 
-use crate::{ids::Seq, model::Event};
+use crate::{
+    ids::Seq,
+    model::{Event, EventBody},
+};
+
+/// The most live events that are kept while the events before them are being fetched.
+const MAX_AHEAD: usize = 1_000;
 
 /// A gapless run of events, in seq order.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timeline {
     events: VecDeque<Event>,
+    /// Whether the run ends at the conversation's head, or would if nothing were missing. A run that does not is a
+    /// window on the past: it grows only where its reader scrolls.
+    follows: bool,
+    /// Live events beyond the run, gapless among themselves: they join it once a fetch has closed the gap, however
+    /// fast new ones arrive.
+    ahead: VecDeque<Event>,
+}
+
+impl Default for Timeline {
+    fn default() -> Self {
+        Self { events: VecDeque::new(), follows: true, ahead: VecDeque::new() }
+    }
 }
 
 impl Timeline {
@@ -37,8 +55,7 @@ impl Timeline {
     /// One event, where it is held.
     #[must_use]
     pub fn get(&self, seq: Seq) -> Option<&Event> {
-        let place = seq.0.checked_sub(self.events.front()?.seq.0)?;
-        self.events.get(usize::try_from(place).ok()?)
+        self.events.get(self.index(seq)?)
     }
 
     /// Whether there is nothing older than what is held.
@@ -47,28 +64,93 @@ impl Timeline {
         self.bottom() <= Seq(1)
     }
 
-    /// Takes the next event; any other is left for a fetch to bring.
+    /// Whether new events belong at the end of what is held. Otherwise it is a window on the past.
+    #[must_use]
+    pub fn follows(&self) -> bool {
+        self.follows
+    }
+
+    /// How many messages the conversation has up to a seq that is held; none where what is held does not say.
+    pub(super) fn message_count_at(&self, seq: Seq) -> Option<u64> {
+        let end = self.index(seq)?;
+        let ordinal = |event: &Event| match event.body {
+            EventBody::Posted { ordinal, .. } => Some(ordinal),
+            _ => None,
+        };
+        let last = self.events.range(..=end).rev().find_map(ordinal);
+        last.or_else(|| self.events.range(end..).find_map(ordinal).map(|next| next.saturating_sub(1)))
+    }
+
+    /// Takes a live event; one that is not the next waits for the events before it.
     pub(super) fn push(&mut self, event: Event) {
         if event.seq == self.top().next() {
             self.events.push_back(event);
+        } else if event.seq > self.top() {
+            if self.ahead.back().is_some_and(|last| event.seq != last.seq.next()) {
+                self.ahead.clear();
+            }
+            self.ahead.push_back(event);
+            if self.ahead.len() > MAX_AHEAD {
+                self.ahead.pop_front();
+            }
         }
     }
 
-    /// Takes a fetched run. One that touches what is held extends it on either side; one that lies beyond replaces
-    /// it, since a run with a hole is none.
-    pub(super) fn merge(&mut self, run: Vec<Event>) {
-        let (Some(first), Some(last)) = (run.first().map(|e| e.seq), run.last().map(|e| e.seq)) else {
-            return;
-        };
-        if self.events.is_empty() || first > self.top().next() {
-            self.events = run.into();
-        } else if last.next() >= self.bottom() {
+    /// Takes a fetched run that touches what is held, on either side; any other is ignored, since a run with a hole
+    /// is none.
+    pub(super) fn extend(&mut self, run: Vec<Event>) {
+        if self.touches(&run) {
             let (bottom, top) = (self.bottom(), self.top());
-            let (older, rest): (Vec<_>, Vec<_>) = run.into_iter().partition(|e| e.seq < bottom);
-            for event in older.into_iter().rev() {
-                self.events.push_front(event);
-            }
-            self.events.extend(rest.into_iter().filter(|e| e.seq > top));
+            let (older, newer): (Vec<_>, Vec<_>) =
+                run.into_iter().filter(|e| !self.holds(e.seq)).partition(|e| e.seq < bottom);
+            older.into_iter().rev().for_each(|event| self.events.push_front(event));
+            self.events.extend(newer.into_iter().filter(|e| e.seq > top));
+            self.join_ahead();
         }
+    }
+
+    /// Takes a fetched run in place of what is held, unless the two touch. It is a window on the past then, until it
+    /// is said to follow.
+    pub(super) fn replace(&mut self, run: Vec<Event>) {
+        if !self.events.is_empty() && self.touches(&run) {
+            self.extend(run);
+        } else {
+            self.events = run.into();
+            self.follows = false;
+            self.join_ahead();
+        }
+    }
+
+    /// Whether a run and what is held are one run together.
+    fn touches(&self, run: &[Event]) -> bool {
+        let (Some(first), Some(last)) = (run.first(), run.last()) else { return true };
+        self.events.is_empty() || (first.seq <= self.top().next() && last.seq.next() >= self.bottom())
+    }
+
+    /// From now on it follows where it reaches the head.
+    pub(super) fn attach(&mut self, head: Seq) {
+        self.follows |= self.top() >= head;
+    }
+
+    /// Whatever is missing at its end is fetched from now on.
+    pub(super) fn follow(&mut self) {
+        self.follows = true;
+    }
+
+    /// It is a window on the past from now on.
+    pub(super) fn detach(&mut self) {
+        self.follows = false;
+    }
+
+    fn join_ahead(&mut self) {
+        while self.ahead.front().is_some_and(|event| event.seq <= self.top().next()) {
+            let event = self.ahead.pop_front();
+            self.events.extend(event.filter(|event| event.seq > self.top()));
+        }
+    }
+
+    fn index(&self, seq: Seq) -> Option<usize> {
+        let place = usize::try_from(seq.0.checked_sub(self.events.front()?.seq.0)?).ok()?;
+        (place < self.events.len()).then_some(place)
     }
 }

@@ -55,8 +55,14 @@ enum Step {
     Fail,
     /// I look at the conversation, or away.
     Open(bool),
-    /// I have read all that I see.
-    ReadAll,
+    /// I come back to where I was in it.
+    OpenAt(u64),
+    /// I go to its newest events.
+    OpenNewest,
+    /// I go to one that calls me.
+    OpenAround(u64),
+    /// I have read so much of what is held.
+    Read(prop::sample::Index),
     /// Another session of mine has read up to here.
     ReadElsewhere(u64),
     /// The connection is new, or the client lagged: what was on its way is gone.
@@ -65,6 +71,8 @@ enum Step {
     Made,
     /// I scroll to the top of what is held.
     Older,
+    /// I scroll to its end.
+    Newer,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -82,11 +90,15 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::AnswerLast),
         1 => Just(Step::Fail),
         2 => any::<bool>().prop_map(Step::Open),
-        2 => Just(Step::ReadAll),
+        1 => (1..40u64).prop_map(Step::OpenAt),
+        1 => Just(Step::OpenNewest),
+        1 => (1..40u64).prop_map(Step::OpenAround),
+        2 => any::<prop::sample::Index>().prop_map(Step::Read),
         1 => (0..40u64).prop_map(Step::ReadElsewhere),
         1 => Just(Step::Welcome),
         1 => Just(Step::Made),
         1 => Just(Step::Older),
+        2 => Just(Step::Newer),
     ]
 }
 
@@ -140,8 +152,8 @@ impl World {
             let need = match answer {
                 Answer::View(view) => self.state.view(view),
                 Answer::Made(view) => self.state.made(view),
-                Answer::Page(page) => self.state.page(id, page),
-                Answer::Older(page) => self.state.older(id, page),
+                Answer::Page(need, page) => self.state.page(need, page),
+                Answer::Beside(page) => self.state.page_beside(id, page),
                 Answer::Gone => self.state.gone(id),
             };
             self.ask(need);
@@ -262,7 +274,7 @@ impl World {
             Step::AnswerLast => self.answer(self.answers.len().saturating_sub(1)),
             Step::Fail => {
                 if let Some((id, answer)) = self.answers.pop()
-                    && !matches!(answer, Answer::Older(_) | Answer::Made(_))
+                    && !matches!(answer, Answer::Beside(_) | Answer::Made(_))
                 {
                     let need = self.state.fetch_failed(id);
                     self.ask(need);
@@ -272,12 +284,31 @@ impl World {
                 let need = self.state.open(open.then_some(HERE));
                 self.ask(need);
             }
-            Step::ReadAll => {
-                if let Some(seq) = self.state.read_all(HERE) {
+            Step::Read(index) => {
+                let held = self.state.timeline(HERE).filter(|t| t.events().len() > 0);
+                let seq = held.map(|t| Seq(t.bottom().0 + index.index(t.events().len()) as u64));
+                if let Some(seq) = seq.and_then(|seq| self.state.read_to(HERE, seq)) {
+                    self.check_read();
                     self.read(seq);
                 }
             }
             Step::ReadElsewhere(seq) => self.read(Seq(seq)),
+            Step::OpenAt(seq) => {
+                if self.truth.member && Seq(seq) <= self.truth.view.head {
+                    let need = self.state.open_at(HERE, Seq(seq));
+                    self.ask(need);
+                }
+            }
+            Step::OpenNewest => {
+                let need = self.state.open_newest(HERE);
+                self.ask(need);
+            }
+            Step::OpenAround(seq) => {
+                if self.state.open_conversation().is_some() && Seq(seq) <= self.truth.view.head {
+                    let need = self.state.open_around(HERE, Seq(seq));
+                    self.ask(need);
+                }
+            }
             Step::Welcome => self.welcome(),
             Step::Made => {
                 if self.truth.member {
@@ -288,6 +319,12 @@ impl World {
                 let bottom = self.state.timeline(HERE).filter(|t| !t.complete()).map(Timeline::bottom);
                 if let Some(bottom) = bottom.filter(|_| self.truth.member) {
                     self.answers.push((HERE, self.truth.before(bottom)));
+                }
+            }
+            Step::Newer => {
+                let top = self.state.timeline(HERE).filter(|t| !t.follows()).map(Timeline::top);
+                if let Some(top) = top.filter(|_| self.truth.member) {
+                    self.answers.push((HERE, self.truth.after(top)));
                 }
             }
         }
@@ -305,6 +342,16 @@ impl World {
     fn look(&mut self) {
         self.step(Step::Open(true));
         self.settle();
+        self.step(Step::OpenNewest);
+        self.settle();
+    }
+
+    /// How much of what is known is read.
+    fn check_read(&self) {
+        let held = self.state.conversation(HERE).unwrap();
+        let posted = |event: &&Event| matches!(event.body, EventBody::Posted { .. });
+        let read = self.truth.log.iter().filter(|e| e.seq <= held.cursor).filter(posted).count() as u64;
+        assert_eq!(held.read, read, "up to {}", held.cursor);
     }
 
     fn check_timeline(&self) -> Result<(), TestCaseError> {

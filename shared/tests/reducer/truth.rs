@@ -129,11 +129,11 @@ impl Truth {
 
     /// The answer to a fetch, as of now.
     pub fn answer(&self, need: Need) -> Answer {
-        let run = |first: usize, last: usize| {
-            let events = self.log[first.min(last)..last].to_vec();
-            Answer::Page(EventPage { events, users: vec![], head: self.view.head })
-        };
         let len = self.log.len();
+        let run = |first: usize, last: usize| {
+            let events = self.log[first.min(last)..last.min(len)].to_vec();
+            Answer::Page(need, EventPage { events, users: vec![], head: self.view.head })
+        };
         if !self.member {
             return Answer::Gone;
         }
@@ -147,6 +147,10 @@ impl Truth {
                 run(first, (first + PAGE).min(len))
             }
             Need::Newest(_) => run(len.saturating_sub(PAGE), len),
+            Need::Around(_, seq) => {
+                let place = usize::try_from(seq.0).unwrap() - 1;
+                run(place.saturating_sub(PAGE), place + PAGE)
+            }
         }
     }
 
@@ -159,7 +163,14 @@ impl Truth {
     pub fn before(&self, seq: Seq) -> Answer {
         let last = usize::try_from(seq.0).unwrap().saturating_sub(1).min(self.log.len());
         let events = self.log[last.saturating_sub(PAGE)..last].to_vec();
-        Answer::Older(EventPage { events, users: vec![], head: self.view.head })
+        Answer::Beside(EventPage { events, users: vec![], head: self.view.head })
+    }
+
+    /// The events after one, as of now.
+    pub fn after(&self, seq: Seq) -> Answer {
+        let first = usize::try_from(seq.0).unwrap().min(self.log.len());
+        let events = self.log[first..(first + PAGE).min(self.log.len())].to_vec();
+        Answer::Beside(EventPage { events, users: vec![], head: self.view.head })
     }
 }
 
@@ -167,7 +178,7 @@ impl Truth {
 pub enum Answer {
     View(ConversationView),
     Made(ConversationView),
-    Page(EventPage),
-    Older(EventPage),
+    Page(Need, EventPage),
+    Beside(EventPage),
     Gone,
 }

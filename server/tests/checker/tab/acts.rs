@@ -6,7 +6,7 @@ use confab_shared::{
     api::ConversationView,
     ids::{ConversationId, Timestamp},
     protocol::{ClientFrame, ErrorBody, ErrorCode},
-    state::Need,
+    state::{Need, Timeline},
 };
 use tokio::time::{Instant, sleep};
 
@@ -118,13 +118,21 @@ impl Tab {
         wire.send(&frame).await
     }
 
-    /// Reads what one looks at to its end.
+    /// Reads what is held of what one looks at, and goes on to the newest where that is a window on the past.
     async fn read(&mut self, wire: &mut Wire) -> Result<(), Lost> {
         let Some(conversation) = self.state.open_conversation() else { return Ok(()) };
-        match self.state.read_all(conversation) {
+        let Some(top) = self.state.timeline(conversation).map(Timeline::top) else { return Ok(()) };
+        self.look_at_newest();
+        match self.state.read_to(conversation, top) {
             Some(seq) => wire.send(&ClientFrame::Read { conversation, seq }).await,
             None => Ok(()),
         }
+    }
+
+    /// Goes to the newest events of what one looks at, as the page's button does.
+    pub(super) fn look_at_newest(&mut self) {
+        let need = self.state.open_conversation().and_then(|id| self.state.open_newest(id));
+        self.meet(need);
     }
 
     fn scroll_back(&mut self) {

@@ -25,7 +25,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 #[derive(Debug)]
 pub enum Fetched {
     View(ConversationView),
-    Page(ConversationId, EventPage),
+    Page(Need, EventPage),
     /// There is no such conversation, for this person.
     Gone(ConversationId),
     /// Nothing of use came, and a while has passed.
@@ -96,10 +96,11 @@ impl Fetches {
         match need {
             Need::Conversation(id) => {
                 let request = self.request(Method::GET, &format!("/{id}"));
-                self.spawn(id, request, Fetched::View);
+                self.spawn(id, answer(request), Fetched::View);
             }
-            Need::After(id, seq) => self.page(id, &format!("?after={seq}")),
-            Need::Newest(id) => self.page(id, ""),
+            Need::After(_, seq) => self.page(need, &format!("?after={seq}")),
+            Need::Newest(_) => self.page(need, ""),
+            Need::Around(id, seq) => self.around(id, seq),
         }
     }
 
@@ -114,9 +115,20 @@ impl Fetches {
         });
     }
 
-    fn page(&mut self, id: ConversationId, query: &str) {
-        let request = self.events(id, query);
-        self.spawn(id, request, move |page| Fetched::Page(id, page));
+    fn page(&mut self, need: Need, query: &str) {
+        let request = self.events(need.conversation(), query);
+        self.spawn(need.conversation(), answer(request), move |page| Fetched::Page(need, page));
+    }
+
+    /// Fetches the events before one, and those from it on.
+    fn around(&mut self, id: ConversationId, seq: Seq) {
+        let older = self.events(id, &format!("?before={seq}"));
+        let newer = self.events(id, &format!("?after={}", seq.0 - 1));
+        let both = async {
+            let pages = answer::<EventPage>(older).await?.zip(answer(newer).await?);
+            Ok(pages.map(|(older, newer)| older.joined(newer)))
+        };
+        self.spawn(id, both, move |page| Fetched::Page(Need::Around(id, seq), page));
     }
 
     fn events(&self, id: ConversationId, query: &str) -> RequestBuilder {
@@ -127,16 +139,16 @@ impl Fetches {
         self.http.request(method, format!("{}{path}", self.base)).bearer_auth(&self.token)
     }
 
-    fn spawn<T: DeserializeOwned + Send>(
+    fn spawn<T: Send>(
         &mut self,
         id: ConversationId,
-        request: RequestBuilder,
+        request: impl Future<Output = Result<Option<T>, Failure>> + Send + 'static,
         arrived: impl FnOnce(T) -> Fetched + Send + 'static,
     ) {
         self.under_way += 1;
         let (answers, begun) = (self.answers.clone(), self.begun);
         tokio::spawn(async move {
-            let fetched = match answer(request).await {
+            let fetched = match request.await {
                 Ok(Some(body)) => arrived(body),
                 Err(Failure::Refused(error)) if error.code == ErrorCode::UnknownConversation => {
                     Fetched::Gone(id)

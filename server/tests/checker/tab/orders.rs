@@ -6,6 +6,7 @@ use confab_shared::{
     ids::{ConversationId, Seq},
     model::Conversation,
     protocol::ClientFrame,
+    state::Timeline,
 };
 use tokio::{sync::oneshot, time::Instant};
 
@@ -104,7 +105,7 @@ impl Tab {
             }
             Duty::Awaiting { heads, until, .. } => {
                 let has = |id, seq| self.state.conversation(id).is_some_and(|c| c.head >= seq);
-                let came = heads.iter().all(|(id, seq)| has(*id, *seq)) && self.fetches.quiet();
+                let came = heads.iter().all(|(id, seq)| has(*id, *seq)) && self.is_at_newest();
                 came || *until < Instant::now()
             }
             Duty::Live | Duty::Echoing(..) | Duty::Quiet => false,
@@ -115,6 +116,12 @@ impl Tab {
         {
             let _ = reply.send(());
         }
+    }
+
+    /// Whether what one looks at is no window on the past, and nothing is under way.
+    fn is_at_newest(&self) -> bool {
+        let open = self.state.open_conversation().and_then(|id| self.state.timeline(id));
+        self.fetches.quiet() && open.is_none_or(Timeline::follows)
     }
 
     fn end(&mut self, fresh: Vec<Conversation>) -> (Journal, history::End) {
@@ -129,7 +136,7 @@ impl Tab {
         ids.dedup();
         let held = ids.iter().filter_map(|id| self.state.conversation(*id).cloned()).collect();
         let open = self.state.open_conversation();
-        let top = |id| self.state.timeline(id).map_or(Seq(0), confab_shared::state::Timeline::top);
+        let top = |id| self.state.timeline(id).map_or(Seq(0), Timeline::top);
         let open = open.map(|id| (id, top(id)));
         let unanswered = self.pending.len();
         let tab = self.seat.number;

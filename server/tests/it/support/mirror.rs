@@ -1,6 +1,7 @@
 //! A client that keeps state as the page does: the reducer of `shared`, fed by a socket, its needs fetched over HTTP.
 
 use confab_shared::{
+    api::EventPage,
     ids::ConversationId,
     model::{Conversation, Event},
     protocol::ServerFrame,
@@ -83,15 +84,24 @@ impl Mirror {
                     Ok(view) => self.state.view(view),
                     Err(_) => self.state.gone(id),
                 },
-                Need::After(_, seq) => self.page(id, &format!("after={seq}")).await,
-                Need::Newest(_) => self.page(id, "").await,
+                Need::After(_, seq) => self.page(wanted, &format!("after={seq}")).await,
+                Need::Newest(_) => self.page(wanted, "").await,
+                Need::Around(_, seq) => {
+                    let older = self.get(id, &format!("before={seq}")).await;
+                    let newer = self.get(id, &format!("after={}", seq.0 - 1)).await;
+                    self.state.page(wanted, older.joined(newer))
+                }
             };
         }
     }
 
-    async fn page(&mut self, id: ConversationId, query: &str) -> Option<Need> {
-        let page = self.person.page(id, query).await.unwrap_or_else(|refused| panic!("{refused:?}"));
-        self.state.page(id, page)
+    async fn page(&mut self, need: Need, query: &str) -> Option<Need> {
+        let page = self.get(need.conversation(), query).await;
+        self.state.page(need, page)
+    }
+
+    async fn get(&self, id: ConversationId, query: &str) -> EventPage {
+        self.person.page(id, query).await.unwrap_or_else(|refused| panic!("{refused:?}"))
     }
 
     /// The events held of a conversation.
