@@ -16,6 +16,7 @@ mod format;
 mod i18n;
 mod outbox;
 mod pages;
+mod paste;
 mod reactive;
 mod route;
 mod session;

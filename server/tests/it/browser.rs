@@ -3,6 +3,7 @@
 mod composing;
 mod demo_pages;
 mod development;
+mod fields;
 mod history;
 mod identity;
 mod outbox;
