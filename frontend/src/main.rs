@@ -4,6 +4,7 @@
 
 mod api;
 mod app;
+mod bidi;
 mod browser;
 mod client_id;
 mod clock;

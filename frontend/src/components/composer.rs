@@ -9,6 +9,7 @@ use web_sys::HtmlTextAreaElement;
 
 use crate::{
     app::use_session,
+    bidi::isolated,
     browser::{before_paint, focus_soon, wide},
     client_id, clock,
     components::when::When,
@@ -33,7 +34,7 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
     let input = Slot::new();
     let name = memo(move || {
         let row = chat.state.with(|state| ListRow::of(state, id, chat.now.get_untracked()));
-        row.map(|row| shown_name(lang.get(), &row)).unwrap_or_default()
+        row.map(|row| isolated(&shown_name(lang.get(), &row))).unwrap_or_default()
     });
     // Only what sending could not do is worth a word while one writes.
     let refused = memo(move || match text.with(|text| MessageText::new(text)) {
