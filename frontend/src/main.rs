@@ -15,6 +15,7 @@ mod draft;
 mod fetcher;
 mod format;
 mod i18n;
+mod natural;
 mod outbox;
 mod pages;
 mod paste;

@@ -11,6 +11,8 @@ use crate::{
     components::avatar::{Avatar, Size},
     components::when::{When, shown},
     composing::is_composing,
+    i18n::use_language,
+    natural,
     reactive::{Later, Slot, held, memo, press, watch},
 };
 
@@ -77,6 +79,7 @@ pub(crate) fn NameField(
     #[prop(optional, into)]
     without: Signal<Vec<String>>,
 ) -> impl IntoView {
+    let lang = use_language();
     let found = people_by_prefix(text);
     let suggestions = memo(move || {
         let typed = text.get();
@@ -84,7 +87,8 @@ pub(crate) fn NameField(
         let wanted = |user: &User| {
             user.name.as_str() != typed.trim() && !skip.iter().any(|name| name == user.name.as_str())
         };
-        found.users.get().into_iter().filter(wanted).take(6).collect::<Vec<_>>()
+        let users = found.users.with(|users| natural::sorted(lang.get(), users));
+        users.into_iter().filter(wanted).take(6).collect::<Vec<_>>()
     });
     let key = move |event: leptos::ev::KeyboardEvent| {
         let Some(entered) = entered else { return };
@@ -141,7 +145,7 @@ fn suggestion(user: &User, picked: Callback<String>) -> impl IntoView + use<> {
         <li>
             <button type="button" on:click=press(move || picked.run(name.clone()))>
                 <Avatar name=Signal::stored(shown.clone()) size=Size::Small/>
-                <span>{shown}</span>
+                <span dir="auto">{shown}</span>
             </button>
         </li>
     }
