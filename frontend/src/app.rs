@@ -11,6 +11,7 @@ use crate::{
     i18n::Language,
     outbox::BrowserShelf,
     pages::{shell::Shell, sign_in::SignIn},
+    paste,
     reactive::{memo, watch},
     route::{Route, back_to_list},
     session::Session,
@@ -76,6 +77,7 @@ pub(crate) fn use_session() -> SessionSignal {
 #[component]
 pub(crate) fn App() -> impl IntoView {
     Language::provide();
+    paste::clean_fields();
     let asked_for = asked_for();
     let remembered = Session::remembered()
         .filter(|session| asked_for.as_ref().is_none_or(|n| n == session.user.name.as_str()));

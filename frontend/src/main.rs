@@ -4,17 +4,21 @@
 
 mod api;
 mod app;
+mod bidi;
 mod browser;
 mod client_id;
 mod clock;
 mod components;
+mod composing;
 mod decode;
 mod draft;
 mod fetcher;
 mod format;
 mod i18n;
+mod natural;
 mod outbox;
 mod pages;
+mod paste;
 mod reactive;
 mod route;
 mod session;

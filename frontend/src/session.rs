@@ -40,7 +40,10 @@ impl Session {
     /// Begins to go by a session that the server just gave, and remembers the name's key.
     pub(crate) fn begin(signed_in: SignedIn, kept: bool) -> Self {
         let SignedIn { token, guest_key, user } = signed_in;
-        Keep::Browser.set(&guest_key_of(user.name.as_str()), &guest_key);
+        let key = name_key(user.name.as_str());
+        if Keep::Browser.set(&entry_of(&key), &guest_key) {
+            older_entries(&key).iter().for_each(|entry| Keep::Browser.remove(entry));
+        }
         let session = Self { token, user, kept };
         if let Ok(text) = serde_json::to_string(&session) {
             let keep = if kept { Keep::Browser } else { Keep::Tab };
@@ -66,7 +69,9 @@ impl Session {
 
 /// The key that this browser holds of a guest name.
 pub(crate) fn guest_key(name: &str) -> Option<String> {
-    Keep::Browser.get(&guest_key_of(name))
+    let key = name_key(name);
+    let older = || older_entries(&key).iter().find_map(|entry| Keep::Browser.get(entry));
+    Keep::Browser.get(&entry_of(&key)).or_else(older)
 }
 
 /// What tells this browser's person of a name from whoever else had the name before: a server with another store gave
@@ -79,8 +84,19 @@ pub(crate) fn mark_of(name: &str) -> String {
     format!("{mark:x}")
 }
 
-/// Names that differ in case only are one name to the server; the browser folds case, so that no table of it is
-/// carried by the page.
-fn guest_key_of(name: &str) -> String {
-    format!("{GUEST_KEY}{}", String::from(JsString::from(name.trim()).to_lower_case()))
+/// Where the guest key of a name is, by the name's key.
+fn entry_of(name_key: &str) -> String {
+    format!("{GUEST_KEY}{name_key}")
+}
+
+/// Where earlier pages kept it: they folded nothing but case.
+fn older_entries(key: &str) -> Vec<String> {
+    let (newer, entries) = (entry_of(key), Keep::Browser.keys(GUEST_KEY));
+    let same = |entry: &String| *entry != newer && name_key(&entry[GUEST_KEY.len()..]) == key;
+    entries.into_iter().filter(same).collect()
+}
+
+/// The server's key of a name (`confab_shared::name_key`), by the browser's own tables: a test holds the two together.
+fn name_key(name: &str) -> String {
+    JsString::from(name.trim()).normalize("NFKC").to_lower_case().normalize("NFKC").into()
 }

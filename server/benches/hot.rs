@@ -12,6 +12,7 @@ use confab::{
 };
 use confab_shared::{
     ids::{ConversationId, Seq, Timestamp, UserId},
+    mentions::mentions,
     model::{Conversation, ConversationKind, Event, EventBody, User},
     protocol::{ClientFrame, EventFrame, ServerFrame},
     text::{MessageText, UserName},
@@ -54,6 +55,14 @@ fn codec(criterion: &mut Criterion) {
         let mut decoder = Decoder::new(64 * 1024);
         bench.iter(|| decoder.decode(black_box(&stream), |received| drop(black_box(received))));
     });
+}
+
+fn mentioning(criterion: &mut Criterion) {
+    let plain = "A message of the length that people write to each other on an ordinary day.";
+    let calls = "@李雷你看一下这个问题，明天和@mei一起讨论，谢谢你们两位";
+    for (name, text) in [("look for mentions where there are none", plain), ("find two mentions", calls)] {
+        criterion.bench_function(name, |bench| bench.iter(|| mentions(black_box(text)).count()));
+    }
 }
 
 fn reducer(criterion: &mut Criterion) {
@@ -106,5 +115,5 @@ fn hub(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(hot, codec, reducer, hub);
+criterion_group!(hot, codec, mentioning, reducer, hub);
 criterion_main!(hot);

@@ -3,7 +3,7 @@
 CREATE TABLE user (
     id         INTEGER PRIMARY KEY,
     name       TEXT NOT NULL,
-    -- What makes two names the same: see chat::accounts::name_key.
+    -- What makes two names the same: see confab_shared::name_key.
     name_key   TEXT NOT NULL UNIQUE,
     -- SHA-256 of the key that its holder comes back with; NULL while nobody holds the name.
     guest_key  BLOB,

@@ -120,8 +120,9 @@ pub enum NewBody {
     Posted {
         /// What it says.
         text: MessageText,
-        /// The name keys that it calls; those who are not in the conversation are passed over.
-        calls: Vec<String>,
+        /// For each place that may call somebody, the name keys that can be meant, the longest first: the first that a
+        /// member of the conversation has is meant.
+        calls: Vec<Vec<String>>,
         /// The bytes of the demo's frame that it came in, where they matter.
         legacy: Option<Arc<str>>,
     },

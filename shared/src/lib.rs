@@ -8,10 +8,12 @@
 #![warn(missing_docs)]
 
 pub mod api;
+mod characters;
 pub mod ids;
 pub mod legacy;
 pub mod mentions;
 pub mod model;
+pub mod name_key;
 pub mod protocol;
 pub mod state;
 pub mod text;

@@ -1,16 +1,21 @@
-//! Text that people write, each kind with its limits in its type: a value that exists is a value that is allowed.
+//! Text that people write, each kind with its limits in its type: a value that exists is allowed, or was when it was
+//! written.
 
-use std::{fmt, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::protocol::ErrorCode;
+pub use crate::characters::turns_text;
+use crate::{
+    characters::{Kind, is_blank},
+    protocol::ErrorCode,
+};
 
 /// Why a text was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
-    /// Nothing is left once white space at both ends is taken away.
-    #[error("There is nothing in it: write something first.")]
+    /// White space and characters that leave no ink, and nothing else.
+    #[error("There is nothing in it that can be seen: write something first.")]
     Empty,
     /// More than the limit, in the unit that the type states.
     #[error("It is too long: at most {limit} {unit} are allowed.")]
@@ -23,7 +28,7 @@ pub enum TextError {
     /// A control character other than a line break or a tab.
     #[error("It contains a control character that cannot be shown.")]
     ControlCharacter,
-    /// A user name with a character outside of those that [`UserName`] allows.
+    /// A user name with a character that names do not have.
     #[error("A name has no spaces and no punctuation but “-”, “_” and “.”.")]
     NotInName,
 }
@@ -41,7 +46,7 @@ impl TextError {
     }
 }
 
-/// Gives a checked text its conversions, so that serde refuses what `new` refuses. Texts are shared, not copied.
+/// Gives a checked text its conversions. Texts are shared, not copied.
 macro_rules! checked_text {
     ($name:ident) => {
         impl $name {
@@ -55,13 +60,6 @@ macro_rules! checked_text {
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.0.fmt(f)
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = TextError;
-            fn try_from(text: String) -> Result<Self, TextError> {
-                Self::new(&text)
             }
         }
 
@@ -79,10 +77,29 @@ macro_rules! checked_text {
     };
 }
 
-/// What a message says: 1 byte to 16 KiB of UTF-8, more than white space, no control characters but line breaks
+/// Gives a checked text the way in for what exists already: a log keeps what was allowed when it was written.
+macro_rules! existing_text {
+    ($name:ident) => {
+        impl $name {
+            /// A text that a store or a peer has: taken as it is.
+            #[must_use]
+            pub fn existing(text: &str) -> Self {
+                Self(text.into())
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self(text.into())
+            }
+        }
+    };
+}
+
+/// What a message says: 1 byte to 16 KiB of UTF-8, something that can be seen, no control characters but line breaks
 /// and tabs. Kept as it was written, white space at the ends included.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(try_from = "String")]
+#[serde(from = "String")]
 pub struct MessageText(Arc<str>);
 
 impl MessageText {
@@ -94,7 +111,7 @@ impl MessageText {
     /// # Errors
     /// [`TextError`] where it is empty, too long or holds a control character.
     pub fn new(text: &str) -> Result<Self, TextError> {
-        if text.trim_start().is_empty() {
+        if shows_nothing(text) {
             return Err(TextError::Empty);
         }
         if text.len() > Self::MAX_BYTES {
@@ -102,17 +119,19 @@ impl MessageText {
         }
         // Most texts are plain. To the end, whatever is found: so many bytes are looked at together.
         let plain = text.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'));
-        if !plain && text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        if !plain && text.chars().any(is_refused_control) {
             return Err(TextError::ControlCharacter);
         }
         Ok(Self(text.into()))
     }
 }
 checked_text!(MessageText);
+existing_text!(MessageText);
 
-/// A group's name: 1 to 80 characters on one line; white space at the ends is dropped.
+/// A group's name: 1 to 80 characters on one line, with something that can be seen. White space at the ends is dropped,
+/// and so are the characters that embed, override or isolate a direction.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(try_from = "String")]
+#[serde(from = "String")]
 pub struct Title(Arc<str>);
 
 impl Title {
@@ -124,13 +143,25 @@ impl Title {
     /// # Errors
     /// [`TextError`] where it is empty, too long or holds a control character (a line break is one).
     pub fn new(text: &str) -> Result<Self, TextError> {
-        Ok(Self(line(text, Self::MAX_CHARS)?.into()))
+        let own: Cow<'_, str> = match text.contains(turns_text) {
+            true => text.chars().filter(|c| !turns_text(*c)).collect::<String>().into(),
+            false => text.into(),
+        };
+        Ok(Self(line(&own, Self::MAX_CHARS)?.into()))
+    }
+
+    /// Whether a reader sees nothing of it, as of some older titles.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        shows_nothing(&self.0)
     }
 }
 checked_text!(Title);
+existing_text!(Title);
 
-/// The name that a user is found by: 1 to 32 characters, letters and digits of any script with `-`, `_` and `.`;
-/// white space at the ends is dropped. Which names count as the same is the server's to say.
+/// The name that a user is found by: 1 to 32 characters on one line, no spaces, no ASCII punctuation but `-`, `_` and
+/// `.`, nothing invisible; white space at the ends is dropped. What a new user may take is less
+/// ([`UserName::may_be_taken`]); which names count as the same says [`crate::name_key`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(try_from = "String")]
 pub struct UserName(Arc<str>);
@@ -147,26 +178,66 @@ impl UserName {
         let name = line(text, Self::MAX_CHARS)?;
         if name.chars().all(allowed_in_name) { Ok(Self(name.into())) } else { Err(TextError::NotInName) }
     }
+
+    /// Whether a user may come to have it: letters, marks, digits and pictographs of any script, `-`, `_` and `.`, so that
+    /// a mention can tell where it ends. Users who came before this rule keep their names.
+    ///
+    /// # Errors
+    /// [`TextError::NotInName`] for punctuation, spaces, invisible and unassigned characters, by general category.
+    pub fn may_be_taken(&self) -> Result<(), TextError> {
+        let fits = self.0.chars().all(|c| Kind::of(c) != Kind::Other);
+        if fits { Ok(()) } else { Err(TextError::NotInName) }
+    }
 }
 checked_text!(UserName);
 
-/// One line of text: trimmed, not empty, at most `max` characters, no control characters.
+impl TryFrom<String> for UserName {
+    type Error = TextError;
+    fn try_from(text: String) -> Result<Self, TextError> {
+        Self::new(&text)
+    }
+}
+
+/// Whether a reader sees nothing of a text. A control character is refused for another reason.
+#[must_use]
+pub fn shows_nothing(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || is_blank(c))
+}
+
+/// A control character that no text may have.
+fn is_refused_control(c: char) -> bool {
+    c.is_control() && !matches!(c, '\n' | '\r' | '\t')
+}
+
+/// What can be kept of a text from elsewhere: every kind of line end becomes `\n`, and control characters that a message
+/// would be refused for are dropped.
+#[must_use]
+pub fn without_controls(text: &str) -> Cow<'_, str> {
+    let line_end = |c| matches!(c, '\r' | '\u{85}' | '\u{2028}' | '\u{2029}');
+    if !text.contains(|c| line_end(c) || is_refused_control(c)) {
+        return text.into();
+    }
+    let text = text.replace("\r\n", "\n").replace(line_end, "\n");
+    text.chars().filter(|c| !is_refused_control(*c)).collect::<String>().into()
+}
+
+/// One line of text: trimmed, with something to see, at most `max` characters, no control characters.
 fn line(text: &str, max: usize) -> Result<&str, TextError> {
     let text = text.trim();
-    if text.is_empty() {
+    if shows_nothing(text) {
         return Err(TextError::Empty);
     }
     if text.chars().nth(max).is_some() {
         return Err(TextError::TooLong { limit: max, unit: "characters" });
     }
-    if text.chars().any(char::is_control) {
+    if text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
         return Err(TextError::ControlCharacter);
     }
     Ok(text)
 }
 
 /// No spaces, no ASCII punctuation but three, and none of the invisible characters that make two names look alike.
-pub(crate) fn allowed_in_name(c: char) -> bool {
+fn allowed_in_name(c: char) -> bool {
     let invisible = matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
         | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
@@ -176,47 +247,4 @@ pub(crate) fn allowed_in_name(c: char) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_message_keeps_what_was_written() {
-        assert_eq!(MessageText::new(" 你好\n\tthere ").unwrap().as_str(), " 你好\n\tthere ");
-    }
-
-    #[test]
-    fn a_message_has_limits() {
-        assert_eq!(MessageText::new(" \n\u{3000}"), Err(TextError::Empty));
-        assert_eq!(MessageText::new("a\u{0}b"), Err(TextError::ControlCharacter));
-        assert_eq!(MessageText::new("a\u{1b}[31m"), Err(TextError::ControlCharacter));
-        assert!(MessageText::new(&"x".repeat(MessageText::MAX_BYTES)).is_ok());
-        assert_eq!(
-            MessageText::new(&"x".repeat(MessageText::MAX_BYTES + 1)).unwrap_err().code(),
-            ErrorCode::TextTooLong
-        );
-    }
-
-    #[test]
-    fn names_of_every_script_but_no_look_alikes() {
-        for good in ["123", "mei", "李雷", "Król", " padded ", "a-b_c.d", "नमस्ते", "🎉"] {
-            assert!(UserName::new(good).is_ok(), "{good:?}");
-        }
-        for bad in ["", "  ", "two words", "a\u{200b}b", "a\u{202e}b", "<b>", "@mei", "a/b", "tab\there"] {
-            assert!(UserName::new(bad).is_err(), "{bad:?}");
-        }
-        assert!(UserName::new(&"名".repeat(32)).is_ok());
-        assert_eq!(UserName::new(&"x".repeat(300)).unwrap_err().code(), ErrorCode::TextTooLong);
-    }
-
-    #[test]
-    fn a_title_is_one_line() {
-        assert_eq!(Title::new(" Weekend trip ").unwrap().as_str(), "Weekend trip");
-        assert_eq!(Title::new("a\nb"), Err(TextError::ControlCharacter));
-    }
-
-    #[test]
-    fn serde_refuses_what_new_refuses() {
-        assert!(serde_json::from_str::<UserName>(r#""two words""#).is_err());
-        assert!(serde_json::from_str::<MessageText>(r#""""#).is_err());
-    }
-}
+mod tests;

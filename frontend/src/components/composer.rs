@@ -2,13 +2,14 @@
 
 use confab_shared::{
     ids::ConversationId,
-    text::{MessageText, TextError},
+    text::{MessageText, TextError, shows_nothing},
 };
 use leptos::{ev, prelude::*};
 use web_sys::HtmlTextAreaElement;
 
 use crate::{
     app::use_session,
+    bidi::isolated,
     browser::{before_paint, focus_soon, wide},
     client_id, clock,
     components::when::When,
@@ -16,14 +17,12 @@ use crate::{
         conversation_row::shown_name,
         icon::{Draw, Icon},
     },
+    composing::is_composing,
     draft,
     i18n::{Locale, say, td_string, tell, use_language},
     reactive::{Slot, held, memo, press, watch},
     state::{Chat, ListRow},
 };
-
-/// The key code that browsers give while an input method composes.
-const COMPOSING: u32 = 229;
 
 #[component]
 pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
@@ -35,14 +34,14 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
     let input = Slot::new();
     let name = memo(move || {
         let row = chat.state.with(|state| ListRow::of(state, id, chat.now.get_untracked()));
-        row.map(|row| shown_name(lang.get(), &row)).unwrap_or_default()
+        row.map(|row| isolated(&shown_name(lang.get(), &row))).unwrap_or_default()
     });
     // Only what sending could not do is worth a word while one writes.
     let refused = memo(move || match text.with(|text| MessageText::new(text)) {
         Ok(_) | Err(TextError::Empty) => String::new(),
         Err(error) => refusal(lang.get(), error, text.with(String::len)),
     });
-    let nothing = memo(move || text.with(|text| text.trim().is_empty()));
+    let nothing = memo(move || text.with(|text| shows_nothing(text)));
 
     watch(move || {
         if let Some(input) = input.get::<HtmlTextAreaElement>() {
@@ -75,8 +74,7 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
         }
     };
     let key = move |event: ev::KeyboardEvent| {
-        let composing = event.is_composing() || event.key_code() == COMPOSING;
-        if event.key() == "Enter" && !event.shift_key() && !composing {
+        if event.key() == "Enter" && !event.shift_key() && !is_composing(&event) {
             event.prevent_default();
             send();
         }

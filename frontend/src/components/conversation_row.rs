@@ -4,6 +4,7 @@ use confab_shared::{ids::ConversationId, model::ConversationKind};
 use leptos::prelude::*;
 
 use crate::{
+    bidi::{isolated, sentence, unturned},
     components::{
         avatar::Avatar,
         icon::{Draw, Icon},
@@ -60,8 +61,12 @@ pub(crate) fn ConversationRow(id: ConversationId, today: Memo<u64>) -> impl Into
             >
                 <Avatar name=plain_name square online=Signal::derive(move || with(|row| row.online))/>
                 <span class="conversation-text">
-                    <span class="conversation-name" dir="auto">{name}</span>
-                    <span class="conversation-last" class:typing=typing dir="auto" data-testid="last-message">{last}</span>
+                    <span class="conversation-name" dir="auto">
+                        {shown(move || name.with(|name| sentence(name)))}
+                    </span>
+                    <span class="conversation-last" class:typing=typing dir="auto" data-testid="last-message">
+                        {shown(move || last.with(|last| sentence(last)))}
+                    </span>
                 </span>
                 <span class="conversation-side">
                     <span class="conversation-time">{time}</span>
@@ -97,16 +102,16 @@ fn unsent_mark(locale: Locale, delivery: Delivery) -> impl IntoView + use<> {
     }
 }
 
-/// The name that people see.
+/// The name that people see, to stand alone in a view or isolated in a sentence.
 pub(crate) fn shown_name(locale: Locale, row: &ListRow) -> String {
     match &row.name {
         // There is one, and every language has its own word for it.
         _ if row.kind == ConversationKind::Broadcast => td_string!(locale, conversation.everyone).to_string(),
         Some(name) if row.notes => {
-            td_string!(locale, conversation.you_suffix, name = name.as_str()).to_string()
+            td_string!(locale, conversation.you_suffix, name = isolated(name)).to_string()
         }
-        Some(name) => name.clone(),
-        None => td_string!(locale, conversation.everyone).to_string(),
+        Some(name) => unturned(name),
+        None => td_string!(locale, conversation.unnamed).to_string(),
     }
 }
 
@@ -119,15 +124,18 @@ fn preview(locale: Locale, preview: &Preview) -> String {
     match preview {
         Preview::Typing => td_string!(locale, sidebar.typing).to_string(),
         Preview::TypingBy(name) => {
-            td_string!(locale, sidebar.someone_typing, name = name.as_str()).to_string()
+            td_string!(locale, sidebar.someone_typing, name = isolated(name)).to_string()
         }
         Preview::Message(Author::You, text) => {
-            td_string!(locale, sidebar.you, text = text.as_str()).to_string()
+            // The text alone decides the line's direction, and so that it is cut at its end.
+            let author = td_string!(locale, sidebar.you, text = "").to_string();
+            let you = author.trim_end_matches([':', '：', ' ']);
+            format!("{}{}{}", isolated(you), &author[you.len()..], unturned(text))
         }
         Preview::Message(Author::Named(name), text) => {
-            td_string!(locale, sidebar.author, name = name.as_str(), text = text.as_str()).to_string()
+            td_string!(locale, sidebar.author, name = isolated(name), text = unturned(text)).to_string()
         }
-        Preview::Message(Author::Understood, text) => text.clone(),
+        Preview::Message(Author::Understood, text) => unturned(text),
         Preview::Nothing => td_string!(locale, sidebar.no_messages).to_string(),
     }
 }

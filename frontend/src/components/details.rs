@@ -11,6 +11,7 @@ use web_sys::HtmlElement;
 use crate::{
     api,
     app::use_session,
+    bidi::{isolated, sentence},
     browser::focus_soon,
     components::when::{When, shown},
     components::{
@@ -18,7 +19,8 @@ use crate::{
         group_settings::GroupSettings,
         icon::{Draw, Icon},
     },
-    i18n::{say, td_string, tell},
+    i18n::{say, td_string, use_language},
+    natural,
     reactive::{Slot, held, memo, press, watch},
     state::Chat,
 };
@@ -79,7 +81,9 @@ pub(crate) fn Details(id: ConversationId, open: RwSignal<bool>) -> impl IntoView
 fn MemberList(id: ConversationId) -> impl IntoView {
     let chat: Chat = expect_context();
     let session = use_session();
+    let lang = use_language();
     let members = RwSignal::new(Vec::<User>::new());
+    let sorted = memo(move || members.with(|members| natural::sorted(lang.get(), members)));
     let failed = RwSignal::new(false);
     let again = RwSignal::new(false);
     let count = memo(move || chat.state.with(|state| state.conversation(id).map_or(0, |c| c.member_count)));
@@ -119,7 +123,7 @@ fn MemberList(id: ConversationId) -> impl IntoView {
             <p class="details-note" role="status">{say(|l| td_string!(l, details.loading))}</p>
         </When>
         <ul class="members">
-            {shown(move || members.get().into_iter().map(|user| member(chat, &user)).collect_view().into_any())}
+            {shown(move || sorted.get().into_iter().map(|user| member(chat, &user)).collect_view().into_any())}
         </ul>
     }
 }
@@ -130,15 +134,16 @@ fn member(chat: Chat, user: &User) -> impl IntoView + use<> {
     let online =
         Signal::derive(move || me || chat.state.with(|state| state.presence(id).is_some_and(|p| p.online)));
     let avatar = Signal::stored(name.clone());
-    let shown = name.clone();
-    let shown = tell(move |l| match me {
-        true => td_string!(l, conversation.you_suffix, name = shown.as_str()).to_string(),
-        false => shown.clone(),
-    });
+    let lang = use_language();
+    let own = name.clone();
+    let called = move || match me {
+        true => sentence(td_string!(lang.get(), conversation.you_suffix, name = isolated(&own)).as_ref()),
+        false => own.clone().into_any(),
+    };
     view! {
         <li class="member" data-testid="member" data-name=name>
             <Avatar name=avatar online size=Size::Middle/>
-            <span class="member-name" dir="auto">{shown}</span>
+            <span class="member-name" dir="auto">{shown(called)}</span>
         </li>
     }
 }

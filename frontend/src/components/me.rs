@@ -39,7 +39,7 @@ pub(crate) fn Me() -> impl IntoView {
         <footer class="me">
             <Avatar name size=Size::Middle online/>
             <div class="me-text">
-                <b data-testid="me-name">{name}</b>
+                <b data-testid="me-name" dir="auto">{name}</b>
                 <span>
                     {tell(move |l| match kept.get() { true => td_string!(l, me.kept), false => td_string!(l, me.tab) }.to_owned())}
                 </span>

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use web_sys::HtmlInputElement;
 
 use crate::{
+    bidi::isolated,
     components::when::shown,
     components::{
         icon::{Draw, Icon},
@@ -48,10 +49,10 @@ pub(crate) fn MemberChips(members: RwSignal<Vec<String>>, text: RwSignal<String>
 }
 
 fn chip(name: String, members: RwSignal<Vec<String>>) -> impl IntoView {
-    let (gone, told) = (name.clone(), name.clone());
+    let (gone, told) = (name.clone(), isolated(&name));
     view! {
         <li class="chip">
-            <span>{name}</span>
+            <span dir="auto">{name}</span>
             <button
                 type="button"
                 aria-label=tell(move |l| td_string!(l, new.remove_member, name = told.as_str()).to_string())

@@ -6,9 +6,11 @@ use leptos::{prelude::*, task::spawn_local};
 use crate::{
     api,
     app::use_session,
+    bidi::{isolated, sentence},
     components::when::{When, shown},
     components::{avatar::Avatar, suggestions::people_by_prefix},
-    i18n::{say, td_string, tell},
+    i18n::{say, td_string, use_language},
+    natural,
     reactive::{memo, press},
     route::{path_of, use_route},
     state::Chat,
@@ -22,12 +24,14 @@ pub(crate) fn PeopleFound(
 ) -> impl IntoView {
     let chat: Chat = expect_context();
     let session = use_session();
+    let lang = use_language();
     let found = people_by_prefix(query);
     // Who is in the list above need not be found a second time.
     let strangers = memo(move || {
         chat.state.with(|state| {
             let listed: Vec<_> = state.list().into_iter().filter_map(|c| c.peer).collect();
-            found.users.get().into_iter().filter(|user| !listed.contains(&user.id)).collect::<Vec<_>>()
+            let users = found.users.with(|users| natural::sorted(lang.get(), users));
+            users.into_iter().filter(|user| !listed.contains(&user.id)).collect::<Vec<_>>()
         })
     });
     let route = use_route();
@@ -55,7 +59,10 @@ pub(crate) fn PeopleFound(
         </When>
         <When holds=nothing>
             <p class="list-nothing">
-                {tell(move |l| td_string!(l, sidebar.nothing_found, query = query.get().trim().to_owned()).to_string())}
+                {shown(move || {
+                    let query = query.with(|query| isolated(query.trim()));
+                    sentence(td_string!(lang.get(), sidebar.nothing_found, query = query).as_ref())
+                })}
             </p>
         </When>
     }
@@ -75,7 +82,7 @@ fn person(user: &User, start: Callback<String>) -> impl IntoView + use<> {
             >
                 <Avatar name=Signal::stored(shown.clone())/>
                 <span class="conversation-text">
-                    <span class="conversation-name">{shown}</span>
+                    <span class="conversation-name" dir="auto">{shown}</span>
                     <span class="conversation-last">{say(|l| td_string!(l, sidebar.message_person))}</span>
                 </span>
             </button>

@@ -6,7 +6,11 @@ use confab_shared::{
 };
 use leptos::prelude::*;
 
-use crate::i18n::{Locale, error_text, name_error_text, td_string, tell};
+use crate::{
+    bidi::{isolated, sentence},
+    components::when::shown,
+    i18n::{Locale, error_text, name_error_text, td_string, tell},
+};
 
 /// What went wrong, with the name where it is about one.
 #[derive(Clone)]
@@ -30,7 +34,7 @@ impl Refusal {
     fn text(&self, locale: Locale) -> String {
         match (&self.name, self.error.code) {
             (Some(name), ErrorCode::UnknownUser) if !name.is_empty() => {
-                td_string!(locale, new.nobody, name = name.as_str()).to_string()
+                td_string!(locale, new.nobody, name = isolated(name)).to_string()
             }
             (Some(_), _) => name_error_text(locale, &self.error),
             (None, _) => error_text(locale, &self.error),
@@ -49,6 +53,7 @@ pub(crate) fn RefusalNote(
     refusal: RwSignal<Option<Refusal>>,
     #[prop(optional)] testid: Option<&'static str>,
 ) -> impl IntoView {
+    let text = refusal_text(refusal);
     view! {
         <p
             class="field-error"
@@ -56,7 +61,7 @@ pub(crate) fn RefusalNote(
             data-testid=testid
             hidden=Signal::derive(move || refusal.with(Option::is_none))
         >
-            {refusal_text(refusal)}
+            {shown(move || text.with(|text| sentence(text)))}
         </p>
     }
 }

@@ -5,6 +5,7 @@ use web_sys::HtmlElement;
 
 use crate::{
     app::use_session,
+    bidi::sentence,
     browser::focus_soon,
     components::{conversation_row::shown_name, dialog::Dialog, when::shown},
     i18n::{Locale, say, td_string, tell, use_language},
@@ -37,7 +38,7 @@ pub(crate) fn SignOutDialog(open: RwSignal<bool>) -> impl IntoView {
             {shown(move || {
                 let rows = unsent.get().into_iter().map(|Unsent { row, count }| view! {
                     <li>
-                        <b dir="auto">{name(lang.get(), row.as_ref())}</b>
+                        <b dir="auto">{sentence(&name(lang.get(), row.as_ref()))}</b>
                         <span class="badge quiet">{count}</span>
                     </li>
                 }).collect_view();

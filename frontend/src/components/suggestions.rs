@@ -10,11 +10,17 @@ use crate::{
     app::use_session,
     components::avatar::{Avatar, Size},
     components::when::{When, shown},
+    composing::is_composing,
+    i18n::use_language,
+    natural,
     reactive::{Later, Slot, held, memo, press, watch},
 };
 
 /// How long typing must pause before the server is asked.
 const PAUSE: Duration = Duration::from_millis(180);
+
+/// What ends a name where several are written: no name has one of these.
+const SEPARATORS: [char; 7] = [',', '，', '、', '،', ';', '；', '\n'];
 
 /// The people found for what is looked for.
 #[derive(Clone, Copy)]
@@ -63,14 +69,17 @@ pub(crate) fn NameField(
     /// Takes the person who was picked from the suggestions.
     #[prop(into)]
     picked: Callback<String>,
-    /// Takes Enter, and a comma where `commas`; with nothing written Enter is left to the form.
+    /// Takes Enter; with nothing written it is left to the form.
     #[prop(optional, into)]
     entered: Option<Callback<()>>,
-    #[prop(optional)] commas: bool,
+    /// Whether a comma ends a name, which is picked then.
+    #[prop(optional)]
+    commas: bool,
     /// Names that need not be suggested.
     #[prop(optional, into)]
     without: Signal<Vec<String>>,
 ) -> impl IntoView {
+    let lang = use_language();
     let found = people_by_prefix(text);
     let suggestions = memo(move || {
         let typed = text.get();
@@ -78,18 +87,31 @@ pub(crate) fn NameField(
         let wanted = |user: &User| {
             user.name.as_str() != typed.trim() && !skip.iter().any(|name| name == user.name.as_str())
         };
-        found.users.get().into_iter().filter(wanted).take(6).collect::<Vec<_>>()
+        let users = found.users.with(|users| natural::sorted(lang.get(), users));
+        users.into_iter().filter(wanted).take(6).collect::<Vec<_>>()
     });
     let key = move |event: leptos::ev::KeyboardEvent| {
         let Some(entered) = entered else { return };
-        if event.is_composing() || text.with_untracked(|text| text.trim().is_empty()) {
+        if is_composing(&event) || text.with_untracked(|text| text.trim().is_empty()) {
             return;
         }
-        if event.key() == "Enter" || (commas && matches!(event.key().as_str(), "," | "，")) {
+        if event.key() == "Enter" {
             event.prevent_default();
             entered.run(());
         }
     };
+    let composing = RwSignal::new(false);
+    // Found in the text: the comma of an input method has no key of its own, and a pasted one has none at all.
+    watch(move || {
+        let written = text.get();
+        if !commas || composing.get() {
+            return;
+        }
+        if let Some((names, rest)) = written.rsplit_once(SEPARATORS) {
+            names.split(SEPARATORS).for_each(|name| picked.run(name.to_owned()));
+            text.set(rest.trim_start().to_owned());
+        }
+    });
     view! {
         <div class="suggesting">
             <input
@@ -104,6 +126,8 @@ pub(crate) fn NameField(
                 use:held=input
                 bind:value=text
                 on:keydown=key
+                on:compositionstart=press(move || composing.set(true))
+                on:compositionend=press(move || composing.set(false))
             />
             <When holds=move || !suggestions.with(Vec::is_empty)>
                 <ul class="suggestions">
@@ -121,7 +145,7 @@ fn suggestion(user: &User, picked: Callback<String>) -> impl IntoView + use<> {
         <li>
             <button type="button" on:click=press(move || picked.run(name.clone()))>
                 <Avatar name=Signal::stored(shown.clone()) size=Size::Small/>
-                <span>{shown}</span>
+                <span dir="auto">{shown}</span>
             </button>
         </li>
     }

@@ -4,6 +4,7 @@ use confab_shared::{ids::ConversationId, model::ConversationKind};
 use leptos::prelude::*;
 
 use crate::{
+    bidi::{isolated, sentence},
     clock::local_day,
     components::when::{shown, yes_or_no},
     components::{
@@ -42,8 +43,8 @@ pub(crate) fn TopBar(id: ConversationId, details: RwSignal<bool>) -> impl IntoVi
             </a>
             {shown(move || view! { <Avatar name=plain_name square=square.get() online size=Size::Middle/> }.into_any())}
             <div class="top-text">
-                <h1 data-testid="conversation-title" dir="auto">{name}</h1>
-                <p data-testid="conversation-status">{status}</p>
+                <h1 data-testid="conversation-title" dir="auto">{shown(move || name.with(|name| sentence(name)))}</h1>
+                <p data-testid="conversation-status">{shown(move || status.with(|status| sentence(status)))}</p>
             </div>
             <button
                 class="icon-button"
@@ -94,7 +95,7 @@ fn status(chat: Chat, id: ConversationId, locale: Locale) -> String {
 /// Who is writing, in a sentence.
 pub(crate) fn typing_line(chat: Chat, id: ConversationId, locale: Locale) -> Option<String> {
     let names: Vec<String> = chat.state.with(|state| {
-        let name = |id| state.user(id).map(|user| user.name.to_string());
+        let name = |id| state.user(id).map(|user| isolated(user.name.as_str()));
         state.typing(id, chat.now.get()).into_iter().filter_map(name).collect()
     });
     Some(match names.as_slice() {

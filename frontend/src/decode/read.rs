@@ -38,17 +38,23 @@ macro_rules! number {
 }
 number!(ConversationId, Seq, Timestamp, UserId);
 
-/// Reads texts through the checks of their types.
+impl Read for UserName {
+    fn read(value: &Json) -> Option<Self> {
+        Self::new(value.text()?).ok()
+    }
+}
+
+/// Reads texts that exist already.
 macro_rules! text {
     ($($text:ident),*) => {
         $(impl Read for $text {
             fn read(value: &Json) -> Option<Self> {
-                Self::new(value.text()?).ok()
+                value.text().map(Self::existing)
             }
         })*
     };
 }
-text!(MessageText, Title, UserName);
+text!(MessageText, Title);
 
 /// Reads one of a few words, by the wire's own decoder: the words stand there and nowhere else.
 macro_rules! word {

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
+    bidi::isolated,
     browser::document,
     components::when::shown,
     components::{
@@ -49,7 +50,7 @@ fn keep_title(chat: Chat) {
     watch(move || {
         let name = match name.get() {
             name if name.is_empty() => name,
-            name => format!("{name} · "),
+            name => format!("{} · ", isolated(&name)),
         };
         document().set_title(&match unread.get() {
             0 => format!("{name}Confab"),

@@ -82,7 +82,8 @@ fn unsent(state: &State, id: ConversationId) -> Option<Delivery> {
 /// What a conversation is called: its title, else the other person.
 fn name_of(state: &State, conversation: &Conversation) -> Option<String> {
     match (&conversation.title, conversation.peer) {
-        (Some(title), _) => Some(title.to_string()),
+        // Older titles may be blank.
+        (Some(title), _) => Some(title.to_string()).filter(|_| !title.is_blank()),
         (None, Some(peer)) => state.user(peer).map(|user| user.name.to_string()),
         (None, None) => None,
     }

@@ -3,10 +3,10 @@
 use confab_shared::{
     api::{MAX_USERS_FOUND, SignIn, SignedIn, Users},
     model::User,
+    name_key::name_key,
     protocol::ErrorCode,
     text::UserName,
 };
-use unicode_normalization::UnicodeNormalization;
 
 use super::Chat;
 use crate::{
@@ -22,13 +22,16 @@ impl Chat {
     /// Comes in under a name: a free one, or one's own with the key to it.
     ///
     /// # Errors
-    /// `accounts_only`; what [`UserName`] refuses; `name_taken` where somebody else holds the name, or is here under
+    /// `accounts_only`; what [`UserName`] refuses, of a name that nobody has; `name_taken` where somebody else holds the name, or is here under
     /// it without holding it (somebody of the demo's dialect).
     pub async fn sign_in(&self, request: SignIn) -> Result<SignedIn, Error> {
         policy::may_come_as_guest(self.access())?;
         let name = UserName::new(&request.name)?;
-        let name_key = name_key(&name);
+        let name_key = name_key(name.as_str());
         let known = self.store().user(&name_key).await?;
+        if known.is_none() {
+            name.may_be_taken()?;
+        }
         if known.is_some_and(|known| !known.held && self.is_here(known.user.id)) {
             return Err(ErrorCode::NameTaken.into());
         }
@@ -77,7 +80,7 @@ impl Chat {
     /// # Errors
     /// Only the store's.
     pub async fn find_users(&self, query: &str) -> Result<Users, Error> {
-        let prefix = fold(query.trim());
+        let prefix = name_key(query.trim());
         Ok(Users { users: self.store().users_by_prefix(&prefix, MAX_USERS_FOUND).await? })
     }
 
@@ -99,17 +102,18 @@ impl Chat {
 
     /// The user of a name, made where there is none: whoever is written to exists.
     pub(super) async fn ensure_user(&self, name: UserName) -> Result<KnownUser, Error> {
-        let name_key = name_key(&name);
+        let name_key = name_key(name.as_str());
         if let Some(known) = self.store().user(&name_key).await? {
             return Ok(known);
         }
+        name.may_be_taken()?;
         Ok(self.store().ensure_user(name, name_key, clock::now()).await?)
     }
 
     /// The user of a name.
     pub(super) async fn user_named(&self, name: &str) -> Result<User, Error> {
         let name = UserName::new(name)?;
-        let known = self.store().user(&name_key(&name)).await?;
+        let known = self.store().user(&name_key(name.as_str())).await?;
         known.map(|known| known.user).ok_or_else(|| unknown(&name))
     }
 }
@@ -119,30 +123,7 @@ pub(super) fn unknown(name: &UserName) -> Error {
     Error::new(ErrorCode::UnknownUser, format!("Nobody here is called “{name}”."))
 }
 
-/// What makes two names the same: compatibility forms and case are no difference (Unicode's NFKC, then lower case).
-pub(super) fn name_key(name: &UserName) -> String {
-    fold(name.as_str())
-}
-
 /// Whether two names are the same.
 pub(super) fn same_name(one: &str, other: &str) -> bool {
-    one == other || fold(one) == fold(other)
-}
-
-fn fold(text: &str) -> String {
-    text.nfkc().collect::<String>().to_lowercase().nfkc().collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_that_look_the_same_are_the_same() {
-        let key = |name| name_key(&UserName::new(name).unwrap());
-        assert_eq!(key("Mei"), key("mei"));
-        assert_eq!(key("Mei"), key("ｍｅｉ"));
-        assert_eq!(key("é"), key("e\u{301}"));
-        assert_ne!(key("李雷"), key("韩梅梅"));
-    }
+    one == other || name_key(one) == name_key(other)
 }

@@ -4,14 +4,12 @@ use confab_shared::{
     api::{AddMembers, ConversationView, MAX_MEMBERS_ADDED, Members, NewConversation, Rename},
     ids::{ClientId, ConversationId},
     model::{ConversationKind, User},
+    name_key::name_key,
     protocol::ErrorCode,
     text::{Title, UserName},
 };
 
-use super::{
-    Chat,
-    accounts::{name_key, unknown},
-};
+use super::{Chat, accounts::unknown};
 use crate::{
     clock,
     error::Error,
@@ -143,7 +141,7 @@ impl Chat {
             return Err(Error::new(ErrorCode::BadRequest, sentence));
         }
         let names = names.iter().map(|name| UserName::new(name)).collect::<Result<Vec<_>, _>>()?;
-        let found = self.store().users(names.iter().map(name_key).collect()).await?;
+        let found = self.store().users(names.iter().map(|name| name_key(name.as_str())).collect()).await?;
         let users = found.into_iter().zip(&names);
         users.map(|(known, name)| known.map(|known| known.user).ok_or_else(|| unknown(name))).collect()
     }

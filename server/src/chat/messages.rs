@@ -9,8 +9,9 @@ use std::{
 use confab_shared::{
     api::{EventPage, MAX_EVENTS_PER_PAGE},
     ids::{ClientId, ConversationId, Seq},
-    mentions::mentioned,
+    mentions::{Mention, mentions},
     model::User,
+    name_key::name_key,
     protocol::{ErrorCode, ServerFrame},
     text::MessageText,
 };
@@ -70,7 +71,7 @@ fn placed(appended: Result<Appended, StoreError>) -> Result<Placed, Error> {
     }
 }
 
-/// A message on its way, with those whom it calls by name, and the bytes of the demo's frame that it came in where they
+/// A message on its way, with the names that it may call, and the bytes of the demo's frame that it came in where they
 /// matter.
 pub fn message(
     by: User,
@@ -79,7 +80,8 @@ pub fn message(
     text: MessageText,
     legacy: Option<Arc<str>>,
 ) -> NewEvent {
-    let calls = mentioned(text.as_str()).map(|name| super::accounts::name_key(&name)).collect();
+    let keys = |mention: Mention<'_>| mention.names.into_iter().map(name_key).collect();
+    let calls = mentions(text.as_str()).map(keys).collect();
     let body = NewBody::Posted { text, calls, legacy };
     NewEvent { conversation, by, client_id, at: clock::now(), body }
 }

@@ -3,8 +3,11 @@
 mod composing;
 mod demo_pages;
 mod development;
+mod directions;
+mod fields;
 mod history;
 mod identity;
+mod names;
 mod outbox;
 mod pictures;
 mod reading;

@@ -19,6 +19,7 @@ mod legacy_errors;
 mod legacy_missed;
 mod lifecycle;
 mod liveness;
+mod names;
 mod origin;
 mod page;
 #[cfg(target_os = "linux")]

@@ -252,7 +252,7 @@ pub(super) fn read(connection: &Connection, id: ConversationId) -> rusqlite::Res
         .query_row([rows::key(id)], |row| {
             Ok(Head {
                 kind: rows::kind(row.get(0)?)?,
-                title: rows::title(row.get(1)?)?,
+                title: rows::title(row.get(1)?),
                 seq: Seq(row.get(2)?),
                 messages: row.get(3)?,
                 audience: Audience::Users(Arc::default()),

@@ -10,22 +10,18 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::heads::Head;
 
-/// Remembers a message for those whom it calls: the members among the name keys, but its author. Answers who they
-/// are, each once.
+/// Remembers a message for the members whom it calls, but its author. Answers who they are, each once. Costs nothing
+/// for a message that calls nobody.
 pub(super) fn record(
     connection: &Connection,
     (id, seq): (ConversationId, Seq),
     head: &mut Head,
     author: UserId,
-    calls: &[String],
+    calls: &[Vec<String>],
 ) -> rusqlite::Result<Vec<UserId>> {
     let mut users = Vec::new();
-    for name_key in calls {
-        let user = connection
-            .prepare_cached("SELECT id FROM user WHERE name_key = ?1")?
-            .query_row([name_key], |row| Ok(UserId(row.get(0)?)))
-            .optional()?;
-        users.extend(user.filter(|user| *user != author && head.has(*user)));
+    for name_keys in calls {
+        users.extend(meant(connection, head, name_keys)?.filter(|user| *user != author));
     }
     users.sort_unstable();
     users.dedup();
@@ -36,6 +32,37 @@ pub(super) fn record(
         head.called(*user);
     }
     Ok(users)
+}
+
+/// The member who has the first of some name keys, the longest first. One seek in the index of names passes over all
+/// names that nobody has, mostly: at most there is one for each name.
+fn meant(connection: &Connection, head: &Head, name_keys: &[String]) -> rusqlite::Result<Option<UserId>> {
+    let mut query = connection.prepare_cached(
+        "SELECT id, name_key FROM user WHERE name_key <= ?1 ORDER BY name_key DESC LIMIT 1",
+    )?;
+    let mut rest = name_keys;
+    while let Some((wanted, shorter)) = rest.split_first() {
+        rest = shorter;
+        let nearest: Option<(UserId, String)> =
+            query.query_row([wanted], |row| Ok((UserId(row.get(0)?), row.get(1)?))).optional()?;
+        match nearest {
+            Some((user, key)) if key == *wanted => {
+                if head.has(user) {
+                    return Ok(Some(user));
+                }
+            }
+            // A key that `wanted` begins with sorts before it, and so does all that stands between the two: were it
+            // somebody's, the nearest key would begin with it, too.
+            other => {
+                let key = other.map(|(_, key)| key).unwrap_or_default();
+                let nobodys = |name: &str| wanted.starts_with(name) && !key.starts_with(name);
+                while let Some((_, shorter)) = rest.split_first().filter(|(name, _)| nobodys(name)) {
+                    rest = shorter;
+                }
+            }
+        }
+    }
+    Ok(None)
 }
 
 /// Forgets what somebody has read.

@@ -31,8 +31,8 @@ pub(super) fn kind_number(kind: ConversationKind) -> u8 {
     }
 }
 
-pub(super) fn title(text: Option<String>) -> rusqlite::Result<Option<Title>> {
-    text.map(|text| Title::new(&text).map_err(broken)).transpose()
+pub(super) fn title(text: Option<String>) -> Option<Title> {
+    text.map(Title::from)
 }
 
 /// A conversation's id as a key: one that no integer of SQLite's can be is nobody's, like the highest.
@@ -69,7 +69,7 @@ pub(super) fn conversation(row: &Row<'_>, me: UserId) -> rusqlite::Result<Conver
     Ok(Conversation {
         id: ConversationId(row.get(0)?),
         kind: kind(row.get(1)?)?,
-        title: title(row.get(2)?)?,
+        title: title(row.get(2)?),
         peer: low.zip(high).map(|(low, high)| UserId(if low == me.0 { high } else { low })),
         member_count: row.get(5)?,
         head: Seq(row.get(6)?),

@@ -192,7 +192,7 @@ fn entries(
         let body = match (text, body) {
             (Some(text), _) => {
                 messages += 1;
-                let text = MessageText::try_from(text.into_owned()).map_err(broken)?;
+                let text = MessageText::existing(&text);
                 EventBody::Posted { text, ordinal: messages, mentions: calls.into_owned() }
             }
             (None, Some(body)) => body.into_owned(),

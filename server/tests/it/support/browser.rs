@@ -264,6 +264,21 @@ impl Tab {
         self.part(name).await.send_keys(text).await.expect("it can be typed into");
     }
 
+    /// Pastes into a part, by the keyboard and the browser's own clipboard.
+    pub async fn paste(&self, name: &str, text: &str) {
+        self.click(name).await;
+        let text = json!(text);
+        // Beside the part: all but an open dialog is inert.
+        let copy = format!(
+            "const from = document.querySelector('{}').parentElement.appendChild(document.createElement('textarea')); \
+             from.value = {text}; from.select(); \
+             const copied = document.execCommand('copy'); from.remove(); return copied",
+            part(name)
+        );
+        assert_eq!(self.run(&copy).await, true, "the text is in the clipboard");
+        self.type_into(name, "\u{e009}v\u{e000}").await;
+    }
+
     /// Saves what the tab shows.
     pub async fn picture(&self, file: &Path) {
         self.activate().await;
