@@ -18,8 +18,12 @@ const NO_PAGE: &str = "<!doctype html><meta charset=utf-8><title>Confab</title>\
 fn main() {
     println!("cargo::rerun-if-changed=migrations");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-    let dist = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../dist");
-    println!("cargo::rerun-if-changed={}", dist.display());
+    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("..");
+    // The second is what trunk copies into the first as it is.
+    let (dist, public) = (root.join("dist"), root.join("frontend/public"));
+    for folder in [&dist, &public] {
+        println!("cargo::rerun-if-changed={}", folder.display());
+    }
     let mut files = BTreeMap::new();
     collect(&dist, &dist, &mut files);
     if !files.contains_key("index.html") {
@@ -28,16 +32,20 @@ fn main() {
         }
         files.insert("index.html".to_owned(), NO_PAGE.into());
     }
+    let mut copied = BTreeMap::new();
+    collect(&public, &public, &mut copied);
+    let index = String::from_utf8_lossy(&files["index.html"]).into_owned();
     let mut table = String::from("static ASSETS: &[Asset] = &[\n");
     for (number, (path, bytes)) in files.iter().enumerate() {
         let (brotli, gzip) = (out.join(format!("{number}.br")), out.join(format!("{number}.gz")));
         let etag = format!("\"{:016x}\"", fnv(bytes));
         fs::write(&brotli, in_brotli(bytes)).expect("OUT_DIR can be written");
         fs::write(&gzip, in_gzip(bytes)).expect("OUT_DIR can be written");
+        // trunk names what it processes after its bytes, and refers to it in the document; what it copies keeps its name.
+        let immutable = !copied.contains_key(path) && index.contains(&format!("/{path}"));
         table += &format!(
-            "Asset {{ path: {path:?}, content_type: {:?}, brotli: include_bytes!({brotli:?}), gzip: include_bytes!({gzip:?}), etag: {etag:?}, hashed: {} }},\n",
+            "Asset {{ path: {path:?}, content_type: {:?}, brotli: include_bytes!({brotli:?}), gzip: include_bytes!({gzip:?}), etag: {etag:?}, immutable: {immutable} }},\n",
             content_type(path),
-            is_hashed(path),
         );
     }
     table += "];\n";
@@ -69,12 +77,6 @@ fn in_gzip(bytes: &[u8]) -> Vec<u8> {
     let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     writer.write_all(bytes).expect("memory can be written");
     writer.finish().expect("memory can be written")
-}
-
-/// trunk puts a hash of 16 hexadecimal digits into a file's name.
-fn is_hashed(path: &str) -> bool {
-    let digits = |part: &str| part.len() == 16 && part.bytes().all(|b| b.is_ascii_hexdigit());
-    path.split(['-', '.', '_', '/']).any(digits)
 }
 
 fn content_type(path: &str) -> &'static str {

@@ -1,5 +1,5 @@
-//! The page, out of the executable: compressed when it was built, hashed files kept for ever, `index.html` asked
-//! for each time.
+//! The page, out of the executable: compressed when it was built, files that the build named after
+//! their bytes kept for ever, `index.html` asked for each time.
 
 use std::{
     collections::BTreeMap,
@@ -28,7 +28,7 @@ struct Asset {
     /// What changes with its bytes.
     etag: &'static str,
     /// Whether its name changes with its bytes.
-    hashed: bool,
+    immutable: bool,
 }
 
 // `static ASSETS: &[Asset]`, sorted by path.
@@ -59,7 +59,7 @@ fn find(path: &str) -> Option<&'static Asset> {
 }
 
 fn answer(asset: &'static Asset, headers: &HeaderMap, status: StatusCode) -> Response {
-    let cache = if asset.hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let cache = if asset.immutable { "public, max-age=31536000, immutable" } else { "no-cache" };
     let common = [
         (header::CONTENT_TYPE, HeaderValue::from_static(asset.content_type)),
         (header::CACHE_CONTROL, HeaderValue::from_static(cache)),

@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use confab_shared::protocol::ErrorCode;
-use reqwest::{Method, Response, header};
+use reqwest::{Method, Response};
 
 use crate::support::{Server, http, in_time, person::answer};
 
@@ -95,23 +95,29 @@ async fn what_the_browser_holds_is_not_sent_again() {
     assert_eq!(get(&server, "/", &[("if-none-match", "\"another\"")]).await.status(), 200);
 }
 
-/// What the page loads; nothing where this build has no page in it.
-fn hashed_files(index: &str) -> Vec<String> {
-    let quoted = index.split(['"', '\'']).filter(|part| part.starts_with('/') && part.contains('.'));
-    let hashed = |path: &&str| {
-        path.split(['-', '.', '_', '/']).any(|p| p.len() == 16 && p.bytes().all(|b| b.is_ascii_hexdigit()))
+/// The files that the build named after their bytes: styles, scripts, the wasm and the drawn icon.
+fn processed_files(index: &str) -> Vec<String> {
+    let paths =
+        index.split(['"', '\'', '=', ' ', '>']).filter(|part| part.starts_with('/') && part.contains('.'));
+    let processed = |path: &&str| {
+        let extension = path.rsplit('.').next();
+        matches!(extension, Some("css" | "js" | "wasm" | "svg"))
     };
-    quoted.filter(hashed).map(str::to_owned).collect()
+    paths.filter(processed).map(str::to_owned).collect()
 }
 
 #[tokio::test]
 async fn files_named_after_their_bytes_are_kept_for_ever() {
     let server = Server::start().await;
     let index = get(&server, "/", &[]).await.text().await.unwrap();
-    for path in hashed_files(&index) {
+    let files = processed_files(&index);
+    for kind in [".css", ".js", ".wasm", ".svg"] {
+        assert!(files.iter().any(|path| path.ends_with(kind)), "{kind} in {files:?}");
+    }
+    for path in files {
         let response = get(&server, &path, &[]).await;
         assert_eq!(response.status(), 200, "{path}");
-        assert_eq!(header(&response, header::CACHE_CONTROL.as_str()), "public, max-age=31536000, immutable");
+        assert_eq!(header(&response, "cache-control"), "public, max-age=31536000, immutable", "{path}");
     }
 }
 
