@@ -37,15 +37,15 @@ fn main() {
     let index = String::from_utf8_lossy(&files["index.html"]).into_owned();
     let mut table = String::from("static ASSETS: &[Asset] = &[\n");
     for (number, (path, bytes)) in files.iter().enumerate() {
-        let (brotli, gzip) = (out.join(format!("{number}.br")), out.join(format!("{number}.gz")));
-        let etag = format!("\"{:016x}\"", fnv(bytes));
-        fs::write(&brotli, in_brotli(bytes)).expect("OUT_DIR can be written");
-        fs::write(&gzip, in_gzip(bytes)).expect("OUT_DIR can be written");
+        let (content_type, digest) = (content_type(path), fnv(bytes));
+        let name = out.join(number.to_string());
+        // Such a picture is compressed already.
+        let content =
+            if content_type == "image/png" { plain(&name, bytes) } else { compressed(&name, bytes) };
         // trunk names what it processes after its bytes, and refers to it in the document; what it copies keeps its name.
         let immutable = !copied.contains_key(path) && index.contains(&format!("/{path}"));
         table += &format!(
-            "Asset {{ path: {path:?}, content_type: {:?}, brotli: include_bytes!({brotli:?}), gzip: include_bytes!({gzip:?}), etag: {etag:?}, immutable: {immutable} }},\n",
-            content_type(path),
+            "Asset {{ path: {path:?}, content_type: {content_type:?}, digest: \"{digest:016x}\", immutable: {immutable}, content: {content} }},\n",
         );
     }
     table += "];\n";
@@ -62,6 +62,23 @@ fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
             files.insert(name.to_string_lossy().replace('\\', "/"), bytes);
         }
     }
+}
+
+/// Stores a file as it is, and answers its `Content`.
+fn plain(name: &Path, bytes: &[u8]) -> String {
+    format!("Content::Plain({})", stored(&name.with_extension("plain"), bytes))
+}
+
+/// Stores a file in both codings, and answers its `Content`.
+fn compressed(name: &Path, bytes: &[u8]) -> String {
+    let brotli = stored(&name.with_extension("br"), &in_brotli(bytes));
+    let gzip = stored(&name.with_extension("gz"), &in_gzip(bytes));
+    format!("Content::Compressed {{ brotli: {brotli}, gzip: {gzip} }}")
+}
+
+fn stored(file: &Path, bytes: &[u8]) -> String {
+    fs::write(file, bytes).expect("OUT_DIR can be written");
+    format!("include_bytes!({file:?})")
 }
 
 fn in_brotli(bytes: &[u8]) -> Vec<u8> {

@@ -130,6 +130,8 @@ async fn a_method_that_a_route_does_not_take_is_answered_with_those_that_it_take
         (Method::PATCH, "/api/v1/conversations/1/members", "GET,HEAD,POST"),
         (Method::POST, "/healthz", "GET,HEAD"),
         (Method::DELETE, "/ws", "GET,HEAD"),
+        (Method::POST, "/", "GET,HEAD"),
+        (Method::PUT, "/c/1", "GET,HEAD"),
     ];
     for (method, path, allowed) in cases {
         let asked = format!("{method} {path}");
