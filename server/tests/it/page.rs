@@ -4,6 +4,7 @@ use std::io::Read;
 
 use confab_shared::protocol::ErrorCode;
 use reqwest::{Method, Response};
+use serde_json::{Value, json};
 
 use crate::support::{Server, http, in_time, person::answer};
 
@@ -106,6 +107,51 @@ async fn files_named_after_their_bytes_are_kept_for_ever() {
         let response = get(&server, &path, &[]).await;
         assert_eq!(response.status(), 200, "{path}");
         assert_eq!(header(&response, "cache-control"), "public, max-age=31536000, immutable", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_browsers_and_robots_ask_for_unasked_is_there() {
+    let server = Server::start().await;
+    let files = [
+        ("/favicon.ico", "image/vnd.microsoft.icon"),
+        ("/apple-touch-icon.png", "image/png"),
+        ("/apple-touch-icon-precomposed.png", "image/png"),
+        ("/icon-192.png", "image/png"),
+        ("/icon-512.png", "image/png"),
+        ("/icon-maskable-512.png", "image/png"),
+        ("/manifest.webmanifest", "application/manifest+json"),
+        ("/robots.txt", "text/plain; charset=utf-8"),
+    ];
+    for (path, kind) in files {
+        let response = get(&server, path, &[]).await;
+        assert_eq!(response.status(), 200, "{path}");
+        assert_eq!(header(&response, "content-type"), kind, "{path}");
+        // Its name stays when its bytes change.
+        assert_eq!(header(&response, "cache-control"), "no-cache", "{path}");
+        let etag = header(&response, "etag").to_owned();
+        assert_eq!(get(&server, path, &[("if-none-match", &etag)]).await.status(), 304, "{path}");
+    }
+    let index = get(&server, "/", &[]).await.text().await.unwrap();
+    for path in ["/favicon.ico", "/apple-touch-icon.png", "/manifest.webmanifest"] {
+        assert!(index.contains(path), "{path} in {index}");
+    }
+    let robots = get(&server, "/robots.txt", &[]).await.text().await.unwrap();
+    assert_eq!(robots, "User-agent: *\nDisallow: /\n");
+}
+
+#[tokio::test]
+async fn the_manifest_names_icons_that_are_there_in_their_sizes() {
+    let server = Server::start().await;
+    let manifest: Value = get(&server, "/manifest.webmanifest", &[]).await.json().await.unwrap();
+    assert_eq!((&manifest["name"], &manifest["start_url"]), (&json!("Confab"), &json!("/")));
+    assert_eq!(manifest["display"], "standalone");
+    for icon in manifest["icons"].as_array().unwrap() {
+        let bytes = get(&server, icon["src"].as_str().unwrap(), &[]).await.bytes().await.unwrap();
+        // The header of a PNG: its width and height follow the first chunk's name.
+        let size = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
+        assert_eq!(&bytes[1..4], b"PNG", "{icon}");
+        assert_eq!(icon["sizes"], format!("{}x{}", size(16), size(20)), "{icon}");
     }
 }
 
