@@ -82,8 +82,17 @@ pub(crate) fn use_route() -> Route {
 
 /// Replaces the address by the list's, without a step to go back.
 pub(crate) fn back_to_list() {
+    replace("/");
+}
+
+/// Takes whom to sign in as out of the address, which otherwise stays.
+pub(crate) fn without_query() {
+    replace(&window().location().pathname().unwrap_or_default());
+}
+
+fn replace(path: &str) {
     if let Ok(history) = window().history() {
-        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some("/"));
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(path));
     }
 }
 
