@@ -8,6 +8,7 @@ mod browser;
 mod client_id;
 mod clock;
 mod components;
+mod composing;
 mod decode;
 mod draft;
 mod fetcher;

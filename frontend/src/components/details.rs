@@ -18,6 +18,7 @@ use crate::{
         group_settings::GroupSettings,
         icon::{Draw, Icon},
     },
+    composing::is_composing,
     i18n::{say, td_string, tell},
     reactive::{Slot, held, memo, press, watch},
     state::Chat,
@@ -31,7 +32,7 @@ pub(crate) fn Details(id: ConversationId, open: RwSignal<bool>) -> impl IntoView
     };
     let (broadcast, group) = (is(ConversationKind::Broadcast), is(ConversationKind::Group));
     let close = move |event: leptos::ev::KeyboardEvent| {
-        if event.key() == "Escape" {
+        if event.key() == "Escape" && !is_composing(&event) {
             open.set(false);
         }
     };

@@ -7,6 +7,7 @@ mod demo_pages;
 mod development;
 mod history;
 mod identity;
+mod input_method;
 mod outbox;
 mod pictures;
 mod recovery;
