@@ -15,6 +15,7 @@ mod fetcher;
 mod format;
 mod i18n;
 mod outbox;
+mod overlay;
 mod pages;
 mod reactive;
 mod route;

@@ -1,5 +1,5 @@
-//! A modal dialog: the rest of the page waits for it. Escape, its button and a click beside it close it, and the
-//! keyboard goes back to where it was.
+//! A modal dialog: the rest of the page waits for it. Escape, its button, a click beside it and, on a narrow screen, the
+//! browser's Back close it, and the keyboard goes back to where it was.
 
 use leptos::{
     ev::{KeyboardEvent, MouseEvent},
@@ -13,6 +13,7 @@ use crate::{
     composing::is_composing,
     i18n::{Locale, say, td_string},
     reactive::{Slot, held, press, watch},
+    route::use_route,
 };
 
 /// Made when it opens, and gone when `open` is false: whoever uses it shows it then.
@@ -36,6 +37,7 @@ pub(crate) fn Dialog(
         }
     });
     give_keyboard_back();
+    use_route().cover(open);
     // An input method's Escape gives up what it composes, and nothing else.
     let key = move |event: KeyboardEvent| {
         if event.key() == "Escape" && is_composing(&event) {

@@ -9,6 +9,7 @@ mod history;
 mod identity;
 mod input_method;
 mod outbox;
+mod overlays;
 mod pictures;
 mod recovery;
 mod talking;

@@ -185,6 +185,12 @@ impl Tab {
         self.driver.back().await.expect("there is somewhere to go back to");
     }
 
+    /// Goes forward.
+    pub async fn forward(&self) {
+        self.activate().await;
+        self.driver.forward().await.expect("there is somewhere to go forward to");
+    }
+
     /// Presses Escape, wherever the keyboard is.
     pub async fn escape(&self) {
         self.activate().await;
