@@ -18,8 +18,12 @@ const NO_PAGE: &str = "<!doctype html><meta charset=utf-8><title>Confab</title>\
 fn main() {
     println!("cargo::rerun-if-changed=migrations");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-    let dist = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../dist");
-    println!("cargo::rerun-if-changed={}", dist.display());
+    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("..");
+    // The second is what trunk copies into the first as it is.
+    let (dist, public) = (root.join("dist"), root.join("frontend/public"));
+    for folder in [&dist, &public] {
+        println!("cargo::rerun-if-changed={}", folder.display());
+    }
     let mut files = BTreeMap::new();
     collect(&dist, &dist, &mut files);
     if !files.contains_key("index.html") {
@@ -28,16 +32,20 @@ fn main() {
         }
         files.insert("index.html".to_owned(), NO_PAGE.into());
     }
+    let mut copied = BTreeMap::new();
+    collect(&public, &public, &mut copied);
+    let index = String::from_utf8_lossy(&files["index.html"]).into_owned();
     let mut table = String::from("static ASSETS: &[Asset] = &[\n");
     for (number, (path, bytes)) in files.iter().enumerate() {
-        let (brotli, gzip) = (out.join(format!("{number}.br")), out.join(format!("{number}.gz")));
-        let etag = format!("\"{:016x}\"", fnv(bytes));
-        fs::write(&brotli, in_brotli(bytes)).expect("OUT_DIR can be written");
-        fs::write(&gzip, in_gzip(bytes)).expect("OUT_DIR can be written");
+        let (content_type, digest) = (content_type(path), fnv(bytes));
+        let name = out.join(number.to_string());
+        // Such a picture is compressed already.
+        let content =
+            if content_type == "image/png" { plain(&name, bytes) } else { compressed(&name, bytes) };
+        // trunk names what it processes after its bytes, and refers to it in the document; what it copies keeps its name.
+        let immutable = !copied.contains_key(path) && index.contains(&format!("/{path}"));
         table += &format!(
-            "Asset {{ path: {path:?}, content_type: {:?}, brotli: include_bytes!({brotli:?}), gzip: include_bytes!({gzip:?}), etag: {etag:?}, hashed: {} }},\n",
-            content_type(path),
-            is_hashed(path),
+            "Asset {{ path: {path:?}, content_type: {content_type:?}, digest: \"{digest:016x}\", immutable: {immutable}, content: {content} }},\n",
         );
     }
     table += "];\n";
@@ -56,6 +64,23 @@ fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
     }
 }
 
+/// Stores a file as it is, and answers its `Content`.
+fn plain(name: &Path, bytes: &[u8]) -> String {
+    format!("Content::Plain({})", stored(&name.with_extension("plain"), bytes))
+}
+
+/// Stores a file in both codings, and answers its `Content`.
+fn compressed(name: &Path, bytes: &[u8]) -> String {
+    let brotli = stored(&name.with_extension("br"), &in_brotli(bytes));
+    let gzip = stored(&name.with_extension("gz"), &in_gzip(bytes));
+    format!("Content::Compressed {{ brotli: {brotli}, gzip: {gzip} }}")
+}
+
+fn stored(file: &Path, bytes: &[u8]) -> String {
+    fs::write(file, bytes).expect("OUT_DIR can be written");
+    format!("include_bytes!({file:?})")
+}
+
 fn in_brotli(bytes: &[u8]) -> Vec<u8> {
     // A debug page is ten times the size and read once: best quality only for what is shipped.
     let quality = if bytes.len() > 4_000_000 { 4 } else { 11 };
@@ -71,12 +96,6 @@ fn in_gzip(bytes: &[u8]) -> Vec<u8> {
     writer.finish().expect("memory can be written")
 }
 
-/// trunk puts a hash of 16 hexadecimal digits into a file's name.
-fn is_hashed(path: &str) -> bool {
-    let digits = |part: &str| part.len() == 16 && part.bytes().all(|b| b.is_ascii_hexdigit());
-    path.split(['-', '.', '_', '/']).any(digits)
-}
-
 fn content_type(path: &str) -> &'static str {
     match path.rsplit('.').next() {
         Some("html") => "text/html; charset=utf-8",
@@ -85,7 +104,10 @@ fn content_type(path: &str) -> &'static str {
         Some("wasm") => "application/wasm",
         Some("svg") => "image/svg+xml",
         Some("png") => "image/png",
-        Some("json" | "webmanifest") => "application/json",
+        Some("ico") => "image/vnd.microsoft.icon",
+        Some("json") => "application/json",
+        Some("txt") => "text/plain; charset=utf-8",
+        Some("webmanifest") => "application/manifest+json",
         _ => "application/octet-stream",
     }
 }

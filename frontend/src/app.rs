@@ -1,5 +1,6 @@
 //! The app: who is signed in decides whether the door or the chat is shown.
 
+use confab_shared::ids::UserId;
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
     pages::{shell::Shell, sign_in::SignIn},
     paste,
     reactive::{memo, watch},
-    route::{Route, back_to_list},
+    route::{Route, back_to_list, without_query},
     session::Session,
     socket,
     state::Chat,
@@ -25,6 +26,10 @@ pub(crate) struct SessionSignal {
     current: RwSignal<Option<Session>>,
     /// Whether the last one was ended by the server.
     pub(crate) ended: RwSignal<bool>,
+    /// Whose address the page is at, where the server ended their session.
+    left_by: StoredValue<Option<UserId>>,
+    /// Whom the address asked to sign in as; nobody once somebody has signed out.
+    asked_for: StoredValue<Option<String>>,
 }
 
 impl SessionSignal {
@@ -41,8 +46,14 @@ impl SessionSignal {
         self.current.with_untracked(|session| session.as_ref().map(|s| s.token.clone()).unwrap_or_default())
     }
 
+    /// Begins one, at the address that was asked for; but not at one where somebody else was.
     pub(crate) fn begin(self, session: Session) {
         self.ended.set(false);
+        match self.left_by.get_value() {
+            Some(user) if user != session.user.id => back_to_list(),
+            _ => without_query(),
+        }
+        self.left_by.set_value(None);
         self.current.set(Some(session));
     }
 
@@ -52,12 +63,15 @@ impl SessionSignal {
         spawn_local(async move {
             let _ = api::sign_out(&token).await;
         });
+        self.asked_for.set_value(None);
+        back_to_list();
         self.drop_it();
     }
 
-    /// The server knows it no more.
+    /// The server knows it no more. The address stays for whoever it was.
     pub(crate) fn is_over(self) {
         self.ended.set(true);
+        self.left_by.set_value(self.current.get_untracked().map(|session| session.user.id));
         self.drop_it();
     }
 
@@ -65,7 +79,6 @@ impl SessionSignal {
         if let Some(session) = self.current.get_untracked() {
             session.forget();
         }
-        back_to_list();
         self.current.set(None);
     }
 }
@@ -83,9 +96,14 @@ pub(crate) fn App() -> impl IntoView {
         .filter(|session| asked_for.as_ref().is_none_or(|n| n == session.user.name.as_str()));
     if remembered.is_some() && asked_for.is_some() {
         // A reload keeps whoever is signed in then.
-        back_to_list();
+        without_query();
     }
-    let session = SessionSignal { current: RwSignal::new(remembered), ended: RwSignal::new(false) };
+    let session = SessionSignal {
+        current: RwSignal::new(remembered),
+        ended: RwSignal::new(false),
+        left_by: StoredValue::new(None),
+        asked_for: StoredValue::new(asked_for),
+    };
     provide_context(session);
     // A new session is a new state: nothing of one person's is left for the next.
     let token = memo(move || session.get().map(|session| session.token).unwrap_or_default());
@@ -93,7 +111,7 @@ pub(crate) fn App() -> impl IntoView {
         token if !token.is_empty() => view! { <SignedIn token/> }.into_any(),
         _ => {
             socket::mark(None);
-            view! { <SignIn asked_for=asked_for.clone()/> }.into_any()
+            view! { <SignIn asked_for=session.asked_for.get_value()/> }.into_any()
         }
     })
 }

@@ -17,6 +17,7 @@ mod format;
 mod i18n;
 mod natural;
 mod outbox;
+mod overlay;
 mod pages;
 mod paste;
 mod reactive;
@@ -28,8 +29,9 @@ mod storage;
 
 fn main() {
     console_error_panic_hook::set_once();
+    leptos::mount::mount_to_body(app::App);
+    // Only now: a page that fails to start must not leave nothing.
     if let Some(boot) = browser::document().get_element_by_id("boot") {
         boot.remove();
     }
-    leptos::mount::mount_to_body(app::App);
 }

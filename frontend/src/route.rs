@@ -6,7 +6,10 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, Event, MouseEvent};
 
-use crate::browser::{document, listen, window};
+use crate::{
+    browser::{document, listen, window},
+    overlay::{self, Overlays},
+};
 
 /// What there is to look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,16 +38,22 @@ pub(crate) fn path_of(id: ConversationId) -> String {
     format!("/c/{id}")
 }
 
-/// Where one is. Copied freely.
+/// Where one is, and what lies over it. Copied freely.
 #[derive(Clone, Copy)]
-pub(crate) struct Route(RwSignal<Place>);
+pub(crate) struct Route {
+    place: RwSignal<Place>,
+    overlays: Overlays,
+    /// Where to go once the history has gone back.
+    next: StoredValue<Option<String>>,
+}
 
 impl Route {
     /// Begins at the address that the page was opened with, and follows it for as long as the reactive owner lives.
     pub(crate) fn provide() -> Self {
-        let route = Self(RwSignal::new(current()));
+        let route =
+            Self { place: RwSignal::new(current()), overlays: Overlays::new(), next: StoredValue::new(None) };
         provide_context(route);
-        listen(&window(), "popstate", move |_: Event| route.look());
+        listen(&window(), "popstate", move |_: Event| route.follow());
         listen(&document(), "click", move |event: MouseEvent| {
             if let Some(path) = followed(&event) {
                 event.prevent_default();
@@ -55,23 +64,45 @@ impl Route {
     }
 
     pub(crate) fn place(self) -> Place {
-        self.0.get()
+        self.place.get()
     }
 
-    /// Goes to a path of ours, unless one is there.
+    /// Goes to a path of ours, unless one is there. The entry of an overlay is replaced: the way back is to what lay
+    /// under it.
     pub(crate) fn go(self, path: &str) {
         if Place::of(path) == current() {
             return;
         }
         if let Ok(history) = window().history() {
-            let _ = history.push_state_with_url(&JsValue::NULL, "", Some(path));
+            let _ = match overlay::level() {
+                0 => history.push_state_with_url(&JsValue::NULL, "", Some(path)),
+                _ => history.replace_state_with_url(&JsValue::NULL, "", Some(path)),
+            };
+        }
+        if self.overlays.returning() {
+            self.next.set_value(Some(path.to_owned()));
+        }
+        self.look();
+    }
+
+    /// Makes Back close an overlay, on a narrow screen, for as long as the reactive owner lives.
+    pub(crate) fn cover(self, open: RwSignal<bool>) {
+        self.overlays.cover(open);
+    }
+
+    /// Follows the browser to another entry of its history.
+    fn follow(self) {
+        self.overlays.follow();
+        match self.next.try_update_value(Option::take).flatten() {
+            Some(next) if !self.overlays.returning() => self.go(&next),
+            next => self.next.set_value(next),
         }
         self.look();
     }
 
     fn look(self) {
-        if self.0.get_untracked() != current() {
-            self.0.set(current());
+        if self.place.get_untracked() != current() {
+            self.place.set(current());
         }
     }
 }
@@ -82,8 +113,17 @@ pub(crate) fn use_route() -> Route {
 
 /// Replaces the address by the list's, without a step to go back.
 pub(crate) fn back_to_list() {
+    replace("/");
+}
+
+/// Takes whom to sign in as out of the address, which otherwise stays.
+pub(crate) fn without_query() {
+    replace(&window().location().pathname().unwrap_or_default());
+}
+
+fn replace(path: &str) {
     if let Ok(history) = window().history() {
-        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some("/"));
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(path));
     }
 }
 

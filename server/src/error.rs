@@ -49,6 +49,7 @@ impl From<ErrorCode> for Error {
             ErrorCode::ForeignOrigin => "This site may not connect to Confab from a browser.",
             ErrorCode::HelloExpected => "A connection begins with a hello frame, within ten seconds.",
             ErrorCode::Incomplete => "This did not arrive whole. Please try again.",
+            ErrorCode::MethodNotAllowed => "This cannot be done here with this method.",
             ErrorCode::NameTaken => "Somebody else has this name. Please choose another.",
             ErrorCode::NotFound => "There is nothing here.",
             ErrorCode::ShuttingDown => "The server is about to stop. Please try again in a moment.",

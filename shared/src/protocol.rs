@@ -187,9 +187,11 @@ pub enum ErrorCode {
     Incomplete,
     /// A fault of the server's own.
     Internal,
+    /// The route does not take this method; `Allow` names those that it takes.
+    MethodNotAllowed,
     /// The name belongs to somebody else.
     NameTaken,
-    /// There is no such page or method.
+    /// There is no such page or route.
     NotFound,
     /// The server is about to stop; the command was not carried out.
     ShuttingDown,

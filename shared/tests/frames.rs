@@ -188,6 +188,7 @@ fn every_code_of_an_error() {
         HelloExpected,
         Incomplete,
         Internal,
+        MethodNotAllowed,
         NameTaken,
         NotFound,
         ShuttingDown,

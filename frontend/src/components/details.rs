@@ -6,22 +6,25 @@ use confab_shared::{
 };
 use leptos::{prelude::*, task::spawn_local};
 
-use web_sys::HtmlElement;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement, KeyboardEvent};
 
 use crate::{
     api,
     app::use_session,
     bidi::{isolated, sentence},
-    browser::focus_soon,
+    browser::{document, focus_soon, listen},
     components::when::{When, shown},
     components::{
         avatar::{Avatar, Size},
         group_settings::GroupSettings,
         icon::{Draw, Icon},
     },
+    composing::is_composing,
     i18n::{say, td_string, use_language},
     natural,
     reactive::{Slot, held, memo, press, watch},
+    route::use_route,
     state::Chat,
 };
 
@@ -32,12 +35,18 @@ pub(crate) fn Details(id: ConversationId, open: RwSignal<bool>) -> impl IntoView
         memo(move || chat.state.with(|state| state.conversation(id).is_some_and(|c| c.kind == kind)))
     };
     let (broadcast, group) = (is(ConversationKind::Broadcast), is(ConversationKind::Group));
-    let close = move |event: leptos::ev::KeyboardEvent| {
-        if event.key() == "Escape" {
+    use_route().cover(open);
+    let panel = Slot::new();
+    // Also where the keyboard is nowhere, since what had it is gone.
+    listen(&document(), "keydown", move |event: KeyboardEvent| {
+        let at = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        let ours = at.is_some_and(|at| {
+            at.tag_name() == "BODY" || at.closest(".details").is_ok_and(|in_it| in_it.is_some())
+        });
+        if ours && event.key() == "Escape" && !is_composing(&event) {
             open.set(false);
         }
-    };
-    let panel = Slot::new();
+    });
     // Whoever goes by the keyboard goes on in the panel, and out of it with Escape.
     watch(move || {
         if let Some(panel) = panel.get::<HtmlElement>() {
@@ -51,7 +60,6 @@ pub(crate) fn Details(id: ConversationId, open: RwSignal<bool>) -> impl IntoView
             use:held=panel
             data-testid="details-panel"
             aria-label=say(|l| td_string!(l, details.title))
-                    on:keydown=close
         >
             <header class="details-head">
                 <h2>{say(|l| td_string!(l, details.title))}</h2>

@@ -1,14 +1,19 @@
-//! A modal dialog: the rest of the page waits for it. Escape, its button and a click beside it close it, and the
-//! keyboard goes back to where it was.
+//! A modal dialog: the rest of the page waits for it. Escape, its button, a click beside it and, on a narrow screen, the
+//! browser's Back close it, and the keyboard goes back to where it was.
 
-use leptos::{ev::MouseEvent, prelude::*};
+use leptos::{
+    ev::{KeyboardEvent, MouseEvent},
+    prelude::*,
+};
 use web_sys::{HtmlDialogElement, HtmlElement};
 
 use crate::{
     browser::{document, focus_soon},
     components::icon::{Draw, Icon},
+    composing::is_composing,
     i18n::{Locale, say, td_string},
     reactive::{Slot, held, press, watch},
+    route::use_route,
 };
 
 /// Made when it opens, and gone when `open` is false: whoever uses it shows it then.
@@ -32,6 +37,13 @@ pub(crate) fn Dialog(
         }
     });
     give_keyboard_back();
+    use_route().cover(open);
+    // An input method's Escape gives up what it composes, and nothing else.
+    let key = move |event: KeyboardEvent| {
+        if event.key() == "Escape" && is_composing(&event) {
+            event.prevent_default();
+        }
+    };
     // A click beside the dialog's own box is one on its backdrop.
     let beside = move |event: MouseEvent| {
         let dialog = dialog.now::<HtmlDialogElement>();
@@ -48,6 +60,7 @@ pub(crate) fn Dialog(
             aria-labelledby="dialog-title"
             aria-describedby="dialog-text"
             on:close=press(close)
+            on:keydown=key
             on:mousedown=beside
         >
             <div class="dialog-box">

@@ -1,6 +1,7 @@
 //! Oneself, and the menu of what concerns oneself.
 
 use leptos::prelude::*;
+use web_sys::{Element, HtmlElement};
 
 use crate::{
     app::use_session,
@@ -12,7 +13,8 @@ use crate::{
         when::When,
     },
     i18n::{say, td_string, tell},
-    reactive::{Slot, held, memo, press},
+    reactive::{Slot, held, memo, press, watch},
+    route::use_route,
     state::{Chat, Connection},
 };
 
@@ -24,9 +26,20 @@ pub(crate) fn Me() -> impl IntoView {
     let kept = memo(move || session.get().is_some_and(|session| session.kept));
     let asking = RwSignal::new(false);
     let settings = Slot::new();
+    let (menu, menu_open) = (Slot::new(), RwSignal::new(false));
+    // The browser opens and closes the menu; it is asked for either.
+    let toggled = move || {
+        let menu = menu.now::<Element>();
+        menu_open.set(menu.is_some_and(|menu| menu.matches(":popover-open").unwrap_or_default()));
+    };
+    watch(move || {
+        if let (false, Some(menu)) = (menu_open.get(), menu.now::<HtmlElement>()) {
+            let _ = menu.hide_popover();
+        }
+    });
     let sign_out = move || {
         // The menu is about to close: whoever stays goes on from its button.
-        if let Some(settings) = settings.now::<web_sys::HtmlElement>() {
+        if let Some(settings) = settings.now::<HtmlElement>() {
             let _ = settings.focus();
         }
         match chat.unsent_count() {
@@ -54,7 +67,14 @@ pub(crate) fn Me() -> impl IntoView {
                     aria-label=say(|l| td_string!(l, me.settings))>
                 <Draw icon=Icon::Settings/>
             </button>
-            <div id="settings-menu" class="menu" popover="auto">
+            <div
+                id="settings-menu"
+                class="menu"
+                popover="auto"
+                data-testid="settings-menu"
+                use:held=menu
+                on:toggle=press(toggled)
+            >
                 <div class="menu-row">
                     <span>{say(|l| td_string!(l, me.language))}</span>
                     <LanguageSwitch/>
@@ -69,9 +89,18 @@ pub(crate) fn Me() -> impl IntoView {
                     {say(|l| td_string!(l, me.sign_out))}
                 </button>
             </div>
+            <When holds=menu_open>
+                <Cover open=menu_open/>
+            </When>
             <When holds=asking>
                 <SignOutDialog open=asking/>
             </When>
         </footer>
     }
+}
+
+/// Makes Back close what the browser shows, for as long as it does.
+#[component]
+fn Cover(open: RwSignal<bool>) -> impl IntoView {
+    use_route().cover(open);
 }

@@ -17,6 +17,7 @@ use crate::{
         people_found::PeopleFound,
         stranded::StrandedNotice,
     },
+    composing::is_composing,
     i18n::{say, td_string},
     reactive::{Slot, held, memo, press},
     state::{Chat, matching},
@@ -88,7 +89,7 @@ fn Filter(query: RwSignal<String>) -> impl IntoView {
         }
     });
     let clear = move |event: ev::KeyboardEvent| {
-        if event.key() == "Escape" {
+        if event.key() == "Escape" && !is_composing(&event) {
             query.set(String::new());
             if let Some(input) = input.now::<HtmlInputElement>() {
                 let _ = input.blur();

@@ -22,7 +22,6 @@ use crate::{
     components::{icon::Mark, language_switch::LanguageSwitch},
     i18n::{say, td_string, tell},
     reactive::{Slot, held, press, watch},
-    route::back_to_list,
     session::{self, Session},
 };
 
@@ -166,7 +165,6 @@ async fn sign_in(name: String, kept: bool) -> api::Answer<Session> {
     let guest_key = session::guest_key(&name);
     let signed_in = api::sign_in(&SignInBody { name: name.trim().to_owned(), guest_key }).await?;
     let session = Session::begin(signed_in, kept);
-    back_to_list();
     if let Some(before) = before.filter(|before| !before.kept) {
         let _ = api::sign_out(&before.token).await;
     }

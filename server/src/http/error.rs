@@ -6,7 +6,7 @@ use axum::{
         FromRequest, FromRequestParts, Request,
         rejection::{BytesRejection, FailedToBufferBody, JsonRejection, PathRejection},
     },
-    http::{StatusCode, request::Parts},
+    http::{Method, StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
 use confab_shared::protocol::ErrorCode;
@@ -37,6 +37,7 @@ fn status(code: ErrorCode) -> StatusCode {
         ErrorCode::NotFound | ErrorCode::UnknownConversation | ErrorCode::UnknownUser => {
             StatusCode::NOT_FOUND
         }
+        ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         ErrorCode::NameTaken | ErrorCode::WrongKind => StatusCode::CONFLICT,
         ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorCode::ShuttingDown | ErrorCode::StoreFailed => StatusCode::SERVICE_UNAVAILABLE,
@@ -45,9 +46,18 @@ fn status(code: ErrorCode) -> StatusCode {
     }
 }
 
-/// No such route, or not with this method.
+/// No such route.
 pub(super) async fn not_found() -> HttpError {
     ErrorCode::NotFound.into()
+}
+
+/// A method that the route has no handler for. The router adds the route's methods as `Allow`, also to the answer to
+/// `OPTIONS`, which is asked for nothing else: CORS is not offered.
+pub(super) async fn other_method(method: Method) -> Response {
+    match method {
+        Method::OPTIONS => StatusCode::NO_CONTENT.into_response(),
+        _ => HttpError::from(ErrorCode::MethodNotAllowed).into_response(),
+    }
 }
 
 /// A JSON body, refused with our error.

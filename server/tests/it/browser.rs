@@ -1,5 +1,7 @@
 //! The page in a real browser, as people use it.
 
+mod addresses;
+mod boot;
 mod composing;
 mod demo_pages;
 mod development;
@@ -7,8 +9,10 @@ mod directions;
 mod fields;
 mod history;
 mod identity;
+mod input_method;
 mod names;
 mod outbox;
+mod overlays;
 mod pictures;
 mod reading;
 mod recovery;

@@ -27,6 +27,7 @@ mod power_loss;
 mod presence;
 mod probing;
 mod reading;
+mod representations;
 mod sessions;
 mod stopping;
 mod support;

@@ -3,7 +3,8 @@
 use std::io::Read;
 
 use confab_shared::protocol::ErrorCode;
-use reqwest::{Method, Response, header};
+use reqwest::{Method, Response};
+use serde_json::{Value, json};
 
 use crate::support::{Server, http, in_time, person::answer};
 
@@ -57,7 +58,7 @@ async fn a_file_that_is_missing_does_not_look_like_the_page() {
         let refused = answer::<serde_json::Value>(http().get(server.url(path))).await.unwrap_err();
         refused.is(404, ErrorCode::NotFound);
     }
-    let posted = http().request(Method::POST, server.url("/"));
+    let posted = http().request(Method::POST, server.url("/nope.js"));
     answer::<serde_json::Value>(posted).await.unwrap_err().is(404, ErrorCode::NotFound);
 }
 
@@ -83,35 +84,74 @@ async fn compressed_or_not_it_is_the_same() {
     assert_eq!(unpacked, plain);
 }
 
-#[tokio::test]
-async fn what_the_browser_holds_is_not_sent_again() {
-    let server = Server::start().await;
-    let etag = header(&get(&server, "/", &[]).await, "etag").to_owned();
-    assert!(etag.starts_with('"') && etag.ends_with('"'), "{etag}");
-    let held = get(&server, "/", &[("if-none-match", &etag)]).await;
-    assert_eq!(held.status(), 304);
-    assert_eq!(header(&held, "etag"), etag);
-    assert_eq!(held.bytes().await.unwrap().len(), 0);
-    assert_eq!(get(&server, "/", &[("if-none-match", "\"another\"")]).await.status(), 200);
-}
-
-/// What the page loads; nothing where this build has no page in it.
-fn hashed_files(index: &str) -> Vec<String> {
-    let quoted = index.split(['"', '\'']).filter(|part| part.starts_with('/') && part.contains('.'));
-    let hashed = |path: &&str| {
-        path.split(['-', '.', '_', '/']).any(|p| p.len() == 16 && p.bytes().all(|b| b.is_ascii_hexdigit()))
+/// The files that the build named after their bytes: styles, scripts, the wasm and the drawn icon.
+fn processed_files(index: &str) -> Vec<String> {
+    let paths =
+        index.split(['"', '\'', '=', ' ', '>']).filter(|part| part.starts_with('/') && part.contains('.'));
+    let processed = |path: &&str| {
+        let extension = path.rsplit('.').next();
+        matches!(extension, Some("css" | "js" | "wasm" | "svg"))
     };
-    quoted.filter(hashed).map(str::to_owned).collect()
+    paths.filter(processed).map(str::to_owned).collect()
 }
 
 #[tokio::test]
 async fn files_named_after_their_bytes_are_kept_for_ever() {
     let server = Server::start().await;
     let index = get(&server, "/", &[]).await.text().await.unwrap();
-    for path in hashed_files(&index) {
+    let files = processed_files(&index);
+    for kind in [".css", ".js", ".wasm", ".svg"] {
+        assert!(files.iter().any(|path| path.ends_with(kind)), "{kind} in {files:?}");
+    }
+    for path in files {
         let response = get(&server, &path, &[]).await;
         assert_eq!(response.status(), 200, "{path}");
-        assert_eq!(header(&response, header::CACHE_CONTROL.as_str()), "public, max-age=31536000, immutable");
+        assert_eq!(header(&response, "cache-control"), "public, max-age=31536000, immutable", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_browsers_and_robots_ask_for_unasked_is_there() {
+    let server = Server::start().await;
+    let files = [
+        ("/favicon.ico", "image/vnd.microsoft.icon"),
+        ("/apple-touch-icon.png", "image/png"),
+        ("/apple-touch-icon-precomposed.png", "image/png"),
+        ("/icon-192.png", "image/png"),
+        ("/icon-512.png", "image/png"),
+        ("/icon-maskable-512.png", "image/png"),
+        ("/manifest.webmanifest", "application/manifest+json"),
+        ("/robots.txt", "text/plain; charset=utf-8"),
+    ];
+    for (path, kind) in files {
+        let response = get(&server, path, &[]).await;
+        assert_eq!(response.status(), 200, "{path}");
+        assert_eq!(header(&response, "content-type"), kind, "{path}");
+        // Its name stays when its bytes change.
+        assert_eq!(header(&response, "cache-control"), "no-cache", "{path}");
+        let etag = header(&response, "etag").to_owned();
+        assert_eq!(get(&server, path, &[("if-none-match", &etag)]).await.status(), 304, "{path}");
+    }
+    let index = get(&server, "/", &[]).await.text().await.unwrap();
+    for path in ["/favicon.ico", "/apple-touch-icon.png", "/manifest.webmanifest"] {
+        assert!(index.contains(path), "{path} in {index}");
+    }
+    let robots = get(&server, "/robots.txt", &[]).await.text().await.unwrap();
+    assert_eq!(robots, "User-agent: *\nDisallow: /\n");
+}
+
+#[tokio::test]
+async fn the_manifest_names_icons_that_are_there_in_their_sizes() {
+    let server = Server::start().await;
+    let manifest: Value = get(&server, "/manifest.webmanifest", &[]).await.json().await.unwrap();
+    assert_eq!((&manifest["name"], &manifest["start_url"]), (&json!("Confab"), &json!("/")));
+    assert_eq!(manifest["display"], "standalone");
+    for icon in manifest["icons"].as_array().unwrap() {
+        let bytes = get(&server, icon["src"].as_str().unwrap(), &[]).await.bytes().await.unwrap();
+        // The header of a PNG: its width and height follow the first chunk's name.
+        let size = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
+        assert_eq!(&bytes[1..4], b"PNG", "{icon}");
+        assert_eq!(icon["sizes"], format!("{}x{}", size(16), size(20)), "{icon}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! Requests that should not have been made.
 
-use confab_shared::protocol::ErrorCode;
+use confab_shared::protocol::{ErrorBody, ErrorCode};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::{
@@ -103,13 +103,7 @@ async fn a_body_that_ends_too_soon_can_be_sent_again() {
 async fn what_is_not_there_is_told_in_json() {
     let server = Server::start().await;
     let mei = Person::come(&server, "mei").await;
-    let nothing = [
-        (Method::GET, "/nope"),
-        (Method::GET, ""),
-        (Method::PUT, "/server"),
-        (Method::DELETE, "/conversations"),
-        (Method::POST, "/users"),
-    ];
+    let nothing = [(Method::GET, "/nope"), (Method::GET, ""), (Method::OPTIONS, "/nope")];
     for (method, path) in nothing {
         answer::<Value>(mei.request(method, path)).await.unwrap_err().is(404, ErrorCode::NotFound);
     }
@@ -122,6 +116,51 @@ async fn what_is_not_there_is_told_in_json() {
         let refused = answer::<Value>(mei.request(Method::GET, path)).await.unwrap_err();
         refused.is(404, ErrorCode::UnknownConversation);
     }
+}
+
+#[tokio::test]
+async fn a_method_that_a_route_does_not_take_is_answered_with_those_that_it_takes() {
+    let server = Server::start().await;
+    let cases = [
+        (Method::PUT, "/api/v1/server", "GET,HEAD"),
+        (Method::DELETE, "/api/v1/conversations", "POST"),
+        (Method::POST, "/api/v1/users", "GET,HEAD"),
+        (Method::PUT, "/api/v1/conversations/1", "GET,HEAD,PATCH"),
+        (Method::GET, "/api/v1/conversations/1/leave", "POST"),
+        (Method::PATCH, "/api/v1/conversations/1/members", "GET,HEAD,POST"),
+        (Method::POST, "/healthz", "GET,HEAD"),
+        (Method::DELETE, "/ws", "GET,HEAD"),
+        (Method::POST, "/", "GET,HEAD"),
+        (Method::PUT, "/c/1", "GET,HEAD"),
+    ];
+    for (method, path, allowed) in cases {
+        let asked = format!("{method} {path}");
+        let response = in_time("an answer", http().request(method, server.url(path)).send()).await.unwrap();
+        assert_eq!(response.status(), 405, "{asked}");
+        assert_eq!(response.headers()["allow"], allowed, "{asked}");
+        let body: ErrorBody = response.json().await.unwrap();
+        assert_eq!(body.code, ErrorCode::MethodNotAllowed, "{asked}");
+
+        let options = http().request(Method::OPTIONS, server.url(path)).send();
+        let response = in_time("an answer", options).await.unwrap();
+        assert_eq!(response.status(), 204, "OPTIONS {path}");
+        assert_eq!(response.headers()["allow"], allowed, "OPTIONS {path}");
+        assert_eq!(response.bytes().await.unwrap().len(), 0, "OPTIONS {path}");
+    }
+}
+
+#[tokio::test]
+async fn another_sites_page_is_offered_nothing() {
+    let server = Server::start().await;
+    let asked = http()
+        .request(Method::OPTIONS, server.url("/api/v1/sessions"))
+        .header("origin", "https://elsewhere.example")
+        .header("access-control-request-method", "POST")
+        .header("access-control-request-headers", "content-type");
+    let response = in_time("an answer", asked.send()).await.unwrap();
+    assert_eq!(response.status(), 204);
+    let offered = response.headers().keys().any(|name| name.as_str().starts_with("access-control-"));
+    assert!(!offered, "{:?}", response.headers());
 }
 
 #[tokio::test]

@@ -185,6 +185,30 @@ impl Tab {
         self.driver.back().await.expect("there is somewhere to go back to");
     }
 
+    /// Goes forward.
+    pub async fn forward(&self) {
+        self.activate().await;
+        self.driver.forward().await.expect("there is somewhere to go forward to");
+    }
+
+    /// Presses Escape, wherever the keyboard is.
+    pub async fn escape(&self) {
+        self.activate().await;
+        for kind in ["rawKeyDown", "keyUp"] {
+            let key = json!({ "type": kind, "key": "Escape", "code": "Escape", "windowsVirtualKeyCode": 27 });
+            self.driver.cdp().send_raw("Input.dispatchKeyEvent", key).await.expect("a key is pressed");
+        }
+    }
+
+    /// Lets an input method compose a text in the field that has the keyboard; it is not committed, and given up where it
+    /// is empty.
+    pub async fn compose(&self, text: &str) {
+        self.activate().await;
+        let end = text.chars().count();
+        let composed = json!({ "text": text, "selectionStart": end, "selectionEnd": end });
+        self.driver.cdp().send_raw("Input.imeSetComposition", composed).await.expect("it composes");
+    }
+
     /// Closes the tab.
     pub async fn close(self) {
         self.activate().await;
