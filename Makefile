@@ -37,9 +37,12 @@ run: page
 dev: tools
 	scripts/dev.sh $(ARGS)
 
+# All that tests need is built before the first of them runs. Browser tests mostly wait: more of them than cores.
 test: page
 	scripts/tools.sh test
-	cargo test --workspace
+	@echo "confab: building the server and the tests (the first time about six minutes on two cores)"
+	cargo test --workspace --no-run
+	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-4} cargo test --workspace
 
 # As large as CONFAB_SOAK_KILLS and CONFAB_SOAK_MESSAGES say; CONFAB_SEED gives the same choices again.
 soak:
@@ -48,7 +51,6 @@ soak:
 check: tools
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
-	cargo clippy -p confab-frontend --target wasm32-unknown-unknown -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
 
 # libFuzzer, which learns from what is covered; stable Rust can tell it that. What it finds is in target/fuzz/.

@@ -90,7 +90,8 @@ impl Reading {
         let Self { chat, id, scroll, active, .. } = self;
         let head = memo(move || chat.state.with(|state| state.conversation(id).map(|c| (c.head, c.cursor))));
         watch(move || {
-            let (shown, at_end) = (scroll.shown.get(), scroll.at_end.get());
+            scroll.at_end.track();
+            let shown = scroll.shown.get();
             let cursor = head.get().map_or(Seq(0), |(_, cursor)| cursor);
             let seen = self.seen.get_value().max(cursor);
             let held = chat.state.with_untracked(|state| {
@@ -98,7 +99,7 @@ impl Reading {
             });
             let read = match held {
                 _ if !active.get() => return,
-                Some((top, true)) if at_end => top,
+                Some((top, true)) if scroll.rests_at_end() => top,
                 // What was skipped is not read.
                 Some(_) if shown.first <= seen.next() => shown.last,
                 _ => return,

@@ -144,6 +144,16 @@ impl Scroll {
         self.settle_soon();
     }
 
+    /// Whether the end is what the reader sees, and not what is to be brought in place next.
+    pub(crate) fn rests_at_end(self) -> bool {
+        self.at_end.get_untracked() && self.is_in_place() && !self.position().suspended
+    }
+
+    /// Whether nothing is to be brought in place.
+    pub(crate) fn is_in_place(self) -> bool {
+        self.position().target.is_none()
+    }
+
     /// What is at the top of the screen; none at the end.
     pub(crate) fn place(self) -> Option<ReadingPlace> {
         self.position().anchor.filter(|_| !self.at_end.get_untracked())

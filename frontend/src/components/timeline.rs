@@ -143,7 +143,8 @@ fn want_more(chat: Chat, id: ConversationId, scroll: Scroll) {
         chat.fetch_beside(id, Edge::Older);
     }
     // On the way to the end, what is between is of no use.
-    if scroll.near_newest() && !scroll.at_end.get_untracked() && !failed(Edge::Newer) {
+    let on_the_way = scroll.at_end.get_untracked() && scroll.is_in_place();
+    if scroll.near_newest() && !on_the_way && !failed(Edge::Newer) {
         chat.fetch_beside(id, Edge::Newer);
     }
 }

@@ -1,4 +1,4 @@
-//! `make dev`: the page through `trunk serve` on :8080, with the server behind it.
+//! `make dev`: the page through `trunk serve` on :8080, with the server behind it, both as they were built before.
 
 use std::{
     os::unix::process::CommandExt,
@@ -10,8 +10,8 @@ use std::{
 use super::turn_to;
 use crate::support::{browser::Browser, http};
 
-/// A page is built for development first: minutes, on a machine that builds it for the first time.
-const BUILD_TIME: Duration = Duration::from_secs(15 * 60);
+/// How long `trunk serve` may take to put together the page that `make test` has built before the tests.
+const START_TIME: Duration = Duration::from_secs(5 * 60);
 
 /// The two of `make dev`; dropped, both are ended.
 struct Development(Child);
@@ -25,6 +25,9 @@ impl Development {
             .arg("dev")
             .arg(format!("ARGS=--data {}", data.join("data").display()))
             .current_dir(root)
+            // Nothing is built here: the server is the tests' own, and the page has been built for release.
+            .env("CONFAB_DEV_SERVER", env!("CARGO_BIN_EXE_confab"))
+            .env("CONFAB_DEV_TRUNK", "--release")
             // What cargo tells its tests is not for the builds that they start.
             .env_remove("CARGO_MANIFEST_DIR")
             .env_remove("MAKEFLAGS")
@@ -38,7 +41,7 @@ impl Development {
         Self(child)
     }
 
-    /// Waits until the page is served; the build that comes first may take minutes.
+    /// Waits until the page is served.
     async fn ready(&mut self, data: &Path) {
         let begun = Instant::now();
         loop {
@@ -47,7 +50,7 @@ impl Development {
                 return;
             }
             let ended = self.0.try_wait().expect("it is our child");
-            if ended.is_some() || begun.elapsed() > BUILD_TIME {
+            if ended.is_some() || begun.elapsed() > START_TIME {
                 let log = std::fs::read_to_string(data.join("make-dev.log")).unwrap_or_default();
                 panic!("make dev does not serve ({ended:?}): {log}");
             }

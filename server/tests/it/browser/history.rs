@@ -38,6 +38,8 @@ async fn older_messages_load_while_one_scrolls_up_and_nothing_jumps() {
         socket.send_text(conversation, &format!("message {number}")).await;
     }
     anna.choose("mei").await;
+    anna.hears("message 1").await;
+    anna.click("jump-to-newest").await;
     anna.hears("message 180").await;
     anna.until(
         "the end",

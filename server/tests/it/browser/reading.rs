@@ -272,7 +272,6 @@ async fn who_comes_back_to_a_hidden_tab_sees_where_they_left() {
         pair.anna.say("an answer").await;
         pair.anna.said("an answer").await;
         pair.anna.gone("new-line").await;
-        pair.anna.close().await;
     }
 }
 

@@ -63,8 +63,11 @@ async fn a_tab_that_missed_more_than_a_page_catches_up() {
         socket.send_text(conversation, &format!("missed {number}")).await;
     }
     anna.run("window.WebSocket = window.WebSocketOfThePage; window.dispatchEvent(new Event('online'))").await;
-    anna.hears("missed 230").await;
+    anna.hears("missed 1").await;
     anna.gone("connection-banner").await;
+    let scrolled = "(document.querySelector('[data-testid=timeline]').scrollTop += 400, \
+        [...document.querySelectorAll('[data-testid=message-text]')].at(-1).textContent === 'missed 230')";
+    anna.until("the newest, by scrolling to it", scrolled).await;
     let texts = anna.messages().await;
     let expected: Vec<_> = (1..=230).map(|number| format!("missed {number}")).collect();
     assert!(texts.ends_with(&expected), "the end of the timeline: {:?}", texts.last());
