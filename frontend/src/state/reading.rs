@@ -4,7 +4,7 @@ use confab_shared::{
     api::EventPage,
     ids::{ConversationId, Seq},
     protocol::ClientFrame,
-    state::{Need, Timeline},
+    state::{Need, State, Timeline},
 };
 use leptos::prelude::*;
 
@@ -83,12 +83,12 @@ impl Chat {
 
     /// Reads up to an event that is held.
     pub(crate) fn read_to(self, id: ConversationId, seq: Seq) {
+        let unread = |s: &State| s.conversation(id).is_some_and(|c| c.cursor < seq);
         if self.is_there()
-            && self.state.with_untracked(|s| s.conversation(id).is_some_and(|c| c.cursor < seq))
+            && self.state.with_untracked(unread)
+            && let Some(seq) = self.change(|state| state.read_to(id, seq))
         {
-            if let Some(seq) = self.change(|state| state.read_to(id, seq)) {
-                self.tell(ClientFrame::Read { conversation: id, seq });
-            }
+            self.tell(ClientFrame::Read { conversation: id, seq });
         }
     }
 
@@ -174,11 +174,7 @@ impl Chat {
         }
     }
 
-    fn update_opened(
-        self,
-        id: ConversationId,
-        update: impl FnOnce(Opened, &confab_shared::state::State) -> Opened,
-    ) {
+    fn update_opened(self, id: ConversationId, update: impl FnOnce(Opened, &State) -> Opened) {
         let Some(Some(before)) = self.standing.try_with_untracked(|standing| standing.opened) else { return };
         if before.id == id {
             let after = self.state.with_untracked(|state| update(before, state));

@@ -75,13 +75,13 @@ impl State {
                 timeline.replace(events);
                 timeline.follow();
             }
-            _ => _ = timeline.extend(events),
+            _ => timeline.extend(events),
         })
     }
 
     /// Takes events from beside what is held, older or newer, for which its reader scrolled.
     pub fn page_beside(&mut self, id: ConversationId, page: EventPage) -> Option<Need> {
-        self.take_page(id, page, |timeline, events, _| _ = timeline.extend(events))
+        self.take_page(id, page, |timeline, events, _| timeline.extend(events))
     }
 
     /// `merge` puts events into a timeline, given whether that is looked at.
