@@ -5,7 +5,7 @@ use confab_shared::{
     ids::ConversationId,
     model::{Conversation, Event},
     protocol::ServerFrame,
-    state::{Need, State},
+    state::{Need, State, Timeline},
 };
 
 use super::{Person, Socket};
@@ -95,6 +95,17 @@ impl Mirror {
         }
     }
 
+    /// Scrolls from a window on the past to the newest events.
+    async fn scroll_to_newest(&mut self) {
+        while let Some(id) = self.state.open_conversation()
+            && let Some(top) = self.state.timeline(id).filter(|t| !t.follows()).map(Timeline::top)
+        {
+            let page = self.get(id, &format!("after={top}&limit=200")).await;
+            let need = self.state.page_beside(id, page);
+            self.fetch(need).await;
+        }
+    }
+
     async fn page(&mut self, need: Need, query: &str) -> Option<Need> {
         let page = self.get(need.conversation(), query).await;
         self.state.page(need, page)
@@ -112,6 +123,7 @@ impl Mirror {
     /// Checks that what is held is what somebody sees who comes now.
     pub async fn is_fresh(&mut self) {
         self.settle().await;
+        self.scroll_to_newest().await;
         let fresh = self.person.connect().await.welcome;
         let ids: Vec<_> = fresh.conversations.iter().map(|c| c.id).collect();
         for conversation in fresh.conversations {
