@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use anyhow::Context;
 use tokio::{net::TcpListener, sync::mpsc, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -13,7 +12,7 @@ use crate::{
     http,
     hub::Hub,
     lifecycle::SOFT_STOP,
-    store::{Store, sqlite::Sqlite},
+    store::{self, Store, sqlite::Sqlite},
     ws::{AllowedOrigins, Connections, Heartbeat},
 };
 
@@ -23,8 +22,7 @@ use crate::{
 /// # Errors
 /// Where the data folder or the store in it cannot be used.
 pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToken) -> anyhow::Result<()> {
-    std::fs::create_dir_all(&config.data)
-        .with_context(|| format!("cannot make the data folder {}", config.data.display()))?;
+    store::folder::prepare(&config.data)?;
     let (committed, to_publish) = mpsc::channel(chat::QUEUE);
     let store: Arc<dyn Store> = Arc::new(Sqlite::open(&config.data, committed)?);
     let hub = Arc::new(Hub::default());

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use confab::{app, config::Config, lifecycle};
+use rustix::{fs::Mode, process::umask};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -15,6 +16,8 @@ const BLOCKING_THREADS: usize = 8;
 
 fn main() -> ExitCode {
     let config = Config::from_command_line();
+    // What is written is for this user alone, whoever writes it: SQLite makes files of its own.
+    umask(Mode::RWXG | Mode::RWXO);
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_from_env("CONFAB_LOG").unwrap_or_else(|_| EnvFilter::new("info")))
         .with_writer(std::io::stderr)

@@ -7,6 +7,7 @@ mod bad_input;
 mod broadcast;
 mod browser;
 mod committing;
+mod data_folder;
 mod delivery;
 mod direct;
 mod folding;
