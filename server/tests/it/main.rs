@@ -28,6 +28,7 @@ mod presence;
 mod probing;
 mod reading;
 mod sessions;
+mod starting;
 mod stopping;
 mod support;
 mod typing;
