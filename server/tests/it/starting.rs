@@ -68,3 +68,17 @@ fn a_port_that_is_taken_is_named_with_what_helps() {
     assert_eq!(code, Some(1), "{stderr}");
     assert!(stderr.contains(&address) && stderr.contains("`--listen` takes another port"), "{stderr}");
 }
+
+#[test]
+fn an_origin_that_no_browser_sends_is_refused_with_what_helps() {
+    for (origin, helps) in [
+        ("https://*.example", "wildcard"),
+        ("https://chat.example/", "write https://chat.example"),
+        ("https://chat.example/chat", "write https://chat.example"),
+        ("chat.example", "such as https://chat.example"),
+    ] {
+        let (code, _, stderr) = run(&["--allow-origin", origin]);
+        assert_eq!((code, stderr.lines().count()), (Some(2), 1), "{origin}: {stderr}");
+        assert!(stderr.contains(helps), "{origin}: {stderr}");
+    }
+}
