@@ -7,8 +7,10 @@ mod error;
 mod headers;
 mod host;
 pub mod listen;
+pub mod metered;
 mod server;
 mod sessions;
+mod timed_body;
 mod users;
 
 use axum::{
@@ -18,7 +20,6 @@ use axum::{
     routing::{delete, get, post},
 };
 use confab_shared::protocol::MAX_FRAME_BYTES;
-use tower_http::timeout::RequestBodyTimeoutLayer;
 
 pub use self::error::HttpError;
 use crate::{chat::Chat, ws, ws::Connections};
@@ -51,7 +52,6 @@ pub fn router(connections: Connections) -> Router {
         .route("/healthz", get(server::health))
         .fallback(assets::serve)
         .layer(from_fn_with_state(connections.clone(), host::check))
-        .layer(RequestBodyTimeoutLayer::new(listen::REQUEST_TIME))
         .layer(headers::for_every_answer())
         .with_state(connections)
 }

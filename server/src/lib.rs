@@ -1,6 +1,7 @@
 //! Confab's server, as a library for its executable, its tests and its benchmarks. ARCHITECTURE.md says which module
 //! may import which.
 
+pub mod admission;
 pub mod app;
 pub mod auth;
 pub mod bus;
@@ -16,4 +17,5 @@ pub mod lifecycle;
 pub mod policy;
 pub mod published;
 pub mod store;
+pub mod throttle;
 pub mod ws;

@@ -203,6 +203,8 @@ pub enum ErrorCode {
     TextTooLong,
     /// A frame or a request's body is above its limit.
     TooLarge,
+    /// As many people are connected as the server has room for.
+    TooManyConnections,
     /// There is no such conversation, or the user is not in it: which of the two is not told.
     UnknownConversation,
     /// The type of the frame is not known here.

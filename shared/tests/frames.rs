@@ -196,6 +196,7 @@ fn every_code_of_an_error() {
         TextEmpty,
         TextTooLong,
         TooLarge,
+        TooManyConnections,
         UnknownConversation,
         UnknownType,
         UnknownUser,
