@@ -58,6 +58,9 @@ impl From<ErrorCode> for Error {
             }
             ErrorCode::UnknownConversation => "There is no such conversation, or you are not in it.",
             ErrorCode::UnknownType => "Frames of this type are not known here.",
+            ErrorCode::UpgradeRequired => {
+                "This is for WebSocket: the headers `Connection: upgrade` and `Upgrade: websocket` are missing."
+            }
             ErrorCode::WrongKind => "This cannot be done with this kind of conversation.",
             ErrorCode::WrongSender => {
                 "You can only send as yourself: userID1 is not the ID that you connected with."

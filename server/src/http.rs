@@ -48,7 +48,7 @@ pub fn router(connections: Connections) -> Router {
         .layer(DefaultBodyLimit::max(MAX_FRAME_BYTES));
     Router::new()
         .nest("/api/v1", api)
-        .route("/ws", get(ws::upgrade))
+        .route("/ws", get(ws::upgrade).post(ws::upgrade))
         .route("/healthz", get(server::health))
         .fallback(assets::serve)
         .layer(from_fn_with_state(connections.clone(), host::check))

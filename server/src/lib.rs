@@ -15,6 +15,7 @@ pub mod hub;
 pub mod id_map;
 pub mod lifecycle;
 pub mod policy;
+pub mod proxy_hints;
 pub mod published;
 pub mod store;
 pub mod throttle;

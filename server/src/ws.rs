@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Request, State},
+    http::header,
     response::{IntoResponse, Response},
 };
 use confab_shared::{model::User, protocol::ErrorCode};
@@ -33,6 +34,7 @@ use crate::{
     error::Error,
     http::HttpError,
     hub::Hub,
+    proxy_hints,
 };
 
 /// What connections share.
@@ -50,10 +52,15 @@ pub struct Connections {
     pub tasks: TaskTracker,
 }
 
-/// `GET /ws`.
+/// `GET /ws`. The page asks with POST, too, where its socket does not open: browsers name the page's origin only
+/// there, and the answer says what stands in the way.
 pub async fn upgrade(State(shared): State<Connections>, request: Request) -> Response {
     match prepare(&shared, request).await {
         Ok((dialect, handshake)) => accept(shared, dialect, handshake),
+        Err(error) if error.code == ErrorCode::UpgradeRequired => {
+            let headers = [(header::CONNECTION, "upgrade"), (header::UPGRADE, "websocket")];
+            (headers, HttpError(error)).into_response()
+        }
         Err(error) => HttpError(error).into_response(),
     }
 }
@@ -68,12 +75,13 @@ enum Dialect {
 /// Decides before anything is written: a request that is no upgrade makes no user.
 async fn prepare(shared: &Connections, mut request: Request) -> Result<(Dialect, Handshake), Error> {
     if !shared.origins.allow(request.headers()) {
+        proxy_hints::foreign_origin(request.headers());
         return Err(ErrorCode::ForeignOrigin.into());
     }
     let query = request.uri().query().filter(|query| !query.is_empty());
     let id = query.map(legacy::user_id).transpose()?;
     let slot = request.extensions_mut().remove::<Arc<Slot>>();
-    let handshake = Handshake::new(&mut request)?;
+    let handshake = Handshake::new(&mut request).inspect_err(proxy_hints::no_handshake)?;
     let dialect = match id {
         None => Dialect::Native(slot),
         Some(id) => {

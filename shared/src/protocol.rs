@@ -211,6 +211,8 @@ pub enum ErrorCode {
     UnknownType,
     /// Nobody has that name.
     UnknownUser,
+    /// The request at `/ws` does not ask for WebSocket: a proxy in between may have dropped its headers.
+    UpgradeRequired,
     /// The conversation's kind does not allow it: a direct conversation has no title, for example.
     WrongKind,
     /// In the demo's dialect: the frame names somebody else as its sender.

@@ -200,6 +200,7 @@ fn every_code_of_an_error() {
         UnknownConversation,
         UnknownType,
         UnknownUser,
+        UpgradeRequired,
         WrongKind,
         WrongSender,
     ];

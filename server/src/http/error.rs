@@ -42,6 +42,7 @@ fn status(code: ErrorCode) -> StatusCode {
         ErrorCode::ShuttingDown | ErrorCode::StoreFailed | ErrorCode::TooManyConnections => {
             StatusCode::SERVICE_UNAVAILABLE
         }
+        ErrorCode::UpgradeRequired => StatusCode::UPGRADE_REQUIRED,
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         _ => StatusCode::BAD_REQUEST,
     }

@@ -28,15 +28,15 @@ impl Handshake {
     /// Checks a request.
     ///
     /// # Errors
-    /// `bad_request`, with what is missing.
+    /// `upgrade_required` where it does not ask for WebSocket at all; `bad_request`, with what is wrong.
     pub fn new(request: &mut Request) -> Result<Self, Error> {
         let wrong = |what: &str| Error::new(ErrorCode::BadRequest, format!("This is for WebSocket: {what}."));
         let headers = request.headers();
+        if !has(headers, header::CONNECTION, "upgrade") || !has(headers, header::UPGRADE, "websocket") {
+            return Err(ErrorCode::UpgradeRequired.into());
+        }
         if request.method() != Method::GET {
             return Err(wrong("the method has to be GET"));
-        }
-        if !has(headers, header::CONNECTION, "upgrade") || !has(headers, header::UPGRADE, "websocket") {
-            return Err(wrong("the headers `Connection: upgrade` and `Upgrade: websocket` are missing"));
         }
         if headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version != "13") {
             return Err(wrong("its version has to be 13"));
