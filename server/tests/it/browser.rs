@@ -8,6 +8,7 @@ mod identity;
 mod outbox;
 mod pictures;
 mod recovery;
+mod reverse_proxy;
 mod talking;
 
 use crate::support::{Server, browser::Tab};
