@@ -88,6 +88,12 @@ pub(crate) async fn leave(token: &str, id: ConversationId, body: &Leave) -> Answ
     ask(Method::POST, &format!("/conversations/{id}/leave"), token, encoded(body)).await.map(drop)
 }
 
+/// What the server says of a socket that does not open; none where it is out of reach or does not say. Asked with POST:
+/// a browser does not say with GET which site the page is of.
+pub(crate) async fn socket_refusal() -> Option<ErrorCode> {
+    send(Method::POST, "/ws", "", None).await.err().map(|error| error.code)
+}
+
 /// One request, from the path to the text of its answer. Boxed and of one type, so that it is compiled once.
 fn ask(
     method: Method,
@@ -95,7 +101,16 @@ fn ask(
     token: &str,
     body: Option<String>,
 ) -> Pin<Box<dyn Future<Output = Answer<String>>>> {
-    let mut request = RequestBuilder::new(&format!("/api/v1{path}")).method(method);
+    send(method, &format!("/api/v1{path}"), token, body)
+}
+
+fn send(
+    method: Method,
+    url: &str,
+    token: &str,
+    body: Option<String>,
+) -> Pin<Box<dyn Future<Output = Answer<String>>>> {
+    let mut request = RequestBuilder::new(url).method(method);
     if !token.is_empty() {
         request = request.header("Authorization", &format!("Bearer {token}"));
     }

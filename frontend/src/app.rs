@@ -131,6 +131,7 @@ fn SignedIn(token: String) -> impl IntoView {
     let shelf = BrowserShelf::of(&user.expect("somebody is signed in"));
     let (chat, outgoing) = Chat::new(clock::now(), Box::new(shelf.clone()));
     provide_context(chat);
+    let obstacle = socket::Obstacle::provide();
     shelf.follow(chat);
     clock::tick(chat.now);
     listen(&window(), "beforeunload", move |event: web_sys::Event| {
@@ -142,7 +143,7 @@ fn SignedIn(token: String) -> impl IntoView {
     leptos::task::spawn_local_scoped_with_cancellation({
         let token = token.clone();
         async move {
-            socket::run(chat, token, outgoing.frames).await;
+            socket::run(chat, obstacle, token, outgoing.frames).await;
             session.is_over();
         }
     });

@@ -4,6 +4,7 @@
 mod backoff;
 mod line;
 mod liveness;
+mod obstacle;
 
 use std::{future::poll_fn, task::Poll};
 
@@ -15,6 +16,7 @@ use futures_util::{
 };
 use gloo_timers::{callback::Interval, future::TimeoutFuture};
 
+pub(crate) use self::obstacle::Obstacle;
 use self::{
     backoff::Backoff,
     line::Line,
@@ -48,7 +50,12 @@ enum Input {
 }
 
 /// Runs until the server says that the session is over.
-pub(crate) async fn run(chat: Chat, token: String, mut frames: UnboundedReceiver<ClientFrame>) {
+pub(crate) async fn run(
+    chat: Chat,
+    obstacle: Obstacle,
+    token: String,
+    mut frames: UnboundedReceiver<ClientFrame>,
+) {
     let mut backoff = Backoff::default();
     let (tell, mut inputs) = unbounded();
     wake(chat, &tell);
@@ -58,7 +65,7 @@ pub(crate) async fn run(chat: Chat, token: String, mut frames: UnboundedReceiver
         // What was meant for the line before.
         while inputs.try_recv().is_ok() {}
         while frames.try_recv().is_ok() {}
-        match connection(chat, &token, &mut frames, &mut inputs, &mut backoff).await {
+        match connection(chat, obstacle, &token, &mut frames, &mut inputs, &mut backoff).await {
             End::Session => return,
             End::Lost => chat.lost(),
         }
@@ -74,6 +81,7 @@ pub(crate) async fn run(chat: Chat, token: String, mut frames: UnboundedReceiver
 /// One connection, from opening it to its end.
 async fn connection(
     chat: Chat,
+    obstacle: Obstacle,
     token: &str,
     frames: &mut UnboundedReceiver<ClientFrame>,
     inputs: &mut UnboundedReceiver<Input>,
@@ -81,8 +89,8 @@ async fn connection(
 ) -> End {
     let Some(line) = Line::open(&url()) else { return End::Lost };
     let liveness = Liveness::asking(clock::now().0);
-    let mut talk = Talk { chat, token, backoff, line, liveness, open: false };
-    loop {
+    let mut talk = Talk { chat, obstacle, token, backoff, line, liveness, open: false };
+    let end = loop {
         // The line first: what was heard meanwhile answers the doubts, and the greeting goes before anything else.
         let next = poll_fn(|cx| {
             if let Poll::Ready(input) = talk.line.poll(cx) {
@@ -93,19 +101,24 @@ async fn connection(
             }
             frames.poll_next_unpin(cx).map(|frame| frame.map(Input::Say))
         });
-        let Some(input) = next.await else { return End::Lost };
+        let Some(input) = next.await else { break End::Lost };
         match talk.take(input) {
             Ok(Verdict::Fine) => {}
             Ok(Verdict::Ask) => talk.line.say(&ClientFrame::Ping),
-            Ok(Verdict::Lost) => return End::Lost,
-            Err(end) => return end,
+            Ok(Verdict::Lost) => break End::Lost,
+            Err(end) => break end,
         }
+    };
+    if !talk.open {
+        obstacle.failed();
     }
+    end
 }
 
 /// A connection, while it lasts.
 struct Talk<'a> {
     chat: Chat,
+    obstacle: Obstacle,
     token: &'a str,
     backoff: &'a mut Backoff,
     line: Line,
@@ -119,6 +132,7 @@ impl Talk<'_> {
         Ok(match input {
             Input::Opened => {
                 self.open = true;
+                self.obstacle.opened();
                 self.liveness = Liveness::asking(now);
                 self.line.say(&ClientFrame::Hello { token: self.token.to_owned() });
                 Verdict::Fine

@@ -1,8 +1,12 @@
 //! Puts the parts together, and takes them apart in the right order.
 
-use std::sync::Arc;
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
 
 use anyhow::Context;
+use confab_shared::api::Access;
 use tokio::{net::TcpListener, sync::mpsc, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -13,7 +17,7 @@ use crate::{
     http,
     hub::Hub,
     lifecycle::SOFT_STOP,
-    store::{Store, sqlite::Sqlite},
+    store::{self, Store, sqlite::Sqlite},
     ws::{AllowedOrigins, Connections, Heartbeat},
 };
 
@@ -23,8 +27,7 @@ use crate::{
 /// # Errors
 /// Where the data folder or the store in it cannot be used.
 pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToken) -> anyhow::Result<()> {
-    std::fs::create_dir_all(&config.data)
-        .with_context(|| format!("cannot make the data folder {}", config.data.display()))?;
+    store::folder::prepare(&config.data)?;
     let (committed, to_publish) = mpsc::channel(chat::QUEUE);
     let store: Arc<dyn Store> = Arc::new(Sqlite::open(&config.data, committed)?);
     let hub = Arc::new(Hub::default());
@@ -43,9 +46,14 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
         tasks: tasks.clone(),
     };
 
-    let address = listener.local_addr()?;
-    let host = if address.ip().is_loopback() { "localhost".to_owned() } else { address.ip().to_string() };
-    println!("Confab is ready: open http://{host}:{}", address.port());
+    let address = listener.local_addr().context("failed to read the address that is listened on")?;
+    println!("Confab is ready: open {}", page_url(address));
+    if config.access() == Access::Accounts {
+        tracing::warn!(
+            "nobody can come in: this server is for people with an account, and accounts cannot be made yet; \
+             `--access open` lets everybody who reaches it come in as a guest"
+        );
+    }
 
     let beating = stop.clone();
     tokio::spawn(async move { heartbeat.run(beating).await });
@@ -63,4 +71,32 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
     publisher.abort();
     tracing::info!("stopped");
     Ok(())
+}
+
+/// An address of the page that can be opened on this machine.
+fn page_url(address: SocketAddr) -> String {
+    match address.ip() {
+        ip if ip.is_unspecified() || ip == IpAddr::V4(Ipv4Addr::LOCALHOST) => {
+            format!("http://localhost:{}", address.port())
+        }
+        // Bracketed where it is of IPv6. Other loopback addresses are not what `localhost` leads to.
+        _ => format!("http://{address}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_is_named_by_an_address_that_can_be_opened() {
+        let url = |address: &str| page_url(address.parse().unwrap());
+        assert_eq!(url("127.0.0.1:8088"), "http://localhost:8088");
+        assert_eq!(url("127.0.0.2:8088"), "http://127.0.0.2:8088");
+        assert_eq!(url("0.0.0.0:8088"), "http://localhost:8088");
+        assert_eq!(url("[::]:8088"), "http://localhost:8088");
+        assert_eq!(url("[::1]:8088"), "http://[::1]:8088");
+        assert_eq!(url("[2001:db8::1]:8088"), "http://[2001:db8::1]:8088");
+        assert_eq!(url("192.0.2.1:80"), "http://192.0.2.1:80");
+    }
 }

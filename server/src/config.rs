@@ -7,6 +7,7 @@ use std::{
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use confab_shared::api::Access;
+use url::Url;
 
 /// Self-hosted instant messaging.
 #[derive(Debug, Parser)]
@@ -87,14 +88,78 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     text.to_socket_addrs().map_err(|_| wrong())?.next().ok_or_else(wrong)
 }
 
-/// An origin as browsers write it: anything else would never match, and nobody would know why.
+/// An origin, as browsers write it: anything else would never match, and nobody would know why. Upper case, a name in
+/// Unicode, the scheme's own port and a dot behind the name are written as browsers do.
 fn origin(text: &str) -> Result<String, String> {
     let text = text.trim();
-    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    let is_origin = host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', ' ', '@']));
-    if is_origin || text == "null" {
-        Ok(text.to_owned())
+    if text.eq_ignore_ascii_case("null") {
+        return Ok("null".to_owned());
+    }
+    if text.contains('*') {
+        return Err("a wildcard matches nothing: name each site, such as https://chat.example".to_owned());
+    }
+    let wrong = || "an origin is wanted, such as https://chat.example; or null".to_owned();
+    let mut url = Url::parse(text).map_err(|_| wrong())?;
+    let name = url.host_str().unwrap_or_default();
+    let name = name.strip_suffix('.').unwrap_or(name).to_owned();
+    if !matches!(url.scheme(), "http" | "https") || !text.contains("://") || name.is_empty() {
+        return Err(wrong());
+    }
+    url.set_host(Some(&name)).map_err(|_| wrong())?;
+    let origin = url.origin().ascii_serialization();
+    let bare = url.path() == "/" && !text.ends_with(['/', '\\']);
+    let named = bare && url.query().is_none() && url.fragment().is_none();
+    if named && url.username().is_empty() && url.password().is_none() {
+        Ok(origin)
     } else {
-        Err("an origin is wanted, such as https://chat.example, without a path; or null".to_owned())
+        Err(format!("an origin has nothing behind the name and the port: write {origin}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::origin;
+
+    #[test]
+    fn an_origin_is_written_as_browsers_do() {
+        for (given, sent) in [
+            ("https://chat.example", "https://chat.example"),
+            ("HTTPS://Chat.Example", "https://chat.example"),
+            ("https://chat.example:443", "https://chat.example"),
+            ("http://chat.example:80", "http://chat.example"),
+            ("http://chat.example:8443", "http://chat.example:8443"),
+            ("https://chat.example.", "https://chat.example"),
+            ("https://chat.example.:8443", "https://chat.example:8443"),
+            ("https://bücher.example", "https://xn--bcher-kva.example"),
+            ("http://[::0001]:9000", "http://[::1]:9000"),
+            (" http://192.0.2.1 ", "http://192.0.2.1"),
+            ("null", "null"),
+            ("NULL", "null"),
+        ] {
+            assert_eq!(origin(given).as_deref(), Ok(sent), "{given}");
+        }
+    }
+
+    #[test]
+    fn what_no_browser_sends_is_refused_with_what_helps() {
+        for (given, said) in [
+            ("https://*.example", "wildcard"),
+            ("*", "wildcard"),
+            ("https://chat.example/", "write https://chat.example"),
+            ("https://chat.example/chat", "write https://chat.example"),
+            ("https://chat.example?x", "write https://chat.example"),
+            ("https://me@chat.example", "write https://chat.example"),
+            ("chat.example", "such as https://chat.example"),
+            ("chat.example:443", "such as https://chat.example"),
+            ("https:chat.example", "such as https://chat.example"),
+            ("ws://chat.example", "such as https://chat.example"),
+            ("https://", "such as https://chat.example"),
+            ("https://.", "such as https://chat.example"),
+            ("https://chat example", "such as https://chat.example"),
+            ("", "such as https://chat.example"),
+        ] {
+            let refused = origin(given).expect_err(given);
+            assert!(refused.contains(said), "{given}: {refused}");
+        }
     }
 }

@@ -54,8 +54,14 @@ impl From<ErrorCode> for Error {
             ErrorCode::NotFound => "There is nothing here.",
             ErrorCode::ShuttingDown => "The server is about to stop. Please try again in a moment.",
             ErrorCode::TooLarge => "This is too large: at most 64 KiB are read at once.",
+            ErrorCode::TooManyConnections => {
+                "This server has no room for more people now. Please try again later."
+            }
             ErrorCode::UnknownConversation => "There is no such conversation, or you are not in it.",
             ErrorCode::UnknownType => "Frames of this type are not known here.",
+            ErrorCode::UpgradeRequired => {
+                "This is for WebSocket: the headers `Connection: upgrade` and `Upgrade: websocket` are missing."
+            }
             ErrorCode::WrongKind => "This cannot be done with this kind of conversation.",
             ErrorCode::WrongSender => {
                 "You can only send as yourself: userID1 is not the ID that you connected with."

@@ -7,8 +7,10 @@ mod error;
 mod headers;
 mod host;
 pub mod listen;
+pub mod metered;
 mod server;
 mod sessions;
+mod timed_body;
 mod users;
 
 use axum::{
@@ -18,7 +20,6 @@ use axum::{
     routing::{delete, get, post},
 };
 use confab_shared::protocol::MAX_FRAME_BYTES;
-use tower_http::timeout::RequestBodyTimeoutLayer;
 
 pub use self::error::HttpError;
 use crate::{chat::Chat, ws, ws::Connections};
@@ -47,12 +48,11 @@ pub fn router(connections: Connections) -> Router {
         .layer(DefaultBodyLimit::max(MAX_FRAME_BYTES));
     Router::new()
         .nest("/api/v1", api)
-        .route("/ws", get(ws::upgrade))
+        .route("/ws", get(ws::upgrade).post(ws::upgrade))
         .route("/healthz", get(server::health))
         .method_not_allowed_fallback(error::other_method)
         .fallback(assets::serve)
         .layer(from_fn_with_state(connections.clone(), host::check))
-        .layer(RequestBodyTimeoutLayer::new(listen::REQUEST_TIME))
         .layer(headers::for_every_answer())
         .with_state(connections)
 }

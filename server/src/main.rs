@@ -1,9 +1,14 @@
 //! The executable `confab`.
 
-use std::process::ExitCode;
+use std::{
+    io::{ErrorKind, IsTerminal, stderr},
+    net::SocketAddr,
+    process::ExitCode,
+};
 
 use anyhow::Context;
 use confab::{app, config::Config, lifecycle};
+use rustix::{fs::Mode, process::umask};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -15,9 +20,12 @@ const BLOCKING_THREADS: usize = 8;
 
 fn main() -> ExitCode {
     let config = Config::from_command_line();
+    // What is written is for this user alone, whoever writes it: SQLite makes files of its own.
+    umask(Mode::RWXG | Mode::RWXO);
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_from_env("CONFAB_LOG").unwrap_or_else(|_| EnvFilter::new("info")))
-        .with_writer(std::io::stderr)
+        .with_writer(stderr)
+        .with_ansi(wants_colour())
         // They would be told on stderr, and a stderr that cannot be written (a log on a full disk) ends the thread
         // that tries.
         .log_internal_errors(false)
@@ -35,12 +43,33 @@ fn run(config: Config) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .max_blocking_threads(BLOCKING_THREADS)
         .enable_all()
-        .build()?;
+        .build()
+        .context("failed to start the runtime")?;
     runtime.block_on(async {
-        let stop = lifecycle::stop_on_signal()?;
-        let listener = TcpListener::bind(config.listen)
-            .await
-            .with_context(|| format!("cannot listen on {}", config.listen))?;
+        let stop = lifecycle::stop_on_signal().context("failed to listen for signals")?;
+        let listener = TcpListener::bind(config.listen).await.map_err(|error| {
+            let hint = listen_hint(config.listen, error.kind());
+            anyhow::Error::new(error).context(format!("failed to listen on {}{hint}", config.listen))
+        })?;
         app::serve(listener, config, stop).await
     })
+}
+
+/// Whether the log is coloured: on a terminal, unless its owner has no use for it (<https://no-color.org>).
+fn wants_colour() -> bool {
+    stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// What helps where an address cannot be listened on.
+fn listen_hint(address: SocketAddr, kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::AddrInUse => {
+            " (something else listens there; `--listen` takes another port, and 0 a free one)"
+        }
+        ErrorKind::AddrNotAvailable => " (this machine has no such address)",
+        ErrorKind::PermissionDenied if address.port() < 1024 => {
+            " (ports below 1024 need special rights; `--listen` takes another port)"
+        }
+        _ => "",
+    }
 }

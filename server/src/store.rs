@@ -3,6 +3,7 @@
 //! Habits of the trait: "not found" is `Ok(None)`, never an error; an error means that nothing was written; whatever
 //! answers `Ok` to a write is on disk. To add a backend: implement [`Store`], and keep its promises about order.
 
+pub mod folder;
 pub mod sqlite;
 
 use std::{

@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Request, State},
+    http::header,
     response::{IntoResponse, Response},
 };
 use confab_shared::{model::User, protocol::ErrorCode};
@@ -27,7 +28,14 @@ use tokio_util::task::TaskTracker;
 
 use self::handshake::Handshake;
 pub use self::{decoder::Decoder, echo::echo, heartbeat::Heartbeat, origin::AllowedOrigins};
-use crate::{chat::Chat, error::Error, http::HttpError, hub::Hub};
+use crate::{
+    admission::{AuthenticatedSlot, Slot},
+    chat::Chat,
+    error::Error,
+    http::HttpError,
+    hub::Hub,
+    proxy_hints,
+};
 
 /// What connections share.
 #[derive(Clone)]
@@ -44,32 +52,49 @@ pub struct Connections {
     pub tasks: TaskTracker,
 }
 
-/// `GET /ws`.
+/// `GET /ws`. The page asks with POST, too, where its socket does not open: browsers name the page's origin only
+/// there, and the answer says what stands in the way.
 pub async fn upgrade(State(shared): State<Connections>, request: Request) -> Response {
     match prepare(&shared, request).await {
         Ok((dialect, handshake)) => accept(shared, dialect, handshake),
+        Err(error) if error.code == ErrorCode::UpgradeRequired => {
+            let headers = [(header::CONNECTION, "upgrade"), (header::UPGRADE, "websocket")];
+            (headers, HttpError(error)).into_response()
+        }
         Err(error) => HttpError(error).into_response(),
     }
 }
 
 enum Dialect {
-    Native,
-    Legacy(User),
+    /// It authenticates with its first frame.
+    Native(Option<Arc<Slot>>),
+    /// A name that nobody holds is all that there is to authenticate.
+    Legacy(User, Option<AuthenticatedSlot>),
 }
 
 /// Decides before anything is written: a request that is no upgrade makes no user.
 async fn prepare(shared: &Connections, mut request: Request) -> Result<(Dialect, Handshake), Error> {
     if !shared.origins.allow(request.headers()) {
+        proxy_hints::foreign_origin(request.headers());
         return Err(ErrorCode::ForeignOrigin.into());
     }
     let query = request.uri().query().filter(|query| !query.is_empty());
     let id = query.map(legacy::user_id).transpose()?;
-    let handshake = Handshake::new(&mut request)?;
+    let slot = request.extensions_mut().remove::<Arc<Slot>>();
+    let handshake = Handshake::new(&mut request).inspect_err(proxy_hints::no_handshake)?;
     let dialect = match id {
-        None => Dialect::Native,
-        Some(id) => Dialect::Legacy(shared.chat.come_without_key(&id).await?),
+        None => Dialect::Native(slot),
+        Some(id) => {
+            let user = shared.chat.come_without_key(&id).await?;
+            Dialect::Legacy(user, authenticated(slot.as_deref())?)
+        }
     };
     Ok((dialect, handshake))
+}
+
+/// A place among the authenticated sockets. Only a router that is served without [`crate::http::listen`] has none.
+fn authenticated(slot: Option<&Slot>) -> Result<Option<AuthenticatedSlot>, Error> {
+    slot.map(|slot| slot.authenticate().ok_or(ErrorCode::TooManyConnections.into())).transpose()
 }
 
 fn accept(shared: Connections, dialect: Dialect, handshake: Handshake) -> Response {
@@ -80,9 +105,9 @@ fn accept(shared: Connections, dialect: Dialect, handshake: Handshake) -> Respon
         let link = Arc::new(link);
         shared.heartbeat.add(&link);
         match dialect {
-            Dialect::Native => native::serve(shared, link, reader).await,
+            Dialect::Native(slot) => native::serve(shared, link, reader, slot).await,
             // In a box: it is larger, and a native connection would keep room for it.
-            Dialect::Legacy(user) => Box::pin(legacy::serve(shared, link, reader, user)).await,
+            Dialect::Legacy(user, _slot) => Box::pin(legacy::serve(shared, link, reader, user)).await,
         }
     });
     response

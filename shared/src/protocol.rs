@@ -205,12 +205,16 @@ pub enum ErrorCode {
     TextTooLong,
     /// A frame or a request's body is above its limit.
     TooLarge,
+    /// As many people are connected as the server has room for.
+    TooManyConnections,
     /// There is no such conversation, or the user is not in it: which of the two is not told.
     UnknownConversation,
     /// The type of the frame is not known here.
     UnknownType,
     /// Nobody has that name.
     UnknownUser,
+    /// The request at `/ws` does not ask for WebSocket: a proxy in between may have dropped its headers.
+    UpgradeRequired,
     /// The conversation's kind does not allow it: a direct conversation has no title, for example.
     WrongKind,
     /// In the demo's dialect: the frame names somebody else as its sender.

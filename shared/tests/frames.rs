@@ -197,9 +197,11 @@ fn every_code_of_an_error() {
         TextEmpty,
         TextTooLong,
         TooLarge,
+        TooManyConnections,
         UnknownConversation,
         UnknownType,
         UnknownUser,
+        UpgradeRequired,
         WrongKind,
         WrongSender,
     ];

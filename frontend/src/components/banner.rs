@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
+use confab_shared::protocol::ErrorCode;
 use leptos::prelude::*;
 
 use crate::{
+    browser::window,
     components::when::When,
     i18n::{Locale, td_string, tell},
     reactive::{Later, memo, watch},
+    socket::Obstacle,
     state::{Chat, Connection},
 };
 
@@ -17,6 +20,7 @@ const GRACE: Duration = Duration::from_millis(1_000);
 #[component]
 pub(crate) fn Banner() -> impl IntoView {
     let chat: Chat = expect_context();
+    let obstacle: Obstacle = expect_context();
     let shown = RwSignal::new(false);
     let connection = memo(move || chat.connection());
     let later = Later::new();
@@ -38,7 +42,7 @@ pub(crate) fn Banner() -> impl IntoView {
         <When holds=move || shown.get()>
             <div class="banner" role="status" data-testid="connection-banner">
                 <p>
-                    {tell(move |l| standing(l, connection.get()).to_owned())}
+                    {tell(move |l| standing(l, connection.get(), obstacle.get()))}
                     <span>{tell(move |l| waiting(l, chat))}</span>
                 </p>
             </div>
@@ -46,11 +50,16 @@ pub(crate) fn Banner() -> impl IntoView {
     }
 }
 
-fn standing(locale: Locale, connection: Connection) -> &'static str {
-    match connection {
-        Connection::Connecting => td_string!(locale, connection.first),
-        Connection::Unplugged => td_string!(locale, connection.unplugged),
-        Connection::Online | Connection::Offline => td_string!(locale, connection.lost),
+fn standing(locale: Locale, connection: Connection, obstacle: Option<ErrorCode>) -> String {
+    match (obstacle, connection) {
+        (_, Connection::Unplugged) => td_string!(locale, connection.unplugged).to_owned(),
+        (Some(ErrorCode::UpgradeRequired), _) => td_string!(locale, connection.no_sockets).to_owned(),
+        (Some(ErrorCode::ForeignOrigin), _) => {
+            let site = window().location().origin().unwrap_or_default();
+            td_string!(locale, connection.foreign_site, site = site).to_string()
+        }
+        (_, Connection::Connecting) => td_string!(locale, connection.first).to_owned(),
+        (_, Connection::Online | Connection::Offline) => td_string!(locale, connection.lost).to_owned(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Who asks: `Authorization: Bearer <token>`.
 
+use std::sync::Arc;
+
 use axum::{
     extract::{FromRef, FromRequestParts},
     http::{header, request::Parts},
@@ -7,7 +9,7 @@ use axum::{
 use confab_shared::{model::User, protocol::ErrorCode};
 
 use super::HttpError;
-use crate::{chat::Chat, store::SecretHash};
+use crate::{admission::Slot, chat::Chat, store::SecretHash};
 
 /// The one who is signed in with the token of the request.
 pub(super) struct SignedInUser {
@@ -29,6 +31,9 @@ where
             scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
         });
         let (user, session) = Chat::from_ref(state).session(token.ok_or(ErrorCode::BadToken)?).await?;
+        if let Some(slot) = parts.extensions.get::<Arc<Slot>>() {
+            slot.mark_signed_in();
+        }
         Ok(Self { user, session })
     }
 }

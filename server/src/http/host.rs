@@ -2,19 +2,41 @@
 
 use axum::{
     extract::{Request, State},
+    http::{HeaderMap, Method, StatusCode, header},
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::{Html, IntoResponse, Response},
 };
 use confab_shared::protocol::ErrorCode;
 
 use super::HttpError;
-use crate::ws::Connections;
+use crate::{error::Error, proxy_hints, ws::Connections};
+
+/// What somebody reads who opened such a name. Fixed text: nothing of the request is in it.
+const PAGE: &str = include_str!("host/refused.html");
+
+/// The page's style. The content security policy allows none inside the page.
+const STYLE: &str = include_str!("host/refused.css");
+const STYLE_PATH: &str = "/refused.css";
 
 /// Lets a request through, or answers 403.
 pub(super) async fn check(State(connections): State<Connections>, request: Request, next: Next) -> Response {
     if connections.origins.answer_to(request.headers()) {
-        next.run(request).await
-    } else {
-        HttpError::from(ErrorCode::ForeignOrigin).into_response()
+        return next.run(request).await;
     }
+    if request.uri().path() == STYLE_PATH {
+        return ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], STYLE).into_response();
+    }
+    proxy_hints::foreign_host(request.headers());
+    if matches!(*request.method(), Method::GET | Method::HEAD) && wants_page(request.headers()) {
+        return (StatusCode::FORBIDDEN, [(header::CACHE_CONTROL, "no-store")], Html(PAGE)).into_response();
+    }
+    let sentence =
+        "This server does not answer to the name in the Host header: name the site with --allow-origin.";
+    HttpError(Error::new(ErrorCode::ForeignOrigin, sentence)).into_response()
+}
+
+/// Whether a browser asks for something to show.
+fn wants_page(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    accepted.flat_map(|value| value.split(',')).any(|kind| kind.trim().starts_with("text/html"))
 }

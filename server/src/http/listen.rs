@@ -1,23 +1,29 @@
-//! Accepts connections, with a bound that axum's own loop does not set: on how long a request may take to arrive.
+//! Accepts connections, with bounds that axum's own loop does not set: on how many there are
+//! ([`crate::admission`]), and on how long a request may take to arrive and its answer to be read.
 
-use std::{pin::pin, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
-use axum::Router;
-use hyper::server::conn::http1;
+use axum::{Router, body::Body};
+use hyper::{Request, body::Incoming, server::conn::http1, service::Service};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    time::sleep,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// How long the head of a request may take to arrive, also the next one's on a connection that is kept, and how long
-/// its body may pause.
-pub const REQUEST_TIME: Duration = Duration::from_secs(15);
+use super::{metered::MeteredStream, timed_body::TimedBody};
+use crate::{
+    admission::{Admission, ConnectionLimits, Slot, UNREAD_TIME},
+    throttle::Throttle,
+};
 
-/// How long what was sent may stay without its acknowledgement, or a peer without room for more: as long as two rounds of
-/// the WebSockets' heartbeat. Nobody else asks after a peer that does not read an answer.
-const UNREAD_TIME: Duration = Duration::from_secs(24);
+/// How long a request may take to arrive: its head, also the next one's on a connection that is kept, and all of it
+/// where its body is small.
+pub const REQUEST_TIME: Duration = Duration::from_secs(15);
 
 /// The most bytes that the head of a request may have.
 const MOST_HEAD: usize = 32 * 1024;
@@ -25,22 +31,37 @@ const MOST_HEAD: usize = 32 * 1024;
 /// How long to wait when the system gives no more connections.
 const BREATH: Duration = Duration::from_millis(100);
 
+/// How often is looked whether an answer is read.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// How long a stop waits for what clients have to do: to send the rest of a request, or to read an answer.
+const LAST_MOMENT: Duration = Duration::from_secs(2);
+
 /// Serves until told to stop; then takes nothing new, and waits for the requests that are under way. Upgraded sockets
 /// are not waited for.
 pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
+    static FAILED: Throttle = Throttle::new();
+    let admission = Admission::new(ConnectionLimits::from_open_files());
     let connections = TaskTracker::new();
+    let accept = async || {
+        let (socket, address) = listener.accept().await?;
+        let slot = admission.admit(address.ip()).await;
+        std::io::Result::Ok((socket, slot))
+    };
     loop {
         let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+            accepted = accept() => accepted,
             () = stop.cancelled() => break,
         };
         match accepted {
-            Ok((socket, _)) => {
-                connections.spawn(connection(socket, router.clone(), stop.clone()));
+            Ok((socket, slot)) => {
+                connections.spawn(connection(socket, slot, router.clone(), stop.clone()));
             }
             Err(error) => {
-                tracing::warn!(%error, "a connection could not be accepted");
-                tokio::time::sleep(BREATH).await;
+                if FAILED.allow() {
+                    tracing::warn!(%error, "failed to accept a connection");
+                }
+                sleep(BREATH).await;
             }
         }
     }
@@ -49,31 +70,77 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
     connections.wait().await;
 }
 
-async fn connection(socket: TcpStream, router: Router, stop: CancellationToken) {
+async fn connection(socket: TcpStream, slot: Slot, router: Router, stop: CancellationToken) {
     // Small frames must not wait for each other's acknowledgements.
     if let Err(error) = socket.set_nodelay(true) {
-        tracing::debug!(%error, "a socket keeps its delay");
+        tracing::debug!(%error, "failed to set TCP_NODELAY");
     }
     #[cfg(target_os = "linux")]
     if let Err(error) = socket2::SockRef::from(&socket).set_tcp_user_timeout(Some(UNREAD_TIME)) {
-        tracing::debug!(%error, "a socket waits for ever");
+        tracing::debug!(%error, "failed to set TCP_USER_TIMEOUT");
     }
-    let mut connection = pin!(
+    let slot = Arc::new(slot);
+    let stream = TokioIo::new(MeteredStream::new(socket, Arc::clone(&slot)));
+    let mut http = pin!(
         http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(REQUEST_TIME)
             .max_buf_size(MOST_HEAD)
-            .serve_connection(TokioIo::new(socket), TowerToHyperService::new(router))
+            .serve_connection(stream, service(router, Arc::clone(&slot)))
             .with_upgrades()
     );
     let ended = tokio::select! {
-        ended = &mut connection => ended,
+        ended = &mut http => ended,
+        () = slot.evicted() => return tracing::debug!("a connection gave way to another"),
+        () = overdue(&slot) => return tracing::debug!("an answer was not read in time"),
         () = stop.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+            http.as_mut().graceful_shutdown();
+            tokio::select! {
+                ended = http => ended,
+                () = waits_at_stop(&slot) => return,
+            }
         }
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended");
+    }
+}
+
+/// Answers the requests of one connection, and notes how far they have come.
+fn service(
+    router: Router,
+    slot: Arc<Slot>,
+) -> impl Service<
+    Request<Incoming>,
+    Response = axum::response::Response,
+    Error = std::convert::Infallible,
+    Future: Send + 'static,
+> {
+    let router = TowerToHyperService::new(router);
+    hyper::service::service_fn(move |request: Request<Incoming>| {
+        let begun = slot.request_begun();
+        let mut request = request.map(|body| Body::new(TimedBody::new(body, Arc::clone(&slot), begun)));
+        request.extensions_mut().insert(Arc::clone(&slot));
+        let (answer, slot) = (router.call(request), Arc::clone(&slot));
+        async move {
+            let answer = answer.await;
+            slot.answering();
+            answer
+        }
+    })
+}
+
+/// Waits until an answer is read too slowly.
+async fn overdue(slot: &Slot) {
+    while !slot.is_overdue() {
+        sleep(LOOK_EVERY).await;
+    }
+}
+
+/// Waits until a connection has had its last moment, and it is its client who is waited for.
+async fn waits_at_stop(slot: &Slot) {
+    sleep(LAST_MOMENT).await;
+    while !slot.is_waiting() {
+        sleep(BREATH).await;
     }
 }

@@ -65,12 +65,15 @@ impl Sqlite {
     /// # Errors
     /// Where the file cannot be opened or written, or was written by a newer Confab.
     pub fn open(folder: &Path, committed: mpsc::Sender<Vec<News>>) -> anyhow::Result<Self> {
-        let lock = File::create(folder.join("confab.lock"))?;
+        let lock_file = folder.join("confab.lock");
+        let lock =
+            File::create(&lock_file).with_context(|| format!("failed to open {}", lock_file.display()))?;
         // The writer keeps the ends of the logs in memory: two of them would give one seq twice.
         lock.try_lock().with_context(|| format!("another Confab uses {}", folder.display()))?;
         let file = folder.join("confab.db");
-        let mut connection = connect(&file).with_context(|| format!("cannot open {}", file.display()))?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
+        let cannot_open = || format!("failed to open {}", file.display());
+        let mut connection = connect(&file).with_context(cannot_open)?;
+        connection.pragma_update(None, "journal_mode", "WAL").with_context(cannot_open)?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         // What a crash has left: nothing is added behind bytes of which nobody knows whether the disk has them.
         writer::leave_no_log(&connection);
@@ -82,13 +85,19 @@ impl Sqlite {
         connection.pragma_update(None, "cache_size", -WRITER_CACHE)?;
         // For what it sorts.
         connection.pragma_update(None, "temp_store", "MEMORY")?;
-        let log = File::options().read(true).write(true).open(folder.join("confab.db-wal"))?;
+        let log_file = folder.join("confab.db-wal");
+        let log = File::options()
+            .read(true)
+            .write(true)
+            .open(&log_file)
+            .with_context(|| format!("failed to open {}", log_file.display()))?;
         if let Err(error) = checkpoint::lay_out(&log) {
             tracing::warn!(%error, "commits will be slow");
         }
         let progress = Arc::default();
         let writer = Writer::start(connection, committed, Arc::clone(&progress))?;
-        let checkpointer = Checkpointer::start(connect(&file)?, log, progress, writer.settling())?;
+        let checkpointer =
+            Checkpointer::start(connect(&file).with_context(cannot_open)?, log, progress, writer.settling())?;
         Ok(Self { writer, readers: Readers::new(file), _checkpointer: checkpointer, _lock: lock })
     }
 }

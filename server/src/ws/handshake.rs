@@ -11,10 +11,9 @@ use confab_shared::protocol::ErrorCode;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use sha1::{Digest, Sha1};
-use tokio::net::TcpStream;
 
 use super::{link::Link, reader::Reader};
-use crate::error::Error;
+use crate::{error::Error, http::metered::MeteredStream};
 
 /// What a key is hashed with (RFC 6455, 1.3).
 const SALT: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -29,15 +28,15 @@ impl Handshake {
     /// Checks a request.
     ///
     /// # Errors
-    /// `bad_request`, with what is missing.
+    /// `upgrade_required` where it does not ask for WebSocket at all; `bad_request`, with what is wrong.
     pub fn new(request: &mut Request) -> Result<Self, Error> {
         let wrong = |what: &str| Error::new(ErrorCode::BadRequest, format!("This is for WebSocket: {what}."));
         let headers = request.headers();
+        if !has(headers, header::CONNECTION, "upgrade") || !has(headers, header::UPGRADE, "websocket") {
+            return Err(ErrorCode::UpgradeRequired.into());
+        }
         if request.method() != Method::GET {
             return Err(wrong("the method has to be GET"));
-        }
-        if !has(headers, header::CONNECTION, "upgrade") || !has(headers, header::UPGRADE, "websocket") {
-            return Err(wrong("the headers `Connection: upgrade` and `Upgrade: websocket` are missing"));
         }
         if headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version != "13") {
             return Err(wrong("its version has to be 13"));
@@ -76,11 +75,11 @@ async fn connected(upgrade: OnUpgrade) -> Option<(Link, Reader)> {
             return None;
         }
     };
-    let Ok(parts) = upgraded.downcast::<TokioIo<TcpStream>>() else {
+    let Ok(parts) = upgraded.downcast::<TokioIo<MeteredStream>>() else {
         tracing::error!("a connection is no TCP socket");
         return None;
     };
-    let (read, write) = parts.io.into_inner().into_split();
+    let (read, write) = parts.io.into_inner().into_inner().into_split();
     Some((Link::new(write), Reader::new(read, &parts.read_buf)))
 }
 

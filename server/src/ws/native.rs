@@ -15,13 +15,14 @@ use serde::Deserialize;
 use tokio::time::timeout;
 
 use super::{
-    Connections,
+    Connections, authenticated,
     connection::{self, Dialect, Done, Said},
     decoder::Received,
     link::{End, Link},
     reader::Reader,
 };
 use crate::{
+    admission::{AuthenticatedSlot, Slot},
     auth,
     chat::{Chat, Here, Posted, Posting, message},
     error::Error,
@@ -34,9 +35,9 @@ use crate::{
 const TYPING_EVERY: Duration = Duration::from_millis(500);
 
 /// Serves a connection: `hello`, `welcome`, then talk.
-pub(super) async fn serve(shared: Connections, link: Arc<Link>, reader: Reader) {
+pub(super) async fn serve(shared: Connections, link: Arc<Link>, reader: Reader, slot: Option<Arc<Slot>>) {
     // In a box: what a beginning needs is not kept for as long as people talk.
-    let Some((native, reader, _place)) = Box::pin(come_in(shared, &link, reader)).await else { return };
+    let Some((native, reader, _place)) = Box::pin(come_in(shared, &link, reader, slot)).await else { return };
     connection::serve(link, reader, native).await;
 }
 
@@ -45,8 +46,9 @@ async fn come_in(
     shared: Connections,
     link: &Arc<Link>,
     mut reader: Reader,
+    slot: Option<Arc<Slot>>,
 ) -> Option<(Native, Reader, Place)> {
-    match begin(&shared, link, &mut reader).await {
+    match begin(&shared, link, &mut reader, slot).await {
         Ok((native, place)) => return Some((native, reader, place)),
         Err(Refused::Ended(End::Gone)) => {}
         Err(Refused::Ended(End::Close(code, reason))) => connection::close(link, reader, code, reason).await,
@@ -67,16 +69,28 @@ impl From<Error> for Refused {
     }
 }
 
-/// Somebody's place in the hub and among those who are here.
-type Place = (Registration, Here);
+/// Somebody's place in the hub, among those who are here, and among the connections.
+type Place = (Registration, Here, Option<AuthenticatedSlot>);
 
 async fn begin(
     shared: &Connections,
     link: &Arc<Link>,
     reader: &mut Reader,
+    slot: Option<Arc<Slot>>,
 ) -> Result<(Native, Place), Refused> {
-    let hello = timeout(Duration::from_secs(HELLO_SECONDS), hello(link, reader, &shared.chat));
-    let (user, token) = hello.await.unwrap_or(Err(Refused::Because(ErrorCode::HelloExpected.into())))?;
+    let hello =
+        timeout(Duration::from_secs(HELLO_SECONDS), hello(link, reader, &shared.chat, slot.as_deref()));
+    let hello = tokio::select! {
+        hello = hello => hello,
+        () = evicted(slot.as_deref()) => {
+            // Nobody waits until it is read: the place is wanted.
+            link.close(Frame::close(Some((close_code::TRY_AGAIN, "too many connections"))));
+            return Err(Refused::Ended(End::Gone));
+        }
+    };
+    let (user, token) = hello.unwrap_or(Err(Refused::Because(ErrorCode::HelloExpected.into())))?;
+    let place = authenticated(slot.as_deref())?;
+    drop(slot);
     // First into the hub, then the session once more, and the welcome: whatever happens from here on, an event or the
     // end of the session, reaches the connection.
     link.hold();
@@ -86,11 +100,24 @@ async fn begin(
     let native = Native { chat: shared.chat.clone(), user, typed: None };
     native.chat.session(&token).await?;
     link.welcome(native.welcome().await?);
-    Ok((native, (registration, here)))
+    Ok((native, (registration, here, place)))
+}
+
+/// Waits until a connection has to give way.
+async fn evicted(slot: Option<&Slot>) {
+    match slot {
+        Some(slot) => slot.evicted().await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Waits for the first frame, and finds out whose it is.
-async fn hello(link: &Link, reader: &mut Reader, chat: &Chat) -> Result<(User, String), Refused> {
+async fn hello(
+    link: &Link,
+    reader: &mut Reader,
+    chat: &Chat,
+    slot: Option<&Slot>,
+) -> Result<(User, String), Refused> {
     let text = loop {
         match reader.receive(link).await.map_err(Refused::Ended)? {
             Received::Text(text) => break text,
@@ -102,6 +129,9 @@ async fn hello(link: &Link, reader: &mut Reader, chat: &Chat) -> Result<(User, S
             Received::TooLarge => return Err(Error::from(ErrorCode::TooLarge).into()),
         }
     };
+    if let Some(slot) = slot {
+        slot.working();
+    }
     match decode(&text) {
         Ok(ClientFrame::Hello { token }) => {
             let (user, _) = chat.session(&token).await?;
@@ -115,7 +145,9 @@ async fn hello(link: &Link, reader: &mut Reader, chat: &Chat) -> Result<(User, S
 async fn refuse(link: &Link, reader: Reader, error: Error) {
     let code = match error.code {
         ErrorCode::BadToken => close::BAD_TOKEN,
-        ErrorCode::StoreFailed | ErrorCode::ShuttingDown => close_code::TRY_AGAIN,
+        ErrorCode::StoreFailed | ErrorCode::ShuttingDown | ErrorCode::TooManyConnections => {
+            close_code::TRY_AGAIN
+        }
         ErrorCode::TooLarge => close_code::TOO_LARGE,
         _ => close::NO_HELLO,
     };

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, header};
 pub struct AllowedOrigins {
     /// Whether we listen on a loopback address.
     pub loopback: bool,
-    /// Origins by name, `null` for pages opened from disk.
+    /// Origins by name as browsers write them, `null` for pages opened from disk.
     pub named: Vec<String>,
 }
 
@@ -18,11 +18,10 @@ impl AllowedOrigins {
         let Some(origin) = headers.get(header::ORIGIN) else { return true };
         let Ok(origin) = origin.to_str() else { return false };
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-        self.named.iter().any(|named| named.eq_ignore_ascii_case(origin))
-            || authority(origin).is_some_and(|(origin, port)| {
-                host.is_some_and(|host| same_host(origin, port, host))
-                    || (self.loopback && is_loopback(origin))
-            })
+        let Some(site) = Site::of(origin) else { return self.named.iter().any(|named| named == origin) };
+        self.named.iter().any(|named| Site::of(named).is_some_and(|named| named.is(&site)))
+            || host.is_some_and(|host| site.has_host(host))
+            || (self.loopback && is_loopback(site.host))
     }
 
     /// Whether we answer to the name that a request asks for. A page of any site can have its own name lead to a
@@ -31,28 +30,40 @@ impl AllowedOrigins {
     pub fn answer_to(&self, headers: &HeaderMap) -> bool {
         let Some(host) = headers.get(header::HOST).filter(|_| self.loopback) else { return true };
         let Ok(host) = host.to_str() else { return false };
-        let named =
-            |origin: &String| authority(origin).is_some_and(|(name, port)| same_host(name, port, host));
+        let named = |origin: &String| Site::of(origin).is_some_and(|site| site.has_host(host));
         is_loopback(split_port(host).0) || self.named.iter().any(named)
     }
 }
 
-/// The host of an origin, and its port: the scheme's own where none is written.
-fn authority(origin: &str) -> Option<(&str, u16)> {
-    let (default, rest) = match origin.split_once("://")? {
-        ("http", rest) => (80, rest),
-        ("https", rest) => (443, rest),
-        _ => return None,
-    };
-    let (host, port) = split_port(rest);
-    Some((host, port.unwrap_or(default)))
+/// An origin in its parts.
+struct Site<'a> {
+    secure: bool,
+    host: &'a str,
+    /// The scheme's own where none is written.
+    port: u16,
 }
 
-/// The Host header leaves out the port that the scheme implies, and does not say which scheme that was.
-fn same_host(origin: &str, port: u16, host: &str) -> bool {
-    let (host, host_port) = split_port(host);
-    host.eq_ignore_ascii_case(origin)
-        && host_port.map_or(matches!(port, 80 | 443), |host_port| host_port == port)
+impl<'a> Site<'a> {
+    fn of(origin: &'a str) -> Option<Self> {
+        let (secure, rest) = match origin.split_once("://")? {
+            ("http", rest) => (false, rest),
+            ("https", rest) => (true, rest),
+            _ => return None,
+        };
+        let (host, port) = split_port(rest);
+        Some(Self { secure, host, port: port.unwrap_or(if secure { 443 } else { 80 }) })
+    }
+
+    fn is(&self, other: &Site<'_>) -> bool {
+        self.secure == other.secure && self.port == other.port && same_name(self.host, other.host)
+    }
+
+    /// Whether a Host header is of this site. It leaves out the port that the scheme implies, and does not say which
+    /// scheme that was.
+    fn has_host(&self, host: &str) -> bool {
+        let (host, port) = split_port(host);
+        same_name(host, self.host) && port.map_or(matches!(self.port, 80 | 443), |port| port == self.port)
+    }
 }
 
 fn split_port(authority: &str) -> (&str, Option<u16>) {
@@ -62,9 +73,20 @@ fn split_port(authority: &str) -> (&str, Option<u16>) {
     }
 }
 
+/// A name with a dot at its end is the same name, only that no search list is tried for it.
+fn without_dot(name: &str) -> &str {
+    name.strip_suffix('.').unwrap_or(name)
+}
+
+fn same_name(one: &str, other: &str) -> bool {
+    without_dot(one).eq_ignore_ascii_case(without_dot(other))
+}
+
+/// `localhost` and the names below it are never anybody else's (RFC 6761, 6.3).
 fn is_loopback(host: &str) -> bool {
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    host.eq_ignore_ascii_case("localhost")
+    let host = without_dot(host.trim_start_matches('[').trim_end_matches(']'));
+    let last = host.rsplit('.').next().unwrap_or_default();
+    last.eq_ignore_ascii_case("localhost")
         || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
@@ -112,9 +134,22 @@ mod tests {
             let named = named.iter().map(ToString::to_string).collect();
             AllowedOrigins { loopback, named }.answer_to(&headers)
         };
-        for host in ["localhost:8088", "127.0.0.1:8088", "[::1]:8088", "localhost"] {
+        for host in [
+            "localhost:8088",
+            "127.0.0.1:8088",
+            "[::1]:8088",
+            "localhost",
+            "localhost.",
+            "LocalHost.:8088",
+            "chat.localhost:8088",
+            "chat.localhost.",
+        ] {
             assert!(answers(true, &[], host), "{host}");
         }
+        for host in ["localhost..", ".", "", "evil.example.", "notlocalhost", "localhost.evil.example"] {
+            assert!(!answers(true, &[], host), "{host}");
+        }
+        assert!(answers(true, &["https://chat.example"], "Chat.Example."));
         assert!(!answers(true, &[], "evil.example:8088"));
         assert!(answers(true, &["https://chat.example"], "chat.example"));
         assert!(answers(false, &[], "chat.example"));
@@ -125,5 +160,8 @@ mod tests {
         assert!(!allows(true, &[], "null", "localhost:8088"));
         assert!(allows(true, &["null"], "null", "localhost:8088"));
         assert!(allows(false, &["https://app.example"], "https://app.example", "chat.example"));
+        assert!(allows(false, &["https://app.example"], "https://app.example.", "chat.example"));
+        assert!(!allows(false, &["https://app.example"], "http://app.example", "chat.example"));
+        assert!(!allows(false, &["https://app.example"], "https://app.example:8443", "chat.example"));
     }
 }

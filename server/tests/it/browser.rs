@@ -16,6 +16,7 @@ mod overlays;
 mod pictures;
 mod reading;
 mod recovery;
+mod reverse_proxy;
 mod talking;
 
 use crate::support::{Server, browser::Tab};

@@ -143,6 +143,6 @@ async fn a_request_that_is_no_upgrade_makes_nobody() {
     let server = Server::start().await;
     let mei = Person::come(&server, "mei").await;
     let answer = crate::support::http().get(server.url("/ws?userID=made-by-a-picture")).send().await.unwrap();
-    assert_eq!(answer.status(), 400);
+    assert_eq!(answer.status(), 426);
     assert!(mei.find("made").await.unwrap().users.is_empty());
 }

@@ -7,7 +7,7 @@ use confab_shared::api::{Access, ServerInfo};
 use crate::support::{Server, client::open, http, in_time, server::confab};
 
 /// Runs the executable to its end: its exit code, and what it said on stdout and stderr.
-fn run(args: &[&str]) -> (Option<i32>, String, String) {
+pub fn run(args: &[&str]) -> (Option<i32>, String, String) {
     // A start that ought to fail and does not would serve for ever.
     let mut command = Command::new("timeout");
     for (name, _) in confab().get_envs() {

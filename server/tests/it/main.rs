@@ -3,10 +3,12 @@
 //! A test reads like what people do. It waits for the thing itself, never for time to pass: see [`support`].
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod admission;
 mod bad_input;
 mod broadcast;
 mod browser;
 mod committing;
+mod data_folder;
 mod delivery;
 mod direct;
 mod folding;
@@ -29,6 +31,7 @@ mod probing;
 mod reading;
 mod representations;
 mod sessions;
+mod starting;
 mod stopping;
 mod support;
 mod typing;

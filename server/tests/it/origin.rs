@@ -2,7 +2,9 @@
 
 use confab_shared::protocol::ErrorCode;
 
-use crate::support::{Server, client::open, http, refusal};
+use reqwest::Response;
+
+use crate::support::{Server, client::open, http, in_time, person::answer, refusal};
 
 async fn refused(server: &Server, origin: &str) {
     for query in ["", "?userID=123"] {
@@ -58,13 +60,69 @@ async fn a_server_for_the_world_lets_no_other_page_of_its_machine_in() {
     refused(&server, "http://127.0.0.1:1").await;
 }
 
+async fn ask(server: &Server, path: &str, headers: &[(&str, &str)]) -> Response {
+    let request = headers.iter().fold(http().get(server.url(path)), |request, (k, v)| request.header(*k, *v));
+    in_time("an answer", request.send()).await.unwrap()
+}
+
 #[tokio::test]
 async fn a_name_of_another_site_that_leads_to_loopback_is_refused() {
     let server = Server::start().await;
-    let ask = |host: &'static str| http().get(server.url("/api/v1/server")).header("host", host).send();
-    assert_eq!(ask("evil.example").await.unwrap().status(), 403);
-    assert_eq!(ask("localhost").await.unwrap().status(), 200);
-    let proxied = Server::with().flags(["--allow-origin", "https://chat.example"]).start().await;
-    let ask = |host: &'static str| http().get(proxied.url("/api/v1/server")).header("host", host).send();
-    assert_eq!(ask("chat.example").await.unwrap().status(), 200);
+    let status = async |server: &Server, host: &str| {
+        ask(server, "/api/v1/server", &[("host", host)]).await.status().as_u16()
+    };
+    for host in ["evil.example", "evil.example.", "localhost.evil.example", "notlocalhost"] {
+        assert_eq!(status(&server, host).await, 403, "{host}");
+    }
+    for host in ["localhost", "localhost.", "LOCALHOST.:8088", "chat.localhost", "127.0.0.1", "[::1]:1"] {
+        assert_eq!(status(&server, host).await, 200, "{host}");
+    }
+    let proxied = Server::with().flags(["--allow-origin", "HTTPS://Chat.Example:443"]).start().await;
+    for host in ["chat.example", "chat.example.", "Chat.Example"] {
+        assert_eq!(status(&proxied, host).await, 200, "{host}");
+    }
+    allowed(&proxied, "https://chat.example").await;
+    allowed(&proxied, "https://chat.example.").await;
+    refused(&proxied, "http://chat.example").await;
+}
+
+#[tokio::test]
+async fn a_browser_that_comes_under_another_name_is_shown_what_to_do() {
+    let server = Server::start().await;
+    let navigation = [("host", "evil.example"), ("accept", "text/html,application/xhtml+xml,*/*;q=0.8")];
+    let refused = ask(&server, "/c/5", &navigation).await;
+    assert_eq!(refused.status(), 403);
+    assert_eq!(refused.headers()["content-type"], "text/html; charset=utf-8");
+    assert_eq!(refused.headers()["cache-control"], "no-store");
+    let policy = refused.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    assert!(policy.contains("style-src 'self'") && !policy.contains("unsafe-inline"), "{policy}");
+    let page = refused.text().await.unwrap();
+    for part in ["--allow-origin", "lang=\"zh-CN\"", "href=\"/refused.css\""] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(!page.contains("evil"), "nothing of the request is in it: {page}");
+    let style = ask(&server, "/refused.css", &[("host", "evil.example")]).await;
+    assert_eq!(style.headers()["content-type"], "text/css; charset=utf-8");
+    let program = ask(&server, "/", &[("host", "evil.example"), ("accept", "application/json")]).await;
+    assert_eq!(program.headers()["content-type"], "application/json");
+
+    server.logs("--allow-origin").await;
+    let log = server.log();
+    let lines: Vec<_> = log.lines().filter(|line| line.contains("--allow-origin")).collect();
+    assert_eq!(lines.len(), 1, "not a line for each: {log}");
+    assert!(lines[0].contains("`Host`") && lines[0].contains("evil.example"), "{log}");
+}
+
+#[tokio::test]
+async fn a_foreign_origin_is_logged_once_with_the_flag_that_helps() {
+    let server = Server::start().await;
+    refused(&server, "https://chat.example").await;
+    refused(&server, "https://other.example").await;
+    let asked = http().post(server.url("/ws")).header("origin", "https://chat.example");
+    answer::<serde_json::Value>(asked).await.unwrap_err().is(403, ErrorCode::ForeignOrigin);
+    server.logs("--allow-origin").await;
+    let log = server.log();
+    let lines: Vec<_> = log.lines().filter(|line| line.contains("--allow-origin")).collect();
+    assert_eq!(lines.len(), 1, "not a line for each: {log}");
+    assert!(lines[0].contains("`Origin`") && lines[0].contains("https://chat.example"), "{log}");
 }

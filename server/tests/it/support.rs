@@ -6,6 +6,7 @@ pub mod demo;
 pub mod mirror;
 pub mod network;
 pub mod person;
+pub mod reverse_proxy;
 pub mod server;
 
 use std::{

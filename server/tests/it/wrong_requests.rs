@@ -188,6 +188,12 @@ async fn without_a_session_nothing_is_told() {
 #[tokio::test]
 async fn a_socket_without_an_upgrade_is_refused() {
     let server = Server::start().await;
-    let request = http().get(server.url("/ws"));
-    answer::<Value>(request).await.unwrap_err().is(400, ErrorCode::BadRequest);
+    for method in [Method::GET, Method::POST] {
+        let request = || http().request(method.clone(), server.url("/ws"));
+        answer::<Value>(request()).await.unwrap_err().is(426, ErrorCode::UpgradeRequired);
+        let answer = in_time("an answer", request().send()).await.unwrap();
+        assert_eq!(answer.headers()["upgrade"], "websocket");
+    }
+    server.logs("`Upgrade: websocket`").await;
+    assert_eq!(server.log().matches("`Upgrade: websocket`").count(), 1, "not a line for each");
 }

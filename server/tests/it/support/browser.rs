@@ -146,6 +146,8 @@ fn capabilities(
         "--disable-component-update",
         "--disable-sync",
         "--hide-scrollbars",
+        // Sites of a name of their own, on this machine.
+        "--host-resolver-rules=MAP *.example 127.0.0.1",
         "--window-size=1280,900",
     ] {
         capabilities.add_arg(arg)?;

@@ -126,11 +126,15 @@ impl Server {
         data(self.folder.path())
     }
 
+    /// What its log says up to now.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(log(self.folder.path())).unwrap_or_default()
+    }
+
     /// Waits until its log says something.
     pub async fn logs(&self, what: &str) {
-        let said = || std::fs::read_to_string(log(self.folder.path())).unwrap_or_default();
         let looking = async {
-            while !said().contains(what) {
+            while !self.log().contains(what) {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };

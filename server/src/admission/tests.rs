@@ -1,0 +1,78 @@
+use super::*;
+
+fn limits(open: usize) -> ConnectionLimits {
+    ConnectionLimits { open, unauthenticated: open, authenticated: open - 1 }
+}
+
+fn address(last: u8) -> IpAddr {
+    IpAddr::from([10, 0, 0, last])
+}
+
+fn evicted(admission: &Admission, slot: &Slot) -> bool {
+    admission.connections().unauthenticated[&slot.id].evicted
+}
+
+#[test]
+fn limits_leave_files_for_the_store_and_places_for_those_who_come() {
+    let limits = ConnectionLimits::for_open_files;
+    assert_eq!(limits(256), ConnectionLimits { open: 192, unauthenticated: 192, authenticated: 168 });
+    assert_eq!(
+        limits(20_000),
+        ConnectionLimits { open: 19_936, unauthenticated: 19_936, authenticated: 19_680 }
+    );
+    assert_eq!(limits(1 << 20).unauthenticated, MAX_UNAUTHENTICATED);
+    assert!(limits(usize::MAX).authenticated > 1 << 20);
+    for files in 0..10 {
+        assert!(limits(files).authenticated >= 1, "{files}");
+    }
+}
+
+#[test]
+fn an_address_with_many_connections_gives_way_before_one_with_few() {
+    let admission = Admission::new(limits(4));
+    let quiet = admission.try_admit(address(1)).unwrap();
+    let many: Vec<_> = (0..3).map(|_| admission.try_admit(address(2)).unwrap()).collect();
+    assert!(admission.try_admit(address(3)).is_none());
+    let gone: Vec<_> = many.iter().map(|slot| evicted(&admission, slot)).collect();
+    assert_eq!((evicted(&admission, &quiet), gone), (false, vec![true, false, false]));
+    drop(many);
+    assert!(admission.try_admit(address(3)).is_some());
+}
+
+#[test]
+fn who_is_signed_in_or_being_answered_gives_way_last() {
+    let admission = Admission::new(limits(3));
+    let [signed_in, working, waiting] = [1, 2, 3].map(|n| admission.try_admit(address(n)).unwrap());
+    signed_in.mark_signed_in();
+    working.working();
+    assert!(admission.try_admit(address(4)).is_none());
+    assert!(evicted(&admission, &waiting) && !evicted(&admission, &signed_in));
+    drop(waiting);
+    let _another = admission.try_admit(address(4)).unwrap();
+    _another.working();
+    assert!(admission.try_admit(address(5)).is_none());
+    assert!(evicted(&admission, &signed_in) && !evicted(&admission, &working));
+}
+
+#[test]
+fn authenticated_sockets_leave_a_place_and_give_none_up() {
+    let admission = Admission::new(limits(2));
+    let socket = admission.try_admit(address(1)).unwrap();
+    let authenticated = socket.authenticate().unwrap();
+    drop(socket);
+    let next = admission.try_admit(address(1)).unwrap();
+    assert!(next.authenticate().is_none(), "the last place is not for them");
+    assert!(admission.try_admit(address(1)).is_none());
+    assert!(evicted(&admission, &next));
+    drop(authenticated);
+    assert!(admission.try_admit(address(1)).is_some());
+}
+
+#[test]
+fn addresses_of_one_customer_are_one() {
+    let same = |a: &str, b: &str| network(a.parse().unwrap()) == network(b.parse().unwrap());
+    assert!(same("2001:db8::1", "2001:db8::ffff:1"));
+    assert!(!same("2001:db8:0:1::1", "2001:db8:0:2::1"));
+    assert!(same("10.0.0.1", "::ffff:10.0.0.1"));
+    assert!(!same("10.0.0.1", "10.0.0.2"));
+}

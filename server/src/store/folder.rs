@@ -1,0 +1,93 @@
+//! The data folder: only the user that the server runs as may read what is in it.
+
+use std::{
+    fs::{self, DirBuilder, Metadata, Permissions},
+    io::{self, ErrorKind},
+    os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, bail};
+
+/// What others than the owner may do.
+const OTHERS: u32 = 0o077;
+
+/// What everybody may write to.
+const WORLD_WRITABLE: u32 = 0o002;
+
+/// Makes the folder where it is missing, and takes the rights of others from what is Confab's: from its files always,
+/// from the folder where nothing else is in it.
+///
+/// # Errors
+/// Where it cannot be made or made private, and where it belongs to another user.
+pub fn prepare(folder: &Path) -> anyhow::Result<()> {
+    let shown = folder.display();
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .with_context(|| format!("failed to make the data folder {shown}"))?;
+    let metadata =
+        fs::metadata(folder).with_context(|| format!("failed to look at the data folder {shown}"))?;
+    let (owner, user) = (metadata.uid(), rustix::process::geteuid().as_raw());
+    if owner != user {
+        bail!(
+            "the data folder {shown} belongs to another user (uid {owner}, and Confab runs as uid {user}): run Confab \
+             as its owner, or give the folder to this user (chown)"
+        );
+    }
+    let (ours, others) =
+        entries(folder).with_context(|| format!("failed to read the data folder {shown}"))?;
+    match others {
+        None => make_private(folder, &metadata)?,
+        Some(other) if metadata.mode() & WORLD_WRITABLE != 0 => bail!(
+            "everybody may write to the data folder {shown}, and there is more in it ({}): give Confab a folder of its \
+             own",
+            other.display()
+        ),
+        Some(other) if metadata.mode() & OTHERS != 0 => tracing::warn!(
+            folder = %shown,
+            other = %other.display(),
+            "the data folder has more in it than Confab's files, so its permissions are left as they are: others may \
+             see the names of the files in it"
+        ),
+        Some(_) => {}
+    }
+    for file in ours {
+        match fs::metadata(&file) {
+            Ok(metadata) => make_private(&file, &metadata)?,
+            // SQLite removes files of its own.
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => {
+                return Err(error).with_context(|| format!("failed to look at {}", file.display()));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Confab's own entries of the folder, and one that is not Confab's, where there is one.
+fn entries(folder: &Path) -> io::Result<(Vec<PathBuf>, Option<PathBuf>)> {
+    let (mut ours, mut other) = (Vec::new(), None);
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with("confab.") {
+            ours.push(entry.path());
+        } else if name != "lost+found" {
+            // That one is in every file system that was made for the folder.
+            other = Some(entry.path());
+        }
+    }
+    Ok((ours, other))
+}
+
+fn make_private(path: &Path, metadata: &Metadata) -> anyhow::Result<()> {
+    let mode = metadata.mode() & 0o7777;
+    if mode & OTHERS == 0 {
+        return Ok(());
+    }
+    fs::set_permissions(path, Permissions::from_mode(mode & !OTHERS))
+        .with_context(|| format!("failed to take the rights of others from {}", path.display()))
+}

@@ -1,0 +1,71 @@
+//! The page behind a reverse proxy: set up well it works, and a mistake is named.
+
+use crate::support::{
+    Server,
+    browser::{Browser, Look, Tab},
+    reverse_proxy::{Mistake, ReverseProxy},
+};
+
+const BANNER: &str = "connection-banner";
+
+/// A server that answers to every name, and its proxy.
+async fn with_proxy(mistake: Mistake) -> (Server, ReverseProxy) {
+    let server = Server::with().listen("0.0.0.0:0").flags(["--access", "open"]).start().await;
+    let proxy = ReverseProxy::to(&server, mistake).await;
+    (server, proxy)
+}
+
+async fn fits(tab: &Tab) {
+    let overflow = tab.run("return document.documentElement.scrollWidth > innerWidth").await;
+    assert_eq!(overflow, false, "nothing is cut off at the side");
+}
+
+#[tokio::test]
+async fn a_proxy_that_is_set_up_well_is_not_noticed() {
+    let (_server, proxy) = with_proxy(Mistake::None).await;
+    let browser = Browser::start().await;
+    let tab = browser.open(&proxy.url("/?userID=anna")).await;
+    tab.online().await;
+    tab.gone(BANNER).await;
+}
+
+#[tokio::test]
+async fn a_proxy_that_drops_upgrades_is_named() {
+    let (server, proxy) = with_proxy(Mistake::DropsUpgrade).await;
+    let browser = Browser::start().await;
+    let tab = browser.open(&proxy.url("/?userID=anna")).await;
+    tab.shows(BANNER, "does not let WebSockets through").await;
+    tab.shows(BANNER, "“Upgrade” and “Connection”").await;
+    fits(&tab).await;
+    server.logs("`Upgrade: websocket`").await;
+    let phone = Browser::looking(Look::PHONE.chinese()).await;
+    let tab = phone.open(&proxy.url("/?userID=li")).await;
+    tab.shows(BANNER, "不允许 WebSocket 通过").await;
+    fits(&tab).await;
+}
+
+#[tokio::test]
+async fn a_proxy_that_hides_the_name_is_named() {
+    let (server, proxy) = with_proxy(Mistake::HidesHost).await;
+    let browser = Browser::start().await;
+    let tab = browser.open(&proxy.url("/?userID=anna")).await;
+    let flag = format!("--allow-origin {}", proxy.url(""));
+    tab.shows(BANNER, &flag).await;
+    tab.shows(BANNER, "“Host”").await;
+    fits(&tab).await;
+    server.logs("--allow-origin").await;
+}
+
+#[tokio::test]
+async fn a_name_that_the_server_does_not_answer_to_is_explained() {
+    let server = Server::start().await;
+    let site = format!("http://other.example:{}/c/5", server.port());
+    for look in [Look::DESKTOP, Look::PHONE.dark().chinese()] {
+        let browser = Browser::looking(look).await;
+        let tab = browser.open(&site).await;
+        tab.until("the page", "document.body.innerText.includes('--allow-origin')").await;
+        tab.until("both languages", "!!document.querySelector('[lang=zh-CN]')").await;
+        tab.until("its style", "getComputedStyle(document.body).display === 'grid'").await;
+        fits(&tab).await;
+    }
+}
