@@ -129,7 +129,7 @@ async fn a_method_that_a_route_does_not_take_is_answered_with_those_that_it_take
         (Method::GET, "/api/v1/conversations/1/leave", "POST"),
         (Method::PATCH, "/api/v1/conversations/1/members", "GET,HEAD,POST"),
         (Method::POST, "/healthz", "GET,HEAD"),
-        (Method::DELETE, "/ws", "GET,HEAD"),
+        (Method::DELETE, "/ws", "GET,HEAD,POST"),
         (Method::POST, "/", "GET,HEAD"),
         (Method::PUT, "/c/1", "GET,HEAD"),
     ];

@@ -21,15 +21,19 @@ impl Development {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let log = std::fs::File::create(data.join("make-dev.log")).expect("a log can be kept");
         let errors = log.try_clone().expect("a log can be kept");
-        let child = Command::new("make")
+        let mut command = Command::new("make");
+        // What cargo tells its tests is not for the builds that they start: build scripts that ask for it would run anew.
+        let told = std::env::vars_os().map(|(name, _)| name);
+        for name in told.filter(|name| name.to_str().is_some_and(is_told_by_cargo)) {
+            command.env_remove(name);
+        }
+        let child = command
             .arg("dev")
             .arg(format!("ARGS=--data {}", data.join("data").display()))
             .current_dir(root)
             // Nothing is built here: the server is the tests' own, and the page has been built for release.
             .env("CONFAB_DEV_SERVER", env!("CARGO_BIN_EXE_confab"))
             .env("CONFAB_DEV_TRUNK", "--release")
-            // What cargo tells its tests is not for the builds that they start.
-            .env_remove("CARGO_MANIFEST_DIR")
             .env_remove("MAKEFLAGS")
             .env_remove("MAKELEVEL")
             .stdin(Stdio::null())
@@ -57,6 +61,12 @@ impl Development {
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
     }
+}
+
+/// Whether a variable is one that cargo sets for what it runs.
+fn is_told_by_cargo(name: &str) -> bool {
+    let own = ["CARGO_HOME", "CARGO_TARGET_DIR", "CARGO_BUILD_"];
+    (name.starts_with("CARGO") || name == "OUT_DIR") && !own.iter().any(|own| name.starts_with(own))
 }
 
 impl Drop for Development {
