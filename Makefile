@@ -42,7 +42,7 @@ test: page
 	scripts/tools.sh test
 	@echo "confab: building the server and the tests (the first time about six minutes on two cores)"
 	cargo test --workspace --no-run
-	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-4} cargo test --workspace
+	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-3} cargo test --workspace
 
 # As large as CONFAB_SOAK_KILLS and CONFAB_SOAK_MESSAGES say; CONFAB_SEED gives the same choices again.
 soak:
