@@ -1,8 +1,8 @@
 //! The demo's dialect: what an id misses waits for it.
 
-use confab_shared::ids::Seq;
+use confab_shared::{ids::Seq, protocol::ErrorCode};
 
-use crate::support::{Demo, Person, Server, client_id, demo::private};
+use crate::support::{Demo, Person, Server, client_id, demo::private, in_time};
 
 #[tokio::test]
 async fn an_id_that_was_never_here_gets_what_was_sent_to_it_in_order_and_once() {
@@ -13,6 +13,19 @@ async fn an_id_that_was_never_here_gets_what_was_sent_to_it_in_order_and_once() 
     sender.say("999", "one").await;
     sender.send(odd).await;
     sender.nothing_more().await;
+    // The page's session of 123 is there to see what is read.
+    sender.leave().await;
+    let writer = in_time("a name that its socket has left", async {
+        loop {
+            match Person::try_come(&server, "123", None).await {
+                Ok(writer) => break writer,
+                Err(refused) => refused.is(409, ErrorCode::NameTaken),
+            }
+        }
+    })
+    .await;
+    let first = writer.direct("999").await;
+    let mut watching = writer.connect().await;
     let id = mei.direct("999").await;
     let mut socket = mei.connect().await;
     for text in ["two", "three"] {
@@ -23,13 +36,15 @@ async fn an_id_that_was_never_here_gets_what_was_sent_to_it_in_order_and_once() 
     assert_eq!(late.next().await, odd);
     assert_eq!(late.next().await, private("mei", "999", "two"));
     assert_eq!(late.next().await, private("mei", "999", "three"));
-    // The answer to the server's ping says that it arrived; its peer sees it as read.
-    // What is delivered in two parts is read in two.
-    let mut read = late.listening(socket.next_read()).await;
-    while read.seq < Seq(2) {
-        read = late.listening(socket.next_read()).await;
+    // The answer to the server's ping says that it arrived; both peers see it as read, each conversation by itself. What
+    // was delivered in two parts is read in two.
+    for (peer, conversation) in [(&mut socket, id), (&mut watching, first)] {
+        let mut read = late.listening(peer.next_read()).await;
+        while read.seq < Seq(2) {
+            read = late.listening(peer.next_read()).await;
+        }
+        assert_eq!((read.conversation, read.seq), (conversation, Seq(2)));
     }
-    assert_eq!((read.conversation, read.seq), (id, Seq(2)));
     late.leave().await;
     let mut again = Demo::connect(&server, "999").await;
     again.nothing_more().await;
