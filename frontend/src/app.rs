@@ -68,7 +68,7 @@ impl SessionSignal {
         self.drop_it();
     }
 
-    /// The server knows it no more. The address stays for whoever it was.
+    /// The server no longer knows it. The address stays, for the same person to return to.
     pub(crate) fn is_over(self) {
         self.ended.set(true);
         self.left_by.set_value(self.current.get_untracked().map(|session| session.user.id));

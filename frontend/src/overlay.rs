@@ -10,7 +10,7 @@ use crate::browser::{wide, window};
 #[derive(Clone, Copy)]
 pub(crate) struct Overlays {
     open: StoredValue<Vec<RwSignal<bool>>>,
-    /// Whether the history was told to go back, and has not yet.
+    /// Whether a step back was requested from the history and is not done yet.
     returning: StoredValue<bool>,
 }
 

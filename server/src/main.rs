@@ -20,7 +20,7 @@ const BLOCKING_THREADS: usize = 8;
 
 fn main() -> ExitCode {
     let config = Config::from_command_line();
-    // What is written is for this user alone, whoever writes it: SQLite makes files of its own.
+    // The umask keeps new files private, those that SQLite creates too.
     umask(Mode::RWXG | Mode::RWXO);
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_from_env("CONFAB_LOG").unwrap_or_else(|_| EnvFilter::new("info")))

@@ -49,14 +49,14 @@ pub(crate) fn MemberChips(members: RwSignal<Vec<String>>, text: RwSignal<String>
 }
 
 fn chip(name: String, members: RwSignal<Vec<String>>) -> impl IntoView {
-    let (gone, told) = (name.clone(), isolated(&name));
+    let (removed, label) = (name.clone(), isolated(&name));
     view! {
         <li class="chip">
             <span dir="auto">{name}</span>
             <button
                 type="button"
-                aria-label=tell(move |l| td_string!(l, new.remove_member, name = told.as_str()).to_string())
-                on:click=press(move || members.update(|members| members.retain(|held| *held != gone)))
+                aria-label=tell(move |l| td_string!(l, new.remove_member, name = label.as_str()).to_string())
+                on:click=press(move || members.update(|members| members.retain(|held| *held != removed)))
             >
                 <Draw icon=Icon::Close/>
             </button>

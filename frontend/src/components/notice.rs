@@ -61,7 +61,7 @@ fn More(all: RwSignal<bool>) -> impl IntoView {
     }
 }
 
-/// Whom an event added. Whoever comes by themselves added nobody.
+/// The users whom an event added. A user who joined by themselves added nobody.
 fn added(event: &Event) -> impl Iterator<Item = UserId> {
     let users = match &event.body {
         EventBody::Joined { users } => users.as_slice(),

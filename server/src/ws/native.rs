@@ -83,7 +83,7 @@ async fn begin(
     let hello = tokio::select! {
         hello = hello => hello,
         () = evicted(slot.as_deref()) => {
-            // Nobody waits until it is read: the place is wanted.
+            // The close is not awaited: another connection needs the place.
             link.close(Frame::close(Some((close_code::TRY_AGAIN, "too many connections"))));
             return Err(Refused::Ended(End::Gone));
         }

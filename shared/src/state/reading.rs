@@ -51,7 +51,7 @@ impl State {
             // Before the first welcome nothing is known, and the welcome asks again.
             return if self.me.is_some() { self.need(Need::Conversation(id)) } else { None };
         }
-        // What was heard of may be beyond the head, too: a gap whose fetch came to nothing.
+        // A live event may have named a seq beyond the head: a gap whose fetch failed.
         self.missing(id).or_else(|| self.behind(id, Seq(0)))
     }
 

@@ -22,9 +22,9 @@ impl Development {
         let log = std::fs::File::create(data.join("make-dev.log")).expect("a log can be kept");
         let errors = log.try_clone().expect("a log can be kept");
         let mut command = Command::new("make");
-        // What cargo tells its tests is not for the builds that they start: build scripts that ask for it would run anew.
-        let told = std::env::vars_os().map(|(name, _)| name);
-        for name in told.filter(|name| name.to_str().is_some_and(is_told_by_cargo)) {
+        // A build script that reads a variable which cargo sets for its tests would run again.
+        let names = std::env::vars_os().map(|(name, _)| name);
+        for name in names.filter(|name| name.to_str().is_some_and(is_set_by_cargo)) {
             command.env_remove(name);
         }
         let child = command
@@ -64,7 +64,7 @@ impl Development {
 }
 
 /// Whether a variable is one that cargo sets for what it runs.
-fn is_told_by_cargo(name: &str) -> bool {
+fn is_set_by_cargo(name: &str) -> bool {
     let own = ["CARGO_HOME", "CARGO_TARGET_DIR", "CARGO_BUILD_"];
     (name.starts_with("CARGO") || name == "OUT_DIR") && !own.iter().any(|own| name.starts_with(own))
 }

@@ -13,7 +13,7 @@ use super::Server;
 pub enum Mistake {
     /// It keeps the name that was asked for, and lets WebSockets through.
     None,
-    /// It drops the headers of an upgrade, as proxies do that were not told otherwise.
+    /// It drops the headers of an upgrade, as proxies do by default.
     DropsUpgrade,
     /// It asks the server for the server's own name.
     HidesHost,
