@@ -1,6 +1,6 @@
 //! The app: who is signed in decides whether the door or the chat is shown.
 
-use confab_shared::ids::UserId;
+use confab_shared::id::UserId;
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{

@@ -1,6 +1,6 @@
 //! Ids that this client gives to its commands.
 
-use confab_shared::ids::ClientId;
+use confab_shared::id::ClientId;
 use uuid::Builder;
 
 use crate::{browser::window, clock};

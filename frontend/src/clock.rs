@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use confab_shared::ids::Timestamp;
+use confab_shared::id::Timestamp;
 use js_sys::Date;
 use leptos::prelude::{RwSignal, Set, on_cleanup, set_interval_with_handle};
 use wasm_bindgen::JsValue;

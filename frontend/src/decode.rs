@@ -5,11 +5,7 @@
 mod json;
 mod read;
 
-use confab_shared::{
-    api::{ConversationView, EventPage, Members, ServerInfo, SignedIn, Users},
-    model::{Conversation, Event, EventBody, LastMessage, Presence, User},
-    protocol::{Ack, ErrorBody, EventFrame, ReadSignal, ServerFrame, Welcome},
-};
+use confab_shared::{api::{ConversationView, EventPage, Members, ServerInfo, SignedIn, Users}, conversation::{Conversation, LastMessage}, error::ErrorBody, event::{Event, EventBody}, protocol::{Ack, EventFrame, ReadSignal, ServerFrame, Welcome}, user::{Presence, User}};
 
 pub(crate) use self::{
     json::Json,
@@ -40,7 +36,7 @@ macro_rules! record {
 record! {
     Ack { client_id, conversation, seq, at }
     Conversation {
-        id, kind, title, peer, member_count, head, messages, cursor, read, mentions, seen, active_at, last_message
+        id, kind, title, peer, member_count, head, messages, cursor, read, mentions, seen, last_activity_at, last_message
     }
     ConversationView { conversation, users, presence }
     ErrorBody { code, message, client_id }

@@ -1,6 +1,6 @@
 //! What was written and not sent, per person and conversation: it survives a look at another one, and a reload.
 
-use confab_shared::ids::{ConversationId, UserId};
+use confab_shared::id::{ConversationId, UserId};
 
 use crate::storage::Keep;
 

@@ -1,11 +1,6 @@
 //! Carries out what the state asks for over HTTP and hands the answers back.
 
-use confab_shared::{
-    api::EventPage,
-    ids::{ConversationId, Seq},
-    protocol::{ErrorBody, ErrorCode},
-    state::Need,
-};
+use confab_shared::{api::EventPage, error::{ErrorBody, ErrorCode}, id::{ConversationId, Seq}, state::FetchRequest};
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_util::{StreamExt, future::join};
 use gloo_timers::future::TimeoutFuture;
@@ -25,7 +20,7 @@ pub(crate) async fn run(chat: Chat, token: String, mut fetches: UnboundedReceive
         let (token, asker) = (token.clone(), Asker { chat, welcomes: chat.welcomes() });
         spawn_local(async move {
             match fetch {
-                Fetch::Need(need) => meet(asker, &token, need).await,
+                Fetch::FetchRequest(need) => meet(asker, &token, need).await,
                 Fetch::Beside(id, edge, seq) => {
                     let run = if edge == Edge::Older { Run::Before(seq) } else { Run::After(seq) };
                     let page = api::events(&token, id, run).await;
@@ -54,20 +49,20 @@ impl Asker {
     }
 }
 
-async fn meet(asker: Asker, token: &str, need: Need) {
+async fn meet(asker: Asker, token: &str, need: FetchRequest) {
     let (chat, id) = (asker.chat, need.conversation());
     let failed = match need {
-        Need::Conversation(_) => hand(asker, api::conversation(token, id).await, |view| chat.view(view)),
-        Need::Newest(_) => page(asker, need, api::events(token, id, Run::Newest).await),
-        Need::After(_, seq) => page(asker, need, api::events(token, id, Run::After(seq)).await),
-        Need::Around(_, seq) => page(asker, need, around(token, id, seq).await),
+        FetchRequest::Conversation(_) => hand(asker, api::conversation(token, id).await, |view| chat.view(view)),
+        FetchRequest::Newest(_) => page(asker, need, api::events(token, id, Run::Newest).await),
+        FetchRequest::After(_, seq) => page(asker, need, api::events(token, id, Run::After(seq)).await),
+        FetchRequest::Around(_, seq) => page(asker, need, around(token, id, seq).await),
     };
     if let Some(error) = failed {
         give_up(asker, id, &error).await;
     }
 }
 
-fn page(asker: Asker, need: Need, answer: api::Answer<EventPage>) -> Option<ErrorBody> {
+fn page(asker: Asker, need: FetchRequest, answer: api::Answer<EventPage>) -> Option<ErrorBody> {
     hand(asker, answer, |page| asker.chat.page(need, page))
 }
 

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use confab_shared::ids::Timestamp;
+use confab_shared::id::Timestamp;
 use js_sys::{Array, Date, Function, Intl::DateTimeFormat, Object, Reflect};
 use wasm_bindgen::JsValue;
 

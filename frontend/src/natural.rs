@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use confab_shared::model::User;
+use confab_shared::user::User;
 use js_sys::{Array, Function, Intl::Collator, Object, Reflect};
 use wasm_bindgen::JsValue;
 

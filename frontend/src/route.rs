@@ -1,7 +1,7 @@
 //! What the address says is looked at, and how to look at something else. Two kinds of place need no router: links to
 //! paths of ours are followed within the page, and the browser's own back and forward work.
 
-use confab_shared::ids::ConversationId;
+use confab_shared::id::ConversationId;
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, Event, MouseEvent};

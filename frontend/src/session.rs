@@ -1,6 +1,6 @@
 //! The session of this tab, and what proves a guest name to be one's own: what the browser remembers of both.
 
-use confab_shared::{api::SignedIn, model::User};
+use confab_shared::{api::SignedIn, user::User};
 use js_sys::JsString;
 use serde::Serialize;
 

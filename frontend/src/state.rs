@@ -11,14 +11,7 @@ mod unsent;
 
 use std::collections::HashMap;
 
-use confab_shared::{
-    api::ConversationView,
-    ids::{ClientId, ConversationId, Seq, Timestamp},
-    model::Presence,
-    protocol::{ClientFrame, ErrorCode, ServerFrame},
-    state::{Need, State},
-    text::MessageText,
-};
+use confab_shared::{api::ConversationView, error::ErrorCode, id::{ClientId, ConversationId, Seq, Timestamp}, protocol::{ClientFrame, ServerFrame}, state::{FetchRequest, State}, text::MessageText, user::Presence};
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use leptos::prelude::*;
 
@@ -53,7 +46,7 @@ pub(crate) enum Connection {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fetch {
     /// What the reducer lacks.
-    Need(Need),
+    FetchRequest(FetchRequest),
     /// The events beyond one edge of what is held: before the oldest one, or after the newest.
     Beside(ConversationId, Edge, Seq),
 }
@@ -308,9 +301,9 @@ impl Chat {
         }
     }
 
-    fn fetch(self, need: Option<Need>) {
+    fn fetch(self, need: Option<FetchRequest>) {
         if let Some(need) = need {
-            self.send_fetch(Fetch::Need(need));
+            self.send_fetch(Fetch::FetchRequest(need));
         }
     }
 

@@ -10,13 +10,7 @@ use confab::{
     store::Audience,
     ws::Decoder,
 };
-use confab_shared::{
-    ids::{ConversationId, Seq, Timestamp, UserId},
-    mentions::mentions,
-    model::{Conversation, ConversationKind, Event, EventBody, User},
-    protocol::{ClientFrame, EventFrame, ServerFrame},
-    text::{MessageText, UserName},
-};
+use confab_shared::{conversation::{Conversation, ConversationKind}, event::{Event, EventBody, Posted}, id::{ConversationId, Seq, Timestamp, UserId}, mentions::mentions, protocol::{ClientFrame, EventFrame, ServerFrame}, text::{MessageText, UserName}, user::User};
 use criterion::{Criterion, criterion_group, criterion_main};
 
 /// How many people are told.
@@ -27,7 +21,7 @@ const SENT: &str = r#"{"type":"send","client_id":"0190d0a0-0000-7000-8000-000000
 fn event(seq: u64) -> Event {
     let text = "A message of the length that people write to each other on an ordinary day.";
     let text = MessageText::new(text).expect("it is short");
-    let body = EventBody::Posted { text, ordinal: seq, mentions: Vec::new() };
+    let body = EventBody::Posted(Posted { text, ordinal: seq, mentions: Vec::new() });
     Event {
         conversation: ConversationId(7),
         seq: Seq(seq),
@@ -78,7 +72,7 @@ fn reducer(criterion: &mut Criterion) {
         read: 0,
         mentions: Vec::new(),
         seen: Seq(0),
-        active_at: Timestamp(0),
+        last_activity_at: Timestamp(0),
         last_message: None,
     };
     let events: Vec<_> = (1..=100).map(event).collect();

@@ -16,11 +16,7 @@ use confab::{
     clock,
     store::{Appended, Appending, NewBody, NewEvent, News, Store, sqlite::Sqlite},
 };
-use confab_shared::{
-    ids::{ClientId, ConversationId},
-    model::User,
-    text::{MessageText, Title, UserName},
-};
+use confab_shared::{id::{ClientId, ConversationId}, text::{MessageText, Title, UserName}, user::User};
 use rusqlite::{Connection, params};
 use tokio::sync::mpsc;
 use uuid::Uuid;

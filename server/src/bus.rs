@@ -6,7 +6,7 @@ pub mod local;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use confab_shared::ids::UserId;
+use confab_shared::id::UserId;
 
 pub use self::local::LocalBus;
 use crate::{

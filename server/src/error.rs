@@ -2,11 +2,7 @@
 //! into a status and a body, `ws` into an `error` frame. The store has an error of its own
 //! ([`crate::store::StoreError`]); `anyhow` is for start-up alone.
 
-use confab_shared::{
-    ids::ClientId,
-    protocol::{ErrorBody, ErrorCode},
-    text::TextError,
-};
+use confab_shared::{error::{ErrorBody, ErrorCode}, id::ClientId, text::TextError};
 
 use crate::store::StoreError;
 

@@ -6,7 +6,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use confab_shared::ids::UserId;
+use confab_shared::id::UserId;
 
 use crate::{
     frame::Frame,

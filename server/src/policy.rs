@@ -3,7 +3,7 @@
 //! That only members act in a conversation is not decided here but in the store, in the transaction that writes: a
 //! check before it could be out of date.
 
-use confab_shared::{api::Access, model::ConversationKind, protocol::ErrorCode};
+use confab_shared::{api::Access, conversation::ConversationKind, error::ErrorCode};
 
 /// What somebody wants to do with a conversation that they are in, other than talk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

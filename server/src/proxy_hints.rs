@@ -2,7 +2,7 @@
 //! wrong and the flag that helps. Anybody can cause them, so each kind is logged once a minute at most.
 
 use axum::http::{HeaderMap, HeaderName, header};
-use confab_shared::protocol::ErrorCode;
+use confab_shared::error::ErrorCode;
 
 use crate::{error::Error, throttle::Throttle};
 

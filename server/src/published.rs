@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use confab_shared::model::{Event, User};
+use confab_shared::{event::{Event, Posted}, user::User};
 use serde::Serialize;
 
 use crate::{frame::Frame, store::Committed};
@@ -31,7 +31,7 @@ impl Published {
     /// About how many bytes it takes while it waits to be told.
     pub fn bytes(&self) -> usize {
         let text = match &self.committed.stored.event.body {
-            confab_shared::model::EventBody::Posted { text, .. } => text.as_str().len(),
+            confab_shared::event::EventBody::Posted(Posted { text, .. }) => text.as_str().len(),
             _ => 0,
         };
         let legacy = self.committed.stored.legacy.as_ref().map_or(0, |frame| frame.len());
@@ -52,23 +52,18 @@ fn frame(event: &Event, users: &[User]) -> Frame {
 
 #[cfg(test)]
 mod tests {
-    use confab_shared::{
-        ids::{ConversationId, Seq, Timestamp, UserId},
-        model::EventBody,
-        protocol::{EventFrame, ServerFrame},
-        text::{MessageText, UserName},
-    };
+    use confab_shared::{event::EventBody, id::{ConversationId, Seq, Timestamp, UserId}, protocol::{EventFrame, ServerFrame}, text::{MessageText, UserName}};
 
     use super::*;
 
     #[test]
     fn the_frame_is_the_protocols() {
         let by = User { id: UserId(7), name: UserName::new("mei").unwrap() };
-        let body = EventBody::Posted {
+        let body = EventBody::Posted(Posted {
             text: MessageText::new("“hi”, @ada").unwrap(),
             ordinal: 3,
             mentions: vec![UserId(8)],
-        };
+        });
         let (conversation, seq, at) = (ConversationId(5), Seq(4), Timestamp(1_800_000_000_000));
         let event = Event { conversation, seq, at, by: by.id, client_id: None, body };
         let native = frame(&event, std::slice::from_ref(&by));

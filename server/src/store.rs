@@ -13,12 +13,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use confab_shared::{
-    ids::{ClientId, ConversationId, Seq, Timestamp, UserId},
-    model::{Conversation, ConversationKind, Event, User},
-    protocol::ReadSignal,
-    text::{MessageText, Title, UserName},
-};
+use confab_shared::{conversation::{Conversation, ConversationKind}, event::Event, id::{ClientId, ConversationId, Seq, Timestamp, UserId}, protocol::ReadSignal, text::{MessageText, Title, UserName}, user::User};
 use smallvec::SmallVec;
 use tokio::sync::oneshot;
 

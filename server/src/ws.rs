@@ -23,7 +23,7 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use confab_shared::{model::User, protocol::ErrorCode};
+use confab_shared::{error::ErrorCode, user::User};
 use tokio_util::task::TaskTracker;
 
 use self::handshake::Handshake;

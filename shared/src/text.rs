@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize, Serializer};
 pub use crate::characters::turns_text;
 use crate::{
     characters::{Kind, is_blank},
-    protocol::ErrorCode,
+    error::ErrorCode,
 };
 
 /// Why a text was refused.

@@ -1,17 +1,7 @@
 //! The wire, as it is written: a change here is a change that older pages and servers meet.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use confab_shared::{
-    api::{
-        Access, AddMembers, ConversationView, EventPage, Leave, Members, NewConversation, Rename, ServerInfo,
-        SignIn, SignedIn, Users,
-    },
-    ids::{ClientId, ConversationId, Seq, Timestamp, UserId},
-    legacy::LegacyFrame,
-    model::{Conversation, ConversationKind, Event, EventBody, LastMessage, Presence, User},
-    protocol::{Ack, ClientFrame, ErrorBody, ErrorCode, EventFrame, ReadSignal, ServerFrame, Welcome},
-    text::{MessageText, Title, UserName},
-};
+use confab_shared::{api::{Access, AddMembers, ConversationView, EventPage, Leave, Members, NewConversation, Rename, ServerInfo, SignIn, SignedIn, Users}, conversation::{Conversation, ConversationKind, LastMessage}, error::{ErrorBody, ErrorCode}, event::{Event, EventBody, Joined, Left, Posted, Renamed}, id::{ClientId, ConversationId, Seq, Timestamp, UserId}, legacy::LegacyFrame, protocol::{Ack, ClientFrame, EventFrame, ReadSignal, ServerFrame, Welcome}, text::{MessageText, Title, UserName}, user::{Presence, User}};
 use insta::assert_json_snapshot;
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -51,7 +41,7 @@ fn direct() -> Conversation {
         read: 4,
         mentions: vec![Seq(8)],
         seen: Seq(6),
-        active_at: AT,
+        last_activity_at: AT,
         last_message: Some(LastMessage::new(UserId(3), AT, "hi")),
     }
 }
@@ -72,14 +62,14 @@ fn event(body: EventBody) -> Event {
 
 fn bodies() -> Vec<EventBody> {
     vec![
-        EventBody::Posted {
+        EventBody::Posted(Posted {
             text: MessageText::new("hi\n\"你好\"").unwrap(),
             ordinal: 8,
             mentions: vec![UserId(3)],
-        },
-        EventBody::Joined { users: vec![UserId(3), UserId(4)] },
-        EventBody::Left,
-        EventBody::Renamed { title: Title::new("Journey").unwrap() },
+        }),
+        EventBody::Joined(Joined { users: vec![UserId(3), UserId(4)] }),
+        EventBody::Left(Left {}),
+        EventBody::Renamed(Renamed { title: Title::new("Journey").unwrap() }),
     ]
 }
 
@@ -136,7 +126,7 @@ fn what_the_server_sends() {
 fn every_kind_of_event() {
     let frame = |body| ServerFrame::Event(EventFrame { event: event(body), users: vec![mei()] });
     let mut frames: Vec<_> = bodies().into_iter().map(frame).collect();
-    let demo = Event { client_id: None, ..event(EventBody::Left) };
+    let demo = Event { client_id: None, ..event(EventBody::Left(Left {})) };
     frames.push(ServerFrame::Event(EventFrame { event: demo, users: vec![] }));
     both_ways(&frames);
     assert_json_snapshot!(frames);
@@ -167,7 +157,7 @@ fn what_is_answered_over_http() {
         SignedIn { token, guest_key, user: mei() },
         ConversationView { conversation: direct(), users: users(), presence: vec![here()] },
         Members { users: users(), presence: vec![gone()] },
-        EventPage { events: vec![event(EventBody::Left)], users: users(), head: Seq(9) },
+        EventPage { events: vec![event(EventBody::Left(Left {}))], users: users(), head: Seq(9) },
         Users { users: users() },
     ));
 }

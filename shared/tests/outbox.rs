@@ -3,13 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use confab_shared::{
-    ids::{ClientId, ConversationId, Seq, Timestamp, UserId},
-    model::{Conversation, ConversationKind, Event, EventBody, User},
-    protocol::{Ack, ClientFrame, ErrorBody, ErrorCode, EventFrame, Welcome},
-    state::{Change, Outgoing, SendState, State},
-    text::{MessageText, Title, UserName},
-};
+use confab_shared::{conversation::{Conversation, ConversationKind}, error::{ErrorBody, ErrorCode}, event::{Event, EventBody, Left, Posted}, id::{ClientId, ConversationId, Seq, Timestamp, UserId}, protocol::{Ack, ClientFrame, EventFrame, Welcome}, state::{OutboxChange, OutboxEntry, SendState, State}, text::{MessageText, Title, UserName}, user::User};
 
 const HERE: ConversationId = ConversationId(7);
 const ELSEWHERE: ConversationId = ConversationId(8);
@@ -31,7 +25,7 @@ fn group(id: ConversationId) -> Conversation {
         read: 3,
         mentions: vec![],
         seen: Seq(0),
-        active_at: Timestamp(0),
+        last_activity_at: Timestamp(0),
         last_message: None,
     }
 }
@@ -40,7 +34,7 @@ fn group(id: ConversationId) -> Conversation {
 #[derive(Default)]
 struct Client {
     state: State,
-    kept: BTreeMap<ClientId, Outgoing>,
+    kept: BTreeMap<ClientId, OutboxEntry>,
 }
 
 impl Client {
@@ -56,8 +50,8 @@ impl Client {
         let answer = change(&mut self.state);
         for change in self.state.outbox.take_changes() {
             match change {
-                Change::Keep(outgoing) => drop(self.kept.insert(outgoing.client_id, outgoing)),
-                Change::Drop(id) => drop(self.kept.remove(&id)),
+                OutboxChange::Keep(outgoing) => drop(self.kept.insert(outgoing.client_id, outgoing)),
+                OutboxChange::Drop(id) => drop(self.kept.remove(&id)),
             }
         }
         answer
@@ -103,7 +97,7 @@ impl Client {
 }
 
 fn posted(number: u64, seq: u64) -> EventFrame {
-    let body = EventBody::Posted { text: MessageText::new("x").unwrap(), ordinal: seq, mentions: vec![] };
+    let body = EventBody::Posted(Posted { text: MessageText::new("x").unwrap(), ordinal: seq, mentions: vec![] });
     let event = Event {
         conversation: HERE,
         seq: Seq(seq),
@@ -164,7 +158,7 @@ fn a_message_that_the_server_has_is_not_kept_once_that_is_known() {
     // Taken by the server; the client dies before the ack.
     let mut client = Client::after(client);
     let mut view = group(HERE);
-    (view.head, view.messages) = (Seq(4), 4);
+    (view.head_seq, view.message_count) = (Seq(4), 4);
     client.welcome(vec![view]);
     assert_eq!(client.sends(), ["one"], "sent again, which the server knows by its id");
     client.ack(1, 4);
@@ -224,7 +218,7 @@ fn leaving_strands_what_was_not_sent_and_drops_what_was() {
         at: Timestamp(50),
         by: UserId(1),
         client_id: None,
-        body: EventBody::Left,
+        body: EventBody::Left(Left {}),
     };
     client.change(|state| state.event(EventFrame { event: left, users: vec![] }));
     assert_eq!(client.kept.keys().copied().collect::<Vec<_>>(), [id(2), id(3)]);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use confab_shared::protocol::ErrorCode;
+use confab_shared::error::ErrorCode;
 use leptos::prelude::*;
 
 use crate::{

@@ -1,9 +1,6 @@
 //! Where a message is written.
 
-use confab_shared::{
-    ids::ConversationId,
-    text::{MessageText, TextError, shows_nothing},
-};
+use confab_shared::{id::ConversationId, text::{MessageText, TextError, shows_nothing}};
 use leptos::{ev, prelude::*};
 use web_sys::HtmlTextAreaElement;
 

@@ -1,6 +1,6 @@
 //! A row of the list of conversations.
 
-use confab_shared::{ids::ConversationId, model::ConversationKind};
+use confab_shared::{conversation::ConversationKind, id::ConversationId};
 use leptos::prelude::*;
 
 use crate::{

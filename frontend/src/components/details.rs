@@ -1,9 +1,6 @@
 //! About a conversation: who is in it and, for a group, what one may do with it.
 
-use confab_shared::{
-    ids::ConversationId,
-    model::{ConversationKind, User},
-};
+use confab_shared::{conversation::ConversationKind, id::ConversationId, user::User};
 use leptos::{prelude::*, task::spawn_local};
 
 use wasm_bindgen::JsCast;

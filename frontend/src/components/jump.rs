@@ -1,7 +1,7 @@
 //! Ways through a conversation of which more is unread than fits: to the newest message, and to the next that calls one
 //! by name.
 
-use confab_shared::ids::ConversationId;
+use confab_shared::id::ConversationId;
 use leptos::prelude::*;
 
 use crate::{

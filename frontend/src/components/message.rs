@@ -1,10 +1,6 @@
 //! One message: its bubble, with the author's avatar and name where its run has them.
 
-use confab_shared::{
-    ids::{ClientId, ConversationId},
-    model::EventBody,
-    state::SendState,
-};
+use confab_shared::{event::{EventBody, Posted}, id::{ClientId, ConversationId}, state::SendState};
 use leptos::prelude::*;
 
 use crate::{
@@ -81,7 +77,7 @@ fn text_of(chat: Chat, id: ConversationId, origin: Origin) -> String {
     chat.state.with_untracked(|state| match origin {
         Origin::Log(seq) => {
             match state.timeline(id).and_then(|timeline| timeline.get(seq)).map(|event| &event.body) {
-                Some(EventBody::Posted { text, .. }) => text.to_string(),
+                Some(EventBody::Posted(Posted { text, .. })) => text.to_string(),
                 _ => String::new(),
             }
         }
@@ -144,7 +140,7 @@ fn Failed(id: ConversationId, client_id: ClientId) -> impl IntoView {
     });
     let why = move || {
         let (code, message) = error.clone()?;
-        Some(error_text(lang.get(), &confab_shared::protocol::ErrorBody { code, message, client_id: None }))
+        Some(error_text(lang.get(), &confab_shared::error::ErrorBody { code, message, client_id: None }))
     };
     view! {
         <div class="failed" role="alert">

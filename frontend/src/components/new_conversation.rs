@@ -1,9 +1,6 @@
 //! The dialog that starts a conversation: with a person, or with several in a group.
 
-use confab_shared::{
-    api::NewConversation,
-    text::{Title, UserName},
-};
+use confab_shared::{api::NewConversation, text::{Title, UserName}};
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 
 use web_sys::HtmlInputElement;
@@ -176,7 +173,7 @@ fn NewConversationForm(draft: Draft) -> impl IntoView {
 }
 
 /// The command of what is filled in, or what is wrong with it.
-fn wanted(draft: Draft, client_id: confab_shared::ids::ClientId) -> Result<NewConversation, Refusal> {
+fn wanted(draft: Draft, client_id: confab_shared::id::ClientId) -> Result<NewConversation, Refusal> {
     let name = |text: &str| match UserName::new(text) {
         Ok(name) => Ok(name.to_string()),
         Err(error) => Err(Refusal::of_name(text, &error)),

@@ -1,10 +1,6 @@
 //! What happened in a conversation that is no message, in a sentence.
 
-use confab_shared::{
-    ids::{ConversationId, Seq, UserId},
-    model::{Event, EventBody, User},
-    state::State,
-};
+use confab_shared::{event::{Event, EventBody, Joined, Renamed}, id::{ConversationId, Seq, UserId}, state::State, user::User};
 use leptos::prelude::*;
 
 use crate::{
@@ -64,7 +60,7 @@ fn More(all: RwSignal<bool>) -> impl IntoView {
 /// The users whom an event added. A user who joined by themselves added nobody.
 fn added(event: &Event) -> impl Iterator<Item = UserId> {
     let users = match &event.body {
-        EventBody::Joined { users } => users.as_slice(),
+        EventBody::Joined(Joined { users }) => users.as_slice(),
         _ => &[],
     };
     users.iter().copied().filter(|user| *user != event.by)
@@ -74,7 +70,7 @@ fn sentence(locale: Locale, state: &State, event: &Event, all: bool) -> String {
     let mine = state.me().is_some_and(|me| me.id == event.by);
     let who = name(locale, state.user(event.by));
     match &event.body {
-        EventBody::Joined { .. } => {
+        EventBody::Joined(_) => {
             let names = names(locale, state, &added(event).collect::<Vec<_>>(), all);
             match (mine, names.is_empty()) {
                 (_, true) => td_string!(locale, timeline.came, who = who).to_string(),
@@ -82,8 +78,8 @@ fn sentence(locale: Locale, state: &State, event: &Event, all: bool) -> String {
                 (false, false) => td_string!(locale, timeline.joined, who = who, names = names).to_string(),
             }
         }
-        EventBody::Left => td_string!(locale, timeline.left, who = who).to_string(),
-        EventBody::Renamed { title } => {
+        EventBody::Left(_) => td_string!(locale, timeline.left, who = who).to_string(),
+        EventBody::Renamed(Renamed { title }) => {
             let title = isolated(title.as_str());
             // A group's first event names it.
             match (event.seq == Seq(1), mine) {
@@ -93,7 +89,7 @@ fn sentence(locale: Locale, state: &State, event: &Event, all: bool) -> String {
                 (false, false) => td_string!(locale, timeline.renamed, who = who, title = title).to_string(),
             }
         }
-        EventBody::Posted { .. } | EventBody::Unknown => td_string!(locale, timeline.unknown).to_string(),
+        EventBody::Posted(_) | EventBody::Unknown => td_string!(locale, timeline.unknown).to_string(),
     }
 }
 

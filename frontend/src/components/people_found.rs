@@ -1,6 +1,6 @@
 //! People whose name begins with what is looked for, to start a conversation with.
 
-use confab_shared::{api::NewConversation, model::User};
+use confab_shared::{api::NewConversation, user::User};
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{

@@ -3,7 +3,7 @@
 
 use std::{cell::Cell, time::Duration};
 
-use confab_shared::ids::{ConversationId, Seq};
+use confab_shared::id::{ConversationId, Seq};
 use leptos::prelude::*;
 
 use crate::{
@@ -88,7 +88,7 @@ impl Reading {
 
     fn read_what_is_shown(self) {
         let Self { chat, id, scroll, active, .. } = self;
-        let head = memo(move || chat.state.with(|state| state.conversation(id).map(|c| (c.head, c.cursor))));
+        let head = memo(move || chat.state.with(|state| state.conversation(id).map(|c| (c.head_seq, c.read_seq))));
         watch(move || {
             scroll.at_end.track();
             let shown = scroll.shown.get();

@@ -1,9 +1,6 @@
 //! What the server, or the page before it, did not take, in words beside the field that it is about.
 
-use confab_shared::{
-    protocol::{ErrorBody, ErrorCode},
-    text::TextError,
-};
+use confab_shared::{error::{ErrorBody, ErrorCode}, text::TextError};
 use leptos::prelude::*;
 
 use crate::{

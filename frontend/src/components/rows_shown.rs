@@ -1,6 +1,6 @@
 //! Which rows of a timeline are on the screen. A row of an event names its seq in `data-row`.
 
-use confab_shared::ids::Seq;
+use confab_shared::id::Seq;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 

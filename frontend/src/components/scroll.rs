@@ -7,7 +7,7 @@
 
 use std::rc::Rc;
 
-use confab_shared::ids::Seq;
+use confab_shared::id::Seq;
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{Element, HtmlElement, ResizeObserver};

@@ -1,6 +1,6 @@
 //! The list of conversations, with its filter above and oneself below.
 
-use confab_shared::ids::ConversationId;
+use confab_shared::id::ConversationId;
 use js_sys::JsString;
 use leptos::{ev, prelude::*};
 use web_sys::{HtmlInputElement, KeyboardEvent};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use confab_shared::model::User;
+use confab_shared::user::User;
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use confab_shared::{ids::ConversationId, model::ConversationKind};
+use confab_shared::{conversation::ConversationKind, id::ConversationId};
 use leptos::prelude::*;
 
 use crate::{
@@ -108,7 +108,7 @@ fn rows_of(chat: Chat, id: ConversationId) -> Memo<Vec<Row>> {
 fn is_current(chat: Chat, id: ConversationId) -> Memo<bool> {
     memo(move || {
         chat.state.with(|state| {
-            let head = state.conversation(id).map(|c| c.head);
+            let head = state.conversation(id).map(|c| c.head_seq);
             state.timeline(id).is_some_and(|t| t.follows() && head.is_some_and(|head| t.top() >= head))
         })
     })

@@ -1,6 +1,6 @@
 //! Who or what one talks with, and how they are.
 
-use confab_shared::{ids::ConversationId, model::ConversationKind};
+use confab_shared::{conversation::ConversationKind, id::ConversationId};
 use leptos::prelude::*;
 
 use crate::{

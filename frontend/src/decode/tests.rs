@@ -7,9 +7,9 @@ use super::*;
 const USER: &str = r#"{"id":2,"name":"mei"}"#;
 const PRESENCE: &str = r#"{"user":2,"online":false,"last_seen":4}"#;
 const CONVERSATION: &str = r#"{"id":7,"kind":"direct","peer":2,"member_count":2,"head":3,"messages":3,"cursor":1,
-    "read":1,"mentions":[2,3],"seen":0,"active_at":5,"last_message":{"by":2,"at":5,"text":"hi"}}"#;
+    "read":1,"mentions":[2,3],"seen":0,"last_activity_at":5,"last_message":{"by":2,"at":5,"text":"hi"}}"#;
 const GROUP: &str = r#"{"id":8,"kind":"group","title":"Weekend trip","member_count":2,"head":0,"messages":0,
-    "cursor":0,"read":0,"seen":0,"active_at":5}"#;
+    "cursor":0,"read":0,"seen":0,"last_activity_at":5}"#;
 
 fn event(body: &str) -> String {
     format!(

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use confab_shared::ids::ConversationId;
+use confab_shared::id::ConversationId;
 use leptos::prelude::*;
 
 use crate::{

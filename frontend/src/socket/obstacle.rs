@@ -1,7 +1,7 @@
 //! What keeps the socket from opening although the server can be reached: a reverse proxy that drops the upgrade, or
 //! hides the name that the page has.
 
-use confab_shared::protocol::ErrorCode;
+use confab_shared::error::ErrorCode;
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::api;

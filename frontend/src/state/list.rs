@@ -1,10 +1,6 @@
 //! The list of conversations: what each row shows, and which rows a filter leaves.
 
-use confab_shared::{
-    ids::{ConversationId, Timestamp},
-    model::{Conversation, ConversationKind},
-    state::{Outgoing, SendState, State},
-};
+use confab_shared::{conversation::{Conversation, ConversationKind}, id::{ConversationId, Timestamp}, state::{OutboxEntry, SendState, State}};
 
 use super::rows::{Delivery, delivery};
 
@@ -67,7 +63,7 @@ impl ListRow {
             online: conversation.peer.and_then(|peer| state.presence(peer)).is_some_and(|p| p.online),
             preview: preview(state, conversation, now),
             unsent: unsent(state, id),
-            at: (conversation.head.0 > 0).then_some(conversation.active_at),
+            at: (conversation.head_seq.0 > 0).then_some(conversation.last_activity_at),
             unread: conversation.unread(),
             called: !conversation.mentions.is_empty(),
         })
@@ -129,12 +125,7 @@ pub(crate) fn matching(state: &State, query: &str, fold: impl Fn(&str) -> String
 
 #[cfg(test)]
 mod tests {
-    use confab_shared::{
-        ids::{ClientId, Seq, UserId},
-        model::{LastMessage, Presence, User},
-        protocol::{ErrorBody, ErrorCode, Welcome},
-        text::{MessageText, Title, UserName},
-    };
+    use confab_shared::{conversation::LastMessage, error::{ErrorBody, ErrorCode}, id::{ClientId, Seq, UserId}, protocol::Welcome, text::{MessageText, Title, UserName}, user::{Presence, User}};
     use uuid::Uuid;
 
     use super::*;
@@ -156,7 +147,7 @@ mod tests {
             read: 0,
             mentions: Vec::new(),
             seen: Seq(0),
-            active_at: Timestamp(id),
+            last_activity_at: Timestamp(id),
             last_message: last.map(|(by, text)| LastMessage::new(UserId(by), Timestamp(0), text)),
         }
     }

@@ -1,9 +1,6 @@
 //! Where reading stands in the conversation that is looked at, and where the “New” line is.
 
-use confab_shared::{
-    ids::{ConversationId, Seq},
-    state::State,
-};
+use confab_shared::{id::{ConversationId, Seq}, state::State};
 
 /// The conversation that is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +38,7 @@ impl Opened {
     pub(super) fn noted(self, state: &State) -> Self {
         let Some(conversation) = state.conversation(self.id) else { return self };
         if !self.known {
-            let line = (conversation.unread() > 0).then_some(conversation.cursor);
+            let line = (conversation.unread() > 0).then_some(conversation.read_seq);
             return Self { known: true, line, ..self };
         }
         match self.pause {
@@ -54,7 +51,7 @@ impl Opened {
 
     /// The same, while one does not read. A pause that has begun goes on.
     pub(super) fn paused(self, state: &State) -> Self {
-        let pause = state.conversation(self.id).map(|c| Pause { read: c.cursor, unread: c.unread() });
+        let pause = state.conversation(self.id).map(|c| Pause { read: c.read_seq, unread: c.unread() });
         Self { pause: self.pause.or(pause), ..self }
     }
 

@@ -1,11 +1,6 @@
 //! What a reader does: looks at a conversation, scrolls through it, reads it, looks away and comes back.
 
-use confab_shared::{
-    api::EventPage,
-    ids::{ConversationId, Seq},
-    protocol::ClientFrame,
-    state::{Need, State, Timeline},
-};
+use confab_shared::{api::EventPage, id::{ConversationId, Seq}, protocol::ClientFrame, state::{FetchRequest, State}, timeline::Timeline};
 use leptos::prelude::*;
 
 use super::{Chat, Fetch, Opened};
@@ -83,7 +78,7 @@ impl Chat {
 
     /// Reads up to an event that is held.
     pub(crate) fn read_to(self, id: ConversationId, seq: Seq) {
-        let unread = |s: &State| s.conversation(id).is_some_and(|c| c.cursor < seq);
+        let unread = |s: &State| s.conversation(id).is_some_and(|c| c.read_seq < seq);
         if self.is_there()
             && self.state.with_untracked(unread)
             && let Some(seq) = self.change(|state| state.read_to(id, seq))
@@ -151,7 +146,7 @@ impl Chat {
     }
 
     /// Takes events that were needed.
-    pub(crate) fn page(self, need: Need, page: EventPage) {
+    pub(crate) fn page(self, need: FetchRequest, page: EventPage) {
         let need = self.change(|state| state.page(need, page));
         self.note_reading();
         self.fetch(need);

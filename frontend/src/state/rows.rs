@@ -1,11 +1,7 @@
 //! The rows of a timeline: events and what is on its way, with days, runs and the “New” line between them. Rows carry
 //! no text: a row stays the same, and its view with it, whatever happens around it.
 
-use confab_shared::{
-    ids::{ClientId, ConversationId, Seq, Timestamp, UserId},
-    model::EventBody,
-    state::{Outgoing, SendState, State},
-};
+use confab_shared::{event::EventBody, id::{ClientId, ConversationId, Seq, Timestamp, UserId}, state::{OutboxEntry, SendState, State}};
 
 /// Messages of one author further apart than this are two runs, in milliseconds.
 const RUN_MILLIS: u64 = 10 * 60 * 1000;
@@ -69,14 +65,14 @@ pub(crate) fn rows(
     for event in timeline.events() {
         rows.day(event.at);
         match &event.body {
-            EventBody::Posted { .. } => {
+            EventBody::Posted(_) => {
                 if event.by != me && new_after.is_some_and(|seq| event.seq > seq) {
                     rows.rows.push(Row::New);
                     new_after = None;
                 }
                 rows.message(Origin::Log(event.seq), event.by, event.at, event.by == me);
             }
-            EventBody::Joined { .. } | EventBody::Left | EventBody::Renamed { .. } | EventBody::Unknown => {
+            EventBody::Joined(_) | EventBody::Left(_) | EventBody::Renamed(_) | EventBody::Unknown => {
                 rows.rows.push(Row::Notice(event.seq));
             }
         }

@@ -2,14 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use confab_shared::{
-    api::{ConversationView, EventPage},
-    ids::{ClientId, ConversationId, Seq, Timestamp, UserId},
-    model::{Conversation, ConversationKind, Event, EventBody, User},
-    protocol::{Ack, ClientFrame, ErrorBody, ErrorCode, EventFrame, ServerFrame, Welcome},
-    state::{self, Need},
-    text::{MessageText, UserName},
-};
+use confab_shared::{api::{ConversationView, EventPage}, conversation::{Conversation, ConversationKind}, error::{ErrorBody, ErrorCode}, event::{Event, EventBody, Left, Posted}, id::{ClientId, ConversationId, Seq, Timestamp, UserId}, protocol::{Ack, ClientFrame, EventFrame, ServerFrame, Welcome}, state::{self, FetchRequest}, text::{MessageText, UserName}, user::User};
 use leptos::prelude::*;
 use uuid::Uuid;
 
@@ -137,9 +130,9 @@ impl Person {
     }
 
     /// The one thing that was needed.
-    fn needs(&mut self) -> Need {
+    fn needs(&mut self) -> FetchRequest {
         match self.asked()[..] {
-            [Fetch::Need(need)] => need,
+            [Fetch::FetchRequest(need)] => need,
             ref asked => panic!("not one need: {asked:?}"),
         }
     }
@@ -182,7 +175,7 @@ fn group(head: u64, read: u64) -> Conversation {
         read,
         mentions: Vec::new(),
         seen: Seq(0),
-        active_at: Timestamp(0),
+        last_activity_at: Timestamp(0),
         last_message: None,
     }
 }
@@ -193,7 +186,7 @@ fn event(seq: u64, by: UserId, at: u64, body: EventBody) -> Event {
 
 fn said(seq: u64, by: UserId, at: u64) -> Event {
     let text = MessageText::new(&format!("message {seq}")).unwrap();
-    event(seq, by, at, EventBody::Posted { text, ordinal: seq, mentions: Vec::new() })
+    event(seq, by, at, EventBody::Posted(Posted { text, ordinal: seq, mentions: Vec::new() }))
 }
 
 fn live(event: Event) -> ServerFrame {
@@ -221,7 +214,7 @@ fn runs_end_with_the_author_the_day_and_a_long_silence() {
 
 #[test]
 fn notices_stand_between_runs() {
-    let left = event(2, LEI, 2, EventBody::Left);
+    let left = event(2, LEI, 2, EventBody::Left(Left {}));
     let person = Person::reading(vec![said(1, MEI, 1), left, said(3, MEI, 3)], 3);
     assert_eq!(person.sees(), ["day 0", "mei [1]", "notice 2", "mei [3]"]);
 }
@@ -327,7 +320,7 @@ fn writing_is_told_every_few_seconds_and_anew_after_a_message() {
 #[test]
 fn a_conversation_that_one_left_elsewhere_is_gone() {
     let person = Person::reading(vec![said(1, MEI, 1)], 1);
-    person.chat.take(live(event(2, ME, 2, EventBody::Left)));
+    person.chat.take(live(event(2, ME, 2, EventBody::Left(Left {}))));
     assert!(person.chat.is_gone(ID));
     let view = ConversationView { conversation: group(3, 3), users: Vec::new(), presence: Vec::new() };
     person.chat.view(view);

@@ -10,10 +10,7 @@ use confab::{
     clock,
     store::{Appended, NewBody, NewEvent, Store, sqlite::Sqlite},
 };
-use confab_shared::{
-    model::User,
-    text::{MessageText, UserName},
-};
+use confab_shared::{text::{MessageText, UserName}, user::User};
 use futures_util::{StreamExt, stream};
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use confab_shared::ids::UserId;
+use confab_shared::id::UserId;
 
 use super::{Bus, Ended};
 use crate::{

@@ -1,12 +1,6 @@
 //! Who is who: names, guests, sessions.
 
-use confab_shared::{
-    api::{MAX_USERS_FOUND, SignIn, SignedIn, Users},
-    model::User,
-    name_key::name_key,
-    protocol::ErrorCode,
-    text::UserName,
-};
+use confab_shared::{api::{MAX_USERS_FOUND, SignIn, SignedIn, Users}, error::ErrorCode, name_key::name_key, text::UserName, user::User};
 
 use super::Chat;
 use crate::{

@@ -1,13 +1,6 @@
 //! Beginning conversations, and changing who is in them.
 
-use confab_shared::{
-    api::{AddMembers, ConversationView, MAX_MEMBERS_ADDED, Members, NewConversation, Rename},
-    ids::{ClientId, ConversationId},
-    model::{ConversationKind, User},
-    name_key::name_key,
-    protocol::ErrorCode,
-    text::{Title, UserName},
-};
+use confab_shared::{api::{AddMembers, ConversationView, MAX_MEMBERS_ADDED, Members, NewConversation, Rename}, conversation::ConversationKind, error::ErrorCode, id::{ClientId, ConversationId}, name_key::name_key, text::{Title, UserName}, user::User};
 
 use super::{Chat, accounts::unknown};
 use crate::{

@@ -1,11 +1,6 @@
 //! What the demo's dialect needs of chat: names for ids, one frame's way in, and what was missed on the way out.
 
-use confab_shared::{
-    ids::{ConversationId, Seq},
-    model::{Conversation, ConversationKind, User},
-    protocol::ErrorCode,
-    text::{Title, UserName},
-};
+use confab_shared::{conversation::{Conversation, ConversationKind}, error::ErrorCode, id::{ConversationId, Seq}, text::{Title, UserName}, user::User};
 
 use super::Chat;
 use crate::{
@@ -71,8 +66,8 @@ impl Chat {
     /// Only the store's.
     pub async fn reached(&self, user: &User) -> Result<Vec<Reached>, Error> {
         let (mut conversations, _) = self.store().conversations(user.id).await?;
-        conversations.sort_by_key(|c| c.active_at);
-        let reached = |c: &Conversation| Reached { conversation: c.id, cursor: c.cursor, head: c.head };
+        conversations.sort_by_key(|c| c.last_activity_at);
+        let reached = |c: &Conversation| Reached { conversation: c.id, cursor: c.read_seq, head: c.head_seq };
         Ok(conversations.iter().map(reached).collect())
     }
 
@@ -83,7 +78,7 @@ impl Chat {
     pub async fn place(&self, user: &User, id: ConversationId) -> Result<Option<(Place, Seq)>, Error> {
         let found = self.store().conversation(user.id, id).await?;
         Ok(found
-            .map(|(c, _)| (Place { kind: c.kind, title: c.title, notes: c.peer == Some(user.id) }, c.cursor)))
+            .map(|(c, _)| (Place { kind: c.kind, title: c.title, notes: c.peer == Some(user.id) }, c.read_seq)))
     }
 
     /// The next events after a seq, and who is named in them; none where the user is not in the conversation.

@@ -6,15 +6,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use confab_shared::{
-    api::{EventPage, MAX_EVENTS_PER_PAGE},
-    ids::{ClientId, ConversationId, Seq},
-    mentions::{Mention, mentions},
-    model::User,
-    name_key::name_key,
-    protocol::{ErrorCode, ServerFrame},
-    text::MessageText,
-};
+use confab_shared::{api::{EventPage, MAX_EVENTS_PER_PAGE}, error::ErrorCode, id::{ClientId, ConversationId, Seq}, mentions::{Mention, mentions}, name_key::name_key, protocol::ServerFrame, text::MessageText, user::User};
 
 use super::Chat;
 use crate::{

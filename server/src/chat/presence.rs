@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use confab_shared::{ids::UserId, model::Presence, protocol::ServerFrame};
+use confab_shared::{id::UserId, protocol::ServerFrame, user::Presence};
 
 use super::Chat;
 use crate::{

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use confab_shared::{ids::ConversationId, protocol::ServerFrame};
+use confab_shared::{id::ConversationId, protocol::ServerFrame};
 use tokio::sync::mpsc;
 
 use crate::{

@@ -1,6 +1,6 @@
 //! The first answer to a client: all initial state.
 
-use confab_shared::{model::User, protocol::Welcome};
+use confab_shared::{protocol::Welcome, user::User};
 
 use super::Chat;
 use crate::{clock, error::Error};

@@ -15,7 +15,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
-use confab_shared::protocol::ErrorCode;
+use confab_shared::error::ErrorCode;
 use headers::{ETag, HeaderMapExt, IfMatch, IfNoneMatch, IfRange};
 use http_range_header::parse_range_header;
 

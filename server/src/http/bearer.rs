@@ -6,7 +6,7 @@ use axum::{
     extract::{FromRef, FromRequestParts},
     http::{header, request::Parts},
 };
-use confab_shared::{model::User, protocol::ErrorCode};
+use confab_shared::{error::ErrorCode, user::User};
 
 use super::HttpError;
 use crate::{admission::Slot, chat::Chat, store::SecretHash};

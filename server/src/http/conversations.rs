@@ -1,11 +1,7 @@
 //! Conversations: beginning and changing them, their members, their history.
 
 use axum::{Json, extract::State, http::StatusCode};
-use confab_shared::{
-    api::{AddMembers, ConversationView, EventPage, Leave, Members, NewConversation, Rename},
-    ids::{ConversationId, Seq},
-    protocol::ErrorCode,
-};
+use confab_shared::{api::{AddMembers, ConversationView, EventPage, Leave, Members, NewConversation, Rename}, error::ErrorCode, id::{ConversationId, Seq}};
 use serde::Deserialize;
 
 use super::{

@@ -9,7 +9,7 @@ use axum::{
     http::{Method, StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
-use confab_shared::protocol::ErrorCode;
+use confab_shared::error::ErrorCode;
 use serde::de::DeserializeOwned;
 
 use crate::error::Error;

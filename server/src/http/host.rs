@@ -6,7 +6,7 @@ use axum::{
     middleware::Next,
     response::{Html, IntoResponse, Response},
 };
-use confab_shared::protocol::ErrorCode;
+use confab_shared::error::ErrorCode;
 
 use super::HttpError;
 use crate::{error::Error, proxy_hints, ws::Connections};

@@ -25,11 +25,7 @@ use std::{fs::File, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use async_trait::async_trait;
-use confab_shared::{
-    ids::{ClientId, ConversationId, Seq, Timestamp, UserId},
-    model::{Conversation, User},
-    text::{Title, UserName},
-};
+use confab_shared::{conversation::Conversation, id::{ClientId, ConversationId, Seq, Timestamp, UserId}, text::{Title, UserName}, user::User};
 use rusqlite::Connection;
 use rusqlite_migration::{M, Migrations};
 use tokio::sync::mpsc;

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use confab_shared::protocol::ErrorCode;
+use confab_shared::error::ErrorCode;
 use tokio::time::timeout;
 
 use self::answers::{Answer, Answers};

@@ -8,13 +8,7 @@ mod receipts;
 
 use std::{collections::HashMap, convert::Infallible, sync::Arc};
 
-use confab_shared::{
-    ids::{ConversationId, Seq},
-    legacy::{LegacyFrame, Target},
-    model::User,
-    protocol::{ErrorCode, ServerFrame},
-    text::{MessageText, Title, UserName},
-};
+use confab_shared::{error::ErrorCode, id::{ConversationId, Seq}, legacy::{LegacyFrame, Target}, protocol::ServerFrame, text::{MessageText, Title, UserName}, user::User};
 
 use self::{
     frames::frame,
@@ -261,8 +255,8 @@ impl Legacy {
         match self.chat.reached(&self.user).await {
             Ok(all) => {
                 for reached in all {
-                    let told = *self.told.entry(reached.conversation).or_insert(reached.cursor);
-                    if told < reached.head {
+                    let told = *self.told.entry(reached.conversation).or_insert(reached.read_seq);
+                    if told < reached.head_seq {
                         self.catch_up_in(reached.conversation, told.next(), link).await?;
                     }
                 }
@@ -303,7 +297,7 @@ impl Legacy {
                 self.flush_much(link).await?;
                 after = stored.event.seq;
             }
-            if run.events.is_empty() || after >= run.head {
+            if run.events.is_empty() || after >= run.head_seq {
                 return Ok(Ok(()));
             }
         }

@@ -5,12 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use confab_shared::{
-    ids::ClientId,
-    model::User,
-    protocol::{Ack, ClientFrame, ErrorCode, HELLO_SECONDS, ServerFrame, close},
-    text::MessageText,
-};
+use confab_shared::{error::ErrorCode, id::ClientId, protocol::{Ack, ClientFrame, HELLO_SECONDS, ServerFrame, close}, text::MessageText, user::User};
 use serde::Deserialize;
 use tokio::time::timeout;
 

@@ -6,11 +6,7 @@ use std::{
     hash::{DefaultHasher, Hash, Hasher},
 };
 
-use confab_shared::{
-    ids::{ConversationId, Seq, Timestamp, UserId},
-    model::{Conversation, Event, EventBody, LastMessage},
-    protocol::Ack,
-};
+use confab_shared::{conversation::{Conversation, LastMessage}, event::{Event, EventBody, Joined, Posted, Renamed}, id::{ConversationId, Seq, Timestamp, UserId}, protocol::Ack};
 
 use crate::command::Command;
 
@@ -100,9 +96,9 @@ impl Snapshot {
     pub fn of(held: &Conversation) -> Self {
         Self {
             conversation: held.id,
-            head: held.head,
+            head: held.head_seq,
             messages: held.messages,
-            cursor: held.cursor,
+            cursor: held.read_seq,
             read: held.read,
             mentions: held.mentions.clone(),
             last: last_digest(held.last_message.as_ref()),
@@ -248,10 +244,10 @@ pub fn digest(event: &Event) -> u64 {
     let mut hasher = DefaultHasher::new();
     (event.conversation, event.seq, event.at, event.by, event.client_id).hash(&mut hasher);
     match &event.body {
-        EventBody::Posted { text, ordinal, mentions } => (0, text, ordinal, mentions).hash(&mut hasher),
-        EventBody::Joined { users } => (1, users).hash(&mut hasher),
-        EventBody::Left => 2.hash(&mut hasher),
-        EventBody::Renamed { title } => (3, title).hash(&mut hasher),
+        EventBody::Posted(Posted { text, ordinal, mentions }) => (0, text, ordinal, mentions).hash(&mut hasher),
+        EventBody::Joined(Joined { users }) => (1, users).hash(&mut hasher),
+        EventBody::Left(_) => 2.hash(&mut hasher),
+        EventBody::Renamed(Renamed { title }) => (3, title).hash(&mut hasher),
         EventBody::Unknown => 4.hash(&mut hasher),
     }
     hasher.finish()

@@ -8,13 +8,7 @@ mod wire;
 
 use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::Duration};
 
-use confab_shared::{
-    api::EventPage,
-    ids::{ConversationId, Timestamp},
-    model::Event,
-    protocol::{Ack, ClientFrame, ErrorBody, ErrorCode, ServerFrame},
-    state::{Need, State},
-};
+use confab_shared::{api::EventPage, error::{ErrorBody, ErrorCode}, event::Event, id::{ConversationId, Timestamp}, protocol::{Ack, ClientFrame, ServerFrame}, state::{FetchRequest, State}};
 use tokio::{
     sync::mpsc,
     time::{Instant, Interval, MissedTickBehavior, interval, sleep},
@@ -268,9 +262,9 @@ impl Tab {
         self.trial.tally.answered(before - self.pending.len());
     }
 
-    fn meet(&mut self, need: Option<Need>) {
+    fn meet(&mut self, need: Option<FetchRequest>) {
         let Some(need) = need else { return };
-        if let Need::After(..) = need {
+        if let FetchRequest::After(..) = need {
             self.trial.tally.gaps.one();
         }
         self.fetches.meet(need);

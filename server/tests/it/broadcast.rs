@@ -1,6 +1,6 @@
 //! Everyone: the conversation that everybody is in.
 
-use confab_shared::model::ConversationKind;
+use confab_shared::conversation::ConversationKind;
 
 use crate::support::{Person, Server, person::EVERYONE};
 

@@ -1,11 +1,7 @@
 //! Many commands in one transaction: each stands for itself, and what is not in its final place yet is seen and kept
 //! all the same. A second hand in the file makes one command fail, and holds the writer up until all are queued.
 
-use confab_shared::{
-    ids::ConversationId,
-    model::{Conversation, Event},
-    protocol::{ErrorCode, ServerFrame},
-};
+use confab_shared::{conversation::Conversation, error::ErrorCode, event::Event, id::ConversationId, protocol::ServerFrame};
 use rusqlite::Connection;
 
 use crate::support::{Mirror, Person, Server, Socket, client_id, person::EVERYONE};
@@ -163,7 +159,7 @@ async fn what_was_just_written_looks_like_what_was_written_long_ago() {
     }
     for (listed, viewed, log) in &just_written {
         assert_eq!(listed, viewed);
-        assert_eq!((listed.head.0, listed.messages), (log.len() as u64, 6));
+        assert_eq!((listed.head_seq.0, listed.messages), (log.len() as u64, 6));
     }
 
     server.sigkill().await;

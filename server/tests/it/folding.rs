@@ -1,6 +1,6 @@
 //! Stale state and the events since then give what is fetched afresh, for every kind of event.
 
-use confab_shared::{ids::Seq, model::Conversation};
+use confab_shared::{conversation::Conversation, id::Seq};
 
 use crate::support::{Mirror, Person, Server, client_id, person::EVERYONE};
 
@@ -101,7 +101,7 @@ async fn a_stale_conversation_and_its_log_since_are_the_fresh_one() {
     meis.send_text(group, "three").await;
     let fresh = mei.view(group).await;
     for mut conversation in stale {
-        let page = mei.page(group, &format!("after={}", conversation.head)).await.unwrap();
+        let page = mei.page(group, &format!("after={}", conversation.head_seq)).await.unwrap();
         for event in &page.events {
             conversation.fold(mei.user.id, event);
         }

@@ -1,10 +1,6 @@
 //! Groups: made, renamed, joined and left.
 
-use confab_shared::{
-    ids::{ConversationId, Seq},
-    model::{Event, EventBody},
-    protocol::ErrorCode,
-};
+use confab_shared::{error::ErrorCode, event::{Event, EventBody, Joined, Left, Posted, Renamed}, id::{ConversationId, Seq}};
 
 use crate::support::{Person, Server, client::text_of, client_id, person::EVERYONE};
 
@@ -19,10 +15,10 @@ async fn people<const N: usize>(server: &Server, names: [&str; N]) -> [Person; N
 /// What a log says, one word per event.
 fn story(events: &[Event]) -> Vec<String> {
     let line = |event: &Event| match &event.body {
-        EventBody::Posted { text, ordinal, .. } => format!("posted {ordinal} {text}"),
-        EventBody::Joined { users } => format!("joined {}", users.len()),
-        EventBody::Left => "left".to_owned(),
-        EventBody::Renamed { title } => format!("renamed {title}"),
+        EventBody::Posted(Posted { text, ordinal, .. }) => format!("posted {ordinal} {text}"),
+        EventBody::Joined(Joined { users }) => format!("joined {}", users.len()),
+        EventBody::Left(_) => "left".to_owned(),
+        EventBody::Renamed(Renamed { title }) => format!("renamed {title}"),
         EventBody::Unknown => "unknown".to_owned(),
     };
     events.iter().map(line).collect()
@@ -36,7 +32,7 @@ async fn what_happens_in_a_group_is_its_log() {
     let view = mei.try_group(client_id(), " Trip ", &["ada"]).await.unwrap().conversation;
     let id = view.id;
     assert_eq!((view.title.as_ref().unwrap().as_str(), view.member_count, view.unread()), ("Trip", 2, 0));
-    assert_eq!(view.cursor, view.head, "who makes a group has read how it began");
+    assert_eq!(view.read_seq, view.head_seq, "who makes a group has read how it began");
     let mut mei_socket = mei.connect().await;
     mei_socket.send_text(id, "hello").await;
     mei.add(id, client_id(), &["li"]).await.unwrap();
@@ -89,7 +85,7 @@ async fn who_left_hears_nothing_more_and_sees_no_such_conversation() {
     let notes = ada.direct("ada").await;
     let (mut mei_socket, mut ada_socket) = (mei.connect().await, ada.connect().await);
     ada.leave(id, client_id()).await.unwrap();
-    assert_eq!(ada_socket.next_event().await.body, EventBody::Left);
+    assert_eq!(ada_socket.next_event().await.body, EventBody::Left(Left {}));
     mei_socket.send_text(id, "she is gone").await;
     ada_socket.no_more_events(notes).await;
     ada.try_view(id).await.unwrap_err().is(404, ErrorCode::UnknownConversation);
@@ -104,7 +100,7 @@ async fn who_left_hears_nothing_more_and_sees_no_such_conversation() {
     // And back again.
     mei.add(id, client_id(), &["ada"]).await.unwrap();
     assert_eq!(ada.view(id).await.unread(), 0);
-    assert!(matches!(ada_socket.next_event().await.body, EventBody::Joined { .. }));
+    assert!(matches!(ada_socket.next_event().await.body, EventBody::Joined(_)));
 }
 
 #[tokio::test]
@@ -139,7 +135,7 @@ async fn adding_who_is_in_already_makes_no_event() {
     let [mei, _ada] = people(&server, ["mei", "ada"]).await;
     let id = mei.group("Trip", &["ada", "ada", "mei"]).await;
     let view = mei.add(id, client_id(), &["ada", "mei", "ADA"]).await.unwrap().conversation;
-    assert_eq!((view.member_count, view.head), (2, Seq(2)));
+    assert_eq!((view.member_count, view.head_seq), (2, Seq(2)));
     assert_eq!(story(&mei.log(id).await), ["renamed Trip", "joined 1"]);
 }
 
@@ -151,7 +147,7 @@ async fn only_groups_change() {
         mei.rename(id, client_id(), "Other").await.unwrap_err().is(409, ErrorCode::WrongKind);
         mei.add(id, client_id(), &["li"]).await.unwrap_err().is(409, ErrorCode::WrongKind);
         mei.leave(id, client_id()).await.unwrap_err().is(409, ErrorCode::WrongKind);
-        assert_eq!(mei.view(id).await.head, Seq(0));
+        assert_eq!(mei.view(id).await.head_seq, Seq(0));
     }
 }
 

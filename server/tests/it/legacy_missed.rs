@@ -1,6 +1,6 @@
 //! The demo's dialect: what an id misses waits for it.
 
-use confab_shared::{ids::Seq, protocol::ErrorCode};
+use confab_shared::{error::ErrorCode, id::Seq};
 
 use crate::support::{Demo, Person, Server, client_id, demo::private, in_time};
 

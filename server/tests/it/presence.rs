@@ -1,9 +1,6 @@
 //! Who is here: told to those who have a direct conversation with them.
 
-use confab_shared::{
-    model::{Presence, User},
-    protocol::ServerFrame,
-};
+use confab_shared::{protocol::ServerFrame, user::{Presence, User}};
 
 use crate::support::{Person, Server, Socket};
 

@@ -1,6 +1,6 @@
 //! Cursors, and what is unread.
 
-use confab_shared::ids::Seq;
+use confab_shared::id::Seq;
 
 use crate::support::{Mirror, Person, Server, client_id};
 
@@ -22,7 +22,7 @@ async fn unread_is_exact_and_every_session_is_told() {
         assert_eq!((read.conversation, read.user, read.seq, read.read), (id, mei.user.id, Seq(2), 2));
     }
     let view = mei.view(id).await;
-    assert_eq!((view.cursor, view.unread()), (Seq(2), 1));
+    assert_eq!((view.read_seq, view.unread()), (Seq(2), 1));
     assert_eq!(ada.view(id).await.seen, Seq(2));
     // With something unread, one's own message does not hide it.
     one.send_text(id, "mine").await;
@@ -49,7 +49,7 @@ async fn a_cursor_goes_neither_backward_nor_beyond_the_end() {
     socket.read(id, Seq(u64::MAX)).await;
     assert_eq!(socket.next_read().await.seq, Seq(3), "backward is no news, and the end is the end");
     let view = mei.view(id).await;
-    assert_eq!((view.cursor, view.read, view.unread()), (Seq(3), 3, 0));
+    assert_eq!((view.read_seq, view.read, view.unread()), (Seq(3), 3, 0));
 }
 
 /// Three sessions of one person: one reads, one writes right behind that, and one only hears of both.
@@ -78,7 +78,7 @@ async fn what_is_no_message_is_not_unread() {
     let id = mei.group("Trip", &["ada"]).await;
     mei.rename(id, client_id(), "Journey").await.unwrap();
     let view = ada.view(id).await;
-    assert_eq!((view.head, view.messages, view.unread()), (Seq(3), 0, 0));
+    assert_eq!((view.head_seq, view.messages, view.unread()), (Seq(3), 0, 0));
     let mut socket = mei.connect().await;
     socket.send_text(id, "hello").await;
     assert_eq!(ada.view(id).await.unread(), 1);
@@ -137,7 +137,7 @@ async fn whom_a_message_calls_by_name_knows_until_they_have_read_it() {
     let mut socket = mei.connect().await;
     let trip = socket.welcome.conversations.iter().find(|c| c.id == id).unwrap();
     assert_eq!(trip.mentions, [called, again]);
-    assert!(stranger.view(confab_shared::ids::ConversationId(1)).await.mentions.is_empty());
+    assert!(stranger.view(confab_shared::id::ConversationId(1)).await.mentions.is_empty());
 
     socket.read(id, called).await;
     socket.next_read().await;

@@ -1,6 +1,6 @@
 //! The signal that somebody is writing.
 
-use confab_shared::{ids::Seq, protocol::ServerFrame};
+use confab_shared::{id::Seq, protocol::ServerFrame};
 
 use crate::support::{Person, Server};
 
@@ -21,5 +21,5 @@ async fn that_somebody_writes_reaches_the_others_and_no_log() {
     let told = eve_socket.told(notes).await;
     assert!(told.iter().all(|frame| typing(frame).is_none()), "{told:#?}");
     let view = ada.view(id).await;
-    assert_eq!((view.head, view.unread()), (Seq(0), 0));
+    assert_eq!((view.head_seq, view.unread()), (Seq(0), 0));
 }

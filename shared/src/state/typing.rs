@@ -1,7 +1,7 @@
 //! Who is writing: a signal that fades by itself.
 
 use crate::{
-    ids::{Timestamp, UserId},
+    id::{Timestamp, UserId},
     protocol::TYPING_MILLIS,
 };
 
@@ -35,11 +35,12 @@ mod tests {
     use super::*;
     use crate::{
         api::ConversationView,
-        ids::{ConversationId, Seq},
-        model::{Conversation, ConversationKind, LastMessage, User},
+        conversation::{Conversation, ConversationKind, LastMessage},
+        id::{ConversationId, Seq},
         protocol::Welcome,
         state::State,
         text::UserName,
+        user::User,
     };
 
     fn user(id: u64, name: &str) -> User {
@@ -82,7 +83,7 @@ mod tests {
             read: 0,
             mentions: Vec::new(),
             seen: Seq(1),
-            active_at: Timestamp(15),
+            last_activity_at: Timestamp(15),
             last_message: Some(LastMessage::new(mei.id, Timestamp(15), "hello")),
         };
         state.view(ConversationView { conversation, users: vec![me, mei], presence: Vec::new() });

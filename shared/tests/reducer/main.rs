@@ -4,13 +4,7 @@
 
 mod truth;
 
-use confab_shared::{
-    ids::{ClientId, ConversationId, Seq, Timestamp, UserId},
-    model::{Event, EventBody, User},
-    protocol::{Ack, ClientFrame, EventFrame, ReadSignal},
-    state::{Need, State, Timeline},
-    text::{MessageText, Title, UserName},
-};
+use confab_shared::{event::{Event, EventBody, Joined, Left, Posted, Renamed}, id::{ClientId, ConversationId, Seq, Timestamp, UserId}, protocol::{Ack, ClientFrame, EventFrame, ReadSignal}, state::{FetchRequest, State}, text::{MessageText, Title, UserName}, timeline::Timeline, user::User};
 use proptest::prelude::*;
 
 use self::truth::{Answer, Truth};
@@ -32,7 +26,7 @@ enum Step {
     /// Somebody else posts.
     Post,
     /// Somebody joins, leaves, renames, or does what this build does not know.
-    Change(u8),
+    OutboxChange(u8),
     /// I send: the server takes it.
     Send,
     /// I leave, in another session.
@@ -78,7 +72,7 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => Just(Step::Post),
-        2 => (0..4u8).prop_map(Step::Change),
+        2 => (0..4u8).prop_map(Step::OutboxChange),
         3 => Just(Step::Send),
         1 => Just(Step::Leave),
         2 => Just(Step::Return),
@@ -129,7 +123,7 @@ impl World {
         Self { truth, state, socket: vec![], answers: vec![], sent: 0, mine: vec![] }
     }
 
-    fn ask(&mut self, need: Option<Need>) {
+    fn ask(&mut self, need: Option<FetchRequest>) {
         if let Some(need) = need {
             self.answers.push((need.conversation(), self.truth.answer(need)));
         }
@@ -185,9 +179,9 @@ impl World {
     fn post(&mut self, by: UserId, client_id: Option<ClientId>, text: &str) -> Event {
         let text = MessageText::new(text).unwrap();
         // Every third message of the others calls the reader.
-        let called = by != ME && self.truth.view.head.0.is_multiple_of(3);
+        let called = by != ME && self.truth.view.head_seq.0.is_multiple_of(3);
         let mentions = if called { vec![ME] } else { vec![] };
-        self.happen(by, client_id, |ordinal| EventBody::Posted { text, ordinal, mentions })
+        self.happen(by, client_id, |ordinal| EventBody::Posted(Posted { text, ordinal, mentions }))
     }
 
     /// Who is in the conversation before or after an event is told.
@@ -216,13 +210,13 @@ impl World {
 
     fn leave(&mut self) {
         if self.truth.member {
-            self.happen(ME, None, |_| EventBody::Left);
+            self.happen(ME, None, |_| EventBody::Left(_));
         }
     }
 
     fn come_back(&mut self) {
         if !self.truth.member {
-            self.happen(UserId(2), None, |_| EventBody::Joined { users: vec![ME] });
+            self.happen(UserId(2), None, |_| EventBody::Joined(Joined { users: vec![ME] }));
         }
     }
 
@@ -245,10 +239,10 @@ impl World {
         let title = Title::new(&format!("title {}", self.truth.log.len())).unwrap();
         let alone = self.truth.view.member_count < 3;
         self.happen(UserId(2), None, |_| match which {
-            0 => EventBody::Renamed { title },
+            0 => EventBody::Renamed(Renamed { title }),
             1 => EventBody::Unknown,
-            2 if !alone => EventBody::Left,
-            _ => EventBody::Joined { users: vec![UserId(90), UserId(91)] },
+            2 if !alone => EventBody::Left(Left {}),
+            _ => EventBody::Joined(Joined { users: vec![UserId(90), UserId(91)] }),
         });
     }
 
@@ -257,7 +251,7 @@ impl World {
             Step::Post => {
                 self.post(UserId(2), None, "theirs");
             }
-            Step::Change(which) => self.change(which),
+            Step::OutboxChange(which) => self.change(which),
             Step::Send => self.send(),
             Step::Leave => self.leave(),
             Step::Return => self.come_back(),
@@ -294,7 +288,7 @@ impl World {
             }
             Step::ReadElsewhere(seq) => self.read(Seq(seq)),
             Step::OpenAt(seq) => {
-                if self.truth.member && Seq(seq) <= self.truth.view.head {
+                if self.truth.member && Seq(seq) <= self.truth.view.head_seq {
                     let need = self.state.open_at(HERE, Seq(seq));
                     self.ask(need);
                 }
@@ -304,7 +298,7 @@ impl World {
                 self.ask(need);
             }
             Step::OpenAround(seq) => {
-                if self.state.open_conversation().is_some() && Seq(seq) <= self.truth.view.head {
+                if self.state.open_conversation().is_some() && Seq(seq) <= self.truth.view.head_seq {
                     let need = self.state.open_around(HERE, Seq(seq));
                     self.ask(need);
                 }
@@ -349,9 +343,9 @@ impl World {
     /// How much of what is known is read.
     fn check_read(&self) {
         let held = self.state.conversation(HERE).unwrap();
-        let posted = |event: &&Event| matches!(event.body, EventBody::Posted { .. });
-        let read = self.truth.log.iter().filter(|e| e.seq <= held.cursor).filter(posted).count() as u64;
-        assert_eq!(held.read, read, "up to {}", held.cursor);
+        let posted = |event: &&Event| matches!(event.body, EventBody::Posted(_));
+        let read = self.truth.log.iter().filter(|e| e.seq <= held.read_seq).filter(posted).count() as u64;
+        assert_eq!(held.read_count, read, "up to {}", held.read_seq);
     }
 
     fn check_timeline(&self) -> Result<(), TestCaseError> {
@@ -375,7 +369,7 @@ impl World {
         prop_assert_eq!(self.state.is_gone(HERE), fresh.is_none());
         prop_assert_eq!(self.state.unread(), fresh.as_ref().map_or(0, |_| self.truth.unread()));
         prop_assert_eq!(self.state.outbox.of(HERE).count(), 0);
-        prop_assert_eq!(self.state.timeline(HERE).map(Timeline::top), fresh.map(|view| view.head));
+        prop_assert_eq!(self.state.timeline(HERE).map(Timeline::top), fresh.map(|view| view.head_seq));
         Ok(())
     }
 
@@ -437,8 +431,8 @@ proptest! {
         let mut world = World::new();
         world.step(Step::Open(looking));
         let about_gaps = |step: &Step| {
-            use Step::{Answer, Arrive, Change, Fail, Lose, Post};
-            matches!(step, Answer | Arrive | Change(_) | Fail | Lose | Post)
+            use Step::{Answer, Arrive, OutboxChange, Fail, Lose, Post};
+            matches!(step, Answer | Arrive | OutboxChange(_) | Fail | Lose | Post)
         };
         for step in steps.into_iter().filter(about_gaps) {
             world.step(step);

@@ -19,7 +19,7 @@ fn opening_begins_at_the_first_unread_however_many_there_are() {
     let mut person = Person::welcomed(5_000, 100);
     person.chat.open(Some(ID));
     let need = person.needs();
-    assert_eq!(need, Need::Around(ID, Seq(101)));
+    assert_eq!(need, FetchRequest::Around(ID, Seq(101)));
     person.chat.page(need, page(41..=160, 5_000));
     assert_eq!(new_from(&person).unwrap(), "mei 101");
     assert_eq!(person.asked(), [], "the rest is fetched where one scrolls");
@@ -56,7 +56,7 @@ fn who_answers_from_the_past_goes_to_the_newest() {
     person.writes(1, "one", 400);
     assert!(!person.sees().iter().any(|row| row.contains("Pending")), "not below a window on the past");
     let need = person.needs();
-    assert_eq!(need, Need::Newest(ID));
+    assert_eq!(need, FetchRequest::Newest(ID));
     person.chat.page(need, page(241..=300, 300));
     assert_eq!(person.sees().last().unwrap(), "123 [Pending]");
 }
@@ -97,7 +97,7 @@ fn what_came_while_out_of_touch_is_new() {
     person.chat.pause_reading(ID);
     person.welcome(23, 3);
     let need = person.needs();
-    assert_eq!(need, Need::After(ID, Seq(3)));
+    assert_eq!(need, FetchRequest::After(ID, Seq(3)));
     person.chat.page(need, page(4..=23, 23));
     assert_eq!(new_from(&person).unwrap(), "mei 4");
 }
@@ -113,7 +113,7 @@ fn who_was_away_for_long_scrolls_through_it_and_who_reads_along_sees_the_newest(
 
     let mut along = Person::reading((1..=3).map(|seq| said(seq, MEI, seq)).collect(), 3);
     along.welcome(2_000, 3);
-    assert_eq!(along.needs(), Need::Newest(ID));
+    assert_eq!(along.needs(), FetchRequest::Newest(ID));
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn one_comes_back_to_the_place_that_one_left() {
     // What was held is given up where the conversation went on meanwhile.
     person.welcome(301, 300);
     person.chat.open(Some(ID));
-    assert_eq!(person.needs(), Need::Around(ID, Seq(190)));
+    assert_eq!(person.needs(), FetchRequest::Around(ID, Seq(190)));
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn a_fetch_beside_that_failed_is_asked_for_again_by_the_reader() {
     let mut person = Person::welcomed(60, 60);
     person.chat.open(Some(ID));
     let need = person.needs();
-    assert_eq!(need, Need::Newest(ID));
+    assert_eq!(need, FetchRequest::Newest(ID));
     person.chat.page(need, page(31..=60, 60));
     person.chat.fetch_beside(ID, Edge::Older);
     person.chat.fetch_beside(ID, Edge::Older);

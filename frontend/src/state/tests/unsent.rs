@@ -17,7 +17,7 @@ fn what_is_unsent_outlives_the_page() {
     person.chat.open(Some(ID));
     person
         .chat
-        .page(Need::Newest(ID), EventPage { events: vec![said(1, ME, 1)], users: Vec::new(), head: Seq(1) });
+        .page(FetchRequest::Newest(ID), EventPage { events: vec![said(1, ME, 1)], users: Vec::new(), head: Seq(1) });
     assert_eq!(person.sees(), ["day 0", "123 [1", "123 Pending", "123 Pending]"]);
     person.acked(1, 2);
     assert_eq!(person.shelf.texts(), ["two"]);
@@ -58,7 +58,7 @@ fn what_was_written_where_one_is_no_more_is_shown_apart() {
     let mut person = Person::welcomed(1, 1);
     person.writes(1, "lost otherwise", 5);
     person.told();
-    person.chat.take(live(event(2, ME, 2, EventBody::Left)));
+    person.chat.take(live(event(2, ME, 2, EventBody::Left(Left {}))));
     let texts = |person: &Person| person.chat.stranded().into_iter().map(|s| s.text).collect::<Vec<_>>();
     assert!(texts(&person).is_empty(), "it may have come before");
     person.chat.take(ServerFrame::Error(ErrorBody {

@@ -1,10 +1,6 @@
 //! Users and sessions.
 
-use confab_shared::{
-    ids::{Timestamp, UserId},
-    model::User,
-    text::UserName,
-};
+use confab_shared::{id::{Timestamp, UserId}, text::UserName, user::User};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{command::Tx, rows};
@@ -80,7 +76,7 @@ fn join_everyone(tx: &mut Tx<'_, '_>, user: UserId) -> rusqlite::Result<()> {
     let head = tx.log.head(tx.connection, EVERYONE)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
     tx.connection
         .prepare_cached("INSERT INTO member (conversation, user, cursor, read) VALUES (?1, ?2, ?3, ?4)")?
-        .execute([EVERYONE.0, user.0, head.seq.0, head.messages])?;
+        .execute([EVERYONE.0, user.0, head.seq.0, head.message_count])?;
     tx.connection
         .prepare_cached("UPDATE conversation SET member_count = member_count + 1 WHERE id = ?1")?
         .execute([EVERYONE.0])?;

@@ -1,10 +1,6 @@
 //! Conversations and their members.
 
-use confab_shared::{
-    ids::{ClientId, ConversationId, Seq, Timestamp, UserId},
-    model::{Conversation, ConversationKind, User},
-    text::Title,
-};
+use confab_shared::{conversation::{Conversation, ConversationKind}, id::{ClientId, ConversationId, Seq, Timestamp, UserId}, text::Title, user::User};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{command::Tx, events, heads, log::Deed, mentions, overlay, rows};
@@ -73,7 +69,7 @@ pub(super) fn group_by_title(
     if groups.len() > 1 {
         overlay::all(connection, user, &mut groups)?;
     }
-    Ok(groups.into_iter().max_by_key(|group| group.active_at).map(|group| group.id))
+    Ok(groups.into_iter().max_by_key(|group| group.last_activity_at).map(|group| group.id))
 }
 
 fn create(
@@ -84,7 +80,7 @@ fn create(
 ) -> rusqlite::Result<ConversationId> {
     let (low, high) = pair.unzip();
     tx.connection
-        .prepare_cached("INSERT INTO conversation (kind, low, high, active_at) VALUES (?1, ?2, ?3, ?4)")?
+        .prepare_cached("INSERT INTO conversation (kind, low, high, last_activity_at) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![rows::kind_number(kind), low.map(|u| u.0), high.map(|u| u.0), at.0])?;
     Ok(ConversationId(tx.connection.last_insert_rowid().unsigned_abs()))
 }
@@ -148,7 +144,7 @@ pub(super) fn create_group(
     write(None, NewBody::Joined(others.to_vec()))?;
     // Who makes a group has read how it began.
     if let Some(head) = tx.log.head(tx.connection, id)? {
-        tx.statements.set_cursor.execute([id.0, creator.id.0, head.seq.0, head.messages])?;
+        tx.statements.set_cursor.execute([id.0, creator.id.0, head.seq.0, head.message_count])?;
         head.forget_cursor(creator.id);
     }
     Ok(Some(id))

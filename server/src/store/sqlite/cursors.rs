@@ -2,11 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use confab_shared::{
-    ids::{ConversationId, Seq, UserId},
-    model::EventBody,
-    protocol::ReadSignal,
-};
+use confab_shared::{event::EventBody, id::{ConversationId, Seq, UserId}, protocol::ReadSignal};
 use rusqlite::Connection;
 
 use super::{
@@ -94,13 +90,13 @@ fn reach(
     seq: Seq,
 ) -> rusqlite::Result<(Seq, u64)> {
     if seq == head.seq {
-        return Ok((seq, head.messages));
+        return Ok((seq, head.message_count));
     }
     let mut reached = (seq, 0);
     let mut goes_on = |entry: Passed| {
         let own = entry.is_message && entry.by == user;
         if own || entry.seq == seq {
-            reached = (entry.seq, entry.messages);
+            reached = (entry.seq, entry.message_count);
             return true;
         }
         !entry.is_message
@@ -111,9 +107,9 @@ fn reach(
         let mut ends = false;
         runs::walk(connection, Table::Run, id, (seq, Seq(seq.0 + OWN_BEHIND)), |entry| {
             let event = &entry.stored.event;
-            let is_message = matches!(event.body, EventBody::Posted { .. });
+            let is_message = matches!(event.body, EventBody::Posted(_));
             looked_at = event.seq.0;
-            ends = !goes_on(Passed { seq: event.seq, by: event.by, is_message, messages: entry.messages });
+            ends = !goes_on(Passed { seq: event.seq, by: event.by, is_message, messages: entry.message_count });
             if ends { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
         if ends {

@@ -2,11 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use confab_shared::{
-    ids::{ClientId, ConversationId, Seq, Timestamp, UserId},
-    model::{Event, EventBody, User},
-    text::Title,
-};
+use confab_shared::{event::{Event, EventBody, Joined, Left, Posted, Renamed}, id::{ClientId, ConversationId, Seq, Timestamp, UserId}, text::Title, user::User};
 use rusqlite::{Connection, params};
 use smallvec::smallvec;
 
@@ -64,7 +60,7 @@ pub(super) fn write(
     let (body, legacy) = match new {
         NewBody::Posted { text, calls, legacy } => {
             let mentions = mentions::record(connection, (id, seq), head, by.id, calls)?;
-            (EventBody::Posted { text: text.clone(), ordinal: head.messages + 1, mentions }, legacy.clone())
+            (EventBody::Posted(Posted { text: text.clone(), ordinal: head.message_count + 1, mentions }), legacy.clone())
         }
         NewBody::Joined(people) => {
             let mut added: Vec<_> = people.iter().map(|u| u.id).filter(|id| !head.has(*id)).collect();
@@ -74,20 +70,20 @@ pub(super) fn write(
                 return Ok(None);
             }
             users.extend(people.iter().filter(|u| added.contains(&u.id) && u.id != by.id).cloned());
-            conversations::add_members(connection, id, &added, seq, head.messages)?;
+            conversations::add_members(connection, id, &added, seq, head.message_count)?;
             head.add(&added);
-            (EventBody::Joined { users: added }, None)
+            (EventBody::Joined(Joined { users: added }), None)
         }
         NewBody::Renamed(title) => {
             rename(connection, id, title)?;
             head.title = Some(title.clone());
-            (EventBody::Renamed { title: title.clone() }, None)
+            (EventBody::Renamed(Renamed { title: title.clone() }), None)
         }
         NewBody::Left => {
             audience_before = Some(head.audience.clone());
             remove_member(connection, id, by.id, seq)?;
             head.remove(by.id);
-            (EventBody::Left, None)
+            (EventBody::Left(Left {}), None)
         }
     };
     let event = Event { conversation: id, seq, at, by: by.id, client_id, body };

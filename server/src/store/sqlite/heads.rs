@@ -2,11 +2,7 @@
 
 use std::{collections::hash_map::Entry, sync::Arc};
 
-use confab_shared::{
-    ids::{ConversationId, Seq, Timestamp, UserId},
-    model::{ConversationKind, Event, EventBody, LastMessage},
-    text::Title,
-};
+use confab_shared::{conversation::{ConversationKind, LastMessage}, event::{Event, EventBody, Posted}, id::{ConversationId, Seq, Timestamp, UserId}, text::Title};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{cursors::Seen, rows, runs::Run, statements::Statements};
@@ -29,7 +25,7 @@ pub(super) struct Head {
     pub(super) messages: u64,
     /// Sorted, so that a member is found by halving.
     pub(super) audience: Audience,
-    active_at: Timestamp,
+    last_activity_at: Timestamp,
     last_message: Option<LastMessage>,
     pub(super) seen: Seen,
     cursors: IdMap<UserId, Cursor>,
@@ -116,8 +112,8 @@ impl Head {
     /// Takes in an event that stands in `recent`. Who is in the conversation and what it is called is not touched:
     /// that is changed by whoever writes the event, in the file as well.
     pub(super) fn take(&mut self, connection: &Connection, event: &Event) -> rusqlite::Result<()> {
-        let is_message = if let EventBody::Posted { text, ordinal, .. } = &event.body {
-            self.messages = *ordinal;
+        let is_message = if let EventBody::Posted(Posted { text, ordinal, .. }) = &event.body {
+            self.message_count = *ordinal;
             let mut kept = self.last_message.take().map(|last| last.text).unwrap_or_default();
             LastMessage::cut(text.as_str()).clone_into(&mut kept);
             self.last_message = Some(LastMessage { by: event.by, at: event.at, text: kept });
@@ -131,8 +127,8 @@ impl Head {
             false
         };
         self.seq = event.seq;
-        self.active_at = event.at;
-        self.tail.push(Passed { seq: event.seq, by: event.by, is_message, messages: self.messages });
+        self.last_activity_at = event.at;
+        self.tail.push(Passed { seq: event.seq, by: event.by, is_message, messages: self.message_count });
         Ok(())
     }
 
@@ -156,8 +152,8 @@ impl Head {
         statements.set_head.execute(params![
             id.0,
             self.seq.0,
-            self.messages,
-            self.active_at.0,
+            self.message_count,
+            self.last_activity_at.0,
             last.map(|last| last.by.0),
             last.map(|last| last.at.0),
             last.map(|last| &last.text),
@@ -246,7 +242,7 @@ impl Heads {
 pub(super) fn read(connection: &Connection, id: ConversationId) -> rusqlite::Result<Option<Head>> {
     let head = connection
         .prepare_cached(
-            "SELECT kind, title, head, messages, active_at, last_by, last_at, last_text, seen, seen_by, seen_next \
+            "SELECT kind, title, head, messages, last_activity_at, last_by, last_at, last_text, seen, seen_by, seen_next \
              FROM conversation WHERE id = ?1",
         )?
         .query_row([rows::key(id)], |row| {
@@ -256,7 +252,7 @@ pub(super) fn read(connection: &Connection, id: ConversationId) -> rusqlite::Res
                 seq: Seq(row.get(2)?),
                 messages: row.get(3)?,
                 audience: Audience::Users(Arc::default()),
-                active_at: Timestamp(row.get(4)?),
+                last_activity_at: Timestamp(row.get(4)?),
                 last_message: rows::last_message(row, 5)?,
                 seen: Seen { furthest: Seq(row.get(8)?), by: UserId(row.get(9)?), next: Seq(row.get(10)?) },
                 cursors: IdMap::default(),

@@ -11,10 +11,7 @@ use std::{
     ops::ControlFlow,
 };
 
-use confab_shared::{
-    ids::{ClientId, ConversationId, Seq, UserId},
-    model::EventBody,
-};
+use confab_shared::{event::EventBody, id::{ClientId, ConversationId, Seq, UserId}};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
@@ -46,10 +43,10 @@ pub(super) enum Deed {
 impl Deed {
     pub(super) fn of(body: &EventBody) -> Self {
         match body {
-            EventBody::Posted { .. } => Self::Posted,
-            EventBody::Joined { .. } => Self::Joined,
-            EventBody::Renamed { .. } => Self::Renamed,
-            EventBody::Left => Self::Left,
+            EventBody::Posted(_) => Self::Posted,
+            EventBody::Joined(_) => Self::Joined,
+            EventBody::Renamed(_) => Self::Renamed,
+            EventBody::Left(_) => Self::Left,
             EventBody::Unknown => Self::Unknown,
         }
     }
@@ -159,7 +156,7 @@ impl Log {
     ) -> rusqlite::Result<()> {
         let event = &stored.event;
         let head = self.head(connection, event.conversation)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-        let messages = head.messages;
+        let messages = head.message_count;
         head.take(connection, event)?;
         let full = head.run.take_if(|run| run.is_full());
         let begins = head.run.is_none();
@@ -298,7 +295,7 @@ fn insert(
     run: Run,
 ) -> rusqlite::Result<usize> {
     let (place, bytes) = (runs::place(id, run.last), run.events.len());
-    statements.insert_recent.execute(params![place, run.first.0, run.messages, run.events])?;
+    statements.insert_recent.execute(params![place, run.first.0, run.message_count, run.events])?;
     head.recent.push(run);
     Ok(bytes)
 }

@@ -2,10 +2,7 @@
 
 use std::collections::HashSet;
 
-use confab_shared::{
-    ids::{ConversationId, Seq, UserId},
-    model::Conversation,
-};
+use confab_shared::{conversation::Conversation, id::{ConversationId, Seq, UserId}};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::heads::Head;

@@ -3,10 +3,7 @@
 
 use std::{collections::HashMap, ops::ControlFlow};
 
-use confab_shared::{
-    ids::{Seq, UserId},
-    model::{Conversation, Event},
-};
+use confab_shared::{conversation::Conversation, event::Event, id::{Seq, UserId}};
 use rusqlite::Connection;
 
 use super::runs::{self, Table};

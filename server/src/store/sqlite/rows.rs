@@ -1,10 +1,6 @@
 //! Columns to our types and back.
 
-use confab_shared::{
-    ids::{ConversationId, Seq, Timestamp, UserId},
-    model::{Conversation, ConversationKind, LastMessage, User},
-    text::{TextError, Title, UserName},
-};
+use confab_shared::{conversation::{Conversation, ConversationKind, LastMessage}, id::{ConversationId, Seq, Timestamp, UserId}, text::{TextError, Title, UserName}, user::User};
 use rusqlite::{Row, types::Type};
 
 use crate::store::KnownUser;
@@ -59,8 +55,8 @@ pub(super) fn known_user(row: &Row<'_>) -> rusqlite::Result<KnownUser> {
 }
 
 /// The columns of [`conversation`]: a conversation `c` with the membership `m` of the one who asks.
-pub(super) const CONVERSATION: &str = "c.id, c.kind, c.title, c.low, c.high, c.member_count, c.head, c.messages, \
-     m.cursor, m.read, CASE WHEN c.seen_by = m.user THEN c.seen_next ELSE c.seen END, c.active_at, \
+pub(super) const CONVERSATION: &str = "c.id, c.kind, c.title, c.low, c.high, c.member_count, c.head_seq, c.message_count, \
+     m.read_seq, m.read, CASE WHEN c.seen_by = m.user THEN c.seen_next ELSE c.seen END, c.last_activity_at, \
      c.last_by, c.last_at, c.last_text";
 
 /// A conversation from the columns of [`CONVERSATION`], as a user sees it; without their mentions.
@@ -78,7 +74,7 @@ pub(super) fn conversation(row: &Row<'_>, me: UserId) -> rusqlite::Result<Conver
         read: row.get(9)?,
         mentions: Vec::new(),
         seen: Seq(row.get(10)?),
-        active_at: Timestamp(row.get(11)?),
+        last_activity_at: Timestamp(row.get(11)?),
         last_message: last_message(row, 12)?,
     })
 }

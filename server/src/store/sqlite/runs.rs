@@ -4,11 +4,7 @@
 
 use std::{borrow::Cow, ops::ControlFlow};
 
-use confab_shared::{
-    ids::{ClientId, ConversationId, Seq, Timestamp, UserId},
-    model::{Event, EventBody},
-    text::MessageText,
-};
+use confab_shared::{event::{Event, EventBody, Posted}, id::{ClientId, ConversationId, Seq, Timestamp, UserId}, text::MessageText};
 use rusqlite::{Connection, Row, params, types::Type};
 use serde::{Deserialize, Serialize};
 
@@ -97,7 +93,7 @@ impl Run {
         &self,
         conversation: ConversationId,
     ) -> impl Iterator<Item = rusqlite::Result<Entry>> {
-        entries(conversation, self.first, self.messages, &self.events)
+        entries(conversation, self.first, self.message_count, &self.events)
     }
 
     /// Adds the next event.
@@ -158,7 +154,7 @@ impl<'a> Line<'a> {
     fn of(stored: &'a StoredEvent) -> Self {
         let event = &stored.event;
         let (text, calls, body) = match &event.body {
-            EventBody::Posted { text, mentions, .. } => (Some(text.as_str().into()), &mentions[..], None),
+            EventBody::Posted(Posted { text, mentions, .. }) => (Some(text.as_str().into()), &mentions[..], None),
             other => (None, &[][..], Some(Cow::Borrowed(other))),
         };
         let legacy = stored.legacy.as_deref().map(Into::into);
@@ -193,7 +189,7 @@ fn entries(
             (Some(text), _) => {
                 messages += 1;
                 let text = MessageText::existing(&text);
-                EventBody::Posted { text, ordinal: messages, mentions: calls.into_owned() }
+                EventBody::Posted(Posted { text, ordinal: messages, mentions: calls.into_owned() })
             }
             (None, Some(body)) => body.into_owned(),
             (None, None) => EventBody::Unknown,
@@ -273,7 +269,7 @@ pub(super) fn settle(
             [alone] => Cow::Borrowed(&alone.events),
             several => several.iter().map(|run| run.events.as_str()).collect::<String>().into(),
         };
-        statements.insert_run.execute(params![place(id, last), begin.first.0, begin.messages, lines])?;
+        statements.insert_run.execute(params![place(id, last), begin.first.0, begin.message_count, lines])?;
         rest = behind;
     }
     Ok(())

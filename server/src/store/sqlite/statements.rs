@@ -41,7 +41,7 @@ impl<'c> Statements<'c> {
             set_cursor: connection
                 .prepare("UPDATE member SET cursor = ?3, read = ?4 WHERE conversation = ?1 AND user = ?2")?,
             set_head: connection.prepare(
-                "UPDATE conversation SET head = ?2, messages = ?3, active_at = ?4, last_by = ?5, last_at = ?6, \
+                "UPDATE conversation SET head = ?2, messages = ?3, last_activity_at = ?4, last_by = ?5, last_at = ?6, \
                  last_text = ?7 WHERE id = ?1",
             )?,
         })

@@ -1,12 +1,12 @@
 //! Messages as the demo's dialect writes them.
 
-use confab_shared::model::{ConversationKind, EventBody, User};
+use confab_shared::{conversation::ConversationKind, event::{EventBody, Posted}, user::User};
 
 use crate::{chat::legacy::Place, frame::Frame, store::StoredEvent};
 
 /// The frame that tells a message, where the dialect can: it knows messages, and only those of others.
 pub(super) fn frame(stored: &StoredEvent, place: &Place, by: &User, reader: &User) -> Option<Frame> {
-    let EventBody::Posted { text, .. } = &stored.event.body else { return None };
+    let EventBody::Posted(Posted { text, .. }) = &stored.event.body else { return None };
     if by.id == reader.id && !place.notes {
         return None;
     }

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use confab_shared::ids::{ConversationId, Seq};
+use confab_shared::id::{ConversationId, Seq};
 
 use crate::id_map::IdMap;
 

@@ -2,12 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use confab_shared::{
-    api::ConversationView,
-    ids::{ConversationId, Timestamp},
-    protocol::{ClientFrame, ErrorBody, ErrorCode},
-    state::{Need, Timeline},
-};
+use confab_shared::{api::ConversationView, error::{ErrorBody, ErrorCode}, id::{ConversationId, Timestamp}, protocol::ClientFrame, state::FetchRequest, timeline::Timeline};
 use tokio::time::{Instant, sleep};
 
 use super::{
@@ -180,7 +175,7 @@ impl Tab {
         &mut self,
         command: Command,
         outcome: Result<Option<ConversationView>, ErrorBody>,
-    ) -> Option<Need> {
+    ) -> Option<FetchRequest> {
         match outcome {
             Ok(view) => {
                 self.journal.answered(command, Answer::Done);

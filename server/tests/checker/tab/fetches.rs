@@ -3,12 +3,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use confab_shared::{
-    api::{AddMembers, ConversationView, EventPage, Leave, Rename},
-    ids::{ConversationId, Seq},
-    protocol::{ErrorBody, ErrorCode},
-    state::Need,
-};
+use confab_shared::{api::{AddMembers, ConversationView, EventPage, Leave, Rename}, error::{ErrorBody, ErrorCode}, id::{ConversationId, Seq}, state::FetchRequest};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde::de::DeserializeOwned;
 use tokio::{sync::mpsc, time::sleep};
@@ -25,7 +20,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 #[derive(Debug)]
 pub enum Fetched {
     View(ConversationView),
-    Page(Need, EventPage),
+    Page(FetchRequest, EventPage),
     /// There is no such conversation, for this person.
     Gone(ConversationId),
     /// Nothing of use came, and a while has passed.
@@ -92,15 +87,15 @@ impl Fetches {
     }
 
     /// Fetches what the reducer lacks.
-    pub fn meet(&mut self, need: Need) {
+    pub fn meet(&mut self, need: FetchRequest) {
         match need {
-            Need::Conversation(id) => {
+            FetchRequest::Conversation(id) => {
                 let request = self.request(Method::GET, &format!("/{id}"));
                 self.spawn(id, answer(request), Fetched::View);
             }
-            Need::After(_, seq) => self.page(need, &format!("?after={seq}")),
-            Need::Newest(_) => self.page(need, ""),
-            Need::Around(id, seq) => self.around(id, seq),
+            FetchRequest::After(_, seq) => self.page(need, &format!("?after={seq}")),
+            FetchRequest::Newest(_) => self.page(need, ""),
+            FetchRequest::Around(id, seq) => self.around(id, seq),
         }
     }
 
@@ -115,7 +110,7 @@ impl Fetches {
         });
     }
 
-    fn page(&mut self, need: Need, query: &str) {
+    fn page(&mut self, need: FetchRequest, query: &str) {
         let request = self.events(need.conversation(), query);
         self.spawn(need.conversation(), answer(request), move |page| Fetched::Page(need, page));
     }
@@ -128,7 +123,7 @@ impl Fetches {
             let pages = answer::<EventPage>(older).await?.zip(answer(newer).await?);
             Ok(pages.map(|(older, newer)| older.joined(newer)))
         };
-        self.spawn(id, both, move |page| Fetched::Page(Need::Around(id, seq), page));
+        self.spawn(id, both, move |page| Fetched::Page(FetchRequest::Around(id, seq), page));
     }
 
     fn events(&self, id: ConversationId, query: &str) -> RequestBuilder {

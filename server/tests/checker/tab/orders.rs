@@ -2,12 +2,7 @@
 
 use std::time::Duration;
 
-use confab_shared::{
-    ids::{ConversationId, Seq},
-    model::Conversation,
-    protocol::ClientFrame,
-    state::Timeline,
-};
+use confab_shared::{conversation::Conversation, id::{ConversationId, Seq}, protocol::ClientFrame, timeline::Timeline};
 use tokio::{sync::oneshot, time::Instant};
 
 use super::{End, Lost, Tab, Wire};
@@ -104,7 +99,7 @@ impl Tab {
                 self.welcomed && rest == 0 && self.fetches.quiet()
             }
             Duty::Awaiting { heads, until, .. } => {
-                let has = |id, seq| self.state.conversation(id).is_some_and(|c| c.head >= seq);
+                let has = |id, seq| self.state.conversation(id).is_some_and(|c| c.head_seq >= seq);
                 let came = heads.iter().all(|(id, seq)| has(*id, *seq)) && self.is_at_newest();
                 came || *until < Instant::now()
             }

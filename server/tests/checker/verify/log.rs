@@ -2,10 +2,7 @@
 
 use std::collections::HashMap;
 
-use confab_shared::{
-    ids::{ConversationId, Seq, UserId},
-    model::{Conversation, Event, EventBody, LastMessage},
-};
+use confab_shared::{conversation::{Conversation, LastMessage}, event::{Event, EventBody, Posted}, id::{ConversationId, Seq, UserId}};
 
 use super::Violation;
 use crate::{
@@ -47,14 +44,14 @@ impl Log {
     /// Takes the next event. What is wrong with it, as the log goes.
     pub fn take(&mut self, event: &Event) -> Option<Violation> {
         let conversation = self.id;
-        let expected = self.head.next();
+        let expected = self.head_seq.next();
         if event.seq != expected || event.conversation != conversation {
             return Some(Violation::Gap { conversation, expected, found: event.seq });
         }
-        self.head = event.seq;
+        self.head_seq = event.seq;
         let mut violation = None;
         let mut last = self.lasts.last().copied().unwrap_or_default();
-        if let EventBody::Posted { text, ordinal, mentions } = &event.body {
+        if let EventBody::Posted(Posted { text, ordinal, mentions }) = &event.body {
             last = last_digest(Some(&LastMessage::new(event.by, event.at, text.as_str())));
             self.messages += 1;
             let (seq, expected, found) = (event.seq, self.messages, *ordinal);
@@ -81,16 +78,16 @@ impl Log {
         let conversation = self.id;
         let mut check = |what, told: Vec<u64>, found: Vec<u64>| {
             if told != found {
-                note(Violation::Untrue { tab, conversation, head: held.head, what, told, found });
+                note(Violation::Untrue { tab, conversation, head: held.head_seq, what, told, found });
             }
         };
         let count = |seq: Seq| self.counts.get(seq.0 as usize).map(|count| u64::from(*count));
-        check("messages", vec![held.messages], Vec::from_iter(count(held.head)));
-        check("messages read", vec![held.read], Vec::from_iter(count(held.cursor)));
-        let last = self.lasts.get(held.head.0 as usize).copied();
+        check("messages", vec![held.messages], Vec::from_iter(count(held.head_seq)));
+        check("messages read", vec![held.read], Vec::from_iter(count(held.read_seq)));
+        let last = self.lasts.get(held.head_seq.0 as usize).copied();
         check("the newest message", vec![held.last], Vec::from_iter(last));
         let calls = self.mentions.get(&user).into_iter().flatten();
-        let calls = calls.filter(|seq| **seq > held.cursor && **seq <= held.head).map(|seq| seq.0);
+        let calls = calls.filter(|seq| **seq > held.read_seq && **seq <= held.head_seq).map(|seq| seq.0);
         let mut calls: Vec<u64> = calls.collect();
         calls.drain(..calls.len().saturating_sub(Conversation::MAX_MENTIONS));
         check("mentions", held.mentions.iter().map(|seq| seq.0).collect(), calls);
@@ -111,7 +108,7 @@ impl Log {
             let sum = |seq: Seq| self.sums.get(seq.0 as usize).copied();
             match sum(Seq(first.0 - 1)).zip(sum(last)) {
                 None => {
-                    note(Violation::Vanished { tab, conversation, last, head: self.head, source_of: source })
+                    note(Violation::Vanished { tab, conversation, last, head: self.head_seq, source_of: source })
                 }
                 Some((before, through)) if through.wrapping_sub(before) != digest => {
                     note(Violation::Unlike { tab, conversation, first, last, source_of: source });

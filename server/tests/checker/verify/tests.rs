@@ -1,11 +1,6 @@
 //! A history without fault passes, and every kind of break is caught.
 
-use confab_shared::{
-    ids::{ConversationId, Seq, Timestamp, UserId},
-    model::{Conversation, ConversationKind, Event, EventBody, LastMessage},
-    protocol::Ack,
-    text::{MessageText, Title},
-};
+use confab_shared::{conversation::{Conversation, ConversationKind, LastMessage}, event::{Event, EventBody, Joined, Posted, Renamed}, id::{ConversationId, Seq, Timestamp, UserId}, protocol::Ack, text::{MessageText, Title}};
 
 use super::{Violation, verify};
 use crate::{
@@ -69,7 +64,7 @@ impl Story {
 }
 
 fn posted(command: Command, by: UserId, seq: u64, names: &[String]) -> Event {
-    let body = EventBody::Posted { text: command.text(names), ordinal: seq, mentions: vec![] };
+    let body = EventBody::Posted(Posted { text: command.text(names), ordinal: seq, mentions: vec![] });
     let (conversation, at) = (CONVERSATION, Timestamp(1_000 + seq));
     Event { conversation, seq: Seq(seq), at, by, client_id: Some(command.client_id()), body }
 }
@@ -81,7 +76,7 @@ fn ack(event: &Event) -> Ack {
 
 fn end(tab: u16, user: UserId, log: &[Event]) -> End {
     let last = log.last().unwrap();
-    let EventBody::Posted { text, .. } = &last.body else { panic!("the last event is a message") };
+    let EventBody::Posted(Posted { text, .. }) = &last.body else { panic!("the last event is a message") };
     let fresh = vec![Conversation {
         id: CONVERSATION,
         kind: ConversationKind::Direct,
@@ -94,7 +89,7 @@ fn end(tab: u16, user: UserId, log: &[Event]) -> End {
         read: 2,
         mentions: vec![],
         seen: Seq(0),
-        active_at: last.at,
+        last_activity_at: last.at,
         last_message: Some(LastMessage::new(last.by, last.at, text.as_str())),
     }];
     End { tab, user, held: fresh.clone(), fresh, open: Some((CONVERSATION, last.seq)), unanswered: 0 }
@@ -144,7 +139,7 @@ fn one_command_twice_is_doubled() {
     let mut story = Story::told();
     let mut again = story.log[0].clone();
     (again.seq, again.at) = (Seq(9), Timestamp(2_000));
-    let EventBody::Posted { ordinal, .. } = &mut again.body else { panic!() };
+    let EventBody::Posted(Posted { ordinal, .. }) = &mut again.body else { panic!() };
     *ordinal = 9;
     story.add(again);
     let found = caught!(story, Violation::Doubled { first: Seq(1), again: Seq(9), .. });
@@ -171,8 +166,8 @@ fn what_nobody_sent_is_foreign() {
         |event| event.client_id = None,
         |event| event.client_id = Some(Command { tab: 0, number: 700 }.client_id()),
         |event| event.client_id = Some(Command { tab: 9, number: 0 }.client_id()),
-        |event| event.client_id = Some(confab_shared::ids::ClientId(uuid::Uuid::from_u128(77))),
-        |event| event.body = EventBody::Renamed { title: Title::new("Mine").unwrap() },
+        |event| event.client_id = Some(confab_shared::id::ClientId(uuid::Uuid::from_u128(77))),
+        |event| event.body = EventBody::Renamed(Renamed { title: Title::new("Mine").unwrap() }),
     ];
     for make_wrong in wrong {
         let mut story = Story::told();
@@ -180,7 +175,7 @@ fn what_nobody_sent_is_foreign() {
         caught!(story, Violation::Foreign { seq: Seq(4), .. });
     }
     let mut story = Story::told();
-    let EventBody::Posted { text, .. } = &mut story.log[3].body else { panic!() };
+    let EventBody::Posted(Posted { text, .. }) = &mut story.log[3].body else { panic!() };
     *text = MessageText::new("another text").unwrap();
     caught!(story, Violation::Foreign { seq: Seq(4), .. });
 }
@@ -285,7 +280,7 @@ fn what_is_held_is_what_is_fresh() {
 #[test]
 fn a_welcome_tells_what_the_log_says() {
     let untrue: [fn(&mut Conversation); 4] = [
-        |fresh| fresh.head = Seq(9),
+        |fresh| fresh.head_seq = Seq(9),
         |fresh| fresh.messages = 9,
         |fresh| fresh.read = 3,
         |fresh| fresh.mentions = vec![Seq(4)],
@@ -304,10 +299,10 @@ fn what_was_held_at_any_time_is_true_of_the_log_up_to_there() {
     story.history.journals[0].snapshots.push(Snapshot::of(&early));
     assert!(story.verify().is_empty());
     let untrue: [fn(&mut Conversation); 6] = [
-        |held| held.head = Seq(4),
-        |held| held.head = Seq(99),
+        |held| held.head_seq = Seq(4),
+        |held| held.head_seq = Seq(99),
         |held| held.messages = 6,
-        |held| held.cursor = Seq(1),
+        |held| held.read_seq = Seq(1),
         |held| held.mentions = vec![Seq(3)],
         |held| held.last_message = None,
     ];
@@ -323,11 +318,11 @@ fn what_was_held_at_any_time_is_true_of_the_log_up_to_there() {
 #[test]
 fn messages_are_numbered_and_oddities_told() {
     let mut story = Story::told();
-    let EventBody::Posted { ordinal, .. } = &mut story.log[6].body else { panic!() };
+    let EventBody::Posted(Posted { ordinal, .. }) = &mut story.log[6].body else { panic!() };
     *ordinal = 6;
     caught!(story, Violation::Ordinal { seq: Seq(7), expected: 7, found: 6, .. });
     let mut story = Story::told();
-    let unknown = confab_shared::ids::ClientId(uuid::Uuid::from_u128(77));
+    let unknown = confab_shared::id::ClientId(uuid::Uuid::from_u128(77));
     story.history.journals[0].acked(&Ack { client_id: unknown, ..ack(&story.log[0]) });
     caught!(story, Violation::Odd { .. });
 }
@@ -347,9 +342,9 @@ fn a_group_begins_with_its_title_and_its_members() {
         client_id,
         body,
     };
-    let titled = EventBody::Renamed { title: Title::new(&begin.title()).unwrap() };
+    let titled = EventBody::Renamed(Renamed { title: Title::new(&begin.title()).unwrap() });
     let titled = event(1, Some(begin.client_id()), titled);
-    let joined = |users| event(2, None, EventBody::Joined { users });
+    let joined = |users| event(2, None, EventBody::Joined(Joined { users }));
     let verify = |log: Vec<Event>| {
         let logs = [(CONVERSATION, story.log.clone()), (group, log)];
         verify(&story.history, &logs, &story.ends)

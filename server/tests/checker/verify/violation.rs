@@ -1,9 +1,6 @@
 //! What breaks the contract.
 
-use confab_shared::{
-    ids::{ConversationId, Seq, Timestamp},
-    model::Conversation,
-};
+use confab_shared::{conversation::Conversation, id::{ConversationId, Seq, Timestamp}};
 
 use crate::{
     command::Command,

@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use confab_shared::ids::ConversationId;
+use confab_shared::id::ConversationId;
 
 use super::{door_of, turn_to};
 use crate::support::{

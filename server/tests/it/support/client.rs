@@ -2,12 +2,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use confab_shared::{
-    ids::{ClientId, ConversationId, Seq},
-    model::Event,
-    protocol::{Ack, ClientFrame, ErrorBody, ErrorCode, ReadSignal, ServerFrame, Welcome},
-    text::MessageText,
-};
+use confab_shared::{error::{ErrorBody, ErrorCode}, event::{Event, Posted}, id::{ClientId, ConversationId, Seq}, protocol::{Ack, ClientFrame, ReadSignal, ServerFrame, Welcome}, text::MessageText};
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
@@ -332,7 +327,7 @@ pub async fn open(
 /// What a message says; none of another kind of event.
 pub fn text_of(event: &Event) -> Option<&str> {
     match &event.body {
-        confab_shared::model::EventBody::Posted { text, .. } => Some(MessageText::as_str(text)),
+        confab_shared::event::EventBody::Posted(Posted { text, .. }) => Some(MessageText::as_str(text)),
         _ => None,
     }
 }

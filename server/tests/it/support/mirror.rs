@@ -1,12 +1,6 @@
 //! A client that keeps state as the page does: the reducer of `shared`, fed by a socket, its needs fetched over HTTP.
 
-use confab_shared::{
-    api::EventPage,
-    ids::ConversationId,
-    model::{Conversation, Event},
-    protocol::ServerFrame,
-    state::{Need, State, Timeline},
-};
+use confab_shared::{api::EventPage, conversation::Conversation, event::Event, id::ConversationId, protocol::ServerFrame, state::{FetchRequest, State}, timeline::Timeline};
 
 use super::{Person, Socket};
 
@@ -76,17 +70,17 @@ impl Mirror {
         self.fetch(need).await;
     }
 
-    async fn fetch(&mut self, mut need: Option<Need>) {
+    async fn fetch(&mut self, mut need: Option<FetchRequest>) {
         while let Some(wanted) = need {
             let id = wanted.conversation();
             need = match wanted {
-                Need::Conversation(_) => match self.person.try_view(id).await {
+                FetchRequest::Conversation(_) => match self.person.try_view(id).await {
                     Ok(view) => self.state.view(view),
                     Err(_) => self.state.gone(id),
                 },
-                Need::After(_, seq) => self.page(wanted, &format!("after={seq}")).await,
-                Need::Newest(_) => self.page(wanted, "").await,
-                Need::Around(_, seq) => {
+                FetchRequest::After(_, seq) => self.page(wanted, &format!("after={seq}")).await,
+                FetchRequest::Newest(_) => self.page(wanted, "").await,
+                FetchRequest::Around(_, seq) => {
                     let older = self.get(id, &format!("before={seq}")).await;
                     let newer = self.get(id, &format!("after={}", seq.0 - 1)).await;
                     self.state.page(wanted, older.joined(newer))
@@ -106,7 +100,7 @@ impl Mirror {
         }
     }
 
-    async fn page(&mut self, need: Need, query: &str) -> Option<Need> {
+    async fn page(&mut self, need: FetchRequest, query: &str) -> Option<FetchRequest> {
         let page = self.get(need.conversation(), query).await;
         self.state.page(need, page)
     }
@@ -143,5 +137,5 @@ impl Mirror {
 
 /// What events alone can tell: how far others have read is told by signals, which may be lost.
 fn without_others(conversation: Conversation) -> Conversation {
-    Conversation { seen: confab_shared::ids::Seq(0), ..conversation }
+    Conversation { seen: confab_shared::id::Seq(0), ..conversation }
 }

@@ -1,14 +1,6 @@
 //! Somebody who signed in, and what they do over HTTP.
 
-use confab_shared::{
-    api::{
-        AddMembers, ConversationView, EventPage, Leave, Members, NewConversation, Rename, SignIn, SignedIn,
-        Users,
-    },
-    ids::{ClientId, ConversationId},
-    model::{Event, User},
-    protocol::{ErrorBody, ErrorCode},
-};
+use confab_shared::{api::{AddMembers, ConversationView, EventPage, Leave, Members, NewConversation, Rename, SignIn, SignedIn, Users}, error::{ErrorBody, ErrorCode}, event::Event, id::{ClientId, ConversationId}, user::User};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -156,7 +148,7 @@ impl Person {
     }
 
     /// A conversation as they see it.
-    pub async fn view(&self, id: ConversationId) -> confab_shared::model::Conversation {
+    pub async fn view(&self, id: ConversationId) -> confab_shared::conversation::Conversation {
         self.try_view(id).await.unwrap_or_else(|refused| panic!("{refused:?}")).conversation
     }
 
@@ -179,7 +171,7 @@ impl Person {
             let page = page.unwrap_or_else(|refused| panic!("{refused:?}"));
             let done = page.events.is_empty();
             events.extend(page.events);
-            if done || events.last().is_some_and(|event| event.seq == page.head) {
+            if done || events.last().is_some_and(|event| event.seq == page.head_seq) {
                 return events;
             }
         }

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use crate::{
-    ids::Seq,
-    model::{Event, EventBody},
+    event::{Event, EventBody, Posted},
+    id::Seq,
 };
 
 /// The most live events that are kept while the events before them are being fetched.
@@ -71,10 +71,10 @@ impl Timeline {
     }
 
     /// How many messages the conversation has up to a seq that is held; none where what is held does not say.
-    pub(super) fn message_count_at(&self, seq: Seq) -> Option<u64> {
+    pub(crate) fn message_count_at(&self, seq: Seq) -> Option<u64> {
         let end = self.index(seq)?;
         let ordinal = |event: &Event| match event.body {
-            EventBody::Posted { ordinal, .. } => Some(ordinal),
+            EventBody::Posted(Posted { ordinal, .. }) => Some(ordinal),
             _ => None,
         };
         let last = self.events.range(..=end).rev().find_map(ordinal);
@@ -82,7 +82,7 @@ impl Timeline {
     }
 
     /// Takes a live event; one that is not the next waits for the events before it.
-    pub(super) fn push(&mut self, event: Event) {
+    pub(crate) fn push(&mut self, event: Event) {
         if event.seq == self.top().next() {
             self.events.push_back(event);
         } else if event.seq > self.top() {
@@ -98,7 +98,7 @@ impl Timeline {
 
     /// Takes a fetched run that touches what is held, on either side; any other is ignored, since a run with a hole
     /// is none.
-    pub(super) fn extend(&mut self, run: Vec<Event>) {
+    pub(crate) fn extend(&mut self, run: Vec<Event>) {
         if self.touches(&run) {
             let (bottom, top) = (self.bottom(), self.top());
             let (older, newer): (Vec<_>, Vec<_>) =
@@ -111,7 +111,7 @@ impl Timeline {
 
     /// Takes a fetched run in place of what is held, unless the two touch. It is a window on the past then, until it
     /// is said to follow.
-    pub(super) fn replace(&mut self, run: Vec<Event>) {
+    pub(crate) fn replace(&mut self, run: Vec<Event>) {
         if !self.events.is_empty() && self.touches(&run) {
             self.extend(run);
         } else {
@@ -128,17 +128,17 @@ impl Timeline {
     }
 
     /// From now on it follows where it reaches the head.
-    pub(super) fn attach(&mut self, head: Seq) {
+    pub(crate) fn attach(&mut self, head: Seq) {
         self.follows |= self.top() >= head;
     }
 
     /// Whatever is missing at its end is fetched from now on.
-    pub(super) fn follow(&mut self) {
+    pub(crate) fn follow(&mut self) {
         self.follows = true;
     }
 
     /// It is a window on the past from now on.
-    pub(super) fn detach(&mut self) {
+    pub(crate) fn detach(&mut self) {
         self.follows = false;
     }
 
