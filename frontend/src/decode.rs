@@ -5,7 +5,14 @@
 mod json;
 mod read;
 
-use confab_shared::{api::{ConversationView, EventPage, Members, ServerInfo, SignedIn, Users}, conversation::{Conversation, LastMessage}, error::ErrorBody, event::{Event, EventBody}, protocol::{Ack, EventFrame, ReadSignal, ServerFrame, Welcome}, user::{Presence, User}};
+use confab_shared::{
+    api::{ConversationView, EventPage, Members, ServerInfo, SignedIn, Users},
+    conversation::{Conversation, LastMessage},
+    error::ErrorBody,
+    event::{Event, EventBody},
+    protocol::{Ack, EventFrame, ReadSignal, ServerFrame, Welcome},
+    user::{Presence, User},
+};
 
 pub(crate) use self::{
     json::Json,

@@ -1,6 +1,9 @@
 //! The page's words in every language it speaks, from `locales/`, and which of them is spoken.
 
-use confab_shared::{error::{ErrorBody, ErrorCode}, text::UserName};
+use confab_shared::{
+    error::{ErrorBody, ErrorCode},
+    text::UserName,
+};
 use leptos::prelude::*;
 
 use crate::{browser, reactive::watch, storage::Keep};

@@ -1,7 +1,13 @@
 //! What is unsent, as the browser keeps it: one entry per message, so that two tabs of one person never write over
 //! each other. It outlives the tab, and the session; whoever comes in again as the same person sends it then.
 
-use confab_shared::{error::ErrorBody, id::{ClientId, ConversationId, Timestamp}, state::{OutboxEntry, SendState}, text::MessageText, user::User};
+use confab_shared::{
+    error::ErrorBody,
+    id::{ClientId, ConversationId, Timestamp},
+    state::{OutboxEntry, SendState},
+    text::MessageText,
+    user::User,
+};
 use serde::Serialize;
 use uuid::Uuid;
 use web_sys::StorageEvent;

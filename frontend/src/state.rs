@@ -11,7 +11,15 @@ mod unsent;
 
 use std::collections::HashMap;
 
-use confab_shared::{api::ConversationView, error::ErrorCode, id::{ClientId, ConversationId, Seq, Timestamp}, protocol::{ClientFrame, ServerFrame}, state::{FetchRequest, State}, text::MessageText, user::Presence};
+use confab_shared::{
+    api::ConversationView,
+    error::ErrorCode,
+    id::{ClientId, ConversationId, Seq, Timestamp},
+    protocol::{ClientFrame, ServerFrame},
+    state::{FetchRequest, State},
+    text::MessageText,
+    user::Presence,
+};
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use leptos::prelude::*;
 

@@ -126,6 +126,14 @@ macro_rules! define_event_body {
             Unknown,
         }
 
+        $(
+            impl From<$Content> for EventBody {
+                fn from(content: $Content) -> Self {
+                    Self::$Kind(content)
+                }
+            }
+        )*
+
         impl EventKind {
             /// Every kind that this build knows.
             pub const ALL: &[Self] = &[$(Self::$Kind),*];

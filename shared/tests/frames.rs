@@ -1,7 +1,20 @@
 //! The wire, as it is written: a change here is a change that older pages and servers meet.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use confab_shared::{api::{Access, AddMembers, ConversationView, EventPage, Leave, Members, NewConversation, Rename, ServerInfo, SignIn, SignedIn, Users}, conversation::{Conversation, ConversationKind, LastMessage}, error::{ErrorBody, ErrorCode}, event::{Event, EventBody, Joined, Left, Posted, Renamed}, id::{ClientId, ConversationId, Seq, Timestamp, UserId}, legacy::LegacyFrame, protocol::{Ack, ClientFrame, EventFrame, ReadSignal, ServerFrame, Welcome}, text::{MessageText, Title, UserName}, user::{Presence, User}};
+use confab_shared::{
+    api::{
+        Access, AddMembers, ConversationView, EventPage, Leave, Members, NewConversation, Rename, ServerInfo,
+        SignIn, SignedIn, Users,
+    },
+    conversation::{Conversation, ConversationKind, LastMessage},
+    error::{ErrorBody, ErrorCode},
+    event::{Event, EventBody, Joined, Left, Posted, Renamed},
+    id::{ClientId, ConversationId, Seq, Timestamp, UserId},
+    legacy::LegacyFrame,
+    protocol::{Ack, ClientFrame, EventFrame, ReadSignal, ServerFrame, Welcome},
+    text::{MessageText, Title, UserName},
+    user::{Presence, User},
+};
 use insta::assert_json_snapshot;
 use serde::{Serialize, de::DeserializeOwned};
 

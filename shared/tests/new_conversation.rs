@@ -1,7 +1,16 @@
 //! Somebody is put into a conversation, and its first messages come while it is being fetched.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use confab_shared::{api::{ConversationView, EventPage}, conversation::{Conversation, ConversationKind}, event::{Event, EventBody, Joined, Left, Posted}, id::{ConversationId, Seq, Timestamp, UserId}, protocol::{EventFrame, ReadSignal, Welcome}, state::{FetchRequest, State}, text::{MessageText, UserName}, user::User};
+use confab_shared::{
+    api::{ConversationView, EventPage},
+    conversation::{Conversation, ConversationKind},
+    event::{Event, EventBody, Joined, Left, Posted},
+    id::{ConversationId, Seq, Timestamp, UserId},
+    protocol::{EventFrame, ReadSignal, Welcome},
+    state::{FetchRequest, State},
+    text::{MessageText, UserName},
+    user::User,
+};
 
 const ME: UserId = UserId(1);
 const MEI: UserId = UserId(2);
@@ -84,7 +93,10 @@ fn an_answer_that_knows_less_takes_no_cursor_back() {
     state.view(began());
     state.event(EventFrame { event: posted(3), users: vec![] });
     state.open(Some(TRIP));
-    state.page(FetchRequest::After(TRIP, Seq(2)), EventPage { events: vec![posted(3)], users: vec![], head: Seq(3) });
+    state.page(
+        FetchRequest::After(TRIP, Seq(2)),
+        EventPage { events: vec![posted(3)], users: vec![], head: Seq(3) },
+    );
     assert_eq!(state.read_to(TRIP, Seq(3)), Some(Seq(3)));
     let mut late = began();
     late.conversation.head_seq = Seq(3);

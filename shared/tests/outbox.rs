@@ -3,7 +3,16 @@
 
 use std::collections::BTreeMap;
 
-use confab_shared::{conversation::{Conversation, ConversationKind}, error::{ErrorBody, ErrorCode}, event::{Event, EventBody, Left, Posted}, id::{ClientId, ConversationId, Seq, Timestamp, UserId}, protocol::{Ack, ClientFrame, EventFrame, Welcome}, state::{OutboxChange, OutboxEntry, SendState, State}, text::{MessageText, Title, UserName}, user::User};
+use confab_shared::{
+    conversation::{Conversation, ConversationKind},
+    error::{ErrorBody, ErrorCode},
+    event::{Event, EventBody, Left, Posted},
+    id::{ClientId, ConversationId, Seq, Timestamp, UserId},
+    protocol::{Ack, ClientFrame, EventFrame, Welcome},
+    state::{OutboxChange, OutboxEntry, SendState, State},
+    text::{MessageText, Title, UserName},
+    user::User,
+};
 
 const HERE: ConversationId = ConversationId(7);
 const ELSEWHERE: ConversationId = ConversationId(8);
@@ -97,7 +106,8 @@ impl Client {
 }
 
 fn posted(number: u64, seq: u64) -> EventFrame {
-    let body = EventBody::Posted(Posted { text: MessageText::new("x").unwrap(), ordinal: seq, mentions: vec![] });
+    let body =
+        EventBody::Posted(Posted { text: MessageText::new("x").unwrap(), ordinal: seq, mentions: vec![] });
     let event = Event {
         conversation: HERE,
         seq: Seq(seq),

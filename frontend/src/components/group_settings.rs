@@ -1,6 +1,9 @@
 //! What a member may do with a group: rename it, add people, leave it.
 
-use confab_shared::{api::{AddMembers, ConversationView, Leave, Rename}, id::ConversationId};
+use confab_shared::{
+    api::{AddMembers, ConversationView, Leave, Rename},
+    id::ConversationId,
+};
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 
 use crate::{

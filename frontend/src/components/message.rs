@@ -1,6 +1,10 @@
 //! One message: its bubble, with the author's avatar and name where its run has them.
 
-use confab_shared::{event::{EventBody, Posted}, id::{ClientId, ConversationId}, state::SendState};
+use confab_shared::{
+    event::{EventBody, Posted},
+    id::{ClientId, ConversationId},
+    state::SendState,
+};
 use leptos::prelude::*;
 
 use crate::{

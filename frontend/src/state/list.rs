@@ -1,6 +1,10 @@
 //! The list of conversations: what each row shows, and which rows a filter leaves.
 
-use confab_shared::{conversation::{Conversation, ConversationKind}, id::{ConversationId, Timestamp}, state::{OutboxEntry, SendState, State}};
+use confab_shared::{
+    conversation::{Conversation, ConversationKind},
+    id::{ConversationId, Timestamp},
+    state::{OutboxEntry, SendState, State},
+};
 
 use super::rows::{Delivery, delivery};
 
@@ -125,7 +129,14 @@ pub(crate) fn matching(state: &State, query: &str, fold: impl Fn(&str) -> String
 
 #[cfg(test)]
 mod tests {
-    use confab_shared::{conversation::LastMessage, error::{ErrorBody, ErrorCode}, id::{ClientId, Seq, UserId}, protocol::Welcome, text::{MessageText, Title, UserName}, user::{Presence, User}};
+    use confab_shared::{
+        conversation::LastMessage,
+        error::{ErrorBody, ErrorCode},
+        id::{ClientId, Seq, UserId},
+        protocol::Welcome,
+        text::{MessageText, Title, UserName},
+        user::{Presence, User},
+    };
     use uuid::Uuid;
 
     use super::*;

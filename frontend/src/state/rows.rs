@@ -1,7 +1,11 @@
 //! The rows of a timeline: events and what is on its way, with days, runs and the “New” line between them. Rows carry
 //! no text: a row stays the same, and its view with it, whatever happens around it.
 
-use confab_shared::{event::EventBody, id::{ClientId, ConversationId, Seq, Timestamp, UserId}, state::{OutboxEntry, SendState, State}};
+use confab_shared::{
+    event::EventBody,
+    id::{ClientId, ConversationId, Seq, Timestamp, UserId},
+    state::{OutboxEntry, SendState, State},
+};
 
 /// Messages of one author further apart than this are two runs, in milliseconds.
 const RUN_MILLIS: u64 = 10 * 60 * 1000;

@@ -2,7 +2,17 @@
 
 use std::sync::{Arc, Mutex};
 
-use confab_shared::{api::{ConversationView, EventPage}, conversation::{Conversation, ConversationKind}, error::{ErrorBody, ErrorCode}, event::{Event, EventBody, Left, Posted}, id::{ClientId, ConversationId, Seq, Timestamp, UserId}, protocol::{Ack, ClientFrame, EventFrame, ServerFrame, Welcome}, state::{self, FetchRequest}, text::{MessageText, UserName}, user::User};
+use confab_shared::{
+    api::{ConversationView, EventPage},
+    conversation::{Conversation, ConversationKind},
+    error::{ErrorBody, ErrorCode},
+    event::{Event, EventBody, Left, Posted},
+    id::{ClientId, ConversationId, Seq, Timestamp, UserId},
+    protocol::{Ack, ClientFrame, EventFrame, ServerFrame, Welcome},
+    state::{self, FetchRequest},
+    text::{MessageText, UserName},
+    user::User,
+};
 use leptos::prelude::*;
 use uuid::Uuid;
 

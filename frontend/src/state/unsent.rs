@@ -1,7 +1,10 @@
 //! What is unsent: kept where it outlives the page, counted for whoever is about to leave, and shown apart where no
 //! timeline shows it.
 
-use confab_shared::{id::{ClientId, ConversationId, Timestamp}, state::{OutboxChange, OutboxEntry, SendState, State}};
+use confab_shared::{
+    id::{ClientId, ConversationId, Timestamp},
+    state::{OutboxChange, OutboxEntry, SendState, State},
+};
 use leptos::prelude::*;
 
 use super::{Chat, ListRow};

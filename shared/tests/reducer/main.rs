@@ -4,7 +4,15 @@
 
 mod truth;
 
-use confab_shared::{event::{Event, EventBody, Joined, Left, Posted, Renamed}, id::{ClientId, ConversationId, Seq, Timestamp, UserId}, protocol::{Ack, ClientFrame, EventFrame, ReadSignal}, state::{FetchRequest, State}, text::{MessageText, Title, UserName}, timeline::Timeline, user::User};
+use confab_shared::{
+    event::{Event, EventBody, Joined, Left, Posted, Renamed},
+    id::{ClientId, ConversationId, Seq, Timestamp, UserId},
+    protocol::{Ack, ClientFrame, EventFrame, ReadSignal},
+    state::{FetchRequest, State},
+    text::{MessageText, Title, UserName},
+    timeline::Timeline,
+    user::User,
+};
 use proptest::prelude::*;
 
 use self::truth::{Answer, Truth};

@@ -1,6 +1,13 @@
 //! The server, as far as a client can see it.
 
-use confab_shared::{api::{ConversationView, EventPage}, conversation::{Conversation, ConversationKind, LastMessage}, event::{Event, EventBody, Joined, Posted, Renamed}, id::{ClientId, Seq, Timestamp, UserId}, protocol::{ReadSignal, Welcome}, state::FetchRequest};
+use confab_shared::{
+    api::{ConversationView, EventPage},
+    conversation::{Conversation, ConversationKind, LastMessage},
+    event::{Event, EventBody, Joined, Posted, Renamed},
+    id::{ClientId, Seq, Timestamp, UserId},
+    protocol::{ReadSignal, Welcome},
+    state::FetchRequest,
+};
 
 use super::{HERE, ME, user};
 
