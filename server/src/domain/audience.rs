@@ -5,7 +5,7 @@ use std::sync::Arc;
 use confab_shared::id::UserId;
 
 /// The members of a conversation, as a snapshot.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Audience {
     /// Every user.
     Everyone,
