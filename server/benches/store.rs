@@ -14,8 +14,11 @@ use std::{
 
 use confab::{
     clock,
-    domain::command::{Command, CommandBody, CreateGroup, OpenDirect, Post},
-    storage::{Commands, CommandsHandle, CommitNotification, Storage, Users, sqlite::Sqlite},
+    domain::{
+        command::{Command, CommandBody, CreateGroup, OpenDirect, Post},
+        notification::CommitNotification,
+    },
+    storage::{Commands, CommandsHandle, Storage, Users, sqlite::Sqlite},
 };
 use confab_shared::{
     id::{ClientId, ConversationId},

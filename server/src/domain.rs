@@ -5,6 +5,8 @@
 
 pub mod audience;
 pub mod command;
+pub mod decision;
+pub mod notification;
 pub mod permission;
 pub mod read_position;
 pub mod refusal;

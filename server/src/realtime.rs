@@ -3,5 +3,6 @@
 
 pub mod bus;
 pub mod hub;
+pub mod presence;
 pub mod published;
 pub mod publisher;

@@ -14,12 +14,14 @@ use std::sync::Arc;
 
 use confab_shared::api::Access;
 
-use self::presence::ConnectionCounts;
 pub use self::{
     commands::{CommandAnswer, PendingCommands, command},
     presence::PresenceGuard,
 };
-use crate::{realtime::bus::Bus, storage::Storage};
+use crate::{
+    realtime::{bus::Bus, presence::ConnectionCounts},
+    storage::Storage,
+};
 
 /// The handle of all use cases: cheap to clone.
 #[derive(Clone)]

@@ -24,20 +24,15 @@ use std::{
 
 use async_trait::async_trait;
 use confab_shared::{
-    conversation::{Conversation, ConversationKind},
-    event::Event,
+    conversation::Conversation,
     id::{ConversationId, Seq, Timestamp, UserId},
-    protocol::ReadSignal,
     text::{Title, UserName},
     user::User,
 };
-use smallvec::SmallVec;
 use tokio::sync::oneshot;
 
 use crate::domain::{
-    audience::Audience,
-    command::{Command, Outcome},
-    sign_in::SecretHash,
+    audience::Audience, command::Command, decision::Outcome, notification::StoredEvent, sign_in::SecretHash,
 };
 
 /// The conversation of every user, made with the storage.
@@ -159,15 +154,6 @@ pub trait Conversations {
     async fn audience(&self, user: UserId, id: ConversationId) -> Result<Option<Audience>, StorageError>;
 }
 
-/// An event as it is stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredEvent {
-    /// The event.
-    pub event: Event,
-    /// The frame of the demo's dialect that posted it, where writing it anew would give other bytes.
-    pub legacy: Option<Arc<str>>,
-}
-
 /// A part of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Range {
@@ -223,7 +209,7 @@ pub trait EventLog {
 #[async_trait]
 pub trait Commands {
     /// Queues commands. They are carried out in the order in which calls returned, each for itself: one that fails fails
-    /// no other. What they did is published ([`CommitNotification`]) in that order, too.
+    /// no other. What they did is published (`domain::notification`) in that order, too.
     async fn submit(&self, commands: Vec<Command>) -> CommandsHandle;
 }
 
@@ -255,48 +241,6 @@ impl Future for CommandsHandle {
         let closed = |_| vec![Err(StorageError::Closed); commands];
         Pin::new(&mut self.outcomes).poll(cx).map(|outcomes| outcomes.unwrap_or_else(closed))
     }
-}
-
-/// What a commit did that others have to know.
-#[derive(Clone, Debug)]
-pub enum CommitNotification {
-    /// An event was appended.
-    Event(CommittedEvent),
-    /// A read position moved. In one order with the events: a client that sees them in another would count otherwise.
-    ReadPosition(MovedReadPosition),
-}
-
-/// An event that has just been committed: published once, in seq order.
-#[derive(Clone, Debug)]
-pub struct CommittedEvent {
-    /// The event.
-    pub stored: StoredEvent,
-    /// Every user whom it names: mostly its author alone.
-    pub users: SmallVec<[User; 1]>,
-    /// Who gets it; of a member who left, they too.
-    pub audience: Audience,
-    /// The conversation's kind.
-    pub kind: ConversationKind,
-    /// The conversation's title, after the event.
-    pub title: Option<Title>,
-}
-
-impl CommittedEvent {
-    /// Whether it is in a user's conversation with themselves.
-    pub fn is_notes(&self) -> bool {
-        self.kind == ConversationKind::Direct
-            && matches!(&self.audience, Audience::Users(users) if users.len() == 1)
-    }
-}
-
-/// A read position that has just moved.
-#[derive(Clone, Debug)]
-pub struct MovedReadPosition {
-    /// The position.
-    pub signal: ReadSignal,
-    /// The members, where the move changed how far the others have read for one of them. It does so at most twice
-    /// per event, so that a message to a thousand readers makes two signals to all of them and not a thousand.
-    pub audience: Option<Audience>,
 }
 
 /// Everything that a backend implements.

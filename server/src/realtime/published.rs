@@ -8,7 +8,7 @@ use confab_shared::{
 };
 use serde::Serialize;
 
-use crate::{storage::CommittedEvent, websocket::frame::Frame};
+use crate::{domain::notification::CommittedEvent, websocket::frame::Frame};
 
 /// An event, serialised once for all connections of the native dialect, if there are any.
 pub struct PublishedEvent {

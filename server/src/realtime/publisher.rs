@@ -8,8 +8,10 @@ use tokio::sync::mpsc;
 
 use super::{bus::Bus, published::PublishedEvent};
 use crate::{
-    domain::audience::Audience,
-    storage::{CommitNotification, MovedReadPosition},
+    domain::{
+        audience::Audience,
+        notification::{CommitNotification, MovedReadPosition},
+    },
     websocket::frame::Frame,
 };
 

@@ -17,8 +17,9 @@ use confab_shared::{
 use super::{Service, error::Error};
 use crate::{
     clock,
-    domain::command::{
-        AddMembers, Command, CommandBody, EventPosition, Leave, MarkRead, Outcome, Post, Rename,
+    domain::{
+        command::{AddMembers, Command, CommandBody, Leave, MarkRead, Post, Rename},
+        decision::{EventPosition, Outcome},
     },
     storage::{CommandsHandle, StorageError},
     websocket::frame::Frame,

@@ -1,10 +1,6 @@
 //! Presence: counted per user over all their connections, signalled to those who have a direct conversation with them.
 
-use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
 use confab_shared::{id::UserId, protocol::ServerFrame, user::Presence};
 
@@ -13,36 +9,6 @@ use crate::{clock, domain::audience::Audience, storage::KnownUser, websocket::fr
 
 /// How long a user may be disconnected before it is signalled: a page that reloads is not a person who leaves.
 const GRACE: Duration = Duration::from_secs(2);
-
-/// How many connections each user has, of those who have any.
-#[derive(Default)]
-pub(super) struct ConnectionCounts(Mutex<HashMap<UserId, usize>>);
-
-impl ConnectionCounts {
-    /// Counts a connection. Answers whether it is the user's first.
-    fn add(&self, user: UserId) -> bool {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = counts.entry(user).or_default();
-        *count += 1;
-        *count == 1
-    }
-
-    /// Discounts a connection. Answers whether it was the user's last.
-    fn remove(&self, user: UserId) -> bool {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(count) = counts.get_mut(&user) else { return false };
-        *count -= 1;
-        let last = *count == 0;
-        if last {
-            counts.remove(&user);
-        }
-        last
-    }
-
-    fn contains(&self, user: UserId) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&user)
-    }
-}
 
 /// Counts a connection of a user for as long as it lives: in whatever way a connection ends, it is discounted.
 pub struct PresenceGuard {

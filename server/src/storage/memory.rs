@@ -20,13 +20,14 @@ use smallvec::SmallVec;
 use tokio::sync::mpsc;
 
 use super::{
-    Commands, CommandsHandle, CommitNotification, CommittedEvent, Conversations, EVERYONE, EventLog,
-    EventRun, KnownUser, MovedReadPosition, NewSession, Range, Sessions, SignInOutcome, Storage,
-    StorageError, StoredEvent, Users,
+    Commands, CommandsHandle, Conversations, EVERYONE, EventLog, EventRun, KnownUser, NewSession, Range,
+    Sessions, SignInOutcome, Storage, StorageError, Users,
 };
+use crate::domain::notification::{CommitNotification, CommittedEvent, MovedReadPosition, StoredEvent};
 use crate::domain::{
     audience::Audience,
-    command::{Append, Change, Command, Create, Decision, Earlier, EventPosition, Loaded, Outcome, Target},
+    command::Command,
+    decision::{Append, Change, Create, Decision, Earlier, EventPosition, Loaded, Outcome, Target},
     read_position::{ReadMove, TailEntry, TopTwoReaders},
     sign_in::{self, SecretHash, SignInDecision},
 };
@@ -491,9 +492,12 @@ pub(super) mod tests {
     use tokio::sync::mpsc;
 
     use super::Memory;
-    use crate::storage::{
-        CommitNotification, Storage,
-        conformance::{Backend, conformance},
+    use crate::{
+        domain::notification::CommitNotification,
+        storage::{
+            Storage,
+            conformance::{Backend, conformance},
+        },
     };
 
     /// The reference under test. A kill takes nothing: memory is its disk.

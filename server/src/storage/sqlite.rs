@@ -1,14 +1,12 @@
-//! The backend that comes built in: one SQLite file in the data folder. [`engine`] writes; the files beside it read and
-//! write the rows of one aggregate each.
+//! The backend that comes built in: one SQLite file in the data folder. [`tables`] has the rows, [`engine`] writes the
+//! logs and what they change, and the files beside them read.
 
 mod conversations;
 mod engine;
 mod log;
-mod members;
-mod mentions;
 mod migrations;
-mod rows;
-mod users;
+mod sign_in;
+mod tables;
 
 use std::{fs::File, path::Path, sync::Arc};
 
@@ -28,10 +26,12 @@ use self::engine::{
     readers::Readers,
     writer::{self, Writer},
 };
+use self::tables::users;
 use super::{
-    Commands, CommandsHandle, CommitNotification, Conversations, EventLog, EventRun, KnownUser, NewSession,
-    Range, Sessions, SignInOutcome, Storage, StorageError, Users,
+    Commands, CommandsHandle, Conversations, EventLog, EventRun, KnownUser, NewSession, Range, Sessions,
+    SignInOutcome, Storage, StorageError, Users,
 };
+use crate::domain::notification::CommitNotification;
 use crate::domain::{audience::Audience, command::Command, sign_in::SecretHash};
 
 /// The writer's page cache, in KiB: the pages that a thousand busy conversations end in. At rest it is released.
@@ -114,7 +114,7 @@ impl Users for Sqlite {
         name_key: String,
         at: Timestamp,
     ) -> Result<KnownUser, StorageError> {
-        self.writer.run(move |tx| users::ensure_user(tx, &name, &name_key, at)).await
+        self.writer.run(move |tx| sign_in::ensure_user(tx, &name, &name_key, at)).await
     }
 
     async fn users_by_prefix(&self, prefix: &str, limit: usize) -> Result<Vec<User>, StorageError> {
@@ -123,7 +123,7 @@ impl Users for Sqlite {
     }
 
     async fn set_last_seen(&self, user: UserId, at: Timestamp) -> Result<(), StorageError> {
-        self.writer.run(move |tx| users::set_last_seen(tx, user, at)).await
+        self.writer.run(move |tx| users::set_last_seen(tx.connection, user, at)).await
     }
 
     async fn direct_peers(&self, user: UserId) -> Result<Vec<KnownUser>, StorageError> {
@@ -134,7 +134,7 @@ impl Users for Sqlite {
 #[async_trait]
 impl Sessions for Sqlite {
     async fn sign_in(&self, new: NewSession) -> Result<SignInOutcome, StorageError> {
-        self.writer.run(move |tx| users::sign_in(tx, &new)).await
+        self.writer.run(move |tx| sign_in::sign_in(tx, &new)).await
     }
 
     async fn session(&self, token: SecretHash) -> Result<Option<User>, StorageError> {
@@ -142,7 +142,7 @@ impl Sessions for Sqlite {
     }
 
     async fn end_session(&self, token: SecretHash) -> Result<(), StorageError> {
-        self.writer.run(move |tx| users::end_session(tx, &token)).await
+        self.writer.run(move |tx| users::end_session(tx.connection, &token)).await
     }
 }
 

@@ -8,8 +8,11 @@ use confab_shared::{
     user::User,
 };
 
-use super::{Append, Change, CommandContent, Decision, Earlier, Loaded, Needs, Target};
-use crate::domain::{permission::Action, refusal::Refusal};
+use crate::domain::{
+    decision::{Append, Change, CommandContent, Decision, Earlier, Loaded, Needs, Target},
+    permission::Action,
+    refusal::Refusal,
+};
 
 /// Names, and the keys that their users are found by.
 #[derive(Clone, Debug)]

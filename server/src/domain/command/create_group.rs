@@ -10,11 +10,13 @@ use confab_shared::{
 use smallvec::smallvec;
 
 use super::{
-    CommandContent, Create, Decision, Earlier, Loaded, Needs, Target,
     add_members::{NamedUsers, join},
     rename,
 };
-use crate::domain::refusal::Refusal;
+use crate::domain::{
+    decision::{CommandContent, Create, Decision, Earlier, Loaded, Needs, Target},
+    refusal::Refusal,
+};
 
 /// Makes a group of the actor and others: its first events are its title and its members.
 #[derive(Clone, Debug)]

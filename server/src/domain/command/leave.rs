@@ -6,8 +6,11 @@ use confab_shared::{
     user::User,
 };
 
-use super::{Append, Change, CommandContent, Decision, Earlier, Loaded, Needs, Target};
-use crate::domain::{permission::Action, refusal::Refusal};
+use crate::domain::{
+    decision::{Append, Change, CommandContent, Decision, Earlier, Loaded, Needs, Target},
+    permission::Action,
+    refusal::Refusal,
+};
 
 /// Leaves a group.
 #[derive(Clone, Debug)]

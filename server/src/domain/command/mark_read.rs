@@ -5,8 +5,11 @@ use confab_shared::{
     user::User,
 };
 
-use super::{CommandContent, Decision, Earlier, Loaded, Needs, Target};
-use crate::domain::{permission::Action, refusal::Refusal};
+use crate::domain::{
+    decision::{CommandContent, Decision, Earlier, Loaded, Needs, Target},
+    permission::Action,
+    refusal::Refusal,
+};
 
 /// Moves the actor's read position forward, to the head at most, and on over their own messages right behind it
 /// ([`crate::domain::read_position::ReadMove`]). A position further back changes nothing.

@@ -3,8 +3,10 @@
 use confab_shared::{conversation::ConversationKind, id::UserId, user::User};
 use smallvec::SmallVec;
 
-use super::{CommandContent, Create, Decision, Earlier, Loaded, Needs, Target};
-use crate::domain::refusal::Refusal;
+use crate::domain::{
+    decision::{CommandContent, Create, Decision, Earlier, Loaded, Needs, Target},
+    refusal::Refusal,
+};
 
 /// Finds or makes the direct conversation of the actor and a peer; of the actor alone, for notes. It has no event, and
 /// so no id: doing it twice is harmless.

@@ -7,8 +7,11 @@ use confab_shared::{
     user::User,
 };
 
-use super::{Append, Change, CommandContent, Decision, Earlier, Loaded, Needs, Target};
-use crate::domain::{permission::Action, refusal::Refusal};
+use crate::domain::{
+    decision::{Append, Change, CommandContent, Decision, Earlier, Loaded, Needs, Target},
+    permission::Action,
+    refusal::Refusal,
+};
 
 /// Gives a group another title.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use confab_shared::{
     conversation::{Conversation, ConversationKind},
-    event::{ApplyOutcome, EventBody},
+    event::{ApplyOutcome, EventBody, EventKind},
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
     name_key::name_key,
     text::{MessageText, Title, UserName},
@@ -12,6 +12,10 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
+use crate::domain::{
+    audience::Audience,
+    decision::{Append, Change, EventPosition},
+};
 
 const HERE: ConversationId = ConversationId(7);
 

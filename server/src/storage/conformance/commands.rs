@@ -7,8 +7,8 @@ use confab_shared::{
 
 use super::world::{Backend, World, add, command, leave, post, rename};
 use crate::{
-    domain::refusal::Refusal,
-    storage::{CommitNotification, EVERYONE, StorageError},
+    domain::{notification::CommitNotification, refusal::Refusal},
+    storage::{EVERYONE, StorageError},
 };
 
 pub async fn seqs_are_gapless_and_acknowledged_in_order<B: Backend>() {
@@ -115,7 +115,7 @@ pub async fn a_refused_command_leaves_nothing<B: Backend>() {
     let (mei, ada, li) = (world.user("mei").await, world.user("ada").await, world.user("li").await);
     let (trip, direct) = (world.group(&mei, "trip", &[]).await, world.direct(&mei, &ada).await);
     world.post(&mei, trip, "hello").await;
-    world.take_published();
+    world.take_published().await;
     let before = (world.seen_by(&mei, trip).await, world.seen_by(&mei, direct).await);
     let nobody = confab_shared::text::UserName::new("nobody").unwrap();
     let add_nobody = crate::domain::command::AddMembers::new(trip, vec![li.name.clone(), nobody.clone()]);
@@ -132,7 +132,7 @@ pub async fn a_refused_command_leaves_nothing<B: Backend>() {
         [Refusal::UnknownConversation, Refusal::WrongKind, Refusal::WrongKind, Refusal::UnknownUser(nobody)];
     assert_eq!(refusals, expected);
     assert_eq!((world.seen_by(&mei, trip).await, world.seen_by(&mei, direct).await), before);
-    assert!(world.take_published().is_empty());
+    assert!(world.take_published().await.is_empty());
     assert!(world.storage().members(li.id, trip).await.unwrap().is_none());
     // A refused id may be used again.
     let id = world.client_id();
@@ -161,7 +161,7 @@ pub async fn concurrent_batches_lose_double_and_reorder_nothing<B: Backend>() {
     for number in 0..WRITERS {
         writers.push(world.user(&format!("writer-{number}")).await);
     }
-    world.take_published();
+    world.take_published().await;
     let storage = world.storage();
     let write = async |number: usize| {
         let writer = &writers[number];
@@ -179,7 +179,7 @@ pub async fn concurrent_batches_lose_double_and_reorder_nothing<B: Backend>() {
     let mut all: Vec<_> = acked.into_iter().flatten().map(|seq| seq.0).collect();
     all.sort_unstable();
     assert_eq!(all, (1..=(WRITERS * BATCHES * 4) as u64).collect::<Vec<_>>());
-    let published: Vec<_> = world.take_published();
+    let published: Vec<_> = world.take_published().await;
     let published = published.iter().map(|notification| match notification {
         CommitNotification::Event(committed) => committed.stored.event.seq.0,
         CommitNotification::ReadPosition(moved) => panic!("nobody read: {moved:?}"),

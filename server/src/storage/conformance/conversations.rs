@@ -10,8 +10,8 @@ use confab_shared::{
 
 use super::world::{Backend, World, add, command, leave, mark_read, post, rename};
 use crate::{
-    domain::audience::Audience,
-    storage::{CommitNotification, EVERYONE},
+    domain::{audience::Audience, notification::CommitNotification},
+    storage::EVERYONE,
 };
 
 pub async fn a_direct_conversation_is_one_per_pair<B: Backend>() {
@@ -59,17 +59,17 @@ pub async fn members_come_and_go_with_the_log<B: Backend>() {
     let mut world = World::<B>::new().await;
     let (mei, ada, li) = (world.user("mei").await, world.user("ada").await, world.user("li").await);
     let trip = world.group(&mei, "trip", &[&ada]).await;
-    world.take_published();
+    world.take_published().await;
     world.act(&ada, add(trip, &[&li, &mei])).await.unwrap();
     world.act(&ada, leave(trip)).await.unwrap();
     world.post(&mei, trip, "hello").await;
     let of = |users: &[&User]| Audience::of(users.iter().map(|user| user.id));
     // The member who left gets the event of that, and nothing after it.
     let expected = [of(&[&mei, &ada, &li]), of(&[&mei, &ada, &li]), of(&[&mei, &li])];
-    assert_eq!(audiences(&world.take_published()), expected);
+    assert_eq!(audiences(&world.take_published().await), expected);
     let unchanged = world.act(&mei, add(trip, &[&li])).await.unwrap();
     assert_eq!(unchanged.seq, Seq(5), "who is a member is passed over");
-    assert!(world.take_published().is_empty());
+    assert!(world.take_published().await.is_empty());
     assert!(world.storage().conversation(ada.id, trip).await.unwrap().is_none());
     let world = world.reopened().await;
     assert_eq!(world.seen_by(&li, trip).await.member_count, 2);

@@ -14,8 +14,11 @@ use uuid::Uuid;
 
 use super::world::{Backend, World, leave, mark_read, post, rename};
 use crate::{
-    domain::command::{Command, CommandBody, CreateGroup, OpenDirect},
-    storage::{CommitNotification, Range, memory::tests::InMemory},
+    domain::{
+        command::{Command, CommandBody, CreateGroup, OpenDirect},
+        notification::CommitNotification,
+    },
+    storage::{Range, memory::tests::InMemory},
 };
 
 const NAMES: [&str; 4] = ["mei", "ada", "li", "mei.2"];
@@ -158,8 +161,8 @@ async fn run<B: Backend>(steps: Vec<Step>) -> Result<(), TestCaseError> {
             }
             Step::Kill => {
                 same(
-                    &published(ours.take_published()),
-                    &published(reference.take_published()),
+                    &published(ours.take_published().await),
+                    &published(reference.take_published().await),
                     "notifications",
                 )?;
                 ours = ours.reopened().await;
@@ -173,7 +176,11 @@ async fn run<B: Backend>(steps: Vec<Step>) -> Result<(), TestCaseError> {
             }
         }
     }
-    same(&published(ours.take_published()), &published(reference.take_published()), "notifications")
+    same(
+        &published(ours.take_published().await),
+        &published(reference.take_published().await),
+        "notifications",
+    )
 }
 
 /// Runs random steps on a backend and on the reference.

@@ -7,8 +7,8 @@ use confab_shared::{
 
 use super::world::{Backend, World, add, leave, mark_read};
 use crate::{
-    domain::audience::Audience,
-    storage::{CommitNotification, EVERYONE},
+    domain::{audience::Audience, notification::CommitNotification},
+    storage::EVERYONE,
 };
 
 pub async fn a_position_moves_forward_to_the_head_at_most<B: Backend>() {
@@ -94,12 +94,12 @@ pub async fn the_two_furthest_say_how_far_the_others_have_read<B: Backend>() {
     for _ in 0..3 {
         world.post(&mei, trip, "hello").await;
     }
-    world.take_published();
+    world.take_published().await;
     world.act(&ada, mark_read(trip, 4)).await.unwrap();
     world.act(&li, mark_read(trip, 3)).await.unwrap();
     world.act(&li, mark_read(trip, 5)).await.unwrap();
     world.act(&ada, mark_read(trip, 4)).await.unwrap();
-    let signals = world.take_published();
+    let signals = world.take_published().await;
     let signals: Vec<_> = signals
         .into_iter()
         .map(|notification| match notification {

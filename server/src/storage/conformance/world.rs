@@ -13,11 +13,12 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use crate::{
-    domain::command::{
-        AddMembers, Command, CommandBody, CreateGroup, EventPosition, Leave, MarkRead, OpenDirect, Outcome,
-        Post, Rename,
+    domain::{
+        command::{AddMembers, Command, CommandBody, CreateGroup, Leave, MarkRead, OpenDirect, Post, Rename},
+        decision::{EventPosition, Outcome},
+        notification::CommitNotification,
     },
-    storage::{CommitNotification, Range, Storage},
+    storage::{Range, Storage},
 };
 
 /// How many batches of notifications may wait: more than any test makes.
@@ -107,7 +108,9 @@ impl<B: Backend> World<B> {
     }
 
     /// What was published since this was last called.
-    pub fn take_published(&mut self) -> Vec<CommitNotification> {
+    pub async fn take_published(&mut self) -> Vec<CommitNotification> {
+        // A command is answered before it is published; a later write waits for both.
+        self.storage().end_session([0; 32]).await.unwrap();
         std::iter::from_fn(|| self.published.try_recv().ok()).flatten().collect()
     }
 }

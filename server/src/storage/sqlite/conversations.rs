@@ -1,14 +1,17 @@
-//! Conversations and their members.
+//! Conversations, as their members see them.
 
 use confab_shared::{
-    conversation::{Conversation, ConversationKind},
-    id::{ConversationId, Timestamp, UserId},
+    conversation::Conversation,
+    id::{ConversationId, UserId},
     text::Title,
     user::User,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{engine::overlay, mentions, rows, users};
+use super::{
+    engine::overlay,
+    tables::{self, mentions, rows, users},
+};
 use crate::{domain::audience::Audience, storage::KnownUser};
 
 pub(super) fn all(connection: &Connection, user: UserId) -> rusqlite::Result<(Vec<Conversation>, Vec<User>)> {
@@ -77,36 +80,12 @@ pub(super) fn group_by_title(
     Ok(groups.into_iter().max_by_key(|group| group.last_activity_at).map(|group| group.id))
 }
 
-/// Inserts a conversation without members.
-pub(super) fn insert(
-    connection: &Connection,
-    kind: ConversationKind,
-    pair: Option<(UserId, UserId)>,
-    at: Timestamp,
-) -> rusqlite::Result<ConversationId> {
-    let (low, high) = pair.unzip();
-    connection
-        .prepare_cached(
-            "INSERT INTO conversation (kind, low, high, last_activity_at) VALUES (?1, ?2, ?3, ?4)",
-        )?
-        .execute(params![rows::kind_number(kind), low.map(|u| u.0), high.map(|u| u.0), at.0])?;
-    Ok(ConversationId(connection.last_insert_rowid().unsigned_abs()))
-}
-
-/// Writes what every member sees of a conversation and no compaction writes.
-pub(super) fn update(connection: &Connection, conversation: &Conversation) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached("UPDATE conversation SET title = ?2 WHERE id = ?1")?
-        .execute(params![conversation.id.0, conversation.title.as_ref().map(Title::as_str)])?;
-    Ok(())
-}
-
 pub(super) fn members(
     connection: &Connection,
     user: UserId,
     id: ConversationId,
 ) -> rusqlite::Result<Option<Vec<KnownUser>>> {
-    if kind_for(connection, user, id)?.is_none() {
+    if tables::conversations::kind_for(connection, user, id)?.is_none() {
         return Ok(None);
     }
     let members = connection
@@ -124,23 +103,8 @@ pub(super) fn audience(
     user: UserId,
     id: ConversationId,
 ) -> rusqlite::Result<Option<Audience>> {
-    match kind_for(connection, user, id)? {
+    match tables::conversations::kind_for(connection, user, id)? {
         Some(kind) => rows::members(connection, id, kind).map(Some),
         None => Ok(None),
     }
-}
-
-/// The kind of a conversation that a user is in.
-pub(super) fn kind_for(
-    connection: &Connection,
-    user: UserId,
-    id: ConversationId,
-) -> rusqlite::Result<Option<ConversationKind>> {
-    connection
-        .prepare_cached(
-            "SELECT c.kind FROM member m JOIN conversation c ON c.id = m.conversation \
-             WHERE m.conversation = ?1 AND m.user = ?2",
-        )?
-        .query_row([rows::key(id), user.0], |row| rows::kind(row.get(0)?))
-        .optional()
 }

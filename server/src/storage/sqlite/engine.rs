@@ -7,12 +7,14 @@
 //! ([`checkpoint`]), so that no commit waits for it.
 
 pub(super) mod checkpoint;
+mod compaction;
 pub(super) mod connection;
 mod execute;
 mod failure;
 mod heads;
 mod job;
 pub(super) mod overlay;
+mod progress;
 mod read_positions;
 pub(super) mod readers;
 pub(super) mod segment;

@@ -6,9 +6,8 @@ use confab_shared::id::{ConversationId, Seq, UserId};
 use rusqlite::Connection;
 
 use super::{
-    conversations,
     engine::segment::{self, Entry, Table},
-    users,
+    tables::{conversations, users},
 };
 use crate::storage::{EventRun, Range};
 

@@ -7,9 +7,12 @@ use tempfile::TempDir;
 use tokio::sync::mpsc;
 
 use super::Sqlite;
-use crate::storage::{
-    CommitNotification, Storage,
-    conformance::{Backend, conformance},
+use crate::{
+    domain::notification::CommitNotification,
+    storage::{
+        Storage,
+        conformance::{Backend, conformance},
+    },
 };
 
 /// The backend under test, in a folder of its own.

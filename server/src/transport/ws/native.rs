@@ -22,7 +22,7 @@ use super::{
     reader::Reader,
 };
 use crate::{
-    domain::command::{Command, EventPosition},
+    domain::{command::Command, decision::EventPosition},
     realtime::hub::{Registration, Subscriber},
     service::{CommandAnswer, PendingCommands, PresenceGuard, Service, command, error::Error, token},
     transport::admission::{AuthenticatedSlot, Slot},

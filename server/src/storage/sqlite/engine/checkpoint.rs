@@ -5,7 +5,6 @@ use std::{
     fs::File,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
         mpsc::{Receiver, RecvTimeoutError, Sender, channel},
     },
     thread,
@@ -14,7 +13,7 @@ use std::{
 
 use rusqlite::Connection;
 
-use super::{failure, writer::Compactor};
+use super::{failure, progress::Progress, writer::Compactor};
 
 /// How often the thread looks, and how long an event stays in the write buffer at most: readers visit all of it.
 const EVERY: Duration = Duration::from_secs(1);
@@ -32,29 +31,6 @@ const PATIENCE: Duration = Duration::from_millis(100);
 
 /// The bytes of a page of the log, with its header.
 const PAGE: u64 = 4_096 + 24;
-
-/// What the writer has done.
-#[derive(Debug, Default)]
-pub(in crate::storage::sqlite) struct Progress {
-    /// How often something new came.
-    commits: AtomicUsize,
-    /// The length of the log.
-    pages: AtomicUsize,
-}
-
-impl Progress {
-    pub(super) fn committed(&self) {
-        self.commits.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(super) fn log_grew(&self, pages: usize) {
-        self.pages.store(pages, Ordering::Relaxed);
-    }
-
-    fn commits(&self) -> usize {
-        self.commits.load(Ordering::Relaxed)
-    }
-}
 
 /// The thread's handle: it ends when this is dropped.
 pub(in crate::storage::sqlite) struct Checkpointer {
@@ -114,7 +90,7 @@ fn run(connection: &Connection, progress: &Progress, compactor: &Compactor, stop
             compactor.compact(true);
         }
         before = commits;
-        let long = quiet == 0 && progress.pages.load(Ordering::Relaxed) >= LONG;
+        let long = quiet == 0 && progress.pages() >= LONG;
         if (at_rest || long)
             && let Err(error) = checkpoint(connection)
         {

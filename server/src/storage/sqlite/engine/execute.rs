@@ -4,18 +4,17 @@ use confab_shared::{
     conversation::{Conversation, ReadPosition},
     id::{ClientId, ConversationId, Seq},
 };
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 use smallvec::{SmallVec, smallvec};
 
 use super::{heads::Head, read_positions, transaction::Tx};
 use crate::{
-    domain::command::{
-        Append, Change, Command, Create, Decision, EventPosition, Loaded, Needs, Outcome, Target,
+    domain::{
+        command::Command,
+        decision::{Append, Change, Create, Decision, EventPosition, Loaded, Needs, Outcome, Target},
+        notification::{CommitNotification, CommittedEvent, StoredEvent},
     },
-    storage::{
-        CommitNotification, CommittedEvent, StoredEvent,
-        sqlite::{conversations, members, mentions, users},
-    },
+    storage::sqlite::tables::{conversations, members, mentions, users},
 };
 
 pub(super) fn execute(tx: &mut Tx<'_, '_>, command: &Command) -> rusqlite::Result<Outcome> {
@@ -61,10 +60,7 @@ fn find(connection: &Connection, target: Target) -> rusqlite::Result<Option<Conv
     match target {
         Target::Conversation(id) => Ok(Some(id)),
         Target::New => Ok(None),
-        Target::Direct(low, high) => connection
-            .prepare_cached("SELECT id FROM conversation WHERE low = ?1 AND high = ?2")?
-            .query_row([low.0, high.0], |row| Ok(ConversationId(row.get(0)?)))
-            .optional(),
+        Target::Direct(low, high) => conversations::direct(connection, low, high),
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
         audience::Audience,
         read_position::{TailEntry, TopTwoReaders},
     },
-    storage::sqlite::rows,
+    storage::sqlite::tables::rows,
 };
 
 /// How many heads are cached; beyond that those are dropped of which the file says all, and read again as they are

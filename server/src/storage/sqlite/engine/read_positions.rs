@@ -12,8 +12,11 @@ use super::{
     transaction::Tx,
 };
 use crate::{
-    domain::read_position::{ReadMove, TailEntry, TopTwoReaders},
-    storage::{CommitNotification, MovedReadPosition, sqlite::mentions},
+    domain::{
+        notification::{CommitNotification, MovedReadPosition},
+        read_position::{ReadMove, TailEntry, TopTwoReaders},
+    },
+    storage::sqlite::tables::mentions,
 };
 
 /// Moves the read position of a member to a seq that is not beyond the head, or further.

@@ -8,19 +8,18 @@ use confab_shared::{
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
     text::MessageText,
 };
-use rusqlite::{Connection, Row, params, types::Type};
+use rusqlite::{Connection, Row, types::Type};
 use serde::{Deserialize, Serialize};
 
-use super::statements::Statements;
-use crate::storage::StoredEvent;
+use crate::domain::notification::StoredEvent;
 
 /// The most events of a segment when it is written.
-const MAX_EVENTS: u64 = 64;
+pub(super) const MAX_EVENTS: u64 = 64;
 
 /// The bytes from which on a segment takes no more events.
-const FULL_BYTES: usize = 16 * 1024;
+pub(super) const FULL_BYTES: usize = 16 * 1024;
 
-/// The most events of a segment once it is joined with those beside it: see [`compact`].
+/// The most events of a segment once it is joined with those beside it: see [`compaction`](super::compaction).
 const MAX_EVENTS_JOINED: u64 = 2 * MAX_EVENTS;
 
 /// The tables that hold segments.
@@ -261,39 +260,6 @@ pub(in crate::storage::sqlite) fn newest_buffered(
         .prepare_cached("SELECT max(position) FROM write_buffer WHERE position BETWEEN ?1 AND ?2")?
         .query_row([position(id, Seq(0)), position(id, Seq(u64::MAX))], |row| row.get(0))?;
     Ok(newest.map(|newest| Seq(newest & SEQ_MASK)))
-}
-
-/// Moves segments of a conversation to where they belong: those that end within the same [`MAX_EVENTS`] seqs become one,
-/// until it has [`FULL_BYTES`].
-pub(super) fn compact(
-    statements: &mut Statements<'_>,
-    id: ConversationId,
-    segments: &[Segment],
-) -> rusqlite::Result<()> {
-    let mut rest = segments;
-    while let Some(begin) = rest.first() {
-        let mut joined = begin.events.len();
-        let goes_on = |next: &&Segment| {
-            let fits = joined < FULL_BYTES && next.last.0 / MAX_EVENTS == begin.last.0 / MAX_EVENTS;
-            joined += next.events.len();
-            fits
-        };
-        let count = 1 + rest[1..].iter().take_while(goes_on).count();
-        let (group, behind) = rest.split_at(count);
-        let last = group.last().map_or(begin.last, |end| end.last);
-        let lines: Cow<'_, str> = match group {
-            [alone] => Cow::Borrowed(&alone.events),
-            several => several.iter().map(|segment| segment.events.as_str()).collect::<String>().into(),
-        };
-        statements.insert_segment.execute(params![
-            position(id, last),
-            begin.first.0,
-            begin.messages_before,
-            lines
-        ])?;
-        rest = behind;
-    }
-    Ok(())
 }
 
 /// A line that no build has written.

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::{statements::Statements, write_buffer::WriteBuffer};
-use crate::storage::CommitNotification;
+use crate::domain::notification::CommitNotification;
 
 /// What a command reads and writes with, and what it adds to be published after the commit.
 pub(in crate::storage::sqlite) struct Tx<'a, 'c> {

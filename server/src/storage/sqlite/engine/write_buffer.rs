@@ -19,13 +19,14 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use rustc_hash::FxHashMap;
 
 use super::{
+    compaction,
     heads::{self, Head, Heads},
     segment::{self, Segment, Table},
     statements::Statements,
 };
-use crate::{
-    domain::command::{Earlier, EventPosition},
-    storage::StoredEvent,
+use crate::domain::{
+    decision::{Earlier, EventPosition},
+    notification::StoredEvent,
 };
 
 /// The events from which on the buffer is compacted: the more, the less a message costs, and the more a reader visits.
@@ -217,7 +218,7 @@ impl WriteBuffer {
         let mut events = 0;
         for (id, head) in buffered {
             head.save(statements)?;
-            segment::compact(statements, id, &head.buffered)?;
+            compaction::compact(statements, id, &head.buffered)?;
             events += head.tail.len();
         }
         // What was in the table is nowhere else.

@@ -11,17 +11,17 @@ use rusqlite::Connection;
 use tokio::sync::mpsc;
 
 use super::{
-    checkpoint::Progress,
     execute::execute,
     failure,
     job::{CommandsJob, Job},
+    progress::Progress,
     statements::Statements,
     transaction::Tx,
     write_buffer::WriteBuffer,
 };
 use crate::{
-    domain::command::Command,
-    storage::{CommandsHandle, CommitNotification, StorageError},
+    domain::{command::Command, notification::CommitNotification},
+    storage::{CommandsHandle, StorageError},
 };
 
 /// How many jobs may wait, each with what one read of a socket held at most. Beyond that a sender waits for room: its own

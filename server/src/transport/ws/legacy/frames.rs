@@ -6,7 +6,9 @@ use confab_shared::{
     user::User,
 };
 
-use crate::{service::legacy::LegacyConversation, storage::StoredEvent, websocket::frame::Frame};
+use crate::{
+    domain::notification::StoredEvent, service::legacy::LegacyConversation, websocket::frame::Frame,
+};
 
 /// The frame that tells a message, where the dialect can: it knows messages, and only those of others.
 pub(super) fn frame(

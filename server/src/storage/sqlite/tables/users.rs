@@ -1,53 +1,50 @@
-//! Users and sessions.
+//! The tables of users and sessions.
 
 use confab_shared::{
-    conversation::ReadPosition,
     id::{Timestamp, UserId},
     text::UserName,
     user::User,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{engine::transaction::Tx, members, rows};
-use crate::{
-    domain::sign_in::{self, SecretHash, SignInDecision},
-    storage::{EVERYONE, KnownUser, NewSession, SignInOutcome},
-};
+use super::rows;
+use crate::{domain::sign_in::SecretHash, storage::KnownUser};
 
-pub(super) fn sign_in(tx: &mut Tx<'_, '_>, new: &NewSession) -> rusqlite::Result<SignInOutcome> {
-    let claimed_with: Option<Option<SecretHash>> = tx
-        .connection
-        .prepare_cached("SELECT guest_key FROM user WHERE name_key = ?1")?
-        .query_row([&new.name_key], |row| row.get(0))
-        .optional()?;
-    let outcome: fn(User) -> SignInOutcome = match sign_in::decide(claimed_with.flatten(), new.shown_key) {
-        SignInDecision::Claim => SignInOutcome::Claimed,
-        SignInDecision::Return => SignInOutcome::Returned,
-        SignInDecision::Refuse => return Ok(SignInOutcome::Taken),
-    };
-    let user = ensure_user(tx, &new.name, &new.name_key, new.at)?.user;
-    tx.connection
-        .prepare_cached("UPDATE user SET guest_key = coalesce(guest_key, ?2) WHERE id = ?1")?
-        .execute(params![user.id.0, new.new_key])?;
-    tx.connection
-        .prepare_cached("INSERT INTO session (token, user, created_at) VALUES (?1, ?2, ?3)")?
-        .execute(params![new.token, user.id.0, new.at.0])?;
-    Ok(outcome(user))
+/// Inserts an unclaimed user.
+pub(in crate::storage::sqlite) fn insert(
+    connection: &Connection,
+    name: &UserName,
+    name_key: &str,
+    at: Timestamp,
+) -> rusqlite::Result<UserId> {
+    connection
+        .prepare_cached("INSERT INTO user (name, name_key, created_at) VALUES (?1, ?2, ?3)")?
+        .execute(params![name.as_str(), name_key, at.0])?;
+    Ok(UserId(connection.last_insert_rowid().unsigned_abs()))
 }
 
-pub(super) fn session(connection: &Connection, token: &SecretHash) -> rusqlite::Result<Option<User>> {
+pub(in crate::storage::sqlite) fn session(
+    connection: &Connection,
+    token: &SecretHash,
+) -> rusqlite::Result<Option<User>> {
     connection
         .prepare_cached("SELECT u.id, u.name FROM session s JOIN user u ON u.id = s.user WHERE s.token = ?1")?
         .query_row([token], |row| rows::user(row, 0))
         .optional()
 }
 
-pub(super) fn end_session(tx: &mut Tx<'_, '_>, token: &SecretHash) -> rusqlite::Result<()> {
-    tx.connection.prepare_cached("DELETE FROM session WHERE token = ?1")?.execute([token])?;
+pub(in crate::storage::sqlite) fn end_session(
+    connection: &Connection,
+    token: &SecretHash,
+) -> rusqlite::Result<()> {
+    connection.prepare_cached("DELETE FROM session WHERE token = ?1")?.execute([token])?;
     Ok(())
 }
 
-pub(super) fn user(connection: &Connection, name_key: &str) -> rusqlite::Result<Option<KnownUser>> {
+pub(in crate::storage::sqlite) fn user(
+    connection: &Connection,
+    name_key: &str,
+) -> rusqlite::Result<Option<KnownUser>> {
     connection
         .prepare_cached(&format!("SELECT {} FROM user u WHERE name_key = ?1", rows::KNOWN_USER))?
         .query_row([name_key], rows::known_user)
@@ -55,7 +52,7 @@ pub(super) fn user(connection: &Connection, name_key: &str) -> rusqlite::Result<
 }
 
 /// The users of name keys, of those that exist. Each list is longest first.
-pub(super) fn by_name_keys(
+pub(in crate::storage::sqlite) fn by_name_keys(
     connection: &Connection,
     lists: &[Vec<String>],
 ) -> rusqlite::Result<Vec<(String, User)>> {
@@ -96,31 +93,7 @@ fn find_in_list(
     Ok(())
 }
 
-pub(super) fn ensure_user(
-    tx: &mut Tx<'_, '_>,
-    name: &UserName,
-    name_key: &str,
-    at: Timestamp,
-) -> rusqlite::Result<KnownUser> {
-    if let Some(known) = user(tx.connection, name_key)? {
-        return Ok(known);
-    }
-    tx.connection
-        .prepare_cached("INSERT INTO user (name, name_key, created_at) VALUES (?1, ?2, ?3)")?
-        .execute(params![name.as_str(), name_key, at.0])?;
-    let id = UserId(tx.connection.last_insert_rowid().unsigned_abs());
-    join_everyone(tx, id)?;
-    Ok(KnownUser { user: User { id, name: name.clone() }, claimed: false, last_seen: None })
-}
-
-/// A new user is a member of Everyone with nothing unread. There is no event: a log of arrivals is not a conversation.
-fn join_everyone(tx: &mut Tx<'_, '_>, user: UserId) -> rusqlite::Result<()> {
-    let head = tx.write_buffer.head(tx.connection, EVERYONE)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-    let (read_seq, read_count) = (head.conversation.head_seq, head.conversation.message_count);
-    members::add(tx.connection, EVERYONE, &[user], ReadPosition { read_seq, read_count })
-}
-
-pub(super) fn users_by_prefix(
+pub(in crate::storage::sqlite) fn users_by_prefix(
     connection: &Connection,
     prefix: &str,
     limit: usize,
@@ -135,12 +108,19 @@ pub(super) fn users_by_prefix(
         .collect()
 }
 
-pub(super) fn set_last_seen(tx: &mut Tx<'_, '_>, user: UserId, at: Timestamp) -> rusqlite::Result<()> {
-    tx.connection.prepare_cached("UPDATE user SET last_seen = ?2 WHERE id = ?1")?.execute([user.0, at.0])?;
+pub(in crate::storage::sqlite) fn set_last_seen(
+    connection: &Connection,
+    user: UserId,
+    at: Timestamp,
+) -> rusqlite::Result<()> {
+    connection.prepare_cached("UPDATE user SET last_seen = ?2 WHERE id = ?1")?.execute([user.0, at.0])?;
     Ok(())
 }
 
-pub(super) fn direct_peers(connection: &Connection, user: UserId) -> rusqlite::Result<Vec<KnownUser>> {
+pub(in crate::storage::sqlite) fn direct_peers(
+    connection: &Connection,
+    user: UserId,
+) -> rusqlite::Result<Vec<KnownUser>> {
     connection
         .prepare_cached(&format!(
             "SELECT {} FROM member m JOIN conversation c ON c.id = m.conversation \
@@ -153,7 +133,10 @@ pub(super) fn direct_peers(connection: &Connection, user: UserId) -> rusqlite::R
 }
 
 /// The users of some ids, in their order.
-pub(super) fn by_ids(connection: &Connection, ids: &[UserId]) -> rusqlite::Result<Vec<User>> {
+pub(in crate::storage::sqlite) fn by_ids(
+    connection: &Connection,
+    ids: &[UserId],
+) -> rusqlite::Result<Vec<User>> {
     let mut query = connection.prepare_cached("SELECT id, name FROM user WHERE id = ?1")?;
     ids.iter().map(|id| query.query_row([id.0], |row| rows::user(row, 0))).collect()
 }

@@ -15,7 +15,7 @@ fn corrupt(error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::E
     rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error))
 }
 
-pub(super) fn kind(number: u8) -> rusqlite::Result<ConversationKind> {
+pub(in crate::storage::sqlite) fn kind(number: u8) -> rusqlite::Result<ConversationKind> {
     match number {
         1 => Ok(ConversationKind::Direct),
         2 => Ok(ConversationKind::Group),
@@ -24,7 +24,7 @@ pub(super) fn kind(number: u8) -> rusqlite::Result<ConversationKind> {
     }
 }
 
-pub(super) fn kind_number(kind: ConversationKind) -> u8 {
+pub(in crate::storage::sqlite) fn kind_number(kind: ConversationKind) -> u8 {
     match kind {
         ConversationKind::Direct => 1,
         ConversationKind::Group => 2,
@@ -33,7 +33,7 @@ pub(super) fn kind_number(kind: ConversationKind) -> u8 {
 }
 
 /// A conversation's id as a key: one that no integer of SQLite's can be is nobody's, like the highest.
-pub(super) fn key(id: ConversationId) -> u64 {
+pub(in crate::storage::sqlite) fn key(id: ConversationId) -> u64 {
     id.0.min(i64::MAX.unsigned_abs())
 }
 
@@ -42,15 +42,15 @@ fn name(text: &str) -> Result<UserName, rusqlite::Error> {
 }
 
 /// A user from two columns: `id, name`.
-pub(super) fn user(row: &Row<'_>, first: usize) -> rusqlite::Result<User> {
+pub(in crate::storage::sqlite) fn user(row: &Row<'_>, first: usize) -> rusqlite::Result<User> {
     Ok(User { id: UserId(row.get(first)?), name: name(&row.get::<_, String>(first + 1)?)? })
 }
 
 /// The columns of [`known_user`], of a table called `u`.
-pub(super) const KNOWN_USER: &str = "u.id, u.name, u.guest_key IS NOT NULL, u.last_seen";
+pub(in crate::storage::sqlite) const KNOWN_USER: &str = "u.id, u.name, u.guest_key IS NOT NULL, u.last_seen";
 
 /// A user from the columns of [`KNOWN_USER`].
-pub(super) fn known_user(row: &Row<'_>) -> rusqlite::Result<KnownUser> {
+pub(in crate::storage::sqlite) fn known_user(row: &Row<'_>) -> rusqlite::Result<KnownUser> {
     let last_seen: Option<u64> = row.get(3)?;
     Ok(KnownUser { user: user(row, 0)?, claimed: row.get(2)?, last_seen: last_seen.map(Timestamp) })
 }
@@ -66,18 +66,18 @@ macro_rules! conversation_columns {
 }
 
 /// The columns of [`conversation`]: a conversation `c` with the membership `m` of the user who asks.
-pub(super) const CONVERSATION: &str = conversation_columns!(
+pub(in crate::storage::sqlite) const CONVERSATION: &str = conversation_columns!(
     "m.read_seq, m.read_count, CASE WHEN c.furthest_reader = m.user THEN c.second_read_seq ELSE c.furthest_read_seq END"
 );
 
 /// The same columns where no member asks.
-pub(super) const CONVERSATION_FOR_NOBODY: &str = conversation_columns!("0, 0, 0");
+pub(in crate::storage::sqlite) const CONVERSATION_FOR_NOBODY: &str = conversation_columns!("0, 0, 0");
 
 /// How many columns those are.
-pub(super) const CONVERSATION_COLUMNS: usize = 15;
+pub(in crate::storage::sqlite) const CONVERSATION_COLUMNS: usize = 15;
 
 /// A conversation from the columns of [`CONVERSATION`], as a user sees it; without their mentions.
-pub(super) fn conversation(row: &Row<'_>, me: UserId) -> rusqlite::Result<Conversation> {
+pub(in crate::storage::sqlite) fn conversation(row: &Row<'_>, me: UserId) -> rusqlite::Result<Conversation> {
     let (low, high): (Option<u64>, Option<u64>) = (row.get(3)?, row.get(4)?);
     Ok(Conversation {
         id: ConversationId(row.get(0)?),
@@ -106,7 +106,7 @@ fn last_message(row: &Row<'_>, first: usize) -> rusqlite::Result<Option<LastMess
 }
 
 /// The members of a conversation.
-pub(super) fn members(
+pub(in crate::storage::sqlite) fn members(
     connection: &Connection,
     id: ConversationId,
     kind: ConversationKind,

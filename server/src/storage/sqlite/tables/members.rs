@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use super::mentions;
 
 /// Adds members, with a read position.
-pub(super) fn add(
+pub(in crate::storage::sqlite) fn add(
     connection: &Connection,
     id: ConversationId,
     users: &[UserId],
@@ -28,7 +28,7 @@ pub(super) fn add(
 }
 
 /// Removes a member and their unread mentions up to a seq.
-pub(super) fn remove(
+pub(in crate::storage::sqlite) fn remove(
     connection: &Connection,
     id: ConversationId,
     user: UserId,

@@ -9,7 +9,7 @@ use confab_shared::{
 use rusqlite::Connection;
 
 /// Inserts the unread mentions of a message.
-pub(super) fn insert(
+pub(in crate::storage::sqlite) fn insert(
     connection: &Connection,
     id: ConversationId,
     seq: Seq,
@@ -24,7 +24,7 @@ pub(super) fn insert(
 }
 
 /// Deletes the mentions of a user that are read up to a seq.
-pub(super) fn delete_read(
+pub(in crate::storage::sqlite) fn delete_read(
     connection: &Connection,
     user: UserId,
     id: ConversationId,
@@ -37,7 +37,7 @@ pub(super) fn delete_read(
 }
 
 /// Puts the unread mentions of a user into their conversations.
-pub(super) fn fill_all(
+pub(in crate::storage::sqlite) fn fill_all(
     connection: &Connection,
     user: UserId,
     conversations: &mut [Conversation],
@@ -53,7 +53,7 @@ pub(super) fn fill_all(
 }
 
 /// Puts the unread mentions of a user into one of their conversations.
-pub(super) fn fill(
+pub(in crate::storage::sqlite) fn fill(
     connection: &Connection,
     user: UserId,
     conversation: &mut Conversation,
