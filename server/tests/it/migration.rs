@@ -88,7 +88,10 @@ async fn a_folder_of_the_build_before_is_migrated_with_all_that_it_holds() {
         assert_eq!(texts(&ada, GROUP).await, log);
         assert_eq!(ada.connect().await.welcome.conversations.len(), 3);
         let direct_log = texts(&ada, DIRECT).await;
-        assert_eq!((direct_log.len(), &*direct_log[4], &*direct_log[74]), (76, "Message 5 of five", "Many 70"));
+        assert_eq!(
+            (direct_log.len(), &*direct_log[4], &*direct_log[74]),
+            (76, "Message 5 of five", "Many 70")
+        );
         assert_eq!(texts(&mei, NOTES).await, ["A note to myself"]);
         assert_eq!(texts(&mei, ConversationId(1)).await, ["Good morning, everyone", "Good morning! @mei"]);
         assert_eq!(texts(&mei, ConversationId(5)).await, ["from the demo"]);
