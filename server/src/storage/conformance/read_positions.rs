@@ -130,4 +130,15 @@ pub async fn who_joins_has_nothing_unread<B: Backend>() {
     world.post(&mei, trip, "after").await;
     let seen = world.seen_by(&ada, trip).await;
     assert_eq!((seen.unread(), seen.message_count), (1, 2));
+    // A member who comes back begins anew, whatever they had read before.
+    world.act(&ada, mark_read(trip, 2)).await.unwrap();
+    world.act(&ada, leave(trip)).await.unwrap();
+    world.post(&mei, trip, "meanwhile").await;
+    world.act(&mei, add(trip, &[&ada])).await.unwrap();
+    let back = world.seen_by(&ada, trip).await;
+    world.act(&ada, mark_read(trip, 5)).await.unwrap();
+    let mut world = world.reopened().await;
+    assert_eq!(world.seen_by(&ada, trip).await, back, "an earlier event is read already");
+    world.post(&ada, trip, "hello again").await;
+    assert_eq!(world.seen_by(&ada, trip).await.unread(), 0);
 }
