@@ -56,7 +56,7 @@ fn frame(event: &Event, users: &[User]) -> Frame {
 #[cfg(test)]
 mod tests {
     use confab_shared::{
-        event::EventBody,
+        event::Posted,
         id::{ConversationId, Seq, Timestamp, UserId},
         protocol::{EventFrame, ServerFrame},
         text::{MessageText, UserName},

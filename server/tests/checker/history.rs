@@ -88,10 +88,10 @@ pub struct Run {
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     pub conversation: ConversationId,
-    pub head: Seq,
-    pub messages: u64,
-    pub cursor: Seq,
-    pub read: u64,
+    pub head_seq: Seq,
+    pub message_count: u64,
+    pub read_seq: Seq,
+    pub read_count: u64,
     pub mentions: Vec<Seq>,
     /// [`last_digest`] of the newest message.
     pub last: u64,
@@ -101,10 +101,10 @@ impl Snapshot {
     pub fn of(held: &Conversation) -> Self {
         Self {
             conversation: held.id,
-            head: held.head_seq,
-            messages: held.messages,
-            cursor: held.read_seq,
-            read: held.read,
+            head_seq: held.head_seq,
+            message_count: held.message_count,
+            read_seq: held.read_seq,
+            read_count: held.read_count,
             mentions: held.mentions.clone(),
             last: last_digest(held.last_message.as_ref()),
         }

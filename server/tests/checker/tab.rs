@@ -209,8 +209,8 @@ impl Tab {
                 self.meet(need);
             }
             ServerFrame::Read(signal) => self.state.read(&signal),
-            ServerFrame::Presence(presence) => self.state.came_or_went(presence),
-            ServerFrame::Typing { conversation, user } => {
+            ServerFrame::Presence(presence) => self.state.presence_changed(presence),
+            ServerFrame::Typing { conversation, user, .. } => {
                 self.state.typed(conversation, user, Timestamp(0));
                 self.duty.echoed(conversation == self.seat.notes);
             }

@@ -161,7 +161,7 @@ async fn what_was_just_written_looks_like_what_was_written_long_ago() {
     }
     for (listed, viewed, log) in &just_written {
         assert_eq!(listed, viewed);
-        assert_eq!((listed.head_seq.0, listed.messages), (log.len() as u64, 6));
+        assert_eq!((listed.head_seq.0, listed.message_count), (log.len() as u64, 6));
     }
 
     server.sigkill().await;

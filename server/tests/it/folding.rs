@@ -1,6 +1,6 @@
 //! Stale state and the events since then give what is fetched afresh, for every kind of event.
 
-use confab_shared::{conversation::Conversation, id::Seq};
+use confab_shared::{conversation::Conversation, event::ApplyOutcome, id::Seq};
 
 use crate::support::{Mirror, Person, Server, client_id, person::EVERYONE};
 
@@ -103,9 +103,9 @@ async fn a_stale_conversation_and_its_log_since_are_the_fresh_one() {
     for mut conversation in stale {
         let page = mei.page(group, &format!("after={}", conversation.head_seq)).await.unwrap();
         for event in &page.events {
-            conversation.fold(mei.user.id, event);
+            assert_eq!(event.apply(&mut conversation, mei.user.id), ApplyOutcome::Applied);
         }
-        let seen = fresh.seen;
-        assert_eq!(Conversation { seen, ..conversation }, fresh);
+        let peers_read_seq = fresh.peers_read_seq;
+        assert_eq!(Conversation { peers_read_seq, ..conversation }, fresh);
     }
 }

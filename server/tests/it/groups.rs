@@ -75,7 +75,7 @@ async fn who_was_added_reads_what_was_before_and_has_nothing_unread() {
     mei.connect().await.send_text(id, "before").await;
     mei.add(id, client_id(), &["li"]).await.unwrap();
     let view = li.view(id).await;
-    assert_eq!((view.unread(), view.messages, view.member_count), (0, 1, 2));
+    assert_eq!((view.unread(), view.message_count, view.member_count), (0, 1, 2));
     assert_eq!(story(&li.log(id).await), ["renamed Trip", "posted 1 before", "joined 1"]);
     let names: Vec<_> = li.members(id).await.unwrap().users;
     assert_eq!(names, [li.user.clone(), mei.user.clone()]);
