@@ -75,6 +75,25 @@ impl Socket {
         self.ack(id).await
     }
 
+    /// Sends a command, and waits for its answer.
+    pub async fn carry_out(&mut self, command: impl Into<Command>) -> Result<Ack, ErrorBody> {
+        let command = command.into();
+        let id = command.client_id();
+        self.command(command).await;
+        self.find(&format!("the answer to {id}"), |frame| {
+            answer(frame).filter(|answer| match answer {
+                Ok(ack) => ack.client_id == id,
+                Err(error) => error.client_id == Some(id),
+            })
+        })
+        .await
+    }
+
+    /// The next answer to whatever command.
+    pub async fn next_answer(&mut self) -> Result<Ack, ErrorBody> {
+        self.find("an answer", answer).await
+    }
+
     /// Waits for the ack of a command.
     pub async fn ack(&mut self, id: ClientId) -> Ack {
         self.find(&format!("the ack of {id}"), |frame| match frame {
@@ -243,6 +262,14 @@ impl Socket {
     pub async fn leave(mut self) {
         in_time("the close", self.stream.close(None)).await.expect("it can be closed");
         while let Some(Ok(_)) = in_time("the end", self.stream.next()).await {}
+    }
+}
+
+fn answer(frame: &ServerFrame) -> Option<Result<Ack, ErrorBody>> {
+    match frame {
+        ServerFrame::Ack(ack) => Some(Ok(ack.clone())),
+        ServerFrame::Error(error) => Some(Err(error.clone())),
+        _ => None,
     }
 }
 
