@@ -378,8 +378,11 @@ mod tests {
     fn the_id_is_in_the_query() {
         assert_eq!(user_id("userID=123").unwrap(), "123");
         assert_eq!(user_id("a=b&userID=%E6%9D%8E%E9%9B%B7").unwrap(), "李雷");
-        for bad in ["userID=", "userID", "user=1", "userID=%FF", "userID=%4"] {
+        for bad in ["userID=", "userID", "user=1", "userID=%FF"] {
             assert_eq!(user_id(bad).unwrap_err().code, ErrorCode::BadName, "{bad}");
         }
+        // What is no escape stays as it is, and no name has such a sign.
+        let id = user_id("userID=%4").unwrap();
+        assert_eq!(UserName::new(&id).unwrap_err().code(), ErrorCode::BadName);
     }
 }
