@@ -199,7 +199,7 @@ impl Tab {
             ServerFrame::Ack(ack) => self.acked(&ack),
             ServerFrame::Event(frame) => {
                 self.trial.tally.told.one();
-                self.journal.told(&frame.event);
+                self.journal.delivered(&frame.event);
                 self.seen(&frame.event);
                 let id = frame.event.conversation;
                 let need = self.state.event(frame);

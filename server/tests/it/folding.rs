@@ -5,7 +5,7 @@ use confab_shared::{conversation::Conversation, event::ApplyOutcome, id::Seq};
 use crate::support::{Mirror, Person, Server, client_id, person::EVERYONE};
 
 #[tokio::test]
-async fn a_page_that_listens_holds_what_a_fresh_one_is_told() {
+async fn a_page_that_listens_holds_what_a_fresh_one_gets() {
     let server = Server::start().await;
     let (mei, ada) = (Person::come(&server, "mei").await, Person::come(&server, "ada").await);
     let li = Person::come(&server, "li").await;
@@ -58,7 +58,7 @@ async fn a_page_that_was_away_catches_up() {
     for n in 0..130 {
         meis.send_text(group, &format!("message {n}")).await;
     }
-    // What was told meanwhile is lost with the connection.
+    // What was sent meanwhile is lost with the connection.
     mirror.reconnect().await;
     mirror.is_fresh().await;
     assert_eq!(mirror.state.conversation(group).unwrap().unread(), 130);

@@ -51,7 +51,7 @@ impl Story {
         let events: Vec<_> = seqs.iter().map(|seq| self.log[*seq as usize - 1].clone()).collect();
         let journal = &mut self.history.journals[tab];
         journal.connected();
-        events.iter().for_each(|event| journal.told(event));
+        events.iter().for_each(|event| journal.delivered(event));
         journal.saw(Source::Held, events.iter());
         journal.close();
     }
@@ -246,7 +246,7 @@ fn readers_see_what_the_log_has() {
         caught!(story, Violation::Unlike { tab: 0, first: Seq(5), last: Seq(5), .. });
     }
     story.history.journals[0].connected();
-    story.history.journals[0].told(&other);
+    story.history.journals[0].delivered(&other);
     story.history.journals[0].close();
     caught!(story, Violation::Unlike { .. });
     // A conversation that has no log at all.
