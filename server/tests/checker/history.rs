@@ -65,7 +65,7 @@ pub struct Attempt {
 /// How a reader came by a run of events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// Told over a connection.
+    /// Delivered over a connection.
     Live { connection: u32 },
     /// Fetched over HTTP.
     Page,
@@ -88,10 +88,10 @@ pub struct Run {
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     pub conversation: ConversationId,
-    pub head: Seq,
-    pub messages: u64,
-    pub cursor: Seq,
-    pub read: u64,
+    pub head_seq: Seq,
+    pub message_count: u64,
+    pub read_seq: Seq,
+    pub read_count: u64,
     pub mentions: Vec<Seq>,
     /// [`last_digest`] of the newest message.
     pub last: u64,
@@ -101,10 +101,10 @@ impl Snapshot {
     pub fn of(held: &Conversation) -> Self {
         Self {
             conversation: held.id,
-            head: held.head_seq,
-            messages: held.messages,
-            cursor: held.read_seq,
-            read: held.read,
+            head_seq: held.head_seq,
+            message_count: held.message_count,
+            read_seq: held.read_seq,
+            read_count: held.read_count,
             mentions: held.mentions.clone(),
             last: last_digest(held.last_message.as_ref()),
         }
@@ -189,14 +189,14 @@ impl Journal {
         self.attempts.get_mut(command.number as usize).filter(|_| command.tab == self.tab)
     }
 
-    /// Notes that what is told from here on comes over another connection.
+    /// Notes that what is delivered from here on comes over another connection.
     pub fn connected(&mut self) {
         self.connection += 1;
         self.runs.extend(self.growing.drain().map(|(_, run)| run));
     }
 
-    /// Notes an event that was told.
-    pub fn told(&mut self, event: &Event) {
+    /// Notes an event that was delivered.
+    pub fn delivered(&mut self, event: &Event) {
         let source = Source::Live { connection: self.connection };
         match self.growing.entry(event.conversation) {
             Entry::Vacant(place) => {
@@ -267,7 +267,7 @@ pub fn last_digest(last: Option<&LastMessage>) -> u64 {
     hasher.finish()
 }
 
-/// What a tab held when all was quiet, and what a fresh one was told then.
+/// What a tab held when all was quiet, and what a fresh one got then.
 #[derive(Debug)]
 pub struct End {
     pub tab: u16,

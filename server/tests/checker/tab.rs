@@ -199,7 +199,7 @@ impl Tab {
             ServerFrame::Ack(ack) => self.acked(&ack),
             ServerFrame::Event(frame) => {
                 self.trial.tally.told.one();
-                self.journal.told(&frame.event);
+                self.journal.delivered(&frame.event);
                 self.seen(&frame.event);
                 let id = frame.event.conversation;
                 let need = self.state.event(frame);
@@ -209,8 +209,8 @@ impl Tab {
                 self.meet(need);
             }
             ServerFrame::Read(signal) => self.state.read(&signal),
-            ServerFrame::Presence(presence) => self.state.came_or_went(presence),
-            ServerFrame::Typing { conversation, user } => {
+            ServerFrame::Presence(presence) => self.state.presence_changed(presence),
+            ServerFrame::Typing { conversation, user, .. } => {
                 self.state.typed(conversation, user, Timestamp(0));
                 self.duty.echoed(conversation == self.seat.notes);
             }

@@ -75,6 +75,6 @@ async fn notes_to_oneself_are_a_conversation_of_one() {
     assert_eq!(one.next_text().await, "milk");
     one.no_more_events(view.id).await;
     let view = mei.view(view.id).await;
-    assert_eq!((view.messages, view.unread()), (2, 0));
+    assert_eq!((view.message_count, view.unread()), (2, 0));
     assert_eq!(mei.direct("mei").await, view.id);
 }

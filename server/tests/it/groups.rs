@@ -60,11 +60,15 @@ async fn what_happens_in_a_group_is_its_log() {
     let by: Vec<_> = events.iter().map(|event| event.by).collect();
     let [m, a, l] = [&mei, &ada, &li].map(|person| person.user.id);
     assert_eq!(by, [m, m, m, m, a, l, a]);
-    let mut told = Vec::new();
+    let mut delivered = Vec::new();
     for _ in 1..7 {
-        told.push(ada_socket.next_event().await);
+        delivered.push(ada_socket.next_event().await);
     }
-    assert_eq!(told, events[1..], "told as it is stored, from when she was added down to her own leaving");
+    assert_eq!(
+        delivered,
+        events[1..],
+        "delivered as it is stored, from when she was added down to her own leaving"
+    );
 }
 
 #[tokio::test]
@@ -75,14 +79,14 @@ async fn who_was_added_reads_what_was_before_and_has_nothing_unread() {
     mei.connect().await.send_text(id, "before").await;
     mei.add(id, client_id(), &["li"]).await.unwrap();
     let view = li.view(id).await;
-    assert_eq!((view.unread(), view.messages, view.member_count), (0, 1, 2));
+    assert_eq!((view.unread(), view.message_count, view.member_count), (0, 1, 2));
     assert_eq!(story(&li.log(id).await), ["renamed Trip", "posted 1 before", "joined 1"]);
     let names: Vec<_> = li.members(id).await.unwrap().users;
     assert_eq!(names, [li.user.clone(), mei.user.clone()]);
 }
 
 #[tokio::test]
-async fn who_left_hears_nothing_more_and_sees_no_such_conversation() {
+async fn who_left_gets_no_further_events_and_sees_no_such_conversation() {
     let server = Server::start().await;
     let [mei, ada] = people(&server, ["mei", "ada"]).await;
     let id = mei.group("Trip", &["ada"]).await;

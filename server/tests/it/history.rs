@@ -65,8 +65,8 @@ async fn however_a_log_was_written_it_reads_the_same() {
     }
 
     let log = mei.log(trip).await;
-    let head = log.len() as u64;
-    assert!(log.iter().map(|event| event.seq.0).eq(1..=head));
+    let head_seq = log.len() as u64;
+    assert!(log.iter().map(|event| event.seq.0).eq(1..=head_seq));
     for ack in &written {
         let event = &log[ack.seq.0 as usize - 1];
         assert_eq!((event.client_id, event.at), (Some(ack.client_id), ack.at));
@@ -76,7 +76,7 @@ async fn however_a_log_was_written_it_reads_the_same() {
     for limit in [1, 10, 64, 65, 200] {
         for after in (0..head_seq).step_by(13) {
             let page = mei.page(trip, &format!("after={after}&limit={limit}")).await.unwrap();
-            let last = (after + limit).min(head);
+            let last = (after + limit).min(head_seq);
             assert_eq!(page.events, log[after as usize..last as usize], "{limit} after {after}");
         }
     }

@@ -7,6 +7,7 @@ mod admission;
 mod bad_input;
 mod broadcast;
 mod browser;
+mod commands;
 mod committing;
 mod data_folder;
 mod delivery;

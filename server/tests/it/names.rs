@@ -128,7 +128,7 @@ fn age(server: &Server) {
              UPDATE user SET name = '“zoe”', name_key = '“zoe”' WHERE name = 'oldzoe';
              UPDATE conversation SET title = char(0x200b) WHERE title = 'Oldtitle';
              UPDATE conversation SET last_text = char(0x3164) WHERE last_text = 'oldtext';
-             UPDATE run SET events = replace(replace(events, 'Oldtitle', char(0x200b)), 'oldtext', char(0x3164));",
+             UPDATE segment SET events = replace(replace(events, 'Oldtitle', char(0x200b)), 'oldtext', char(0x3164));",
         )
         .unwrap();
 }

@@ -144,7 +144,6 @@ impl<D: Dialect> Connection<D> {
                     self.submit().await;
                     // Boxed: its state is not reserved while the connection is open.
                     match Box::pin(self.dialect.handle(request, &self.handle)).await {
-                        RequestOutcome::Done => {}
                         RequestOutcome::Answer(frame) => self.answer(frame).await,
                         RequestOutcome::Pending(answer) => self.answers.push(Answer::Pending(answer)),
                         RequestOutcome::Welcome(frame) => self.handle.welcome(frame),

@@ -22,8 +22,6 @@ pub enum Inbound<R> {
 
 /// What becomes of a request.
 pub enum RequestOutcome {
-    /// It has no answer.
-    Done,
     /// Its answer.
     Answer(Frame),
     /// Its answer, where it has one, comes later; it holds up no other request.

@@ -384,5 +384,8 @@ mod tests {
         for bad in ["userID=", "userID", "user=1", "userID=%FF"] {
             assert_eq!(user_id(bad).unwrap_err().code, ErrorCode::BadName, "{bad}");
         }
+        // What is no escape stays as it is, and no name has such a sign.
+        let id = user_id("userID=%4").unwrap();
+        assert_eq!(UserName::new(&id).unwrap_err().code(), ErrorCode::BadName);
     }
 }

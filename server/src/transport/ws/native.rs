@@ -1,19 +1,19 @@
 //! The native dialect: JSON frames of `confab_shared::protocol`.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+mod typing;
+
+use std::{sync::Arc, time::Duration};
 
 use confab_shared::{
     error::ErrorCode,
-    id::{ClientId, ConversationId},
+    id::ClientId,
     protocol::{Ack, ClientFrame, HELLO_SECONDS, ServerFrame, close},
     user::User,
 };
 use serde::Deserialize;
-use tokio::{sync::oneshot, time::timeout};
+use tokio::time::timeout;
 
+use self::typing::TypingSignals;
 use super::{
     connection,
     connections::{Connections, authenticate},
@@ -31,9 +31,6 @@ use crate::{
         frame::{Frame, close_code},
     },
 };
-
-/// The shortest time between two `typing` signals of one connection that are passed on.
-const TYPING_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Serves a connection: `hello`, `welcome`, then talk.
 pub(super) async fn serve(
@@ -107,7 +104,7 @@ async fn begin(
     let subscriber: Arc<dyn Subscriber> = Arc::clone(handle) as _;
     let registration = shared.hub.register(user.id, Some(token::hash(&token)), subscriber);
     let presence = shared.service.on_connect(user.id).await;
-    let native = Native { service: shared.service.clone(), user, typed: None };
+    let native = Native { service: shared.service.clone(), user, typing: TypingSignals::default() };
     native.service.session(&token).await?;
     handle.welcome(native.welcome().await?);
     Ok((native, (registration, presence, slot_guard)))
@@ -168,8 +165,7 @@ async fn refuse(handle: &ConnectionHandle, reader: Reader, error: Error) {
 struct Native {
     service: Service,
     user: User,
-    /// When the last `typing` was passed on.
-    typed: Option<Instant>,
+    typing: TypingSignals,
 }
 
 impl Dialect for Native {
@@ -212,7 +208,10 @@ impl Dialect for Native {
 
     async fn handle(&mut self, request: ClientFrame, handle: &ConnectionHandle) -> RequestOutcome {
         match request {
-            ClientFrame::Typing { conversation, stopped } => self.typing(conversation, stopped),
+            ClientFrame::Typing { conversation, stopped } => {
+                let (service, user) = (self.service.clone(), self.user.clone());
+                self.typing.signal(service, user, conversation, stopped)
+            }
             ClientFrame::Ping => RequestOutcome::Answer(Frame::json(&ServerFrame::Pong)),
             ClientFrame::Resync => self.resync(handle).await,
             ClientFrame::Hello { .. } => {
@@ -230,23 +229,6 @@ impl Dialect for Native {
 }
 
 impl Native {
-    /// Signals that the user is writing, beside the requests that follow: it reads from storage who the members are.
-    fn typing(&mut self, conversation: ConversationId, stopped: bool) -> RequestOutcome {
-        // More often says nothing more, and each is delivered to many.
-        if !stopped && self.typed.is_some_and(|typed| typed.elapsed() < TYPING_INTERVAL) {
-            return RequestOutcome::Done;
-        }
-        self.typed = (!stopped).then(Instant::now);
-        let (service, user) = (self.service.clone(), self.user.clone());
-        let (answer, pending) = oneshot::channel();
-        tokio::spawn(async move {
-            let refused = service.typing(user, conversation, stopped).await.err();
-            // The connection may be gone.
-            let _ = answer.send(refused.map(|error| error_frame(error, None)));
-        });
-        RequestOutcome::Pending(pending)
-    }
-
     async fn resync(&self, handle: &ConnectionHandle) -> RequestOutcome {
         handle.hold();
         match Box::pin(self.welcome()).await {

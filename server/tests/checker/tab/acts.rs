@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 
 use confab_shared::{
     api::ConversationView,
+    command::Send,
     error::{ErrorBody, ErrorCode},
     id::{ConversationId, Timestamp},
     protocol::ClientFrame,
@@ -110,7 +111,8 @@ impl Tab {
         let first = !self.pending.values().any(|place| *place == id);
         self.pending.insert(command.number, id);
         self.trial.tally.sent();
-        let frame = self.state.outbox.push_local(command.client_id(), id, text, Timestamp(0));
+        let send = Send { client_id: command.client_id(), conversation: id, text: text.into() };
+        let frame = self.state.outbox.push(send.into(), Timestamp(0));
         let twice = self.dice.happens(self.trial.settings.habits.twice, 10_000);
         let Some(wire) = wire.filter(|_| self.welcomed) else { return Ok(()) };
         if let Some(sibling) = self.seat.sibling.as_ref().filter(|_| twice && first) {
@@ -156,7 +158,7 @@ impl Tab {
         let command = Command { tab: self.seat.number, number: back as u32 };
         let text = command.text(&self.trial.names).into();
         let (client_id, conversation) = (command.client_id(), attempt.conversation);
-        wire.send(&ClientFrame::Send { client_id, conversation, text }).await
+        wire.send(&ClientFrame::Send(Send { client_id, conversation, text })).await
     }
 
     /// Changes a group.

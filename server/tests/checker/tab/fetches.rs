@@ -4,7 +4,8 @@
 use std::{net::SocketAddr, time::Duration};
 
 use confab_shared::{
-    api::{AddMembers, ConversationView, EventPage, Leave, Rename},
+    api::{ConversationView, EventPage},
+    command::{AddMembers, Leave, Rename},
     error::{ErrorBody, ErrorCode},
     id::{ConversationId, Seq},
     state::FetchRequest,
@@ -166,16 +167,21 @@ impl Fetches {
     /// Changes a group; asks until there is an answer, always with the same command.
     pub fn change(&mut self, command: Command, id: ConversationId, change: Change) {
         self.under_way += 1;
-        let client_id = command.client_id();
-        let request = match change {
-            Change::Rename(title) => {
-                self.request(Method::PATCH, &format!("/{id}")).json(&Rename { client_id, title })
-            }
-            Change::Add(user) => self
-                .request(Method::POST, &format!("/{id}/members"))
-                .json(&AddMembers { client_id, users: vec![user] }),
-            Change::Leave => self.request(Method::POST, &format!("/{id}/leave")).json(&Leave { client_id }),
-        };
+        let (client_id, conversation) = (command.client_id(), id);
+        let request =
+            match change {
+                Change::Rename(title) => self.request(Method::PATCH, &format!("/{id}")).json(&Rename {
+                    client_id,
+                    conversation,
+                    title,
+                }),
+                Change::Add(user) => self
+                    .request(Method::POST, &format!("/{id}/members"))
+                    .json(&AddMembers { client_id, conversation, users: vec![user] }),
+                Change::Leave => self
+                    .request(Method::POST, &format!("/{id}/leave"))
+                    .json(&Leave { client_id, conversation }),
+            };
         let (answers, begun) = (self.answers.clone(), self.begun);
         tokio::spawn(async move {
             let outcome = loop {

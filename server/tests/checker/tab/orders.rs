@@ -93,7 +93,7 @@ impl Tab {
     }
 
     async fn sign(&mut self, wire: &mut Wire) -> Result<(), Lost> {
-        wire.send(&ClientFrame::Typing { conversation: self.seat.notes }).await
+        wire.send(&ClientFrame::Typing { conversation: self.seat.notes, stopped: false }).await
     }
 
     /// Answers an order where what was asked for has come.

@@ -17,8 +17,8 @@ use crate::{
 /// What is kept of a log: enough to tell whether any run of it is what somebody saw, and what somebody has read.
 pub struct Log {
     pub id: ConversationId,
-    pub head: Seq,
-    pub messages: u64,
+    pub head_seq: Seq,
+    pub message_count: u64,
     /// The sum of the digests up to each seq, from 0.
     sums: Vec<u64>,
     /// How many messages stand at or before each seq, from 0.
@@ -35,8 +35,8 @@ impl Log {
     pub fn new(id: ConversationId) -> Self {
         Self {
             id,
-            head: Seq(0),
-            messages: 0,
+            head_seq: Seq(0),
+            message_count: 0,
             sums: vec![0],
             counts: vec![0],
             lasts: vec![last_digest(None)],
@@ -57,8 +57,8 @@ impl Log {
         let mut last = self.lasts.last().copied().unwrap_or_default();
         if let EventBody::Posted(Posted { text, ordinal, mentions }) = &event.body {
             last = last_digest(Some(&LastMessage::new(event.by, event.at, text.as_str())));
-            self.messages += 1;
-            let (seq, expected, found) = (event.seq, self.messages, *ordinal);
+            self.message_count += 1;
+            let (seq, expected, found) = (event.seq, self.message_count, *ordinal);
             violation =
                 (found != expected).then_some(Violation::Ordinal { conversation, seq, expected, found });
             for user in mentions {
@@ -66,7 +66,7 @@ impl Log {
             }
         }
         self.sums.push(self.sums.last().unwrap_or(&0).wrapping_add(digest(event)));
-        self.counts.push(self.messages as u32);
+        self.counts.push(self.message_count as u32);
         self.lasts.push(last);
         violation
     }
@@ -86,8 +86,8 @@ impl Log {
             }
         };
         let count = |seq: Seq| self.counts.get(seq.0 as usize).map(|count| u64::from(*count));
-        check("messages", vec![held.messages], Vec::from_iter(count(held.head_seq)));
-        check("messages read", vec![held.read], Vec::from_iter(count(held.read_seq)));
+        check("messages", vec![held.message_count], Vec::from_iter(count(held.head_seq)));
+        check("messages read", vec![held.read_count], Vec::from_iter(count(held.read_seq)));
         let last = self.lasts.get(held.head_seq.0 as usize).copied();
         check("the newest message", vec![held.last], Vec::from_iter(last));
         let calls = self.mentions.get(&user).into_iter().flatten();

@@ -51,7 +51,7 @@ impl Story {
         let events: Vec<_> = seqs.iter().map(|seq| self.log[*seq as usize - 1].clone()).collect();
         let journal = &mut self.history.journals[tab];
         journal.connected();
-        events.iter().for_each(|event| journal.told(event));
+        events.iter().for_each(|event| journal.delivered(event));
         journal.saw(Source::Held, events.iter());
         journal.close();
     }
@@ -89,12 +89,12 @@ fn end(tab: u16, user: UserId, log: &[Event]) -> End {
         title: None,
         peer: None,
         member_count: 2,
-        head: last.seq,
-        messages: log.len() as u64,
-        cursor: Seq(2),
-        read: 2,
+        head_seq: last.seq,
+        message_count: log.len() as u64,
+        read_seq: Seq(2),
+        read_count: 2,
         mentions: vec![],
-        seen: Seq(0),
+        peers_read_seq: Seq(0),
         last_activity_at: last.at,
         last_message: Some(LastMessage::new(last.by, last.at, text.as_str())),
     }];
@@ -246,7 +246,7 @@ fn readers_see_what_the_log_has() {
         caught!(story, Violation::Unlike { tab: 0, first: Seq(5), last: Seq(5), .. });
     }
     story.history.journals[0].connected();
-    story.history.journals[0].told(&other);
+    story.history.journals[0].delivered(&other);
     story.history.journals[0].close();
     caught!(story, Violation::Unlike { .. });
     // A conversation that has no log at all.
@@ -259,9 +259,9 @@ fn readers_see_what_the_log_has() {
 #[test]
 fn what_is_held_is_what_is_fresh() {
     let stale: [fn(&mut Vec<Conversation>); 7] = [
-        |held| held[0].read = 1,
+        |held| held[0].read_count = 1,
         |held| held[0].mentions = vec![Seq(3)],
-        |held| held[0].seen = Seq(1),
+        |held| held[0].peers_read_seq = Seq(1),
         |held| held[0].last_message = None,
         |held| held[0].title = Some(Title::new("Old").unwrap()),
         |held| held[0].member_count = 3,
@@ -287,8 +287,8 @@ fn what_is_held_is_what_is_fresh() {
 fn a_welcome_tells_what_the_log_says() {
     let untrue: [fn(&mut Conversation); 4] = [
         |fresh| fresh.head_seq = Seq(9),
-        |fresh| fresh.messages = 9,
-        |fresh| fresh.read = 3,
+        |fresh| fresh.message_count = 9,
+        |fresh| fresh.read_count = 3,
         |fresh| fresh.mentions = vec![Seq(4)],
     ];
     for make_untrue in untrue {
@@ -307,7 +307,7 @@ fn what_was_held_at_any_time_is_true_of_the_log_up_to_there() {
     let untrue: [fn(&mut Conversation); 6] = [
         |held| held.head_seq = Seq(4),
         |held| held.head_seq = Seq(99),
-        |held| held.messages = 6,
+        |held| held.message_count = 6,
         |held| held.read_seq = Seq(1),
         |held| held.mentions = vec![Seq(3)],
         |held| held.last_message = None,

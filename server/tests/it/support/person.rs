@@ -1,10 +1,8 @@
 //! Somebody who signed in, and what they do over HTTP.
 
 use confab_shared::{
-    api::{
-        AddMembers, ConversationView, EventPage, Leave, Members, NewConversation, Rename, SignIn, SignedIn,
-        Users,
-    },
+    api::{ConversationView, EventPage, Members, NewConversation, SignIn, SignedIn, Users},
+    command::{AddMembers, Leave, Rename},
     error::{ErrorBody, ErrorCode},
     event::Event,
     id::{ClientId, ConversationId},
@@ -130,7 +128,7 @@ impl Person {
         client_id: ClientId,
         title: &str,
     ) -> Result<ConversationView, Refused> {
-        let body = Rename { client_id, title: title.to_owned() };
+        let body = Rename { client_id, conversation: id, title: title.to_owned() };
         answer(self.request(Method::PATCH, &format!("/conversations/{id}")).json(&body)).await
     }
 
@@ -142,13 +140,14 @@ impl Person {
         users: &[&str],
     ) -> Result<ConversationView, Refused> {
         let users = users.iter().map(ToString::to_string).collect();
-        self.post(&format!("/conversations/{id}/members"), &AddMembers { client_id, users }).await
+        let body = AddMembers { client_id, conversation: id, users };
+        self.post(&format!("/conversations/{id}/members"), &body).await
     }
 
     /// Leaves a group.
     pub async fn leave(&self, id: ConversationId, client_id: ClientId) -> Result<(), Refused> {
-        done(self.request(Method::POST, &format!("/conversations/{id}/leave")).json(&Leave { client_id }))
-            .await
+        let body = Leave { client_id, conversation: id };
+        done(self.request(Method::POST, &format!("/conversations/{id}/leave")).json(&body)).await
     }
 
     /// A conversation as they see it.
