@@ -2,7 +2,12 @@
 
 use std::pin::Pin;
 
-use confab_shared::{api::{AddMembers, ConversationView, EventPage, Leave, Members, NewConversation, Rename, ServerInfo, SignIn, SignedIn, Users}, error::{ErrorBody, ErrorCode}, id::{ConversationId, Seq}};
+use confab_shared::{
+    api::{ConversationView, EventPage, Members, NewConversation, ServerInfo, SignIn, SignedIn, Users},
+    command::{AddMembers, Leave, Rename},
+    error::{ErrorBody, ErrorCode},
+    id::{ConversationId, Seq},
+};
 use gloo_net::http::{Method, RequestBuilder};
 use js_sys::encode_uri_component;
 use serde::Serialize;

@@ -1,6 +1,11 @@
 //! Carries out what the state asks for over HTTP and hands the answers back.
 
-use confab_shared::{api::EventPage, error::{ErrorBody, ErrorCode}, id::{ConversationId, Seq}, state::FetchRequest};
+use confab_shared::{
+    api::EventPage,
+    error::{ErrorBody, ErrorCode},
+    id::{ConversationId, Seq},
+    state::FetchRequest,
+};
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_util::{StreamExt, future::join};
 use gloo_timers::future::TimeoutFuture;
@@ -52,7 +57,9 @@ impl Asker {
 async fn meet(asker: Asker, token: &str, need: FetchRequest) {
     let (chat, id) = (asker.chat, need.conversation());
     let failed = match need {
-        FetchRequest::Conversation(_) => hand(asker, api::conversation(token, id).await, |view| chat.view(view)),
+        FetchRequest::Conversation(_) => {
+            hand(asker, api::conversation(token, id).await, |view| chat.view(view))
+        }
         FetchRequest::Newest(_) => page(asker, need, api::events(token, id, Run::Newest).await),
         FetchRequest::After(_, seq) => page(asker, need, api::events(token, id, Run::After(seq)).await),
         FetchRequest::Around(_, seq) => page(asker, need, around(token, id, seq).await),

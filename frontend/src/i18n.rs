@@ -1,6 +1,9 @@
 //! The page's words in every language it speaks, from `locales/`, and which of them is spoken.
 
-use confab_shared::{error::{ErrorBody, ErrorCode}, text::UserName};
+use confab_shared::{
+    error::{ErrorBody, ErrorCode},
+    text::UserName,
+};
 use leptos::prelude::*;
 
 use crate::{browser, reactive::watch, storage::Keep};
@@ -110,8 +113,22 @@ pub(crate) fn error_text(locale: Locale, error: &ErrorBody) -> String {
         ErrorCode::UnknownConversation => td_string!(locale, error.unknown_conversation),
         ErrorCode::UnknownUser => td_string!(locale, error.unknown_user),
         ErrorCode::WrongKind => td_string!(locale, error.wrong_kind),
-        _ if error.message.is_empty() => td_string!(locale, error.offline),
-        _ => return error.message.clone(),
+        // No answer, or one that is not Confab's.
+        ErrorCode::Unknown if error.message.is_empty() => td_string!(locale, error.offline),
+        ErrorCode::BadFrame
+        | ErrorCode::BadJson
+        | ErrorCode::BadLimit
+        | ErrorCode::BadRequest
+        | ErrorCode::BinaryFrame
+        | ErrorCode::ForeignOrigin
+        | ErrorCode::HelloExpected
+        | ErrorCode::Incomplete
+        | ErrorCode::MethodNotAllowed
+        | ErrorCode::TooManyConnections
+        | ErrorCode::UnknownType
+        | ErrorCode::UpgradeRequired
+        | ErrorCode::WrongSender
+        | ErrorCode::Unknown => return error.message.clone(),
     };
     known.to_string()
 }

@@ -1,7 +1,13 @@
 //! What is unsent, as the browser keeps it: one entry per message, so that two tabs of one person never write over
 //! each other. It outlives the tab, and the session; whoever comes in again as the same person sends it then.
 
-use confab_shared::{error::ErrorBody, id::{ClientId, ConversationId, Timestamp}, state::{OutboxEntry, SendState}, text::MessageText, user::User};
+use confab_shared::{
+    command::{Command, Send},
+    error::ErrorBody,
+    id::{ClientId, ConversationId, Timestamp},
+    state::{OutboxEntry, SendState},
+    user::User,
+};
 use serde::Serialize;
 use uuid::Uuid;
 use web_sys::StorageEvent;
@@ -32,7 +38,7 @@ struct Entry {
     client_id: ClientId,
     conversation: ConversationId,
     at: Timestamp,
-    text: MessageText,
+    text: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     refused: Option<ErrorBody>,
 }
@@ -60,7 +66,7 @@ impl BrowserShelf {
             let settled = event.key().filter(|_| event.new_value().is_none());
             let id = settled.as_deref().and_then(|key| key.strip_prefix(&self.prefix));
             if let Some(id) = id.and_then(|id| Uuid::try_parse(id).ok()) {
-                chat.settled_elsewhere(ClientId(id));
+                chat.resolved_elsewhere(ClientId(id));
             }
         });
     }
@@ -72,7 +78,7 @@ impl BrowserShelf {
 
 impl Shelf for BrowserShelf {
     /// What cannot be read is left alone: it may be of a newer page.
-    fn kept(&self) -> Vec<Outgoing> {
+    fn kept(&self) -> Vec<OutboxEntry> {
         let read = |keep: Keep, key: &String| decode::body::<Entry>(&keep.get(key)?).map(outgoing);
         let of =
             |keep: Keep| keep.keys(&self.prefix).iter().filter_map(|key| read(keep, key)).collect::<Vec<_>>();
@@ -82,17 +88,24 @@ impl Shelf for BrowserShelf {
         kept
     }
 
-    fn keep(&self, outgoing: &Outgoing) -> bool {
-        let Outgoing { client_id, conversation, ref text, at, ref state } = *outgoing;
+    fn keep(&self, entry: &OutboxEntry) -> bool {
+        let OutboxEntry { command, at, state } = entry;
+        let Command::Send(Send { client_id, conversation, text }) = command else { return false };
         let refused = match state {
             SendState::Failed(code, message) => {
                 Some(ErrorBody { code: *code, message: message.clone(), client_id: None })
             }
             SendState::Pending | SendState::Sent(_) => None,
         };
-        let entry = Entry { client_id, conversation, at, text: text.clone(), refused };
+        let entry = Entry {
+            client_id: *client_id,
+            conversation: *conversation,
+            at: *at,
+            text: text.clone(),
+            refused,
+        };
         let Ok(text) = serde_json::to_string(&entry) else { return false };
-        let key = self.key(client_id);
+        let key = self.key(*client_id);
         // What the tab alone has outlives a reload, and is lost with the tab.
         let [browser, tab] = PLACES;
         let kept = browser.set(&key, &text);
@@ -110,11 +123,11 @@ impl Shelf for BrowserShelf {
     }
 }
 
-fn outgoing(entry: Entry) -> Outgoing {
+fn outgoing(entry: Entry) -> OutboxEntry {
     let Entry { client_id, conversation, at, text, refused } = entry;
     let state = match refused {
         Some(error) => SendState::Failed(error.code, error.message),
         None => SendState::Pending,
     };
-    Outgoing { client_id, conversation, text, at, state }
+    OutboxEntry { command: Send { client_id, conversation, text }.into(), at, state }
 }

@@ -8,7 +8,10 @@ mod obstacle;
 
 use std::{future::poll_fn, task::Poll};
 
-use confab_shared::{error::ErrorCode, protocol::{ClientFrame, ServerFrame, close}};
+use confab_shared::{
+    error::ErrorCode,
+    protocol::{ClientFrame, ServerFrame, close},
+};
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_util::{
     StreamExt,

@@ -11,7 +11,16 @@ mod unsent;
 
 use std::collections::HashMap;
 
-use confab_shared::{api::ConversationView, error::ErrorCode, id::{ClientId, ConversationId, Seq, Timestamp}, protocol::{ClientFrame, ServerFrame}, state::{FetchRequest, State}, text::MessageText, user::Presence};
+use confab_shared::{
+    api::ConversationView,
+    command::Send,
+    error::ErrorCode,
+    id::{ClientId, ConversationId, Seq, Timestamp},
+    protocol::{ClientFrame, ServerFrame},
+    state::{FetchRequest, State},
+    text::MessageText,
+    user::Presence,
+};
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use leptos::prelude::*;
 
@@ -166,11 +175,14 @@ impl Chat {
                 self.note_reading();
                 self.fetch(need);
             }
-            ServerFrame::Typing { conversation, user } => {
+            ServerFrame::Typing { conversation, user, stopped } => {
                 let now = self.now.get_untracked();
-                self.change(|state| state.typed(conversation, user, now));
+                self.change(|state| match stopped {
+                    true => state.typing_stopped(conversation, user.id),
+                    false => state.typed(conversation, user, now),
+                });
             }
-            ServerFrame::Presence(presence) => self.change(|state| state.came_or_went(presence)),
+            ServerFrame::Presence(presence) => self.change(|state| state.presence_changed(presence)),
             ServerFrame::Read(signal) => self.change(|state| state.read(&signal)),
             ServerFrame::Lagged => self.tell(ClientFrame::Resync),
             ServerFrame::Error(error) => {
@@ -185,7 +197,8 @@ impl Chat {
 
     /// Posts a message: it shows at once, and goes out now or with the next welcome.
     pub(crate) fn post(self, client_id: ClientId, id: ConversationId, text: MessageText, at: Timestamp) {
-        let frame = self.change(|state| state.outbox.push_local(client_id, id, text, at));
+        let command = Send { client_id, conversation: id, text: text.into() };
+        let frame = self.change(|state| state.outbox.push(command.into(), at));
         self.standing.update(|standing| {
             standing.typed = None;
             standing.posts += 1;
@@ -211,7 +224,7 @@ impl Chat {
         let told = self.standing.with_untracked(|standing| standing.typed);
         if told.is_none_or(|(told_in, at)| told_in != id || now.0 >= at.0 + TYPING_EVERY_MILLIS) {
             self.standing.update(|standing| standing.typed = Some((id, now)));
-            self.tell(ClientFrame::Typing { conversation: id });
+            self.tell(ClientFrame::Typing { conversation: id, stopped: false });
         }
     }
 
@@ -243,7 +256,7 @@ impl Chat {
     /// Takes how people are who were fetched. Of those whom one has no direct conversation with no signal tells later.
     pub(crate) fn met(self, presence: Vec<Presence>) {
         if self.is_there() {
-            self.change(|state| presence.into_iter().for_each(|presence| state.came_or_went(presence)));
+            self.change(|state| presence.into_iter().for_each(|presence| state.presence_changed(presence)));
         }
     }
 

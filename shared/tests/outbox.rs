@@ -3,7 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use confab_shared::{conversation::{Conversation, ConversationKind}, error::{ErrorBody, ErrorCode}, event::{Event, EventBody, Left, Posted}, id::{ClientId, ConversationId, Seq, Timestamp, UserId}, protocol::{Ack, ClientFrame, EventFrame, Welcome}, state::{OutboxChange, OutboxEntry, SendState, State}, text::{MessageText, Title, UserName}, user::User};
+use confab_shared::{
+    command::Send,
+    conversation::{Conversation, ConversationKind},
+    error::{ErrorBody, ErrorCode},
+    event::{Event, EventBody, Left, Posted},
+    id::{ClientId, ConversationId, Seq, Timestamp, UserId},
+    protocol::{Ack, ClientFrame, EventFrame, Welcome},
+    state::{OutboxChange, OutboxEntry, SendState, State},
+    text::{MessageText, Title, UserName},
+    user::User,
+};
 
 const HERE: ConversationId = ConversationId(7);
 const ELSEWHERE: ConversationId = ConversationId(8);
@@ -19,12 +29,12 @@ fn group(id: ConversationId) -> Conversation {
         title: Some(Title::new("Trip").unwrap()),
         peer: None,
         member_count: 2,
-        head: Seq(3),
-        messages: 3,
-        cursor: Seq(3),
-        read: 3,
+        head_seq: Seq(3),
+        message_count: 3,
+        read_seq: Seq(3),
+        read_count: 3,
         mentions: vec![],
-        seen: Seq(0),
+        peers_read_seq: Seq(0),
         last_activity_at: Timestamp(0),
         last_message: None,
     }
@@ -50,7 +60,7 @@ impl Client {
         let answer = change(&mut self.state);
         for change in self.state.outbox.take_changes() {
             match change {
-                OutboxChange::Keep(outgoing) => drop(self.kept.insert(outgoing.client_id, outgoing)),
+                OutboxChange::Keep(entry) => drop(self.kept.insert(entry.client_id(), entry)),
                 OutboxChange::Drop(id) => drop(self.kept.remove(&id)),
             }
         }
@@ -62,8 +72,8 @@ impl Client {
     }
 
     fn write_in(&mut self, conversation: ConversationId, number: u64, text: &str, at: u64) {
-        let text = MessageText::new(text).unwrap();
-        self.change(|state| state.outbox.push_local(id(number), conversation, text, Timestamp(at)));
+        let command = Send { client_id: id(number), conversation, text: text.to_owned() };
+        self.change(|state| state.outbox.push(command.into(), Timestamp(at)));
     }
 
     fn welcome(&mut self, conversations: Vec<Conversation>) {
@@ -85,19 +95,20 @@ impl Client {
     /// What would go out on a new connection.
     fn sends(&self) -> Vec<String> {
         let text = |frame| match frame {
-            ClientFrame::Send { text, .. } => text,
+            ClientFrame::Send(send) => send.text,
             other => panic!("only messages wait: {other:?}"),
         };
         self.state.outbox.unanswered().into_iter().map(text).collect()
     }
 
     fn stranded(&self) -> Vec<&str> {
-        self.state.stranded().map(|o| o.text.as_str()).collect()
+        self.state.stranded().filter_map(OutboxEntry::text).collect()
     }
 }
 
 fn posted(number: u64, seq: u64) -> EventFrame {
-    let body = EventBody::Posted(Posted { text: MessageText::new("x").unwrap(), ordinal: seq, mentions: vec![] });
+    let body =
+        EventBody::Posted(Posted { text: MessageText::new("x").unwrap(), ordinal: seq, mentions: vec![] });
     let event = Event {
         conversation: HERE,
         seq: Seq(seq),
@@ -250,7 +261,7 @@ fn what_another_client_settled_goes_and_is_not_dropped_for_others() {
     let mut client = Client::default();
     client.write(1, "one", 5);
     client.write(2, "two", 6);
-    client.change(|state| state.outbox.settled_elsewhere(id(1)));
+    client.change(|state| state.outbox.resolved_elsewhere(id(1)));
     assert_eq!(client.sends(), ["two"]);
     assert_eq!(client.kept.len(), 2, "whoever settled it has dropped it");
 }

@@ -1,6 +1,9 @@
 //! Where a message is written.
 
-use confab_shared::{id::ConversationId, text::{MessageText, TextError, shows_nothing}};
+use confab_shared::{
+    id::ConversationId,
+    text::{MessageText, TextError, shows_nothing},
+};
 use leptos::{ev, prelude::*};
 use web_sys::HtmlTextAreaElement;
 

@@ -1,6 +1,10 @@
 //! What a member may do with a group: rename it, add people, leave it.
 
-use confab_shared::{api::{AddMembers, ConversationView, Leave, Rename}, id::ConversationId};
+use confab_shared::{
+    api::ConversationView,
+    command::{AddMembers, Leave, Rename},
+    id::ConversationId,
+};
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 
 use crate::{
@@ -57,7 +61,7 @@ fn RenameForm(id: ConversationId) -> impl IntoView {
     watch(move || title.set(name.get()));
     let save = move |event: SubmitEvent| {
         event.prevent_default();
-        let body = Rename { client_id: client_id::new(), title: title.get_untracked() };
+        let body = Rename { client_id: client_id::new(), conversation: id, title: title.get_untracked() };
         spawn_local(async move {
             take(chat, api::rename(&session.token(), id, &body).await, None, error);
         });
@@ -97,7 +101,7 @@ fn AddForm(id: ConversationId) -> impl IntoView {
         if name.is_empty() {
             return;
         }
-        let body = AddMembers { client_id: client_id::new(), users: vec![name] };
+        let body = AddMembers { client_id: client_id::new(), conversation: id, users: vec![name] };
         spawn_local(async move {
             if take(
                 chat,
@@ -156,7 +160,9 @@ fn LeaveForm(id: ConversationId) -> impl IntoView {
     let error = RwSignal::new(None);
     let leave = move || {
         spawn_local(async move {
-            match api::leave(&session.token(), id, &Leave { client_id: client_id::new() }).await {
+            match api::leave(&session.token(), id, &Leave { client_id: client_id::new(), conversation: id })
+                .await
+            {
                 // The event says the rest, and leads home.
                 Ok(()) => {}
                 Err(refused) => {

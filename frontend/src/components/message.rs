@@ -1,6 +1,10 @@
 //! One message: its bubble, with the author's avatar and name where its run has them.
 
-use confab_shared::{event::{EventBody, Posted}, id::{ClientId, ConversationId}, state::SendState};
+use confab_shared::{
+    event::{EventBody, Posted},
+    id::{ClientId, ConversationId},
+    state::{OutboxEntry, SendState},
+};
 use leptos::prelude::*;
 
 use crate::{
@@ -62,7 +66,7 @@ pub(crate) fn Message(id: ConversationId, row: MessageRow, group: bool, seen: Me
                         {row.own.then(|| view! { <DeliveryMark state/> })}
                     </span>
                 </div>
-                {failed(waiting).map(|client_id| view! { <Failed id client_id/> })}
+                {failed(waiting).map(|client_id| view! { <Failed client_id/> })}
             </div>
         </div>
     }
@@ -82,8 +86,8 @@ fn text_of(chat: Chat, id: ConversationId, origin: Origin) -> String {
             }
         }
         Origin::Outbox(client_id, _) => {
-            let outgoing = state.outbox.of(id).find(|outgoing| outgoing.client_id == client_id);
-            outgoing.map(|outgoing| outgoing.text.to_string()).unwrap_or_default()
+            let entry = state.outbox.get(client_id);
+            entry.and_then(OutboxEntry::text).unwrap_or_default().to_owned()
         }
     })
 }
@@ -127,15 +131,13 @@ fn DeliveryMark(state: impl Fn() -> &'static str + Copy + Send + Sync + 'static)
 
 /// Why a message was refused, and what can be done about it.
 #[component]
-fn Failed(id: ConversationId, client_id: ClientId) -> impl IntoView {
+fn Failed(client_id: ClientId) -> impl IntoView {
     let lang = use_language();
     let chat: Chat = expect_context();
     let error = chat.state.with_untracked(|state| {
-        state.outbox.of(id).find(|outgoing| outgoing.client_id == client_id).and_then(|outgoing| {
-            match &outgoing.state {
-                SendState::Failed(code, message) => Some((*code, message.clone())),
-                _ => None,
-            }
+        state.outbox.get(client_id).and_then(|entry| match &entry.state {
+            SendState::Failed(code, message) => Some((*code, message.clone())),
+            _ => None,
         })
     });
     let why = move || {

@@ -1,6 +1,9 @@
 //! The dialog that starts a conversation: with a person, or with several in a group.
 
-use confab_shared::{api::NewConversation, text::{Title, UserName}};
+use confab_shared::{
+    api::NewConversation,
+    text::{Title, UserName},
+};
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 
 use web_sys::HtmlInputElement;

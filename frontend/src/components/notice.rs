@@ -1,6 +1,11 @@
 //! What happened in a conversation that is no message, in a sentence.
 
-use confab_shared::{event::{Event, EventBody, Joined, Renamed}, id::{ConversationId, Seq, UserId}, state::State, user::User};
+use confab_shared::{
+    event::{Event, EventBody, Joined, Renamed},
+    id::{ConversationId, Seq, UserId},
+    state::State,
+    user::User,
+};
 use leptos::prelude::*;
 
 use crate::{

@@ -88,7 +88,8 @@ impl Reading {
 
     fn read_what_is_shown(self) {
         let Self { chat, id, scroll, active, .. } = self;
-        let head = memo(move || chat.state.with(|state| state.conversation(id).map(|c| (c.head_seq, c.read_seq))));
+        let head =
+            memo(move || chat.state.with(|state| state.conversation(id).map(|c| (c.head_seq, c.read_seq))));
         watch(move || {
             scroll.at_end.track();
             let shown = scroll.shown.get();

@@ -1,6 +1,9 @@
 //! What the server, or the page before it, did not take, in words beside the field that it is about.
 
-use confab_shared::{error::{ErrorBody, ErrorCode}, text::TextError};
+use confab_shared::{
+    error::{ErrorBody, ErrorCode},
+    text::TextError,
+};
 use leptos::prelude::*;
 
 use crate::{

@@ -29,7 +29,8 @@ pub(crate) fn Timeline(id: ConversationId) -> impl IntoView {
     let rows = rows_of(chat, id);
     let loaded = memo(move || chat.state.with(|state| state.me().is_some() && state.timeline(id).is_some()));
     let nothing = memo(move || loaded.get() && rows.with(Vec::is_empty));
-    let seen = memo(move || chat.state.with(|state| state.conversation(id).map_or(0, |c| c.seen.0)));
+    let seen =
+        memo(move || chat.state.with(|state| state.conversation(id).map_or(0, |c| c.peers_read_seq.0)));
     let group = memo(move || {
         chat.state.with(|state| state.conversation(id).is_some_and(|c| c.kind != ConversationKind::Direct))
     });

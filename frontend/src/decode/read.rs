@@ -1,6 +1,12 @@
 //! How single values are read from a tree of JSON.
 
-use confab_shared::{api::Access, conversation::ConversationKind, error::ErrorCode, id::{ClientId, ConversationId, Seq, Timestamp, UserId}, text::{MessageText, Title, UserName}};
+use confab_shared::{
+    api::Access,
+    conversation::ConversationKind,
+    error::ErrorCode,
+    id::{ClientId, ConversationId, Seq, Timestamp, UserId},
+    text::{MessageText, Title, UserName},
+};
 use serde::de::{
     DeserializeOwned,
     value::{Error, StrDeserializer},

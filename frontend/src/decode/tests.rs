@@ -6,10 +6,10 @@ use super::*;
 
 const USER: &str = r#"{"id":2,"name":"mei"}"#;
 const PRESENCE: &str = r#"{"user":2,"online":false,"last_seen":4}"#;
-const CONVERSATION: &str = r#"{"id":7,"kind":"direct","peer":2,"member_count":2,"head":3,"messages":3,"cursor":1,
-    "read":1,"mentions":[2,3],"seen":0,"last_activity_at":5,"last_message":{"by":2,"at":5,"text":"hi"}}"#;
-const GROUP: &str = r#"{"id":8,"kind":"group","title":"Weekend trip","member_count":2,"head":0,"messages":0,
-    "cursor":0,"read":0,"seen":0,"last_activity_at":5}"#;
+const CONVERSATION: &str = r#"{"id":7,"kind":"direct","peer":2,"member_count":2,"head_seq":3,"message_count":3,"read_seq":1,
+    "read_count":1,"mentions":[2,3],"peers_read_seq":0,"last_activity_at":5,"last_message":{"by":2,"at":5,"text":"hi"}}"#;
+const GROUP: &str = r#"{"id":8,"kind":"group","title":"Weekend trip","member_count":2,"head_seq":0,"message_count":0,
+    "read_seq":0,"read_count":0,"peers_read_seq":0,"last_activity_at":5}"#;
 
 fn event(body: &str) -> String {
     format!(
@@ -33,8 +33,9 @@ fn frames_read_as_the_wire_reads_them() {
         r#"{"type":"ack","client_id":"0190163d-8694-739b-aea5-966c26f8ad91","conversation":7,"seq":4,"at":6}"#.into(),
         format!(r#"{{"type":"event","event":{},"users":[{USER}]}}"#, event(r#"{"kind":"left"}"#)),
         format!(r#"{{"type":"typing","conversation":7,"user":{USER}}}"#),
+        format!(r#"{{"type":"typing","conversation":7,"user":{USER},"stopped":true}}"#),
         r#"{"type":"presence","user":2,"online":true}"#.into(),
-        r#"{"type":"read","conversation":7,"user":2,"seq":3,"read":3}"#.into(),
+        r#"{"type":"read","conversation":7,"user":2,"read_seq":3,"read_count":3}"#.into(),
         r#"{"type":"lagged"}"#.into(),
         r#"{"type":"pong"}"#.into(),
         r#"{"type":"error","code":"name_taken","message":"No.","client_id":null}"#.into(),
@@ -60,6 +61,21 @@ fn events_of_every_kind_read_alike() {
 }
 
 #[test]
+fn commands_of_every_kind_read_alike() {
+    for (kind, fields) in [
+        ("send", r#""text":"hi""#),
+        ("add_members", r#""users":["mei"]"#),
+        ("rename", r#""title":"Weekend trip""#),
+        ("leave", r#""more":1"#),
+    ] {
+        same::<Command>(&format!(
+            r#"{{"type":"{kind}","client_id":"0190163d-8694-739b-aea5-966c26f8ad91","conversation":7,{fields}}}"#
+        ));
+    }
+    assert_eq!(body::<Command>(r#"{"type":"of a newer page","conversation":7}"#), None);
+}
+
+#[test]
 fn bodies_of_the_api_read_alike() {
     same::<ServerInfo>(r#"{"access":"accounts","version":"0.1.0"}"#);
     same::<SignedIn>(&format!(r#"{{"token":"t","guest_key":"k","user":{USER}}}"#));
@@ -67,7 +83,7 @@ fn bodies_of_the_api_read_alike() {
         r#"{{"conversation":{CONVERSATION},"users":[{USER}],"presence":[{PRESENCE}]}}"#
     ));
     same::<Members>(&format!(r#"{{"users":[{USER}],"presence":[]}}"#));
-    same::<EventPage>(&format!(r#"{{"events":[{}],"users":[],"head":3}}"#, event(r#"{"kind":"left"}"#)));
+    same::<EventPage>(&format!(r#"{{"events":[{}],"users":[],"head_seq":3}}"#, event(r#"{"kind":"left"}"#)));
     same::<Users>(&format!(r#"{{"users":[{USER}]}}"#));
 }
 

@@ -1,6 +1,9 @@
 //! The door: a name, and one is in.
 
-use confab_shared::{api::{Access, SignIn as SignInBody}, text::UserName};
+use confab_shared::{
+    api::{Access, SignIn as SignInBody},
+    text::UserName,
+};
 use gloo_timers::future::TimeoutFuture;
 use leptos::{
     ev::SubmitEvent,

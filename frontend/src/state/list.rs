@@ -1,6 +1,10 @@
 //! The list of conversations: what each row shows, and which rows a filter leaves.
 
-use confab_shared::{conversation::{Conversation, ConversationKind}, id::{ConversationId, Timestamp}, state::{OutboxEntry, SendState, State}};
+use confab_shared::{
+    conversation::{Conversation, ConversationKind},
+    id::{ConversationId, Timestamp},
+    state::{OutboxEntry, SendState, State},
+};
 
 use super::rows::{Delivery, delivery};
 
@@ -96,9 +100,9 @@ fn preview(state: &State, conversation: &Conversation, now: Timestamp) -> Previe
     }
     // What was refused stays for as long as it is left, and hides nothing that was said since.
     let last_at = conversation.last_message.as_ref().map(|last| last.at);
-    let newest = |o: &&Outgoing| !matches!(o.state, SendState::Failed(..)) || Some(o.at) > last_at;
-    if let Some(outgoing) = state.outbox.of(conversation.id).filter(newest).last() {
-        return Preview::Message(Author::You, one_line(outgoing.text.as_str()));
+    let newest = |o: &&OutboxEntry| !matches!(o.state, SendState::Failed(..)) || Some(o.at) > last_at;
+    if let Some(outgoing) = state.outbox.messages_of(conversation.id).filter(newest).last() {
+        return Preview::Message(Author::You, one_line(outgoing.text().unwrap_or_default()));
     }
     let Some(last) = &conversation.last_message else { return Preview::Nothing };
     let author = if state.me().is_some_and(|me| me.id == last.by) {
@@ -125,7 +129,15 @@ pub(crate) fn matching(state: &State, query: &str, fold: impl Fn(&str) -> String
 
 #[cfg(test)]
 mod tests {
-    use confab_shared::{conversation::LastMessage, error::{ErrorBody, ErrorCode}, id::{ClientId, Seq, UserId}, protocol::Welcome, text::{MessageText, Title, UserName}, user::{Presence, User}};
+    use confab_shared::{
+        command::{Command, Send},
+        conversation::LastMessage,
+        error::{ErrorBody, ErrorCode},
+        id::{ClientId, Seq, UserId},
+        protocol::Welcome,
+        text::{Title, UserName},
+        user::{Presence, User},
+    };
     use uuid::Uuid;
 
     use super::*;
@@ -141,15 +153,20 @@ mod tests {
             title: (kind != ConversationKind::Direct).then(|| Title::new("Weekend trip").unwrap()),
             peer: (kind == ConversationKind::Direct).then_some(UserId(2)),
             member_count: 2,
-            head: Seq(u64::from(last.is_some())),
-            messages: u64::from(last.is_some()),
-            cursor: Seq(0),
-            read: 0,
+            head_seq: Seq(u64::from(last.is_some())),
+            message_count: u64::from(last.is_some()),
+            read_seq: Seq(0),
+            read_count: 0,
             mentions: Vec::new(),
-            seen: Seq(0),
+            peers_read_seq: Seq(0),
             last_activity_at: Timestamp(id),
             last_message: last.map(|(by, text)| LastMessage::new(UserId(by), Timestamp(0), text)),
         }
+    }
+
+    fn sent(number: u128, text: &str) -> Command {
+        let client_id = ClientId(Uuid::from_u128(number));
+        Send { client_id, conversation: ConversationId(1), text: text.to_owned() }.into()
     }
 
     fn state(conversations: Vec<Conversation>) -> State {
@@ -202,10 +219,8 @@ mod tests {
     fn what_was_refused_hides_nothing_that_was_said_since() {
         let mut state = state(vec![conversation(1, ConversationKind::Direct, Some((2, "since")))]);
         let last_at = state.conversation(ConversationId(1)).unwrap().last_message.as_ref().unwrap().at;
-        let refused = |at: u64| Outgoing {
-            client_id: ClientId(Uuid::from_u128(at.into())),
-            conversation: ConversationId(1),
-            text: MessageText::new("refused").unwrap(),
+        let refused = |at: u64| OutboxEntry {
+            command: sent(at.into(), "refused"),
             at: Timestamp(at),
             state: SendState::Failed(ErrorCode::StoreFailed, "no".to_owned()),
         };
@@ -221,8 +236,7 @@ mod tests {
         let mut state = state(vec![conversation(1, ConversationKind::Direct, Some((2, "hi")))]);
         assert_eq!(row(&state, 1).unsent, None);
         for number in 1..=2 {
-            let (id, text) = (ClientId(Uuid::from_u128(number)), MessageText::new("mine").unwrap());
-            state.outbox.push_local(id, ConversationId(1), text, Timestamp(0));
+            state.outbox.push(sent(number, "mine"), Timestamp(0));
         }
         assert_eq!(row(&state, 1).unsent, Some(Delivery::Pending));
         let error = ErrorBody { code: ErrorCode::StoreFailed, message: String::new(), client_id: None };

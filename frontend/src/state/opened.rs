@@ -1,6 +1,9 @@
 //! Where reading stands in the conversation that is looked at, and where the “New” line is.
 
-use confab_shared::{id::{ConversationId, Seq}, state::State};
+use confab_shared::{
+    id::{ConversationId, Seq},
+    state::State,
+};
 
 /// The conversation that is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

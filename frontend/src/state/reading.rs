@@ -1,6 +1,12 @@
 //! What a reader does: looks at a conversation, scrolls through it, reads it, looks away and comes back.
 
-use confab_shared::{api::EventPage, id::{ConversationId, Seq}, protocol::ClientFrame, state::{FetchRequest, State}, timeline::Timeline};
+use confab_shared::{
+    api::EventPage,
+    id::{ConversationId, Seq},
+    protocol::ClientFrame,
+    state::{FetchRequest, State},
+    timeline::Timeline,
+};
 use leptos::prelude::*;
 
 use super::{Chat, Fetch, Opened};

@@ -1,7 +1,11 @@
 //! The rows of a timeline: events and what is on its way, with days, runs and the “New” line between them. Rows carry
 //! no text: a row stays the same, and its view with it, whatever happens around it.
 
-use confab_shared::{event::EventBody, id::{ClientId, ConversationId, Seq, Timestamp, UserId}, state::{OutboxEntry, SendState, State}};
+use confab_shared::{
+    event::EventBody,
+    id::{ClientId, ConversationId, Seq, Timestamp, UserId},
+    state::{OutboxEntry, SendState, State},
+};
 
 /// Messages of one author further apart than this are two runs, in milliseconds.
 const RUN_MILLIS: u64 = 10 * 60 * 1000;
@@ -78,15 +82,15 @@ pub(crate) fn rows(
         }
     }
     // What is on its way belongs below the newest message, not below a window on the past.
-    for outgoing in state.outbox.of(id).filter(|_| timeline.follows()) {
+    for outgoing in state.outbox.messages_of(id).filter(|_| timeline.follows()) {
         rows.day(outgoing.at);
-        rows.message(Origin::Outbox(outgoing.client_id, delivery(outgoing)), me, outgoing.at, true);
+        rows.message(Origin::Outbox(outgoing.client_id(), delivery(outgoing)), me, outgoing.at, true);
     }
     rows.rows
 }
 
 /// How far an outgoing message has come.
-pub(super) fn delivery(outgoing: &Outgoing) -> Delivery {
+pub(super) fn delivery(outgoing: &OutboxEntry) -> Delivery {
     match outgoing.state {
         SendState::Pending => Delivery::Pending,
         SendState::Sent(_) => Delivery::Sent,

@@ -2,7 +2,18 @@
 
 use std::sync::{Arc, Mutex};
 
-use confab_shared::{api::{ConversationView, EventPage}, conversation::{Conversation, ConversationKind}, error::{ErrorBody, ErrorCode}, event::{Event, EventBody, Left, Posted}, id::{ClientId, ConversationId, Seq, Timestamp, UserId}, protocol::{Ack, ClientFrame, EventFrame, ServerFrame, Welcome}, state::{self, FetchRequest}, text::{MessageText, UserName}, user::User};
+use confab_shared::{
+    api::{ConversationView, EventPage},
+    command::Send,
+    conversation::{Conversation, ConversationKind},
+    error::{ErrorBody, ErrorCode},
+    event::{Event, EventBody, Left, Posted},
+    id::{ClientId, ConversationId, Seq, Timestamp, UserId},
+    protocol::{Ack, ClientFrame, EventFrame, ServerFrame, Welcome},
+    state::{FetchRequest, OutboxEntry},
+    text::{MessageText, UserName},
+    user::User,
+};
 use leptos::prelude::*;
 use uuid::Uuid;
 
@@ -27,11 +38,11 @@ struct Person {
 
 /// A shelf that outlives the page; it may have no room.
 #[derive(Clone, Default)]
-struct Kept(Arc<Mutex<(Vec<state::Outgoing>, bool)>>);
+struct Kept(Arc<Mutex<(Vec<OutboxEntry>, bool)>>);
 
 impl Kept {
     fn texts(&self) -> Vec<String> {
-        self.0.lock().unwrap().0.iter().map(|o| o.text.to_string()).collect()
+        self.0.lock().unwrap().0.iter().map(|o| o.text().unwrap_or_default().to_owned()).collect()
     }
 
     fn is_full(&self, full: bool) {
@@ -40,19 +51,19 @@ impl Kept {
 }
 
 impl Shelf for Kept {
-    fn kept(&self) -> Vec<state::Outgoing> {
+    fn kept(&self) -> Vec<OutboxEntry> {
         self.0.lock().unwrap().0.clone()
     }
 
-    fn keep(&self, outgoing: &state::Outgoing) -> bool {
+    fn keep(&self, outgoing: &OutboxEntry) -> bool {
         let (kept, full) = &mut *self.0.lock().unwrap();
-        kept.retain(|o| o.client_id != outgoing.client_id);
+        kept.retain(|o| o.client_id() != outgoing.client_id());
         kept.extend((!*full).then(|| outgoing.clone()));
         !*full
     }
 
     fn let_go(&self, client_id: ClientId) {
-        self.0.lock().unwrap().0.retain(|o| o.client_id != client_id);
+        self.0.lock().unwrap().0.retain(|o| o.client_id() != client_id);
     }
 }
 
@@ -94,7 +105,7 @@ impl Person {
         let mut person = Self::welcomed(head, read);
         person.chat.open(Some(ID));
         let need = person.needs();
-        person.chat.page(need, EventPage { events, users: Vec::new(), head: Seq(head) });
+        person.chat.page(need, EventPage { events, users: Vec::new(), head_seq: Seq(head) });
         person
     }
 
@@ -118,8 +129,7 @@ impl Person {
 
     /// The messages that went out.
     fn sent(&mut self) -> Vec<String> {
-        let text =
-            |frame| if let ClientFrame::Send { text, .. } = frame { text } else { format!("{frame:?}") };
+        let text = |frame| if let ClientFrame::Send(send) = frame { send.text } else { format!("{frame:?}") };
         self.told().into_iter().map(text).collect()
     }
 
@@ -169,12 +179,12 @@ fn group(head: u64, read: u64) -> Conversation {
         title: None,
         peer: None,
         member_count: 3,
-        head: Seq(head),
-        messages: head,
-        cursor: Seq(read),
-        read,
+        head_seq: Seq(head),
+        message_count: head,
+        read_seq: Seq(read),
+        read_count: read,
         mentions: Vec::new(),
-        seen: Seq(0),
+        peers_read_seq: Seq(0),
         last_activity_at: Timestamp(0),
         last_message: None,
     }
@@ -246,7 +256,7 @@ fn a_message_shows_at_once_and_becomes_its_event() {
     let mut person = Person::reading(vec![said(1, ME, 1)], 1);
     let client_id = person.writes(9, "hello", 5);
     assert_eq!(person.sees(), ["day 0", "123 [1", "123 Pending]"]);
-    let sent = ClientFrame::Send { client_id, conversation: ID, text: "hello".to_owned() };
+    let sent = ClientFrame::Send(Send { client_id, conversation: ID, text: "hello".to_owned() });
     assert_eq!(person.told(), [sent]);
     person.chat.take(ServerFrame::Ack(Ack { client_id, conversation: ID, seq: Seq(2), at: Timestamp(6) }));
     assert_eq!(person.sees(), ["day 0", "123 [1", "123 Sent]"]);
@@ -314,7 +324,7 @@ fn writing_is_told_every_few_seconds_and_anew_after_a_message() {
     person.writes(1, "one", 3_600);
     person.told();
     person.chat.writing(ID, Timestamp(3_700));
-    assert_eq!(person.told(), [ClientFrame::Typing { conversation: ID }]);
+    assert_eq!(person.told(), [ClientFrame::Typing { conversation: ID, stopped: false }]);
 }
 
 #[test]

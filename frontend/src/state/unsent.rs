@@ -1,7 +1,10 @@
 //! What is unsent: kept where it outlives the page, counted for whoever is about to leave, and shown apart where no
 //! timeline shows it.
 
-use confab_shared::{id::{ClientId, ConversationId, Timestamp}, state::{OutboxChange, OutboxEntry, SendState, State}};
+use confab_shared::{
+    id::{ClientId, ConversationId, Timestamp},
+    state::{OutboxChange, OutboxEntry, SendState, State},
+};
 use leptos::prelude::*;
 
 use super::{Chat, ListRow};
@@ -9,10 +12,10 @@ use super::{Chat, ListRow};
 /// Where what is unsent outlives the page. All of it is at once: what is kept is kept when the call returns.
 pub(crate) trait Shelf: Send + Sync {
     /// What an earlier page, or another that is open, left here.
-    fn kept(&self) -> Vec<Outgoing>;
+    fn kept(&self) -> Vec<OutboxEntry>;
 
     /// Keeps a message as it is now; answers whether it could.
-    fn keep(&self, outgoing: &Outgoing) -> bool;
+    fn keep(&self, outgoing: &OutboxEntry) -> bool;
 
     /// Keeps a message no longer.
     fn let_go(&self, client_id: ClientId);
@@ -41,7 +44,7 @@ impl Chat {
         let now = self.now.get_untracked();
         self.state.with(|state| {
             let mut counts = Vec::<(ConversationId, usize)>::new();
-            for id in state.outbox.unsent().filter(|_| state.me().is_some()).map(|o| o.conversation) {
+            for id in state.outbox.unsent().filter(|_| state.me().is_some()).map(OutboxEntry::conversation) {
                 match counts.iter_mut().find(|(counted, _)| *counted == id) {
                     Some((_, count)) => *count += 1,
                     None => counts.push((id, 1)),
@@ -59,7 +62,7 @@ impl Chat {
 
     /// How many messages go out by themselves once in touch.
     pub(crate) fn waiting_count(self) -> usize {
-        let waits = |o: &&Outgoing| o.state == SendState::Pending;
+        let waits = |o: &&OutboxEntry| o.state == SendState::Pending;
         self.state.with(|state| state.outbox.unsent().filter(waits).count())
     }
 
@@ -70,7 +73,11 @@ impl Chat {
 
     /// What was refused where one is no more: no timeline shows it.
     pub(crate) fn stranded(self) -> Vec<Stranded> {
-        let stranded = |o: &Outgoing| Stranded { client_id: o.client_id, text: o.text.to_string(), at: o.at };
+        let stranded = |entry: &OutboxEntry| Stranded {
+            client_id: entry.client_id(),
+            text: entry.text().unwrap_or_default().to_owned(),
+            at: entry.at,
+        };
         self.state.with(|state: &State| state.stranded().map(stranded).collect())
     }
 
@@ -80,20 +87,20 @@ impl Chat {
     }
 
     /// Another page of this person sent a message that both held, or gave it up.
-    pub(crate) fn settled_elsewhere(self, client_id: ClientId) {
-        self.change(|state| state.outbox.settled_elsewhere(client_id));
+    pub(crate) fn resolved_elsewhere(self, client_id: ClientId) {
+        self.change(|state| state.outbox.resolved_elsewhere(client_id));
         self.note_unkept(client_id, false);
     }
 
     /// Brings the shelf in step with the outbox.
-    pub(super) fn keep(self, changes: Vec<Change>) {
+    pub(super) fn keep(self, changes: Vec<OutboxChange>) {
         for change in changes {
             match change {
-                Change::Keep(outgoing) => {
+                OutboxChange::Keep(outgoing) => {
                     let kept = self.outlets.with_value(|outlets| outlets.shelf.keep(&outgoing));
-                    self.note_unkept(outgoing.client_id, !kept);
+                    self.note_unkept(outgoing.client_id(), !kept);
                 }
-                Change::Drop(client_id) => {
+                OutboxChange::Drop(client_id) => {
                     self.outlets.with_value(|outlets| outlets.shelf.let_go(client_id));
                     self.note_unkept(client_id, false);
                 }

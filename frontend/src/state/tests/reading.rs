@@ -4,7 +4,7 @@ use super::*;
 
 fn page(seqs: std::ops::RangeInclusive<u64>, head: u64) -> EventPage {
     let events = seqs.map(|seq| said(seq, MEI, seq)).collect();
-    EventPage { events, users: Vec::new(), head: Seq(head) }
+    EventPage { events, users: Vec::new(), head_seq: Seq(head) }
 }
 
 /// The row below the “New” line.

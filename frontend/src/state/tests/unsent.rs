@@ -15,9 +15,10 @@ fn what_is_unsent_outlives_the_page() {
     person.welcome(1, 1);
     assert_eq!(person.sent(), ["one", "two"]);
     person.chat.open(Some(ID));
-    person
-        .chat
-        .page(FetchRequest::Newest(ID), EventPage { events: vec![said(1, ME, 1)], users: Vec::new(), head: Seq(1) });
+    person.chat.page(
+        FetchRequest::Newest(ID),
+        EventPage { events: vec![said(1, ME, 1)], users: Vec::new(), head_seq: Seq(1) },
+    );
     assert_eq!(person.sees(), ["day 0", "123 [1", "123 Pending", "123 Pending]"]);
     person.acked(1, 2);
     assert_eq!(person.shelf.texts(), ["two"]);
