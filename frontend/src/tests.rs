@@ -25,6 +25,7 @@ use crate::{
     },
 };
 
+mod group_changes;
 mod outbox;
 mod reading;
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use confab_shared::{
-    command::Send,
+    command::{Rename, Send},
     conversation::{Conversation, ConversationKind},
     error::{ErrorBody, ErrorCode},
     event::{Event, EventBody, Left, Posted},
@@ -257,11 +257,54 @@ fn all_that_is_unsent_can_be_given_up_at_once() {
 }
 
 #[test]
-fn what_another_client_settled_goes_and_is_not_dropped_for_others() {
+fn an_entry_that_another_client_sent_or_discarded_is_removed_here_only() {
     let mut client = Client::default();
     client.write(1, "one", 5);
     client.write(2, "two", 6);
     client.change(|state| state.outbox.resolved_elsewhere(id(1)));
     assert_eq!(client.sends(), ["two"]);
-    assert_eq!(client.kept.len(), 2, "whoever settled it has dropped it");
+    assert_eq!(client.kept.len(), 2, "the other client has removed it from the storage");
+}
+
+#[test]
+fn an_entry_that_another_client_stored_is_taken_with_its_state() {
+    let (mut one, mut other) = (Client::default(), Client::default());
+    one.welcome(vec![group(HERE)]);
+    other.welcome(vec![group(HERE)]);
+    other.write(9, "later", 7);
+    one.write(1, "earlier", 5);
+    let stored = |client: &Client| client.kept[&id(1)].clone();
+    other.change(|state| state.outbox.stored_elsewhere(stored(&one)));
+    assert_eq!(other.sends(), ["earlier", "later"], "in the order of writing");
+    assert_eq!(other.kept.len(), 1, "one client stores it");
+    one.refuse(1, ErrorCode::StoreFailed);
+    other.change(|state| state.outbox.stored_elsewhere(stored(&one)));
+    assert_eq!(other.sends(), ["later"]);
+    one.change(|state| state.outbox.retry(id(1)));
+    other.change(|state| state.outbox.stored_elsewhere(stored(&one)));
+    assert_eq!(other.sends(), ["earlier", "later"]);
+    let refused =
+        OutboxEntry { state: SendState::Failed(ErrorCode::Internal, "No.".to_owned()), ..stored(&one) };
+    other.ack(1, 40);
+    other.change(|state| state.outbox.stored_elsewhere(refused));
+    assert_eq!(
+        other.state.outbox.get(id(1)).unwrap().state,
+        SendState::Sent(Seq(40)),
+        "on the server's disk"
+    );
+}
+
+#[test]
+fn a_command_that_changed_nothing_leaves_the_outbox_with_the_head() {
+    let mut client = Client::default();
+    client.welcome(vec![group(HERE)]);
+    let rename = Rename { client_id: id(1), conversation: HERE, title: "Trip".to_owned() };
+    client.change(|state| state.outbox.push(rename.into(), Timestamp(5)));
+    // Acknowledged with the head, an event of another member that has not arrived yet.
+    client.ack(1, 4);
+    assert_eq!(client.state.outbox.of(HERE).count(), 1);
+    let mut event = posted(2, 4);
+    event.event.by = UserId(2);
+    client.change(|state| state.event(event));
+    assert_eq!(client.state.outbox.of(HERE).count(), 0);
 }

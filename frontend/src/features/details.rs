@@ -1,5 +1,7 @@
 //! The details panel: the members of a conversation and the settings of a group.
 
+mod change_list;
+mod changes;
 mod group_settings;
 mod members;
 

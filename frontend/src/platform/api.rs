@@ -4,7 +4,6 @@ use std::pin::Pin;
 
 use confab_shared::{
     api::{ConversationView, EventPage, Members, NewConversation, ServerInfo, SignIn, SignedIn, Users},
-    command::{AddMembers, Leave, Rename},
     error::ErrorCode,
     id::{ConversationId, Seq},
 };
@@ -79,25 +78,6 @@ pub(crate) async fn find_users(token: &str, prefix: &str) -> ApiResult<Users> {
 /// `POST /conversations`
 pub(crate) async fn create_conversation(token: &str, body: &NewConversation) -> ApiResult<ConversationView> {
     decoded(request(Method::POST, "/conversations", token, encoded(body)).await)
-}
-
-/// `PATCH /conversations/{id}`
-pub(crate) async fn rename(token: &str, id: ConversationId, body: &Rename) -> ApiResult<ConversationView> {
-    decoded(request(Method::PATCH, &format!("/conversations/{id}"), token, encoded(body)).await)
-}
-
-/// `POST /conversations/{id}/members`
-pub(crate) async fn add_members(
-    token: &str,
-    id: ConversationId,
-    body: &AddMembers,
-) -> ApiResult<ConversationView> {
-    decoded(request(Method::POST, &format!("/conversations/{id}/members"), token, encoded(body)).await)
-}
-
-/// `POST /conversations/{id}/leave`
-pub(crate) async fn leave(token: &str, id: ConversationId, body: &Leave) -> ApiResult<()> {
-    request(Method::POST, &format!("/conversations/{id}/leave"), token, encoded(body)).await.map(drop)
 }
 
 /// Why the server refuses the WebSocket upgrade; none where it is out of reach or gives no reason. Browsers send `Origin`

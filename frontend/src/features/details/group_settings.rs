@@ -1,20 +1,21 @@
-//! The settings of a group: rename it, add members, leave it.
+//! The settings of a group: rename it, add members, leave it. Each is a command of the outbox: it shows at once, waits
+//! while disconnected, and can be retried or discarded when the server refuses it.
 
 use confab_shared::{
-    api::ConversationView,
     command::{AddMembers, Leave, Rename},
     id::ConversationId,
+    text::{Title, UserName},
 };
-use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
+use leptos::{ev::SubmitEvent, prelude::*};
 
+use super::{
+    change_list::ChangeList,
+    changes::{ChangeKind, discard_refused, has_unsent},
+};
 use crate::{
     features::{conversations::summary::ConversationSummary, people::name_field::NameField},
     i18n::{t, td_string},
-    platform::{
-        api::{self, ApiResult},
-        client_id,
-    },
-    session::use_session,
+    platform::{client_id, clock},
     state::Chat,
     ui::{
         form_error::{FormError, FormErrorText},
@@ -28,35 +29,14 @@ use crate::{
 pub(super) fn GroupSettings(id: ConversationId) -> impl IntoView {
     view! {
         <RenameForm id/>
-        <AddForm id/>
+        <AddMembersForm id/>
         <LeaveForm id/>
-    }
-}
-
-/// Applies the answer to a command: the conversation to the state, an error to the form.
-fn apply(
-    chat: Chat,
-    answer: ApiResult<ConversationView>,
-    name: Option<String>,
-    error: RwSignal<Option<FormError>>,
-) -> bool {
-    match answer {
-        Ok(view) => {
-            chat.apply_created(view);
-            error.try_set(None);
-            true
-        }
-        Err(refused) => {
-            error.try_set(Some(FormError { error: refused, name }));
-            false
-        }
     }
 }
 
 #[component]
 fn RenameForm(id: ConversationId) -> impl IntoView {
     let chat: Chat = expect_context();
-    let session = use_session();
     let error = RwSignal::new(None);
     let name =
         memo(move || chat.state.with(|state| ConversationSummary::name(state, id)).unwrap_or_default());
@@ -64,12 +44,15 @@ fn RenameForm(id: ConversationId) -> impl IntoView {
     effect(move || title.set(name.get()));
     let save = move |event: SubmitEvent| {
         event.prevent_default();
-        let body = Rename { client_id: client_id::new(), conversation: id, title: title.get_untracked() };
-        spawn_local(async move {
-            apply(chat, api::rename(&session.token(), id, &body).await, None, error);
-        });
+        let title = match Title::new(&title.get_untracked()) {
+            Ok(title) => title.to_string(),
+            Err(invalid) => return error.set(Some(FormError::from_text_error(&invalid))),
+        };
+        discard_refused(chat, id, ChangeKind::Rename);
+        let rename = Rename { client_id: client_id::new(), conversation: id, title };
+        chat.submit(rename.into(), clock::now());
     };
-    let same = move || title.with(|title| name.with(|name| title.trim() == name));
+    let unchanged = move || title.with(|title| name.with(|name| title.trim() == name));
     view! {
         <form class="details-form" on:submit=save novalidate>
             <label class="label" for="rename">{t(|l| td_string!(l, details.rename))}</label>
@@ -83,38 +66,32 @@ fn RenameForm(id: ConversationId) -> impl IntoView {
                     bind:value=title
                     on:input=on_event(move || error.set(None))
                 />
-                <button class="button quiet" type="submit" data-testid="rename-save" disabled=same>
+                <button class="button quiet" type="submit" data-testid="rename-save" disabled=unchanged>
                     {t(|l| td_string!(l, details.save))}
                 </button>
             </div>
             <FormErrorText error/>
+            <ChangeList id kind=ChangeKind::Rename/>
         </form>
     }
 }
 
 #[component]
-fn AddForm(id: ConversationId) -> impl IntoView {
+fn AddMembersForm(id: ConversationId) -> impl IntoView {
     let chat: Chat = expect_context();
-    let session = use_session();
     let error = RwSignal::new(None);
     let text = RwSignal::new(String::new());
     let input = ElementRef::new();
     let add = move || {
-        let name = text.get_untracked().trim().to_owned();
-        if name.is_empty() {
-            return;
-        }
-        let body = AddMembers { client_id: client_id::new(), conversation: id, users: vec![name] };
-        spawn_local(async move {
-            if apply(
-                chat,
-                api::add_members(&session.token(), id, &body).await,
-                body.users.first().cloned(),
-                error,
-            ) {
-                text.try_set(String::new());
-            }
-        });
+        let typed = text.get_untracked();
+        let name = match UserName::new(&typed) {
+            Ok(name) => name.to_string(),
+            Err(_) if typed.trim().is_empty() => return,
+            Err(invalid) => return error.set(Some(FormError::from_name_error(&typed, &invalid))),
+        };
+        let add = AddMembers { client_id: client_id::new(), conversation: id, users: vec![name] };
+        chat.submit(add.into(), clock::now());
+        text.set(String::new());
     };
     effect(move || {
         text.track();
@@ -152,27 +129,19 @@ fn AddForm(id: ConversationId) -> impl IntoView {
                 </button>
             </div>
             <FormErrorText error/>
+            <ChangeList id kind=ChangeKind::AddMembers/>
         </form>
     }
 }
 
 #[component]
 fn LeaveForm(id: ConversationId) -> impl IntoView {
-    let session = use_session();
+    let chat: Chat = expect_context();
     let confirming = RwSignal::new(false);
-    let error = RwSignal::new(None);
+    let leaving = memo(move || chat.state.with(|state| has_unsent(state, id, ChangeKind::Leave)));
     let leave = move || {
-        spawn_local(async move {
-            match api::leave(&session.token(), id, &Leave { client_id: client_id::new(), conversation: id })
-                .await
-            {
-                // The event removes the conversation.
-                Ok(()) => {}
-                Err(refused) => {
-                    error.try_set(Some(FormError { error: refused, name: None }));
-                }
-            }
-        });
+        confirming.set(false);
+        chat.submit(Leave { client_id: client_id::new(), conversation: id }.into(), clock::now());
     };
     let ask = move || {
         view! {
@@ -182,25 +151,27 @@ fn LeaveForm(id: ConversationId) -> impl IntoView {
             </button>
         }
     };
+    let list = move || view! { <ChangeList id kind=ChangeKind::Leave/> };
     view! {
         <div class="details-form leave">
-            <Show when=move || confirming.get() fallback=ask>
-                <p>{t(|l| td_string!(l, details.leave_question))}</p>
-                <div class="leave-choice">
-                    <button class="button quiet" type="button" on:click=on_event(move || confirming.set(false))>
-                        {t(|l| td_string!(l, details.stay))}
-                    </button>
-                    <button
-                        class="button danger"
-                        type="button"
-                        data-testid="leave-confirm"
-                        on:click=on_event(leave)
-                    >
-                        {t(|l| td_string!(l, details.leave_confirm))}
-                    </button>
-                </div>
+            <Show when=move || !leaving.get() fallback=list>
+                <Show when=move || confirming.get() fallback=ask>
+                    <p>{t(|l| td_string!(l, details.leave_question))}</p>
+                    <div class="leave-choice">
+                        <button class="button quiet" type="button" on:click=on_event(move || confirming.set(false))>
+                            {t(|l| td_string!(l, details.stay))}
+                        </button>
+                        <button
+                            class="button danger"
+                            type="button"
+                            data-testid="leave-confirm"
+                            on:click=on_event(leave)
+                        >
+                            {t(|l| td_string!(l, details.leave_confirm))}
+                        </button>
+                    </div>
+                </Show>
             </Show>
-            <FormErrorText error/>
         </div>
     }
 }
