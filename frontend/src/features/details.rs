@@ -60,7 +60,7 @@ pub(crate) fn Details(id: ConversationId, open: RwSignal<bool>) -> impl IntoView
             data-testid="details-panel"
             aria-label=t(|l| td_string!(l, details.title))
         >
-            <header class="details-head">
+            <header class="details-header">
                 <h2>{t(|l| td_string!(l, details.title))}</h2>
                 <button
                     class="icon-button"

@@ -48,19 +48,19 @@ pub(crate) fn SignIn(requested_name: Option<String>) -> impl IntoView {
         unreachable.set(false);
     });
     view! {
-        <main class="door">
-            <div class="door-card">
-                <div class="door-mark"><Logo/></div>
+        <main class="sign-in">
+            <div class="sign-in-card">
+                <div class="sign-in-logo"><Logo/></div>
                 {dynamic(move || match (loaded.get(), open.get()) {
                     // Empty until the server has said who may sign in.
-                    (false, _) => view! { <div class="door-form" aria-busy="true"></div> }.into_any(),
+                    (false, _) => view! { <div class="sign-in-form" aria-busy="true"></div> }.into_any(),
                     (true, true) => view! { <SignInForm requested_name=requested_name.clone()/> }.into_any(),
                     (true, false) => view! { <Closed/> }.into_any(),
                 })}
                 <Show when=move || unreachable.get()>
-                    <p class="door-note" role="status">{t(|l| td_string!(l, sign_in.no_server))}</p>
+                    <p class="sign-in-note" role="status">{t(|l| td_string!(l, sign_in.no_server))}</p>
                 </Show>
-                <div class="door-foot"><LanguageSwitch/></div>
+                <div class="sign-in-footer"><LanguageSwitch/></div>
             </div>
         </main>
     }
@@ -71,7 +71,7 @@ pub(crate) fn SignIn(requested_name: Option<String>) -> impl IntoView {
 fn Closed() -> impl IntoView {
     view! {
         <h1>{t(|l| td_string!(l, sign_in.closed_title))}</h1>
-        <p class="door-lead" data-testid="access-closed">{t(|l| td_string!(l, sign_in.closed))}</p>
+        <p class="sign-in-lead" data-testid="access-closed">{t(|l| td_string!(l, sign_in.closed))}</p>
     }
 }
 
@@ -123,9 +123,9 @@ fn SignInForm(requested_name: Option<String>) -> impl IntoView {
     };
     let invalid = move || error.with(Option::is_some);
     view! {
-        <form class="door-form" on:submit=submit novalidate>
+        <form class="sign-in-form" on:submit=submit novalidate>
             <h1>{t(|l| td_string!(l, sign_in.title))}</h1>
-            <p class="door-lead">
+            <p class="sign-in-lead">
                 {t_fmt(move |l| match session.expired.get() { true => td_string!(l, sign_in.over), false => td_string!(l, sign_in.lead) }.to_owned())}
             </p>
             <label class="label" for="name">{t(|l| td_string!(l, sign_in.name))}</label>

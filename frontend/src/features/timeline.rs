@@ -193,7 +193,7 @@ fn Empty(id: ConversationId) -> impl IntoView {
         peer.is_some() && peer == state.me().map(|me| me.id)
     });
     view! {
-        <div class="calm small">
+        <div class="empty-state small">
             <h2>{t(|l| td_string!(l, conversation.empty_title))}</h2>
             <p>
                 {t_fmt(move |l| match notes { true => td_string!(l, conversation.empty_notes), false => td_string!(l, conversation.empty) }.to_owned())}
@@ -205,10 +205,10 @@ fn Empty(id: ConversationId) -> impl IntoView {
 /// The placeholder while the first messages are fetched.
 #[component]
 fn TimelineSkeleton() -> impl IntoView {
-    let bones = ["long", "middle", "own short", "long", "own middle", "short"];
+    let shapes = ["long", "middle", "own short", "long", "own middle", "short"];
     view! {
-        <div class="skeleton talk-bones" aria-hidden="true">
-            {bones.map(|bone| view! { <span class=format!("bone bubble-bone {bone}")></span> }).collect_view()}
+        <div class="skeleton timeline-skeleton" aria-hidden="true">
+            {shapes.map(|shape| view! { <span class=format!("skeleton-shape skeleton-bubble {shape}")></span> }).collect_view()}
         </div>
     }
 }

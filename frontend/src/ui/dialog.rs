@@ -68,7 +68,7 @@ pub(crate) fn Dialog(
             on:mousedown=backdrop_click
         >
             <div class="dialog-box">
-                <header class="dialog-head">
+                <header class="dialog-header">
                     <h2 id="dialog-title">{t(title)}</h2>
                     <button
                         class="icon-button"

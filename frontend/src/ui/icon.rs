@@ -56,10 +56,10 @@ pub(crate) fn IconView(icon: Icon) -> impl IntoView {
 #[component]
 pub(crate) fn Logo() -> impl IntoView {
     view! {
-        <svg class="mark" viewBox="0 0 24 24" aria-hidden="true">
+        <svg class="logo" viewBox="0 0 24 24" aria-hidden="true">
             <path d="M4 5.5A2.5 2.5 0 0 1 6.5 3h7A2.5 2.5 0 0 1 16 5.5v4a2.5 2.5 0 0 1-2.5 2.5H9l-3.600 2.700A.9.9 0 0 1 4 14z"></path>
             <path
-                class="mark-behind"
+                class="logo-back"
                 d="M18 8h-.5v2A4.5 4.5 0 0 1 13 14.5h-2.800A2.5 2.5 0 0 0 12.5 16H16l3.1 2.3a.6.6 0 0 0 .9-.5V10a2 2 0 0 0-2-2z"
             ></path>
         </svg>

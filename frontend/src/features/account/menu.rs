@@ -49,9 +49,9 @@ pub(crate) fn AccountMenu() -> impl IntoView {
     };
     let online = Signal::derive(move || chat.connection() == Connection::Online);
     view! {
-        <footer class="me">
+        <footer class="account">
             <Avatar name size=Size::Middle online/>
-            <div class="me-text">
+            <div class="account-text">
                 <b data-testid="me-name" dir="auto">{name}</b>
                 <span>
                     {t_fmt(move |l| match persistent.get() { true => td_string!(l, me.kept), false => td_string!(l, me.tab) }.to_owned())}

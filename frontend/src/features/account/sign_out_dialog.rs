@@ -52,7 +52,7 @@ pub(crate) fn SignOutDialog(open: RwSignal<bool>) -> impl IntoView {
                 }).collect_view();
                 view! { <ul class="unsent" data-testid="unsent-conversations">{rows}</ul> }.into_any()
             })}
-            <footer class="dialog-foot">
+            <footer class="dialog-footer">
                 <button
                     class="button quiet"
                     type="button"

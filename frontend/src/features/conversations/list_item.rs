@@ -74,7 +74,7 @@ pub(crate) fn ConversationListItem(id: ConversationId, today: Memo<u64>) -> impl
                     <Show when=move || { unread.get() > 0 }>
                         <span class="badge" class:quiet=quiet data-testid="unread-badge">
                             <span aria-hidden="true">{move || badge_text(unread.get(), mentioned.get())}</span>
-                            <span class="for-ears">
+                            <span class="visually-hidden">
                                 {t_fmt(move |l| td_string!(l, sidebar.unread, count = unread.get()).to_string())}
                                 {t_fmt(move |l| {
                                     if mentioned.get() { td_string!(l, sidebar.called).to_string() } else { String::new() }
@@ -97,7 +97,7 @@ fn unsent_mark(locale: Locale, delivery: Delivery) -> impl IntoView + use<> {
     view! {
         <span class=class data-testid="unsent-mark" title=word>
             <IconView icon/>
-            <span class="for-ears">{word}</span>
+            <span class="visually-hidden">{word}</span>
         </span>
     }
 }

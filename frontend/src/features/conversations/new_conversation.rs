@@ -164,7 +164,7 @@ fn NewConversationForm(fields: Fields) -> impl IntoView {
                 <GroupFields fields/>
             </Show>
             <FormErrorText error testid="dialog-error"/>
-            <footer class="dialog-foot">
+            <footer class="dialog-footer">
                 <button class="button quiet" type="button" on:click=on_event(move || switch.hide())>
                     {t(|l| td_string!(l, new.cancel))}
                 </button>

@@ -61,7 +61,7 @@ fn Message(message: StrandedMessage) -> impl IntoView {
     view! {
         <li data-testid="stranded-message">
             <p class="stranded-text" dir="auto">{text}</p>
-            <span class="stranded-foot">
+            <span class="stranded-footer">
                 <time>{memo(when)}</time>
                 <button
                     class="button plain"

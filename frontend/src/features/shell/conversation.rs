@@ -37,7 +37,7 @@ pub(crate) fn ConversationView(id: ConversationId) -> impl IntoView {
     dynamic(move || match gone.get() {
         true => view! { <NotFound conversation=true/> }.into_any(),
         false => view! {
-            <section class="talk" class:with-details=details>
+            <section class="conversation-pane" class:with-details=details>
                 <Header id details/>
                 <Timeline id/>
                 <Composer id/>

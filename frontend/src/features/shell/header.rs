@@ -32,7 +32,7 @@ pub(crate) fn Header(id: ConversationId, details: RwSignal<bool>) -> impl IntoVi
         memo(move || summary.with(|s| s.as_ref().is_some_and(|s| s.kind != ConversationKind::Direct)));
     let status = memo(move || status(chat, id, lang.get()));
     view! {
-        <header class="top">
+        <header class="header">
             <a
                 href="/"
                 class="icon-button back"
@@ -41,7 +41,7 @@ pub(crate) fn Header(id: ConversationId, details: RwSignal<bool>) -> impl IntoVi
                 <IconView icon=Icon::Back/>
             </a>
             {dynamic(move || view! { <Avatar name=plain_name square=square.get() online size=Size::Middle/> }.into_any())}
-            <div class="top-text">
+            <div class="header-text">
                 <h1 data-testid="conversation-title" dir="auto">{dynamic(move || name.with(|name| render_isolated(name)))}</h1>
                 <p data-testid="conversation-status">{dynamic(move || status.with(|status| render_isolated(status)))}</p>
             </div>

@@ -15,8 +15,8 @@ pub(crate) fn Home() -> impl IntoView {
     let chat: Chat = expect_context();
     chat.open(None);
     view! {
-        <section class="calm home">
-            <div class="calm-mark"><Logo/></div>
+        <section class="empty-state home">
+            <div class="empty-state-logo"><Logo/></div>
             <h1>{t(|l| td_string!(l, welcome.title))}</h1>
             <p>{t(|l| td_string!(l, welcome.text))}</p>
             <button class="button quiet" type="button" on:click=on_event(move || new_conversation.show())>

@@ -23,7 +23,7 @@ pub(crate) fn NotFound(
     conversation: bool,
 ) -> impl IntoView {
     view! {
-        <section class="calm" data-testid="not-found">
+        <section class="empty-state" data-testid="not-found">
             <h1>{t(|l| td_string!(l, not_found.title))}</h1>
             <p>
                 {t_fmt(move |l| match conversation { true => td_string!(l, not_found.conversation), false => td_string!(l, not_found.page) }.to_owned())}

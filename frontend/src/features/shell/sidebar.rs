@@ -39,7 +39,7 @@ pub(crate) fn Sidebar() -> impl IntoView {
     let empty = move || welcomed.get() && order.with(Vec::is_empty) && query.with(|q| q.trim().is_empty());
     view! {
         <nav class="sidebar" data-testid="sidebar" aria-label=t(|l| td_string!(l, sidebar.label))>
-            <header class="sidebar-head">
+            <header class="sidebar-header">
                 <span class="brand">{t(|l| td_string!(l, app.name))}</span>
                 <button
                     class="icon-button"
@@ -63,7 +63,7 @@ pub(crate) fn Sidebar() -> impl IntoView {
                     </ul>
                     <PeopleResults query no_conversations=Signal::derive(move || order.with(Vec::is_empty))/>
                     <Show when=empty>
-                        <div class="calm small">
+                        <div class="empty-state small">
                             <h2>{t(|l| td_string!(l, sidebar.empty_title))}</h2>
                             <p>{t(|l| td_string!(l, sidebar.empty))}</p>
                         </div>
@@ -140,8 +140,8 @@ fn ListSkeleton() -> impl IntoView {
     let row = || {
         view! {
             <li class="skeleton-row">
-                <span class="bone round"></span>
-                <span class="bone-lines"><span class="bone"></span><span class="bone short"></span></span>
+                <span class="skeleton-shape round"></span>
+                <span class="skeleton-lines"><span class="skeleton-shape"></span><span class="skeleton-shape short"></span></span>
             </li>
         }
     };

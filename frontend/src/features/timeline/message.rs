@@ -132,7 +132,7 @@ fn DeliveryMark(state: impl Fn() -> &'static str + Copy + Send + Sync + 'static)
         view! {
             <span class="delivery" title=word>
                 <IconView icon/>
-                <span class="for-ears">{word}</span>
+                <span class="visually-hidden">{word}</span>
             </span>
         }
         .into_any()
