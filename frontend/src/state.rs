@@ -1,9 +1,11 @@
 //! Signals around the shared reducer. Views read memos over [`Chat::state`] and call the methods of [`Chat`]; frames and
 //! fetches leave through two channels, so that nothing here knows a socket, HTTP or the browser.
 
+mod history;
 mod open_conversation;
 mod outbox;
 mod reading;
+mod unsent;
 
 use std::collections::HashMap;
 
@@ -21,9 +23,9 @@ use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use leptos::prelude::*;
 
 pub(crate) use self::{
+    history::{Edge, PageFetch, ScrollAnchor},
     open_conversation::OpenConversation,
-    outbox::{Delivery, OutboxStorage},
-    reading::{Edge, PageFetch, ScrollAnchor},
+    unsent::{Delivery, OutboxStorage},
 };
 
 /// How often [`ClientFrame::Typing`] is repeated while the user goes on typing, in milliseconds.
@@ -303,7 +305,7 @@ impl Chat {
     fn update<T>(self, update: impl FnOnce(&mut State) -> T) -> T {
         let updated = self.state.try_update(|state| {
             let answer = update(state);
-            outbox::discard_pointless(state);
+            unsent::discard_pointless(state);
             (answer, state.outbox.take_changes())
         });
         let (answer, changes) = updated.expect("callers check that the state is alive");

@@ -7,27 +7,27 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::ClientId;
 
-/// What went wrong. Over HTTP it is the body of every answer that is not a success.
+/// An error. Over HTTP it is the body of every answer that is not a success.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorBody {
-    /// For programs: stable.
+    /// The stable code, for programs.
     pub code: ErrorCode,
-    /// For a person: one sentence.
+    /// One sentence, for a person.
     pub message: String,
-    /// The command that failed, where it had one that could be read.
+    /// The command that failed, where its id could be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<ClientId>,
 }
 
-/// The stable names of what can go wrong.
+/// The stable codes of errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
-    /// Only people with an account or an invitation may come in.
+    /// Only people with an account or an invitation may sign in.
     AccountsOnly,
     /// A field is missing or of the wrong form.
     BadFrame,
-    /// It is not JSON.
+    /// The frame or body is not JSON.
     BadJson,
     /// The number of events asked for is outside 1 to [`crate::api::MAX_EVENTS_PER_PAGE`].
     BadLimit,
@@ -39,13 +39,13 @@ pub enum ErrorCode {
     BadToken,
     /// A binary frame; all of ours are text.
     BinaryFrame,
-    /// The browser's page comes from another site.
+    /// The browser's page is of another site.
     ForeignOrigin,
     /// The first frame was not `hello`, or none came in time.
     HelloExpected,
     /// The request did not arrive whole: nothing was done, and it can be sent again.
     Incomplete,
-    /// A fault of the server's own.
+    /// A fault of the server.
     Internal,
     /// The route does not take this method; `Allow` names those that it takes.
     MethodNotAllowed,
@@ -59,7 +59,7 @@ pub enum ErrorCode {
     StoreFailed,
     /// A text with a control character.
     TextControlCharacter,
-    /// A text with nothing in it.
+    /// A text in which nothing can be seen.
     TextEmpty,
     /// A text above its limit.
     TextTooLong,
@@ -67,11 +67,11 @@ pub enum ErrorCode {
     TooLarge,
     /// As many people are connected as the server has room for.
     TooManyConnections,
-    /// There is no such conversation, or the user is not in it: which of the two is not told.
+    /// There is no such conversation, or the user is no member: the two are not told apart.
     UnknownConversation,
-    /// The type of the frame is not known here.
+    /// The type of the frame is not known.
     UnknownType,
-    /// Nobody has that name.
+    /// No user has the name.
     UnknownUser,
     /// The request at `/ws` does not ask for WebSocket: a proxy in between may have dropped its headers.
     UpgradeRequired,

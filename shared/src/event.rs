@@ -4,6 +4,7 @@
 //! The enum, its names, the snapshots and the page's decoder are generated from that table. A peer that does not know
 //! the kind decodes it as [`EventBody::Unknown`] and still counts its seq.
 
+mod content;
 mod joined;
 mod left;
 mod posted;
@@ -11,7 +12,13 @@ mod renamed;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::{joined::Joined, left::Left, posted::Posted, renamed::Renamed};
+pub use self::{
+    content::{EventContent, Occurrence},
+    joined::Joined,
+    left::Left,
+    posted::Posted,
+    renamed::Renamed,
+};
 use crate::{
     conversation::Conversation,
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
@@ -71,7 +78,8 @@ impl Event {
             return ApplyOutcome::Gap;
         }
         if let Some(content) = self.body.content() {
-            content.apply(self, conversation, me);
+            let occurrence = Occurrence { seq: self.seq, at: self.at, by: self.by };
+            content.apply(&occurrence, conversation, me);
         }
         conversation.head_seq = self.seq;
         ApplyOutcome::Applied
@@ -85,17 +93,6 @@ impl Event {
         users.sort_unstable();
         users.dedup();
         users
-    }
-}
-
-/// What a kind of event is and does.
-pub trait EventContent {
-    /// Changes the conversation as `me` sees it. The event is the next one of the conversation.
-    fn apply(&self, event: &Event, conversation: &mut Conversation, me: UserId);
-
-    /// The users whom the content names.
-    fn users(&self) -> &[UserId] {
-        &[]
     }
 }
 
@@ -125,6 +122,14 @@ macro_rules! define_event_body {
             /// A kind from a newer server.
             Unknown,
         }
+
+        $(
+            impl From<$Content> for EventBody {
+                fn from(content: $Content) -> Self {
+                    Self::$Kind(content)
+                }
+            }
+        )*
 
         impl EventKind {
             /// Every kind that this build knows.

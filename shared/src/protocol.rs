@@ -15,17 +15,17 @@ use crate::{
 /// The largest frame that the server reads, in bytes. A larger one ends the connection with close code 1009.
 pub const MAX_FRAME_BYTES: usize = 64 * 1024;
 
-/// How long a fresh connection may take to say [`ClientFrame::Hello`], in seconds.
+/// How long a new connection may take to send [`ClientFrame::Hello`], in seconds.
 pub const HELLO_SECONDS: u64 = 10;
 
-/// How long a [`ServerFrame::Typing`] holds unless it is said again, in milliseconds.
+/// How long a [`ServerFrame::Typing`] holds unless it is repeated, in milliseconds.
 pub const TYPING_MILLIS: u64 = 6_000;
 
 /// Close codes of our own, beside 1001 (the server stops) and 1009 (a frame was too large).
 pub mod close {
-    /// The token in `hello` names no session: signing in again is the only way on.
+    /// The token in `hello` is of no session: the client has to sign in again.
     pub const BAD_TOKEN: u16 = 4401;
-    /// No `hello` came, or something else came first.
+    /// No `hello` arrived in time, or another frame came first.
     pub const NO_HELLO: u16 = 4408;
 }
 
@@ -93,7 +93,7 @@ macro_rules! define_client_frame {
 }
 crate::commands!(define_client_frame);
 
-/// What the server sends.
+/// A frame from the server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerFrame {
@@ -101,7 +101,7 @@ pub enum ServerFrame {
     Welcome(Box<Welcome>),
     /// A command is carried out and on disk.
     Ack(Ack),
-    /// A conversation of yours has a new event.
+    /// A conversation of the user has a new event.
     Event(EventFrame),
     /// A member is writing, or has stopped.
     Typing {
@@ -113,31 +113,31 @@ pub enum ServerFrame {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         stopped: bool,
     },
-    /// A user with whom you have a direct conversation connected or disconnected.
+    /// A user with whom the user has a direct conversation connected or disconnected.
     Presence(Presence),
-    /// A member's read position moved: your own (from another of your sessions) or another member's.
+    /// A read position moved: the user's own (from another session) or another member's.
     Read(ReadSignal),
     /// The answer to [`ClientFrame::Ping`].
     Pong,
-    /// You could not keep up and frames were dropped: say [`ClientFrame::Resync`].
+    /// The client could not keep up and frames were dropped: it has to send [`ClientFrame::Resync`].
     Lagged,
-    /// A command failed, or a frame could not be understood.
+    /// A command failed, or a frame could not be decoded.
     Error(ErrorBody),
-    /// From a newer server: to be ignored.
+    /// A type from a newer server: to be ignored.
     #[serde(other)]
     Unknown,
 }
 
-/// All that a client needs to begin, or to begin again.
+/// All initial state, on connect and after a resync.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Welcome {
-    /// Who the session belongs to.
+    /// The user of the session.
     pub you: User,
-    /// Every conversation that you are in, in no order.
+    /// Every conversation of the user, in no order.
     pub conversations: Vec<Conversation>,
     /// Every user whom `conversations` names.
     pub users: Vec<User>,
-    /// Those who are online, or were, of the users whom you have direct conversations with.
+    /// The presence of the users with whom the user has direct conversations.
     pub presence: Vec<Presence>,
     /// The server's clock.
     pub time: Timestamp,
@@ -156,12 +156,12 @@ pub struct Ack {
     pub at: Timestamp,
 }
 
-/// An event, with the users whom it names: a receiver need not have met them.
+/// An event, with the users whom it names: the client may not know them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventFrame {
-    /// What happened.
+    /// The event.
     pub event: Event,
-    /// Who is named in it.
+    /// The users whom it names.
     pub users: Vec<User>,
 }
 

@@ -1,5 +1,5 @@
-//! The reducer: what a person sees, kept up to date by what the server says. Pure: it opens no connection, asks for
-//! no time, and answers what should be fetched ([`FetchRequest`]) instead of fetching.
+//! The state of a client: everything that a user sees, kept up to date by the server's frames. Pure: it opens no
+//! connection and reads no clock, and where data is missing it answers a [`FetchRequest`] instead of fetching.
 
 mod outbox;
 mod reading;
@@ -21,21 +21,21 @@ use crate::{
     user::{Presence, User},
 };
 
-/// What the reducer needs and does not have. Whoever drives it fetches that and hands it back.
+/// Data that the state lacks. The driver of the state fetches it and hands the answer back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FetchRequest {
-    /// The conversation itself ([`State::view`], [`State::gone`]), and then its newest events where it is looked at.
+    /// The conversation itself ([`State::view`], [`State::gone`]), and then its newest events where it is open.
     Conversation(ConversationId),
     /// The events after a seq ([`State::page`]).
     After(ConversationId, Seq),
     /// The newest events ([`State::page`]).
     Newest(ConversationId),
-    /// The events around a seq, which is one of them: those before it and those from it on ([`State::page`]).
+    /// The events before a seq and those from it on ([`State::page`]).
     Around(ConversationId, Seq),
 }
 
 impl FetchRequest {
-    /// Which conversation it is about.
+    /// The conversation that is concerned.
     #[must_use]
     pub fn conversation(self) -> ConversationId {
         match self {
@@ -44,11 +44,11 @@ impl FetchRequest {
     }
 }
 
-/// The most events that are fetched unasked for a timeline that fell behind: a reader who was away for longer scrolls
-/// through them, or asks for the newest.
+/// The most events that are fetched automatically for a timeline that fell behind: a reader who was away for longer
+/// scrolls through them, or jumps to the newest.
 const MAX_CATCH_UP: u64 = 200;
 
-/// What a person sees.
+/// What a user sees.
 #[derive(Clone, Debug, Default)]
 pub struct State {
     me: Option<User>,
@@ -57,35 +57,35 @@ pub struct State {
     conversations: HashMap<ConversationId, Conversation>,
     timelines: HashMap<ConversationId, Timeline>,
     typing: HashMap<ConversationId, TypingUsers>,
-    /// What this client sent and has not seen in the log yet.
+    /// The commands of this client that are not in the log yet.
     pub outbox: Outbox,
-    /// What is looked at: the only conversation whose events are fetched unasked.
+    /// The open conversation: the only one whose events are fetched automatically.
     open: Option<ConversationId>,
-    /// Conversations with a fetch under way, so that a burst of events beyond a gap asks once; and whether an event or a
-    /// command's answer has told of them since. That there is no such conversation may then be from before.
+    /// Conversations with a pending fetch, so that a burst of events beyond a gap is fetched once; and whether an event or
+    /// the answer to a command named them since. An answer that there is no such conversation may then be outdated.
     fetching: HashMap<ConversationId, bool>,
-    /// The newest seq of events that came while they could not be folded: a fetch that was answered before they
+    /// The newest seq of events that could not be applied when they arrived: a fetch that was answered before they
     /// happened does not have them.
     noted_seqs: HashMap<ConversationId, Seq>,
-    /// Conversations that do not exist for this person, or do no more: with the seq of the event with which they left,
-    /// where that is known. An answer that knows less is from before.
+    /// Conversations that do not exist for this user, or no longer: with the seq of the event with which they left, where
+    /// that is known. An answer with an older head is outdated.
     gone: HashMap<ConversationId, Seq>,
 }
 
 impl State {
-    /// Who is signed in; none before the first welcome.
+    /// The user who is signed in; none before the first welcome.
     #[must_use]
     pub fn me(&self) -> Option<&User> {
         self.me.as_ref()
     }
 
-    /// A user by id, where one has been named so far.
+    /// A user by id, where a frame has named them.
     #[must_use]
     pub fn user(&self, id: UserId) -> Option<&User> {
         self.users.get(&id)
     }
 
-    /// Whether somebody is online and when they last were, where that is known.
+    /// A user's presence, where it is known.
     #[must_use]
     pub fn presence(&self, id: UserId) -> Option<Presence> {
         self.presence.get(&id).copied()
@@ -97,26 +97,26 @@ impl State {
         self.conversations.get(&id)
     }
 
-    /// The events held of a conversation; none where it was not opened yet.
+    /// The cached events of a conversation; none before it is opened.
     #[must_use]
     pub fn timeline(&self, id: ConversationId) -> Option<&Timeline> {
         self.timelines.get(&id)
     }
 
-    /// Whether a conversation does not exist for this person, or does no more.
+    /// Whether a conversation does not exist for this user, or no longer.
     #[must_use]
     pub fn is_gone(&self, id: ConversationId) -> bool {
         self.gone.contains_key(&id)
     }
 
-    /// What is looked at.
+    /// The open conversation.
     #[must_use]
     pub fn open_conversation(&self) -> Option<ConversationId> {
         self.open
     }
 
-    /// The list of conversations, the latest first. A direct conversation with nothing in it shows only while it is
-    /// open: somebody looked, and nobody spoke.
+    /// The list of conversations, latest activity first. A direct conversation without events is listed only while it is
+    /// open or has unsent messages.
     #[must_use]
     pub fn list(&self) -> Vec<&Conversation> {
         let mut list: Vec<_> = self
@@ -133,8 +133,8 @@ impl State {
         list
     }
 
-    /// What was refused and was written to a conversation that one is not in: no timeline shows it. None before the
-    /// first welcome, when no conversation is known.
+    /// Refused commands for conversations that the user is no member of: no timeline shows them. None before the first
+    /// welcome, when no conversation is known.
     pub fn stranded(&self) -> impl Iterator<Item = &OutboxEntry> {
         let stranded = |o: &&OutboxEntry| {
             matches!(o.state, SendState::Failed(..)) && !self.conversations.contains_key(&o.conversation())
@@ -142,25 +142,25 @@ impl State {
         self.outbox.unsent().filter(|_| self.me.is_some()).filter(stranded)
     }
 
-    /// How many messages are unread in all conversations together.
+    /// How many messages are unread in all conversations.
     #[must_use]
     pub fn unread(&self) -> u64 {
         self.conversations.values().map(Conversation::unread).sum()
     }
 
-    /// The direct conversation with somebody, where there is one.
+    /// The direct conversation with a user, where there is one.
     #[must_use]
     pub fn direct_with(&self, user: UserId) -> Option<&Conversation> {
         self.conversations.values().find(|c| c.peer == Some(user))
     }
 
-    /// Those who are writing in a conversation now, oneself left out.
+    /// The other members who are writing in a conversation now.
     #[must_use]
     pub fn typing(&self, id: ConversationId, now: Timestamp) -> Vec<UserId> {
         self.typing.get(&id).map(|users| users.now(now)).unwrap_or_default()
     }
 
-    /// Begins, or begins again: the server's word replaces what was held, and what is looked at is brought up to date.
+    /// Takes a welcome: it replaces the state, and the open conversation is brought up to date.
     pub fn welcome(&mut self, welcome: Welcome) -> Option<FetchRequest> {
         self.fetching.clear();
         self.noted_seqs.clear();
@@ -172,7 +172,7 @@ impl State {
         let (conversations, open) = (&self.conversations, self.open);
         self.gone.retain(|id, _| !self.conversations.contains_key(id));
         self.timelines.retain(|id, timeline| {
-            // What is not looked at and fell behind is fetched afresh when it is opened.
+            // A timeline that is not open and fell behind is fetched again when it is opened.
             conversations.get(id).is_some_and(|c| Some(*id) == open || timeline.top() == c.head_seq)
         });
         if let Some(open) = open
@@ -198,16 +198,16 @@ impl State {
         if self.gone.get(&id).is_some_and(|left| event.seq <= *left) {
             return None;
         }
-        let held = self.conversations.get_mut(&id);
+        let cached = self.conversations.get_mut(&id);
         if event.by == me
             && matches!(event.body, EventBody::Left(_))
-            && held.as_ref().is_none_or(|c| c.head_seq < event.seq)
+            && cached.as_ref().is_none_or(|c| c.head_seq < event.seq)
         {
             self.leave(id, event.seq);
             return None;
         }
-        let Some(conversation) = held else {
-            // One that we are new in: the event is in what is fetched.
+        let Some(conversation) = cached else {
+            // A new conversation: the event is in what is fetched.
             self.note_seq(id, event.seq);
             return self.request(FetchRequest::Conversation(id));
         };
@@ -234,13 +234,13 @@ impl State {
         None
     }
 
-    /// Takes a conversation that was needed.
+    /// Takes a conversation that was fetched.
     pub fn view(&mut self, view: ConversationView) -> Option<FetchRequest> {
         self.fetching.remove(&view.conversation.id);
         self.take_view(view)
     }
 
-    /// Takes a conversation that a command of one's own made or changed.
+    /// Takes the conversation that answers a command of this client.
     pub fn made(&mut self, view: ConversationView) -> Option<FetchRequest> {
         self.note_change_during_fetch(view.conversation.id);
         self.take_view(view)
@@ -255,32 +255,32 @@ impl State {
         }
         self.gone.remove(&id);
         let mut fresh = view.conversation;
-        let (head, seen) = (fresh.head_seq, fresh.peers_read_seq);
-        // An older answer may arrive after newer events, and one of a server that has not heard yet how far one has read:
-        // the events then say what is new in it.
-        let knows_less =
-            |held: &&mut Conversation| fresh.head_seq < held.head_seq || fresh.read_seq < held.read_seq;
-        if let Some(held) = self.conversations.get_mut(&id).filter(knows_less) {
-            held.peers_read_seq = held.peers_read_seq.max(seen);
+        let (head, peers_read_seq) = (fresh.head_seq, fresh.peers_read_seq);
+        // An outdated answer may arrive after newer events, or from before the server got the newest read position: then
+        // only what others have read is taken from it.
+        let is_outdated =
+            |cached: &&mut Conversation| fresh.head_seq < cached.head_seq || fresh.read_seq < cached.read_seq;
+        if let Some(cached) = self.conversations.get_mut(&id).filter(is_outdated) {
+            cached.peers_read_seq = cached.peers_read_seq.max(peers_read_seq);
         } else {
             if let Some((typing, last)) = self.typing.get_mut(&id).zip(fresh.last_message.as_ref()) {
                 typing.stop(last.by);
             }
-            if let Some(held) = self.conversations.get(&id) {
-                // This client may have heard of how far others have read before the answer came.
-                fresh.peers_read_seq = seen.max(held.peers_read_seq);
+            if let Some(cached) = self.conversations.get(&id) {
+                // A signal of how far others have read may have arrived before the answer.
+                fresh.peers_read_seq = peers_read_seq.max(cached.peers_read_seq);
             }
             self.conversations.insert(id, fresh);
         }
-        // An event that came during the fetch may be newer than its answer.
+        // An event that arrived during the fetch may be newer than its answer.
         self.missing_tail(id).or_else(|| self.gap_after(id, head))
     }
 
-    /// Takes the answer that a conversation does not exist for this person.
+    /// Takes the answer that a conversation does not exist for this user.
     pub fn gone(&mut self, id: ConversationId) -> Option<FetchRequest> {
-        // Where nothing is under way, the last welcome said what there is.
-        let told_since = self.fetching.remove(&id)?;
-        if told_since {
+        // Without a pending fetch, the last welcome said which conversations there are.
+        let changed_since = self.fetching.remove(&id)?;
+        if changed_since {
             return self.request(FetchRequest::Conversation(id));
         }
         self.noted_seqs.remove(&id);
@@ -289,7 +289,7 @@ impl State {
         None
     }
 
-    /// A fetch came to nothing: answers what is still needed. Whoever asks again takes a while over it.
+    /// A fetch failed: answers what is still lacking. The driver waits before it fetches again.
     pub fn fetch_failed(&mut self, id: ConversationId) -> Option<FetchRequest> {
         self.fetching.remove(&id);
         if self.open == Some(id) {
@@ -302,7 +302,7 @@ impl State {
         }
     }
 
-    /// Takes the server's word that a message is on disk.
+    /// Takes the ack of a command.
     pub fn ack(&mut self, ack: &Ack) {
         if self.is_applied(ack.conversation, ack.seq) {
             self.outbox.arrived(ack.client_id);
@@ -311,7 +311,7 @@ impl State {
         }
     }
 
-    /// Takes a cursor that moved, one's own or another's.
+    /// Takes a read position that moved, this user's or another member's.
     pub fn read(&mut self, signal: &ReadSignal) {
         let mine = self.me.as_ref().is_some_and(|me| me.id == signal.user);
         let Some(conversation) = self.conversations.get_mut(&signal.conversation) else { return };
@@ -338,16 +338,16 @@ impl State {
         }
     }
 
-    /// Takes the signal that somebody came or went.
+    /// Takes the signal that a user connected or disconnected.
     pub fn presence_changed(&mut self, presence: Presence) {
         self.presence.insert(presence.user, presence);
     }
 
-    /// Drops a conversation that one is in no more; what the server refuses there is [`State::stranded`] then.
+    /// Drops a conversation that the user left; commands that the server refuses there are [`State::stranded`].
     fn leave(&mut self, id: ConversationId, seq: Seq) {
         let left = self.gone.entry(id).or_default();
         *left = seq.max(*left);
-        if self.noted_seqs.get(&id).is_some_and(|heard| *heard <= *left) {
+        if self.noted_seqs.get(&id).is_some_and(|noted| *noted <= *left) {
             self.noted_seqs.remove(&id);
         }
         self.conversations.remove(&id);
@@ -356,7 +356,7 @@ impl State {
         self.outbox.left(id);
     }
 
-    /// Whether an event is behind us: in the timeline or before it, or in a log that nobody looks at.
+    /// Whether an event is applied: in the timeline or before it, or in a log without a timeline.
     fn is_applied(&self, id: ConversationId, seq: Seq) -> bool {
         match self.timelines.get(&id) {
             Some(timeline) if timeline.follows() => seq <= timeline.top(),
@@ -369,36 +369,36 @@ impl State {
     }
 
     fn note_change_during_fetch(&mut self, id: ConversationId) {
-        if let Some(told_since) = self.fetching.get_mut(&id) {
-            *told_since = true;
+        if let Some(changed_since) = self.fetching.get_mut(&id) {
+            *changed_since = true;
         }
     }
 
     fn note_seq(&mut self, id: ConversationId, seq: Seq) {
         self.note_change_during_fetch(id);
-        let heard = self.noted_seqs.entry(id).or_default();
-        *heard = seq.max(*heard);
+        let noted = self.noted_seqs.entry(id).or_default();
+        *noted = seq.max(*noted);
     }
 
-    /// Asks for a conversation that is not held and was heard of: one was added during a fetch, perhaps again.
+    /// Fetches a conversation that is not cached and whose events arrived: the user was added during a fetch.
     fn refetch_if_noted(&mut self, id: ConversationId) -> Option<FetchRequest> {
         if self.noted_seqs.contains_key(&id) { self.request(FetchRequest::Conversation(id)) } else { None }
     }
 
-    /// What a conversation lacks, whose newest seq is this or one that was heard of: the events from the first that
-    /// is not folded, or not in the timeline that is looked at.
+    /// The events that a conversation lacks up to `newest` or the newest that was noted: those after its head, or after the
+    /// end of the open timeline.
     fn gap_after(&mut self, id: ConversationId, newest: Seq) -> Option<FetchRequest> {
         let head = self.conversations.get(&id)?.head_seq;
-        let heard = self.noted_seqs.get(&id).copied().unwrap_or_default();
-        if heard <= head {
+        let noted = self.noted_seqs.get(&id).copied().unwrap_or_default();
+        if noted <= head {
             self.noted_seqs.remove(&id);
         }
         let timeline = self.timelines.get(&id).filter(|t| self.open == Some(id) && t.follows());
         let from = timeline.map_or(head, |timeline| timeline.top().min(head));
-        if from < head.max(newest).max(heard) { self.request(FetchRequest::After(id, from)) } else { None }
+        if from < head.max(newest).max(noted) { self.request(FetchRequest::After(id, from)) } else { None }
     }
 
-    /// Drops from the outbox what is on disk and shown, or would be above what is shown.
+    /// Drops entries of the outbox whose events are applied.
     fn drop_applied(&mut self) {
         for (client_id, conversation, seq) in self.outbox.acknowledged() {
             if self.is_applied(conversation, seq) {
@@ -410,8 +410,8 @@ impl State {
     fn request(&mut self, request: FetchRequest) -> Option<FetchRequest> {
         match self.fetching.entry(request.conversation()) {
             Entry::Occupied(_) => None,
-            Entry::Vacant(place) => {
-                place.insert(false);
+            Entry::Vacant(vacant) => {
+                vacant.insert(false);
                 Some(request)
             }
         }

@@ -1,4 +1,4 @@
-//! The events that a client holds of one conversation: one gapless run of its log.
+//! The events that a client has cached of one conversation: one gapless run of its log.
 
 use std::collections::VecDeque;
 
@@ -7,14 +7,14 @@ use crate::{
     id::Seq,
 };
 
-/// The most live events that are kept while the events before them are being fetched.
+/// The most live events that are buffered while the events before them are fetched.
 const MAX_AHEAD: usize = 1_000;
 
 /// A gapless run of events, in seq order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timeline {
     events: VecDeque<Event>,
-    /// Whether the run ends at the conversation's head, or would if nothing were missing. A run that does not is a
+    /// Whether the run ends at the conversation's head, or will once missing events are fetched. A run that does not is a
     /// window on the past: it grows only where its reader scrolls.
     follows: bool,
     /// Live events beyond the run, gapless among themselves: they join it once a fetch has closed the gap, however
@@ -34,43 +34,43 @@ impl Timeline {
         self.events.iter()
     }
 
-    /// The oldest seq held; 0 where nothing is.
+    /// The oldest cached seq; 0 where there is none.
     #[must_use]
     pub fn bottom(&self) -> Seq {
         self.events.front().map_or(Seq(0), |e| e.seq)
     }
 
-    /// The newest seq held; 0 where nothing is.
+    /// The newest cached seq; 0 where there is none.
     #[must_use]
     pub fn top(&self) -> Seq {
         self.events.back().map_or(Seq(0), |e| e.seq)
     }
 
-    /// Whether an event is held.
+    /// Whether an event is cached.
     #[must_use]
     pub fn holds(&self, seq: Seq) -> bool {
         !self.events.is_empty() && (self.bottom()..=self.top()).contains(&seq)
     }
 
-    /// One event, where it is held.
+    /// One event, where it is cached.
     #[must_use]
     pub fn get(&self, seq: Seq) -> Option<&Event> {
         self.events.get(self.index(seq)?)
     }
 
-    /// Whether there is nothing older than what is held.
+    /// Whether the first event of the log is cached.
     #[must_use]
     pub fn complete(&self) -> bool {
         self.bottom() <= Seq(1)
     }
 
-    /// Whether new events belong at the end of what is held. Otherwise it is a window on the past.
+    /// Whether new events belong at the end of the run. Otherwise it is a window on the past.
     #[must_use]
     pub fn follows(&self) -> bool {
         self.follows
     }
 
-    /// How many messages the conversation has up to a seq that is held; none where what is held does not say.
+    /// How many messages the conversation has up to a cached seq; none where the cached events do not say.
     pub(crate) fn message_count_at(&self, seq: Seq) -> Option<u64> {
         let end = self.index(seq)?;
         let ordinal = |event: &Event| match event.body {
@@ -96,8 +96,7 @@ impl Timeline {
         }
     }
 
-    /// Takes a fetched run that touches what is held, on either side; any other is ignored, since a run with a hole
-    /// is none.
+    /// Takes a fetched run that touches the cached one on either side; any other is ignored, since it would leave a gap.
     pub(crate) fn extend(&mut self, run: Vec<Event>) {
         if self.touches(&run) {
             let (bottom, top) = (self.bottom(), self.top());
@@ -109,8 +108,8 @@ impl Timeline {
         }
     }
 
-    /// Takes a fetched run in place of what is held, unless the two touch. It is a window on the past then, until it
-    /// is said to follow.
+    /// Takes a fetched run in place of the cached one, unless the two touch. It is a window on the past until
+    /// [`Self::follow`].
     pub(crate) fn replace(&mut self, run: Vec<Event>) {
         if !self.events.is_empty() && self.touches(&run) {
             self.extend(run);
@@ -121,23 +120,23 @@ impl Timeline {
         }
     }
 
-    /// Whether a run and what is held are one run together.
+    /// Whether a run and the cached one are one run together.
     fn touches(&self, run: &[Event]) -> bool {
         let (Some(first), Some(last)) = (run.first(), run.last()) else { return true };
         self.events.is_empty() || (first.seq <= self.top().next() && last.seq.next() >= self.bottom())
     }
 
-    /// From now on it follows where it reaches the head.
+    /// The timeline follows from now on where it reaches the head.
     pub(crate) fn attach(&mut self, head: Seq) {
         self.follows |= self.top() >= head;
     }
 
-    /// Whatever is missing at its end is fetched from now on.
+    /// The timeline follows from now on: what it lacks at its end is fetched.
     pub(crate) fn follow(&mut self) {
         self.follows = true;
     }
 
-    /// It is a window on the past from now on.
+    /// The timeline is a window on the past from now on.
     pub(crate) fn detach(&mut self) {
         self.follows = false;
     }
@@ -150,7 +149,7 @@ impl Timeline {
     }
 
     fn index(&self, seq: Seq) -> Option<usize> {
-        let place = usize::try_from(seq.0.checked_sub(self.events.front()?.seq.0)?).ok()?;
-        (place < self.events.len()).then_some(place)
+        let index = usize::try_from(seq.0.checked_sub(self.events.front()?.seq.0)?).ok()?;
+        (index < self.events.len()).then_some(index)
     }
 }

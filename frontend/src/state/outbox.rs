@@ -2,41 +2,11 @@
 
 use confab_shared::{
     id::ClientId,
-    state::{OutboxChange, OutboxEntry, SendState, State},
+    state::{OutboxChange, OutboxEntry, SendState},
 };
 use leptos::prelude::*;
 
 use super::Chat;
-
-/// Stores unsent commands beyond the life of the page. Synchronous: an entry is stored when the call returns.
-pub(crate) trait OutboxStorage: Send + Sync {
-    /// The entries that an earlier page, or another one that is open, stored.
-    fn load(&self) -> Vec<OutboxEntry>;
-
-    /// Stores an entry as it is now and answers whether that succeeded.
-    fn save(&self, entry: &OutboxEntry) -> bool;
-
-    /// Removes an entry.
-    fn remove(&self, client_id: ClientId);
-}
-
-/// How far a command has come, without the reason of a refusal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Delivery {
-    Pending,
-    Sent,
-    Failed,
-}
-
-impl From<&SendState> for Delivery {
-    fn from(state: &SendState) -> Self {
-        match state {
-            SendState::Pending => Self::Pending,
-            SendState::Sent(_) => Self::Sent,
-            SendState::Failed(..) => Self::Failed,
-        }
-    }
-}
 
 impl Chat {
     /// How many commands are unsent.
@@ -95,12 +65,4 @@ impl Chat {
             });
         }
     }
-}
-
-/// Discards refused changes of conversations that the user is no member of any more. Refused messages stay: their text is
-/// the user's work.
-pub(super) fn discard_pointless(state: &mut State) {
-    let pointless = |entry: &&OutboxEntry| entry.text().is_none();
-    let pointless: Vec<_> = state.stranded().filter(pointless).map(OutboxEntry::client_id).collect();
-    pointless.into_iter().for_each(|client_id| state.outbox.discard(client_id));
 }

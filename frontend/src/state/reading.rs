@@ -9,36 +9,11 @@ use confab_shared::{
 };
 use leptos::prelude::*;
 
-use super::{Chat, Fetch, OpenConversation};
-
-/// An edge of a timeline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Edge {
-    Older,
-    Newer,
-}
-
-/// A fetch of history beyond an edge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PageFetch {
-    Fetching(ConversationId),
-    /// The user may retry.
-    Failed(ConversationId),
-}
-
-impl PageFetch {
-    pub(super) fn failed(self) -> Self {
-        let (Self::Fetching(id) | Self::Failed(id)) = self;
-        Self::Failed(id)
-    }
-}
-
-/// The event at the top of the viewport, and how far below the top it begins, in pixels.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct ScrollAnchor {
-    pub(crate) seq: Seq,
-    pub(crate) offset: f64,
-}
+use super::{
+    Chat, Fetch,
+    history::{Edge, PageFetch, ScrollAnchor},
+    open_conversation::OpenConversation,
+};
 
 impl Chat {
     /// Opens a conversation where the user left it, or at its first unread message; or closes the open one.

@@ -3,7 +3,11 @@
 
 use std::time::{Duration, Instant};
 
-use confab_shared::{api::{SignIn, SignedIn}, id::ConversationId, protocol::{ServerFrame, Welcome}};
+use confab_shared::{
+    api::{SignIn, SignedIn},
+    id::ConversationId,
+    protocol::{ServerFrame, Welcome},
+};
 use tempfile::TempDir;
 use tokio::time::sleep;
 

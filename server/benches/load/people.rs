@@ -8,7 +8,11 @@ use std::{
 };
 
 use confab::clock;
-use confab_shared::{api::{AddMembers, ConversationView, MAX_MEMBERS_ADDED, NewConversation, SignIn, SignedIn}, id::{ClientId, ConversationId}, protocol::ClientFrame};
+use confab_shared::{
+    api::{AddMembers, ConversationView, MAX_MEMBERS_ADDED, NewConversation, SignIn, SignedIn},
+    id::{ClientId, ConversationId},
+    protocol::ClientFrame,
+};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use uuid::Builder;
 

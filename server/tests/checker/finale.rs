@@ -2,7 +2,10 @@
 
 use std::{collections::HashMap, future::Future, time::Duration};
 
-use confab_shared::{conversation::Conversation, id::{ConversationId, Seq}};
+use confab_shared::{
+    conversation::Conversation,
+    id::{ConversationId, Seq},
+};
 use tokio::{sync::oneshot, time::timeout};
 
 use crate::{

@@ -6,7 +6,12 @@ use std::{
     hash::{DefaultHasher, Hash, Hasher},
 };
 
-use confab_shared::{conversation::{Conversation, LastMessage}, event::{Event, EventBody, Joined, Posted, Renamed}, id::{ConversationId, Seq, Timestamp, UserId}, protocol::Ack};
+use confab_shared::{
+    conversation::{Conversation, LastMessage},
+    event::{Event, EventBody, Joined, Posted, Renamed},
+    id::{ConversationId, Seq, Timestamp, UserId},
+    protocol::Ack,
+};
 
 use crate::command::Command;
 
@@ -244,7 +249,9 @@ pub fn digest(event: &Event) -> u64 {
     let mut hasher = DefaultHasher::new();
     (event.conversation, event.seq, event.at, event.by, event.client_id).hash(&mut hasher);
     match &event.body {
-        EventBody::Posted(Posted { text, ordinal, mentions }) => (0, text, ordinal, mentions).hash(&mut hasher),
+        EventBody::Posted(Posted { text, ordinal, mentions }) => {
+            (0, text, ordinal, mentions).hash(&mut hasher)
+        }
         EventBody::Joined(Joined { users }) => (1, users).hash(&mut hasher),
         EventBody::Left(_) => 2.hash(&mut hasher),
         EventBody::Renamed(Renamed { title }) => (3, title).hash(&mut hasher),

@@ -8,7 +8,14 @@ mod wire;
 
 use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::Duration};
 
-use confab_shared::{api::EventPage, error::{ErrorBody, ErrorCode}, event::Event, id::{ConversationId, Timestamp}, protocol::{Ack, ClientFrame, ServerFrame}, state::{FetchRequest, State}};
+use confab_shared::{
+    api::EventPage,
+    error::{ErrorBody, ErrorCode},
+    event::Event,
+    id::{ConversationId, Timestamp},
+    protocol::{Ack, ClientFrame, ServerFrame},
+    state::{FetchRequest, State},
+};
 use tokio::{
     sync::mpsc,
     time::{Instant, Interval, MissedTickBehavior, interval, sleep},

@@ -9,7 +9,11 @@ mod tests;
 
 use std::collections::{HashMap, HashSet};
 
-use confab_shared::{event::{Event, Joined, Left, Posted, Renamed}, id::{ConversationId, Seq, UserId}, protocol::Ack};
+use confab_shared::{
+    event::{Event, Joined, Left, Posted, Renamed},
+    id::{ConversationId, Seq, UserId},
+    protocol::Ack,
+};
 
 use self::log::Log;
 pub use self::violation::Violation;
@@ -204,9 +208,13 @@ impl<'a> Verifier<'a> {
             return Err("somebody else sent it");
         }
         let as_sent = match (attempt.what, &event.body) {
-            (What::Post, EventBody::Posted(Posted { text, .. })) => *text == command.text(&self.history.names),
+            (What::Post, EventBody::Posted(Posted { text, .. })) => {
+                *text == command.text(&self.history.names)
+            }
             (What::Speak, EventBody::Posted(Posted { text, .. })) => *text == command.speech(),
-            (What::Begin | What::Rename, EventBody::Renamed(Renamed { title })) => title.as_str() == command.title(),
+            (What::Begin | What::Rename, EventBody::Renamed(Renamed { title })) => {
+                title.as_str() == command.title()
+            }
             (What::Add(user), EventBody::Joined(Joined { users })) => *users == [user],
             (What::Leave, EventBody::Left(Left {})) => true,
             _ => false,

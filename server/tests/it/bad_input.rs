@@ -1,6 +1,10 @@
 //! Frames that should not have been sent.
 
-use confab_shared::{error::ErrorCode, id::{ConversationId, Seq}, protocol::{ClientFrame, close}};
+use confab_shared::{
+    error::ErrorCode,
+    id::{ConversationId, Seq},
+    protocol::{ClientFrame, close},
+};
 use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
 

@@ -1,7 +1,9 @@
 //! Many commands in one transaction: each stands for itself, and what is not in its final place yet is seen and kept
 //! all the same. A second hand in the file makes one command fail, and holds the writer up until all are queued.
 
-use confab_shared::{conversation::Conversation, error::ErrorCode, event::Event, id::ConversationId, protocol::ServerFrame};
+use confab_shared::{
+    conversation::Conversation, error::ErrorCode, event::Event, id::ConversationId, protocol::ServerFrame,
+};
 use rusqlite::Connection;
 
 use crate::support::{Mirror, Person, Server, Socket, client_id, person::EVERYONE};

@@ -1,6 +1,11 @@
 //! Two people, and oneself.
 
-use confab_shared::{conversation::ConversationKind, error::ErrorCode, event::{EventBody, Posted}, id::Seq};
+use confab_shared::{
+    conversation::ConversationKind,
+    error::ErrorCode,
+    event::{EventBody, Posted},
+    id::Seq,
+};
 
 use crate::support::{Person, Server, client::text_of};
 

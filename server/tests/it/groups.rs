@@ -1,6 +1,10 @@
 //! Groups: made, renamed, joined and left.
 
-use confab_shared::{error::ErrorCode, event::{Event, EventBody, Joined, Left, Posted, Renamed}, id::{ConversationId, Seq}};
+use confab_shared::{
+    error::ErrorCode,
+    event::{Event, EventBody, Joined, Left, Posted, Renamed},
+    id::{ConversationId, Seq},
+};
 
 use crate::support::{Person, Server, client::text_of, client_id, person::EVERYONE};
 

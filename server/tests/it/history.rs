@@ -1,6 +1,11 @@
 //! Runs of a log.
 
-use confab_shared::{api::{EventPage, MAX_EVENTS_PER_PAGE}, error::ErrorCode, event::{EventBody, Posted}, id::Seq};
+use confab_shared::{
+    api::{EventPage, MAX_EVENTS_PER_PAGE},
+    error::ErrorCode,
+    event::{EventBody, Posted},
+    id::Seq,
+};
 
 use crate::support::{Person, Server, client_id, person::EVERYONE};
 

@@ -21,6 +21,7 @@ mod legacy_errors;
 mod legacy_missed;
 mod lifecycle;
 mod liveness;
+mod migration;
 mod names;
 mod origin;
 mod page;

@@ -1,6 +1,10 @@
 //! Names: who may have which, how a message calls one, and those that are older than the rules.
 
-use confab_shared::{error::ErrorCode, event::{EventBody, Posted, Renamed}, id::{ConversationId, UserId}};
+use confab_shared::{
+    error::ErrorCode,
+    event::{EventBody, Posted, Renamed},
+    id::{ConversationId, UserId},
+};
 use rusqlite::Connection;
 
 use crate::support::{Demo, Person, Server, Socket, client_id, demo::private, person::EVERYONE};
@@ -151,8 +155,14 @@ async fn what_was_stored_under_older_rules_lives_on() {
     assert!(members.iter().any(|user| user.name.as_str() == "“zoe”"));
     let log = mei.log(group).await;
     assert_eq!(log.len(), 3);
-    assert!(matches!(&log[0].body, EventBody::Renamed(Renamed { title }) if title.as_str() == "\u{200b}"), "{log:?}");
-    assert!(matches!(&log[2].body, EventBody::Posted(Posted { text, .. }) if text.as_str() == "\u{3164}"), "{log:?}");
+    assert!(
+        matches!(&log[0].body, EventBody::Renamed(Renamed { title }) if title.as_str() == "\u{200b}"),
+        "{log:?}"
+    );
+    assert!(
+        matches!(&log[2].body, EventBody::Posted(Posted { text, .. }) if text.as_str() == "\u{3164}"),
+        "{log:?}"
+    );
     // They come back in, with their keys alone.
     let again = Person::try_come(&server, "bob，", Some(&bob.guest_key)).await.map_err(|r| r.body).unwrap();
     assert_eq!(again.user.id, bob.user.id);

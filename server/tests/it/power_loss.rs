@@ -178,11 +178,14 @@ async fn what_was_acknowledged_survives_a_sync_that_fails() {
         server.variable("FORGET_FAIL", &format!("{LOG}:{}", chance.below(40) + 3));
         let ready = server.try_restart().await;
         server.variable("FORGET_FAIL", "");
-        assert!(ready, "the server did not get ready");
-        let posting = people.post(&server, NO_END);
-        let status = in_time("the end of the server", server.stopped()).await;
-        assert!(!status.success());
-        let mut acks = people.posted(posting).await;
+        let mut acks = 0;
+        // The sync that fails may be one of the start: the server ends before it is ready, and promised nothing.
+        if ready {
+            let posting = people.post(&server, NO_END);
+            let status = in_time("the end of the server", server.stopped()).await;
+            assert!(!status.success());
+            acks = people.posted(posting).await;
+        }
         if round.is_multiple_of(2) {
             server.restart().await;
             let mut posting = people.post(&server, NO_END);

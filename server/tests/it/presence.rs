@@ -1,6 +1,9 @@
 //! Who is here: told to those who have a direct conversation with them.
 
-use confab_shared::{protocol::ServerFrame, user::{Presence, User}};
+use confab_shared::{
+    protocol::ServerFrame,
+    user::{Presence, User},
+};
 
 use crate::support::{Person, Server, Socket};
 

@@ -1,6 +1,10 @@
 //! Coming in, coming back, and going.
 
-use confab_shared::{api::{Access, ServerInfo}, error::ErrorCode, protocol::close};
+use confab_shared::{
+    api::{Access, ServerInfo},
+    error::ErrorCode,
+    protocol::close,
+};
 use reqwest::StatusCode;
 use tokio_tungstenite::tungstenite::{Message, protocol::CloseFrame};
 

@@ -9,7 +9,7 @@ pub const MAX_EVENTS_PER_PAGE: usize = 200;
 
 /// `GET /conversations/{id}/events?before=SEQ|after=SEQ&limit=N`: a run of the log, in seq order. With `before` the
 /// newest events older than it, with `after` the oldest newer than it, with neither the newest of all. `limit` is
-/// 1 to [`MAX_EVENTS_PER_PAGE`], 50 unless told.
+/// 1 to [`MAX_EVENTS_PER_PAGE`], 50 by default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventPage {
     /// The events: gapless.

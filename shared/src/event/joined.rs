@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Event, EventContent};
+use super::content::{EventContent, Occurrence};
 use crate::{
     conversation::{Conversation, ReadPosition},
     id::UserId,
@@ -16,7 +16,7 @@ pub struct Joined {
 }
 
 impl EventContent for Joined {
-    fn apply(&self, event: &Event, conversation: &mut Conversation, me: UserId) {
+    fn apply(&self, event: &Occurrence, conversation: &mut Conversation, me: UserId) {
         conversation.member_count += self.users.len() as u64;
         if self.users.contains(&me) {
             // A new member, or one who comes back, begins with nothing unread.

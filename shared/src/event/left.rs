@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Event, EventContent};
+use super::content::{EventContent, Occurrence};
 use crate::{conversation::Conversation, id::UserId};
 
 /// The author of the event is a member no more.
@@ -10,7 +10,7 @@ use crate::{conversation::Conversation, id::UserId};
 pub struct Left {}
 
 impl EventContent for Left {
-    fn apply(&self, _event: &Event, conversation: &mut Conversation, _me: UserId) {
+    fn apply(&self, _event: &Occurrence, conversation: &mut Conversation, _me: UserId) {
         conversation.member_count = conversation.member_count.saturating_sub(1);
     }
 }

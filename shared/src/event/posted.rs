@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Event, EventContent};
+use super::content::{EventContent, Occurrence};
 use crate::{
     conversation::{Conversation, LastMessage},
     id::UserId,
@@ -22,7 +22,7 @@ pub struct Posted {
 }
 
 impl EventContent for Posted {
-    fn apply(&self, event: &Event, conversation: &mut Conversation, me: UserId) {
+    fn apply(&self, event: &Occurrence, conversation: &mut Conversation, me: UserId) {
         let own = || conversation.read_position().after_own_message(event.seq, self.ordinal);
         if event.by == me
             && let Some(position) = own()

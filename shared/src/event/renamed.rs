@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Event, EventContent};
+use super::content::{EventContent, Occurrence};
 use crate::{conversation::Conversation, id::UserId, text::Title};
 
 /// A new title.
@@ -13,7 +13,7 @@ pub struct Renamed {
 }
 
 impl EventContent for Renamed {
-    fn apply(&self, _event: &Event, conversation: &mut Conversation, _me: UserId) {
+    fn apply(&self, _event: &Occurrence, conversation: &mut Conversation, _me: UserId) {
         conversation.title = Some(self.title.clone());
     }
 }

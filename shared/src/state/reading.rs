@@ -1,4 +1,4 @@
-//! What is looked at, which part of its log is held for that, and how far it is read.
+//! The open conversation: which part of its log is cached, and how far it is read.
 
 use super::{FetchRequest, State};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl State {
-    /// Looks at a conversation from its first unread message on, or at none.
+    /// Opens a conversation at its first unread message, or none.
     pub fn open(&mut self, id: Option<ConversationId>) -> Option<FetchRequest> {
         self.open = id;
         let id = id?;
@@ -21,7 +21,7 @@ impl State {
         self.bring_up_to_date(id)
     }
 
-    /// Looks at a conversation where one left it: at a seq that was shown then.
+    /// Opens a conversation at a seq, where its reader left it.
     pub fn open_at(&mut self, id: ConversationId, seq: Seq) -> Option<FetchRequest> {
         self.open = Some(id);
         self.keep_timeline_with(id, seq);
@@ -31,7 +31,7 @@ impl State {
         }
     }
 
-    /// Looks at the newest events of the conversation that is open, instead of a window on its past.
+    /// Moves the open timeline from a window on the past to the newest events.
     pub fn open_newest(&mut self, id: ConversationId) -> Option<FetchRequest> {
         if self.timelines.get(&id)?.follows() {
             return None;
@@ -39,7 +39,7 @@ impl State {
         self.request(FetchRequest::Newest(id))
     }
 
-    /// Looks at the events around one of the conversation that is open, where they are not held.
+    /// Moves the open timeline to the events around a seq, where they are not cached.
     pub fn open_around(&mut self, id: ConversationId, seq: Seq) -> Option<FetchRequest> {
         if self.timelines.get(&id)?.holds(seq) {
             return None;
@@ -47,23 +47,23 @@ impl State {
         self.request(FetchRequest::Around(id, seq))
     }
 
-    /// Fetches what the conversation that is open lacks.
+    /// Requests what the open conversation lacks.
     pub(super) fn bring_up_to_date(&mut self, id: ConversationId) -> Option<FetchRequest> {
         if !self.conversations.contains_key(&id) {
-            // Before the first welcome nothing is known, and the welcome asks again.
+            // Before the first welcome nothing is known, and the welcome requests it again.
             return if self.me.is_some() { self.request(FetchRequest::Conversation(id)) } else { None };
         }
         // A live event may have named a seq beyond the head: a gap whose fetch failed.
         self.missing_tail(id).or_else(|| self.gap_after(id, Seq(0)))
     }
 
-    /// Drops a timeline that does not hold what is to be read, and will not by following.
+    /// Drops a timeline that does not hold a seq, and will not by following.
     fn keep_timeline_with(&mut self, id: ConversationId, seq: Seq) {
         let will_hold = |t: &Timeline| t.holds(seq) || t.follows() && seq > t.top();
         self.timelines.retain(|other, timeline| *other != id || will_hold(timeline));
     }
 
-    /// Takes the events that were needed.
+    /// Takes events that were requested.
     pub fn page(&mut self, request: FetchRequest, page: EventPage) -> Option<FetchRequest> {
         self.fetching.remove(&request.conversation());
         self.take_page(request.conversation(), page, |timeline, events, open| match request {
@@ -72,7 +72,7 @@ impl State {
                 timeline.follow();
             }
             FetchRequest::Around(..) if open => timeline.replace(events),
-            // Of a conversation that is not looked at, what was held may have been left behind.
+            // The cached events of a conversation that is not open may have been left behind.
             _ if timeline.follows() => {
                 timeline.replace(events);
                 timeline.follow();
@@ -81,12 +81,12 @@ impl State {
         })
     }
 
-    /// Takes events from beside what is held, older or newer, for which its reader scrolled.
+    /// Takes older or newer events beside the cached ones, for which the reader scrolled.
     pub fn page_beside(&mut self, id: ConversationId, page: EventPage) -> Option<FetchRequest> {
         self.take_page(id, page, |timeline, events, _| timeline.extend(events))
     }
 
-    /// `merge` puts events into a timeline, given whether that is looked at.
+    /// `merge` puts events into a timeline, given whether it is open.
     fn take_page(
         &mut self,
         id: ConversationId,
@@ -117,12 +117,12 @@ impl State {
         self.gap_after(id, page.head_seq)
     }
 
-    /// Moves one's own cursor to an event that is held, which has been on the screen with all unread ones before it, or
-    /// at the end. Answers the seq to tell the server, where it moved.
+    /// Moves the read position to a cached event that was on the screen with all unread ones before it, or at the end.
+    /// Answers the seq to send to the server, where it moved.
     pub fn read_to(&mut self, id: ConversationId, seq: Seq) -> Option<Seq> {
         let timeline = self.timelines.get(&id)?;
         let conversation = self.conversations.get_mut(&id)?;
-        // Before the two have met, a fetch is under way, and how many messages there are is not known.
+        // Where the timeline is behind the conversation, a fetch is pending, and the number of messages is not known.
         let seq = seq.min(timeline.top()).min(conversation.head_seq);
         if seq <= conversation.read_seq {
             return None;
@@ -137,7 +137,7 @@ impl State {
         Some(seq)
     }
 
-    /// What the timeline of an open conversation lacks at its end.
+    /// The events that the open timeline lacks at its end.
     pub(super) fn missing_tail(&mut self, id: ConversationId) -> Option<FetchRequest> {
         if self.open != Some(id) {
             return None;
@@ -162,7 +162,7 @@ impl State {
     }
 }
 
-/// Where reading goes on: at the first event that is not read, where a message is among those.
+/// The first unread event, where a message is among the unread.
 fn first_unread(conversation: &Conversation) -> Option<Seq> {
     (conversation.unread() > 0).then(|| conversation.read_seq.next())
 }

@@ -2,7 +2,14 @@
 
 use std::sync::atomic::Ordering;
 
-use confab_shared::{api::ConversationView, error::{ErrorBody, ErrorCode}, id::{ConversationId, Timestamp}, protocol::ClientFrame, state::FetchRequest, timeline::Timeline};
+use confab_shared::{
+    api::ConversationView,
+    error::{ErrorBody, ErrorCode},
+    id::{ConversationId, Timestamp},
+    protocol::ClientFrame,
+    state::FetchRequest,
+    timeline::Timeline,
+};
 use tokio::time::{Instant, sleep};
 
 use super::{

@@ -3,7 +3,12 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use confab_shared::{api::{AddMembers, ConversationView, EventPage, Leave, Rename}, error::{ErrorBody, ErrorCode}, id::{ConversationId, Seq}, state::FetchRequest};
+use confab_shared::{
+    api::{AddMembers, ConversationView, EventPage, Leave, Rename},
+    error::{ErrorBody, ErrorCode},
+    id::{ConversationId, Seq},
+    state::FetchRequest,
+};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde::de::DeserializeOwned;
 use tokio::{sync::mpsc, time::sleep};

@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use confab_shared::{conversation::Conversation, id::{ConversationId, Seq}, protocol::ClientFrame, timeline::Timeline};
+use confab_shared::{
+    conversation::Conversation,
+    id::{ConversationId, Seq},
+    protocol::ClientFrame,
+    timeline::Timeline,
+};
 use tokio::{sync::oneshot, time::Instant};
 
 use super::{End, Lost, Tab, Wire};

@@ -2,7 +2,11 @@
 
 use std::collections::HashMap;
 
-use confab_shared::{conversation::{Conversation, LastMessage}, event::{Event, EventBody, Posted}, id::{ConversationId, Seq, UserId}};
+use confab_shared::{
+    conversation::{Conversation, LastMessage},
+    event::{Event, EventBody, Posted},
+    id::{ConversationId, Seq, UserId},
+};
 
 use super::Violation;
 use crate::{
@@ -107,9 +111,13 @@ impl Log {
             }
             let sum = |seq: Seq| self.sums.get(seq.0 as usize).copied();
             match sum(Seq(first.0 - 1)).zip(sum(last)) {
-                None => {
-                    note(Violation::Vanished { tab, conversation, last, head: self.head_seq, source_of: source })
-                }
+                None => note(Violation::Vanished {
+                    tab,
+                    conversation,
+                    last,
+                    head: self.head_seq,
+                    source_of: source,
+                }),
                 Some((before, through)) if through.wrapping_sub(before) != digest => {
                     note(Violation::Unlike { tab, conversation, first, last, source_of: source });
                 }

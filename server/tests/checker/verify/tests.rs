@@ -1,6 +1,12 @@
 //! A history without fault passes, and every kind of break is caught.
 
-use confab_shared::{conversation::{Conversation, ConversationKind, LastMessage}, event::{Event, EventBody, Joined, Posted, Renamed}, id::{ConversationId, Seq, Timestamp, UserId}, protocol::Ack, text::{MessageText, Title}};
+use confab_shared::{
+    conversation::{Conversation, ConversationKind, LastMessage},
+    event::{Event, EventBody, Joined, Posted, Renamed},
+    id::{ConversationId, Seq, Timestamp, UserId},
+    protocol::Ack,
+    text::{MessageText, Title},
+};
 
 use super::{Violation, verify};
 use crate::{

@@ -1,6 +1,9 @@
 //! What breaks the contract.
 
-use confab_shared::{conversation::Conversation, id::{ConversationId, Seq, Timestamp}};
+use confab_shared::{
+    conversation::Conversation,
+    id::{ConversationId, Seq, Timestamp},
+};
 
 use crate::{
     command::Command,

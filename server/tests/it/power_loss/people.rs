@@ -5,7 +5,11 @@ use std::{
     sync::Arc,
 };
 
-use confab_shared::{event::Event, id::{ClientId, ConversationId}, protocol::{Ack, ClientFrame, ServerFrame}};
+use confab_shared::{
+    event::Event,
+    id::{ClientId, ConversationId},
+    protocol::{Ack, ClientFrame, ServerFrame},
+};
 use futures_util::{SinkExt, StreamExt};
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_tungstenite::tungstenite::Message;

@@ -2,7 +2,13 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use confab_shared::{error::{ErrorBody, ErrorCode}, event::{Event, Posted}, id::{ClientId, ConversationId, Seq}, protocol::{Ack, ClientFrame, ReadSignal, ServerFrame, Welcome}, text::MessageText};
+use confab_shared::{
+    error::{ErrorBody, ErrorCode},
+    event::{Event, Posted},
+    id::{ClientId, ConversationId, Seq},
+    protocol::{Ack, ClientFrame, ReadSignal, ServerFrame, Welcome},
+    text::MessageText,
+};
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{

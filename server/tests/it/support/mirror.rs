@@ -1,6 +1,14 @@
 //! A client that keeps state as the page does: the reducer of `shared`, fed by a socket, its needs fetched over HTTP.
 
-use confab_shared::{api::EventPage, conversation::Conversation, event::Event, id::ConversationId, protocol::ServerFrame, state::{FetchRequest, State}, timeline::Timeline};
+use confab_shared::{
+    api::EventPage,
+    conversation::Conversation,
+    event::Event,
+    id::ConversationId,
+    protocol::ServerFrame,
+    state::{FetchRequest, State},
+    timeline::Timeline,
+};
 
 use super::{Person, Socket};
 

@@ -1,6 +1,15 @@
 //! Somebody who signed in, and what they do over HTTP.
 
-use confab_shared::{api::{AddMembers, ConversationView, EventPage, Leave, Members, NewConversation, Rename, SignIn, SignedIn, Users}, error::{ErrorBody, ErrorCode}, event::Event, id::{ClientId, ConversationId}, user::User};
+use confab_shared::{
+    api::{
+        AddMembers, ConversationView, EventPage, Leave, Members, NewConversation, Rename, SignIn, SignedIn,
+        Users,
+    },
+    error::{ErrorBody, ErrorCode},
+    event::Event,
+    id::{ClientId, ConversationId},
+    user::User,
+};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::{Serialize, de::DeserializeOwned};
 
