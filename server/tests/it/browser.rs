@@ -18,6 +18,7 @@ mod overlays;
 mod pictures;
 mod reading;
 mod recovery;
+mod request_timeout;
 mod reverse_proxy;
 mod talking;
 mod typing_signals;
