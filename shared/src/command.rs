@@ -1,7 +1,8 @@
 //! Commands: what a client asks for in a conversation. The same types are frames of `/ws`, bodies of `/api/v1` and the
 //! entries of a client's outbox.
 //!
-//! To add a command: its content below and a line in [`commands`]. The server carries it out in `domain::command`.
+//! To add a command: its content below and a line in [`commands`](crate::commands). The server carries it out in
+//! `domain::command`.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,8 +1,8 @@
 //! Events: the entries of a conversation's append-only log, and what each kind does to the conversation.
 //!
-//! To add a kind: a file below with its content and its [`EventContent`], a `mod` line, and a line in [`event_kinds`].
-//! The enum, its names, the snapshots and the page's decoder are generated from that table. A peer that does not know
-//! the kind decodes it as [`EventBody::Unknown`] and still counts its seq.
+//! To add a kind: a file below with its content and its [`EventContent`], a `mod` line, and a line in
+//! [`event_kinds`](crate::event_kinds). The enum, its names, the snapshots and the page's decoder are generated from that
+//! table. A peer that does not know the kind decodes it as [`EventBody::Unknown`] and still counts its seq.
 
 mod content;
 mod joined;

@@ -229,6 +229,8 @@ impl State {
         if let Some(timeline) = self.timelines.get_mut(&id) {
             timeline.push(event);
         }
+        // An acknowledged command that changed nothing has no event of its own.
+        self.drop_applied();
         None
     }
 

@@ -3,9 +3,9 @@
 
 use confab_shared::{
     api::{
-        Access, AddMembers, ConversationView, EventPage, Leave, Members, NewConversation, Rename, ServerInfo,
-        SignIn, SignedIn, Users,
+        Access, ConversationView, EventPage, Members, NewConversation, ServerInfo, SignIn, SignedIn, Users,
     },
+    command::{AddMembers, Leave, Rename, Send},
     conversation::{Conversation, ConversationKind, LastMessage},
     error::{ErrorBody, ErrorCode},
     event::{Event, EventBody, Joined, Left, Posted, Renamed},
@@ -48,12 +48,12 @@ fn direct() -> Conversation {
         title: None,
         peer: Some(UserId(3)),
         member_count: 2,
-        head: Seq(9),
-        messages: 8,
-        cursor: Seq(5),
-        read: 4,
+        head_seq: Seq(9),
+        message_count: 8,
+        read_seq: Seq(5),
+        read_count: 4,
         mentions: vec![Seq(8)],
-        seen: Seq(6),
+        peers_read_seq: Seq(6),
         last_activity_at: AT,
         last_message: Some(LastMessage::new(UserId(3), AT, "hi")),
     }
@@ -100,9 +100,13 @@ fn what_a_client_sends() {
     let frames = [
         ClientFrame::Hello { token: "secret".to_owned() },
         ClientFrame::Resync,
-        ClientFrame::Send { client_id, conversation, text: "hi".to_owned() },
+        ClientFrame::Send(Send { client_id, conversation, text: "hi".to_owned() }),
+        ClientFrame::AddMembers(AddMembers { client_id, conversation, users: vec!["mei".to_owned()] }),
+        ClientFrame::Rename(Rename { client_id, conversation, title: "Trip".to_owned() }),
+        ClientFrame::Leave(Leave { client_id, conversation }),
         ClientFrame::Read { conversation, seq: Seq(9) },
-        ClientFrame::Typing { conversation },
+        ClientFrame::Typing { conversation, stopped: false },
+        ClientFrame::Typing { conversation, stopped: true },
         ClientFrame::Ping,
     ];
     both_ways(&frames);
@@ -122,10 +126,16 @@ fn what_the_server_sends() {
     let frames = [
         ServerFrame::Welcome(Box::new(welcome)),
         ServerFrame::Ack(Ack { client_id: command(), conversation: HERE, seq: Seq(9), at: AT }),
-        ServerFrame::Typing { conversation: HERE, user: ada() },
+        ServerFrame::Typing { conversation: HERE, user: ada(), stopped: false },
+        ServerFrame::Typing { conversation: HERE, user: ada(), stopped: true },
         ServerFrame::Presence(here()),
         ServerFrame::Presence(gone()),
-        ServerFrame::Read(ReadSignal { conversation: HERE, user: UserId(3), seq: Seq(9), read: 8 }),
+        ServerFrame::Read(ReadSignal {
+            conversation: HERE,
+            user: UserId(3),
+            read_seq: Seq(9),
+            read_count: 8,
+        }),
         ServerFrame::Pong,
         ServerFrame::Lagged,
         ServerFrame::Error(error(None)),
@@ -154,9 +164,9 @@ fn what_is_asked_over_http() {
         sign_in(Some("key".to_owned())),
         NewConversation::Direct { user: "mei".to_owned() },
         NewConversation::Group { client_id, title: title.clone(), members: vec!["mei".to_owned()] },
-        Rename { client_id, title },
-        AddMembers { client_id, users: vec!["mei".to_owned()] },
-        Leave { client_id },
+        Rename { client_id, conversation: HERE, title },
+        AddMembers { client_id, conversation: HERE, users: vec!["mei".to_owned()] },
+        Leave { client_id, conversation: HERE },
     ));
 }
 
@@ -170,7 +180,7 @@ fn what_is_answered_over_http() {
         SignedIn { token, guest_key, user: mei() },
         ConversationView { conversation: direct(), users: users(), presence: vec![here()] },
         Members { users: users(), presence: vec![gone()] },
-        EventPage { events: vec![event(EventBody::Left(Left {}))], users: users(), head: Seq(9) },
+        EventPage { events: vec![event(EventBody::Left(Left {}))], users: users(), head_seq: Seq(9) },
         Users { users: users() },
     ));
 }

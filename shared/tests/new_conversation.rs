@@ -33,12 +33,12 @@ fn began() -> ConversationView {
         title: None,
         peer: None,
         member_count: 2,
-        head: Seq(2),
-        messages: 0,
-        cursor: Seq(2),
-        read: 0,
+        head_seq: Seq(2),
+        message_count: 0,
+        read_seq: Seq(2),
+        read_count: 0,
         mentions: vec![],
-        seen: Seq(0),
+        peers_read_seq: Seq(0),
         last_activity_at: Timestamp(2),
         last_message: None,
     };
@@ -62,9 +62,13 @@ fn welcomed() -> State {
 fn how_far_others_have_read_does_not_go_back() {
     let mut state = welcomed();
     state.view(began());
-    state.read(&ReadSignal { conversation: TRIP, user: MEI, seq: Seq(2), read: 0 });
+    state.read(&ReadSignal { conversation: TRIP, user: MEI, read_seq: Seq(2), read_count: 0 });
     state.view(began());
-    assert_eq!(state.conversation(TRIP).unwrap().seen, Seq(2), "the answer was older than the signal");
+    assert_eq!(
+        state.conversation(TRIP).unwrap().peers_read_seq,
+        Seq(2),
+        "the answer was older than the signal"
+    );
 }
 
 #[test]
@@ -79,7 +83,7 @@ fn a_message_that_comes_during_the_fetch_is_not_missed() {
     assert_eq!(
         state.page(
             FetchRequest::After(TRIP, Seq(2)),
-            EventPage { events: vec![posted(3)], users: vec![], head: Seq(3) }
+            EventPage { events: vec![posted(3)], users: vec![], head_seq: Seq(3) }
         ),
         None
     );
@@ -95,7 +99,7 @@ fn an_answer_that_knows_less_takes_no_cursor_back() {
     state.open(Some(TRIP));
     state.page(
         FetchRequest::After(TRIP, Seq(2)),
-        EventPage { events: vec![posted(3)], users: vec![], head: Seq(3) },
+        EventPage { events: vec![posted(3)], users: vec![], head_seq: Seq(3) },
     );
     assert_eq!(state.read_to(TRIP, Seq(3)), Some(Seq(3)));
     let mut late = began();
@@ -117,7 +121,7 @@ fn who_leaves_and_is_added_again_during_a_fetch_is_in_it() {
     assert!(state.is_gone(TRIP));
     let joined = event(4, EventBody::Joined(Joined { users: vec![ME] }));
     assert_eq!(state.event(EventFrame { event: joined, users: vec![] }), None, "one fetch at a time");
-    let page = EventPage { events: vec![], users: vec![], head: Seq(2) };
+    let page = EventPage { events: vec![], users: vec![], head_seq: Seq(2) };
     assert_eq!(state.page(FetchRequest::Newest(TRIP), page), Some(FetchRequest::Conversation(TRIP)));
     assert_eq!(state.view(began()), Some(FetchRequest::Conversation(TRIP)), "that was from before");
     let mut again = began();

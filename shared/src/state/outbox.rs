@@ -91,15 +91,25 @@ impl Outbox {
         let written_since = std::mem::take(&mut self.entries);
         for entry in kept {
             if written_since.iter().all(|since| since.client_id() != entry.client_id()) {
-                self.add_kept(entry);
+                self.insert(entry);
             }
         }
         self.entries.extend(written_since);
     }
 
-    /// Adds an entry that another client of this user keeps, in the order of writing, unless it is known.
-    pub fn add_kept(&mut self, entry: OutboxEntry) {
-        if self.entries.iter().all(|known| known.client_id() != entry.client_id()) {
+    /// Takes an entry that another client of this user stored: adds it in the order of writing, or takes over its state,
+    /// unless the command is acknowledged here.
+    pub fn stored_elsewhere(&mut self, entry: OutboxEntry) {
+        match self.find(entry.client_id()) {
+            None => self.insert(entry),
+            Some(known) if matches!(known.state, SendState::Sent(_)) => {}
+            Some(known) => known.state = entry.state,
+        }
+    }
+
+    /// Inserts an entry in the order of writing, unless it is known.
+    fn insert(&mut self, entry: OutboxEntry) {
+        if self.get(entry.client_id()).is_none() {
             let before = |o: &&OutboxEntry| (o.at, o.client_id()) < (entry.at, entry.client_id());
             let index = self.entries.iter().take_while(before).count();
             self.entries.insert(index, entry);

@@ -5,9 +5,10 @@
 mod truth;
 
 use confab_shared::{
+    command::Send,
     event::{Event, EventBody, Joined, Left, Posted, Renamed},
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
-    protocol::{Ack, ClientFrame, EventFrame, ReadSignal},
+    protocol::{Ack, EventFrame, ReadSignal},
     state::{FetchRequest, State},
     text::{MessageText, Title, UserName},
     timeline::Timeline,
@@ -34,7 +35,7 @@ enum Step {
     /// Somebody else posts.
     Post,
     /// Somebody joins, leaves, renames, or does what this build does not know.
-    OutboxChange(u8),
+    Change(u8),
     /// I send: the server takes it.
     Send,
     /// I leave, in another session.
@@ -80,7 +81,7 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => Just(Step::Post),
-        2 => (0..4u8).prop_map(Step::OutboxChange),
+        2 => (0..4u8).prop_map(Step::Change),
         3 => Just(Step::Send),
         1 => Just(Step::Leave),
         2 => Just(Step::Return),
@@ -177,7 +178,7 @@ impl World {
         self.ask(need);
         // Sent again, and found in the log: the same answer.
         for frame in self.state.outbox.unanswered() {
-            let ClientFrame::Send { client_id, .. } = frame else { unreachable!("only messages wait") };
+            let client_id = frame.into_command().expect("commands wait").client_id();
             let seq = self.mine.iter().find(|(id, _)| *id == client_id).unwrap().1;
             let ack = Ack { client_id, conversation: HERE, seq, at: Timestamp(1000 + seq.0) };
             self.socket.push(Frame::Ack(ack));
@@ -218,7 +219,7 @@ impl World {
 
     fn leave(&mut self) {
         if self.truth.member {
-            self.happen(ME, None, |_| EventBody::Left(_));
+            self.happen(ME, None, |_| EventBody::Left(Left {}));
         }
     }
 
@@ -233,8 +234,9 @@ impl World {
             return;
         }
         self.sent += 1;
-        let (id, text) = (command(self.sent), MessageText::new("mine").unwrap());
-        self.state.outbox.push_local(id, HERE, text, Timestamp(1));
+        let id = command(self.sent);
+        let command = Send { client_id: id, conversation: HERE, text: "mine".to_owned() };
+        self.state.outbox.push(command.into(), Timestamp(1));
         let event = self.post(ME, Some(id), "mine");
         let ack = Frame::Ack(Ack { client_id: id, conversation: HERE, seq: event.seq, at: event.at });
         // The event may overtake the ack, and does not always.
@@ -259,7 +261,7 @@ impl World {
             Step::Post => {
                 self.post(UserId(2), None, "theirs");
             }
-            Step::OutboxChange(which) => self.change(which),
+            Step::Change(which) => self.change(which),
             Step::Send => self.send(),
             Step::Leave => self.leave(),
             Step::Return => self.come_back(),
@@ -385,7 +387,7 @@ impl World {
     fn check_outbox(&self) -> Result<(), TestCaseError> {
         let Some(timeline) = self.state.timeline(HERE) else { return Ok(()) };
         for (id, seq) in &self.mine {
-            let waiting = self.state.outbox.of(HERE).any(|row| row.client_id == *id);
+            let waiting = self.state.outbox.of(HERE).any(|row| row.client_id() == *id);
             let shown = timeline.holds(*seq);
             prop_assert!(!(waiting && shown), "{} is shown twice", seq);
         }
@@ -439,8 +441,8 @@ proptest! {
         let mut world = World::new();
         world.step(Step::Open(looking));
         let about_gaps = |step: &Step| {
-            use Step::{Answer, Arrive, OutboxChange, Fail, Lose, Post};
-            matches!(step, Answer | Arrive | OutboxChange(_) | Fail | Lose | Post)
+            use Step::{Answer, Arrive, Change, Fail, Lose, Post};
+            matches!(step, Answer | Arrive | Change(_) | Fail | Lose | Post)
         };
         for step in steps.into_iter().filter(about_gaps) {
             world.step(step);

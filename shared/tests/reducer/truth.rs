@@ -31,12 +31,12 @@ impl Truth {
             title: None,
             peer: None,
             member_count: 3,
-            head: Seq(0),
-            messages: 0,
-            cursor: Seq(0),
-            read: 0,
+            head_seq: Seq(0),
+            message_count: 0,
+            read_seq: Seq(0),
+            read_count: 0,
             mentions: Vec::new(),
-            seen: Seq(0),
+            peers_read_seq: Seq(0),
             last_activity_at: Timestamp(0),
             last_message: None,
         };
@@ -56,10 +56,10 @@ impl Truth {
         let nothing_unread = self.unread() == 0;
         self.log.push(event.clone());
         self.view.head_seq = seq;
-        self.view.last_activity_at = event.at;
         match &event.body {
             EventBody::Posted(Posted { text, .. }) => {
                 self.view.message_count += 1;
+                self.view.last_activity_at = event.at;
                 let text = text.as_str().chars().take(120).collect();
                 self.view.last_message = Some(LastMessage { by, at: event.at, text });
                 if by == ME && nothing_unread {
@@ -110,7 +110,7 @@ impl Truth {
         self.view.read_seq = seq;
         self.view.read_count = self.view.message_count - self.unread();
         self.view.mentions = self.mentions();
-        Some(ReadSignal { conversation: HERE, user: ME, seq, read: self.view.read_count })
+        Some(ReadSignal { conversation: HERE, user: ME, read_seq: seq, read_count: self.view.read_count })
     }
 
     /// The conversation, where the client is in it.
@@ -133,7 +133,7 @@ impl Truth {
         let len = self.log.len();
         let run = |first: usize, last: usize| {
             let events = self.log[first.min(last)..last.min(len)].to_vec();
-            Answer::Page(need, EventPage { events, users: vec![], head: self.view.head_seq })
+            Answer::Page(need, EventPage { events, users: vec![], head_seq: self.view.head_seq })
         };
         if !self.member {
             return Answer::Gone;
@@ -164,14 +164,14 @@ impl Truth {
     pub fn before(&self, seq: Seq) -> Answer {
         let last = usize::try_from(seq.0).unwrap().saturating_sub(1).min(self.log.len());
         let events = self.log[last.saturating_sub(PAGE)..last].to_vec();
-        Answer::Beside(EventPage { events, users: vec![], head: self.view.head_seq })
+        Answer::Beside(EventPage { events, users: vec![], head_seq: self.view.head_seq })
     }
 
     /// The events after one, as of now.
     pub fn after(&self, seq: Seq) -> Answer {
         let first = usize::try_from(seq.0).unwrap().min(self.log.len());
         let events = self.log[first..(first + PAGE).min(self.log.len())].to_vec();
-        Answer::Beside(EventPage { events, users: vec![], head: self.view.head_seq })
+        Answer::Beside(EventPage { events, users: vec![], head_seq: self.view.head_seq })
     }
 }
 
