@@ -189,19 +189,12 @@ fn user(id: UserId, name: &str) -> User {
 
 fn group(head: u64, read: u64) -> Conversation {
     Conversation {
-        id: ID,
-        kind: ConversationKind::Group,
-        title: None,
-        peer: None,
         member_count: 3,
         head_seq: Seq(head),
         message_count: head,
         read_seq: Seq(read),
         read_count: read,
-        mentions: Vec::new(),
-        peers_read_seq: Seq(0),
-        last_activity_at: Timestamp(0),
-        last_message: None,
+        ..Conversation::new(ID, ConversationKind::Group, Timestamp(0))
     }
 }
 

@@ -67,19 +67,8 @@ fn mentioning(criterion: &mut Criterion) {
 
 fn reducer(criterion: &mut Criterion) {
     let begun = Conversation {
-        id: ConversationId(7),
-        kind: ConversationKind::Group,
-        title: None,
-        peer: None,
         member_count: 3,
-        head_seq: Seq(0),
-        message_count: 0,
-        read_seq: Seq(0),
-        read_count: 0,
-        mentions: Vec::new(),
-        peers_read_seq: Seq(0),
-        last_activity_at: Timestamp(0),
-        last_message: None,
+        ..Conversation::new(ConversationId(7), ConversationKind::Group, Timestamp(0))
     };
     let events: Vec<_> = (1..=100).map(event).collect();
     criterion.bench_function("apply 100 events", |bench| {

@@ -117,6 +117,26 @@ impl Conversation {
     /// How many unread mentions are kept apart.
     pub const MAX_MENTIONS: usize = 100;
 
+    /// A conversation that was just created: without members and events.
+    #[must_use]
+    pub fn new(id: ConversationId, kind: ConversationKind, created_at: Timestamp) -> Self {
+        Self {
+            id,
+            kind,
+            title: None,
+            peer: None,
+            member_count: 0,
+            head_seq: Seq(0),
+            message_count: 0,
+            read_seq: Seq(0),
+            read_count: 0,
+            mentions: Vec::new(),
+            peers_read_seq: Seq(0),
+            last_activity_at: created_at,
+            last_message: None,
+        }
+    }
+
     /// How many messages are unread.
     #[must_use]
     pub fn unread(&self) -> u64 {

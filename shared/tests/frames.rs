@@ -43,9 +43,6 @@ fn gone() -> Presence {
 
 fn direct() -> Conversation {
     Conversation {
-        id: HERE,
-        kind: ConversationKind::Direct,
-        title: None,
         peer: Some(UserId(3)),
         member_count: 2,
         head_seq: Seq(9),
@@ -54,8 +51,8 @@ fn direct() -> Conversation {
         read_count: 4,
         mentions: vec![Seq(8)],
         peers_read_seq: Seq(6),
-        last_activity_at: AT,
         last_message: Some(LastMessage::new(UserId(3), AT, "hi")),
+        ..Conversation::new(HERE, ConversationKind::Direct, AT)
     }
 }
 

@@ -28,19 +28,11 @@ fn posted(seq: u64) -> Event {
 /// The conversation as it was when only its first two events were there.
 fn began() -> ConversationView {
     let conversation = Conversation {
-        id: TRIP,
-        kind: ConversationKind::Group,
-        title: None,
-        peer: None,
         member_count: 2,
         head_seq: Seq(2),
-        message_count: 0,
         read_seq: Seq(2),
-        read_count: 0,
         mentions: vec![],
-        peers_read_seq: Seq(0),
-        last_activity_at: Timestamp(2),
-        last_message: None,
+        ..Conversation::new(TRIP, ConversationKind::Group, Timestamp(2))
     };
     ConversationView { conversation, users: vec![], presence: vec![] }
 }

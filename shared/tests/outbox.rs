@@ -24,19 +24,14 @@ fn id(number: u64) -> ClientId {
 
 fn group(id: ConversationId) -> Conversation {
     Conversation {
-        id,
-        kind: ConversationKind::Group,
         title: Some(Title::new("Trip").unwrap()),
-        peer: None,
         member_count: 2,
         head_seq: Seq(3),
         message_count: 3,
         read_seq: Seq(3),
         read_count: 3,
         mentions: vec![],
-        peers_read_seq: Seq(0),
-        last_activity_at: Timestamp(0),
-        last_message: None,
+        ..Conversation::new(id, ConversationKind::Group, Timestamp(0))
     }
 }
 

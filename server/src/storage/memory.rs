@@ -71,21 +71,7 @@ impl ConversationRow {
         pair: Option<(UserId, UserId)>,
         at: Timestamp,
     ) -> Self {
-        let conversation = Conversation {
-            id,
-            kind,
-            title: None,
-            peer: None,
-            member_count: 0,
-            head_seq: Seq(0),
-            message_count: 0,
-            read_seq: Seq(0),
-            read_count: 0,
-            mentions: Vec::new(),
-            peers_read_seq: Seq(0),
-            last_activity_at: at,
-            last_message: None,
-        };
+        let conversation = Conversation::new(id, kind, at);
         Self {
             conversation,
             pair,

@@ -72,19 +72,13 @@ mod tests {
         state.typed(id, mei.clone(), Timestamp(10));
         assert_eq!(state.typing(id, Timestamp(20)), [mei.id]);
         let conversation = Conversation {
-            id,
-            kind: ConversationKind::Direct,
-            title: None,
             peer: Some(mei.id),
             member_count: 2,
             head_seq: Seq(1),
             message_count: 1,
-            read_seq: Seq(0),
-            read_count: 0,
-            mentions: Vec::new(),
             peers_read_seq: Seq(1),
-            last_activity_at: Timestamp(15),
             last_message: Some(LastMessage::new(mei.id, Timestamp(15), "hello")),
+            ..Conversation::new(id, ConversationKind::Direct, Timestamp(15))
         };
         state.view(ConversationView { conversation, users: vec![me, mei], presence: Vec::new() });
         assert_eq!(state.typing(id, Timestamp(20)), []);

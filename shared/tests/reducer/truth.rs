@@ -26,19 +26,8 @@ pub struct Truth {
 impl Truth {
     pub fn new() -> Self {
         let view = Conversation {
-            id: HERE,
-            kind: ConversationKind::Group,
-            title: None,
-            peer: None,
             member_count: 3,
-            head_seq: Seq(0),
-            message_count: 0,
-            read_seq: Seq(0),
-            read_count: 0,
-            mentions: Vec::new(),
-            peers_read_seq: Seq(0),
-            last_activity_at: Timestamp(0),
-            last_message: None,
+            ..Conversation::new(HERE, ConversationKind::Group, Timestamp(0))
         };
         Self { member: true, log: Vec::new(), view }
     }

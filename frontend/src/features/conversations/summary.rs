@@ -162,19 +162,13 @@ mod tests {
 
     fn conversation(id: u64, kind: ConversationKind, last: Option<(u64, &str)>) -> Conversation {
         Conversation {
-            id: ConversationId(id),
-            kind,
             title: (kind != ConversationKind::Direct).then(|| Title::new("Weekend trip").unwrap()),
             peer: (kind == ConversationKind::Direct).then_some(UserId(2)),
             member_count: 2,
             head_seq: Seq(u64::from(last.is_some())),
             message_count: u64::from(last.is_some()),
-            read_seq: Seq(0),
-            read_count: 0,
-            mentions: Vec::new(),
-            peers_read_seq: Seq(0),
-            last_activity_at: Timestamp(id),
             last_message: last.map(|(by, text)| LastMessage::new(UserId(by), Timestamp(0), text)),
+            ..Conversation::new(ConversationId(id), kind, Timestamp(id))
         }
     }
 

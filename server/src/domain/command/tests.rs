@@ -25,19 +25,10 @@ fn user(id: u64, name: &str) -> User {
 
 fn conversation(kind: ConversationKind, head_seq: u64, message_count: u64) -> Conversation {
     Conversation {
-        id: HERE,
-        kind,
-        title: None,
-        peer: None,
         member_count: 2,
         head_seq: Seq(head_seq),
         message_count,
-        read_seq: Seq(0),
-        read_count: 0,
-        mentions: Vec::new(),
-        peers_read_seq: Seq(0),
-        last_activity_at: Timestamp(0),
-        last_message: None,
+        ..Conversation::new(HERE, kind, Timestamp(0))
     }
 }
 

@@ -84,19 +84,14 @@ fn end(tab: u16, user: UserId, log: &[Event]) -> End {
     let last = log.last().unwrap();
     let EventBody::Posted(Posted { text, .. }) = &last.body else { panic!("the last event is a message") };
     let fresh = vec![Conversation {
-        id: CONVERSATION,
-        kind: ConversationKind::Direct,
-        title: None,
-        peer: None,
         member_count: 2,
         head_seq: last.seq,
         message_count: log.len() as u64,
         read_seq: Seq(2),
         read_count: 2,
         mentions: vec![],
-        peers_read_seq: Seq(0),
-        last_activity_at: last.at,
         last_message: Some(LastMessage::new(last.by, last.at, text.as_str())),
+        ..Conversation::new(CONVERSATION, ConversationKind::Direct, last.at)
     }];
     End { tab, user, held: fresh.clone(), fresh, open: Some((CONVERSATION, last.seq)), unanswered: 0 }
 }
