@@ -18,6 +18,7 @@ macro_rules! commands {
             AddMembers, $crate::command::AddMembers, "add_members" { client_id, conversation, users };
             Rename, $crate::command::Rename, "rename" { client_id, conversation, title };
             Leave, $crate::command::Leave, "leave" { client_id, conversation };
+            SetTopic, $crate::command::SetTopic, "set_topic" { client_id, conversation, topic };
         }
     };
 }
@@ -69,6 +70,18 @@ pub struct Leave {
     /// The group; over HTTP the path says it.
     #[serde(default)]
     pub conversation: ConversationId,
+}
+
+/// Sets a conversation's topic.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetTopic {
+    /// Makes a retry harmless.
+    pub client_id: ClientId,
+    /// The conversation; over HTTP the path says it.
+    #[serde(default)]
+    pub conversation: ConversationId,
+    /// The topic from now on: see [`crate::text::Topic`] for its limits. A blank one removes it.
+    pub topic: String,
 }
 
 macro_rules! define_command {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     id::{ConversationId, Seq, Timestamp, UserId},
-    text::Title,
+    text::{Title, Topic},
 };
 
 /// The kinds of conversation.
@@ -29,6 +29,9 @@ pub struct Conversation {
     /// The title; a direct conversation has none and is shown under the other member's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<Title>,
+    /// The topic, where one is set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<Topic>,
     /// The other member of a direct conversation; oneself in notes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub peer: Option<UserId>,
@@ -124,6 +127,7 @@ impl Conversation {
             id,
             kind,
             title: None,
+            topic: None,
             peer: None,
             member_count: 0,
             head_seq: Seq(0),

@@ -9,6 +9,7 @@ mod joined;
 mod left;
 mod posted;
 mod renamed;
+mod topic;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,7 @@ pub use self::{
     left::Left,
     posted::Posted,
     renamed::Renamed,
+    topic::TopicChanged,
 };
 use crate::{
     conversation::Conversation,
@@ -34,6 +36,7 @@ macro_rules! event_kinds {
             Joined, $crate::event::Joined, "joined" { users };
             Left, $crate::event::Left, "left" {};
             Renamed, $crate::event::Renamed, "renamed" { title };
+            Topic, $crate::event::TopicChanged, "topic" { topic };
         }
     };
 }

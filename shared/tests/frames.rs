@@ -5,14 +5,14 @@ use confab_shared::{
     api::{
         Access, ConversationView, EventPage, Members, NewConversation, ServerInfo, SignIn, SignedIn, Users,
     },
-    command::{AddMembers, Leave, Rename, Send},
+    command::{AddMembers, Leave, Rename, Send, SetTopic},
     conversation::{Conversation, ConversationKind, LastMessage},
     error::{ErrorBody, ErrorCode},
-    event::{Event, EventBody, Joined, Left, Posted, Renamed},
+    event::{Event, EventBody, Joined, Left, Posted, Renamed, TopicChanged},
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
     legacy::LegacyFrame,
     protocol::{Ack, ClientFrame, EventFrame, ReadSignal, ServerFrame, Welcome},
-    text::{MessageText, Title, UserName},
+    text::{MessageText, Title, Topic, UserName},
     user::{Presence, User},
 };
 use insta::assert_json_snapshot;
@@ -80,6 +80,8 @@ fn bodies() -> Vec<EventBody> {
         EventBody::Joined(Joined { users: vec![UserId(3), UserId(4)] }),
         EventBody::Left(Left {}),
         EventBody::Renamed(Renamed { title: Title::new("Journey").unwrap() }),
+        EventBody::Topic(TopicChanged { topic: Topic::new("Where to go").unwrap() }),
+        EventBody::Topic(TopicChanged { topic: None }),
     ]
 }
 
@@ -101,6 +103,7 @@ fn what_a_client_sends() {
         ClientFrame::AddMembers(AddMembers { client_id, conversation, users: vec!["mei".to_owned()] }),
         ClientFrame::Rename(Rename { client_id, conversation, title: "Trip".to_owned() }),
         ClientFrame::Leave(Leave { client_id, conversation }),
+        ClientFrame::SetTopic(SetTopic { client_id, conversation, topic: "Where to go".to_owned() }),
         ClientFrame::Read { conversation, seq: Seq(9) },
         ClientFrame::Typing { conversation, stopped: false },
         ClientFrame::Typing { conversation, stopped: true },

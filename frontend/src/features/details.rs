@@ -1,7 +1,7 @@
 //! The details panel: the members of a conversation and the settings of a group.
 
-mod change_list;
-mod changes;
+pub(crate) mod change_list;
+pub(crate) mod changes;
 mod group_settings;
 mod members;
 

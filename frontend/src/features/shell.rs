@@ -5,6 +5,7 @@ mod header;
 mod home;
 mod not_found;
 mod sidebar;
+mod topic;
 
 use leptos::prelude::*;
 

@@ -44,7 +44,7 @@ macro_rules! decode_structs {
 decode_structs! {
     Ack { client_id, conversation, seq, at }
     Conversation {
-        id, kind, title, peer, member_count, head_seq, message_count, read_seq, read_count, mentions, peers_read_seq,
+        id, kind, title, topic, peer, member_count, head_seq, message_count, read_seq, read_count, mentions, peers_read_seq,
         last_activity_at, last_message
     }
     ConversationView { conversation, users, presence }

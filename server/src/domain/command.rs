@@ -11,6 +11,7 @@ mod mark_read;
 mod open_direct;
 mod post;
 mod rename;
+mod set_topic;
 
 use confab_shared::{
     conversation::Conversation,
@@ -21,7 +22,7 @@ use confab_shared::{
 
 pub use self::{
     add_members::AddMembers, create_group::CreateGroup, leave::Leave, mark_read::MarkRead,
-    open_direct::OpenDirect, post::Post, rename::Rename,
+    open_direct::OpenDirect, post::Post, rename::Rename, set_topic::SetTopic,
 };
 use super::{
     decision::{CommandContent, Decision, Earlier, Loaded, Needs, Outcome},
@@ -70,7 +71,7 @@ macro_rules! command_bodies {
     };
 }
 
-command_bodies! { Post AddMembers Rename Leave CreateGroup OpenDirect MarkRead }
+command_bodies! { Post AddMembers Rename Leave CreateGroup OpenDirect MarkRead SetTopic }
 
 impl Command {
     /// What is to be loaded for it.

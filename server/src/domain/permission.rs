@@ -26,6 +26,8 @@ pub enum Action {
     AddMembers,
     /// Leave.
     Leave,
+    /// Set the topic.
+    SetTopic,
 }
 
 /// Checks an action.
@@ -38,6 +40,9 @@ pub fn check(role: Role, kind: ConversationKind, action: Action) -> Result<(), R
     match (role, kind, action) {
         (Role::Outsider, _, _) => Err(Refusal::UnknownConversation),
         (Role::Member, _, Action::Post | Action::MarkRead) => Ok(()),
+        (Role::Member, ConversationKind::Direct | ConversationKind::Group, Action::SetTopic) => Ok(()),
+        // In Everyone the topic is set by those who may rename things there.
+        (Role::Member, ConversationKind::Broadcast, Action::SetTopic) => check(role, kind, Action::Rename),
         (Role::Member, ConversationKind::Group, Action::Rename | Action::AddMembers | Action::Leave) => {
             Ok(())
         }
@@ -57,12 +62,13 @@ mod tests {
         [ConversationKind::Direct, ConversationKind::Group, ConversationKind::Broadcast];
 
     /// The whole table: an action, and for a member of a direct conversation, a group and Everyone whether it is allowed.
-    const MEMBER: [(Action, [bool; 3]); 5] = [
+    const MEMBER: [(Action, [bool; 3]); 6] = [
         (Action::Post, [true, true, true]),
         (Action::MarkRead, [true, true, true]),
         (Action::Rename, [false, true, false]),
         (Action::AddMembers, [false, true, false]),
         (Action::Leave, [false, true, false]),
+        (Action::SetTopic, [true, true, false]),
     ];
 
     #[test]

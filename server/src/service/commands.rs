@@ -10,7 +10,7 @@ use confab_shared::{
     error::ErrorCode,
     id::{ClientId, ConversationId, Seq},
     protocol::ServerFrame,
-    text::{MessageText, Title, UserName},
+    text::{MessageText, Title, Topic, UserName},
     user::User,
 };
 
@@ -18,7 +18,7 @@ use super::{Service, error::Error};
 use crate::{
     clock,
     domain::{
-        command::{AddMembers, Command, CommandBody, Leave, MarkRead, Post, Rename},
+        command::{AddMembers, Command, CommandBody, Leave, MarkRead, Post, Rename, SetTopic},
         decision::{EventPosition, Outcome},
     },
     storage::{CommandsHandle, StorageError},
@@ -38,6 +38,9 @@ pub fn command(actor: &User, command: wire::Command) -> Result<Command, Error> {
             Rename { conversation: rename.conversation, title: Title::new(&rename.title)? }.into()
         }
         wire::Command::Leave(leave) => Leave { conversation: leave.conversation }.into(),
+        wire::Command::SetTopic(set) => {
+            SetTopic { conversation: set.conversation, topic: Topic::new(&set.topic)? }.into()
+        }
     };
     Ok(Command { actor: actor.clone(), client_id, at: clock::now(), body })
 }

@@ -33,7 +33,8 @@ macro_rules! conformance {
                 a_group_begins_with_its_title_and_members,
                 members_come_and_go_with_the_log,
                 only_a_message_is_an_activity,
-                a_group_is_found_by_its_title;
+                a_group_is_found_by_its_title,
+                a_topic_is_set_changed_and_removed;
             log: pages_cover_the_log_from_either_side,
                 what_is_not_ones_own_cannot_be_told_from_what_is_not;
             read_positions: a_position_moves_forward_to_the_head_at_most,

@@ -6,7 +6,7 @@ use axum::{
     Router,
     extract::DefaultBodyLimit,
     middleware::from_fn_with_state,
-    routing::{delete, get, post},
+    routing::{delete, get, post, put},
 };
 use confab_shared::protocol::MAX_FRAME_BYTES;
 
@@ -29,6 +29,7 @@ pub fn router(connections: Connections) -> Router {
         .route("/conversations/{id}/messages", post(messages::send))
         .route("/conversations/{id}/members", get(conversations::members).post(conversations::add_members))
         .route("/conversations/{id}/leave", post(conversations::leave))
+        .route("/conversations/{id}/topic", put(conversations::set_topic))
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(headers::no_store())

@@ -8,7 +8,7 @@ use std::{
 
 use confab_shared::{
     conversation::{Conversation, LastMessage},
-    event::{Event, EventBody, Joined, Posted, Renamed},
+    event::{Event, EventBody, Joined, Posted, Renamed, TopicChanged},
     id::{ConversationId, Seq, Timestamp, UserId},
     protocol::Ack,
 };
@@ -255,6 +255,7 @@ pub fn digest(event: &Event) -> u64 {
         EventBody::Joined(Joined { users }) => (1, users).hash(&mut hasher),
         EventBody::Left(_) => 2.hash(&mut hasher),
         EventBody::Renamed(Renamed { title }) => (3, title).hash(&mut hasher),
+        EventBody::Topic(TopicChanged { topic }) => (5, topic).hash(&mut hasher),
         EventBody::Unknown => 4.hash(&mut hasher),
     }
     hasher.finish()

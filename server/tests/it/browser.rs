@@ -21,6 +21,7 @@ mod recovery;
 mod request_timeout;
 mod reverse_proxy;
 mod talking;
+mod topic;
 mod typing_signals;
 
 use crate::support::{Server, browser::Tab};

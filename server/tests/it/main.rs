@@ -36,5 +36,6 @@ mod sessions;
 mod starting;
 mod stopping;
 mod support;
+mod topic;
 mod typing;
 mod wrong_requests;

@@ -6,11 +6,11 @@ mod truth;
 
 use confab_shared::{
     command::Send,
-    event::{Event, EventBody, Joined, Left, Posted, Renamed},
+    event::{Event, EventBody, Joined, Left, Posted, Renamed, TopicChanged},
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
     protocol::{Ack, EventFrame, ReadSignal},
     state::{FetchRequest, State},
-    text::{MessageText, Title, UserName},
+    text::{MessageText, Title, Topic, UserName},
     timeline::Timeline,
     user::User,
 };
@@ -81,7 +81,7 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => Just(Step::Post),
-        2 => (0..4u8).prop_map(Step::Change),
+        2 => (0..5u8).prop_map(Step::Change),
         3 => Just(Step::Send),
         1 => Just(Step::Leave),
         2 => Just(Step::Return),
@@ -251,6 +251,9 @@ impl World {
         self.happen(UserId(2), None, |_| match which {
             0 => EventBody::Renamed(Renamed { title }),
             1 => EventBody::Unknown,
+            3 => {
+                EventBody::Topic(TopicChanged { topic: Topic::new(if alone { "" } else { "here" }).unwrap() })
+            }
             2 if !alone => EventBody::Left(Left {}),
             _ => EventBody::Joined(Joined { users: vec![UserId(90), UserId(91)] }),
         });

@@ -3,7 +3,7 @@
 use confab_shared::{
     api::{ConversationView, EventPage},
     conversation::{Conversation, ConversationKind, LastMessage},
-    event::{Event, EventBody, Joined, Posted, Renamed},
+    event::{Event, EventBody, Joined, Posted, Renamed, TopicChanged},
     id::{ClientId, Seq, Timestamp, UserId},
     protocol::{ReadSignal, Welcome},
     state::FetchRequest,
@@ -56,6 +56,7 @@ impl Truth {
                 }
             }
             EventBody::Renamed(Renamed { title }) => self.view.title = Some(title.clone()),
+            EventBody::Topic(TopicChanged { topic }) => self.view.topic = topic.clone(),
             EventBody::Joined(Joined { users }) => {
                 self.view.member_count += users.len() as u64;
                 if users.contains(&ME) {

@@ -16,7 +16,7 @@ use crate::{
 };
 
 #[component]
-pub(super) fn ChangeList(id: ConversationId, kind: ChangeKind) -> impl IntoView {
+pub(crate) fn ChangeList(id: ConversationId, kind: ChangeKind) -> impl IntoView {
     let chat: Chat = expect_context();
     let changes = memo(move || chat.state.with(|state| unsent_changes(state, id, kind)));
     dynamic(move || {
@@ -58,6 +58,7 @@ fn text(locale: Locale, kind: ChangeKind, change: &Change) -> String {
             ChangeKind::Rename => td_string!(locale, details.renaming, title = argument).to_string(),
             ChangeKind::AddMembers => td_string!(locale, details.adding, names = argument).to_string(),
             ChangeKind::Leave => td_string!(locale, details.leaving).to_owned(),
+            ChangeKind::SetTopic => td_string!(locale, topic.setting, topic = argument).to_string(),
         };
     };
     let name = (kind == ChangeKind::AddMembers).then(|| change.argument.clone());
@@ -70,5 +71,8 @@ fn text(locale: Locale, kind: ChangeKind, change: &Change) -> String {
             td_string!(locale, details.not_added, names = argument, reason = reason).to_string()
         }
         ChangeKind::Leave => td_string!(locale, details.not_left, reason = reason).to_string(),
+        ChangeKind::SetTopic => {
+            td_string!(locale, topic.not_set, topic = argument, reason = reason).to_string()
+        }
     }
 }

@@ -12,10 +12,11 @@ use crate::state::Chat;
 
 /// The kinds of changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ChangeKind {
+pub(crate) enum ChangeKind {
     Rename,
     AddMembers,
     Leave,
+    SetTopic,
 }
 
 impl ChangeKind {
@@ -26,6 +27,7 @@ impl ChangeKind {
             Command::Rename(_) => Some(Self::Rename),
             Command::AddMembers(_) => Some(Self::AddMembers),
             Command::Leave(_) => Some(Self::Leave),
+            Command::SetTopic(_) => Some(Self::SetTopic),
         }
     }
 }
@@ -51,7 +53,7 @@ pub(super) fn has_unsent(state: &State, id: ConversationId, kind: ChangeKind) ->
 }
 
 /// Discards the refused changes of one kind: a new one replaces them.
-pub(super) fn discard_refused(chat: Chat, id: ConversationId, kind: ChangeKind) {
+pub(crate) fn discard_refused(chat: Chat, id: ConversationId, kind: ChangeKind) {
     let changes = chat.state.with_untracked(|state| unsent_changes(state, id, kind));
     for change in changes.into_iter().filter(|change| change.error.is_some()) {
         chat.discard(change.client_id);
@@ -71,6 +73,7 @@ fn change(entry: &OutboxEntry) -> Option<Change> {
         Command::Rename(rename) => rename.title.clone(),
         Command::AddMembers(add) => add.users.join(", "),
         Command::Leave(_) => String::new(),
+        Command::SetTopic(set) => set.topic.clone(),
     };
     let error = match &entry.state {
         SendState::Failed(code, message) => {

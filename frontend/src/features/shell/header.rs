@@ -3,6 +3,7 @@
 use confab_shared::{conversation::ConversationKind, id::ConversationId};
 use leptos::prelude::*;
 
+use super::topic::Topic;
 use crate::{
     features::conversations::{display_name::display_name, summary::ConversationSummary},
     features::timeline::typing::typing_line,
@@ -43,7 +44,10 @@ pub(crate) fn Header(id: ConversationId, details: RwSignal<bool>) -> impl IntoVi
             {dynamic(move || view! { <Avatar name=plain_name square=square.get() online size=Size::Middle/> }.into_any())}
             <div class="header-text">
                 <h1 data-testid="conversation-title" dir="auto">{dynamic(move || name.with(|name| render_isolated(name)))}</h1>
-                <p data-testid="conversation-status">{dynamic(move || status.with(|status| render_isolated(status)))}</p>
+                <div class="header-line">
+                    <p data-testid="conversation-status">{dynamic(move || status.with(|status| render_isolated(status)))}</p>
+                    <Topic id/>
+                </div>
             </div>
             <button
                 class="icon-button"

@@ -1,7 +1,7 @@
 //! Notices: sentences about the events that are no messages.
 
 use confab_shared::{
-    event::{Event, EventBody, Joined, Renamed},
+    event::{Event, EventBody, Joined, Renamed, TopicChanged},
     id::{ConversationId, Seq, UserId},
     state::State,
     user::User,
@@ -94,6 +94,16 @@ fn sentence(locale: Locale, state: &State, event: &Event, all: bool) -> String {
                 (false, false) => td_string!(locale, timeline.renamed, who = who, title = title).to_string(),
             }
         }
+        EventBody::Topic(TopicChanged { topic }) => match (topic, own) {
+            (Some(topic), true) => {
+                td_string!(locale, timeline.you_set_topic, topic = isolate(topic.as_str())).to_string()
+            }
+            (Some(topic), false) => {
+                td_string!(locale, timeline.set_topic, who = who, topic = isolate(topic.as_str())).to_string()
+            }
+            (None, true) => td_string!(locale, timeline.you_removed_topic).to_string(),
+            (None, false) => td_string!(locale, timeline.removed_topic, who = who).to_string(),
+        },
         EventBody::Posted(_) | EventBody::Unknown => td_string!(locale, timeline.unknown).to_string(),
     }
 }

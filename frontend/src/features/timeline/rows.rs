@@ -69,7 +69,11 @@ pub(crate) fn rows(
                 }
                 rows.push_message(MessageSource::Log(event.seq), event.by, event.at, event.by == me);
             }
-            EventBody::Joined(_) | EventBody::Left(_) | EventBody::Renamed(_) | EventBody::Unknown => {
+            EventBody::Joined(_)
+            | EventBody::Left(_)
+            | EventBody::Renamed(_)
+            | EventBody::Topic(_)
+            | EventBody::Unknown => {
                 rows.rows.push(Row::Notice(event.seq));
             }
         }

@@ -5,7 +5,7 @@ use confab_shared::{
     conversation::ConversationKind,
     error::ErrorCode,
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
-    text::{MessageText, Title, UserName},
+    text::{MessageText, Title, Topic, UserName},
 };
 use serde::de::{
     DeserializeOwned,
@@ -54,7 +54,7 @@ macro_rules! decode_texts {
         })*
     };
 }
-decode_texts!(MessageText, Title);
+decode_texts!(MessageText, Title, Topic);
 
 /// Decodes enums without content by serde, so that their names are written once.
 macro_rules! decode_names {

@@ -4,7 +4,7 @@ use confab_shared::{
     conversation::ConversationKind,
     event::{EventBody, Joined, Renamed},
     id::{Seq, Timestamp},
-    text::Title,
+    text::{Title, Topic},
     user::User,
 };
 
@@ -113,4 +113,22 @@ pub async fn a_group_is_found_by_its_title<B: Backend>() {
     world.act(&mei, rename(old, "other")).await.unwrap();
     assert_eq!(found(&world, &mei).await, Some(new));
     assert!(matches!(world.log(&mei, old).await.last(), Some(EventBody::Renamed(_))));
+}
+
+pub async fn a_topic_is_set_changed_and_removed<B: Backend>() {
+    let mut world = World::<B>::new().await;
+    let (mei, ada) = (world.user("mei").await, world.user("ada").await);
+    let trip = world.group(&mei, "trip", &[&ada]).await;
+    let topic = async |world: &World<B>| world.seen_by(&ada, trip).await.topic.map(|topic| topic.to_string());
+    let set = |text: &str| SetTopic { conversation: trip, topic: Topic::new(text).unwrap() };
+    assert_eq!(topic(&world).await, None);
+    let first = world.act(&mei, set("Where to go")).await.unwrap();
+    assert_eq!(topic(&world).await.as_deref(), Some("Where to go"));
+    assert_eq!(world.act(&ada, set("Where to go")).await.unwrap().seq, first.seq, "nothing to change");
+    let mut world = world.reopened().await;
+    assert_eq!(topic(&world).await.as_deref(), Some("Where to go"));
+    world.act(&mei, rename(trip, "holiday")).await.unwrap();
+    world.act(&ada, set(" ")).await.unwrap();
+    assert_eq!(topic(&world).await, None);
+    assert_eq!(topic(&world.reopened().await).await, None);
 }

@@ -6,7 +6,7 @@ use std::fmt::Debug;
 use confab_shared::{
     conversation::Conversation,
     id::{ClientId, ConversationId, Seq, Timestamp},
-    text::{Title, UserName},
+    text::{Title, Topic, UserName},
     user::User,
 };
 use proptest::{collection::vec, prelude::*};
@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::world::{Backend, World, leave, mark_read, post, rename};
 use crate::{
     domain::{
-        command::{Command, CommandBody, CreateGroup, OpenDirect},
+        command::{Command, CommandBody, CreateGroup, OpenDirect, SetTopic},
         notification::CommitNotification,
     },
     storage::{Range, memory::tests::InMemory},
@@ -42,6 +42,7 @@ enum Kind {
     Add(u64, Vec<usize>),
     Rename(u64, &'static str),
     Leave(u64),
+    Topic(u64, &'static str),
     Create(&'static str, Vec<usize>),
     Direct(usize),
     Read(u64, u64),
@@ -66,6 +67,7 @@ fn kind() -> impl Strategy<Value = Kind> {
         2 => (id(), users()).prop_map(|(id, users)| Kind::Add(id, users)),
         1 => (id(), titles.clone()).prop_map(|(id, title)| Kind::Rename(id, title)),
         1 => id().prop_map(Kind::Leave),
+        1 => (id(), prop::sample::select(vec!["", "here", "there"])).prop_map(|(id, topic)| Kind::Topic(id, topic)),
         1 => (titles, users()).prop_map(|(title, users)| Kind::Create(title, users)),
         1 => (0..NAMES.len()).prop_map(Kind::Direct),
         3 => (id(), 0..20_u64).prop_map(|(id, seq)| Kind::Read(id, seq)),
@@ -97,6 +99,9 @@ fn command(given: &Given, number: u64, users: &[User]) -> Option<Command> {
         }
         Kind::Rename(id, title) => rename(ConversationId(*id), title).into(),
         Kind::Leave(id) => leave(ConversationId(*id)).into(),
+        Kind::Topic(id, topic) => {
+            SetTopic { conversation: ConversationId(*id), topic: Topic::new(topic).unwrap() }.into()
+        }
         Kind::Create(title, users) => CreateGroup::new(Title::new(title).unwrap(), names(users)).into(),
         Kind::Direct(peer) => OpenDirect::new(actor.id, find(*peer)?.id).into(),
         Kind::Read(id, seq) => mark_read(ConversationId(*id), *seq).into(),

@@ -11,6 +11,7 @@ use rusqlite_migration::{M, Migrations};
 const MIGRATIONS: &[M<'_>] = &[
     M::up(include_str!("../../../migrations/0001_start.sql")),
     M::up(include_str!("../../../migrations/0002_words.sql")),
+    M::up(include_str!("../../../migrations/0003_topic.sql")),
 ];
 
 /// Refuses a file that a newer build wrote, and leaves it as it is.

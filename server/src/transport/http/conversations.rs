@@ -3,7 +3,7 @@
 use axum::{Json, extract::State, http::StatusCode};
 use confab_shared::{
     api::{ConversationView, Members, NewConversation},
-    command::{AddMembers, Leave, Rename},
+    command::{AddMembers, Leave, Rename, SetTopic},
     id::ConversationId,
 };
 
@@ -74,4 +74,15 @@ pub async fn leave(
 ) -> Result<StatusCode, HttpError> {
     service.execute(command(&user, Leave { conversation, ..leave }.into())?).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// `PUT /api/v1/conversations/{id}/topic`
+pub async fn set_topic(
+    State(service): State<Service>,
+    SignedInUser { user, .. }: SignedInUser,
+    Id(conversation): Id<ConversationId>,
+    Body(set): Body<SetTopic>,
+) -> Result<Json<ConversationView>, HttpError> {
+    service.execute(command(&user, SetTopic { conversation, ..set }.into())?).await?;
+    Ok(Json(service.conversation(&user, conversation).await?))
 }

@@ -1,5 +1,6 @@
 //! The native dialect: JSON frames of `confab_shared::protocol`.
 
+mod error_frame;
 mod typing;
 
 use std::{sync::Arc, time::Duration};
@@ -13,7 +14,7 @@ use confab_shared::{
 use serde::Deserialize;
 use tokio::time::timeout;
 
-use self::typing::TypingSignals;
+use self::{error_frame::error_frame, typing::TypingSignals};
 use super::{
     connection,
     connections::{Connections, authenticate},
@@ -245,10 +246,6 @@ impl Native {
         let welcome = self.service.welcome(&self.user).await?;
         Ok(Frame::json(&ServerFrame::Welcome(Box::new(welcome))))
     }
-}
-
-fn error_frame(error: Error, client_id: Option<ClientId>) -> Frame {
-    Frame::json(&ServerFrame::Error(error.body(client_id)))
 }
 
 /// Decodes a frame; where that fails, the error, and the command's id where it can be read.

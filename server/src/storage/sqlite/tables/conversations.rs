@@ -3,7 +3,7 @@
 use confab_shared::{
     conversation::{Conversation, ConversationKind},
     id::{ConversationId, Timestamp, UserId},
-    text::Title,
+    text::{Title, Topic},
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -30,9 +30,13 @@ pub(in crate::storage::sqlite) fn update(
     connection: &Connection,
     conversation: &Conversation,
 ) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached("UPDATE conversation SET title = ?2 WHERE id = ?1")?
-        .execute(params![conversation.id.0, conversation.title.as_ref().map(Title::as_str)])?;
+    connection.prepare_cached("UPDATE conversation SET title = ?2, topic = ?3 WHERE id = ?1")?.execute(
+        params![
+            conversation.id.0,
+            conversation.title.as_ref().map(Title::as_str),
+            conversation.topic.as_ref().map(Topic::as_str),
+        ],
+    )?;
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use confab_shared::{
     conversation::{Conversation, ConversationKind, LastMessage},
     id::{ConversationId, Seq, Timestamp, UserId},
-    text::{TextError, Title, UserName},
+    text::{TextError, Title, Topic, UserName},
     user::User,
 };
 use rusqlite::{Connection, Row, types::Type};
@@ -59,7 +59,7 @@ macro_rules! conversation_columns {
     ($member:literal) => {
         concat!(
             "c.id, c.kind, c.title, c.low, c.high, c.member_count, c.head_seq, c.message_count, ",
-            "c.last_activity_at, c.last_by, c.last_at, c.last_text, ",
+            "c.last_activity_at, c.last_by, c.last_at, c.last_text, c.topic, ",
             $member
         )
     };
@@ -74,7 +74,7 @@ pub(in crate::storage::sqlite) const CONVERSATION: &str = conversation_columns!(
 pub(in crate::storage::sqlite) const CONVERSATION_FOR_NOBODY: &str = conversation_columns!("0, 0, 0");
 
 /// How many columns those are.
-pub(in crate::storage::sqlite) const CONVERSATION_COLUMNS: usize = 15;
+pub(in crate::storage::sqlite) const CONVERSATION_COLUMNS: usize = 16;
 
 /// A conversation from the columns of [`CONVERSATION`], as a user sees it; without their mentions.
 pub(in crate::storage::sqlite) fn conversation(row: &Row<'_>, me: UserId) -> rusqlite::Result<Conversation> {
@@ -83,16 +83,17 @@ pub(in crate::storage::sqlite) fn conversation(row: &Row<'_>, me: UserId) -> rus
         id: ConversationId(row.get(0)?),
         kind: kind(row.get(1)?)?,
         title: row.get::<_, Option<String>>(2)?.map(Title::from),
+        topic: row.get::<_, Option<String>>(12)?.map(Topic::from),
         peer: low.zip(high).map(|(low, high)| UserId(if low == me.0 { high } else { low })),
         member_count: row.get(5)?,
         head_seq: Seq(row.get(6)?),
         message_count: row.get(7)?,
         last_activity_at: Timestamp(row.get(8)?),
         last_message: last_message(row, 9)?,
-        read_seq: Seq(row.get(12)?),
-        read_count: row.get(13)?,
+        read_seq: Seq(row.get(13)?),
+        read_count: row.get(14)?,
         mentions: Vec::new(),
-        peers_read_seq: Seq(row.get(14)?),
+        peers_read_seq: Seq(row.get(15)?),
     })
 }
 

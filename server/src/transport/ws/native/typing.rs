@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use confab_shared::{id::ConversationId, user::User};
 use tokio::sync::oneshot;
 
-use super::error_frame;
+use super::error_frame::error_frame;
 use crate::{service::Service, transport::ws::dialect::RequestOutcome};
 
 /// The shortest time between two signals of one connection that its user is writing.
