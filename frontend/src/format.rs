@@ -98,16 +98,9 @@ fn format(style: Style, locale: Locale, at: Timestamp) -> String {
 
 /// The page's language with the reader's own region, where the browser names one: its clock and order of dates.
 fn formatter(style: Style, locale: Locale) -> Function {
-    let tag = i18n::tag(locale);
-    let language = tag.split('-').next();
-    let regional = i18n::wanted().into_iter().find(|wanted| wanted.split('-').next() == language);
     let options = Object::new();
     for (name, value) in style.options() {
         let _ = Reflect::set(&options, &JsValue::from_str(name), &JsValue::from_str(value));
     }
-    DateTimeFormat::new(
-        &Array::of1(&JsValue::from_str(&regional.unwrap_or_else(|| tag.to_owned()))),
-        &options,
-    )
-    .format()
+    DateTimeFormat::new(&Array::of1(&JsValue::from_str(&i18n::regional_tag(locale))), &options).format()
 }

@@ -1,5 +1,8 @@
 //! The page's words in every language it speaks, from `locales/`, and which of them is spoken.
 
+pub(crate) mod lists;
+pub(crate) mod plurals;
+
 use confab_shared::{
     protocol::{ErrorBody, ErrorCode},
     text::UserName,
@@ -75,6 +78,14 @@ pub(crate) fn tag(locale: Locale) -> &'static str {
         Locale::en => "en",
         Locale::zh_CN => "zh-CN",
     }
+}
+
+/// The tag with the reader's own region, where the browser names one: `en-GB` for a British reader of the English page.
+pub(crate) fn regional_tag(locale: Locale) -> String {
+    let tag = tag(locale);
+    let language = tag.split('-').next();
+    let regional = wanted().into_iter().find(|wanted| wanted.split('-').next() == language);
+    regional.unwrap_or_else(|| tag.to_owned())
 }
 
 /// The languages that the browser asks for, the most wanted first.

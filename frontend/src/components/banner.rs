@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use crate::{
     browser::window,
     components::when::When,
-    i18n::{Locale, td_string, tell},
+    i18n::{Locale, plurals::t_plural, td_string, tell},
     reactive::{Later, memo, watch},
     socket::Obstacle,
     state::{Chat, Connection},
@@ -70,7 +70,6 @@ fn waiting(locale: Locale, chat: Chat) -> String {
     }
     match chat.waiting_count() {
         0 => String::new(),
-        1 => td_string!(locale, connection.one_waits).to_owned(),
-        count => td_string!(locale, connection.many_wait, count = count).to_string(),
+        count => t_plural!(locale, count as u64, connection.waiting, count = count),
     }
 }

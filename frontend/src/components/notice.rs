@@ -11,7 +11,7 @@ use crate::{
     bidi::{self, isolated},
     components::when::{shown, yes_or_no},
     format,
-    i18n::{Locale, td_string, tell, use_language},
+    i18n::{Locale, lists::list, plurals::t_plural, td_string, tell, use_language},
     natural,
     reactive::press,
     state::Chat,
@@ -118,14 +118,7 @@ fn names(locale: Locale, state: &State, ids: &[UserId], all: bool) -> String {
     if !all && names.len() > NAMED + 1 {
         let others = names.len() - NAMED;
         names.truncate(NAMED);
-        names.push(td_string!(locale, timeline.others, count = others).to_string());
+        names.push(t_plural!(locale, others as u64, timeline.others, count = others));
     }
-    match (names.pop(), names.is_empty()) {
-        (None, _) => String::new(),
-        (Some(last), true) => last,
-        (Some(last), false) => {
-            let names = names.join(td_string!(locale, timeline.separator));
-            td_string!(locale, timeline.and, names = names, last = last).to_string()
-        }
-    }
+    list(locale, &names)
 }

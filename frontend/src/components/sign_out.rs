@@ -8,7 +8,7 @@ use crate::{
     bidi::sentence,
     browser::focus_soon,
     components::{conversation_row::shown_name, dialog::Dialog, when::shown},
-    i18n::{Locale, say, td_string, tell, use_language},
+    i18n::{Locale, plurals::t_plural, say, td_string, tell, use_language},
     reactive::{Slot, held, memo, press, watch},
     state::{Chat, ListRow, Unsent},
 };
@@ -74,8 +74,7 @@ fn words(locale: Locale, count: usize) -> String {
     match count {
         // The connection came back meanwhile.
         0 => td_string!(locale, sign_out.none).to_owned(),
-        1 => td_string!(locale, sign_out.one).to_owned(),
-        _ => td_string!(locale, sign_out.many, count = count).to_string(),
+        _ => t_plural!(locale, count as u64, sign_out.unsent, count = count),
     }
 }
 

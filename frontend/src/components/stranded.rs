@@ -10,7 +10,7 @@ use crate::{
         when::{When, shown},
     },
     format,
-    i18n::{say, td_string, tell, use_language},
+    i18n::{plurals::t_plural, say, td_string, tell, use_language},
     reactive::{memo, press},
     state::{Chat, Stranded},
 };
@@ -32,10 +32,7 @@ pub(crate) fn StrandedNotice() -> impl IntoView {
                     on:click=press(move || open.set(true))
                 >
                     <Draw icon=Icon::Alert/>
-                    {tell(move |l| match count.get() {
-                        1 => td_string!(l, stranded.one).to_owned(),
-                        count => td_string!(l, stranded.many, count = count).to_string(),
-                    })}
+                    {tell(move |l| t_plural!(l, count.get() as u64, stranded.unsent, count = count.get()))}
                 </button>
             </When>
         </div>

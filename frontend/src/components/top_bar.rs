@@ -13,7 +13,7 @@ use crate::{
         icon::{Draw, Icon},
     },
     format,
-    i18n::{Locale, say, td_string, use_language},
+    i18n::{Locale, lists::list, plurals::t_plural, say, td_string, use_language},
     reactive::{memo, press},
     state::{Chat, ListRow},
 };
@@ -74,8 +74,7 @@ fn status(chat: Chat, id: ConversationId, locale: Locale) -> String {
                 _ if conversation.kind == ConversationKind::Broadcast => {
                     td_string!(locale, conversation.broadcast).to_string()
                 }
-                1 => td_string!(locale, conversation.member).to_string(),
-                count => td_string!(locale, conversation.members, count = count).to_string(),
+                count => t_plural!(locale, count, conversation.members, count = count),
             };
         };
         if state.me().is_some_and(|me| me.id == peer) {
@@ -98,13 +97,11 @@ pub(crate) fn typing_line(chat: Chat, id: ConversationId, locale: Locale) -> Opt
         let name = |id| state.user(id).map(|user| isolated(user.name.as_str()));
         state.typing(id, chat.now.get()).into_iter().filter_map(name).collect()
     });
-    Some(match names.as_slice() {
-        [] => return None,
-        [name] => td_string!(locale, conversation.typing_one, name = name.as_str()).to_string(),
-        [first, second] => {
-            td_string!(locale, conversation.typing_two, first = first.as_str(), second = second.as_str())
-                .to_string()
+    match names.len() {
+        0 => None,
+        count @ 1..=2 => {
+            Some(t_plural!(locale, count as u64, conversation.typing, names = list(locale, &names)))
         }
-        _ => td_string!(locale, conversation.typing_many).to_string(),
-    })
+        _ => Some(td_string!(locale, conversation.several_typing).to_owned()),
+    }
 }
