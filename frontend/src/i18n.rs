@@ -2,6 +2,8 @@
 
 pub(crate) mod collation;
 pub(crate) mod dates;
+pub(crate) mod lists;
+pub(crate) mod plurals;
 
 use confab_shared::{
     error::{ErrorBody, ErrorCode},
@@ -78,6 +80,14 @@ pub(crate) fn tag(locale: Locale) -> &'static str {
         Locale::en => "en",
         Locale::zh_CN => "zh-CN",
     }
+}
+
+/// The tag with the reader's own region, where the browser names one: `en-GB` for a British reader of the English page.
+pub(crate) fn regional_tag(locale: Locale) -> String {
+    let tag = tag(locale);
+    let language = tag.split('-').next();
+    let regional = preferred_tags().into_iter().find(|preferred| preferred.split('-').next() == language);
+    regional.unwrap_or_else(|| tag.to_owned())
 }
 
 /// The BCP 47 tags of the browser's languages, in order of preference.

@@ -6,7 +6,7 @@ use confab_shared::id::Timestamp;
 use js_sys::{Array, Date, Function, Intl::DateTimeFormat, Object, Reflect};
 use wasm_bindgen::JsValue;
 
-use super::{Locale, preferred_tags, tag, td_string};
+use super::{Locale, regional_tag, td_string};
 use crate::platform::clock::{self, local_day};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -96,16 +96,9 @@ fn format(style: Style, locale: Locale, at: Timestamp) -> String {
 
 /// A formatter for the page's language and the reader's region, where the browser names one.
 fn formatter(style: Style, locale: Locale) -> Function {
-    let tag = tag(locale);
-    let language = tag.split('-').next();
-    let regional = preferred_tags().into_iter().find(|preferred| preferred.split('-').next() == language);
     let options = Object::new();
     for (name, value) in style.options() {
         let _ = Reflect::set(&options, &JsValue::from_str(name), &JsValue::from_str(value));
     }
-    DateTimeFormat::new(
-        &Array::of1(&JsValue::from_str(&regional.unwrap_or_else(|| tag.to_owned()))),
-        &options,
-    )
-    .format()
+    DateTimeFormat::new(&Array::of1(&JsValue::from_str(&regional_tag(locale))), &options).format()
 }

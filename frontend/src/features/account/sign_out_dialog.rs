@@ -8,7 +8,7 @@ use crate::{
         conversations::{display_name::display_name, summary::ConversationSummary},
         outbox::unsent::{UnsentCount, unsent_by_conversation},
     },
-    i18n::{Locale, t, t_fmt, td_string, use_language},
+    i18n::{Locale, plurals::t_plural, t, t_fmt, td_string, use_language},
     platform::browser::focus_on_next_frame,
     session::use_session,
     state::Chat,
@@ -82,8 +82,7 @@ fn question(locale: Locale, count: usize) -> String {
     match count {
         // All was sent while the dialog was open.
         0 => td_string!(locale, sign_out.none).to_owned(),
-        1 => td_string!(locale, sign_out.one).to_owned(),
-        _ => td_string!(locale, sign_out.many, count = count).to_string(),
+        _ => t_plural!(locale, count as u64, sign_out.unsent, count = count),
     }
 }
 

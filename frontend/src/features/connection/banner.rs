@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use crate::{
     features::connection::UpgradeProbe,
-    i18n::{Locale, t_fmt, td_string},
+    i18n::{Locale, plurals::t_plural, t_fmt, td_string},
     platform::browser::window,
     state::{Chat, Connection},
     ui::{
@@ -71,7 +71,6 @@ fn unsent_text(locale: Locale, chat: Chat) -> String {
     }
     match chat.pending_count() {
         0 => String::new(),
-        1 => td_string!(locale, connection.one_waits).to_owned(),
-        count => td_string!(locale, connection.many_wait, count = count).to_string(),
+        count => t_plural!(locale, count as u64, connection.waiting, count = count),
     }
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     features::outbox::unsent::{StrandedMessage, stranded_messages},
-    i18n::{dates, t, t_fmt, td_string, use_language},
+    i18n::{dates, plurals::t_plural, t, t_fmt, td_string, use_language},
     platform::clock::local_day,
     state::Chat,
     ui::{
@@ -32,10 +32,7 @@ pub(crate) fn StrandedMessages() -> impl IntoView {
                     on:click=on_event(move || open.set(true))
                 >
                     <IconView icon=Icon::Alert/>
-                    {t_fmt(move |l| match count.get() {
-                        1 => td_string!(l, stranded.one).to_owned(),
-                        count => td_string!(l, stranded.many, count = count).to_string(),
-                    })}
+                    {t_fmt(move |l| t_plural!(l, count.get() as u64, stranded.unsent, count = count.get()))}
                 </button>
             </Show>
         </div>

@@ -7,7 +7,7 @@ use super::topic::Topic;
 use crate::{
     features::conversations::{display_name::display_name, summary::ConversationSummary},
     features::timeline::typing::typing_line,
-    i18n::{Locale, dates, t, td_string, use_language},
+    i18n::{Locale, dates, plurals::t_plural, t, td_string, use_language},
     platform::clock::local_day,
     state::Chat,
     ui::{
@@ -77,8 +77,7 @@ fn status(chat: Chat, id: ConversationId, locale: Locale) -> String {
                 _ if conversation.kind == ConversationKind::Broadcast => {
                     td_string!(locale, conversation.broadcast).to_string()
                 }
-                1 => td_string!(locale, conversation.member).to_string(),
-                count => td_string!(locale, conversation.members, count = count).to_string(),
+                count => t_plural!(locale, count, conversation.members, count = count),
             };
         };
         if state.me().is_some_and(|me| me.id == peer) {

@@ -9,7 +9,7 @@ use confab_shared::{
 use leptos::prelude::*;
 
 use crate::{
-    i18n::{Locale, collation, dates, t_fmt, td_string, use_language},
+    i18n::{Locale, collation, dates, lists::list, plurals::t_plural, t_fmt, td_string, use_language},
     state::Chat,
     ui::{
         bidi::{isolate, render_isolated},
@@ -128,14 +128,7 @@ fn names(locale: Locale, state: &State, ids: &[UserId], all: bool) -> String {
     if !all && names.len() > MAX_NAMES + 1 {
         let others = names.len() - MAX_NAMES;
         names.truncate(MAX_NAMES);
-        names.push(td_string!(locale, timeline.others, count = others).to_string());
+        names.push(t_plural!(locale, others as u64, timeline.others, count = others));
     }
-    match (names.pop(), names.is_empty()) {
-        (None, _) => String::new(),
-        (Some(last), true) => last,
-        (Some(last), false) => {
-            let names = names.join(td_string!(locale, timeline.separator));
-            td_string!(locale, timeline.and, names = names, last = last).to_string()
-        }
-    }
+    list(locale, &names)
 }

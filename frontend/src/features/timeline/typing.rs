@@ -4,7 +4,7 @@ use confab_shared::id::ConversationId;
 use leptos::prelude::*;
 
 use crate::{
-    i18n::{Locale, td_string},
+    i18n::{Locale, lists::list, plurals::t_plural, td_string},
     state::Chat,
     ui::bidi::isolate,
 };
@@ -15,13 +15,11 @@ pub(crate) fn typing_line(chat: Chat, id: ConversationId, locale: Locale) -> Opt
         let name = |id| state.user(id).map(|user| isolate(user.name.as_str()));
         state.typing(id, chat.now.get()).into_iter().filter_map(name).collect()
     });
-    Some(match names.as_slice() {
-        [] => return None,
-        [name] => td_string!(locale, conversation.typing_one, name = name.as_str()).to_string(),
-        [first, second] => {
-            td_string!(locale, conversation.typing_two, first = first.as_str(), second = second.as_str())
-                .to_string()
+    match names.len() {
+        0 => None,
+        count @ 1..=2 => {
+            Some(t_plural!(locale, count as u64, conversation.typing, names = list(locale, &names)))
         }
-        _ => td_string!(locale, conversation.typing_many).to_string(),
-    })
+        _ => Some(td_string!(locale, conversation.several_typing).to_owned()),
+    }
 }

@@ -10,7 +10,7 @@ use confab_shared::{
 
 use super::world::{Backend, World, add, command, leave, mark_read, post, rename};
 use crate::{
-    domain::{audience::Audience, notification::CommitNotification},
+    domain::{audience::Audience, command::SetTopic, notification::CommitNotification},
     storage::EVERYONE,
 };
 
