@@ -27,19 +27,19 @@ use super::{
     throttle::Throttle,
 };
 
-/// The most bytes that the head of a request may have.
-const MOST_HEAD: usize = 32 * 1024;
+/// The largest head of a request, in bytes.
+const MAX_HEAD_BYTES: usize = 32 * 1024;
 
-/// How long to wait when the system gives no more connections.
-const BREATH: Duration = Duration::from_millis(100);
+/// How long to wait after accepting a connection failed.
+const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 
-/// How often is looked whether an answer is read.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// How often the reading of an answer is checked.
+const CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
-/// How long a stop waits for what clients have to do: to send the rest of a request, or to read an answer.
-const LAST_MOMENT: Duration = Duration::from_secs(2);
+/// How long a stop waits for clients to send the rest of a request, or to read an answer.
+const STOP_GRACE: Duration = Duration::from_secs(2);
 
-/// Serves until told to stop; then takes nothing new, and waits for the requests that are under way. Upgraded sockets
+/// Serves until `stop`; then accepts nothing new, and waits for pending requests. Upgraded sockets
 /// are not waited for.
 pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
     static FAILED: Throttle = Throttle::new();
@@ -63,7 +63,7 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
                 if FAILED.allow() {
                     tracing::warn!(%error, "failed to accept a connection");
                 }
-                sleep(BREATH).await;
+                sleep(ACCEPT_RETRY).await;
             }
         }
     }
@@ -87,7 +87,7 @@ async fn connection(socket: TcpStream, slot: Slot, router: Router, stop: Cancell
         http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(REQUEST_TIME)
-            .max_buf_size(MOST_HEAD)
+            .max_buf_size(MAX_HEAD_BYTES)
             .serve_connection(stream, service(router, Arc::clone(&slot)))
             .with_upgrades()
     );
@@ -135,14 +135,14 @@ fn service(
 /// Waits until an answer is read too slowly.
 async fn overdue(slot: &Slot) {
     while !slot.is_overdue() {
-        sleep(LOOK_EVERY).await;
+        sleep(CHECK_INTERVAL).await;
     }
 }
 
 /// Waits until a connection has had its last moment, and it is its client who is waited for.
 async fn waits_at_stop(slot: &Slot) {
-    sleep(LAST_MOMENT).await;
+    sleep(STOP_GRACE).await;
     while !slot.is_waiting() {
-        sleep(BREATH).await;
+        sleep(ACCEPT_RETRY).await;
     }
 }

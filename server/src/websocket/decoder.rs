@@ -1,4 +1,4 @@
-//! Bytes from a client into messages (RFC 6455, 5 and 8.1). Between messages a decoder holds no memory; within one, no
+//! Decodes a client's bytes into messages (RFC 6455, 5 and 8.1). Between messages a decoder holds no memory; within one, no
 //! more than has arrived.
 
 use super::frame::{
@@ -7,32 +7,32 @@ use super::frame::{
 };
 
 /// The longest payload of a control frame (RFC 6455, 5.5).
-const MOST_CONTROL: u64 = 125;
+const MAX_CONTROL: u64 = 125;
 
 /// The longest header of a client's frame: two bytes, a length of eight, a mask of four.
-const MOST_HEADER: usize = 14;
+const MAX_HEADER: usize = 14;
 
-/// What came from the peer.
+/// A decoded message, or the end of the stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Received {
     /// A whole text message.
     Text(String),
     /// A whole binary message.
     Binary(Vec<u8>),
-    /// To be answered by a pong with the same payload.
+    /// A ping, to be answered by a pong with the same payload.
     Ping(Vec<u8>),
     /// The answer to a ping.
     Pong(Vec<u8>),
-    /// A good-bye, with its code where it has one. Nothing comes after it.
+    /// A close frame, with its code where it has one. Nothing is decoded after it.
     Close(Option<u16>),
-    /// A message above the limit. Nothing can be understood after it.
+    /// A message above the limit. Nothing can be decoded after it.
     TooLarge,
-    /// Not WebSocket: the connection is to be closed with this code. Nothing can be understood after it.
+    /// A protocol error: the connection is to be closed with this code. Nothing can be decoded after it.
     Broken(u16),
 }
 
 impl Received {
-    /// Whether it is the last thing that a decoder tells.
+    /// Whether nothing is decoded after it.
     fn is_last(&self) -> bool {
         matches!(self, Self::Close(_) | Self::TooLarge | Self::Broken(_))
     }
@@ -47,11 +47,11 @@ struct Begun {
     remaining: usize,
 }
 
-/// What has been read of a connection's stream.
+/// The state of decoding one connection's stream.
 #[derive(Debug)]
 pub struct Decoder {
     limit: usize,
-    header: [u8; MOST_HEADER],
+    header: [u8; MAX_HEADER],
     header_held: u8,
     begun: Option<Begun>,
     /// The message that its frames add up to: its opcode, and what of it has arrived.
@@ -69,7 +69,7 @@ impl Decoder {
     pub fn new(limit: usize) -> Self {
         Self {
             limit,
-            header: [0; MOST_HEADER],
+            header: [0; MAX_HEADER],
             header_held: 0,
             begun: None,
             message: None,
@@ -80,8 +80,8 @@ impl Decoder {
         }
     }
 
-    /// Takes the next bytes, however the stream was cut, and tells what they complete. What comes after an end is
-    /// passed over.
+    /// Decodes the next bytes, in pieces of any size, and yields the messages that they complete. Bytes after an end are
+    /// ignored.
     pub fn decode(&mut self, mut input: &[u8], mut tell: impl FnMut(Received)) {
         while !self.ended {
             let step = match self.begun {
@@ -125,7 +125,7 @@ impl Decoder {
         let in_place = match opcode {
             opcode::CONTINUATION => self.message.is_some(),
             opcode::TEXT | opcode::BINARY => self.message.is_none(),
-            opcode::CLOSE | opcode::PING | opcode::PONG => fin && u64::from(second & 0x7F) <= MOST_CONTROL,
+            opcode::CLOSE | opcode::PING | opcode::PONG => fin && u64::from(second & 0x7F) <= MAX_CONTROL,
             _ => false,
         };
         let masked = second & 0x80 != 0;
@@ -216,7 +216,7 @@ fn is_data(opcode: u8) -> bool {
 fn header_size(second: u8) -> usize {
     match second & 0x7F {
         126 => 8,
-        127 => MOST_HEADER,
+        127 => MAX_HEADER,
         _ => 6,
     }
 }
@@ -231,7 +231,7 @@ fn unmask(part: &[u8], mask: [u8; 4], into: &mut Vec<u8>) {
     rest.iter_mut().zip(mask).for_each(|(byte, mask)| *byte ^= mask);
 }
 
-/// A good-bye's code (RFC 6455, 7.4): those that are for applications to send.
+/// The code of a close frame (RFC 6455, 7.4): those that applications may send.
 fn close(payload: &[u8]) -> Result<Received, Received> {
     let Some((code, reason)) = payload.split_first_chunk::<2>() else {
         let empty = payload.is_empty();

@@ -1,27 +1,27 @@
-//! A WebSocket frame as it goes over the wire (RFC 6455, 5.2). What a server writes is not masked, so the same bytes
-//! serve every connection: a frame is made once, and shared.
+//! Encodes frames (RFC 6455, 5.2). A server's frames are not masked, so the same bytes serve every connection: a frame is
+//! encoded once, and shared.
 
 use bytes::Bytes;
 use serde::Serialize;
 
-/// The most bytes that a header of ours has: two, and a length of eight.
-const MOST_HEADER: usize = 10;
+/// The longest header of an unmasked frame: two bytes, and a length of eight.
+const MAX_HEADER: usize = 10;
 
-/// Room for an ordinary frame, in bytes.
-const ORDINARY: usize = 256;
+/// The initial capacity of a frame, in bytes: enough for an ordinary message.
+const INITIAL_CAPACITY: usize = 256;
 
-/// The end of a message, and of the first fragment's kind.
+/// The bit of a message's last frame.
 const FIN: u8 = 0x80;
 
 /// The kinds of frames, by their opcode.
 pub mod opcode {
-    /// Goes on with a message that was begun.
+    /// A further fragment of a message.
     pub const CONTINUATION: u8 = 0x0;
-    /// A message of UTF-8.
+    /// A text message, in UTF-8.
     pub const TEXT: u8 = 0x1;
-    /// A message of bytes.
+    /// A binary message.
     pub const BINARY: u8 = 0x2;
-    /// The good-bye.
+    /// Ends the connection.
     pub const CLOSE: u8 = 0x8;
     /// Asks for a [`PONG`].
     pub const PING: u8 = 0x9;
@@ -29,22 +29,22 @@ pub mod opcode {
     pub const PONG: u8 = 0xA;
 }
 
-/// Why a connection is closed, by the codes of RFC 6455, 7.4.1, and IANA's registry. Those of our own are with the
+/// Close codes of RFC 6455, 7.4.1, and IANA's registry. Confab's own are with the
 /// protocol (`confab_shared::protocol::close`).
 pub mod close_code {
-    /// Nothing is left to be said.
+    /// The connection has served its purpose.
     pub const NORMAL: u16 = 1000;
-    /// The server stops.
+    /// The server is stopping.
     pub const GOING_AWAY: u16 = 1001;
-    /// What came is not WebSocket.
+    /// The peer violated the protocol.
     pub const PROTOCOL_ERROR: u16 = 1002;
     /// A text is not UTF-8, or a close frame's code is none.
     pub const NOT_UTF8: u16 = 1007;
-    /// A rule that has no code of its own.
+    /// The peer violated a rule that has no code of its own.
     pub const POLICY: u16 = 1008;
-    /// A message is larger than is taken.
+    /// A message is larger than the limit.
     pub const TOO_LARGE: u16 = 1009;
-    /// To be tried again later.
+    /// The client is to try again later.
     pub const TRY_AGAIN: u16 = 1013;
 }
 
@@ -66,7 +66,7 @@ impl Frame {
         Self::build(opcode::TEXT, |bytes| bytes.extend_from_slice(text.as_bytes()))
     }
 
-    /// A text frame of what is written: UTF-8.
+    /// A text frame of the bytes that `write` appends; they have to be UTF-8.
     pub fn build_text(write: impl FnOnce(&mut Vec<u8>)) -> Self {
         Self::build(opcode::TEXT, write)
     }
@@ -86,7 +86,7 @@ impl Frame {
         Self::build(opcode::PONG, |bytes| bytes.extend_from_slice(payload))
     }
 
-    /// A good-bye: a code and a reason of at most 123 bytes, or nothing.
+    /// A close frame: a code and a reason of at most 123 bytes, or nothing.
     pub fn close(why: Option<(u16, &str)>) -> Self {
         Self::build(opcode::CLOSE, |bytes| {
             if let Some((code, reason)) = why {
@@ -110,11 +110,11 @@ impl Frame {
     /// The payload is written behind room for the longest header, and the header right before the payload: nothing is
     /// copied.
     fn build(opcode: u8, payload: impl FnOnce(&mut Vec<u8>)) -> Self {
-        let mut bytes = Vec::with_capacity(ORDINARY);
-        bytes.resize(MOST_HEADER, 0);
+        let mut bytes = Vec::with_capacity(INITIAL_CAPACITY);
+        bytes.resize(MAX_HEADER, 0);
         payload(&mut bytes);
-        let length = (bytes.len() - MOST_HEADER) as u64;
-        let mut header = [0; MOST_HEADER];
+        let length = (bytes.len() - MAX_HEADER) as u64;
+        let mut header = [0; MAX_HEADER];
         header[0] = FIN | opcode;
         let size = match length {
             0..=125 => {
@@ -129,11 +129,11 @@ impl Frame {
             _ => {
                 header[1] = 127;
                 header[2..].copy_from_slice(&length.to_be_bytes());
-                MOST_HEADER
+                MAX_HEADER
             }
         };
-        let start = MOST_HEADER - size;
-        bytes[start..MOST_HEADER].copy_from_slice(&header[..size]);
+        let start = MAX_HEADER - size;
+        bytes[start..MAX_HEADER].copy_from_slice(&header[..size]);
         Self(Bytes::from(bytes).slice(start..))
     }
 }

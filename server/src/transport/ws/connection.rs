@@ -192,7 +192,7 @@ pub async fn close(handle: &ConnectionHandle, mut reader: Reader, code: u16, rea
     handle.close(Frame::close(Some((code, reason))));
     let _ = timeout(CLOSE_TIMEOUT, async {
         if handle.flushed().await.is_ok() {
-            handle.shut();
+            handle.shut_down();
             reader.drain().await;
         }
     })

@@ -1,4 +1,4 @@
-//! What the dialects of `/ws` have to say to [`connection`](super::connection).
+//! The interface between [`connection`](super::connection) and the dialects of `/ws`.
 
 use confab_shared::error::ErrorCode;
 use tokio::sync::oneshot;

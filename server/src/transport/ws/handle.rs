@@ -1,6 +1,6 @@
-//! The writing side of one connection, shared by all who have something to say to its peer: the connection's own task,
-//! the hub, the heartbeat. Whoever comes writes at once, as far as the socket has room; what is left is queued, and
-//! the task writes it when there is room again. So a message to a thousand people wakes nobody but who is behind.
+//! The writing side of one connection, shared by its own task, the hub and the heartbeat. Each writes to the socket at
+//! once, as far as it has room; the rest is queued, and the connection's task writes it when there is room again. So a
+//! message to a thousand users wakes only the tasks of connections that are behind.
 
 mod queue;
 
@@ -28,56 +28,56 @@ use crate::{
 /// Why a connection ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// The peer left, or is as good as gone.
+    /// The peer closed the connection, or does not answer.
     Gone,
-    /// We end it, with a close code and a reason.
+    /// The server closes it, with a close code and a reason.
     Close(u16, &'static str),
 }
 
 /// The writing side of a connection.
 pub struct ConnectionHandle {
     socket: OwnedWriteHalf,
-    // A plain mutex: held for one system call that does not block, never while waiting.
+    // A plain mutex: held for one system call that does not block, never across an await.
     writing: Mutex<Writing>,
     /// The connection's task.
     task: AtomicWaker,
-    /// Whether anything has come since the heartbeat looked last.
-    heard: AtomicBool,
-    /// Whether the task listens at all: not while too much of what it heard is under way.
-    listening: AtomicBool,
+    /// Whether bytes were received since the last beat.
+    received: AtomicBool,
+    /// Whether the task reads: not while too many messages are unanswered.
+    reading: AtomicBool,
 }
 
 #[derive(Default)]
 struct Writing {
     queue: Queue,
-    /// The socket had no room: the task waits for it.
+    /// The socket has no room: the task waits for it.
     blocked: bool,
-    /// Whether something was written since the heartbeat looked last.
-    moved: bool,
-    /// For how many beats in a row there was no room.
-    stuck: u32,
-    /// Whether the heartbeat asked, when it looked last.
-    asked: bool,
-    /// What a heartbeat's ping carries.
-    payload: Box<[u8]>,
+    /// Whether bytes were written since the last beat.
+    wrote: bool,
+    /// For how many beats in a row the socket had no room.
+    blocked_beats: u32,
+    /// Whether the last beat sent a ping.
+    pinged: bool,
+    /// The payload of a beat's ping.
+    ping_payload: Box<[u8]>,
     end: Option<End>,
-    /// The good-bye stands in the queue, and nothing comes behind it (RFC 6455, 5.5.1).
+    /// The close frame is queued, and no frame may follow it (RFC 6455, 5.5.1).
     closing: bool,
 }
 
-/// How many items of a burst are queued before they are written: less than makes a peer lag, however long they are.
-const PART: usize = 32;
+/// How many items of a burst are queued before they are written: fewer than make a peer lag, however long they are.
+const BURST_CHUNK: usize = 32;
 
-/// How much is written at once where there are several frames.
-const JOIN: usize = 16 * 1024;
+/// How many bytes of several frames are written at once.
+const JOIN_BYTES: usize = 16 * 1024;
 
 thread_local! {
-    /// Where frames are joined.
-    static JOINED: RefCell<Vec<u8>> = RefCell::new(vec![0; JOIN]);
+    /// The buffer in which frames are joined.
+    static JOINED: RefCell<Vec<u8>> = RefCell::new(vec![0; JOIN_BYTES]);
 }
 
-/// How many beats a peer may leave us without room.
-const MOST_STUCK: u32 = 1;
+/// How many beats in a row a peer may leave the socket without room.
+const MAX_BLOCKED_BEATS: u32 = 1;
 
 impl ConnectionHandle {
     /// The writing side of a socket.
@@ -86,12 +86,12 @@ impl ConnectionHandle {
             socket,
             writing: Mutex::default(),
             task: AtomicWaker::new(),
-            heard: AtomicBool::new(true),
-            listening: AtomicBool::new(true),
+            received: AtomicBool::new(true),
+            reading: AtomicBool::new(true),
         }
     }
 
-    /// Writes what must arrive, or queues it.
+    /// Writes an answer, or queues it. Answers are never dropped.
     pub fn send(&self, frame: Frame) {
         let mut writing = self.writing();
         if !self.write_alone(&mut writing, &frame) {
@@ -100,67 +100,67 @@ impl ConnectionHandle {
         }
     }
 
-    /// Queues what must arrive, to be written with what follows by [`ConnectionHandle::flush`].
+    /// Queues an answer, to be written with what follows by [`ConnectionHandle::flush`].
     pub(super) fn enqueue(&self, frame: Frame) {
         self.writing().queue.push(frame);
     }
 
-    /// Writes what was fed.
+    /// Writes what is queued.
     pub(super) fn flush(&self) {
         self.write(&mut self.writing());
     }
 
-    /// Holds back what comes through the hub, until [`ConnectionHandle::welcome`].
-    pub fn hold(&self) {
-        self.writing().queue.hold();
+    /// Holds deliveries of the hub back until [`ConnectionHandle::welcome`].
+    pub fn hold_deliveries(&self) {
+        self.writing().queue.hold_deliveries();
     }
 
-    /// Writes a welcome, and then what was held back: whatever that tells is newer, or known to the peer by then.
+    /// Writes a welcome, then the deliveries that were held back: each is newer than the welcome, or contained in it.
     pub fn welcome(&self, frame: Frame) {
         let mut writing = self.writing();
         writing.queue.push(frame);
-        writing.queue.release();
+        writing.queue.release_deliveries();
         self.write(&mut writing);
     }
 
-    /// Ends the connection; what ended it first counts.
+    /// Ends the connection; the first reason counts.
     pub fn end(&self, end: End) {
         self.writing().end.get_or_insert(end);
         self.task.wake();
     }
 
-    /// What a heartbeat's ping carries from now on.
-    pub fn set_heartbeat(&self, payload: &[u8]) {
+    /// Sets the payload of the beats' pings.
+    pub fn set_ping_payload(&self, payload: &[u8]) {
         self.writing().payload = payload.into();
     }
 
-    /// Asks a peer that has been silent for a beat, and ends the connection of one that was asked and is still silent,
-    /// or that leaves no room for what it is to be told.
+    /// Pings the peer, and ends the connection where it sent nothing since the last ping, or left the socket without room for
+    /// too many beats.
     pub fn beat(&self) {
-        let heard = self.heard.swap(false, Ordering::Relaxed) || !self.listening.load(Ordering::Relaxed);
+        let received = self.received.swap(false, Ordering::Relaxed) || !self.reading.load(Ordering::Relaxed);
         let mut writing = self.writing();
-        writing.stuck = if writing.blocked && !writing.moved { writing.stuck + 1 } else { 0 };
-        writing.moved = false;
-        let silent = std::mem::take(&mut writing.asked) && !heard;
-        if silent || writing.stuck > MOST_STUCK {
+        writing.blocked_beats = if writing.blocked && !writing.wrote { writing.blocked_beats + 1 } else { 0 };
+        writing.wrote = false;
+        let silent = std::mem::take(&mut writing.pinged) && !received;
+        if silent || writing.blocked_beats > MAX_BLOCKED_BEATS {
             drop(writing);
             self.end(End::Gone);
         } else if !writing.blocked && !writing.closing {
-            writing.asked = true;
-            let ping = Frame::ping(&writing.payload);
+            writing.pinged = true;
+            let ping = Frame::ping(&writing.ping_payload);
             writing.queue.push(ping);
             self.write(&mut writing);
         }
     }
 
-    /// Takes note that the peer lives.
+    /// Notes that bytes were received.
     pub(super) fn note_received(&self) {
-        self.heard.store(true, Ordering::Relaxed);
+        self.received.store(true, Ordering::Relaxed);
     }
 
-    /// Takes note whether the task listens.
-    pub(super) fn set_reading(&self, listening: bool) {
-        self.listening.store(listening, Ordering::Relaxed);
+    /// Notes whether the task reads.
+    pub(super) fn set_reading(&self, reading: bool) {
+        self.reading.store(reading, Ordering::Relaxed);
     }
 
     /// Wakes the connection's task.
@@ -168,7 +168,7 @@ impl ConnectionHandle {
         self.task.wake();
     }
 
-    /// Writes what there is room for, and has the task woken when there is more room, or the connection ends. Answers
+    /// Writes what the socket has room for, and has the task woken when there is more room or the connection ends. Answers
     /// whether all that was queued is written.
     pub(super) fn poll(&self, cx: &mut Context<'_>) -> Result<bool, End> {
         self.task.register(cx.waker());
@@ -191,10 +191,10 @@ impl ConnectionHandle {
         }
     }
 
-    /// Tells the peer that nothing more comes.
-    pub(super) fn shut(&self) {
+    /// Shuts the writing side down.
+    pub(super) fn shut_down(&self) {
         if let Err(error) = SockRef::from(socket(&self.socket)).shutdown(Shutdown::Write) {
-            tracing::debug!(%error, "a socket was shut already");
+            tracing::debug!(%error, "failed to shut down a socket");
         }
     }
 
@@ -208,7 +208,7 @@ impl ConnectionHandle {
         .await
     }
 
-    /// Says good-bye: the last thing that is written.
+    /// Queues the close frame, the last one that is written.
     pub(super) fn close(&self, frame: Frame) {
         let mut writing = self.writing();
         writing.queue.push(frame);
@@ -216,7 +216,7 @@ impl ConnectionHandle {
         self.write(&mut writing);
     }
 
-    /// Forgets why the connection ends: there are answers and a good-bye to be written yet.
+    /// Clears the reason to end: answers and a close frame are still to be written.
     pub(super) fn resume(&self) {
         let mut writing = self.writing();
         writing.end = None;
@@ -227,26 +227,27 @@ impl ConnectionHandle {
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes a frame past a queue that is empty. Whether that went; nothing is written where it did not.
+    /// Writes a frame without queueing it. Answers false, and writes nothing, where frames are queued or the socket has no
+    /// room.
     fn write_alone(&self, writing: &mut Writing, frame: &Frame) -> bool {
         if writing.blocked || writing.end.is_some() || !writing.queue.is_idle() {
             return false;
         }
         match socket(&self.socket).try_write(frame.bytes()) {
             Ok(bytes) => {
-                writing.moved = true;
+                writing.wrote = true;
                 if bytes < frame.len() {
                     writing.queue.push(frame.clone());
                     writing.queue.advance(bytes);
                 }
                 true
             }
-            // Tried again with the queue, which knows what to do.
+            // The caller queues the frame, and writing the queue handles the error.
             Err(_) => false,
         }
     }
 
-    /// Writes what is queued, as far as there is room.
+    /// Writes what is queued, as far as the socket has room.
     fn write(&self, writing: &mut Writing) {
         while !writing.blocked && writing.end.is_none() && !writing.queue.is_empty() {
             let written = JOINED.with_borrow_mut(|joined| {
@@ -255,7 +256,7 @@ impl ConnectionHandle {
             match written {
                 Ok(bytes) => {
                     writing.queue.advance(bytes);
-                    writing.moved = true;
+                    writing.wrote = true;
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     writing.blocked = true;
@@ -292,8 +293,8 @@ impl Subscriber for ConnectionHandle {
         {
             return;
         }
-        // In parts, so that a burst makes nobody lag who has room.
-        for part in items.chunks(PART) {
+        // In chunks: a burst must not make a peer lag that has room.
+        for part in items.chunks(BURST_CHUNK) {
             part.iter().for_each(|item| writing.queue.push_delivery(frame(item).clone()));
             self.write(&mut writing);
         }

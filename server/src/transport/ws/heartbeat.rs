@@ -1,5 +1,5 @@
-//! Finds out which peers are still there. One task goes round all connections, a share of them at a time: a timer per
-//! connection would cost each more than its pings do.
+//! Detects dead peers. One task visits all connections, a share of them at a time: a timer per connection would cost more
+//! than its pings.
 
 use std::{
     sync::{Arc, Mutex, PoisonError, Weak},
@@ -12,14 +12,14 @@ use tokio_util::sync::CancellationToken;
 use super::handle::{ConnectionHandle, End};
 use crate::websocket::frame::close_code;
 
-/// How often a connection is looked at. One that was asked and said nothing until the next time is gone: a peer that
+/// How often a connection is visited. One that was pinged and sent nothing until the next visit is dead: a peer that
 /// vanished is noticed within two rounds, 24 s.
 pub const ROUND: Duration = Duration::from_secs(12);
 
-/// How many shares a round has.
+/// How many shares the connections have.
 const SHARES: u32 = 48;
 
-/// Every connection, in shares.
+/// All connections, in shares.
 #[derive(Default)]
 pub struct Heartbeat(Mutex<Shares>);
 
@@ -31,7 +31,7 @@ struct Shares {
 }
 
 impl Heartbeat {
-    /// Goes round with a connection too, from now on.
+    /// Adds a connection, in the next share in turn.
     pub fn add(&self, handle: &Arc<ConnectionHandle>) {
         let mut all = self.all();
         if all.stopped {
@@ -43,11 +43,11 @@ impl Heartbeat {
         all.shares[share].push(Arc::downgrade(handle));
     }
 
-    /// Goes round until the server stops; then ends every connection.
+    /// Visits the shares in turn until the server stops; then ends every connection.
     pub async fn run(&self, stop: CancellationToken) {
         let every = ROUND / SHARES;
         let mut ticks = interval_at(Instant::now() + every, every);
-        // Late is late: peers need their time to answer.
+        // A late round is not made up for: peers need their time to answer.
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut share = 0;
         loop {
@@ -67,13 +67,13 @@ impl Heartbeat {
         }
     }
 
-    /// The connections of a share; those that have ended are forgotten.
+    /// The open connections of a share; ended ones are removed from it.
     fn take(&self, share: usize) -> Vec<Arc<ConnectionHandle>> {
         let mut all = self.all();
         let Some(share) = all.shares.get_mut(share) else { return Vec::new() };
-        let mut living = Vec::with_capacity(share.len());
-        share.retain(|handle| handle.upgrade().map(|handle| living.push(handle)).is_some());
-        living
+        let mut open = Vec::with_capacity(share.len());
+        share.retain(|handle| handle.upgrade().map(|handle| open.push(handle)).is_some());
+        open
     }
 
     fn all(&self) -> std::sync::MutexGuard<'_, Shares> {

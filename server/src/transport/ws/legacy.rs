@@ -22,7 +22,7 @@ use rustc_hash::FxHashMap;
 use self::{
     frames::frame,
     pending_events::{Pending, PendingEvents},
-    receipts::{Question, Receipts},
+    receipts::{NextPing, Receipts},
 };
 use super::{
     connection,
@@ -140,16 +140,16 @@ impl Dialect for Legacy {
                     }
                     self.flush_if_full(handle).await?;
                 }
-                self.ask(handle);
+                self.ping(handle);
                 self.flush(handle).await
             }
         }
     }
 
     fn pong(&mut self, payload: &[u8], handle: &ConnectionHandle) {
-        let Some(arrived) = self.receipts.answered(payload) else { return };
-        handle.set_heartbeat(&[]);
-        self.ask(handle);
+        let Some(arrived) = self.receipts.confirmed(payload) else { return };
+        handle.set_ping_payload(&[]);
+        self.ping(handle);
         handle.flush();
         let (service, user) = (self.service.clone(), self.user.clone());
         tokio::spawn(async move {
@@ -274,7 +274,7 @@ impl Legacy {
             }
             Err(error) => handle.send(error_frame(error)),
         }
-        self.ask(handle);
+        self.ping(handle);
         self.flush(handle).await
     }
 
@@ -325,13 +325,13 @@ impl Legacy {
     }
 
     /// Queues a ping behind what was written: its pong says that it arrived.
-    fn ask(&mut self, handle: &ConnectionHandle) {
-        match self.receipts.question() {
-            Some(Question::Ask(payload)) => {
-                handle.set_heartbeat(&payload);
+    fn ping(&mut self, handle: &ConnectionHandle) {
+        match self.receipts.next_ping() {
+            Some(NextPing::Send(payload)) => {
+                handle.set_ping_payload(&payload);
                 handle.enqueue(Frame::ping(&payload));
             }
-            Some(Question::Later(at)) => {
+            Some(NextPing::Wait(at)) => {
                 // A weak reference: the timer keeps no connection alive.
                 let pending = Arc::downgrade(&self.pending);
                 tokio::spawn(async move {

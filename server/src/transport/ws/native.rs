@@ -101,7 +101,7 @@ async fn begin(
     drop(slot);
     // Registered first, then the session is checked again, then the welcome is read: an event or the end of the session
     // from here on reaches the connection.
-    handle.hold();
+    handle.hold_deliveries();
     let subscriber: Arc<dyn Subscriber> = Arc::clone(handle) as _;
     let registration = shared.hub.register(user.id, Some(token::hash(&token)), subscriber);
     let presence = shared.service.on_connect(user.id).await;
@@ -231,7 +231,7 @@ impl Dialect for Native {
 
 impl Native {
     async fn resync(&self, handle: &ConnectionHandle) -> RequestOutcome {
-        handle.hold();
+        handle.hold_deliveries();
         match Box::pin(self.welcome()).await {
             Ok(welcome) => RequestOutcome::Welcome(welcome),
             // What the client missed is in the next connection's welcome.

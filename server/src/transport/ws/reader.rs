@@ -1,5 +1,5 @@
-//! The reading side of one connection. It reads into a buffer that all connections of a thread share, so that one
-//! without anything to say costs no buffer.
+//! The reading side of one connection. It reads into a buffer that all connections of a thread share: a silent connection
+//! costs no buffer.
 
 use std::{
     cell::RefCell,
@@ -17,40 +17,40 @@ use tokio::{
 use super::handle::{ConnectionHandle, End};
 use crate::websocket::decoder::{Decoder, Received};
 
-/// How much is read at once.
-const BUFFER: usize = 16 * 1024;
+/// How many bytes are read at once.
+const READ_BYTES: usize = 16 * 1024;
 
 thread_local! {
-    static SCRATCH: RefCell<Vec<u8>> = RefCell::new(vec![0; BUFFER]);
+    static SCRATCH: RefCell<Vec<u8>> = RefCell::new(vec![0; READ_BYTES]);
 }
 
 /// The reading side of a connection.
 pub struct Reader {
     socket: OwnedReadHalf,
     decoder: Decoder,
-    /// What was read and not taken yet.
+    /// Messages that were decoded and not taken yet.
     received: VecDeque<Received>,
 }
 
 impl Reader {
-    /// The reading side of a socket, of which `early` has been read already.
+    /// The reading side of a socket, of which `early` was read with the handshake.
     pub fn new(socket: OwnedReadHalf, early: &[u8]) -> Self {
         let mut reader = Self { socket, decoder: Decoder::new(MAX_FRAME_BYTES), received: VecDeque::new() };
         reader.decoder.decode(early, |received| reader.received.push_back(received));
         reader
     }
 
-    /// How much has come already.
+    /// How many messages are decoded.
     pub fn waiting(&self) -> usize {
         self.received.len()
     }
 
-    /// The next thing that has come already.
+    /// The next decoded message.
     pub fn next(&mut self) -> Option<Received> {
         self.received.pop_front()
     }
 
-    /// The next thing that comes.
+    /// Waits for the next message.
     pub fn poll(&mut self, cx: &mut Context<'_>, handle: &ConnectionHandle) -> Poll<Result<Received, End>> {
         loop {
             if let Some(received) = self.next() {
@@ -64,7 +64,7 @@ impl Reader {
         }
     }
 
-    /// The next thing that comes, or why nothing comes any more. Nothing is lost where the wait is given up.
+    /// Waits for the next message, or the end. Cancelling loses no message.
     pub async fn receive(&mut self, handle: &ConnectionHandle) -> Result<Received, End> {
         std::future::poll_fn(|cx| {
             handle.poll(cx)?;
@@ -73,8 +73,8 @@ impl Reader {
         .await
     }
 
-    /// Reads until the peer closes. A socket that is closed with unread input would take back what the peer has not
-    /// read yet.
+    /// Reads until the peer closes. A socket that is closed with unread input would be reset, and the peer would lose what
+    /// it has not read yet.
     pub async fn drain(&mut self) {
         self.received = VecDeque::new();
         while std::future::poll_fn(|cx| self.poll_read(cx)).await {
@@ -82,9 +82,9 @@ impl Reader {
         }
     }
 
-    /// Reads once; whether the peer is still there.
+    /// Reads once. Answers whether the connection is open.
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
-        // What a burst took is given back.
+        // Releases the memory of a burst.
         self.received.shrink_to(0);
         SCRATCH.with_borrow_mut(|scratch| {
             let mut buffer = ReadBuf::new(scratch);

@@ -1,4 +1,4 @@
-//! What is on its way to one peer: frames in the order of writing, and what happens when there are too many.
+//! The frames that wait to be written to one peer, and what happens when there are too many.
 
 use std::{collections::VecDeque, sync::LazyLock};
 
@@ -9,90 +9,90 @@ use crate::{
     websocket::frame::Frame,
 };
 
-/// What a queue may keep allocated when it is empty, in frames.
-const KEPT: usize = 4;
+/// The capacity that an empty queue retains, in frames.
+const RETAINED_CAPACITY: usize = 4;
 
 static LAGGED: LazyLock<Frame> = LazyLock::new(|| Frame::json(&ServerFrame::Lagged));
 
 struct Entry {
     frame: Frame,
-    /// It came through the hub: a hint, that may be dropped.
-    told: bool,
+    /// A delivery of the hub: a hint that may be dropped.
+    is_delivery: bool,
 }
 
-/// The queue. Answers are never dropped: how many there can be is bounded by how many commands are under way.
+/// The queue. Answers are never dropped: their number is bounded by that of unanswered messages.
 #[derive(Default)]
 pub(super) struct Queue {
     entries: VecDeque<Entry>,
-    /// How much of the first is written.
+    /// How many bytes of the first frame are written.
     written: usize,
-    /// What came through the hub while it was held back.
-    held: Option<Vec<Frame>>,
-    told: usize,
-    told_bytes: usize,
+    /// Deliveries that are held back, while there is a reason to.
+    held_back: Option<Vec<Frame>>,
+    deliveries: usize,
+    delivery_bytes: usize,
     lag: Lag,
 }
 
-/// How a peer stands that had too much to be told.
+/// Whether the peer lags: deliveries were dropped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Lag {
     #[default]
     None,
-    /// It is to be told behind the welcome.
-    Due,
-    /// It stands in the queue that the peer lags.
-    Told,
+    /// The `lagged` frame is to be queued behind the welcome.
+    Pending,
+    /// The `lagged` frame is queued.
+    Queued,
 }
 
 impl Queue {
-    /// Whether all is written.
+    /// Whether all frames are written.
     pub(super) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// Whether a frame may be written past it.
+    /// Whether a frame may be written without queueing it.
     pub(super) fn is_idle(&self) -> bool {
-        self.entries.is_empty() && self.held.is_none() && self.lag == Lag::None
+        self.entries.is_empty() && self.held_back.is_none() && self.lag == Lag::None
     }
 
-    /// Adds what must arrive.
+    /// Adds an answer.
     pub(super) fn push(&mut self, frame: Frame) {
-        self.entries.push_back(Entry { frame, told: false });
+        self.entries.push_back(Entry { frame, is_delivery: false });
     }
 
-    /// Adds what came through the hub. When there is too much of it, all of it is dropped, and the peer is told to
-    /// begin again; until it has been told, nothing more is added.
+    /// Adds a delivery. Where there are too many, all of them are dropped, and the peer gets `lagged`; until that is written,
+    /// no delivery is added.
     pub(super) fn push_delivery(&mut self, frame: Frame) {
         if self.lag != Lag::None {
             return;
         }
-        self.told += 1;
-        self.told_bytes += frame.len();
-        if self.told > MAX_PENDING_ITEMS || self.told_bytes > MAX_PENDING_BYTES {
+        self.deliveries += 1;
+        self.delivery_bytes += frame.len();
+        if self.deliveries > MAX_PENDING_ITEMS || self.delivery_bytes > MAX_PENDING_BYTES {
             return self.lag();
         }
-        match &mut self.held {
+        match &mut self.held_back {
             Some(held) => held.push(frame),
-            None => self.entries.push_back(Entry { frame, told: true }),
+            None => self.entries.push_back(Entry { frame, is_delivery: true }),
         }
     }
 
-    /// From here on, holds back what comes through the hub: a welcome is on its way, and it comes first.
-    pub(super) fn hold(&mut self) {
-        self.held.get_or_insert_default();
+    /// Holds deliveries back from now on: a welcome has to be written first.
+    pub(super) fn hold_deliveries(&mut self) {
+        self.held_back.get_or_insert_default();
     }
 
-    /// Lets go what was held back.
-    pub(super) fn release(&mut self) {
-        let held = self.held.take().into_iter().flatten();
-        self.entries.extend(held.map(|frame| Entry { frame, told: true }));
-        if self.lag == Lag::Due {
-            self.tell_lag();
+    /// Queues the deliveries that were held back.
+    pub(super) fn release_deliveries(&mut self) {
+        let held = self.held_back.take().into_iter().flatten();
+        self.entries.extend(held.map(|frame| Entry { frame, is_delivery: true }));
+        if self.lag == Lag::Pending {
+            self.queue_lagged();
         }
     }
 
-    /// What is to be written next: of one frame what is left, of several as much as `joined` has room for. Joined bytes
-    /// are cheaper to write than a list of pieces.
+    /// The bytes to write next: the rest of one frame, or of several as much as `joined` has room for. Joined bytes are
+    /// cheaper to write than a list of slices.
     pub(super) fn next<'a>(&'a self, joined: &'a mut [u8]) -> &'a [u8] {
         let mut entries = self.entries.iter();
         let Some(first) = entries.next() else { return &[] };
@@ -112,7 +112,7 @@ impl Queue {
         &joined[..length]
     }
 
-    /// Takes note that so many bytes were written.
+    /// Removes bytes that were written.
     pub(super) fn advance(&mut self, mut bytes: usize) {
         while let Some(first) = self.entries.front() {
             let rest = first.frame.len() - self.written;
@@ -122,37 +122,38 @@ impl Queue {
             }
             bytes -= rest;
             self.written = 0;
-            if first.told {
-                self.told -= 1;
-                self.told_bytes -= first.frame.len();
+            if first.is_delivery {
+                self.deliveries -= 1;
+                self.delivery_bytes -= first.frame.len();
             }
             self.entries.pop_front();
         }
-        if self.lag == Lag::Told {
+        if self.lag == Lag::Queued {
             self.lag = Lag::None;
         }
-        if self.entries.capacity() > KEPT {
+        if self.entries.capacity() > RETAINED_CAPACITY {
             self.entries = VecDeque::new();
         }
     }
 
-    /// Drops all that came through the hub, but for a frame that is half written.
+    /// Drops all deliveries but one that is partly written.
     fn lag(&mut self) {
         let mut half_written = self.written > 0;
-        self.entries.retain(|entry| std::mem::take(&mut half_written) || !entry.told);
-        if let Some(held) = &mut self.held {
+        self.entries.retain(|entry| std::mem::take(&mut half_written) || !entry.is_delivery);
+        if let Some(held) = &mut self.held_back {
             *held = Vec::new();
         }
-        let told = self.entries.iter().filter(|entry| entry.told);
-        (self.told, self.told_bytes) = told.fold((0, 0), |(n, bytes), e| (n + 1, bytes + e.frame.len()));
-        match self.held {
-            Some(_) => self.lag = Lag::Due,
-            None => self.tell_lag(),
+        let deliveries = self.entries.iter().filter(|entry| entry.is_delivery);
+        (self.deliveries, self.delivery_bytes) =
+            deliveries.fold((0, 0), |(n, bytes), e| (n + 1, bytes + e.frame.len()));
+        match self.held_back {
+            Some(_) => self.lag = Lag::Pending,
+            None => self.queue_lagged(),
         }
     }
 
-    fn tell_lag(&mut self) {
-        self.lag = Lag::Told;
+    fn queue_lagged(&mut self) {
+        self.lag = Lag::Queued;
         self.push(LAGGED.clone());
     }
 }
@@ -170,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_in_parts_goes_on_where_it_stopped() {
+    fn a_partly_written_frame_continues_where_it_stopped() {
         let mut queue = Queue::default();
         queue.push(Frame::text("one"));
         queue.push_delivery(Frame::text("two"));
@@ -184,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn as_much_is_joined_as_there_is_room_for() {
+    fn frames_are_joined_up_to_the_buffers_size() {
         let mut queue = Queue::default();
         let texts = ["one", "a longer one", "three"];
         texts.iter().for_each(|text| queue.push_delivery(Frame::text(text)));
@@ -199,43 +200,43 @@ mod tests {
     }
 
     #[test]
-    fn a_welcome_comes_before_what_was_told_since() {
+    fn a_welcome_is_written_before_later_deliveries() {
         let mut queue = Queue::default();
         queue.push_delivery(Frame::text("before"));
-        queue.hold();
+        queue.hold_deliveries();
         queue.push_delivery(Frame::text("since"));
         queue.push(Frame::text("welcome"));
-        queue.release();
+        queue.release_deliveries();
         queue.push_delivery(Frame::text("after"));
         assert_eq!(text(&queue), frames(&["before", "welcome", "since", "after"]));
     }
 
     #[test]
-    fn a_full_queue_keeps_answers_and_the_frame_that_is_half_written() {
+    fn a_full_queue_keeps_answers_and_the_partly_written_frame() {
         let mut queue = Queue::default();
         queue.push_delivery(Frame::text("half"));
         queue.push(Frame::text("answer"));
         queue.advance(1);
         for _ in 0..=MAX_PENDING_ITEMS {
-            queue.push_delivery(Frame::text("told"));
+            queue.push_delivery(Frame::text("delivery"));
         }
         let mut expected = frames(&["half", "answer"]);
         expected.extend(LAGGED.bytes());
-        assert_eq!(text(&queue), expected[1..], "told once");
+        assert_eq!(text(&queue), expected[1..], "`lagged` is queued once");
         queue.advance(expected.len() - 1);
         queue.push_delivery(Frame::text("next"));
         assert_eq!(text(&queue), frames(&["next"]));
     }
 
     #[test]
-    fn bytes_are_bounded_too_and_so_is_what_is_held() {
+    fn bytes_and_held_back_deliveries_are_bounded() {
         let mut queue = Queue::default();
-        queue.hold();
+        queue.hold_deliveries();
         let big = Frame::text(&"x".repeat(MAX_PENDING_BYTES / 2));
         queue.push_delivery(big.clone());
         queue.push_delivery(big);
         queue.push(Frame::text("welcome"));
-        queue.release();
+        queue.release_deliveries();
         assert_eq!(text(&queue), [frames(&["welcome"]), LAGGED.bytes().to_vec()].concat());
     }
 }
