@@ -3,10 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
+use confab_shared::command::SetTopic;
+
 use super::{door_of, turn_to};
 use crate::support::{
     Person, Server, Socket,
     browser::{Browser, Look, Tab},
+    client_id,
 };
 
 fn file(name: &str) -> PathBuf {
@@ -47,6 +50,9 @@ impl Place {
         sockets[1].send_text(everyone, "Maintenance tonight at 23:00, ten minutes at most").await;
 
         let trip = self.mei.group("Weekend trip", &["Anna", "Tomasz", reader]).await;
+        let topic = "Saturday, 07:50 at the station".to_owned();
+        let set = SetTopic { client_id: client_id(), conversation: trip, topic };
+        self.mei_socket.carry_out(set).await.expect("a member sets the topic");
         self.mei_socket.send_text(trip, "Who is in for Saturday?").await;
         sockets[0].send_text(trip, "Me! The early train, so that we have the whole day").await;
         sockets[2].send_text(trip, "If somebody wakes me").await;
