@@ -131,7 +131,7 @@ impl ConnectionHandle {
 
     /// Sets the payload of the beats' pings.
     pub fn set_ping_payload(&self, payload: &[u8]) {
-        self.writing().payload = payload.into();
+        self.writing().ping_payload = payload.into();
     }
 
     /// Pings the peer, and ends the connection where it sent nothing since the last ping, or left the socket without room for
