@@ -4,7 +4,7 @@
 #   make dev     the server, and the page with live reload on http://localhost:8080
 #   make test    all tests
 #   make soak    the delivery contract under 200 kills and a million messages: takes minutes
-#   make check   formatting, lints, docs
+#   make check   formatting, imports, lints, docs
 #   make fuzz    the decoder of WebSocket streams against bytes that nobody would think of, for a minute
 #   make conformance  the WebSocket suite (Autobahn's cases) against our sockets
 #   make bench   what the README and docs claim, measured beside other servers (docs/performance.md)
@@ -48,10 +48,22 @@ test: page
 soak:
 	cargo test --release -p confab --test checker -- --ignored soak --nocapture
 
-check: tools
+check: tools target/imports target/imports-tests
 	cargo fmt --all --check
+	rustfmt --edition 2024 --check scripts/imports.rs
+	target/imports-tests --quiet
+	target/imports
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
+
+# The lint of the imports: one file without dependencies, so that it needs no crate.
+target/imports: scripts/imports.rs
+	@mkdir -p target
+	rustc --edition 2024 -D warnings -O $< -o $@
+
+target/imports-tests: scripts/imports.rs
+	@mkdir -p target
+	rustc --edition 2024 -D warnings --test $< -o $@
 
 # libFuzzer, which learns from what is covered; stable Rust can tell it that. What it finds is in target/fuzz/.
 HOST = $(shell rustc -vV | sed -n 's/^host: //p')

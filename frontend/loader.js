@@ -1,8 +1,8 @@
-// Starts the page's code. A file of our own, since the server's policy allows no inline script; the build writes
-// the names of the two files to start into the document.
+// Starts the WASM. A file of its own, since the content security policy allows no inline script; the build writes the
+// names of the two files to load into the document.
 const boot = document.getElementById("boot");
 const failed = boot.querySelector(".boot-failed");
-// The document says by itself that nothing came where not even this file does: see `.boot-failed` in base.css.
+// Without this script the document shows the failure by itself: see `.boot-failed` in base.css.
 failed.hidden = true;
 try {
   const { js, wasm } = document.querySelector('meta[name="confab-page"]').dataset;

@@ -6,8 +6,9 @@
 #   scripts/tools.sh conformance  what `make conformance` needs besides: kosoku, the WebSocket suite, and a Python for it
 #   scripts/tools.sh bin      prints the folder with the tools
 #
+# trunk and wasm-bindgen are fetched prebuilt where cargo-binstall is on PATH, and are built where it is not or fails.
 # Tools are kept in a cache of this user's, one folder per tool and version, so that a second clone does not
-# build them again: $XDG_CACHE_HOME/confab/tools, by default ~/.cache/confab/tools.
+# fetch or build them again: $XDG_CACHE_HOME/confab/tools, by default ~/.cache/confab/tools.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,6 +16,7 @@ TRUNK=0.21.14        # 0.22 needs a newer rustc than this workspace asks for
 BINARYEN=132.0.0     # the npm package that carries wasm-opt
 KOSOKU=0.1.0         # PyPI's package with the cases of the Autobahn test-suite
 ESBUILD=0.25.12      # makes the page's JavaScript small; optional
+FETCH_SECONDS=${CONFAB_FETCH_SECONDS:-60}  # how long cargo-binstall may take for a tool
 WASM_BINDGEN=$(sed -n '/^name = "wasm-bindgen"$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/confab/tools
@@ -25,20 +27,48 @@ say() { printf 'confab: %s\n' "$*" >&2; }
 # link NAME TARGET: makes TARGET the NAME that the build uses.
 link() { mkdir -p "$bin" && ln -sfn "$2" "$bin/$1"; }
 
+# has_version PROGRAM VERSION: succeeds if PROGRAM runs and VERSION is a word of what it prints for --version.
+has_version() {
+    local printed
+    printed=$("$1" --version 2>/dev/null) || return 1
+    [[ " ${printed//[[:space:]]/ } " == *" $2 "* ]]
+}
+
 # on_path NAME VERSION: the program of that name outside our cache, if it says that it is that version.
 on_path() {
     local found
     found=$(PATH=$(printf '%s' "$PATH" | tr ':' '\n' | grep -vxF "$bin" | paste -sd:) command -v "$1") || return 1
-    "$found" --version 2>/dev/null | grep -qwF "$2" && printf '%s' "$found"
+    has_version "$found" "$2" && printf '%s' "$found"
 }
 
-# cargo_tool NAME PACKAGE VERSION MINUTES [cargo install options]: builds PACKAGE once per version.
+# prebuilt NAME PACKAGE VERSION HOME: fetches PACKAGE into HOME with cargo-binstall; fails unless that very version came.
+# Only the release of the tool's own authors is taken. The time is bounded since a blocked network may never answer.
+prebuilt() {
+    local name=$1 package=$2 version=$3 home=$4
+    command -v cargo-binstall >/dev/null && command -v timeout >/dev/null || return 1
+    say "fetching $package $version prebuilt (cargo-binstall)"
+    rm -rf "$home.new"
+    if ! timeout -k 5 "$FETCH_SECONDS" cargo-binstall --no-confirm --log-level warn \
+        --disable-strategies quick-install,compile --root "$home.new" "$package@$version" </dev/null >&2; then
+        say "cargo-binstall could not fetch $package $version"
+    elif ! has_version "$home.new/bin/$name" "$version"; then
+        say "cargo-binstall brought a $name that does not run here or is not $version: it is not used"
+    else
+        rm -rf "$home"
+        mv "$home.new" "$home"
+        return
+    fi
+    rm -rf "$home.new"
+    return 1
+}
+
+# cargo_tool NAME PACKAGE VERSION MINUTES [cargo install options]: fetches or builds PACKAGE once per version.
 cargo_tool() {
     local name=$1 package=$2 version=$3 minutes=$4 home found
     shift 4
     home=$cache/$package-$version
     if found=$(on_path "$name" "$version"); then link "$name" "$found"; return; fi
-    if [ ! -x "$home/bin/$name" ]; then
+    if [ ! -x "$home/bin/$name" ] && ! prebuilt "$name" "$package" "$version" "$home"; then
         say "building $package $version, once for this user (about $minutes minutes on two cores)"
         # The tool's own lock file first; where the registry does not have all that it names, what there is.
         CARGO_TARGET_DIR=$cache/build cargo install --quiet "$package" --version "=$version" --root "$home" --locked "$@" 2>/dev/null ||

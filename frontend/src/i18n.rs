@@ -1,12 +1,17 @@
-//! The page's words in every language it speaks, from `locales/`, and which of them is spoken.
+//! Translations, from `locales/`, and the language of the page.
+
+pub(crate) mod collation;
+pub(crate) mod dates;
+pub(crate) mod lists;
+pub(crate) mod plurals;
 
 use confab_shared::{
-    protocol::{ErrorBody, ErrorCode},
+    error::{ErrorBody, ErrorCode},
     text::UserName,
 };
 use leptos::prelude::*;
 
-use crate::{browser, reactive::watch, storage::Keep};
+use crate::platform::{browser, storage::WebStorage};
 
 #[allow(unreachable_pub, unused, clippy::all)]
 mod generated {
@@ -15,19 +20,19 @@ mod generated {
 pub(crate) use generated::i18n::Locale;
 pub(crate) use leptos_i18n::td_string;
 
-const CHOICE: &str = "confab.language";
+const STORAGE_KEY: &str = "confab.language";
 
-/// The language that is spoken: reading it in a view keeps the view in that language.
+/// The language of the page as a signal: a view that reads it follows it.
 #[derive(Clone, Copy)]
 pub(crate) struct Language(RwSignal<Locale>);
 
 impl Language {
-    /// The language chosen before, else the first of the browser's that the page speaks.
+    /// Provides the language that the user chose earlier, else the first of the browser's that the page supports.
     pub(crate) fn provide() -> Self {
-        let chosen = Keep::Browser.get(CHOICE).and_then(|tag| spoken(&tag));
+        let chosen = WebStorage::Browser.get(STORAGE_KEY).and_then(|tag| supported(&tag));
         let language = Self(RwSignal::new(chosen.or_else(preferred).unwrap_or_default()));
         provide_context(language);
-        watch(move || {
+        Effect::new(move |_| {
             if let Some(root) = browser::document().document_element() {
                 let _ = root.set_attribute("lang", tag(language.get()));
             }
@@ -39,34 +44,34 @@ impl Language {
         self.0.get()
     }
 
-    /// Speaks the other language, now and the next time.
-    pub(crate) fn switch(self) {
+    /// Switches to the other language and stores the choice.
+    pub(crate) fn toggle(self) {
         let other = match self.0.get_untracked() {
             Locale::en => Locale::zh_CN,
             Locale::zh_CN => Locale::en,
         };
-        Keep::Browser.set(CHOICE, tag(other));
+        WebStorage::Browser.set(STORAGE_KEY, tag(other));
         self.0.set(other);
     }
 }
 
-/// The language of the views below the app.
+/// The language of the views below [`Language::provide`].
 pub(crate) fn use_language() -> Language {
     expect_context()
 }
 
-/// Words that follow the language. One type for all that says something, and so compiled once.
-pub(crate) fn say(
-    words: fn(Locale) -> &'static str,
+/// A translation that follows the language. One type for all texts, so that their views are compiled once.
+pub(crate) fn t(
+    text: fn(Locale) -> &'static str,
 ) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
     let language = use_language();
-    move || words(language.get())
+    move || text(language.get())
 }
 
-/// Words that follow the language and whatever else goes into them.
-pub(crate) fn tell(words: impl Fn(Locale) -> String + Send + Sync + 'static) -> Signal<String> {
+/// A translation with arguments that follows the language and what the arguments read.
+pub(crate) fn t_fmt(text: impl Fn(Locale) -> String + Send + Sync + 'static) -> Signal<String> {
     let language = use_language();
-    Signal::derive(move || words(language.get()))
+    Signal::derive(move || text(language.get()))
 }
 
 /// The language's BCP 47 tag.
@@ -77,17 +82,25 @@ pub(crate) fn tag(locale: Locale) -> &'static str {
     }
 }
 
-/// The languages that the browser asks for, the most wanted first.
-pub(crate) fn wanted() -> Vec<String> {
+/// The tag with the reader's own region, where the browser names one: `en-GB` for a British reader of the English page.
+pub(crate) fn regional_tag(locale: Locale) -> String {
+    let tag = tag(locale);
+    let language = tag.split('-').next();
+    let regional = preferred_tags().into_iter().find(|preferred| preferred.split('-').next() == language);
+    regional.unwrap_or_else(|| tag.to_owned())
+}
+
+/// The BCP 47 tags of the browser's languages, in order of preference.
+pub(crate) fn preferred_tags() -> Vec<String> {
     browser::window().navigator().languages().iter().filter_map(|tag| tag.as_string()).collect()
 }
 
 fn preferred() -> Option<Locale> {
-    wanted().iter().find_map(|tag| spoken(tag))
+    preferred_tags().iter().find_map(|tag| supported(tag))
 }
 
-/// The page's language for a tag, by its first part.
-fn spoken(tag: &str) -> Option<Locale> {
+/// The page's language for a BCP 47 tag, by its first subtag.
+fn supported(tag: &str) -> Option<Locale> {
     match tag.split('-').next() {
         Some("en") => Some(Locale::en),
         Some("zh") => Some(Locale::zh_CN),
@@ -95,7 +108,7 @@ fn spoken(tag: &str) -> Option<Locale> {
     }
 }
 
-/// What went wrong, in the page's words where it has some, else in the server's.
+/// The text of an error: translated where there is a translation, else the server's own sentence.
 pub(crate) fn error_text(locale: Locale, error: &ErrorBody) -> String {
     let known = match error.code {
         ErrorCode::AccountsOnly => td_string!(locale, error.accounts_only),
@@ -113,13 +126,27 @@ pub(crate) fn error_text(locale: Locale, error: &ErrorBody) -> String {
         ErrorCode::UnknownConversation => td_string!(locale, error.unknown_conversation),
         ErrorCode::UnknownUser => td_string!(locale, error.unknown_user),
         ErrorCode::WrongKind => td_string!(locale, error.wrong_kind),
-        _ if error.message.is_empty() => td_string!(locale, error.offline),
-        _ => return error.message.clone(),
+        // No answer in time, or one that is not Confab's.
+        ErrorCode::Unknown if error.message.is_empty() => td_string!(locale, error.offline),
+        ErrorCode::BadFrame
+        | ErrorCode::BadJson
+        | ErrorCode::BadLimit
+        | ErrorCode::BadRequest
+        | ErrorCode::BinaryFrame
+        | ErrorCode::ForeignOrigin
+        | ErrorCode::HelloExpected
+        | ErrorCode::Incomplete
+        | ErrorCode::MethodNotAllowed
+        | ErrorCode::TooManyConnections
+        | ErrorCode::UnknownType
+        | ErrorCode::UpgradeRequired
+        | ErrorCode::WrongSender
+        | ErrorCode::Unknown => return error.message.clone(),
     };
     known.to_string()
 }
 
-/// What is wrong with a name, where the limit is worth telling.
+/// The text of an error of a name, with the limit of its length.
 pub(crate) fn name_error_text(locale: Locale, error: &ErrorBody) -> String {
     if error.code == ErrorCode::TextTooLong {
         td_string!(locale, error.name_too_long, max = UserName::MAX_CHARS).to_string()

@@ -1,123 +1,132 @@
-//! What the address says is looked at, and how to look at something else. Two kinds of place need no router: links to
-//! paths of ours are followed within the page, and the browser's own back and forward work.
+//! The address of the page. Two routes need no router crate: clicks on links to the page's own paths are followed within
+//! the page, and the browser's Back and Forward work.
 
-use confab_shared::ids::ConversationId;
+mod overlays;
+
+use confab_shared::id::ConversationId;
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, Event, MouseEvent};
 
-use crate::{
-    browser::{document, listen, window},
-    overlay::{self, Overlays},
-};
+use self::overlays::{Overlays, open_overlays};
+use crate::platform::browser::{document, listen, window};
 
-/// What there is to look at.
+/// What an address shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum Location {
     /// `/`
-    List,
+    ConversationList,
     /// `/c/{id}`
     Conversation(ConversationId),
     /// Any other path.
-    Nowhere,
+    Unknown,
 }
 
-impl Place {
-    fn of(path: &str) -> Self {
+impl Location {
+    fn from_path(path: &str) -> Self {
         let mut parts = path.split('/').filter(|part| !part.is_empty());
         match (parts.next(), parts.next(), parts.next()) {
-            (None, ..) => Self::List,
-            (Some("c"), Some(id), None) => id.parse().map_or(Self::Nowhere, Self::Conversation),
-            _ => Self::Nowhere,
+            (None, ..) => Self::ConversationList,
+            (Some("c"), Some(id), None) => id.parse().map_or(Self::Unknown, Self::Conversation),
+            _ => Self::Unknown,
         }
+    }
+
+    fn current() -> Self {
+        Self::from_path(&window().location().pathname().unwrap_or_default())
     }
 }
 
 /// The path of a conversation.
-pub(crate) fn path_of(id: ConversationId) -> String {
+pub(crate) fn conversation_path(id: ConversationId) -> String {
     format!("/c/{id}")
 }
 
-/// Where one is, and what lies over it. Copied freely.
+/// The current location and the overlays above it. Cheap to copy.
 #[derive(Clone, Copy)]
 pub(crate) struct Route {
-    place: RwSignal<Place>,
+    location: RwSignal<Location>,
     overlays: Overlays,
-    /// Where to go once the history has gone back.
-    next: StoredValue<Option<String>>,
+    /// The path to navigate to once the history has gone back.
+    next_path: StoredValue<Option<String>>,
 }
 
 impl Route {
-    /// Begins at the address that the page was opened with, and follows it for as long as the reactive owner lives.
+    /// Provides the current location to the views, and follows it for as long as the reactive owner lives.
     pub(crate) fn provide() -> Self {
-        let route =
-            Self { place: RwSignal::new(current()), overlays: Overlays::new(), next: StoredValue::new(None) };
+        let route = Self {
+            location: RwSignal::new(Location::current()),
+            overlays: Overlays::new(),
+            next_path: StoredValue::new(None),
+        };
         provide_context(route);
-        listen(&window(), "popstate", move |_: Event| route.follow());
+        listen(&window(), "popstate", move |_: Event| route.on_popstate());
         listen(&document(), "click", move |event: MouseEvent| {
-            if let Some(path) = followed(&event) {
+            if let Some(path) = internal_link_path(&event) {
                 event.prevent_default();
-                route.go(&path);
+                route.navigate(&path);
             }
         });
         route
     }
 
-    pub(crate) fn place(self) -> Place {
-        self.place.get()
+    /// The current location.
+    pub(crate) fn location(self) -> Location {
+        self.location.get()
     }
 
-    /// Goes to a path of ours, unless one is there. The entry of an overlay is replaced: the way back is to what lay
-    /// under it.
-    pub(crate) fn go(self, path: &str) {
-        if Place::of(path) == current() {
+    /// Navigates to a path of the page. An open overlay's history entry is replaced, so that Back leads to what lay below
+    /// the overlay.
+    pub(crate) fn navigate(self, path: &str) {
+        if Location::from_path(path) == Location::current() {
             return;
         }
         if let Ok(history) = window().history() {
-            let _ = match overlay::level() {
+            let _ = match open_overlays() {
                 0 => history.push_state_with_url(&JsValue::NULL, "", Some(path)),
                 _ => history.replace_state_with_url(&JsValue::NULL, "", Some(path)),
             };
         }
-        if self.overlays.returning() {
-            self.next.set_value(Some(path.to_owned()));
+        if self.overlays.is_going_back() {
+            self.next_path.set_value(Some(path.to_owned()));
         }
-        self.look();
+        self.refresh();
     }
 
-    /// Makes Back close an overlay, on a narrow screen, for as long as the reactive owner lives.
-    pub(crate) fn cover(self, open: RwSignal<bool>) {
-        self.overlays.cover(open);
+    /// Makes Back close an overlay on a narrow screen, for as long as the reactive owner lives.
+    pub(crate) fn push_overlay(self, open: RwSignal<bool>) {
+        self.overlays.push(open);
     }
 
-    /// Follows the browser to another entry of its history.
-    fn follow(self) {
-        self.overlays.follow();
-        match self.next.try_update_value(Option::take).flatten() {
-            Some(next) if !self.overlays.returning() => self.go(&next),
-            next => self.next.set_value(next),
+    fn on_popstate(self) {
+        self.overlays.on_popstate();
+        match self.next_path.try_update_value(Option::take).flatten() {
+            Some(next) if !self.overlays.is_going_back() => self.navigate(&next),
+            next => self.next_path.set_value(next),
         }
-        self.look();
+        self.refresh();
     }
 
-    fn look(self) {
-        if self.place.get_untracked() != current() {
-            self.place.set(current());
+    fn refresh(self) {
+        let current = Location::current();
+        if self.location.get_untracked() != current {
+            self.location.set(current);
         }
     }
 }
 
+/// The route of the views below [`Route::provide`].
 pub(crate) fn use_route() -> Route {
     expect_context()
 }
 
-/// Replaces the address by the list's, without a step to go back.
-pub(crate) fn back_to_list() {
+/// Replaces the address by the list's, without an entry in the history.
+pub(crate) fn replace_with_list() {
     replace("/");
 }
 
-/// Takes whom to sign in as out of the address, which otherwise stays.
-pub(crate) fn without_query() {
+/// Removes the query from the address, without an entry in the history.
+pub(crate) fn strip_query() {
     replace(&window().location().pathname().unwrap_or_default());
 }
 
@@ -127,12 +136,8 @@ fn replace(path: &str) {
     }
 }
 
-fn current() -> Place {
-    Place::of(&window().location().pathname().unwrap_or_default())
-}
-
-/// The path that a plain click on a link of ours leads to; every other click is the browser's.
-fn followed(event: &MouseEvent) -> Option<String> {
+/// The path of the page that a plain click follows; none for every other click, which is the browser's.
+fn internal_link_path(event: &MouseEvent) -> Option<String> {
     let modified = event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key();
     if event.default_prevented() || event.button() != 0 || modified {
         return None;
@@ -146,13 +151,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_name_places() {
-        assert_eq!(Place::of("/"), Place::List);
-        assert_eq!(Place::of("/c/42"), Place::Conversation(ConversationId(42)));
-        assert_eq!(Place::of("/c/42/"), Place::Conversation(ConversationId(42)));
-        for nowhere in ["/c", "/c/x", "/c/-1", "/c/1/2", "/elsewhere"] {
-            assert_eq!(Place::of(nowhere), Place::Nowhere, "{nowhere}");
+    fn paths_are_locations() {
+        assert_eq!(Location::from_path("/"), Location::ConversationList);
+        assert_eq!(Location::from_path("/c/42"), Location::Conversation(ConversationId(42)));
+        assert_eq!(Location::from_path("/c/42/"), Location::Conversation(ConversationId(42)));
+        for unknown in ["/c", "/c/x", "/c/-1", "/c/1/2", "/elsewhere"] {
+            assert_eq!(Location::from_path(unknown), Location::Unknown, "{unknown}");
         }
-        assert_eq!(Place::of(&path_of(ConversationId(7))), Place::Conversation(ConversationId(7)));
+        let path = conversation_path(ConversationId(7));
+        assert_eq!(Location::from_path(&path), Location::Conversation(ConversationId(7)));
     }
 }

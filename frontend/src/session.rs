@@ -1,102 +1,166 @@
-//! The session of this tab, and what proves a guest name to be one's own: what the browser remembers of both.
+//! The session of this tab: who is signed in, where the browser stores that, and how it ends.
 
-use confab_shared::{api::SignedIn, model::User};
-use js_sys::JsString;
+mod guest_keys;
+
+use confab_shared::{api::SignedIn, id::UserId, user::User};
+use leptos::{prelude::*, task::spawn_local};
 use serde::Serialize;
 
+pub(crate) use self::guest_keys::{guest_key, guest_key_fingerprint};
 use crate::{
-    decode::{self, Json, Read, field},
-    storage::Keep,
+    platform::{
+        api,
+        decode::{self, Decode, Json, field},
+        storage::WebStorage,
+    },
+    route::{replace_with_list, strip_query},
 };
 
-const SESSION: &str = "confab.session";
-const GUEST_KEY: &str = "confab.guest-key.";
+const STORAGE_KEY: &str = "confab.session";
 
 /// One sign-in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Session {
     /// The session's secret.
     pub(crate) token: String,
-    /// Who signed in.
     pub(crate) user: User,
-    /// Whether the browser keeps it when the tab is closed.
-    pub(crate) kept: bool,
+    /// Whether the browser keeps the session when the tab is closed.
+    #[serde(rename = "kept")]
+    pub(crate) persistent: bool,
 }
 
-impl Read for Session {
-    fn read(value: &Json) -> Option<Self> {
-        Some(Self { token: field(value, "token")?, user: field(value, "user")?, kept: field(value, "kept")? })
+impl Decode for Session {
+    fn decode(value: &Json) -> Option<Self> {
+        Some(Self {
+            token: field(value, "token")?,
+            user: field(value, "user")?,
+            persistent: field(value, "kept")?,
+        })
     }
 }
 
 impl Session {
-    /// The session to go on with: the tab's own, else the one that the browser keeps.
-    pub(crate) fn remembered() -> Option<Self> {
-        [Keep::Tab, Keep::Browser]
+    /// The stored session: the tab's own, else the browser's.
+    pub(crate) fn load() -> Option<Self> {
+        [WebStorage::Tab, WebStorage::Browser]
             .into_iter()
-            .find_map(|keep| keep.get(SESSION).and_then(|text| decode::body(&text)))
+            .find_map(|storage| storage.get(STORAGE_KEY).and_then(|text| decode::body(&text)))
     }
 
-    /// Begins to go by a session that the server just gave, and remembers the name's key.
-    pub(crate) fn begin(signed_in: SignedIn, kept: bool) -> Self {
+    /// Stores a session that the server just gave, with the name's guest key.
+    pub(crate) fn store(signed_in: SignedIn, persistent: bool) -> Self {
         let SignedIn { token, guest_key, user } = signed_in;
-        let key = name_key(user.name.as_str());
-        if Keep::Browser.set(&entry_of(&key), &guest_key) {
-            older_entries(&key).iter().for_each(|entry| Keep::Browser.remove(entry));
-        }
-        let session = Self { token, user, kept };
+        guest_keys::store(user.name.as_str(), &guest_key);
+        let session = Self { token, user, persistent };
         if let Ok(text) = serde_json::to_string(&session) {
-            let keep = if kept { Keep::Browser } else { Keep::Tab };
-            keep.set(SESSION, &text);
+            let storage = if persistent { WebStorage::Browser } else { WebStorage::Tab };
+            storage.set(STORAGE_KEY, &text);
         }
-        if kept {
-            Keep::Tab.remove(SESSION);
+        if persistent {
+            WebStorage::Tab.remove(STORAGE_KEY);
         }
         session
     }
 
-    /// Forgets the session; the name's key stays, so that the name can be had again. Another session that the browser
-    /// keeps meanwhile is left alone.
-    pub(crate) fn forget(&self) {
-        for keep in [Keep::Tab, Keep::Browser] {
-            let held = keep.get(SESSION).and_then(|text| decode::body::<Self>(&text));
-            if held.is_none_or(|held| held.token == self.token) {
-                keep.remove(SESSION);
+    /// Removes the stored session. The guest key stays, so that the name can be used again; so does another session that
+    /// the browser stored meanwhile.
+    fn remove_stored(&self) {
+        for storage in [WebStorage::Tab, WebStorage::Browser] {
+            let stored = storage.get(STORAGE_KEY).and_then(|text| decode::body::<Self>(&text));
+            if stored.is_none_or(|stored| stored.token == self.token) {
+                storage.remove(STORAGE_KEY);
             }
         }
     }
 }
 
-/// The key that this browser holds of a guest name.
-pub(crate) fn guest_key(name: &str) -> Option<String> {
-    let key = name_key(name);
-    let older = || older_entries(&key).iter().find_map(|entry| Keep::Browser.get(entry));
-    Keep::Browser.get(&entry_of(&key)).or_else(older)
+/// The current session as a signal. Cheap to copy.
+#[derive(Clone, Copy)]
+pub(crate) struct SessionSignal {
+    current: RwSignal<Option<Session>>,
+    /// Whether the server ended the last session.
+    pub(crate) expired: RwSignal<bool>,
+    /// The user of a session that the server ended, whose address the page still shows.
+    expired_user: StoredValue<Option<UserId>>,
+    /// The name that the address asks to sign in as; none after signing out.
+    requested_name: StoredValue<Option<String>>,
 }
 
-/// What tells this browser's person of a name from whoever else had the name before: a server with another store gave
-/// another key. The key itself cannot be told from it.
-pub(crate) fn mark_of(name: &str) -> String {
-    let key = guest_key(name).unwrap_or_default();
-    let mark = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    format!("{mark:x}")
+impl SessionSignal {
+    /// Provides the stored session to the views, unless the address asks for another user.
+    pub(crate) fn provide(requested_name: Option<String>) -> Self {
+        let stored = Session::load()
+            .filter(|session| requested_name.as_ref().is_none_or(|name| name == session.user.name.as_str()));
+        if stored.is_some() && requested_name.is_some() {
+            // A reload then keeps the session, whoever is signed in by that time.
+            strip_query();
+        }
+        let session = Self {
+            current: RwSignal::new(stored),
+            expired: RwSignal::new(false),
+            expired_user: StoredValue::new(None),
+            requested_name: StoredValue::new(requested_name),
+        };
+        provide_context(session);
+        session
+    }
+
+    pub(crate) fn get(self) -> Option<Session> {
+        self.current.get()
+    }
+
+    pub(crate) fn get_untracked(self) -> Option<Session> {
+        self.current.get_untracked()
+    }
+
+    /// The name that the address asks to sign in as.
+    pub(crate) fn requested_name(self) -> Option<String> {
+        self.requested_name.get_value()
+    }
+
+    /// The token for requests; empty where nobody is signed in.
+    pub(crate) fn token(self) -> String {
+        self.current.with_untracked(|session| session.as_ref().map(|s| s.token.clone()).unwrap_or_default())
+    }
+
+    /// Begins a session at the current address, or at the list where another user was at that address.
+    pub(crate) fn begin(self, session: Session) {
+        self.expired.set(false);
+        match self.expired_user.get_value() {
+            Some(user) if user != session.user.id => replace_with_list(),
+            _ => strip_query(),
+        }
+        self.expired_user.set_value(None);
+        self.current.set(Some(session));
+    }
+
+    /// Ends the session here, and on the server where that can be reached.
+    pub(crate) fn sign_out(self) {
+        let token = self.token();
+        spawn_local(async move {
+            let _ = api::delete_session(&token).await;
+        });
+        self.requested_name.set_value(None);
+        replace_with_list();
+        self.clear();
+    }
+
+    /// Ends a session that the server does not know any more. The address stays, for the same user to return to.
+    pub(crate) fn expire(self) {
+        self.expired.set(true);
+        self.expired_user.set_value(self.current.get_untracked().map(|session| session.user.id));
+        self.clear();
+    }
+
+    fn clear(self) {
+        if let Some(session) = self.current.get_untracked() {
+            session.remove_stored();
+        }
+        self.current.set(None);
+    }
 }
 
-/// Where the guest key of a name is, by the name's key.
-fn entry_of(name_key: &str) -> String {
-    format!("{GUEST_KEY}{name_key}")
-}
-
-/// Where earlier pages kept it: they folded nothing but case.
-fn older_entries(key: &str) -> Vec<String> {
-    let (newer, entries) = (entry_of(key), Keep::Browser.keys(GUEST_KEY));
-    let same = |entry: &String| *entry != newer && name_key(&entry[GUEST_KEY.len()..]) == key;
-    entries.into_iter().filter(same).collect()
-}
-
-/// The server's key of a name (`confab_shared::name_key`), by the browser's own tables: a test holds the two together.
-fn name_key(name: &str) -> String {
-    JsString::from(name.trim()).normalize("NFKC").to_lower_case().normalize("NFKC").into()
+/// The session of the views below [`SessionSignal::provide`].
+pub(crate) fn use_session() -> SessionSignal {
+    expect_context()
 }

@@ -1,323 +1,337 @@
-//! Signals around the shared reducer. Views read memos over [`Chat::state`] and call its intents; what an intent has
-//! to tell or ask the server goes out through two channels, so that nothing here knows a socket or a browser.
+//! Signals around the shared reducer. Views read memos over [`Chat::state`] and call the methods of [`Chat`]; frames and
+//! fetches leave through two channels, so that nothing here knows a socket, HTTP or the browser.
 
-mod initials;
-mod links;
-mod list;
-mod opened;
+mod history;
+mod open_conversation;
+mod outbox;
 mod reading;
-mod rows;
 mod unsent;
 
 use std::collections::HashMap;
 
 use confab_shared::{
     api::ConversationView,
-    ids::{ClientId, ConversationId, Seq, Timestamp},
-    model::Presence,
-    protocol::{ClientFrame, ErrorCode, ServerFrame},
-    state::{Need, State},
+    command::{Command, Send},
+    error::ErrorCode,
+    id::{ClientId, ConversationId, Seq, Timestamp},
+    protocol::{ClientFrame, ServerFrame},
+    state::{FetchRequest, State},
     text::MessageText,
+    user::Presence,
 };
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use leptos::prelude::*;
 
 pub(crate) use self::{
-    initials::{hue, initials},
-    links::{Piece, pieces},
-    list::{Author, ListRow, Preview, matching},
-    opened::Opened,
-    reading::{Edge, PageFetch, ReadingPlace},
-    rows::{Delivery, MessageRow, Origin, Row, rows},
-    unsent::{Shelf, Stranded, Unsent},
+    history::{Edge, PageFetch, ScrollAnchor},
+    open_conversation::OpenConversation,
+    unsent::{Delivery, OutboxStorage},
 };
 
-/// How often the server is told that somebody goes on writing, in milliseconds.
-const TYPING_EVERY_MILLIS: u64 = 3_000;
+/// How often [`ClientFrame::Typing`] is repeated while the user goes on typing, in milliseconds.
+const TYPING_INTERVAL_MS: u64 = 3_000;
 
-/// How the page stands with the server.
+/// The state of the connection to the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Connection {
     /// No welcome yet.
     Connecting,
-    /// Welcomed, and in touch.
+    /// Connected and welcomed.
     Online,
-    /// Welcomed once, out of touch now.
+    /// Disconnected after a welcome.
     Offline,
-    /// Welcomed, but the browser says that it has no network. Until the connection is lost or heard from, it may
-    /// still hold.
-    Unplugged,
+    /// Welcomed, but the browser reports that it has no network. The connection may still hold: frames are sent, and a
+    /// received one makes it [`Connection::Online`].
+    NoNetwork,
 }
 
-/// What is to be fetched over HTTP.
+/// A fetch over HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fetch {
     /// What the reducer lacks.
-    Need(Need),
-    /// The events beyond one edge of what is held: before the oldest one, or after the newest.
-    Beside(ConversationId, Edge, Seq),
+    Required(FetchRequest),
+    /// A page of history before the oldest event of the timeline, or after its newest.
+    Page(ConversationId, Edge, Seq),
 }
 
-/// The other ends of the channels that intents go out through.
-pub(crate) struct Outgoing {
-    /// For the socket, while it is welcomed.
+/// The receiving ends of the state's two channels.
+pub(crate) struct OutputReceivers {
+    /// Frames for the socket.
     pub(crate) frames: UnboundedReceiver<ClientFrame>,
-    /// For HTTP.
+    /// Fetches over HTTP.
     pub(crate) fetches: UnboundedReceiver<Fetch>,
 }
 
-/// Where intents go in, and where what is unsent is kept.
-struct Outlets {
+struct Outputs {
     frames: UnboundedSender<ClientFrame>,
     fetches: UnboundedSender<Fetch>,
-    shelf: Box<dyn Shelf>,
+    storage: Box<dyn OutboxStorage>,
 }
 
-/// What a signed-in person sees, and what they can do. Copied freely: all of it lives with the reactive owner.
+/// The state of a signed-in user and what the user can do. Cheap to copy: the reactive owner holds all of it.
 #[derive(Clone, Copy)]
 pub(crate) struct Chat {
     /// The reducer.
     pub(crate) state: RwSignal<State>,
     /// The current second.
     pub(crate) now: RwSignal<Timestamp>,
-    standing: RwSignal<Standing>,
-    outlets: StoredValue<Outlets>,
+    page: RwSignal<PageState>,
+    outputs: StoredValue<Outputs>,
 }
 
-/// How the page stands with the server and with what is looked at: all that is not in the log.
-struct Standing {
+/// The state that belongs to this page and not to the user.
+struct PageState {
     connection: Connection,
-    /// How many welcomes there were.
-    welcomes: u32,
-    /// The conversation that is looked at, and where reading stands in it.
-    opened: Option<Opened>,
-    /// Where events beyond what is held are being fetched, or could not be: at the old edge and at the new one.
-    beside: [Option<PageFetch>; 2],
-    /// Where in a conversation one was when one looked away, unless at its end.
-    places: HashMap<ConversationId, ReadingPlace>,
-    /// How many messages were posted from this page.
-    posts: u64,
-    /// Where and when the server was last told that one is writing.
-    typed: Option<(ConversationId, Timestamp)>,
-    /// What is unsent and could not be kept beyond the life of the page.
-    unkept: Vec<ClientId>,
+    welcome_count: u32,
+    open: Option<OpenConversation>,
+    /// Fetches of history at both edges of the open timeline, by [`Edge`].
+    page_fetches: [Option<PageFetch>; 2],
+    /// Where the user left each conversation, unless at its end.
+    scroll_anchors: HashMap<ConversationId, ScrollAnchor>,
+    /// How many messages were sent from this page.
+    sent_count: u64,
+    /// The last typing signal.
+    typing_sent: Option<(ConversationId, Timestamp)>,
+    /// Unsent commands that could not be stored and would be lost with the page.
+    unsaved: Vec<ClientId>,
 }
 
 impl Chat {
-    /// A state that holds what was left unsent on the shelf and nothing else, and where its intents go.
-    pub(crate) fn new(now: Timestamp, shelf: Box<dyn Shelf>) -> (Self, Outgoing) {
+    /// A state with nothing but the stored outbox, and the receivers of its frames and fetches.
+    pub(crate) fn new(now: Timestamp, storage: Box<dyn OutboxStorage>) -> (Self, OutputReceivers) {
         let mut state = State::default();
-        state.outbox.restore(shelf.kept());
-        let (frames_in, frames) = unbounded();
-        let (fetches_in, fetches) = unbounded();
+        state.outbox.restore(storage.load());
+        let (frames, frames_receiver) = unbounded();
+        let (fetches, fetches_receiver) = unbounded();
         let chat = Self {
             state: RwSignal::new(state),
             now: RwSignal::new(now),
-            standing: RwSignal::new(Standing {
+            page: RwSignal::new(PageState {
                 connection: Connection::Connecting,
-                welcomes: 0,
-                opened: None,
-                beside: [None; 2],
-                places: HashMap::new(),
-                posts: 0,
-                typed: None,
-                unkept: Vec::new(),
+                welcome_count: 0,
+                open: None,
+                page_fetches: [None; 2],
+                scroll_anchors: HashMap::new(),
+                sent_count: 0,
+                typing_sent: None,
+                unsaved: Vec::new(),
             }),
-            outlets: StoredValue::new(Outlets { frames: frames_in, fetches: fetches_in, shelf }),
+            outputs: StoredValue::new(Outputs { frames, fetches, storage }),
         };
-        (chat, Outgoing { frames, fetches })
+        (chat, OutputReceivers { frames: frames_receiver, fetches: fetches_receiver })
     }
 
-    /// Whether the person has not signed out meanwhile: what waits for an answer outlives the state, and must not touch
-    /// it then.
-    pub(crate) fn is_there(self) -> bool {
+    /// Whether the state still exists. Requests outlive a sign-out, and must not apply their answers then.
+    pub(crate) fn is_alive(self) -> bool {
         !self.state.is_disposed()
     }
 
-    /// How the page stands with the server.
+    /// The state of the connection to the server.
     pub(crate) fn connection(self) -> Connection {
-        self.standing.with(|standing| standing.connection)
+        self.page.with(|page| page.connection)
     }
 
-    /// How many welcomes there were: what was asked for before the last one is of no use, since that said it all, and
-    /// what was still lacking has been asked for again.
-    pub(crate) fn welcomes(self) -> u32 {
-        self.standing.with_untracked(|standing| standing.welcomes)
+    /// How many welcomes there were. A welcome makes the required fetches before it useless: it replaces the state, and
+    /// what is still missing is requested again.
+    pub(crate) fn welcome_count(self) -> u32 {
+        self.page.with_untracked(|page| page.welcome_count)
     }
 
-    /// Whether a conversation does not exist for this person, or does no more.
+    /// Whether a conversation does not exist for this user.
     pub(crate) fn is_gone(self, id: ConversationId) -> bool {
         self.state.with(|state| state.is_gone(id))
     }
 
-    /// Takes what the server says.
-    pub(crate) fn take(self, frame: ServerFrame) {
-        self.heard();
+    /// Whether the user is a member of a conversation, as far as is known.
+    pub(crate) fn is_member(self, id: ConversationId) -> bool {
+        self.state.with(|state| state.conversation(id).is_some())
+    }
+
+    /// Applies a frame from the server.
+    pub(crate) fn receive(self, frame: ServerFrame) {
+        self.note_traffic();
         match frame {
             ServerFrame::Welcome(welcome) => {
-                let need = self.change(|state| state.welcome(*welcome));
-                self.standing.update(|standing| {
-                    standing.connection = Connection::Online;
-                    standing.welcomes += 1;
-                    standing.beside = [None; 2];
+                let request = self.update(|state| state.welcome(*welcome));
+                self.page.update(|page| {
+                    page.connection = Connection::Online;
+                    page.welcome_count += 1;
+                    page.page_fetches = [None; 2];
                 });
-                self.note_reading();
-                self.fetch(need);
-                self.follow_unless_paused();
+                self.refresh_open_conversation();
+                self.fetch(request);
+                self.open_newest_unless_paused();
                 let unanswered = self.state.with_untracked(|state| state.outbox.unanswered());
-                unanswered.into_iter().for_each(|frame| self.tell(frame));
+                unanswered.into_iter().for_each(|frame| self.send_frame(frame));
             }
-            ServerFrame::Ack(ack) => self.change(|state| state.ack(&ack)),
+            ServerFrame::Ack(ack) => self.update(|state| state.ack(&ack)),
             ServerFrame::Event(frame) => {
-                let need = self.change(|state| state.event(frame));
-                self.note_reading();
-                self.fetch(need);
+                let request = self.update(|state| state.event(frame));
+                self.refresh_open_conversation();
+                self.fetch(request);
             }
-            ServerFrame::Typing { conversation, user } => {
+            ServerFrame::Typing { conversation, user, stopped } => {
                 let now = self.now.get_untracked();
-                self.change(|state| state.typed(conversation, user, now));
+                self.update(|state| match stopped {
+                    true => state.typing_stopped(conversation, user.id),
+                    false => state.typed(conversation, user, now),
+                });
             }
-            ServerFrame::Presence(presence) => self.change(|state| state.came_or_went(presence)),
-            ServerFrame::Read(signal) => self.change(|state| state.read(&signal)),
-            ServerFrame::Lagged => self.tell(ClientFrame::Resync),
+            ServerFrame::Presence(presence) => self.update(|state| state.presence_changed(presence)),
+            ServerFrame::Read(signal) => self.update(|state| state.read(&signal)),
+            ServerFrame::Lagged => self.send_frame(ClientFrame::Resync),
             ServerFrame::Error(error) => {
-                // What the server could not do just now goes out again with the next welcome.
+                // A command that a stopping server did not take is sent again after the next welcome.
                 if let Some(client_id) = error.client_id.filter(|_| error.code != ErrorCode::ShuttingDown) {
-                    self.change(|state| state.outbox.refused(client_id, &error));
+                    self.update(|state| state.outbox.refused(client_id, &error));
                 }
             }
             ServerFrame::Pong | ServerFrame::Unknown => {}
         }
     }
 
-    /// Posts a message: it shows at once, and goes out now or with the next welcome.
-    pub(crate) fn post(self, client_id: ClientId, id: ConversationId, text: MessageText, at: Timestamp) {
-        let frame = self.change(|state| state.outbox.push_local(client_id, id, text, at));
-        self.standing.update(|standing| {
-            standing.typed = None;
-            standing.posts += 1;
-        });
-        self.tell(frame);
-        self.answered(id);
+    /// Adds a command to the outbox, where views see it at once, and sends it now or after the next welcome.
+    pub(crate) fn submit(self, command: Command, at: Timestamp) {
+        let frame = self.update(|state| state.outbox.push(command, at));
+        self.send_frame(frame);
     }
 
-    /// Tries a refused message again.
+    /// Sends a message.
+    pub(crate) fn send_message(
+        self,
+        client_id: ClientId,
+        conversation: ConversationId,
+        text: MessageText,
+        at: Timestamp,
+    ) {
+        self.stop_typing(conversation);
+        self.submit(Send { client_id, conversation, text: text.into() }.into(), at);
+        self.page.update(|page| page.sent_count += 1);
+        self.note_reply(conversation);
+    }
+
+    /// Sends a refused command again.
     pub(crate) fn retry(self, client_id: ClientId) {
-        if let Some(frame) = self.change(|state| state.outbox.retry(client_id)) {
-            self.tell(frame);
+        if let Some(frame) = self.update(|state| state.outbox.retry(client_id)) {
+            self.send_frame(frame);
         }
     }
 
-    /// Gives a refused message up.
+    /// Removes a refused command.
     pub(crate) fn discard(self, client_id: ClientId) {
-        self.change(|state| state.outbox.discard(client_id));
+        self.update(|state| state.outbox.discard(client_id));
     }
 
-    /// Says that one is writing, at most every [`TYPING_EVERY_MILLIS`].
-    pub(crate) fn writing(self, id: ConversationId, now: Timestamp) {
-        let told = self.standing.with_untracked(|standing| standing.typed);
-        if told.is_none_or(|(told_in, at)| told_in != id || now.0 >= at.0 + TYPING_EVERY_MILLIS) {
-            self.standing.update(|standing| standing.typed = Some((id, now)));
-            self.tell(ClientFrame::Typing { conversation: id });
+    /// Signals that the user is typing, at most every [`TYPING_INTERVAL_MS`].
+    pub(crate) fn notify_typing(self, id: ConversationId, now: Timestamp) {
+        let sent = self.page.with_untracked(|page| page.typing_sent);
+        if sent.is_none_or(|(sent_in, at)| sent_in != id || now.0 >= at.0 + TYPING_INTERVAL_MS) {
+            self.page.update(|page| page.typing_sent = Some((id, now)));
+            self.send_frame(ClientFrame::Typing { conversation: id, stopped: false });
         }
     }
 
-    /// Takes a conversation that was fetched.
-    pub(crate) fn view(self, view: ConversationView) {
-        let need = self.change(|state| state.view(view));
-        self.note_reading();
-        self.fetch(need);
-    }
-
-    /// Takes a conversation that a command of one's own made or changed. Answers whether somebody is still there to
-    /// go on with it.
-    pub(crate) fn made(self, view: ConversationView) -> bool {
-        let there = self.is_there();
-        if there {
-            let need = self.change(|state| state.made(view));
-            self.note_reading();
-            self.fetch(need);
+    /// Signals that the user has stopped typing, where others were told that they type.
+    pub(crate) fn stop_typing(self, id: ConversationId) {
+        let stopped = self.page.try_update(|page| page.typing_sent.take_if(|(sent_in, _)| *sent_in == id));
+        if stopped.flatten().is_some() {
+            self.send_frame(ClientFrame::Typing { conversation: id, stopped: true });
         }
-        there
     }
 
-    /// A fetch came to nothing: asks for what is still needed.
+    /// Applies a conversation that was fetched.
+    pub(crate) fn apply_conversation(self, view: ConversationView) {
+        let request = self.update(|state| state.view(view));
+        self.refresh_open_conversation();
+        self.fetch(request);
+    }
+
+    /// Applies a conversation that the user created. Answers whether the state still exists.
+    pub(crate) fn apply_created(self, view: ConversationView) -> bool {
+        let alive = self.is_alive();
+        if alive {
+            let request = self.update(|state| state.made(view));
+            self.refresh_open_conversation();
+            self.fetch(request);
+        }
+        alive
+    }
+
+    /// Applies the presence of users that was fetched. Signals keep it up to date only for direct conversations.
+    pub(crate) fn apply_presence(self, presence: Vec<Presence>) {
+        if self.is_alive() {
+            self.update(|state| presence.into_iter().for_each(|p| state.presence_changed(p)));
+        }
+    }
+
+    /// A required fetch failed: requests what is still missing.
     pub(crate) fn fetch_failed(self, id: ConversationId) {
-        let need = self.change(|state| state.fetch_failed(id));
-        self.fetch(need);
+        let request = self.update(|state| state.fetch_failed(id));
+        self.fetch(request);
     }
 
-    /// Takes how people are who were fetched. Of those whom one has no direct conversation with no signal tells later.
-    pub(crate) fn met(self, presence: Vec<Presence>) {
-        if self.is_there() {
-            self.change(|state| presence.into_iter().for_each(|presence| state.came_or_went(presence)));
+    /// The server answered that a conversation does not exist for this user.
+    pub(crate) fn conversation_not_found(self, id: ConversationId) {
+        let request = self.update(|state| state.gone(id));
+        self.fetch(request);
+    }
+
+    /// The browser reports that it has no network.
+    pub(crate) fn network_lost(self) {
+        if self.page.with_untracked(|page| page.connection) == Connection::Online {
+            self.page.update(|page| page.connection = Connection::NoNetwork);
         }
     }
 
-    /// Takes the answer that a conversation does not exist for this person.
-    pub(crate) fn gone(self, id: ConversationId) {
-        let need = self.change(|state| state.gone(id));
-        self.fetch(need);
+    /// The connection is lost, or an attempt to connect failed.
+    pub(crate) fn connection_lost(self) {
+        let connected = self.is_connected();
+        self.page.update(|page| {
+            if connected {
+                page.connection = Connection::Offline;
+            }
+            page.page_fetches = page.page_fetches.map(|fetch| fetch.map(PageFetch::failed));
+        });
     }
 
-    /// The browser says that it has no network.
-    pub(crate) fn unplugged(self) {
-        if self.standing.with_untracked(|standing| standing.connection) == Connection::Online {
-            self.standing.update(|standing| standing.connection = Connection::Unplugged);
+    /// A received frame proves that the connection holds.
+    fn note_traffic(self) {
+        if self.page.with_untracked(|page| page.connection) == Connection::NoNetwork {
+            self.page.update(|page| page.connection = Connection::Online);
         }
     }
 
-    /// Something came over the connection: it holds, whatever the browser says.
-    fn heard(self) {
-        if self.standing.with_untracked(|standing| standing.connection) == Connection::Unplugged {
-            self.standing.update(|standing| standing.connection = Connection::Online);
-        }
-    }
-
-    /// The connection is gone.
-    pub(crate) fn lost(self) {
-        if self.in_touch() {
-            self.standing.update(|standing| standing.connection = Connection::Offline);
-        }
-        self.standing
-            .update(|standing| standing.beside = standing.beside.map(|fetch| fetch.map(PageFetch::lost)));
-    }
-
-    /// Whether this person is in a conversation, as far as is known.
-    pub(crate) fn knows(self, id: ConversationId) -> bool {
-        self.state.with(|state| state.conversation(id).is_some())
-    }
-
-    /// Changes the state, and keeps what is unsent then before anything else happens.
-    fn change<T>(self, change: impl FnOnce(&mut State) -> T) -> T {
-        let changed = self.state.try_update(|state| (change(state), state.outbox.take_changes()));
-        let (answer, changes) = changed.expect("whoever waited has asked whether it is there");
-        self.keep(changes);
+    /// Updates the state and stores the changes of the outbox before anything else happens.
+    fn update<T>(self, update: impl FnOnce(&mut State) -> T) -> T {
+        let updated = self.state.try_update(|state| {
+            let answer = update(state);
+            unsent::discard_pointless(state);
+            (answer, state.outbox.take_changes())
+        });
+        let (answer, changes) = updated.expect("callers check that the state is alive");
+        self.persist(changes);
         answer
     }
 
-    fn in_touch(self) -> bool {
-        let connection = self.standing.with_untracked(|standing| standing.connection);
-        matches!(connection, Connection::Online | Connection::Unplugged)
+    fn is_connected(self) -> bool {
+        let connection = self.page.with_untracked(|page| page.connection);
+        matches!(connection, Connection::Online | Connection::NoNetwork)
     }
 
-    /// Frames are dropped while out of touch: messages are in the outbox, all else is of no use later.
-    fn tell(self, frame: ClientFrame) {
-        if self.in_touch() {
-            let _ = self.outlets.with_value(|outlets| outlets.frames.unbounded_send(frame));
+    /// Sends a frame, or drops it while disconnected: commands are in the outbox, and signals are worthless later.
+    fn send_frame(self, frame: ClientFrame) {
+        if self.is_connected() {
+            let _ = self.outputs.with_value(|outputs| outputs.frames.unbounded_send(frame));
         }
     }
 
-    fn fetch(self, need: Option<Need>) {
-        if let Some(need) = need {
-            self.send_fetch(Fetch::Need(need));
+    fn fetch(self, request: Option<FetchRequest>) {
+        if let Some(request) = request {
+            self.enqueue_fetch(Fetch::Required(request));
         }
     }
 
-    fn send_fetch(self, fetch: Fetch) {
-        let _ = self.outlets.with_value(|outlets| outlets.fetches.unbounded_send(fetch));
+    fn enqueue_fetch(self, fetch: Fetch) {
+        let _ = self.outputs.with_value(|outputs| outputs.fetches.unbounded_send(fetch));
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,21 +1,22 @@
-//! What is done for every message, alone: frames written and read, events folded, a group told.
+//! What is done for every message, alone: frames written and read, events applied, a group delivered to.
 //!
 //! `cargo bench -p confab --bench hot`
 
 use std::{hint::black_box, sync::Arc};
 
 use confab::{
-    frame::Frame,
-    hub::{Hub, Item, Recipient},
-    store::Audience,
-    ws::Decoder,
+    domain::audience::Audience,
+    realtime::hub::{Hub, Item, Subscriber},
+    websocket::{decoder::Decoder, frame::Frame},
 };
 use confab_shared::{
-    ids::{ConversationId, Seq, Timestamp, UserId},
+    conversation::{Conversation, ConversationKind},
+    event::{Event, EventBody, Posted},
+    id::{ConversationId, Seq, Timestamp, UserId},
     mentions::mentions,
-    model::{Conversation, ConversationKind, Event, EventBody, User},
     protocol::{ClientFrame, EventFrame, ServerFrame},
     text::{MessageText, UserName},
+    user::User,
 };
 use criterion::{Criterion, criterion_group, criterion_main};
 
@@ -27,7 +28,7 @@ const SENT: &str = r#"{"type":"send","client_id":"0190d0a0-0000-7000-8000-000000
 fn event(seq: u64) -> Event {
     let text = "A message of the length that people write to each other on an ordinary day.";
     let text = MessageText::new(text).expect("it is short");
-    let body = EventBody::Posted { text, ordinal: seq, mentions: Vec::new() };
+    let body = EventBody::Posted(Posted { text, ordinal: seq, mentions: Vec::new() });
     Event {
         conversation: ConversationId(7),
         seq: Seq(seq),
@@ -41,8 +42,7 @@ fn event(seq: u64) -> Event {
 fn codec(criterion: &mut Criterion) {
     let by = User { id: UserId(1), name: UserName::new("mei").expect("it is a name") };
     let told = ServerFrame::Event(EventFrame { event: event(1), users: vec![by] });
-    criterion
-        .bench_function("write an event's frame", |bench| bench.iter(|| Frame::native(black_box(&told))));
+    criterion.bench_function("write an event's frame", |bench| bench.iter(|| Frame::json(black_box(&told))));
     criterion.bench_function("read a command", |bench| {
         bench.iter(|| serde_json::from_str::<ClientFrame>(black_box(SENT)));
     });
@@ -67,26 +67,15 @@ fn mentioning(criterion: &mut Criterion) {
 
 fn reducer(criterion: &mut Criterion) {
     let begun = Conversation {
-        id: ConversationId(7),
-        kind: ConversationKind::Group,
-        title: None,
-        peer: None,
         member_count: 3,
-        head: Seq(0),
-        messages: 0,
-        cursor: Seq(0),
-        read: 0,
-        mentions: Vec::new(),
-        seen: Seq(0),
-        active_at: Timestamp(0),
-        last_message: None,
+        ..Conversation::new(ConversationId(7), ConversationKind::Group, Timestamp(0))
     };
     let events: Vec<_> = (1..=100).map(event).collect();
-    criterion.bench_function("fold 100 events", |bench| {
+    criterion.bench_function("apply 100 events", |bench| {
         bench.iter(|| {
             let mut conversation = begun.clone();
             for event in &events {
-                conversation.fold(UserId(2), black_box(event));
+                black_box(event).apply(&mut conversation, UserId(2));
             }
             conversation
         });
@@ -96,8 +85,8 @@ fn reducer(criterion: &mut Criterion) {
 /// A connection that costs nothing.
 struct Nobody;
 
-impl Recipient for Nobody {
-    fn tell(&self, items: &[Item]) {
+impl Subscriber for Nobody {
+    fn deliver(&self, items: &[Item]) {
         black_box(items);
     }
 
@@ -110,7 +99,7 @@ fn hub(criterion: &mut Criterion) {
     let _places: Vec<_> = users.iter().map(|user| hub.register(*user, None, Arc::new(Nobody))).collect();
     let audience = Audience::Users(users.into());
     let frame = Frame::text(SENT);
-    criterion.bench_function("find and tell 1,000 readers", |bench| {
+    criterion.bench_function("find 1,000 readers and deliver", |bench| {
         bench.iter(|| hub.signal(&audience, frame.clone()))
     });
 }

@@ -14,12 +14,16 @@ use std::{
 
 use confab::{
     clock,
-    store::{Appended, Appending, NewBody, NewEvent, News, Store, sqlite::Sqlite},
+    domain::{
+        command::{Command, CommandBody, CreateGroup, OpenDirect, Post},
+        notification::CommitNotification,
+    },
+    storage::{Commands, CommandsHandle, Storage, Users, sqlite::Sqlite},
 };
 use confab_shared::{
-    ids::{ClientId, ConversationId},
-    model::User,
+    id::{ClientId, ConversationId},
     text::{MessageText, Title, UserName},
+    user::User,
 };
 use rusqlite::{Connection, params};
 use tokio::sync::mpsc;
@@ -212,7 +216,7 @@ fn through_the_store(case: &Case, messages: usize) -> anyhow::Result<Cost> {
 }
 
 /// What is to be published, counted and dropped.
-async fn count(mut told: mpsc::Receiver<Vec<News>>) -> (usize, usize) {
+async fn count(mut told: mpsc::Receiver<Vec<CommitNotification>>) -> (usize, usize) {
     let (mut batches, mut events) = (0, 0);
     while let Some(batch) = told.recv().await {
         batches += 1;
@@ -233,15 +237,28 @@ async fn people(store: &Sqlite, case: &Case) -> anyhow::Result<Vec<(User, Conver
     for first in 0..case.conversations {
         let members: Vec<_> = people.iter().skip(first).step_by(case.conversations).cloned().collect();
         conversations.push(match &members[..] {
-            [one, other] => store.direct(one.id, other.id, clock::now()).await?,
+            [one, other] => make(store, one, None, OpenDirect::new(one.id, other.id).into()).await?,
             _ => {
-                let (creator, id) = (members[0].clone(), ClientId(Uuid::from_u128(first as u128)));
-                let made = store.create_group(creator, id, Title::new("Group")?, members, clock::now());
-                made.await?.ok_or_else(|| anyhow::anyhow!("the group is new"))?
+                let id = ClientId(Uuid::from_u128(first as u128));
+                let others = members.iter().map(|member| member.name.clone()).collect();
+                make(store, &members[0], Some(id), CreateGroup::new(Title::new("Group")?, others).into())
+                    .await?
             }
         });
     }
     Ok(people.into_iter().zip(conversations.into_iter().cycle()).collect())
+}
+
+async fn make(
+    store: &Sqlite,
+    actor: &User,
+    client_id: Option<ClientId>,
+    body: CommandBody,
+) -> anyhow::Result<ConversationId> {
+    let command = Command { actor: actor.clone(), client_id, at: clock::now(), body };
+    let made = store.submit(vec![command]).await.await.pop();
+    let made = made.ok_or_else(|| anyhow::anyhow!("a command has an outcome"))??;
+    Ok(made?.conversation)
 }
 
 async fn each_in_turn(
@@ -260,7 +277,7 @@ async fn each_in_turn(
                 if waiting.len() == under_way {
                     on_disk(&mut waiting).await?;
                 }
-                waiting.push_back(store.append(vec![message(&user, conversation, ids, number)?]).await);
+                waiting.push_back(store.submit(vec![message(&user, conversation, ids, number)?]).await);
             }
             while !waiting.is_empty() {
                 on_disk(&mut waiting).await?;
@@ -286,7 +303,7 @@ async fn spread(
             on_disk(&mut waiting).await?;
         }
         let (user, conversation) = &people[number % people.len()];
-        waiting.push_back(store.append(vec![message(user, *conversation, case.ids, number)?]).await);
+        waiting.push_back(store.submit(vec![message(user, *conversation, case.ids, number)?]).await);
     }
     while !waiting.is_empty() {
         on_disk(&mut waiting).await?;
@@ -294,22 +311,18 @@ async fn spread(
     Ok(())
 }
 
-async fn on_disk(waiting: &mut VecDeque<Appending>) -> anyhow::Result<()> {
+async fn on_disk(waiting: &mut VecDeque<CommandsHandle>) -> anyhow::Result<()> {
     if let Some(oldest) = waiting.pop_front() {
-        anyhow::ensure!(matches!(oldest.await[..], [Ok(Appended::Event(_))]), "a message was not taken");
+        anyhow::ensure!(matches!(oldest.await[..], [Ok(Ok(_))]), "a message was not taken");
     }
     Ok(())
 }
 
-fn message(by: &User, conversation: ConversationId, ids: bool, number: usize) -> anyhow::Result<NewEvent> {
+fn message(by: &User, conversation: ConversationId, ids: bool, number: usize) -> anyhow::Result<Command> {
     let at = clock::now();
-    Ok(NewEvent {
-        conversation,
-        by: by.clone(),
-        client_id: ids.then(|| ClientId(uuid_v7(at.0, by.id.0, number as u64))),
-        at,
-        body: NewBody::Posted { text: MessageText::new(TEXT)?, calls: Vec::new(), legacy: None },
-    })
+    let client_id = ids.then(|| ClientId(uuid_v7(at.0, by.id.0, number as u64)));
+    let body = Post::new(conversation, MessageText::new(TEXT)?).into();
+    Ok(Command { actor: by.clone(), client_id, at, body })
 }
 
 /// As a client makes them: by the time, and beyond that as good as random.
@@ -377,8 +390,8 @@ impl Times {
             let Ok(spent) = worked(&thread) else { continue };
             times.all += spent;
             match name.trim() {
-                "store-writer" => times.writer += spent,
-                name if name.starts_with("store-check") => times.checkpoint += spent,
+                "storage-writer" => times.writer += spent,
+                name if name.starts_with("storage-check") => times.checkpoint += spent,
                 _ => {}
             }
         }

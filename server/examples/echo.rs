@@ -3,15 +3,15 @@
 
 use std::io::stdin;
 
-use confab::{http::listen, ws};
+use confab::transport::{listener, ws};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    println!("{}", listener.local_addr()?.port());
-    tokio::spawn(listen::serve(listener, ws::echo(), CancellationToken::new()));
+    let socket = TcpListener::bind("127.0.0.1:0").await?;
+    println!("{}", socket.local_addr()?.port());
+    tokio::spawn(listener::serve(socket, ws::echo(), CancellationToken::new()));
     tokio::task::spawn_blocking(|| stdin().lines().for_each(drop)).await?;
     // A connection that does not end holds up nobody.
     std::process::exit(0)

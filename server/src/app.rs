@@ -11,14 +11,21 @@ use tokio::{net::TcpListener, sync::mpsc, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    bus::{Bus, LocalBus},
-    chat::{self, Chat},
     config::Config,
-    http,
-    hub::Hub,
     lifecycle::SOFT_STOP,
-    store::{self, Store, sqlite::Sqlite},
-    ws::{AllowedOrigins, Connections, Heartbeat},
+    realtime::{
+        bus::{Bus, local::LocalBus},
+        hub::Hub,
+        publisher::{self, MAX_PENDING_BATCHES},
+    },
+    service::Service,
+    storage::{Storage, data_folder, sqlite::Sqlite},
+    transport::{
+        listener,
+        origin::AllowedOrigins,
+        router::router,
+        ws::{connections::Connections, heartbeat::Heartbeat},
+    },
 };
 
 /// Serves on a listener until told to stop. Then: no new work; what was read is committed and acknowledged; sockets
@@ -27,16 +34,16 @@ use crate::{
 /// # Errors
 /// Where the data folder or the store in it cannot be used.
 pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToken) -> anyhow::Result<()> {
-    store::folder::prepare(&config.data)?;
-    let (committed, to_publish) = mpsc::channel(chat::QUEUE);
-    let store: Arc<dyn Store> = Arc::new(Sqlite::open(&config.data, committed)?);
+    data_folder::prepare(&config.data)?;
+    let (committed, to_publish) = mpsc::channel(MAX_PENDING_BATCHES);
+    let storage: Arc<dyn Storage> = Arc::new(Sqlite::open(&config.data, committed)?);
     let hub = Arc::new(Hub::default());
     let bus: Arc<dyn Bus> = Arc::new(LocalBus::new(Arc::clone(&hub)));
-    let publisher = tokio::spawn(chat::publish(to_publish, Arc::clone(&bus)));
+    let publisher = tokio::spawn(publisher::run(to_publish, Arc::clone(&bus)));
     let tasks = TaskTracker::new();
     let heartbeat = Arc::new(Heartbeat::default());
     let connections = Connections {
-        chat: Chat::new(config.access(), Arc::clone(&store), bus),
+        service: Service::new(config.access(), Arc::clone(&storage), bus),
         hub,
         heartbeat: Arc::clone(&heartbeat),
         origins: Arc::new(AllowedOrigins {
@@ -57,7 +64,7 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
 
     let beating = stop.clone();
     tokio::spawn(async move { heartbeat.run(beating).await });
-    let serving = tokio::spawn(http::listen::serve(listener, http::router(connections), stop.clone()));
+    let serving = tokio::spawn(listener::serve(listener, router(connections), stop.clone()));
     stop.cancelled().await;
     tasks.close();
     let soft = async {
@@ -67,7 +74,7 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
     if timeout(SOFT_STOP, soft).await.is_err() {
         tracing::warn!("some connections did not end in time");
     }
-    store.close().await;
+    storage.close().await;
     publisher.abort();
     tracing::info!("stopped");
     Ok(())

@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use confab_shared::ids::Timestamp;
+use confab_shared::id::Timestamp;
 
 /// Now, by the machine's clock.
 #[expect(clippy::disallowed_methods, reason = "this is the one place")]

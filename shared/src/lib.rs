@@ -2,18 +2,22 @@
 //! what a person sees. No I/O here, and nothing of ours imported, so that it builds for the browser and the
 //! server alike.
 //!
-//! To add a kind of event: a variant of [`model::EventBody`], its effect in [`model::Conversation::fold`], a
-//! snapshot in the server's tests. Peers that do not know it yet decode it as [`model::EventBody::Unknown`] and
-//! still count its seq.
+//! Imports run downwards only: `id` and `error` know nothing of ours, `state` knows all that a client keeps. To add a
+//! kind of event see [`event`], a command [`command`], an error code [`error`].
 #![warn(missing_docs)]
 
 pub mod api;
 mod characters;
-pub mod ids;
+pub mod command;
+pub mod conversation;
+pub mod error;
+pub mod event;
+pub mod id;
 pub mod legacy;
 pub mod mentions;
-pub mod model;
 pub mod name_key;
 pub mod protocol;
 pub mod state;
 pub mod text;
+pub mod timeline;
+pub mod user;

@@ -1,27 +1,27 @@
-//! The syntax of mentions: `@mei` in a message calls the member of that name. A text alone does not say where a name
-//! ends (`@李雷你好`), so every name that it can be is offered; the longest that a member has is meant.
+//! The syntax of mentions: `@mei` in a message mentions the member of that name. A text alone does not say where a name
+//! ends (`@李雷你好`), so all candidates are answered; the longest that is a member's name is meant.
 
 use crate::{characters::Kind, text::UserName};
 
-/// The most places of one message that can call somebody; the rest of it is only text.
+/// The most mentions of one message; further ones are only text.
 pub const MAX_MENTIONS: usize = 20;
 
-/// What begins a mention: the sign, and its full-width form.
+/// The signs that begin a mention: `@` and its full-width form.
 const SIGNS: [char; 2] = ['@', '＠'];
 
 /// How many characters are looked at behind a sign: a name may be written with its accents as characters of their own.
 const MAX_CHARS_READ: usize = 2 * UserName::MAX_CHARS;
 
-/// A place in a text that may call somebody.
+/// A possible mention.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mention<'a> {
-    /// Where its sign stands, in bytes.
+    /// The position of its sign, in bytes.
     pub at: usize,
-    /// The names that can be meant, as the text writes them directly behind the sign: the longest first, at least one.
+    /// The candidates, as the text writes them directly behind the sign: longest first, at least one.
     pub names: Vec<&'a str>,
 }
 
-/// The places of a text that may call somebody, in their order, at most [`MAX_MENTIONS`].
+/// The possible mentions of a text, in their order, at most [`MAX_MENTIONS`].
 ///
 /// A sign directly behind a letter or digit of a script with spaces, or behind `-`, `_` or `.`, belongs to an address
 /// (`mail@bob.example`). A name ends where its word does: before white space, punctuation and pictographs, and before a

@@ -1,4 +1,4 @@
-//! Which names are the same.
+//! The key by which two names count as the same.
 
 use unicode_normalization::UnicodeNormalization;
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize, Serializer};
 pub use crate::characters::turns_text;
 use crate::{
     characters::{Kind, is_blank},
-    protocol::ErrorCode,
+    error::ErrorCode,
 };
 
 /// Why a text was refused.
@@ -143,11 +143,7 @@ impl Title {
     /// # Errors
     /// [`TextError`] where it is empty, too long or holds a control character (a line break is one).
     pub fn new(text: &str) -> Result<Self, TextError> {
-        let own: Cow<'_, str> = match text.contains(turns_text) {
-            true => text.chars().filter(|c| !turns_text(*c)).collect::<String>().into(),
-            false => text.into(),
-        };
-        Ok(Self(line(&own, Self::MAX_CHARS)?.into()))
+        Ok(Self(line(&without_direction(text), Self::MAX_CHARS)?.into()))
     }
 
     /// Whether a reader sees nothing of it, as of some older titles.
@@ -158,6 +154,31 @@ impl Title {
 }
 checked_text!(Title);
 existing_text!(Title);
+
+/// A conversation's topic: 1 to 250 characters on one line, with something that can be seen. White space at the ends is
+/// dropped, and so are the characters that embed, override or isolate a direction.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(from = "String")]
+pub struct Topic(Arc<str>);
+
+impl Topic {
+    /// The longest topic, in characters (Unicode scalar values).
+    pub const MAX_CHARS: usize = 250;
+
+    /// Checks a topic; none for a blank text, which removes the topic.
+    ///
+    /// # Errors
+    /// [`TextError`] where it is too long or holds a control character (a line break is one).
+    pub fn new(text: &str) -> Result<Option<Self>, TextError> {
+        match line(&without_direction(text), Self::MAX_CHARS) {
+            Ok(topic) => Ok(Some(Self(topic.into()))),
+            Err(TextError::Empty) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+checked_text!(Topic);
+existing_text!(Topic);
 
 /// The name that a user is found by: 1 to 32 characters on one line, no spaces, no ASCII punctuation but `-`, `_` and
 /// `.`, nothing invisible; white space at the ends is dropped. What a new user may take is less
@@ -219,6 +240,14 @@ pub fn without_controls(text: &str) -> Cow<'_, str> {
     }
     let text = text.replace("\r\n", "\n").replace(line_end, "\n");
     text.chars().filter(|c| !is_refused_control(*c)).collect::<String>().into()
+}
+
+/// A text without the characters that embed, override or isolate a direction.
+fn without_direction(text: &str) -> Cow<'_, str> {
+    match text.contains(turns_text) {
+        true => text.chars().filter(|c| !turns_text(*c)).collect::<String>().into(),
+        false => text.into(),
+    }
 }
 
 /// One line of text: trimmed, with something to see, at most `max` characters, no control characters.

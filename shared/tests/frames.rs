@@ -3,14 +3,17 @@
 
 use confab_shared::{
     api::{
-        Access, AddMembers, ConversationView, EventPage, Leave, Members, NewConversation, Rename, ServerInfo,
-        SignIn, SignedIn, Users,
+        Access, ConversationView, EventPage, Members, NewConversation, ServerInfo, SignIn, SignedIn, Users,
     },
-    ids::{ClientId, ConversationId, Seq, Timestamp, UserId},
+    command::{AddMembers, Leave, Rename, Send, SetTopic},
+    conversation::{Conversation, ConversationKind, LastMessage},
+    error::{ErrorBody, ErrorCode},
+    event::{Event, EventBody, Joined, Left, Posted, Renamed, TopicChanged},
+    id::{ClientId, ConversationId, Seq, Timestamp, UserId},
     legacy::LegacyFrame,
-    model::{Conversation, ConversationKind, Event, EventBody, LastMessage, Presence, User},
-    protocol::{Ack, ClientFrame, ErrorBody, ErrorCode, EventFrame, ReadSignal, ServerFrame, Welcome},
-    text::{MessageText, Title, UserName},
+    protocol::{Ack, ClientFrame, EventFrame, ReadSignal, ServerFrame, Welcome},
+    text::{MessageText, Title, Topic, UserName},
+    user::{Presence, User},
 };
 use insta::assert_json_snapshot;
 use serde::{Serialize, de::DeserializeOwned};
@@ -40,19 +43,16 @@ fn gone() -> Presence {
 
 fn direct() -> Conversation {
     Conversation {
-        id: HERE,
-        kind: ConversationKind::Direct,
-        title: None,
         peer: Some(UserId(3)),
         member_count: 2,
-        head: Seq(9),
-        messages: 8,
-        cursor: Seq(5),
-        read: 4,
+        head_seq: Seq(9),
+        message_count: 8,
+        read_seq: Seq(5),
+        read_count: 4,
         mentions: vec![Seq(8)],
-        seen: Seq(6),
-        active_at: AT,
+        peers_read_seq: Seq(6),
         last_message: Some(LastMessage::new(UserId(3), AT, "hi")),
+        ..Conversation::new(HERE, ConversationKind::Direct, AT)
     }
 }
 
@@ -72,14 +72,16 @@ fn event(body: EventBody) -> Event {
 
 fn bodies() -> Vec<EventBody> {
     vec![
-        EventBody::Posted {
+        EventBody::Posted(Posted {
             text: MessageText::new("hi\n\"你好\"").unwrap(),
             ordinal: 8,
             mentions: vec![UserId(3)],
-        },
-        EventBody::Joined { users: vec![UserId(3), UserId(4)] },
-        EventBody::Left,
-        EventBody::Renamed { title: Title::new("Journey").unwrap() },
+        }),
+        EventBody::Joined(Joined { users: vec![UserId(3), UserId(4)] }),
+        EventBody::Left(Left {}),
+        EventBody::Renamed(Renamed { title: Title::new("Journey").unwrap() }),
+        EventBody::Topic(TopicChanged { topic: Topic::new("Where to go").unwrap() }),
+        EventBody::Topic(TopicChanged { topic: None }),
     ]
 }
 
@@ -97,9 +99,14 @@ fn what_a_client_sends() {
     let frames = [
         ClientFrame::Hello { token: "secret".to_owned() },
         ClientFrame::Resync,
-        ClientFrame::Send { client_id, conversation, text: "hi".to_owned() },
+        ClientFrame::Send(Send { client_id, conversation, text: "hi".to_owned() }),
+        ClientFrame::AddMembers(AddMembers { client_id, conversation, users: vec!["mei".to_owned()] }),
+        ClientFrame::Rename(Rename { client_id, conversation, title: "Trip".to_owned() }),
+        ClientFrame::Leave(Leave { client_id, conversation }),
+        ClientFrame::SetTopic(SetTopic { client_id, conversation, topic: "Where to go".to_owned() }),
         ClientFrame::Read { conversation, seq: Seq(9) },
-        ClientFrame::Typing { conversation },
+        ClientFrame::Typing { conversation, stopped: false },
+        ClientFrame::Typing { conversation, stopped: true },
         ClientFrame::Ping,
     ];
     both_ways(&frames);
@@ -119,10 +126,16 @@ fn what_the_server_sends() {
     let frames = [
         ServerFrame::Welcome(Box::new(welcome)),
         ServerFrame::Ack(Ack { client_id: command(), conversation: HERE, seq: Seq(9), at: AT }),
-        ServerFrame::Typing { conversation: HERE, user: ada() },
+        ServerFrame::Typing { conversation: HERE, user: ada(), stopped: false },
+        ServerFrame::Typing { conversation: HERE, user: ada(), stopped: true },
         ServerFrame::Presence(here()),
         ServerFrame::Presence(gone()),
-        ServerFrame::Read(ReadSignal { conversation: HERE, user: UserId(3), seq: Seq(9), read: 8 }),
+        ServerFrame::Read(ReadSignal {
+            conversation: HERE,
+            user: UserId(3),
+            read_seq: Seq(9),
+            read_count: 8,
+        }),
         ServerFrame::Pong,
         ServerFrame::Lagged,
         ServerFrame::Error(error(None)),
@@ -136,7 +149,7 @@ fn what_the_server_sends() {
 fn every_kind_of_event() {
     let frame = |body| ServerFrame::Event(EventFrame { event: event(body), users: vec![mei()] });
     let mut frames: Vec<_> = bodies().into_iter().map(frame).collect();
-    let demo = Event { client_id: None, ..event(EventBody::Left) };
+    let demo = Event { client_id: None, ..event(EventBody::Left(Left {})) };
     frames.push(ServerFrame::Event(EventFrame { event: demo, users: vec![] }));
     both_ways(&frames);
     assert_json_snapshot!(frames);
@@ -151,9 +164,9 @@ fn what_is_asked_over_http() {
         sign_in(Some("key".to_owned())),
         NewConversation::Direct { user: "mei".to_owned() },
         NewConversation::Group { client_id, title: title.clone(), members: vec!["mei".to_owned()] },
-        Rename { client_id, title },
-        AddMembers { client_id, users: vec!["mei".to_owned()] },
-        Leave { client_id },
+        Rename { client_id, conversation: HERE, title },
+        AddMembers { client_id, conversation: HERE, users: vec!["mei".to_owned()] },
+        Leave { client_id, conversation: HERE },
     ));
 }
 
@@ -167,7 +180,7 @@ fn what_is_answered_over_http() {
         SignedIn { token, guest_key, user: mei() },
         ConversationView { conversation: direct(), users: users(), presence: vec![here()] },
         Members { users: users(), presence: vec![gone()] },
-        EventPage { events: vec![event(EventBody::Left)], users: users(), head: Seq(9) },
+        EventPage { events: vec![event(EventBody::Left(Left {}))], users: users(), head_seq: Seq(9) },
         Users { users: users() },
     ));
 }

@@ -3,11 +3,13 @@
 
 use confab_shared::{
     api::{ConversationView, EventPage},
-    ids::{ConversationId, Seq, Timestamp, UserId},
-    model::{Conversation, ConversationKind, Event, EventBody, User},
+    conversation::{Conversation, ConversationKind},
+    event::{Event, EventBody, Joined, Left, Posted},
+    id::{ConversationId, Seq, Timestamp, UserId},
     protocol::{EventFrame, ReadSignal, Welcome},
-    state::{Need, State},
+    state::{FetchRequest, State},
     text::{MessageText, UserName},
+    user::User,
 };
 
 const ME: UserId = UserId(1);
@@ -20,25 +22,17 @@ fn event(seq: u64, body: EventBody) -> Event {
 
 fn posted(seq: u64) -> Event {
     let text = MessageText::new("who is in?").unwrap();
-    event(seq, EventBody::Posted { text, ordinal: 1, mentions: vec![ME] })
+    event(seq, EventBody::Posted(Posted { text, ordinal: 1, mentions: vec![ME] }))
 }
 
 /// The conversation as it was when only its first two events were there.
 fn began() -> ConversationView {
     let conversation = Conversation {
-        id: TRIP,
-        kind: ConversationKind::Group,
-        title: None,
-        peer: None,
         member_count: 2,
-        head: Seq(2),
-        messages: 0,
-        cursor: Seq(2),
-        read: 0,
+        head_seq: Seq(2),
+        read_seq: Seq(2),
         mentions: vec![],
-        seen: Seq(0),
-        active_at: Timestamp(2),
-        last_message: None,
+        ..Conversation::new(TRIP, ConversationKind::Group, Timestamp(2))
     };
     ConversationView { conversation, users: vec![], presence: vec![] }
 }
@@ -60,24 +54,28 @@ fn welcomed() -> State {
 fn how_far_others_have_read_does_not_go_back() {
     let mut state = welcomed();
     state.view(began());
-    state.read(&ReadSignal { conversation: TRIP, user: MEI, seq: Seq(2), read: 0 });
+    state.read(&ReadSignal { conversation: TRIP, user: MEI, read_seq: Seq(2), read_count: 0 });
     state.view(began());
-    assert_eq!(state.conversation(TRIP).unwrap().seen, Seq(2), "the answer was older than the signal");
+    assert_eq!(
+        state.conversation(TRIP).unwrap().peers_read_seq,
+        Seq(2),
+        "the answer was older than the signal"
+    );
 }
 
 #[test]
 fn a_message_that_comes_during_the_fetch_is_not_missed() {
     let mut state = welcomed();
-    let joined = event(2, EventBody::Joined { users: vec![ME] });
+    let joined = event(2, EventBody::Joined(Joined { users: vec![ME] }));
     let need = state.event(EventFrame { event: joined, users: vec![] });
-    assert_eq!(need, Some(Need::Conversation(TRIP)));
+    assert_eq!(need, Some(FetchRequest::Conversation(TRIP)));
     // While that is under way; the answer is older than this.
     assert_eq!(state.event(EventFrame { event: posted(3), users: vec![] }), None);
-    assert_eq!(state.view(began()), Some(Need::After(TRIP, Seq(2))));
+    assert_eq!(state.view(began()), Some(FetchRequest::After(TRIP, Seq(2))));
     assert_eq!(
         state.page(
-            Need::After(TRIP, Seq(2)),
-            EventPage { events: vec![posted(3)], users: vec![], head: Seq(3) }
+            FetchRequest::After(TRIP, Seq(2)),
+            EventPage { events: vec![posted(3)], users: vec![], head_seq: Seq(3) }
         ),
         None
     );
@@ -91,42 +89,45 @@ fn an_answer_that_knows_less_takes_no_cursor_back() {
     state.view(began());
     state.event(EventFrame { event: posted(3), users: vec![] });
     state.open(Some(TRIP));
-    state.page(Need::After(TRIP, Seq(2)), EventPage { events: vec![posted(3)], users: vec![], head: Seq(3) });
+    state.page(
+        FetchRequest::After(TRIP, Seq(2)),
+        EventPage { events: vec![posted(3)], users: vec![], head_seq: Seq(3) },
+    );
     assert_eq!(state.read_to(TRIP, Seq(3)), Some(Seq(3)));
     let mut late = began();
-    late.conversation.head = Seq(3);
-    late.conversation.messages = 1;
+    late.conversation.head_seq = Seq(3);
+    late.conversation.message_count = 1;
     late.conversation.mentions = vec![Seq(3)];
     state.view(late);
     let trip = state.conversation(TRIP).unwrap();
-    assert_eq!((trip.cursor, trip.unread(), trip.mentions.len()), (Seq(3), 0, 0));
+    assert_eq!((trip.read_seq, trip.unread(), trip.mentions.len()), (Seq(3), 0, 0));
 }
 
 #[test]
 fn who_leaves_and_is_added_again_during_a_fetch_is_in_it() {
     let mut state = welcomed();
     state.view(began());
-    assert_eq!(state.open(Some(TRIP)), Some(Need::Newest(TRIP)));
-    let left = Event { by: ME, ..event(3, EventBody::Left) };
+    assert_eq!(state.open(Some(TRIP)), Some(FetchRequest::Newest(TRIP)));
+    let left = Event { by: ME, ..event(3, EventBody::Left(Left {})) };
     assert_eq!(state.event(EventFrame { event: left, users: vec![] }), None);
     assert!(state.is_gone(TRIP));
-    let joined = event(4, EventBody::Joined { users: vec![ME] });
+    let joined = event(4, EventBody::Joined(Joined { users: vec![ME] }));
     assert_eq!(state.event(EventFrame { event: joined, users: vec![] }), None, "one fetch at a time");
-    let page = EventPage { events: vec![], users: vec![], head: Seq(2) };
-    assert_eq!(state.page(Need::Newest(TRIP), page), Some(Need::Conversation(TRIP)));
-    assert_eq!(state.view(began()), Some(Need::Conversation(TRIP)), "that was from before");
+    let page = EventPage { events: vec![], users: vec![], head_seq: Seq(2) };
+    assert_eq!(state.page(FetchRequest::Newest(TRIP), page), Some(FetchRequest::Conversation(TRIP)));
+    assert_eq!(state.view(began()), Some(FetchRequest::Conversation(TRIP)), "that was from before");
     let mut again = began();
-    again.conversation.head = Seq(4);
-    assert_eq!(state.view(again), Some(Need::Newest(TRIP)));
+    again.conversation.head_seq = Seq(4);
+    assert_eq!(state.view(again), Some(FetchRequest::Newest(TRIP)));
     assert!(!state.is_gone(TRIP));
 }
 
 #[test]
 fn that_there_was_no_such_conversation_does_not_undo_what_a_command_told_since() {
     let mut state = welcomed();
-    assert_eq!(state.open(Some(TRIP)), Some(Need::Conversation(TRIP)));
+    assert_eq!(state.open(Some(TRIP)), Some(FetchRequest::Conversation(TRIP)));
     state.made(began());
-    assert_eq!(state.gone(TRIP), Some(Need::Conversation(TRIP)), "asked once more");
-    assert_eq!(state.view(began()), Some(Need::Newest(TRIP)));
+    assert_eq!(state.gone(TRIP), Some(FetchRequest::Conversation(TRIP)), "asked once more");
+    assert_eq!(state.view(began()), Some(FetchRequest::Newest(TRIP)));
     assert!(!state.is_gone(TRIP));
 }

@@ -4,11 +4,15 @@
 use std::collections::BTreeMap;
 
 use confab_shared::{
-    ids::{ClientId, ConversationId, Seq, Timestamp, UserId},
-    model::{Conversation, ConversationKind, Event, EventBody, User},
-    protocol::{Ack, ClientFrame, ErrorBody, ErrorCode, EventFrame, Welcome},
-    state::{Change, Outgoing, SendState, State},
+    command::{Rename, Send},
+    conversation::{Conversation, ConversationKind},
+    error::{ErrorBody, ErrorCode},
+    event::{Event, EventBody, Left, Posted},
+    id::{ClientId, ConversationId, Seq, Timestamp, UserId},
+    protocol::{Ack, ClientFrame, EventFrame, Welcome},
+    state::{OutboxChange, OutboxEntry, SendState, State},
     text::{MessageText, Title, UserName},
+    user::User,
 };
 
 const HERE: ConversationId = ConversationId(7);
@@ -20,19 +24,14 @@ fn id(number: u64) -> ClientId {
 
 fn group(id: ConversationId) -> Conversation {
     Conversation {
-        id,
-        kind: ConversationKind::Group,
         title: Some(Title::new("Trip").unwrap()),
-        peer: None,
         member_count: 2,
-        head: Seq(3),
-        messages: 3,
-        cursor: Seq(3),
-        read: 3,
+        head_seq: Seq(3),
+        message_count: 3,
+        read_seq: Seq(3),
+        read_count: 3,
         mentions: vec![],
-        seen: Seq(0),
-        active_at: Timestamp(0),
-        last_message: None,
+        ..Conversation::new(id, ConversationKind::Group, Timestamp(0))
     }
 }
 
@@ -40,7 +39,7 @@ fn group(id: ConversationId) -> Conversation {
 #[derive(Default)]
 struct Client {
     state: State,
-    kept: BTreeMap<ClientId, Outgoing>,
+    kept: BTreeMap<ClientId, OutboxEntry>,
 }
 
 impl Client {
@@ -56,8 +55,8 @@ impl Client {
         let answer = change(&mut self.state);
         for change in self.state.outbox.take_changes() {
             match change {
-                Change::Keep(outgoing) => drop(self.kept.insert(outgoing.client_id, outgoing)),
-                Change::Drop(id) => drop(self.kept.remove(&id)),
+                OutboxChange::Keep(entry) => drop(self.kept.insert(entry.client_id(), entry)),
+                OutboxChange::Drop(id) => drop(self.kept.remove(&id)),
             }
         }
         answer
@@ -68,8 +67,8 @@ impl Client {
     }
 
     fn write_in(&mut self, conversation: ConversationId, number: u64, text: &str, at: u64) {
-        let text = MessageText::new(text).unwrap();
-        self.change(|state| state.outbox.push_local(id(number), conversation, text, Timestamp(at)));
+        let command = Send { client_id: id(number), conversation, text: text.to_owned() };
+        self.change(|state| state.outbox.push(command.into(), Timestamp(at)));
     }
 
     fn welcome(&mut self, conversations: Vec<Conversation>) {
@@ -91,19 +90,20 @@ impl Client {
     /// What would go out on a new connection.
     fn sends(&self) -> Vec<String> {
         let text = |frame| match frame {
-            ClientFrame::Send { text, .. } => text,
+            ClientFrame::Send(send) => send.text,
             other => panic!("only messages wait: {other:?}"),
         };
         self.state.outbox.unanswered().into_iter().map(text).collect()
     }
 
     fn stranded(&self) -> Vec<&str> {
-        self.state.stranded().map(|o| o.text.as_str()).collect()
+        self.state.stranded().filter_map(OutboxEntry::text).collect()
     }
 }
 
 fn posted(number: u64, seq: u64) -> EventFrame {
-    let body = EventBody::Posted { text: MessageText::new("x").unwrap(), ordinal: seq, mentions: vec![] };
+    let body =
+        EventBody::Posted(Posted { text: MessageText::new("x").unwrap(), ordinal: seq, mentions: vec![] });
     let event = Event {
         conversation: HERE,
         seq: Seq(seq),
@@ -164,7 +164,7 @@ fn a_message_that_the_server_has_is_not_kept_once_that_is_known() {
     // Taken by the server; the client dies before the ack.
     let mut client = Client::after(client);
     let mut view = group(HERE);
-    (view.head, view.messages) = (Seq(4), 4);
+    (view.head_seq, view.message_count) = (Seq(4), 4);
     client.welcome(vec![view]);
     assert_eq!(client.sends(), ["one"], "sent again, which the server knows by its id");
     client.ack(1, 4);
@@ -224,7 +224,7 @@ fn leaving_strands_what_was_not_sent_and_drops_what_was() {
         at: Timestamp(50),
         by: UserId(1),
         client_id: None,
-        body: EventBody::Left,
+        body: EventBody::Left(Left {}),
     };
     client.change(|state| state.event(EventFrame { event: left, users: vec![] }));
     assert_eq!(client.kept.keys().copied().collect::<Vec<_>>(), [id(2), id(3)]);
@@ -252,11 +252,54 @@ fn all_that_is_unsent_can_be_given_up_at_once() {
 }
 
 #[test]
-fn what_another_client_settled_goes_and_is_not_dropped_for_others() {
+fn an_entry_that_another_client_sent_or_discarded_is_removed_here_only() {
     let mut client = Client::default();
     client.write(1, "one", 5);
     client.write(2, "two", 6);
-    client.change(|state| state.outbox.settled_elsewhere(id(1)));
+    client.change(|state| state.outbox.resolved_elsewhere(id(1)));
     assert_eq!(client.sends(), ["two"]);
-    assert_eq!(client.kept.len(), 2, "whoever settled it has dropped it");
+    assert_eq!(client.kept.len(), 2, "the other client has removed it from the storage");
+}
+
+#[test]
+fn an_entry_that_another_client_stored_is_taken_with_its_state() {
+    let (mut one, mut other) = (Client::default(), Client::default());
+    one.welcome(vec![group(HERE)]);
+    other.welcome(vec![group(HERE)]);
+    other.write(9, "later", 7);
+    one.write(1, "earlier", 5);
+    let stored = |client: &Client| client.kept[&id(1)].clone();
+    other.change(|state| state.outbox.stored_elsewhere(stored(&one)));
+    assert_eq!(other.sends(), ["earlier", "later"], "in the order of writing");
+    assert_eq!(other.kept.len(), 1, "one client stores it");
+    one.refuse(1, ErrorCode::StoreFailed);
+    other.change(|state| state.outbox.stored_elsewhere(stored(&one)));
+    assert_eq!(other.sends(), ["later"]);
+    one.change(|state| state.outbox.retry(id(1)));
+    other.change(|state| state.outbox.stored_elsewhere(stored(&one)));
+    assert_eq!(other.sends(), ["earlier", "later"]);
+    let refused =
+        OutboxEntry { state: SendState::Failed(ErrorCode::Internal, "No.".to_owned()), ..stored(&one) };
+    other.ack(1, 40);
+    other.change(|state| state.outbox.stored_elsewhere(refused));
+    assert_eq!(
+        other.state.outbox.get(id(1)).unwrap().state,
+        SendState::Sent(Seq(40)),
+        "on the server's disk"
+    );
+}
+
+#[test]
+fn a_command_that_changed_nothing_leaves_the_outbox_with_the_head() {
+    let mut client = Client::default();
+    client.welcome(vec![group(HERE)]);
+    let rename = Rename { client_id: id(1), conversation: HERE, title: "Trip".to_owned() };
+    client.change(|state| state.outbox.push(rename.into(), Timestamp(5)));
+    // Acknowledged with the head, an event of another member that has not arrived yet.
+    client.ack(1, 4);
+    assert_eq!(client.state.outbox.of(HERE).count(), 1);
+    let mut event = posted(2, 4);
+    event.event.by = UserId(2);
+    client.change(|state| state.event(event));
+    assert_eq!(client.state.outbox.of(HERE).count(), 0);
 }

@@ -1,194 +1,170 @@
-//! What a reader does: looks at a conversation, scrolls through it, reads it, looks away and comes back.
+//! What a reader does: opens a conversation, scrolls through it, reads it, leaves it and returns.
 
 use confab_shared::{
     api::EventPage,
-    ids::{ConversationId, Seq},
+    id::{ConversationId, Seq},
     protocol::ClientFrame,
-    state::{Need, State, Timeline},
+    state::{FetchRequest, State},
+    timeline::Timeline,
 };
 use leptos::prelude::*;
 
-use super::{Chat, Fetch, Opened};
-
-/// An edge of the events that are held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Edge {
-    Older,
-    Newer,
-}
-
-/// How fetching events beyond an edge stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PageFetch {
-    /// Under way.
-    Fetching(ConversationId),
-    /// Failed; the reader may ask again.
-    Failed(ConversationId),
-}
-
-impl PageFetch {
-    /// The same, once the connection is lost.
-    pub(super) fn lost(self) -> Self {
-        let (Self::Fetching(id) | Self::Failed(id)) = self;
-        Self::Failed(id)
-    }
-}
-
-/// What was at the top of the screen: an event, and how far below the top it began, in pixels.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct ReadingPlace {
-    pub(crate) seq: Seq,
-    pub(crate) offset: f64,
-}
+use super::{
+    Chat, Fetch,
+    history::{Edge, PageFetch, ScrollAnchor},
+    open_conversation::OpenConversation,
+};
 
 impl Chat {
-    /// Looks at a conversation where one left it, or from its first unread message on; or at none.
+    /// Opens a conversation where the user left it, or at its first unread message; or closes the open one.
     pub(crate) fn open(self, id: Option<ConversationId>) {
-        let place = id.and_then(|id| self.place_in(id));
-        self.standing.update(|standing| {
-            standing.opened = id.map(Opened::new);
-            standing.beside = [None; 2];
+        let anchor = id.and_then(|id| self.scroll_anchor(id));
+        self.page.update(|page| {
+            page.open = id.map(OpenConversation::new);
+            page.page_fetches = [None; 2];
         });
-        let need = self.change(|state| match id.zip(place) {
-            Some((id, place)) => state.open_at(id, place.seq),
+        let request = self.update(|state| match id.zip(anchor) {
+            Some((id, anchor)) => state.open_at(id, anchor.seq),
             None => state.open(id),
         });
-        self.note_reading();
-        self.fetch(need);
+        self.refresh_open_conversation();
+        self.fetch(request);
     }
 
-    /// The conversation that is looked at, and where reading stands in it.
-    pub(crate) fn opened(self) -> Option<Opened> {
-        self.standing.with(|standing| standing.opened)
+    /// The open conversation.
+    pub(crate) fn open_conversation(self) -> Option<OpenConversation> {
+        self.page.with(|page| page.open)
     }
 
-    /// Where one was in a conversation when one looked away, unless at its end.
-    pub(crate) fn place_in(self, id: ConversationId) -> Option<ReadingPlace> {
-        self.standing.with_untracked(|standing| standing.places.get(&id).copied())
+    /// Where the user left a conversation, unless at its end.
+    pub(crate) fn scroll_anchor(self, id: ConversationId) -> Option<ScrollAnchor> {
+        self.page.with_untracked(|page| page.scroll_anchors.get(&id).copied())
     }
 
-    /// Takes note of where one is in a conversation; none at its end.
-    pub(crate) fn keep_place(self, id: ConversationId, place: Option<ReadingPlace>) {
-        // No view shows it: what reads the standing need not run again.
-        self.standing.try_update_untracked(|standing| match place {
-            Some(place) => standing.places.insert(id, place),
-            None => standing.places.remove(&id),
+    /// Remembers where the user is in a conversation; none at its end.
+    pub(crate) fn set_scroll_anchor(self, id: ConversationId, anchor: Option<ScrollAnchor>) {
+        // Untracked: no view shows the anchor, and scrolling must not rerun those that read the page's state.
+        self.page.try_update_untracked(|page| match anchor {
+            Some(anchor) => page.scroll_anchors.insert(id, anchor),
+            None => page.scroll_anchors.remove(&id),
         });
     }
 
-    /// How many messages were posted from this page.
-    pub(crate) fn posts(self) -> u64 {
-        self.standing.with(|standing| standing.posts)
+    /// How many messages were sent from this page.
+    pub(crate) fn sent_count(self) -> u64 {
+        self.page.with(|page| page.sent_count)
     }
 
-    /// Reads up to an event that is held.
+    /// Moves the read position forward to an event of the timeline, and tells the server.
     pub(crate) fn read_to(self, id: ConversationId, seq: Seq) {
-        let unread = |s: &State| s.conversation(id).is_some_and(|c| c.cursor < seq);
-        if self.is_there()
+        let unread = |s: &State| s.conversation(id).is_some_and(|c| c.read_seq < seq);
+        if self.is_alive()
             && self.state.with_untracked(unread)
-            && let Some(seq) = self.change(|state| state.read_to(id, seq))
+            && let Some(seq) = self.update(|state| state.read_to(id, seq))
         {
-            self.tell(ClientFrame::Read { conversation: id, seq });
+            self.send_frame(ClientFrame::Read { conversation: id, seq });
         }
     }
 
-    /// One does not read along from now on: what comes next has the “New” line above it.
+    /// The user stops reading: the “New” marker will stand above the next message.
     pub(crate) fn pause_reading(self, id: ConversationId) {
-        self.update_opened(id, |opened, state| opened.paused(state));
+        self.update_open(id, |open, state| open.paused(state));
     }
 
-    /// One reads along again.
+    /// The user reads along again.
     pub(crate) fn resume_reading(self, id: ConversationId) {
-        self.update_opened(id, |opened, _| opened.resumed());
+        self.update_open(id, |open, _| open.resumed());
     }
 
-    /// One has answered: nothing above is new any more, and the newest is what one wants to see.
-    pub(super) fn answered(self, id: ConversationId) {
-        self.update_opened(id, |opened, _| opened.answered());
+    /// The user replied: nothing above is new any more, and the timeline goes to its end.
+    pub(super) fn note_reply(self, id: ConversationId) {
+        self.update_open(id, |open, _| open.replied());
         self.open_newest(id);
     }
 
-    /// Goes to the newest events, from a window on the past.
+    /// Fetches the newest events, where the timeline is a window on the past.
     pub(crate) fn open_newest(self, id: ConversationId) {
-        let need = self.change(|state| state.open_newest(id));
-        self.fetch(need);
+        let request = self.update(|state| state.open_newest(id));
+        self.fetch(request);
     }
 
-    /// Fetches the events around one, where they are not held.
+    /// Fetches the events around one, where the timeline does not contain it.
     pub(crate) fn open_around(self, id: ConversationId, seq: Seq) {
-        let need = self.change(|state| state.open_around(id, seq));
-        self.fetch(need);
+        let request = self.update(|state| state.open_around(id, seq));
+        self.fetch(request);
     }
 
-    /// How fetching events beyond an edge stands.
-    pub(crate) fn beside(self, edge: Edge) -> Option<PageFetch> {
-        self.standing.with(|standing| standing.beside[edge as usize])
+    /// The fetch of history beyond an edge, where one is running or has failed.
+    pub(crate) fn page_fetch(self, edge: Edge) -> Option<PageFetch> {
+        self.page.with(|page| page.page_fetches[edge as usize])
     }
 
-    /// Asks for events beyond an edge, unless that is under way or there are none.
-    pub(crate) fn fetch_beside(self, id: ConversationId, edge: Edge) {
-        let from = |timeline: &Timeline| match edge {
+    /// Fetches a page of history beyond an edge, unless one is being fetched or nothing is there.
+    pub(crate) fn fetch_page(self, id: ConversationId, edge: Edge) {
+        let seq = |timeline: &Timeline| match edge {
             Edge::Older => (!timeline.complete()).then(|| timeline.bottom()),
             Edge::Newer => (!timeline.follows()).then(|| timeline.top()),
         };
-        let Some(from) = self.state.with_untracked(|state| state.timeline(id).and_then(from)) else { return };
-        if self.beside_untracked(edge) != Some(PageFetch::Fetching(id)) {
-            self.set_beside(edge, Some(PageFetch::Fetching(id)));
-            self.send_fetch(Fetch::Beside(id, edge, from));
+        let Some(seq) = self.state.with_untracked(|state| state.timeline(id).and_then(seq)) else { return };
+        if self.page_fetch_untracked(edge) != Some(PageFetch::Fetching(id)) {
+            self.set_page_fetch(edge, Some(PageFetch::Fetching(id)));
+            self.enqueue_fetch(Fetch::Page(id, edge, seq));
         }
     }
 
-    /// Takes events from beyond an edge, or that they could not be fetched.
-    pub(crate) fn page_beside(self, id: ConversationId, edge: Edge, page: Option<EventPage>) {
+    /// Applies a page of history beyond an edge; none where the fetch failed.
+    pub(crate) fn apply_adjacent_page(self, id: ConversationId, edge: Edge, page: Option<EventPage>) {
         let fetched = page.is_some();
         if let Some(page) = page {
-            let need = self.change(|state| state.page_beside(id, page));
-            self.fetch(need);
+            let request = self.update(|state| state.page_beside(id, page));
+            self.fetch(request);
         }
-        if self.beside_untracked(edge) == Some(PageFetch::Fetching(id)) {
-            self.set_beside(edge, (!fetched).then_some(PageFetch::Failed(id)));
-        }
-    }
-
-    /// Takes events that were needed.
-    pub(crate) fn page(self, need: Need, page: EventPage) {
-        let need = self.change(|state| state.page(need, page));
-        self.note_reading();
-        self.fetch(need);
-    }
-
-    /// Notes where reading stands, after something came.
-    pub(super) fn note_reading(self) {
-        if let Some(opened) = self.standing.with_untracked(|standing| standing.opened) {
-            self.update_opened(opened.id, |opened, state| opened.noted(state));
+        if self.page_fetch_untracked(edge) == Some(PageFetch::Fetching(id)) {
+            self.set_page_fetch(edge, (!fetched).then_some(PageFetch::Failed(id)));
         }
     }
 
-    /// Who reads along and was out of touch for a moment sees the newest, however much came in that moment.
-    pub(super) fn follow_unless_paused(self) {
-        let opened = self.standing.with_untracked(|standing| standing.opened);
-        if let Some(opened) =
-            opened.filter(|opened| !opened.is_behind() && self.place_in(opened.id).is_none())
-        {
-            self.open_newest(opened.id);
+    /// Applies the events that a required fetch brought.
+    pub(crate) fn apply_page(self, request: FetchRequest, page: EventPage) {
+        let request = self.update(|state| state.page(request, page));
+        self.refresh_open_conversation();
+        self.fetch(request);
+    }
+
+    /// Brings the “New” marker up to date after the state changed.
+    pub(super) fn refresh_open_conversation(self) {
+        if let Some(open) = self.page.with_untracked(|page| page.open) {
+            self.update_open(open.id, |open, state| open.refreshed(state));
         }
     }
 
-    fn update_opened(self, id: ConversationId, update: impl FnOnce(Opened, &State) -> Opened) {
-        let Some(Some(before)) = self.standing.try_with_untracked(|standing| standing.opened) else { return };
+    /// After a short disconnection, a user who was reading at the end sees the newest events, however many there are.
+    pub(super) fn open_newest_unless_paused(self) {
+        let open = self.page.with_untracked(|page| page.open);
+        if let Some(open) = open.filter(|open| !open.is_behind() && self.scroll_anchor(open.id).is_none()) {
+            self.open_newest(open.id);
+        }
+    }
+
+    fn update_open(
+        self,
+        id: ConversationId,
+        update: impl FnOnce(OpenConversation, &State) -> OpenConversation,
+    ) {
+        let Some(Some(before)) = self.page.try_with_untracked(|page| page.open) else { return };
         if before.id == id {
             let after = self.state.with_untracked(|state| update(before, state));
             if after != before {
-                self.standing.update(|standing| standing.opened = Some(after));
+                self.page.update(|page| page.open = Some(after));
             }
         }
     }
 
-    fn beside_untracked(self, edge: Edge) -> Option<PageFetch> {
-        self.standing.with_untracked(|standing| standing.beside[edge as usize])
+    fn page_fetch_untracked(self, edge: Edge) -> Option<PageFetch> {
+        self.page.with_untracked(|page| page.page_fetches[edge as usize])
     }
 
-    fn set_beside(self, edge: Edge, fetch: Option<PageFetch>) {
-        self.standing.update(|standing| standing.beside[edge as usize] = fetch);
+    fn set_page_fetch(self, edge: Edge, fetch: Option<PageFetch>) {
+        self.page.update(|page| page.page_fetches[edge as usize] = fetch);
     }
 }

@@ -13,7 +13,7 @@ use std::{
 };
 
 use anyhow::Context;
-use confab_shared::ids::ConversationId;
+use confab_shared::id::ConversationId;
 use rusqlite::{Connection, params};
 use tokio::task::JoinSet;
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use confab_shared::{
     api::{SignIn, SignedIn},
-    ids::ConversationId,
+    id::ConversationId,
     protocol::{ServerFrame, Welcome},
 };
 use tempfile::TempDir;

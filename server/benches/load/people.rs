@@ -9,8 +9,9 @@ use std::{
 
 use confab::clock;
 use confab_shared::{
-    api::{AddMembers, ConversationView, MAX_MEMBERS_ADDED, NewConversation, SignIn, SignedIn},
-    ids::{ClientId, ConversationId},
+    api::{ConversationView, NewConversation, SignIn, SignedIn},
+    command::{AddMembers, MAX_MEMBERS_ADDED, Send},
+    id::{ClientId, ConversationId},
     protocol::ClientFrame,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -84,8 +85,9 @@ pub async fn group(address: SocketAddr, title: &str, people: &[&Person]) -> anyh
     let new = NewConversation::Group { client_id: client_id(), title: title.to_owned(), members: names(now) };
     let ConversationView { conversation, .. } = http.post("/api/v1/conversations", &new).await?;
     for some in later.chunks(MAX_MEMBERS_ADDED) {
-        let add = AddMembers { client_id: client_id(), users: names(some) };
-        let path = format!("/api/v1/conversations/{}/members", conversation.id);
+        let id = conversation.id;
+        let add = AddMembers { client_id: client_id(), conversation: id, users: names(some) };
+        let path = format!("/api/v1/conversations/{id}/members");
         let _: ConversationView = http.post(&path, &add).await?;
     }
     Ok(conversation.id)
@@ -93,8 +95,8 @@ pub async fn group(address: SocketAddr, title: &str, people: &[&Person]) -> anyh
 
 /// Posts a message.
 pub fn post(conversation: ConversationId, text: &str) -> anyhow::Result<Vec<u8>> {
-    let frame = ClientFrame::Send { client_id: client_id(), conversation, text: text.to_owned() };
-    Ok(serde_json::to_vec(&frame)?)
+    let send = Send { client_id: client_id(), conversation, text: text.to_owned() };
+    Ok(serde_json::to_vec(&ClientFrame::Send(send))?)
 }
 
 /// A fresh id for a command: a UUIDv7, as the page makes them.

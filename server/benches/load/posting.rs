@@ -10,7 +10,7 @@ use std::{
 };
 
 use anyhow::Context;
-use confab_shared::ids::ConversationId;
+use confab_shared::id::ConversationId;
 use hdrhistogram::Histogram;
 use tokio::{
     runtime,

@@ -8,11 +8,13 @@ use std::{
 
 use confab::{
     clock,
-    store::{Appended, NewBody, NewEvent, Store, sqlite::Sqlite},
+    domain::command::{Command, CommandBody, OpenDirect, Post},
+    storage::{Commands, Storage, Users, sqlite::Sqlite},
 };
 use confab_shared::{
-    model::User,
+    id::ConversationId,
     text::{MessageText, UserName},
+    user::User,
 };
 use futures_util::{StreamExt, stream};
 use rusqlite::Connection;
@@ -134,25 +136,27 @@ async fn append(store: &Sqlite, messages: usize) -> anyhow::Result<()> {
     let mut conversations = Vec::new();
     for number in 0..CONVERSATIONS {
         let peer = person(store, &format!("peer-{number}")).await?;
-        conversations.push(store.direct(author.id, peer.id, clock::now()).await?);
+        conversations.push(submit(store, &author, OpenDirect::new(author.id, peer.id).into()).await?);
     }
     let text =
         MessageText::new("A message of the length that people write to each other on an ordinary day.")?;
-    let appends = stream::iter(0..messages).map(|number| {
-        let new = NewEvent {
-            conversation: conversations[number % CONVERSATIONS],
-            by: author.clone(),
-            client_id: Some(crate::people::client_id()),
-            at: clock::now(),
-            body: NewBody::Posted { text: text.clone(), calls: Vec::new(), legacy: None },
-        };
-        async { store.append(vec![new]).await.await.remove(0) }
+    let posts = stream::iter(0..messages).map(|number| {
+        let body = Post::new(conversations[number % CONVERSATIONS], text.clone()).into();
+        submit(store, &author, body)
     });
-    let mut appends = appends.buffered(UNDER_WAY);
-    while let Some(appended) = appends.next().await {
-        anyhow::ensure!(matches!(appended?, Appended::Event(_)), "a message was not taken");
+    let mut posts = posts.buffered(UNDER_WAY);
+    while let Some(posted) = posts.next().await {
+        posted?;
     }
     Ok(())
+}
+
+/// Carries out a command. Answers its conversation.
+async fn submit(store: &Sqlite, actor: &User, body: CommandBody) -> anyhow::Result<ConversationId> {
+    let client_id = Some(crate::people::client_id());
+    let command = Command { actor: actor.clone(), client_id, at: clock::now(), body };
+    let outcome = store.submit(vec![command]).await.await.remove(0)?;
+    Ok(outcome?.conversation)
 }
 
 async fn person(store: &Sqlite, name: &str) -> anyhow::Result<User> {

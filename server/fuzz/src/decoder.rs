@@ -4,7 +4,7 @@
 
 use std::io::{self, Read, Write};
 
-use confab::ws::decoder::{Decoder, Received};
+use confab::websocket::decoder::{Decoder, Received};
 use libfuzzer_sys::fuzz_target;
 use tungstenite::{
     Error, Message,

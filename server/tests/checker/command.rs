@@ -1,7 +1,7 @@
 //! What a command is called and what it says: both follow from who gave it and its number there, so that millions can
 //! be checked without keeping one text.
 
-use confab_shared::{ids::ClientId, text::MessageText};
+use confab_shared::{id::ClientId, text::MessageText};
 use uuid::Uuid;
 
 use crate::dice::mix;

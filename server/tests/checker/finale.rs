@@ -3,8 +3,8 @@
 use std::{collections::HashMap, future::Future, time::Duration};
 
 use confab_shared::{
-    ids::{ConversationId, Seq},
-    model::Conversation,
+    conversation::Conversation,
+    id::{ConversationId, Seq},
 };
 use tokio::{sync::oneshot, time::timeout};
 
@@ -98,7 +98,7 @@ impl Company {
     /// Waits until everybody has heard of the newest events.
     async fn wait_for(&self, fresh: &[Vec<Conversation>]) {
         let heads: Vec<HashMap<ConversationId, Seq>> =
-            fresh.iter().map(|list| list.iter().map(|c| (c.id, c.head)).collect()).collect();
+            fresh.iter().map(|list| list.iter().map(|c| (c.id, c.head_seq)).collect()).collect();
         let mut answers = Vec::new();
         for (tab, orders) in self.orders.iter().enumerate() {
             let (reply, answer) = oneshot::channel();
@@ -130,7 +130,7 @@ pub async fn judge(
             let Some(last) = page.events.last() else { break };
             after = last.seq;
             verifier.page(&page.events);
-            if after >= page.head {
+            if after >= page.head_seq {
                 break;
             }
         }

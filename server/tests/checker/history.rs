@@ -7,8 +7,9 @@ use std::{
 };
 
 use confab_shared::{
-    ids::{ConversationId, Seq, Timestamp, UserId},
-    model::{Conversation, Event, EventBody, LastMessage},
+    conversation::{Conversation, LastMessage},
+    event::{Event, EventBody, Joined, Posted, Renamed, TopicChanged},
+    id::{ConversationId, Seq, Timestamp, UserId},
     protocol::Ack,
 };
 
@@ -64,7 +65,7 @@ pub struct Attempt {
 /// How a reader came by a run of events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// Told over a connection.
+    /// Delivered over a connection.
     Live { connection: u32 },
     /// Fetched over HTTP.
     Page,
@@ -87,10 +88,10 @@ pub struct Run {
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     pub conversation: ConversationId,
-    pub head: Seq,
-    pub messages: u64,
-    pub cursor: Seq,
-    pub read: u64,
+    pub head_seq: Seq,
+    pub message_count: u64,
+    pub read_seq: Seq,
+    pub read_count: u64,
     pub mentions: Vec<Seq>,
     /// [`last_digest`] of the newest message.
     pub last: u64,
@@ -100,10 +101,10 @@ impl Snapshot {
     pub fn of(held: &Conversation) -> Self {
         Self {
             conversation: held.id,
-            head: held.head,
-            messages: held.messages,
-            cursor: held.cursor,
-            read: held.read,
+            head_seq: held.head_seq,
+            message_count: held.message_count,
+            read_seq: held.read_seq,
+            read_count: held.read_count,
             mentions: held.mentions.clone(),
             last: last_digest(held.last_message.as_ref()),
         }
@@ -188,14 +189,14 @@ impl Journal {
         self.attempts.get_mut(command.number as usize).filter(|_| command.tab == self.tab)
     }
 
-    /// Notes that what is told from here on comes over another connection.
+    /// Notes that what is delivered from here on comes over another connection.
     pub fn connected(&mut self) {
         self.connection += 1;
         self.runs.extend(self.growing.drain().map(|(_, run)| run));
     }
 
-    /// Notes an event that was told.
-    pub fn told(&mut self, event: &Event) {
+    /// Notes an event that was delivered.
+    pub fn delivered(&mut self, event: &Event) {
         let source = Source::Live { connection: self.connection };
         match self.growing.entry(event.conversation) {
             Entry::Vacant(place) => {
@@ -248,10 +249,13 @@ pub fn digest(event: &Event) -> u64 {
     let mut hasher = DefaultHasher::new();
     (event.conversation, event.seq, event.at, event.by, event.client_id).hash(&mut hasher);
     match &event.body {
-        EventBody::Posted { text, ordinal, mentions } => (0, text, ordinal, mentions).hash(&mut hasher),
-        EventBody::Joined { users } => (1, users).hash(&mut hasher),
-        EventBody::Left => 2.hash(&mut hasher),
-        EventBody::Renamed { title } => (3, title).hash(&mut hasher),
+        EventBody::Posted(Posted { text, ordinal, mentions }) => {
+            (0, text, ordinal, mentions).hash(&mut hasher)
+        }
+        EventBody::Joined(Joined { users }) => (1, users).hash(&mut hasher),
+        EventBody::Left(_) => 2.hash(&mut hasher),
+        EventBody::Renamed(Renamed { title }) => (3, title).hash(&mut hasher),
+        EventBody::Topic(TopicChanged { topic }) => (5, topic).hash(&mut hasher),
         EventBody::Unknown => 4.hash(&mut hasher),
     }
     hasher.finish()
@@ -264,7 +268,7 @@ pub fn last_digest(last: Option<&LastMessage>) -> u64 {
     hasher.finish()
 }
 
-/// What a tab held when all was quiet, and what a fresh one was told then.
+/// What a tab held when all was quiet, and what a fresh one got then.
 #[derive(Debug)]
 pub struct End {
     pub tab: u16,

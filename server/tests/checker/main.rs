@@ -27,7 +27,7 @@ mod support {
 
     use std::{future::Future, time::Duration};
 
-    use confab_shared::ids::ClientId;
+    use confab_shared::id::ClientId;
 
     pub use self::{client::Socket, person::Person, server::Server};
 

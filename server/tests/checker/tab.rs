@@ -10,10 +10,11 @@ use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::Duration};
 
 use confab_shared::{
     api::EventPage,
-    ids::{ConversationId, Timestamp},
-    model::Event,
-    protocol::{Ack, ClientFrame, ErrorBody, ErrorCode, ServerFrame},
-    state::{Need, State},
+    error::{ErrorBody, ErrorCode},
+    event::Event,
+    id::{ConversationId, Timestamp},
+    protocol::{Ack, ClientFrame, ServerFrame},
+    state::{FetchRequest, State},
 };
 use tokio::{
     sync::mpsc,
@@ -198,7 +199,7 @@ impl Tab {
             ServerFrame::Ack(ack) => self.acked(&ack),
             ServerFrame::Event(frame) => {
                 self.trial.tally.told.one();
-                self.journal.told(&frame.event);
+                self.journal.delivered(&frame.event);
                 self.seen(&frame.event);
                 let id = frame.event.conversation;
                 let need = self.state.event(frame);
@@ -208,8 +209,8 @@ impl Tab {
                 self.meet(need);
             }
             ServerFrame::Read(signal) => self.state.read(&signal),
-            ServerFrame::Presence(presence) => self.state.came_or_went(presence),
-            ServerFrame::Typing { conversation, user } => {
+            ServerFrame::Presence(presence) => self.state.presence_changed(presence),
+            ServerFrame::Typing { conversation, user, .. } => {
                 self.state.typed(conversation, user, Timestamp(0));
                 self.duty.echoed(conversation == self.seat.notes);
             }
@@ -268,9 +269,9 @@ impl Tab {
         self.trial.tally.answered(before - self.pending.len());
     }
 
-    fn meet(&mut self, need: Option<Need>) {
+    fn meet(&mut self, need: Option<FetchRequest>) {
         let Some(need) = need else { return };
-        if let Need::After(..) = need {
+        if let FetchRequest::After(..) = need {
             self.trial.tally.gaps.one();
         }
         self.fetches.meet(need);

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, atomic::AtomicUsize};
 
-use confab_shared::ids::{ConversationId, UserId};
+use confab_shared::id::{ConversationId, UserId};
 
 use crate::{settings::Settings, tally::Tally};
 

@@ -10,8 +10,8 @@ mod tests;
 use std::collections::{HashMap, HashSet};
 
 use confab_shared::{
-    ids::{ConversationId, Seq, UserId},
-    model::Event,
+    event::{Event, Joined, Left, Posted, Renamed},
+    id::{ConversationId, Seq, UserId},
     protocol::Ack,
 };
 
@@ -190,11 +190,11 @@ impl<'a> Verifier<'a> {
     /// The command that made an event; none for the second event of a group, which has none of its own. `Err` says
     /// how the event differs from what was sent.
     fn origin(&self, event: &Event) -> Result<Option<Command>, &'static str> {
-        use confab_shared::model::EventBody;
+        use confab_shared::event::EventBody;
         let Some(client_id) = event.client_id else {
             let begun = self.history.begun.get(&event.conversation).filter(|_| event.seq == Seq(2));
             return match (begun, &event.body) {
-                (Some(with), EventBody::Joined { users }) if users == with => Ok(None),
+                (Some(with), EventBody::Joined(Joined { users })) if users == with => Ok(None),
                 _ => Err("no command made it"),
             };
         };
@@ -208,11 +208,15 @@ impl<'a> Verifier<'a> {
             return Err("somebody else sent it");
         }
         let as_sent = match (attempt.what, &event.body) {
-            (What::Post, EventBody::Posted { text, .. }) => *text == command.text(&self.history.names),
-            (What::Speak, EventBody::Posted { text, .. }) => *text == command.speech(),
-            (What::Begin | What::Rename, EventBody::Renamed { title }) => title.as_str() == command.title(),
-            (What::Add(user), EventBody::Joined { users }) => *users == [user],
-            (What::Leave, EventBody::Left) => true,
+            (What::Post, EventBody::Posted(Posted { text, .. })) => {
+                *text == command.text(&self.history.names)
+            }
+            (What::Speak, EventBody::Posted(Posted { text, .. })) => *text == command.speech(),
+            (What::Begin | What::Rename, EventBody::Renamed(Renamed { title })) => {
+                title.as_str() == command.title()
+            }
+            (What::Add(user), EventBody::Joined(Joined { users })) => *users == [user],
+            (What::Leave, EventBody::Left(Left {})) => true,
             _ => false,
         };
         if as_sent { Ok(Some(command)) } else { Err("it says something else than what was sent") }

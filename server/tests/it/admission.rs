@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use confab_shared::protocol::{ClientFrame, ErrorCode};
+use confab_shared::{error::ErrorCode, protocol::ClientFrame};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpSocket, TcpStream},

@@ -1,8 +1,9 @@
 //! Frames that should not have been sent.
 
 use confab_shared::{
-    ids::{ConversationId, Seq},
-    protocol::{ClientFrame, ErrorCode, close},
+    error::ErrorCode,
+    id::{ConversationId, Seq},
+    protocol::{ClientFrame, close},
 };
 use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
@@ -42,7 +43,7 @@ async fn a_text_outside_its_limits_is_refused_and_ends_nothing() {
         assert_eq!(error.client_id, Some(id));
     }
     socket.send_text(EVERYONE, &"x".repeat(16 * 1024)).await;
-    assert_eq!(mei.view(EVERYONE).await.messages, 1);
+    assert_eq!(mei.view(EVERYONE).await.message_count, 1);
 }
 
 #[tokio::test]
@@ -90,7 +91,11 @@ async fn a_connection_begins_with_a_hello_that_holds() {
         (ClientFrame::Hello { token }, ErrorCode::BadToken, close::BAD_TOKEN),
         (ClientFrame::Hello { token: String::new() }, ErrorCode::BadToken, close::BAD_TOKEN),
         (ClientFrame::Resync, ErrorCode::HelloExpected, close::NO_HELLO),
-        (ClientFrame::Typing { conversation: EVERYONE }, ErrorCode::HelloExpected, close::NO_HELLO),
+        (
+            ClientFrame::Typing { conversation: EVERYONE, stopped: false },
+            ErrorCode::HelloExpected,
+            close::NO_HELLO,
+        ),
     ];
     for (frame, code, closed) in cases {
         let mut socket = RawSocket::open(&server.socket_url("")).await;
@@ -140,5 +145,5 @@ async fn a_conversation_of_others_looks_like_none() {
         eve.leave(id, client_id()).await.unwrap_err().is(404, unknown);
     }
     let view = mei.view(group).await;
-    assert_eq!((view.messages, view.member_count, view.title.unwrap().as_str()), (0, 1, "Trip"));
+    assert_eq!((view.message_count, view.member_count, view.title.unwrap().as_str()), (0, 1, "Trip"));
 }

@@ -1,6 +1,6 @@
 //! Everyone: the conversation that everybody is in.
 
-use confab_shared::model::ConversationKind;
+use confab_shared::conversation::ConversationKind;
 
 use crate::support::{Person, Server, person::EVERYONE};
 
@@ -31,7 +31,7 @@ async fn who_comes_today_has_nothing_unread_of_yesterday() {
     let welcome = ada.connect().await.welcome;
     let everyone = &welcome.conversations[0];
     assert_eq!((everyone.id, everyone.kind), (EVERYONE, ConversationKind::Broadcast));
-    assert_eq!((everyone.messages, everyone.unread(), everyone.member_count), (3, 0, 2));
+    assert_eq!((everyone.message_count, everyone.unread(), everyone.member_count), (3, 0, 2));
     assert_eq!(everyone.last_message.as_ref().unwrap().text, "before 2");
     assert!(welcome.users.contains(&mei.user));
     // What was said before is there to be read, all the same.

@@ -7,17 +7,22 @@ mod demo_pages;
 mod development;
 mod directions;
 mod fields;
+mod group_changes;
 mod history;
 mod identity;
 mod input_method;
 mod names;
 mod outbox;
+mod outbox_tabs;
 mod overlays;
 mod pictures;
 mod reading;
 mod recovery;
+mod request_timeout;
 mod reverse_proxy;
 mod talking;
+mod topic;
+mod typing_signals;
 
 use crate::support::{Server, browser::Tab};
 

@@ -2,9 +2,7 @@
 //! all the same. A second hand in the file makes one command fail, and holds the writer up until all are queued.
 
 use confab_shared::{
-    ids::ConversationId,
-    model::{Conversation, Event},
-    protocol::{ErrorCode, ServerFrame},
+    conversation::Conversation, error::ErrorCode, event::Event, id::ConversationId, protocol::ServerFrame,
 };
 use rusqlite::Connection;
 
@@ -15,7 +13,7 @@ fn file_that_refuses(server: &Server, text: &str) -> Connection {
     let file = Connection::open(server.data().join("confab.db")).unwrap();
     file.busy_timeout(crate::support::PATIENCE).unwrap();
     file.execute_batch(&format!(
-        "CREATE TRIGGER refused BEFORE INSERT ON recent WHEN instr(NEW.events, ',\"{text}\"') \
+        "CREATE TRIGGER refused BEFORE INSERT ON write_buffer WHEN instr(NEW.events, ',\"{text}\"') \
          BEGIN SELECT RAISE(ABORT, 'refused by the test'); END"
     ))
     .unwrap();
@@ -134,10 +132,10 @@ async fn sees(person: &Person, id: ConversationId) -> (Conversation, Conversatio
     (listed, person.view(id).await, person.log(id).await)
 }
 
-/// How many runs are not in their place. The server has stopped.
-fn unsettled(server: &Server) -> u64 {
+/// How many rows the write buffer of a stopped server has.
+fn uncompacted(server: &Server) -> u64 {
     let file = Connection::open(server.data().join("confab.db")).unwrap();
-    file.query_row("SELECT count(*) FROM recent", [], |row| row.get(0)).unwrap()
+    file.query_row("SELECT count(*) FROM write_buffer", [], |row| row.get(0)).unwrap()
 }
 
 #[tokio::test]
@@ -163,7 +161,7 @@ async fn what_was_just_written_looks_like_what_was_written_long_ago() {
     }
     for (listed, viewed, log) in &just_written {
         assert_eq!(listed, viewed);
-        assert_eq!((listed.head.0, listed.messages), (log.len() as u64, 6));
+        assert_eq!((listed.head_seq.0, listed.message_count), (log.len() as u64, 6));
     }
 
     server.sigkill().await;
@@ -173,7 +171,7 @@ async fn what_was_just_written_looks_like_what_was_written_long_ago() {
     }
     // After a stop in good order, all is in its place.
     assert!(server.sigterm().await.success());
-    assert_eq!(unsettled(&server), 0);
+    assert_eq!(uncompacted(&server), 0);
     server.restart().await;
     for (person, before) in [&mei, &ada, &li].into_iter().zip(&just_written) {
         assert_eq!(sees(person, trip).await, *before);
@@ -182,19 +180,19 @@ async fn what_was_just_written_looks_like_what_was_written_long_ago() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_settled_is_kept_and_settled_later() {
+async fn what_cannot_be_compacted_is_kept_and_compacted_later() {
     let mut server = Server::start().await;
     let (mei, ada) = (Person::come(&server, "mei").await, Person::come(&server, "ada").await);
     let trip = mei.group("Trip", &["ada"]).await;
     let mut socket = mei.connect().await;
     let file = file_that_refuses(&server, "never");
     file.execute_batch(
-        "CREATE TRIGGER unsettled BEFORE INSERT ON run BEGIN SELECT RAISE(ABORT, 'refused by the test'); END",
+        "CREATE TRIGGER uncompacted BEFORE INSERT ON segment BEGIN SELECT RAISE(ABORT, 'refused by the test'); END",
     )
     .unwrap();
     let first = client_id();
     let ack = socket.send_as(first, trip, "before").await;
-    server.logs("events are not settled").await;
+    server.logs("failed to compact the write buffer").await;
     // What comes to nothing has the writer forget what it knew of the group.
     socket.post(client_id(), trip, "never").await;
     socket.expect_error(ErrorCode::StoreFailed).await;
@@ -206,10 +204,10 @@ async fn what_cannot_be_settled_is_kept_and_settled_later() {
         written.push(sees(person, id).await);
     }
 
-    file.execute_batch("DROP TRIGGER unsettled").unwrap();
+    file.execute_batch("DROP TRIGGER uncompacted").unwrap();
     drop(file);
     assert!(server.sigterm().await.success());
-    assert_eq!(unsettled(&server), 0);
+    assert_eq!(uncompacted(&server), 0);
     server.restart().await;
     for ((person, id), before) in [(&mei, trip), (&ada, trip), (&ada, EVERYONE)].into_iter().zip(written) {
         assert_eq!(sees(person, id).await, before);

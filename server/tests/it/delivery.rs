@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use confab_shared::{ids::ClientId, protocol::ServerFrame};
+use confab_shared::{id::ClientId, protocol::ServerFrame};
 
 use crate::support::{Person, Server, Socket, client_id, person::EVERYONE};
 
@@ -122,7 +122,7 @@ async fn an_id_that_was_used_for_another_command_is_refused() {
     let id = client_id();
     let mut socket = mei.connect().await;
     socket.send_as(id, direct, "a message").await;
-    let reused = confab_shared::protocol::ErrorCode::BadRequest;
+    let reused = confab_shared::error::ErrorCode::BadRequest;
     socket.post(id, group, "elsewhere").await;
     socket.expect_error(reused).await;
     mei.rename(group, id, "New").await.unwrap_err().is(400, reused);

@@ -1,9 +1,10 @@
 //! Two people, and oneself.
 
 use confab_shared::{
-    ids::Seq,
-    model::{ConversationKind, EventBody},
-    protocol::ErrorCode,
+    conversation::ConversationKind,
+    error::ErrorCode,
+    event::{EventBody, Posted},
+    id::Seq,
 };
 
 use crate::support::{Person, Server, client::text_of};
@@ -38,7 +39,7 @@ async fn a_message_reaches_both_people_on_all_their_sessions() {
         assert_eq!(text_of(&event), Some("hi 你好 👋\nsecond line"));
         assert_eq!((event.seq, event.by, event.at), (ack.seq, mei.user.id, ack.at));
         assert_eq!(event.client_id, Some(ack.client_id));
-        assert!(matches!(event.body, EventBody::Posted { ordinal: 1, .. }));
+        assert!(matches!(event.body, EventBody::Posted(Posted { ordinal: 1, .. })));
     }
     assert_eq!(ada2.send_text(id, "hello").await.seq, Seq(2));
     assert_eq!(mei2.next_text().await, "hello");
@@ -74,6 +75,6 @@ async fn notes_to_oneself_are_a_conversation_of_one() {
     assert_eq!(one.next_text().await, "milk");
     one.no_more_events(view.id).await;
     let view = mei.view(view.id).await;
-    assert_eq!((view.messages, view.unread()), (2, 0));
+    assert_eq!((view.message_count, view.unread()), (2, 0));
     assert_eq!(mei.direct("mei").await, view.id);
 }

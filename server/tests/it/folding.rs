@@ -1,11 +1,11 @@
 //! Stale state and the events since then give what is fetched afresh, for every kind of event.
 
-use confab_shared::{ids::Seq, model::Conversation};
+use confab_shared::{conversation::Conversation, event::ApplyOutcome, id::Seq};
 
 use crate::support::{Mirror, Person, Server, client_id, person::EVERYONE};
 
 #[tokio::test]
-async fn a_page_that_listens_holds_what_a_fresh_one_is_told() {
+async fn a_page_that_listens_holds_what_a_fresh_one_gets() {
     let server = Server::start().await;
     let (mei, ada) = (Person::come(&server, "mei").await, Person::come(&server, "ada").await);
     let li = Person::come(&server, "li").await;
@@ -58,7 +58,7 @@ async fn a_page_that_was_away_catches_up() {
     for n in 0..130 {
         meis.send_text(group, &format!("message {n}")).await;
     }
-    // What was told meanwhile is lost with the connection.
+    // What was sent meanwhile is lost with the connection.
     mirror.reconnect().await;
     mirror.is_fresh().await;
     assert_eq!(mirror.state.conversation(group).unwrap().unread(), 130);
@@ -101,11 +101,11 @@ async fn a_stale_conversation_and_its_log_since_are_the_fresh_one() {
     meis.send_text(group, "three").await;
     let fresh = mei.view(group).await;
     for mut conversation in stale {
-        let page = mei.page(group, &format!("after={}", conversation.head)).await.unwrap();
+        let page = mei.page(group, &format!("after={}", conversation.head_seq)).await.unwrap();
         for event in &page.events {
-            conversation.fold(mei.user.id, event);
+            assert_eq!(event.apply(&mut conversation, mei.user.id), ApplyOutcome::Applied);
         }
-        let seen = fresh.seen;
-        assert_eq!(Conversation { seen, ..conversation }, fresh);
+        let peers_read_seq = fresh.peers_read_seq;
+        assert_eq!(Conversation { peers_read_seq, ..conversation }, fresh);
     }
 }

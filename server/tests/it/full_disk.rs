@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use confab_shared::protocol::ErrorCode;
+use confab_shared::error::ErrorCode;
 
 use crate::support::{Person, Server, client_id, http, in_time, person::EVERYONE};
 
@@ -30,7 +30,7 @@ async fn what_cannot_be_written_is_refused_and_goes_through_later_once() {
     assert_eq!(error.client_id, Some(id));
     mei.try_direct("ada").await.unwrap_err().is(503, ErrorCode::StoreFailed);
     assert_eq!(mei.log(EVERYONE).await.len(), 1, "what is there can be read");
-    assert_eq!(mei.view(EVERYONE).await.head, before.seq);
+    assert_eq!(mei.view(EVERYONE).await.head_seq, before.seq);
     let health = in_time("an answer", http().get(server.url("/healthz")).send()).await.unwrap();
     assert!(health.status().is_success());
 

@@ -1,9 +1,9 @@
 //! Groups: made, renamed, joined and left.
 
 use confab_shared::{
-    ids::{ConversationId, Seq},
-    model::{Event, EventBody},
-    protocol::ErrorCode,
+    error::ErrorCode,
+    event::{Event, EventBody, Joined, Left, Posted, Renamed},
+    id::{ConversationId, Seq},
 };
 
 use crate::support::{Person, Server, client::text_of, client_id, person::EVERYONE};
@@ -19,10 +19,11 @@ async fn people<const N: usize>(server: &Server, names: [&str; N]) -> [Person; N
 /// What a log says, one word per event.
 fn story(events: &[Event]) -> Vec<String> {
     let line = |event: &Event| match &event.body {
-        EventBody::Posted { text, ordinal, .. } => format!("posted {ordinal} {text}"),
-        EventBody::Joined { users } => format!("joined {}", users.len()),
-        EventBody::Left => "left".to_owned(),
-        EventBody::Renamed { title } => format!("renamed {title}"),
+        EventBody::Posted(Posted { text, ordinal, .. }) => format!("posted {ordinal} {text}"),
+        EventBody::Joined(Joined { users }) => format!("joined {}", users.len()),
+        EventBody::Left(_) => "left".to_owned(),
+        EventBody::Renamed(Renamed { title }) => format!("renamed {title}"),
+        EventBody::Topic(_) => "topic".to_owned(),
         EventBody::Unknown => "unknown".to_owned(),
     };
     events.iter().map(line).collect()
@@ -36,7 +37,7 @@ async fn what_happens_in_a_group_is_its_log() {
     let view = mei.try_group(client_id(), " Trip ", &["ada"]).await.unwrap().conversation;
     let id = view.id;
     assert_eq!((view.title.as_ref().unwrap().as_str(), view.member_count, view.unread()), ("Trip", 2, 0));
-    assert_eq!(view.cursor, view.head, "who makes a group has read how it began");
+    assert_eq!(view.read_seq, view.head_seq, "who makes a group has read how it began");
     let mut mei_socket = mei.connect().await;
     mei_socket.send_text(id, "hello").await;
     mei.add(id, client_id(), &["li"]).await.unwrap();
@@ -60,11 +61,15 @@ async fn what_happens_in_a_group_is_its_log() {
     let by: Vec<_> = events.iter().map(|event| event.by).collect();
     let [m, a, l] = [&mei, &ada, &li].map(|person| person.user.id);
     assert_eq!(by, [m, m, m, m, a, l, a]);
-    let mut told = Vec::new();
+    let mut delivered = Vec::new();
     for _ in 1..7 {
-        told.push(ada_socket.next_event().await);
+        delivered.push(ada_socket.next_event().await);
     }
-    assert_eq!(told, events[1..], "told as it is stored, from when she was added down to her own leaving");
+    assert_eq!(
+        delivered,
+        events[1..],
+        "delivered as it is stored, from when she was added down to her own leaving"
+    );
 }
 
 #[tokio::test]
@@ -75,21 +80,21 @@ async fn who_was_added_reads_what_was_before_and_has_nothing_unread() {
     mei.connect().await.send_text(id, "before").await;
     mei.add(id, client_id(), &["li"]).await.unwrap();
     let view = li.view(id).await;
-    assert_eq!((view.unread(), view.messages, view.member_count), (0, 1, 2));
+    assert_eq!((view.unread(), view.message_count, view.member_count), (0, 1, 2));
     assert_eq!(story(&li.log(id).await), ["renamed Trip", "posted 1 before", "joined 1"]);
     let names: Vec<_> = li.members(id).await.unwrap().users;
     assert_eq!(names, [li.user.clone(), mei.user.clone()]);
 }
 
 #[tokio::test]
-async fn who_left_hears_nothing_more_and_sees_no_such_conversation() {
+async fn who_left_gets_no_further_events_and_sees_no_such_conversation() {
     let server = Server::start().await;
     let [mei, ada] = people(&server, ["mei", "ada"]).await;
     let id = mei.group("Trip", &["ada"]).await;
     let notes = ada.direct("ada").await;
     let (mut mei_socket, mut ada_socket) = (mei.connect().await, ada.connect().await);
     ada.leave(id, client_id()).await.unwrap();
-    assert_eq!(ada_socket.next_event().await.body, EventBody::Left);
+    assert_eq!(ada_socket.next_event().await.body, EventBody::Left(Left {}));
     mei_socket.send_text(id, "she is gone").await;
     ada_socket.no_more_events(notes).await;
     ada.try_view(id).await.unwrap_err().is(404, ErrorCode::UnknownConversation);
@@ -104,7 +109,7 @@ async fn who_left_hears_nothing_more_and_sees_no_such_conversation() {
     // And back again.
     mei.add(id, client_id(), &["ada"]).await.unwrap();
     assert_eq!(ada.view(id).await.unread(), 0);
-    assert!(matches!(ada_socket.next_event().await.body, EventBody::Joined { .. }));
+    assert!(matches!(ada_socket.next_event().await.body, EventBody::Joined(_)));
 }
 
 #[tokio::test]
@@ -139,7 +144,7 @@ async fn adding_who_is_in_already_makes_no_event() {
     let [mei, _ada] = people(&server, ["mei", "ada"]).await;
     let id = mei.group("Trip", &["ada", "ada", "mei"]).await;
     let view = mei.add(id, client_id(), &["ada", "mei", "ADA"]).await.unwrap().conversation;
-    assert_eq!((view.member_count, view.head), (2, Seq(2)));
+    assert_eq!((view.member_count, view.head_seq), (2, Seq(2)));
     assert_eq!(story(&mei.log(id).await), ["renamed Trip", "joined 1"]);
 }
 
@@ -151,7 +156,7 @@ async fn only_groups_change() {
         mei.rename(id, client_id(), "Other").await.unwrap_err().is(409, ErrorCode::WrongKind);
         mei.add(id, client_id(), &["li"]).await.unwrap_err().is(409, ErrorCode::WrongKind);
         mei.leave(id, client_id()).await.unwrap_err().is(409, ErrorCode::WrongKind);
-        assert_eq!(mei.view(id).await.head, Seq(0));
+        assert_eq!(mei.view(id).await.head_seq, Seq(0));
     }
 }
 

@@ -2,9 +2,9 @@
 
 use confab_shared::{
     api::{EventPage, MAX_EVENTS_PER_PAGE},
-    ids::Seq,
-    model::EventBody,
-    protocol::ErrorCode,
+    error::ErrorCode,
+    event::{EventBody, Posted},
+    id::Seq,
 };
 
 use crate::support::{Person, Server, client_id, person::EVERYONE};
@@ -24,7 +24,7 @@ async fn a_log_is_read_in_runs_from_either_end() {
     let page = async |query: &str| mei.page(EVERYONE, query).await.unwrap();
     let newest = page("").await;
     assert_eq!(seqs(&newest), (11..=60).collect::<Vec<_>>(), "50 unless told");
-    assert_eq!((newest.head, newest.users), (Seq(60), vec![mei.user.clone()]));
+    assert_eq!((newest.head_seq, newest.users), (Seq(60), vec![mei.user.clone()]));
     assert_eq!(seqs(&page("limit=2").await), [59, 60]);
     assert_eq!(seqs(&page("before=11&limit=3").await), [8, 9, 10]);
     assert_eq!(seqs(&page("before=3").await), [1, 2]);
@@ -65,18 +65,18 @@ async fn however_a_log_was_written_it_reads_the_same() {
     }
 
     let log = mei.log(trip).await;
-    let head = log.len() as u64;
-    assert!(log.iter().map(|event| event.seq.0).eq(1..=head));
+    let head_seq = log.len() as u64;
+    assert!(log.iter().map(|event| event.seq.0).eq(1..=head_seq));
     for ack in &written {
         let event = &log[ack.seq.0 as usize - 1];
         assert_eq!((event.client_id, event.at), (Some(ack.client_id), ack.at));
-        let text = matches!(&event.body, EventBody::Posted { text, .. } if text.as_str() == ack.client_id.to_string());
+        let text = matches!(&event.body, EventBody::Posted(Posted { text, .. }) if text.as_str() == ack.client_id.to_string());
         assert!(text, "{event:?}");
     }
     for limit in [1, 10, 64, 65, 200] {
-        for after in (0..head).step_by(13) {
+        for after in (0..head_seq).step_by(13) {
             let page = mei.page(trip, &format!("after={after}&limit={limit}")).await.unwrap();
-            let last = (after + limit).min(head);
+            let last = (after + limit).min(head_seq);
             assert_eq!(page.events, log[after as usize..last as usize], "{limit} after {after}");
         }
     }

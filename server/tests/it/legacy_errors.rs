@@ -1,6 +1,6 @@
 //! The demo's dialect: what is wrong is answered, and the connection lives.
 
-use confab_shared::protocol::ErrorCode;
+use confab_shared::error::ErrorCode;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::support::{Demo, Person, Server, demo::private};

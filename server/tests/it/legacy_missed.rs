@@ -1,6 +1,6 @@
 //! The demo's dialect: what an id misses waits for it.
 
-use confab_shared::{ids::Seq, protocol::ErrorCode};
+use confab_shared::{error::ErrorCode, id::Seq};
 
 use crate::support::{Demo, Person, Server, client_id, demo::private, in_time};
 
@@ -40,10 +40,10 @@ async fn an_id_that_was_never_here_gets_what_was_sent_to_it_in_order_and_once() 
     // was delivered in two parts is read in two.
     for (peer, conversation) in [(&mut socket, id), (&mut watching, first)] {
         let mut read = late.listening(peer.next_read()).await;
-        while read.seq < Seq(2) {
+        while read.read_seq < Seq(2) {
             read = late.listening(peer.next_read()).await;
         }
-        assert_eq!((read.conversation, read.seq), (conversation, Seq(2)));
+        assert_eq!((read.conversation, read.read_seq), (conversation, Seq(2)));
     }
     late.leave().await;
     let mut again = Demo::connect(&server, "999").await;
@@ -59,7 +59,7 @@ async fn what_is_told_right_after_the_server_asked_is_asked_about_later() {
     for (seq, text) in [(1, "one"), (2, "two"), (3, "three")] {
         socket.send_text(id, text).await;
         assert_eq!(demo.next().await, private("mei", "456", text));
-        assert_eq!(demo.listening(socket.next_read()).await.seq, Seq(seq));
+        assert_eq!(demo.listening(socket.next_read()).await.read_seq, Seq(seq));
     }
 }
 
@@ -105,7 +105,7 @@ async fn more_than_a_page_of_what_was_missed_comes_whole() {
     for n in 0..450 {
         assert_eq!(late.next().await, private("mei", "456", &format!("message {n}")));
     }
-    late.listening(async { while socket.next_read().await.seq < Seq(450) {} }).await;
+    late.listening(async { while socket.next_read().await.read_seq < Seq(450) {} }).await;
     late.leave().await;
     Demo::connect(&server, "456").await.nothing_more().await;
 }

@@ -1,9 +1,9 @@
 //! Names: who may have which, how a message calls one, and those that are older than the rules.
 
 use confab_shared::{
-    ids::{ConversationId, UserId},
-    model::EventBody,
-    protocol::ErrorCode,
+    error::ErrorCode,
+    event::{EventBody, Posted, Renamed},
+    id::{ConversationId, UserId},
 };
 use rusqlite::Connection;
 
@@ -15,7 +15,7 @@ async fn called(socket: &mut Socket, conversation: ConversationId, text: &str) -
     socket.post(id, conversation, text).await;
     let event = socket.next_event().await;
     assert_eq!(event.client_id, Some(id));
-    let EventBody::Posted { mentions, .. } = event.body else { panic!("a message: {event:?}") };
+    let EventBody::Posted(Posted { mentions, .. }) = event.body else { panic!("a message: {event:?}") };
     mentions
 }
 
@@ -128,7 +128,7 @@ fn age(server: &Server) {
              UPDATE user SET name = '“zoe”', name_key = '“zoe”' WHERE name = 'oldzoe';
              UPDATE conversation SET title = char(0x200b) WHERE title = 'Oldtitle';
              UPDATE conversation SET last_text = char(0x3164) WHERE last_text = 'oldtext';
-             UPDATE run SET events = replace(replace(events, 'Oldtitle', char(0x200b)), 'oldtext', char(0x3164));",
+             UPDATE segment SET events = replace(replace(events, 'Oldtitle', char(0x200b)), 'oldtext', char(0x3164));",
         )
         .unwrap();
 }
@@ -155,8 +155,14 @@ async fn what_was_stored_under_older_rules_lives_on() {
     assert!(members.iter().any(|user| user.name.as_str() == "“zoe”"));
     let log = mei.log(group).await;
     assert_eq!(log.len(), 3);
-    assert!(matches!(&log[0].body, EventBody::Renamed { title } if title.as_str() == "\u{200b}"), "{log:?}");
-    assert!(matches!(&log[2].body, EventBody::Posted { text, .. } if text.as_str() == "\u{3164}"), "{log:?}");
+    assert!(
+        matches!(&log[0].body, EventBody::Renamed(Renamed { title }) if title.as_str() == "\u{200b}"),
+        "{log:?}"
+    );
+    assert!(
+        matches!(&log[2].body, EventBody::Posted(Posted { text, .. }) if text.as_str() == "\u{3164}"),
+        "{log:?}"
+    );
     // They come back in, with their keys alone.
     let again = Person::try_come(&server, "bob，", Some(&bob.guest_key)).await.map_err(|r| r.body).unwrap();
     assert_eq!(again.user.id, bob.user.id);

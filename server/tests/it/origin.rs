@@ -1,6 +1,6 @@
 //! Which pages may connect.
 
-use confab_shared::protocol::ErrorCode;
+use confab_shared::error::ErrorCode;
 
 use reqwest::Response;
 

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use confab_shared::protocol::ErrorCode;
+use confab_shared::error::ErrorCode;
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 

@@ -1,8 +1,8 @@
 //! Who is here: told to those who have a direct conversation with them.
 
 use confab_shared::{
-    model::{Presence, User},
     protocol::ServerFrame,
+    user::{Presence, User},
 };
 
 use crate::support::{Person, Server, Socket};
@@ -49,7 +49,7 @@ async fn strangers_are_not_told() {
     let notes = eve.direct("eve").await;
     let mut socket = eve.connect().await;
     mei.connect().await;
-    let told = socket.told(notes).await;
+    let frames = socket.frames_so_far(notes).await;
     let of_mei = |frame: &ServerFrame| matches!(frame, ServerFrame::Presence(p) if p.user == mei.user.id);
-    assert!(!told.iter().any(of_mei), "{told:#?}");
+    assert!(!frames.iter().any(of_mei), "{frames:#?}");
 }

@@ -1,11 +1,11 @@
-//! Cursors, and what is unread.
+//! Read positions, and what is unread.
 
-use confab_shared::ids::Seq;
+use confab_shared::id::Seq;
 
 use crate::support::{Mirror, Person, Server, client_id};
 
 #[tokio::test]
-async fn unread_is_exact_and_every_session_is_told() {
+async fn unread_is_exact_and_every_session_gets_the_signal() {
     let server = Server::start().await;
     let (mei, ada) = (Person::come(&server, "mei").await, Person::come(&server, "ada").await);
     let id = mei.direct("ada").await;
@@ -19,23 +19,26 @@ async fn unread_is_exact_and_every_session_is_told() {
     one.read(id, Seq(2)).await;
     for socket in [&mut one, &mut two, &mut hers] {
         let read = socket.next_read().await;
-        assert_eq!((read.conversation, read.user, read.seq, read.read), (id, mei.user.id, Seq(2), 2));
+        assert_eq!(
+            (read.conversation, read.user, read.read_seq, read.read_count),
+            (id, mei.user.id, Seq(2), 2)
+        );
     }
     let view = mei.view(id).await;
-    assert_eq!((view.cursor, view.unread()), (Seq(2), 1));
-    assert_eq!(ada.view(id).await.seen, Seq(2));
+    assert_eq!((view.read_seq, view.unread()), (Seq(2), 1));
+    assert_eq!(ada.view(id).await.peers_read_seq, Seq(2));
     // With something unread, one's own message does not hide it.
     one.send_text(id, "mine").await;
     assert_eq!(mei.view(id).await.unread(), 2);
     one.read(id, Seq(4)).await;
-    assert_eq!(two.next_read().await.read, 4);
+    assert_eq!(two.next_read().await.read_count, 4);
     one.send_text(id, "mine too").await;
     assert_eq!(mei.view(id).await.unread(), 0);
     assert_eq!(ada.view(id).await.unread(), 2);
 }
 
 #[tokio::test]
-async fn a_cursor_goes_neither_backward_nor_beyond_the_end() {
+async fn a_read_position_goes_neither_backward_nor_beyond_the_end() {
     let server = Server::start().await;
     let (mei, ada) = (Person::come(&server, "mei").await, Person::come(&server, "ada").await);
     let id = mei.direct("ada").await;
@@ -44,17 +47,17 @@ async fn a_cursor_goes_neither_backward_nor_beyond_the_end() {
         hers.send_text(id, text).await;
     }
     socket.read(id, Seq(2)).await;
-    assert_eq!(socket.next_read().await.seq, Seq(2));
+    assert_eq!(socket.next_read().await.read_seq, Seq(2));
     socket.read(id, Seq(1)).await;
     socket.read(id, Seq(u64::MAX)).await;
-    assert_eq!(socket.next_read().await.seq, Seq(3), "backward is no news, and the end is the end");
+    assert_eq!(socket.next_read().await.read_seq, Seq(3), "backward is no news, and the end is the end");
     let view = mei.view(id).await;
-    assert_eq!((view.cursor, view.read, view.unread()), (Seq(3), 3, 0));
+    assert_eq!((view.read_seq, view.read_count, view.unread()), (Seq(3), 3, 0));
 }
 
 /// Three sessions of one person: one reads, one writes right behind that, and one only hears of both.
 #[tokio::test]
-async fn a_cursor_and_what_is_written_behind_it_are_told_in_their_order() {
+async fn a_read_position_and_what_is_posted_behind_it_are_published_in_order() {
     let server = Server::start().await;
     let (mei, ada) = (Person::come(&server, "mei").await, Person::come(&server, "ada").await);
     let id = mei.direct("ada").await;
@@ -78,14 +81,14 @@ async fn what_is_no_message_is_not_unread() {
     let id = mei.group("Trip", &["ada"]).await;
     mei.rename(id, client_id(), "Journey").await.unwrap();
     let view = ada.view(id).await;
-    assert_eq!((view.head, view.messages, view.unread()), (Seq(3), 0, 0));
+    assert_eq!((view.head_seq, view.message_count, view.unread()), (Seq(3), 0, 0));
     let mut socket = mei.connect().await;
     socket.send_text(id, "hello").await;
     assert_eq!(ada.view(id).await.unread(), 1);
     let mut hers = ada.connect().await;
     hers.read(id, Seq(3)).await;
     let read = socket.next_read().await;
-    assert_eq!((read.seq, read.read), (Seq(3), 0));
+    assert_eq!((read.read_seq, read.read_count), (Seq(3), 0));
     assert_eq!(ada.view(id).await.unread(), 1);
 }
 
@@ -102,12 +105,12 @@ async fn what_one_wrote_right_behind_what_one_has_read_is_read() {
     // Written before the page said how far it had read: the page's own count is the same.
     socket.read(id, Seq(1)).await;
     let read = socket.next_read().await;
-    assert_eq!((read.seq, read.read), (Seq(3), 3));
+    assert_eq!((read.read_seq, read.read_count), (Seq(3), 3));
     assert_eq!(mei.view(id).await.unread(), 1);
 }
 
 #[tokio::test]
-async fn who_is_not_in_it_moves_no_cursor() {
+async fn an_outsider_moves_no_read_position() {
     let server = Server::start().await;
     let (mei, ada) = (Person::come(&server, "mei").await, Person::come(&server, "ada").await);
     let eve = Person::come(&server, "eve").await;
@@ -119,7 +122,7 @@ async fn who_is_not_in_it_moves_no_cursor() {
     let notes = eve.direct("eve").await;
     eves.no_more_events(notes).await;
     let view = ada.view(id).await;
-    assert_eq!(view.seen, Seq(0));
+    assert_eq!(view.peers_read_seq, Seq(0));
 }
 
 #[tokio::test]
@@ -137,7 +140,7 @@ async fn whom_a_message_calls_by_name_knows_until_they_have_read_it() {
     let mut socket = mei.connect().await;
     let trip = socket.welcome.conversations.iter().find(|c| c.id == id).unwrap();
     assert_eq!(trip.mentions, [called, again]);
-    assert!(stranger.view(confab_shared::ids::ConversationId(1)).await.mentions.is_empty());
+    assert!(stranger.view(confab_shared::id::ConversationId(1)).await.mentions.is_empty());
 
     socket.read(id, called).await;
     socket.next_read().await;

@@ -2,7 +2,8 @@
 
 use confab_shared::{
     api::{Access, ServerInfo},
-    protocol::{ErrorCode, close},
+    error::ErrorCode,
+    protocol::close,
 };
 use reqwest::StatusCode;
 use tokio_tungstenite::tungstenite::{Message, protocol::CloseFrame};

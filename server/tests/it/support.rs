@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-use confab_shared::{ids::ClientId, protocol::ErrorBody};
+use confab_shared::{error::ErrorBody, id::ClientId};
 
 pub use self::{client::Socket, demo::Demo, mirror::Mirror, person::Person, server::Server};
 

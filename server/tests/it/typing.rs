@@ -1,11 +1,11 @@
-//! The signal that somebody is writing.
+//! The signal that somebody is writing, or has stopped.
 
-use confab_shared::{ids::Seq, protocol::ServerFrame};
+use confab_shared::{id::Seq, protocol::ServerFrame};
 
 use crate::support::{Person, Server};
 
 #[tokio::test]
-async fn that_somebody_writes_reaches_the_others_and_no_log() {
+async fn a_typing_signal_reaches_the_other_members_and_no_log() {
     let server = Server::start().await;
     let (mei, ada) = (Person::come(&server, "mei").await, Person::come(&server, "ada").await);
     let eve = Person::come(&server, "eve").await;
@@ -13,13 +13,15 @@ async fn that_somebody_writes_reaches_the_others_and_no_log() {
     let (mut mei_socket, mut ada_socket, mut eve_socket) =
         (mei.connect().await, ada.connect().await, eve.connect().await);
     mei_socket.typing(id).await;
+    mei_socket.typing_stopped(id).await;
     let typing = |frame: &ServerFrame| match frame {
-        ServerFrame::Typing { conversation, user } => Some((*conversation, user.clone())),
+        ServerFrame::Typing { conversation, user, stopped } => Some((*conversation, user.clone(), *stopped)),
         _ => None,
     };
-    assert_eq!(ada_socket.find("that mei writes", typing).await, (id, mei.user.clone()));
-    let told = eve_socket.told(notes).await;
-    assert!(told.iter().all(|frame| typing(frame).is_none()), "{told:#?}");
+    assert_eq!(ada_socket.find("that mei writes", typing).await, (id, mei.user.clone(), false));
+    assert_eq!(ada_socket.find("that mei has stopped", typing).await, (id, mei.user.clone(), true));
+    let frames = eve_socket.frames_so_far(notes).await;
+    assert!(frames.iter().all(|frame| typing(frame).is_none()), "{frames:#?}");
     let view = ada.view(id).await;
-    assert_eq!((view.head, view.unread()), (Seq(0), 0));
+    assert_eq!((view.head_seq, view.unread()), (Seq(0), 0));
 }

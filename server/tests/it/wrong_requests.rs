@@ -1,6 +1,6 @@
 //! Requests that should not have been made.
 
-use confab_shared::protocol::{ErrorBody, ErrorCode};
+use confab_shared::error::{ErrorBody, ErrorCode};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::{
@@ -45,7 +45,7 @@ async fn a_title_that_is_none_is_refused() {
         mei.try_group(client_id(), &title, &[]).await.unwrap_err().is(400, code);
         mei.rename(id, client_id(), &title).await.unwrap_err().is(400, code);
     }
-    assert_eq!(mei.view(id).await.head.0, 1);
+    assert_eq!(mei.view(id).await.head_seq.0, 1);
 }
 
 #[tokio::test]

@@ -1,193 +1,226 @@
-//! What a client sent and has not seen in the log yet, in the order of sending.
+//! The commands of this client that are not in the log yet, in the order of writing.
 //!
 //! A client that keeps its outbox beyond its own life reads [`Outbox::take_changes`] after every change of the state,
-//! and hands what it kept to [`Outbox::restore`] when it begins again. What is acknowledged is on the server's disk
-//! and needs no keeping.
+//! and hands what it kept to [`Outbox::restore`] when it starts. An acknowledged command is on the server's disk and
+//! needs no keeping.
 
 use crate::{
-    ids::{ClientId, ConversationId, Seq, Timestamp},
-    protocol::{Ack, ClientFrame, ErrorBody, ErrorCode},
-    text::MessageText,
+    command::Command,
+    error::{ErrorBody, ErrorCode},
+    id::{ClientId, ConversationId, Seq, Timestamp},
+    protocol::{Ack, ClientFrame},
 };
 
-/// How far a message of one's own has come.
+/// How far a command has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SendState {
-    /// Not acknowledged yet: it is sent again on every new connection.
+    /// Not answered yet: it is sent again on every new connection.
     Pending,
-    /// On disk, and its event is about to arrive.
+    /// On disk; its event has not arrived yet.
     Sent(Seq),
-    /// Refused: the person may retry or drop it.
+    /// Refused: the user may retry or discard it.
     Failed(ErrorCode, String),
 }
 
-/// A message of one's own on its way.
+/// A command and how far it has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outgoing {
-    /// The same on every retry, so that it is posted once.
-    pub client_id: ClientId,
-    /// Where it goes.
-    pub conversation: ConversationId,
-    /// What it says.
-    pub text: MessageText,
-    /// When it was written, by this client's clock; the server's once it is acknowledged.
+pub struct OutboxEntry {
+    /// The command; its `client_id` stays the same on every retry, so that it is carried out once.
+    pub command: Command,
+    /// When it was written, by this client's clock; by the server's once it is acknowledged.
     pub at: Timestamp,
     /// How far it has come.
     pub state: SendState,
 }
 
-impl Outgoing {
-    /// The command that sends it.
+impl OutboxEntry {
+    /// Names the entry.
     #[must_use]
-    pub fn frame(&self) -> ClientFrame {
-        ClientFrame::Send {
-            client_id: self.client_id,
-            conversation: self.conversation,
-            text: self.text.as_str().to_owned(),
-        }
+    pub fn client_id(&self) -> ClientId {
+        self.command.client_id()
+    }
+
+    /// The conversation that the command is about.
+    #[must_use]
+    pub fn conversation(&self) -> ConversationId {
+        self.command.conversation()
+    }
+
+    /// The text, where the command posts a message.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        if let Command::Send(send) = &self.command { Some(&send.text) } else { None }
+    }
+
+    fn frame(&self) -> ClientFrame {
+        self.command.clone().into()
     }
 }
 
 /// What has to be kept, or need not be kept any more, so that nothing unsent is lost with the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
+pub enum OutboxChange {
     /// Not on the server's disk: to be kept as it is now.
-    Keep(Outgoing),
-    /// On the server's disk, or given up.
+    Keep(OutboxEntry),
+    /// On the server's disk, or discarded.
     Drop(ClientId),
 }
 
-/// What is on its way, in the order of sending.
+/// The entries, in the order of writing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outbox {
-    waiting: Vec<Outgoing>,
-    /// What changed since [`Outbox::take_changes`].
+    entries: Vec<OutboxEntry>,
+    /// The entries that changed since [`Outbox::take_changes`].
     changed: Vec<ClientId>,
 }
 
 impl Outbox {
-    /// Takes a message that a person just wrote, and answers the command to send. Its time is after that of every
-    /// unsent one, whatever the clock says: what is kept and restored has no other order.
-    pub fn push_local(
-        &mut self,
-        client_id: ClientId,
-        conversation: ConversationId,
-        text: MessageText,
-        at: Timestamp,
-    ) -> ClientFrame {
-        let after = self.unsent().map(|o| o.at.0 + 1).max().unwrap_or_default();
-        let at = at.max(Timestamp(after));
-        let outgoing = Outgoing { client_id, conversation, text, at, state: SendState::Pending };
-        let frame = outgoing.frame();
-        self.waiting.push(outgoing);
-        self.changed.push(client_id);
+    /// Adds a command that the user just gave, and answers the frame to send. Its time is after that of every unsent
+    /// one, whatever the clock says: kept entries have no other order.
+    pub fn push(&mut self, command: Command, at: Timestamp) -> ClientFrame {
+        let after = self.unsent().map(|entry| entry.at.0 + 1).max().unwrap_or_default();
+        let entry = OutboxEntry { command, at: at.max(Timestamp(after)), state: SendState::Pending };
+        let frame = entry.frame();
+        self.changed.push(entry.client_id());
+        self.entries.push(entry);
         frame
     }
 
-    /// Takes what was kept of earlier, in the order of writing and before all that was written since.
-    pub fn restore(&mut self, kept: Vec<Outgoing>) {
-        let written_since = std::mem::take(&mut self.waiting);
-        for outgoing in kept {
-            let held = |o: &Outgoing| o.client_id == outgoing.client_id;
-            if !self.waiting.iter().chain(&written_since).any(held) {
-                let before = |o: &&Outgoing| (o.at, o.client_id) < (outgoing.at, outgoing.client_id);
-                let place = self.waiting.iter().take_while(before).count();
-                self.waiting.insert(place, outgoing);
+    /// Adds the entries that an earlier client kept, in the order of writing and before all that was written since.
+    pub fn restore(&mut self, kept: Vec<OutboxEntry>) {
+        let written_since = std::mem::take(&mut self.entries);
+        for entry in kept {
+            if written_since.iter().all(|since| since.client_id() != entry.client_id()) {
+                self.insert(entry);
             }
         }
-        self.waiting.extend(written_since);
+        self.entries.extend(written_since);
     }
 
-    /// What is to be kept or dropped since this was last asked.
+    /// Takes an entry that another client of this user stored: adds it in the order of writing, or takes over its state,
+    /// unless the command is acknowledged here.
+    pub fn stored_elsewhere(&mut self, entry: OutboxEntry) {
+        match self.find(entry.client_id()) {
+            None => self.insert(entry),
+            Some(known) if matches!(known.state, SendState::Sent(_)) => {}
+            Some(known) => known.state = entry.state,
+        }
+    }
+
+    /// Inserts an entry in the order of writing, unless it is known.
+    fn insert(&mut self, entry: OutboxEntry) {
+        if self.get(entry.client_id()).is_none() {
+            let before = |o: &&OutboxEntry| (o.at, o.client_id()) < (entry.at, entry.client_id());
+            let index = self.entries.iter().take_while(before).count();
+            self.entries.insert(index, entry);
+        }
+    }
+
+    /// What is to be kept or dropped since this was last called.
     #[must_use]
-    pub fn take_changes(&mut self) -> Vec<Change> {
+    pub fn take_changes(&mut self) -> Vec<OutboxChange> {
         let changed = std::mem::take(&mut self.changed);
-        let change = |id| match self.unsent().find(|o| o.client_id == id) {
-            Some(outgoing) => Change::Keep(outgoing.clone()),
-            None => Change::Drop(id),
+        let change = |id| match self.unsent().find(|entry| entry.client_id() == id) {
+            Some(entry) => OutboxChange::Keep(entry.clone()),
+            None => OutboxChange::Drop(id),
         };
         changed.into_iter().map(change).collect()
     }
 
-    /// What is on its way in one conversation.
-    pub fn of(&self, conversation: ConversationId) -> impl Iterator<Item = &Outgoing> {
-        self.waiting.iter().filter(move |o| o.conversation == conversation)
+    /// The entries of one conversation.
+    pub fn of(&self, conversation: ConversationId) -> impl Iterator<Item = &OutboxEntry> {
+        self.entries.iter().filter(move |entry| entry.conversation() == conversation)
     }
 
-    /// What is not on the server's disk, as far as is known: without an answer, or refused.
-    pub fn unsent(&self) -> impl Iterator<Item = &Outgoing> {
-        self.waiting.iter().filter(|o| !matches!(o.state, SendState::Sent(_)))
+    /// The messages of one conversation.
+    pub fn messages_of(&self, conversation: ConversationId) -> impl Iterator<Item = &OutboxEntry> {
+        self.of(conversation).filter(|entry| entry.text().is_some())
     }
 
-    /// The commands to send on a new connection, in order: all that has no answer yet.
+    /// One entry.
+    #[must_use]
+    pub fn get(&self, client_id: ClientId) -> Option<&OutboxEntry> {
+        self.entries.iter().find(|entry| entry.client_id() == client_id)
+    }
+
+    /// The entries that are not on the server's disk, as far as is known: not answered, or refused.
+    pub fn unsent(&self) -> impl Iterator<Item = &OutboxEntry> {
+        self.entries.iter().filter(|entry| !matches!(entry.state, SendState::Sent(_)))
+    }
+
+    /// The frames to send on a new connection, in order: the entries that are not answered.
     #[must_use]
     pub fn unanswered(&self) -> Vec<ClientFrame> {
-        self.waiting.iter().filter(|o| o.state == SendState::Pending).map(Outgoing::frame).collect()
+        let pending = |entry: &&OutboxEntry| entry.state == SendState::Pending;
+        self.entries.iter().filter(pending).map(OutboxEntry::frame).collect()
     }
 
-    /// Tries a refused message again: answers the command to send.
+    /// Makes a refused entry pending again, and answers the frame to send.
     pub fn retry(&mut self, client_id: ClientId) -> Option<ClientFrame> {
-        let outgoing = self.find(client_id)?;
-        outgoing.state = SendState::Pending;
-        let frame = outgoing.frame();
+        let entry = self.find(client_id)?;
+        entry.state = SendState::Pending;
+        let frame = entry.frame();
         self.changed.push(client_id);
         Some(frame)
     }
 
-    /// Gives a message up.
+    /// Removes an entry.
     pub fn discard(&mut self, client_id: ClientId) {
         if self.find(client_id).is_some() {
-            self.waiting.retain(|o| o.client_id != client_id);
+            self.entries.retain(|entry| entry.client_id() != client_id);
             self.changed.push(client_id);
         }
     }
 
-    /// Gives up all that is unsent.
+    /// Removes all entries that are unsent.
     pub fn discard_unsent(&mut self) {
-        let unsent: Vec<_> = self.unsent().map(|o| o.client_id).collect();
+        let unsent: Vec<_> = self.unsent().map(OutboxEntry::client_id).collect();
         unsent.into_iter().for_each(|id| self.discard(id));
     }
 
-    /// Another client of this person that kept the same message says that it was sent or given up. One that is
-    /// acknowledged here shows until its event comes.
-    pub fn settled_elsewhere(&mut self, client_id: ClientId) {
-        self.waiting.retain(|o| o.client_id != client_id || matches!(o.state, SendState::Sent(_)));
+    /// Removes an entry that another client of this user sent or discarded. One that is acknowledged here stays until
+    /// its event arrives.
+    pub fn resolved_elsewhere(&mut self, client_id: ClientId) {
+        let sent = |entry: &OutboxEntry| matches!(entry.state, SendState::Sent(_));
+        self.entries.retain(|entry| entry.client_id() != client_id || sent(entry));
     }
 
     /// Takes the server's refusal of a command.
     pub fn refused(&mut self, client_id: ClientId, error: &ErrorBody) {
-        if let Some(outgoing) = self.find(client_id).filter(|o| o.state == SendState::Pending) {
-            outgoing.state = SendState::Failed(error.code, error.message.clone());
+        if let Some(entry) = self.find(client_id).filter(|entry| entry.state == SendState::Pending) {
+            entry.state = SendState::Failed(error.code, error.message.clone());
             self.changed.push(client_id);
         }
     }
 
-    /// What is on disk and whose event has not been seen.
+    /// The entries that are on disk and whose events have not arrived.
     pub(super) fn acknowledged(&self) -> Vec<(ClientId, ConversationId, Seq)> {
-        let seq = |o: &Outgoing| if let SendState::Sent(seq) = o.state { Some(seq) } else { None };
-        self.waiting.iter().filter_map(|o| Some((o.client_id, o.conversation, seq(o)?))).collect()
+        let seq = |entry: &OutboxEntry| if let SendState::Sent(seq) = entry.state { Some(seq) } else { None };
+        let named = |entry: &OutboxEntry| Some((entry.client_id(), entry.conversation(), seq(entry)?));
+        self.entries.iter().filter_map(named).collect()
     }
 
     pub(super) fn sent(&mut self, ack: &Ack) {
-        if let Some(outgoing) = self.find(ack.client_id) {
-            outgoing.state = SendState::Sent(ack.seq);
-            outgoing.at = ack.at;
+        if let Some(entry) = self.find(ack.client_id) {
+            entry.state = SendState::Sent(ack.seq);
+            entry.at = ack.at;
             self.changed.push(ack.client_id);
         }
     }
 
-    /// Its event is in the log: the log shows it from now on.
+    /// Removes an entry whose event is in the log: the log shows it from now on.
     pub(super) fn arrived(&mut self, client_id: ClientId) {
         self.discard(client_id);
     }
 
-    /// One is in this conversation no more, and what is on disk will not be told. All else is the server's to answer:
-    /// it may have come before one left.
+    /// The user is no member of this conversation any more: events of acknowledged commands will not arrive. Other
+    /// entries keep waiting for the server's answer, which may be from before.
     pub(super) fn left(&mut self, conversation: ConversationId) {
-        self.waiting.retain(|o| o.conversation != conversation || !matches!(o.state, SendState::Sent(_)));
+        let sent = |entry: &OutboxEntry| matches!(entry.state, SendState::Sent(_));
+        self.entries.retain(|entry| entry.conversation() != conversation || !sent(entry));
     }
 
-    fn find(&mut self, client_id: ClientId) -> Option<&mut Outgoing> {
-        self.waiting.iter_mut().find(|o| o.client_id == client_id)
+    fn find(&mut self, client_id: ClientId) -> Option<&mut OutboxEntry> {
+        self.entries.iter_mut().find(|entry| entry.client_id() == client_id)
     }
 }

@@ -1,16 +1,16 @@
-//! Who is writing: a signal that fades by itself.
+//! The members who are writing: a signal that expires.
 
 use crate::{
-    ids::{Timestamp, UserId},
+    id::{Timestamp, UserId},
     protocol::TYPING_MILLIS,
 };
 
-/// Those who said that they are writing in one conversation, and until when that holds.
+/// The members who are writing in one conversation, and until when that holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TypingUsers(Vec<(UserId, Timestamp)>);
 
 impl TypingUsers {
-    /// Those who are writing now, the first to begin first.
+    /// The members who are writing now, the first to begin first.
     #[must_use]
     pub fn now(&self, now: Timestamp) -> Vec<UserId> {
         self.0.iter().filter(|(_, until)| *until > now).map(|(user, _)| *user).collect()
@@ -19,14 +19,14 @@ impl TypingUsers {
     pub(super) fn typed(&mut self, user: UserId, now: Timestamp) {
         self.0.retain(|(_, until)| *until > now);
         let until = Timestamp(now.0 + TYPING_MILLIS);
-        match self.0.iter_mut().find(|(held, _)| *held == user) {
+        match self.0.iter_mut().find(|(known, _)| *known == user) {
             Some(entry) => entry.1 = until,
             None => self.0.push((user, until)),
         }
     }
 
     pub(super) fn stop(&mut self, user: UserId) {
-        self.0.retain(|(held, _)| *held != user);
+        self.0.retain(|(known, _)| *known != user);
     }
 }
 
@@ -35,11 +35,12 @@ mod tests {
     use super::*;
     use crate::{
         api::ConversationView,
-        ids::{ConversationId, Seq},
-        model::{Conversation, ConversationKind, LastMessage, User},
+        conversation::{Conversation, ConversationKind, LastMessage},
+        id::{ConversationId, Seq},
         protocol::Welcome,
         state::State,
         text::UserName,
+        user::User,
     };
 
     fn user(id: u64, name: &str) -> User {
@@ -71,19 +72,13 @@ mod tests {
         state.typed(id, mei.clone(), Timestamp(10));
         assert_eq!(state.typing(id, Timestamp(20)), [mei.id]);
         let conversation = Conversation {
-            id,
-            kind: ConversationKind::Direct,
-            title: None,
             peer: Some(mei.id),
             member_count: 2,
-            head: Seq(1),
-            messages: 1,
-            cursor: Seq(0),
-            read: 0,
-            mentions: Vec::new(),
-            seen: Seq(1),
-            active_at: Timestamp(15),
+            head_seq: Seq(1),
+            message_count: 1,
+            peers_read_seq: Seq(1),
             last_message: Some(LastMessage::new(mei.id, Timestamp(15), "hello")),
+            ..Conversation::new(id, ConversationKind::Direct, Timestamp(15))
         };
         state.view(ConversationView { conversation, users: vec![me, mei], presence: Vec::new() });
         assert_eq!(state.typing(id, Timestamp(20)), []);

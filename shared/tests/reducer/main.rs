@@ -5,11 +5,14 @@
 mod truth;
 
 use confab_shared::{
-    ids::{ClientId, ConversationId, Seq, Timestamp, UserId},
-    model::{Event, EventBody, User},
-    protocol::{Ack, ClientFrame, EventFrame, ReadSignal},
-    state::{Need, State, Timeline},
-    text::{MessageText, Title, UserName},
+    command::Send,
+    event::{Event, EventBody, Joined, Left, Posted, Renamed, TopicChanged},
+    id::{ClientId, ConversationId, Seq, Timestamp, UserId},
+    protocol::{Ack, EventFrame, ReadSignal},
+    state::{FetchRequest, State},
+    text::{MessageText, Title, Topic, UserName},
+    timeline::Timeline,
+    user::User,
 };
 use proptest::prelude::*;
 
@@ -78,7 +81,7 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => Just(Step::Post),
-        2 => (0..4u8).prop_map(Step::Change),
+        2 => (0..5u8).prop_map(Step::Change),
         3 => Just(Step::Send),
         1 => Just(Step::Leave),
         2 => Just(Step::Return),
@@ -129,7 +132,7 @@ impl World {
         Self { truth, state, socket: vec![], answers: vec![], sent: 0, mine: vec![] }
     }
 
-    fn ask(&mut self, need: Option<Need>) {
+    fn ask(&mut self, need: Option<FetchRequest>) {
         if let Some(need) = need {
             self.answers.push((need.conversation(), self.truth.answer(need)));
         }
@@ -175,7 +178,7 @@ impl World {
         self.ask(need);
         // Sent again, and found in the log: the same answer.
         for frame in self.state.outbox.unanswered() {
-            let ClientFrame::Send { client_id, .. } = frame else { unreachable!("only messages wait") };
+            let client_id = frame.into_command().expect("commands wait").client_id();
             let seq = self.mine.iter().find(|(id, _)| *id == client_id).unwrap().1;
             let ack = Ack { client_id, conversation: HERE, seq, at: Timestamp(1000 + seq.0) };
             self.socket.push(Frame::Ack(ack));
@@ -185,9 +188,9 @@ impl World {
     fn post(&mut self, by: UserId, client_id: Option<ClientId>, text: &str) -> Event {
         let text = MessageText::new(text).unwrap();
         // Every third message of the others calls the reader.
-        let called = by != ME && self.truth.view.head.0.is_multiple_of(3);
+        let called = by != ME && self.truth.view.head_seq.0.is_multiple_of(3);
         let mentions = if called { vec![ME] } else { vec![] };
-        self.happen(by, client_id, |ordinal| EventBody::Posted { text, ordinal, mentions })
+        self.happen(by, client_id, |ordinal| EventBody::Posted(Posted { text, ordinal, mentions }))
     }
 
     /// Who is in the conversation before or after an event is told.
@@ -216,13 +219,13 @@ impl World {
 
     fn leave(&mut self) {
         if self.truth.member {
-            self.happen(ME, None, |_| EventBody::Left);
+            self.happen(ME, None, |_| EventBody::Left(Left {}));
         }
     }
 
     fn come_back(&mut self) {
         if !self.truth.member {
-            self.happen(UserId(2), None, |_| EventBody::Joined { users: vec![ME] });
+            self.happen(UserId(2), None, |_| EventBody::Joined(Joined { users: vec![ME] }));
         }
     }
 
@@ -231,8 +234,9 @@ impl World {
             return;
         }
         self.sent += 1;
-        let (id, text) = (command(self.sent), MessageText::new("mine").unwrap());
-        self.state.outbox.push_local(id, HERE, text, Timestamp(1));
+        let id = command(self.sent);
+        let command = Send { client_id: id, conversation: HERE, text: "mine".to_owned() };
+        self.state.outbox.push(command.into(), Timestamp(1));
         let event = self.post(ME, Some(id), "mine");
         let ack = Frame::Ack(Ack { client_id: id, conversation: HERE, seq: event.seq, at: event.at });
         // The event may overtake the ack, and does not always.
@@ -245,10 +249,13 @@ impl World {
         let title = Title::new(&format!("title {}", self.truth.log.len())).unwrap();
         let alone = self.truth.view.member_count < 3;
         self.happen(UserId(2), None, |_| match which {
-            0 => EventBody::Renamed { title },
+            0 => EventBody::Renamed(Renamed { title }),
             1 => EventBody::Unknown,
-            2 if !alone => EventBody::Left,
-            _ => EventBody::Joined { users: vec![UserId(90), UserId(91)] },
+            3 => {
+                EventBody::Topic(TopicChanged { topic: Topic::new(if alone { "" } else { "here" }).unwrap() })
+            }
+            2 if !alone => EventBody::Left(Left {}),
+            _ => EventBody::Joined(Joined { users: vec![UserId(90), UserId(91)] }),
         });
     }
 
@@ -294,7 +301,7 @@ impl World {
             }
             Step::ReadElsewhere(seq) => self.read(Seq(seq)),
             Step::OpenAt(seq) => {
-                if self.truth.member && Seq(seq) <= self.truth.view.head {
+                if self.truth.member && Seq(seq) <= self.truth.view.head_seq {
                     let need = self.state.open_at(HERE, Seq(seq));
                     self.ask(need);
                 }
@@ -304,7 +311,7 @@ impl World {
                 self.ask(need);
             }
             Step::OpenAround(seq) => {
-                if self.state.open_conversation().is_some() && Seq(seq) <= self.truth.view.head {
+                if self.state.open_conversation().is_some() && Seq(seq) <= self.truth.view.head_seq {
                     let need = self.state.open_around(HERE, Seq(seq));
                     self.ask(need);
                 }
@@ -349,9 +356,9 @@ impl World {
     /// How much of what is known is read.
     fn check_read(&self) {
         let held = self.state.conversation(HERE).unwrap();
-        let posted = |event: &&Event| matches!(event.body, EventBody::Posted { .. });
-        let read = self.truth.log.iter().filter(|e| e.seq <= held.cursor).filter(posted).count() as u64;
-        assert_eq!(held.read, read, "up to {}", held.cursor);
+        let posted = |event: &&Event| matches!(event.body, EventBody::Posted(_));
+        let read = self.truth.log.iter().filter(|e| e.seq <= held.read_seq).filter(posted).count() as u64;
+        assert_eq!(held.read_count, read, "up to {}", held.read_seq);
     }
 
     fn check_timeline(&self) -> Result<(), TestCaseError> {
@@ -375,7 +382,7 @@ impl World {
         prop_assert_eq!(self.state.is_gone(HERE), fresh.is_none());
         prop_assert_eq!(self.state.unread(), fresh.as_ref().map_or(0, |_| self.truth.unread()));
         prop_assert_eq!(self.state.outbox.of(HERE).count(), 0);
-        prop_assert_eq!(self.state.timeline(HERE).map(Timeline::top), fresh.map(|view| view.head));
+        prop_assert_eq!(self.state.timeline(HERE).map(Timeline::top), fresh.map(|view| view.head_seq));
         Ok(())
     }
 
@@ -383,7 +390,7 @@ impl World {
     fn check_outbox(&self) -> Result<(), TestCaseError> {
         let Some(timeline) = self.state.timeline(HERE) else { return Ok(()) };
         for (id, seq) in &self.mine {
-            let waiting = self.state.outbox.of(HERE).any(|row| row.client_id == *id);
+            let waiting = self.state.outbox.of(HERE).any(|row| row.client_id() == *id);
             let shown = timeline.holds(*seq);
             prop_assert!(!(waiting && shown), "{} is shown twice", seq);
         }

@@ -2,10 +2,11 @@
 
 use confab_shared::{
     api::{ConversationView, EventPage},
-    ids::{ClientId, Seq, Timestamp, UserId},
-    model::{Conversation, ConversationKind, Event, EventBody, LastMessage},
+    conversation::{Conversation, ConversationKind, LastMessage},
+    event::{Event, EventBody, Joined, Posted, Renamed, TopicChanged},
+    id::{ClientId, Seq, Timestamp, UserId},
     protocol::{ReadSignal, Welcome},
-    state::Need,
+    state::FetchRequest,
 };
 
 use super::{HERE, ME, user};
@@ -25,19 +26,8 @@ pub struct Truth {
 impl Truth {
     pub fn new() -> Self {
         let view = Conversation {
-            id: HERE,
-            kind: ConversationKind::Group,
-            title: None,
-            peer: None,
             member_count: 3,
-            head: Seq(0),
-            messages: 0,
-            cursor: Seq(0),
-            read: 0,
-            mentions: Vec::new(),
-            seen: Seq(0),
-            active_at: Timestamp(0),
-            last_message: None,
+            ..Conversation::new(HERE, ConversationKind::Group, Timestamp(0))
         };
         Self { member: true, log: Vec::new(), view }
     }
@@ -49,67 +39,68 @@ impl Truth {
         client_id: Option<ClientId>,
         body: impl FnOnce(u64) -> EventBody,
     ) -> Event {
-        let body = body(self.view.messages + 1);
+        let body = body(self.view.message_count + 1);
         let seq = Seq(self.log.len() as u64 + 1);
         let event = Event { conversation: HERE, seq, at: Timestamp(1000 + seq.0), by, client_id, body };
         let nothing_unread = self.unread() == 0;
         self.log.push(event.clone());
-        self.view.head = seq;
-        self.view.active_at = event.at;
+        self.view.head_seq = seq;
         match &event.body {
-            EventBody::Posted { text, .. } => {
-                self.view.messages += 1;
+            EventBody::Posted(Posted { text, .. }) => {
+                self.view.message_count += 1;
+                self.view.last_activity_at = event.at;
                 let text = text.as_str().chars().take(120).collect();
                 self.view.last_message = Some(LastMessage { by, at: event.at, text });
                 if by == ME && nothing_unread {
-                    self.view.cursor = seq;
+                    self.view.read_seq = seq;
                 }
             }
-            EventBody::Renamed { title } => self.view.title = Some(title.clone()),
-            EventBody::Joined { users } => {
+            EventBody::Renamed(Renamed { title }) => self.view.title = Some(title.clone()),
+            EventBody::Topic(TopicChanged { topic }) => self.view.topic = topic.clone(),
+            EventBody::Joined(Joined { users }) => {
                 self.view.member_count += users.len() as u64;
                 if users.contains(&ME) {
                     self.member = true;
-                    self.view.cursor = seq;
+                    self.view.read_seq = seq;
                 }
             }
-            EventBody::Left => {
+            EventBody::Left(_) => {
                 self.view.member_count -= 1;
                 self.member &= by != ME;
             }
             EventBody::Unknown => {}
         }
-        self.view.read = self.view.messages - self.unread();
+        self.view.read_count = self.view.message_count - self.unread();
         self.view.mentions = self.mentions();
         event
     }
 
     /// Counted one by one.
     pub fn unread(&self) -> u64 {
-        let after = |event: &&Event| event.seq > self.view.cursor;
-        let posted = |event: &&Event| matches!(event.body, EventBody::Posted { .. });
+        let after = |event: &&Event| event.seq > self.view.read_seq;
+        let posted = |event: &&Event| matches!(event.body, EventBody::Posted(_));
         self.log.iter().filter(after).filter(posted).count() as u64
     }
 
     /// The unread messages that call the reader.
     fn mentions(&self) -> Vec<Seq> {
-        let calls = |event: &&Event| matches!(&event.body, EventBody::Posted { mentions, .. } if mentions.contains(&ME));
-        self.log.iter().filter(calls).map(|event| event.seq).filter(|seq| *seq > self.view.cursor).collect()
+        let calls = |event: &&Event| matches!(&event.body, EventBody::Posted(Posted { mentions, .. }) if mentions.contains(&ME));
+        self.log.iter().filter(calls).map(|event| event.seq).filter(|seq| *seq > self.view.read_seq).collect()
     }
 
     pub fn read(&mut self, seq: Seq) -> Option<ReadSignal> {
-        let seq = seq.min(self.view.head);
-        if seq <= self.view.cursor {
+        let seq = seq.min(self.view.head_seq);
+        if seq <= self.view.read_seq {
             return None;
         }
         // What one wrote oneself, right behind what one has read, was read too.
-        let posted = |event: &&Event| matches!(event.body, EventBody::Posted { .. });
+        let posted = |event: &&Event| matches!(event.body, EventBody::Posted(_));
         let behind = self.log.iter().filter(|event| event.seq > seq).filter(posted);
         let seq = behind.take_while(|event| event.by == ME).last().map_or(seq, |event| event.seq);
-        self.view.cursor = seq;
-        self.view.read = self.view.messages - self.unread();
+        self.view.read_seq = seq;
+        self.view.read_count = self.view.message_count - self.unread();
         self.view.mentions = self.mentions();
-        Some(ReadSignal { conversation: HERE, user: ME, seq, read: self.view.read })
+        Some(ReadSignal { conversation: HERE, user: ME, read_seq: seq, read_count: self.view.read_count })
     }
 
     /// The conversation, where the client is in it.
@@ -128,26 +119,26 @@ impl Truth {
     }
 
     /// The answer to a fetch, as of now.
-    pub fn answer(&self, need: Need) -> Answer {
+    pub fn answer(&self, need: FetchRequest) -> Answer {
         let len = self.log.len();
         let run = |first: usize, last: usize| {
             let events = self.log[first.min(last)..last.min(len)].to_vec();
-            Answer::Page(need, EventPage { events, users: vec![], head: self.view.head })
+            Answer::Page(need, EventPage { events, users: vec![], head_seq: self.view.head_seq })
         };
         if !self.member {
             return Answer::Gone;
         }
         match need {
-            Need::Conversation(_) => {
+            FetchRequest::Conversation(_) => {
                 let conversation = self.view.clone();
                 Answer::View(ConversationView { conversation, users: vec![], presence: vec![] })
             }
-            Need::After(_, seq) => {
+            FetchRequest::After(_, seq) => {
                 let first = usize::try_from(seq.0).unwrap().min(len);
                 run(first, (first + PAGE).min(len))
             }
-            Need::Newest(_) => run(len.saturating_sub(PAGE), len),
-            Need::Around(_, seq) => {
+            FetchRequest::Newest(_) => run(len.saturating_sub(PAGE), len),
+            FetchRequest::Around(_, seq) => {
                 let place = usize::try_from(seq.0).unwrap() - 1;
                 run(place.saturating_sub(PAGE), place + PAGE)
             }
@@ -163,14 +154,14 @@ impl Truth {
     pub fn before(&self, seq: Seq) -> Answer {
         let last = usize::try_from(seq.0).unwrap().saturating_sub(1).min(self.log.len());
         let events = self.log[last.saturating_sub(PAGE)..last].to_vec();
-        Answer::Beside(EventPage { events, users: vec![], head: self.view.head })
+        Answer::Beside(EventPage { events, users: vec![], head_seq: self.view.head_seq })
     }
 
     /// The events after one, as of now.
     pub fn after(&self, seq: Seq) -> Answer {
         let first = usize::try_from(seq.0).unwrap().min(self.log.len());
         let events = self.log[first..(first + PAGE).min(self.log.len())].to_vec();
-        Answer::Beside(EventPage { events, users: vec![], head: self.view.head })
+        Answer::Beside(EventPage { events, users: vec![], head_seq: self.view.head_seq })
     }
 }
 
@@ -178,7 +169,7 @@ impl Truth {
 pub enum Answer {
     View(ConversationView),
     Made(ConversationView),
-    Page(Need, EventPage),
+    Page(FetchRequest, EventPage),
     Beside(EventPage),
     Gone,
 }

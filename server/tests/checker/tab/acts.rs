@@ -4,9 +4,12 @@ use std::sync::atomic::Ordering;
 
 use confab_shared::{
     api::ConversationView,
-    ids::{ConversationId, Timestamp},
-    protocol::{ClientFrame, ErrorBody, ErrorCode},
-    state::{Need, Timeline},
+    command::Send,
+    error::{ErrorBody, ErrorCode},
+    id::{ConversationId, Timestamp},
+    protocol::ClientFrame,
+    state::FetchRequest,
+    timeline::Timeline,
 };
 use tokio::time::{Instant, sleep};
 
@@ -108,7 +111,8 @@ impl Tab {
         let first = !self.pending.values().any(|place| *place == id);
         self.pending.insert(command.number, id);
         self.trial.tally.sent();
-        let frame = self.state.outbox.push_local(command.client_id(), id, text, Timestamp(0));
+        let send = Send { client_id: command.client_id(), conversation: id, text: text.into() };
+        let frame = self.state.outbox.push(send.into(), Timestamp(0));
         let twice = self.dice.happens(self.trial.settings.habits.twice, 10_000);
         let Some(wire) = wire.filter(|_| self.welcomed) else { return Ok(()) };
         if let Some(sibling) = self.seat.sibling.as_ref().filter(|_| twice && first) {
@@ -154,7 +158,7 @@ impl Tab {
         let command = Command { tab: self.seat.number, number: back as u32 };
         let text = command.text(&self.trial.names).into();
         let (client_id, conversation) = (command.client_id(), attempt.conversation);
-        wire.send(&ClientFrame::Send { client_id, conversation, text }).await
+        wire.send(&ClientFrame::Send(Send { client_id, conversation, text })).await
     }
 
     /// Changes a group.
@@ -180,7 +184,7 @@ impl Tab {
         &mut self,
         command: Command,
         outcome: Result<Option<ConversationView>, ErrorBody>,
-    ) -> Option<Need> {
+    ) -> Option<FetchRequest> {
         match outcome {
             Ok(view) => {
                 self.journal.answered(command, Answer::Done);

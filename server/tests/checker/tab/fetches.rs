@@ -4,10 +4,11 @@
 use std::{net::SocketAddr, time::Duration};
 
 use confab_shared::{
-    api::{AddMembers, ConversationView, EventPage, Leave, Rename},
-    ids::{ConversationId, Seq},
-    protocol::{ErrorBody, ErrorCode},
-    state::Need,
+    api::{ConversationView, EventPage},
+    command::{AddMembers, Leave, Rename},
+    error::{ErrorBody, ErrorCode},
+    id::{ConversationId, Seq},
+    state::FetchRequest,
 };
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde::de::DeserializeOwned;
@@ -25,7 +26,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 #[derive(Debug)]
 pub enum Fetched {
     View(ConversationView),
-    Page(Need, EventPage),
+    Page(FetchRequest, EventPage),
     /// There is no such conversation, for this person.
     Gone(ConversationId),
     /// Nothing of use came, and a while has passed.
@@ -92,15 +93,15 @@ impl Fetches {
     }
 
     /// Fetches what the reducer lacks.
-    pub fn meet(&mut self, need: Need) {
+    pub fn meet(&mut self, need: FetchRequest) {
         match need {
-            Need::Conversation(id) => {
+            FetchRequest::Conversation(id) => {
                 let request = self.request(Method::GET, &format!("/{id}"));
                 self.spawn(id, answer(request), Fetched::View);
             }
-            Need::After(_, seq) => self.page(need, &format!("?after={seq}")),
-            Need::Newest(_) => self.page(need, ""),
-            Need::Around(id, seq) => self.around(id, seq),
+            FetchRequest::After(_, seq) => self.page(need, &format!("?after={seq}")),
+            FetchRequest::Newest(_) => self.page(need, ""),
+            FetchRequest::Around(id, seq) => self.around(id, seq),
         }
     }
 
@@ -115,7 +116,7 @@ impl Fetches {
         });
     }
 
-    fn page(&mut self, need: Need, query: &str) {
+    fn page(&mut self, need: FetchRequest, query: &str) {
         let request = self.events(need.conversation(), query);
         self.spawn(need.conversation(), answer(request), move |page| Fetched::Page(need, page));
     }
@@ -128,7 +129,7 @@ impl Fetches {
             let pages = answer::<EventPage>(older).await?.zip(answer(newer).await?);
             Ok(pages.map(|(older, newer)| older.joined(newer)))
         };
-        self.spawn(id, both, move |page| Fetched::Page(Need::Around(id, seq), page));
+        self.spawn(id, both, move |page| Fetched::Page(FetchRequest::Around(id, seq), page));
     }
 
     fn events(&self, id: ConversationId, query: &str) -> RequestBuilder {
@@ -166,16 +167,21 @@ impl Fetches {
     /// Changes a group; asks until there is an answer, always with the same command.
     pub fn change(&mut self, command: Command, id: ConversationId, change: Change) {
         self.under_way += 1;
-        let client_id = command.client_id();
-        let request = match change {
-            Change::Rename(title) => {
-                self.request(Method::PATCH, &format!("/{id}")).json(&Rename { client_id, title })
-            }
-            Change::Add(user) => self
-                .request(Method::POST, &format!("/{id}/members"))
-                .json(&AddMembers { client_id, users: vec![user] }),
-            Change::Leave => self.request(Method::POST, &format!("/{id}/leave")).json(&Leave { client_id }),
-        };
+        let (client_id, conversation) = (command.client_id(), id);
+        let request =
+            match change {
+                Change::Rename(title) => self.request(Method::PATCH, &format!("/{id}")).json(&Rename {
+                    client_id,
+                    conversation,
+                    title,
+                }),
+                Change::Add(user) => self
+                    .request(Method::POST, &format!("/{id}/members"))
+                    .json(&AddMembers { client_id, conversation, users: vec![user] }),
+                Change::Leave => self
+                    .request(Method::POST, &format!("/{id}/leave"))
+                    .json(&Leave { client_id, conversation }),
+            };
         let (answers, begun) = (self.answers.clone(), self.begun);
         tokio::spawn(async move {
             let outcome = loop {

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use confab_shared::{
-    ids::{ConversationId, Seq},
-    model::Conversation,
+    conversation::Conversation,
+    id::{ConversationId, Seq},
     protocol::ClientFrame,
-    state::Timeline,
+    timeline::Timeline,
 };
 use tokio::{sync::oneshot, time::Instant};
 
@@ -93,7 +93,7 @@ impl Tab {
     }
 
     async fn sign(&mut self, wire: &mut Wire) -> Result<(), Lost> {
-        wire.send(&ClientFrame::Typing { conversation: self.seat.notes }).await
+        wire.send(&ClientFrame::Typing { conversation: self.seat.notes, stopped: false }).await
     }
 
     /// Answers an order where what was asked for has come.
@@ -104,7 +104,7 @@ impl Tab {
                 self.welcomed && rest == 0 && self.fetches.quiet()
             }
             Duty::Awaiting { heads, until, .. } => {
-                let has = |id, seq| self.state.conversation(id).is_some_and(|c| c.head >= seq);
+                let has = |id, seq| self.state.conversation(id).is_some_and(|c| c.head_seq >= seq);
                 let came = heads.iter().all(|(id, seq)| has(*id, *seq)) && self.is_at_newest();
                 came || *until < Instant::now()
             }

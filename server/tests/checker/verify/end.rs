@@ -20,9 +20,9 @@ pub fn check_held(end: &End, note: &mut impl FnMut(Violation)) {
         note(Violation::Stale { tab, held: None, fresh: Some(Box::new(missing.clone())) });
     }
     if let Some((conversation, top)) = end.open
-        && let Some(fresh) = end.fresh.iter().find(|c| c.id == conversation && c.head != top)
+        && let Some(fresh) = end.fresh.iter().find(|c| c.id == conversation && c.head_seq != top)
     {
-        note(Violation::Behind { tab, conversation, top, head: fresh.head });
+        note(Violation::Behind { tab, conversation, top, head: fresh.head_seq });
     }
     if end.unanswered > 0 {
         note(Violation::Unanswered { tab, count: end.unanswered });
@@ -32,9 +32,9 @@ pub fn check_held(end: &End, note: &mut impl FnMut(Violation)) {
 /// Holds what a fresh tab was told of a conversation against its log.
 pub fn check_fresh(end: &End, log: &Log, note: &mut impl FnMut(Violation)) {
     let Some(fresh) = end.fresh.iter().find(|c| c.id == log.id) else { return };
-    let (tab, conversation, head) = (end.tab, log.id, fresh.head);
-    if head != log.head {
-        let (told, found) = (vec![head.0], vec![log.head.0]);
+    let (tab, conversation, head) = (end.tab, log.id, fresh.head_seq);
+    if head != log.head_seq {
+        let (told, found) = (vec![head.0], vec![log.head_seq.0]);
         note(Violation::Untrue { tab, conversation, head, what: "the head", told, found });
     }
     log.check(&Snapshot::of(fresh), end.user, tab, note);

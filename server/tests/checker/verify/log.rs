@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use confab_shared::{
-    ids::{ConversationId, Seq, UserId},
-    model::{Conversation, Event, EventBody, LastMessage},
+    conversation::{Conversation, LastMessage},
+    event::{Event, EventBody, Posted},
+    id::{ConversationId, Seq, UserId},
 };
 
 use super::Violation;
@@ -16,8 +17,8 @@ use crate::{
 /// What is kept of a log: enough to tell whether any run of it is what somebody saw, and what somebody has read.
 pub struct Log {
     pub id: ConversationId,
-    pub head: Seq,
-    pub messages: u64,
+    pub head_seq: Seq,
+    pub message_count: u64,
     /// The sum of the digests up to each seq, from 0.
     sums: Vec<u64>,
     /// How many messages stand at or before each seq, from 0.
@@ -34,8 +35,8 @@ impl Log {
     pub fn new(id: ConversationId) -> Self {
         Self {
             id,
-            head: Seq(0),
-            messages: 0,
+            head_seq: Seq(0),
+            message_count: 0,
             sums: vec![0],
             counts: vec![0],
             lasts: vec![last_digest(None)],
@@ -47,17 +48,17 @@ impl Log {
     /// Takes the next event. What is wrong with it, as the log goes.
     pub fn take(&mut self, event: &Event) -> Option<Violation> {
         let conversation = self.id;
-        let expected = self.head.next();
+        let expected = self.head_seq.next();
         if event.seq != expected || event.conversation != conversation {
             return Some(Violation::Gap { conversation, expected, found: event.seq });
         }
-        self.head = event.seq;
+        self.head_seq = event.seq;
         let mut violation = None;
         let mut last = self.lasts.last().copied().unwrap_or_default();
-        if let EventBody::Posted { text, ordinal, mentions } = &event.body {
+        if let EventBody::Posted(Posted { text, ordinal, mentions }) = &event.body {
             last = last_digest(Some(&LastMessage::new(event.by, event.at, text.as_str())));
-            self.messages += 1;
-            let (seq, expected, found) = (event.seq, self.messages, *ordinal);
+            self.message_count += 1;
+            let (seq, expected, found) = (event.seq, self.message_count, *ordinal);
             violation =
                 (found != expected).then_some(Violation::Ordinal { conversation, seq, expected, found });
             for user in mentions {
@@ -65,7 +66,7 @@ impl Log {
             }
         }
         self.sums.push(self.sums.last().unwrap_or(&0).wrapping_add(digest(event)));
-        self.counts.push(self.messages as u32);
+        self.counts.push(self.message_count as u32);
         self.lasts.push(last);
         violation
     }
@@ -81,16 +82,16 @@ impl Log {
         let conversation = self.id;
         let mut check = |what, told: Vec<u64>, found: Vec<u64>| {
             if told != found {
-                note(Violation::Untrue { tab, conversation, head: held.head, what, told, found });
+                note(Violation::Untrue { tab, conversation, head: held.head_seq, what, told, found });
             }
         };
         let count = |seq: Seq| self.counts.get(seq.0 as usize).map(|count| u64::from(*count));
-        check("messages", vec![held.messages], Vec::from_iter(count(held.head)));
-        check("messages read", vec![held.read], Vec::from_iter(count(held.cursor)));
-        let last = self.lasts.get(held.head.0 as usize).copied();
+        check("messages", vec![held.message_count], Vec::from_iter(count(held.head_seq)));
+        check("messages read", vec![held.read_count], Vec::from_iter(count(held.read_seq)));
+        let last = self.lasts.get(held.head_seq.0 as usize).copied();
         check("the newest message", vec![held.last], Vec::from_iter(last));
         let calls = self.mentions.get(&user).into_iter().flatten();
-        let calls = calls.filter(|seq| **seq > held.cursor && **seq <= held.head).map(|seq| seq.0);
+        let calls = calls.filter(|seq| **seq > held.read_seq && **seq <= held.head_seq).map(|seq| seq.0);
         let mut calls: Vec<u64> = calls.collect();
         calls.drain(..calls.len().saturating_sub(Conversation::MAX_MENTIONS));
         check("mentions", held.mentions.iter().map(|seq| seq.0).collect(), calls);
@@ -110,9 +111,13 @@ impl Log {
             }
             let sum = |seq: Seq| self.sums.get(seq.0 as usize).copied();
             match sum(Seq(first.0 - 1)).zip(sum(last)) {
-                None => {
-                    note(Violation::Vanished { tab, conversation, last, head: self.head, source_of: source })
-                }
+                None => note(Violation::Vanished {
+                    tab,
+                    conversation,
+                    last,
+                    head: self.head_seq,
+                    source_of: source,
+                }),
                 Some((before, through)) if through.wrapping_sub(before) != digest => {
                     note(Violation::Unlike { tab, conversation, first, last, source_of: source });
                 }

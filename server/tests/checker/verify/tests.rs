@@ -1,8 +1,9 @@
 //! A history without fault passes, and every kind of break is caught.
 
 use confab_shared::{
-    ids::{ConversationId, Seq, Timestamp, UserId},
-    model::{Conversation, ConversationKind, Event, EventBody, LastMessage},
+    conversation::{Conversation, ConversationKind, LastMessage},
+    event::{Event, EventBody, Joined, Posted, Renamed},
+    id::{ConversationId, Seq, Timestamp, UserId},
     protocol::Ack,
     text::{MessageText, Title},
 };
@@ -50,7 +51,7 @@ impl Story {
         let events: Vec<_> = seqs.iter().map(|seq| self.log[*seq as usize - 1].clone()).collect();
         let journal = &mut self.history.journals[tab];
         journal.connected();
-        events.iter().for_each(|event| journal.told(event));
+        events.iter().for_each(|event| journal.delivered(event));
         journal.saw(Source::Held, events.iter());
         journal.close();
     }
@@ -69,7 +70,7 @@ impl Story {
 }
 
 fn posted(command: Command, by: UserId, seq: u64, names: &[String]) -> Event {
-    let body = EventBody::Posted { text: command.text(names), ordinal: seq, mentions: vec![] };
+    let body = EventBody::Posted(Posted { text: command.text(names), ordinal: seq, mentions: vec![] });
     let (conversation, at) = (CONVERSATION, Timestamp(1_000 + seq));
     Event { conversation, seq: Seq(seq), at, by, client_id: Some(command.client_id()), body }
 }
@@ -81,21 +82,16 @@ fn ack(event: &Event) -> Ack {
 
 fn end(tab: u16, user: UserId, log: &[Event]) -> End {
     let last = log.last().unwrap();
-    let EventBody::Posted { text, .. } = &last.body else { panic!("the last event is a message") };
+    let EventBody::Posted(Posted { text, .. }) = &last.body else { panic!("the last event is a message") };
     let fresh = vec![Conversation {
-        id: CONVERSATION,
-        kind: ConversationKind::Direct,
-        title: None,
-        peer: None,
         member_count: 2,
-        head: last.seq,
-        messages: log.len() as u64,
-        cursor: Seq(2),
-        read: 2,
+        head_seq: last.seq,
+        message_count: log.len() as u64,
+        read_seq: Seq(2),
+        read_count: 2,
         mentions: vec![],
-        seen: Seq(0),
-        active_at: last.at,
         last_message: Some(LastMessage::new(last.by, last.at, text.as_str())),
+        ..Conversation::new(CONVERSATION, ConversationKind::Direct, last.at)
     }];
     End { tab, user, held: fresh.clone(), fresh, open: Some((CONVERSATION, last.seq)), unanswered: 0 }
 }
@@ -144,7 +140,7 @@ fn one_command_twice_is_doubled() {
     let mut story = Story::told();
     let mut again = story.log[0].clone();
     (again.seq, again.at) = (Seq(9), Timestamp(2_000));
-    let EventBody::Posted { ordinal, .. } = &mut again.body else { panic!() };
+    let EventBody::Posted(Posted { ordinal, .. }) = &mut again.body else { panic!() };
     *ordinal = 9;
     story.add(again);
     let found = caught!(story, Violation::Doubled { first: Seq(1), again: Seq(9), .. });
@@ -171,8 +167,8 @@ fn what_nobody_sent_is_foreign() {
         |event| event.client_id = None,
         |event| event.client_id = Some(Command { tab: 0, number: 700 }.client_id()),
         |event| event.client_id = Some(Command { tab: 9, number: 0 }.client_id()),
-        |event| event.client_id = Some(confab_shared::ids::ClientId(uuid::Uuid::from_u128(77))),
-        |event| event.body = EventBody::Renamed { title: Title::new("Mine").unwrap() },
+        |event| event.client_id = Some(confab_shared::id::ClientId(uuid::Uuid::from_u128(77))),
+        |event| event.body = EventBody::Renamed(Renamed { title: Title::new("Mine").unwrap() }),
     ];
     for make_wrong in wrong {
         let mut story = Story::told();
@@ -180,7 +176,7 @@ fn what_nobody_sent_is_foreign() {
         caught!(story, Violation::Foreign { seq: Seq(4), .. });
     }
     let mut story = Story::told();
-    let EventBody::Posted { text, .. } = &mut story.log[3].body else { panic!() };
+    let EventBody::Posted(Posted { text, .. }) = &mut story.log[3].body else { panic!() };
     *text = MessageText::new("another text").unwrap();
     caught!(story, Violation::Foreign { seq: Seq(4), .. });
 }
@@ -245,7 +241,7 @@ fn readers_see_what_the_log_has() {
         caught!(story, Violation::Unlike { tab: 0, first: Seq(5), last: Seq(5), .. });
     }
     story.history.journals[0].connected();
-    story.history.journals[0].told(&other);
+    story.history.journals[0].delivered(&other);
     story.history.journals[0].close();
     caught!(story, Violation::Unlike { .. });
     // A conversation that has no log at all.
@@ -258,9 +254,9 @@ fn readers_see_what_the_log_has() {
 #[test]
 fn what_is_held_is_what_is_fresh() {
     let stale: [fn(&mut Vec<Conversation>); 7] = [
-        |held| held[0].read = 1,
+        |held| held[0].read_count = 1,
         |held| held[0].mentions = vec![Seq(3)],
-        |held| held[0].seen = Seq(1),
+        |held| held[0].peers_read_seq = Seq(1),
         |held| held[0].last_message = None,
         |held| held[0].title = Some(Title::new("Old").unwrap()),
         |held| held[0].member_count = 3,
@@ -285,9 +281,9 @@ fn what_is_held_is_what_is_fresh() {
 #[test]
 fn a_welcome_tells_what_the_log_says() {
     let untrue: [fn(&mut Conversation); 4] = [
-        |fresh| fresh.head = Seq(9),
-        |fresh| fresh.messages = 9,
-        |fresh| fresh.read = 3,
+        |fresh| fresh.head_seq = Seq(9),
+        |fresh| fresh.message_count = 9,
+        |fresh| fresh.read_count = 3,
         |fresh| fresh.mentions = vec![Seq(4)],
     ];
     for make_untrue in untrue {
@@ -304,10 +300,10 @@ fn what_was_held_at_any_time_is_true_of_the_log_up_to_there() {
     story.history.journals[0].snapshots.push(Snapshot::of(&early));
     assert!(story.verify().is_empty());
     let untrue: [fn(&mut Conversation); 6] = [
-        |held| held.head = Seq(4),
-        |held| held.head = Seq(99),
-        |held| held.messages = 6,
-        |held| held.cursor = Seq(1),
+        |held| held.head_seq = Seq(4),
+        |held| held.head_seq = Seq(99),
+        |held| held.message_count = 6,
+        |held| held.read_seq = Seq(1),
         |held| held.mentions = vec![Seq(3)],
         |held| held.last_message = None,
     ];
@@ -323,11 +319,11 @@ fn what_was_held_at_any_time_is_true_of_the_log_up_to_there() {
 #[test]
 fn messages_are_numbered_and_oddities_told() {
     let mut story = Story::told();
-    let EventBody::Posted { ordinal, .. } = &mut story.log[6].body else { panic!() };
+    let EventBody::Posted(Posted { ordinal, .. }) = &mut story.log[6].body else { panic!() };
     *ordinal = 6;
     caught!(story, Violation::Ordinal { seq: Seq(7), expected: 7, found: 6, .. });
     let mut story = Story::told();
-    let unknown = confab_shared::ids::ClientId(uuid::Uuid::from_u128(77));
+    let unknown = confab_shared::id::ClientId(uuid::Uuid::from_u128(77));
     story.history.journals[0].acked(&Ack { client_id: unknown, ..ack(&story.log[0]) });
     caught!(story, Violation::Odd { .. });
 }
@@ -347,9 +343,9 @@ fn a_group_begins_with_its_title_and_its_members() {
         client_id,
         body,
     };
-    let titled = EventBody::Renamed { title: Title::new(&begin.title()).unwrap() };
+    let titled = EventBody::Renamed(Renamed { title: Title::new(&begin.title()).unwrap() });
     let titled = event(1, Some(begin.client_id()), titled);
-    let joined = |users| event(2, None, EventBody::Joined { users });
+    let joined = |users| event(2, None, EventBody::Joined(Joined { users }));
     let verify = |log: Vec<Event>| {
         let logs = [(CONVERSATION, story.log.clone()), (group, log)];
         verify(&story.history, &logs, &story.ends)

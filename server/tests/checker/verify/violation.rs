@@ -1,8 +1,8 @@
 //! What breaks the contract.
 
 use confab_shared::{
-    ids::{ConversationId, Seq, Timestamp},
-    model::Conversation,
+    conversation::Conversation,
+    id::{ConversationId, Seq, Timestamp},
 };
 
 use crate::{

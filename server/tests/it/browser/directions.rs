@@ -100,7 +100,7 @@ async fn a_name_turns_round_nothing_beside_it() {
         .execute_batch(
             "UPDATE conversation SET title = 'a' || char(0x202e) || 'bc' WHERE title = 'oldtitle';
              UPDATE conversation SET title = char(0x200b) WHERE title = 'blanktitle';
-             UPDATE run SET events = replace(events, 'oldtitle', 'a' || char(0x202e) || 'bc');",
+             UPDATE segment SET events = replace(events, 'oldtitle', 'a' || char(0x202e) || 'bc');",
         )
         .unwrap();
     server.restart().await;

@@ -23,7 +23,7 @@ async fn a_reload_shows_the_same_conversation() {
     one.back().await;
     one.shows("conversation-title", "mei").await;
     let conversation = mei.direct("123").await;
-    assert_eq!(mei.view(conversation).await.messages, 1);
+    assert_eq!(mei.view(conversation).await.message_count, 1);
 }
 
 #[tokio::test]

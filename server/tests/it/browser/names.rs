@@ -8,7 +8,8 @@ use serde_json::json;
 use super::door_of;
 use crate::support::{
     Person, Server,
-    browser::{Browser, Tab},
+    browser::{Browser, Look, Tab},
+    client_id,
 };
 
 async fn signs_out(tab: &Tab) {
@@ -149,4 +150,40 @@ async fn many_names_are_a_few_and_a_number_until_all_are_asked_for() {
     tab.run("localStorage['confab.language'] = 'zh-CN'").await;
     tab.reload().await;
     tab.until("in Chinese", &format!("{notices}.includes('mei添加了你、user0、user1和另外 38 人')")).await;
+}
+
+#[tokio::test]
+async fn counts_and_lists_are_worded_as_language_and_region_ask() {
+    let server = Server::start().await;
+    let american = Browser::looking(Look { language: "en-US", ..Look::DESKTOP }).await;
+    let (mei, li) = (Person::come(&server, "mei").await, Person::come(&server, "li").await);
+    let tab = american.open(&door_of(&server, "anna")).await;
+    tab.online().await;
+    let trip = mei.group("Trip", &["anna", "li"]).await;
+    let pair = mei.group("Pair", &["anna"]).await;
+    let notices = "[...document.querySelectorAll('[data-testid=notice] > span')].map(n => n.textContent)";
+    let status = async |wanted: &str| {
+        let shown = "document.querySelector('[data-testid=conversation-status]')?.textContent";
+        tab.until(wanted, &format!("{shown} === '{wanted}'")).await;
+    };
+
+    tab.choose("Trip").await;
+    tab.until("a list of two", &format!("{notices}.includes('mei added you and li')")).await;
+    status("3 members").await;
+    let (mut from_mei, mut from_li) = (mei.connect().await, li.connect().await);
+    from_mei.typing(trip).await;
+    status("mei is typing…").await;
+    from_li.typing(trip).await;
+    status("mei and li are typing…").await;
+
+    tab.choose("Pair").await;
+    status("2 members").await;
+    mei.leave(pair, client_id()).await.unwrap();
+    status("1 member").await;
+
+    Person::come(&server, "ben").await;
+    mei.group("Four", &["anna", "ben", "li"]).await;
+    tab.choose("Four").await;
+    // A British reader has no comma before the last name.
+    tab.until("a list of three", &format!("{notices}.includes('mei added you, ben, and li')")).await;
 }

@@ -1,7 +1,7 @@
 //! What was written while out of touch: it survives whatever happens to the tab, and is sent once, in order, by whom it
 //! is of.
 
-use confab_shared::ids::ConversationId;
+use confab_shared::id::ConversationId;
 
 use crate::support::{
     Person, Server, Socket,

@@ -3,10 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
+use confab_shared::command::SetTopic;
+
 use super::{door_of, turn_to};
 use crate::support::{
     Person, Server, Socket,
     browser::{Browser, Look, Tab},
+    client_id,
 };
 
 fn file(name: &str) -> PathBuf {
@@ -43,10 +46,13 @@ impl Place {
         sockets[2].send_text(tomasz_direct, "The proxy was at fault, thanks for looking").await;
         let lei_direct = lei.direct(reader).await;
         sockets[3].send_text(lei_direct, "好的,明天见!").await;
-        let everyone = confab_shared::ids::ConversationId(1);
+        let everyone = confab_shared::id::ConversationId(1);
         sockets[1].send_text(everyone, "Maintenance tonight at 23:00, ten minutes at most").await;
 
         let trip = self.mei.group("Weekend trip", &["Anna", "Tomasz", reader]).await;
+        let topic = "Saturday, 07:50 at the station".to_owned();
+        let set = SetTopic { client_id: client_id(), conversation: trip, topic };
+        self.mei_socket.carry_out(set).await.expect("a member sets the topic");
         self.mei_socket.send_text(trip, "Who is in for Saturday?").await;
         sockets[0].send_text(trip, "Me! The early train, so that we have the whole day").await;
         sockets[2].send_text(trip, "If somebody wakes me").await;
@@ -74,7 +80,7 @@ async fn lively_conversation(place: &mut Place, browser: &Browser) -> Tab {
     tab.say("Did the tickets go through? The page said pending for me").await;
     tab.said("Did the tickets go through? The page said pending for me").await;
     let direct = place.mei.direct("123").await;
-    let head = place.mei.view(direct).await.head;
+    let head = place.mei.view(direct).await.head_seq;
     place.mei_socket.read(direct, head).await;
     place.mei_socket.send_text(direct, "Yes, all four. Seats 61 to 64, by the window 🎉").await;
     place.mei_socket.send_text(direct, "Here is the map of the old town: https://oldtown.example/map").await;

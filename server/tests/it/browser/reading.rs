@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use confab_shared::ids::ConversationId;
+use confab_shared::id::ConversationId;
 
 use super::{door_of, turn_to};
 use crate::support::{
@@ -293,7 +293,7 @@ async fn who_was_out_of_touch_sees_where_they_left() {
         pair.anna.until("what is shown as read", &format!("{unread} < {count}")).await;
         pair.anna.click("jump-to-newest").await;
         pair.follows(&format!("missed {count}\nwith two lines")).await;
-        assert_eq!(pair.mei.view(pair.conversation).await.messages, 40 + count as u64);
+        assert_eq!(pair.mei.view(pair.conversation).await.message_count, 40 + count as u64);
     }
 }
 

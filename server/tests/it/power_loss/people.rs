@@ -6,8 +6,9 @@ use std::{
 };
 
 use confab_shared::{
-    ids::{ClientId, ConversationId},
-    model::Event,
+    command::Send,
+    event::Event,
+    id::{ClientId, ConversationId},
     protocol::{Ack, ClientFrame, ServerFrame},
 };
 use futures_util::{SinkExt, StreamExt};
@@ -180,7 +181,8 @@ fn message(number: usize, notes: ConversationId) -> (ClientId, Posted) {
 
 impl Posted {
     fn command(&self, client_id: ClientId) -> ClientFrame {
-        ClientFrame::Send { client_id, conversation: self.conversation, text: self.text.clone() }
+        let (conversation, text) = (self.conversation, self.text.clone());
+        ClientFrame::Send(Send { client_id, conversation, text })
     }
 }
 

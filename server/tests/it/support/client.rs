@@ -3,9 +3,11 @@
 use std::{collections::VecDeque, time::Duration};
 
 use confab_shared::{
-    ids::{ClientId, ConversationId, Seq},
-    model::Event,
-    protocol::{Ack, ClientFrame, ErrorBody, ErrorCode, ReadSignal, ServerFrame, Welcome},
+    command::{Command, Send},
+    error::{ErrorBody, ErrorCode},
+    event::{Event, Posted},
+    id::{ClientId, ConversationId, Seq},
+    protocol::{Ack, ClientFrame, ReadSignal, ServerFrame, Welcome},
     text::MessageText,
 };
 use futures_util::{SinkExt, StreamExt};
@@ -17,10 +19,10 @@ use tokio_tungstenite::{
 
 use super::{client_id, in_time};
 
-/// A connection. Frames that a test did not ask for yet are held for when it does.
+/// A connection. Frames that a test has not asked for yet are buffered until it does.
 pub struct Socket {
     stream: WebSocketStream<TcpStream>,
-    held: VecDeque<ServerFrame>,
+    buffered: VecDeque<ServerFrame>,
     pub welcome: Welcome,
 }
 
@@ -31,13 +33,18 @@ impl Socket {
         raw.send(&ClientFrame::Hello { token: token.to_owned() }).await;
         match raw.next().await {
             ServerFrame::Welcome(welcome) => {
-                Self { stream: raw.stream, held: VecDeque::new(), welcome: *welcome }
+                Self { stream: raw.stream, buffered: VecDeque::new(), welcome: *welcome }
             }
             other => panic!("a welcome was expected: {other:?}"),
         }
     }
 
-    /// Sends a command.
+    /// Sends a command and does not wait for the answer.
+    pub async fn command(&mut self, command: impl Into<Command>) {
+        self.send(&command.into().into()).await;
+    }
+
+    /// Sends a frame.
     pub async fn send(&mut self, frame: &ClientFrame) {
         self.send_raw(serde_json::to_string(frame).expect("frames can be written")).await;
     }
@@ -54,7 +61,7 @@ impl Socket {
 
     /// Writes a message and does not wait for the answer.
     pub async fn post(&mut self, id: ClientId, conversation: ConversationId, text: &str) {
-        self.send(&ClientFrame::Send { client_id: id, conversation, text: text.to_owned() }).await;
+        self.command(Send { client_id: id, conversation, text: text.to_owned() }).await;
     }
 
     /// Writes a message, and waits until it is on disk.
@@ -68,7 +75,26 @@ impl Socket {
         self.ack(id).await
     }
 
-    /// Waits for the answer to a message.
+    /// Sends a command, and waits for its answer.
+    pub async fn carry_out(&mut self, command: impl Into<Command>) -> Result<Ack, ErrorBody> {
+        let command = command.into();
+        let id = command.client_id();
+        self.command(command).await;
+        self.find(&format!("the answer to {id}"), |frame| {
+            answer(frame).filter(|answer| match answer {
+                Ok(ack) => ack.client_id == id,
+                Err(error) => error.client_id == Some(id),
+            })
+        })
+        .await
+    }
+
+    /// The next answer to whatever command.
+    pub async fn next_answer(&mut self) -> Result<Ack, ErrorBody> {
+        self.find("an answer", answer).await
+    }
+
+    /// Waits for the ack of a command.
     pub async fn ack(&mut self, id: ClientId) -> Ack {
         self.find(&format!("the ack of {id}"), |frame| match frame {
             ServerFrame::Ack(ack) if ack.client_id == id => Some(ack.clone()),
@@ -78,14 +104,19 @@ impl Socket {
         .await
     }
 
-    /// Moves the cursor.
+    /// Moves the read position.
     pub async fn read(&mut self, conversation: ConversationId, seq: Seq) {
         self.send(&ClientFrame::Read { conversation, seq }).await;
     }
 
-    /// Says that one is writing.
+    /// Signals that the sender is writing.
     pub async fn typing(&mut self, conversation: ConversationId) {
-        self.send(&ClientFrame::Typing { conversation }).await;
+        self.send(&ClientFrame::Typing { conversation, stopped: false }).await;
+    }
+
+    /// Signals that the sender has stopped writing.
+    pub async fn typing_stopped(&mut self, conversation: ConversationId) {
+        self.send(&ClientFrame::Typing { conversation, stopped: true }).await;
     }
 
     /// Asks for a fresh welcome.
@@ -113,13 +144,13 @@ impl Socket {
         text_of(&event).unwrap_or_else(|| panic!("a message was expected: {event:?}")).to_owned()
     }
 
-    /// The next cursor that moved.
+    /// The next read position that moved.
     pub async fn next_read(&mut self) -> ReadSignal {
         let pick = |frame: &ServerFrame| match frame {
             ServerFrame::Read(signal) => Some(*signal),
             _ => None,
         };
-        self.find("a cursor that moved", pick).await
+        self.find("a read position that moved", pick).await
     }
 
     /// The next error.
@@ -138,7 +169,7 @@ impl Socket {
         error
     }
 
-    /// The first frame that fits, held or yet to come; those before it are held.
+    /// The first frame that fits, buffered or yet to come; those before it are buffered.
     pub async fn find<T>(&mut self, what: &str, pick: impl Fn(&ServerFrame) -> Option<T>) -> T {
         self.find_within(super::PATIENCE, what, pick).await
     }
@@ -150,27 +181,28 @@ impl Socket {
         what: &str,
         pick: impl Fn(&ServerFrame) -> Option<T>,
     ) -> T {
-        if let Some((place, found)) = self.held.iter().enumerate().find_map(|(n, f)| Some((n, pick(f)?))) {
-            self.held.remove(place);
+        if let Some((place, found)) = self.buffered.iter().enumerate().find_map(|(n, f)| Some((n, pick(f)?)))
+        {
+            self.buffered.remove(place);
             return found;
         }
         let deadline = tokio::time::Instant::now() + patience;
         loop {
             let next = tokio::time::timeout_at(deadline, next(&mut self.stream)).await;
-            let Ok(frame) = next else { panic!("{what} did not come; what came: {:#?}", self.held) };
+            let Ok(frame) = next else { panic!("{what} did not come; what came: {:#?}", self.buffered) };
             match frame {
                 Ok(frame) => match pick(&frame) {
                     Some(found) => return found,
-                    None => self.held.push_back(frame),
+                    None => self.buffered.push_back(frame),
                 },
-                Err(close) => panic!("{what} did not come, but {close:?}; before: {:#?}", self.held),
+                Err(close) => panic!("{what} did not come, but {close:?}; before: {:#?}", self.buffered),
             }
         }
     }
 
     /// The next frame of any kind.
     pub async fn next(&mut self) -> ServerFrame {
-        if let Some(frame) = self.held.pop_front() {
+        if let Some(frame) = self.buffered.pop_front() {
             return frame;
         }
         match in_time("a frame", next(&mut self.stream)).await {
@@ -179,31 +211,31 @@ impl Socket {
         }
     }
 
-    /// All that was told up to now: everything before the event of a message that is posted to `notes`, a
-    /// conversation with oneself, and that event as the last.
-    pub async fn told(&mut self, notes: ConversationId) -> Vec<ServerFrame> {
+    /// All frames up to now: everything before the event of a message that is posted to `notes`, a conversation with
+    /// oneself, and that event as the last.
+    pub async fn frames_so_far(&mut self, notes: ConversationId) -> Vec<ServerFrame> {
         let mark = client_id();
         self.post(mark, notes, "up to here").await;
-        let mut told = Vec::new();
+        let mut frames = Vec::new();
         loop {
             let frame = self.next().await;
             let last = matches!(&frame, ServerFrame::Event(frame) if frame.event.client_id == Some(mark));
             let own = matches!(&frame, ServerFrame::Ack(ack) if ack.client_id == mark);
             if !own {
-                told.push(frame);
+                frames.push(frame);
             }
             if last {
-                return told;
+                return frames;
             }
         }
     }
 
     /// Checks that no event came but those that were asked for.
     pub async fn no_more_events(&mut self, notes: ConversationId) {
-        let mut told = self.told(notes).await;
-        told.pop();
-        told.retain(|frame| matches!(frame, ServerFrame::Event(_)));
-        assert!(told.is_empty(), "more than was expected: {told:#?}");
+        let mut frames = self.frames_so_far(notes).await;
+        frames.pop();
+        frames.retain(|frame| matches!(frame, ServerFrame::Event(_)));
+        assert!(frames.is_empty(), "more than was expected: {frames:#?}");
     }
 
     /// Waits for the end of the connection: its close code.
@@ -213,7 +245,7 @@ impl Socket {
 
     /// All that comes until the connection ends, and its close code, where it ends in good order.
     pub async fn until_closed(&mut self) -> (Vec<ServerFrame>, Option<u16>) {
-        let mut frames: Vec<_> = self.held.drain(..).collect();
+        let mut frames: Vec<_> = self.buffered.drain(..).collect();
         loop {
             match in_time("the end", next(&mut self.stream)).await {
                 Ok(frame) => frames.push(frame),
@@ -230,6 +262,14 @@ impl Socket {
     pub async fn leave(mut self) {
         in_time("the close", self.stream.close(None)).await.expect("it can be closed");
         while let Some(Ok(_)) = in_time("the end", self.stream.next()).await {}
+    }
+}
+
+fn answer(frame: &ServerFrame) -> Option<Result<Ack, ErrorBody>> {
+    match frame {
+        ServerFrame::Ack(ack) => Some(Ok(ack.clone())),
+        ServerFrame::Error(error) => Some(Err(error.clone())),
+        _ => None,
     }
 }
 
@@ -332,7 +372,7 @@ pub async fn open(
 /// What a message says; none of another kind of event.
 pub fn text_of(event: &Event) -> Option<&str> {
     match &event.body {
-        confab_shared::model::EventBody::Posted { text, .. } => Some(MessageText::as_str(text)),
+        confab_shared::event::EventBody::Posted(Posted { text, .. }) => Some(MessageText::as_str(text)),
         _ => None,
     }
 }

@@ -1,6 +1,6 @@
 //! A client of the demo's dialect, as its pages are: it knows texts, and nothing else.
 
-use confab_shared::protocol::{ErrorCode, ServerFrame};
+use confab_shared::{error::ErrorCode, protocol::ServerFrame};
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{WebSocketStream, tungstenite::Message};

@@ -1,11 +1,13 @@
-//! A client that keeps state as the page does: the reducer of `shared`, fed by a socket, its needs fetched over HTTP.
+//! A client that keeps state as the page does: the reducer of `shared`, fed by a socket, what it requests fetched over HTTP.
 
 use confab_shared::{
     api::EventPage,
-    ids::ConversationId,
-    model::{Conversation, Event},
+    conversation::Conversation,
+    event::Event,
+    id::ConversationId,
     protocol::ServerFrame,
-    state::{Need, State, Timeline},
+    state::{FetchRequest, State},
+    timeline::Timeline,
 };
 
 use super::{Person, Socket};
@@ -24,34 +26,34 @@ impl Mirror {
         let notes = person.direct(person.name()).await;
         let socket = person.connect().await;
         let mut mirror = Self { person: person.clone(), socket, state: State::default(), notes };
-        let need = mirror.state.welcome(mirror.socket.welcome.clone());
-        mirror.fetch(need).await;
+        let request = mirror.state.welcome(mirror.socket.welcome.clone());
+        mirror.fetch(request).await;
         mirror
     }
 
     /// Connects anew, with what is held from before.
     pub async fn reconnect(&mut self) {
         self.socket = self.person.connect().await;
-        let need = self.state.welcome(self.socket.welcome.clone());
-        self.fetch(need).await;
+        let request = self.state.welcome(self.socket.welcome.clone());
+        self.fetch(request).await;
     }
 
     /// Looks at a conversation.
     pub async fn open(&mut self, id: ConversationId) {
-        let need = self.state.open(Some(id));
-        self.fetch(need).await;
+        let request = self.state.open(Some(id));
+        self.fetch(request).await;
     }
 
-    /// Takes all that was told up to now.
+    /// Takes all frames that were sent up to now.
     pub async fn settle(&mut self) {
-        for frame in self.socket.told(self.notes).await {
+        for frame in self.socket.frames_so_far(self.notes).await {
             self.take(frame).await;
         }
     }
 
     /// Takes a frame as the page does.
     pub async fn take(&mut self, frame: ServerFrame) {
-        let need = match frame {
+        let request = match frame {
             ServerFrame::Welcome(welcome) => self.state.welcome(*welcome),
             ServerFrame::Event(event) => self.state.event(event),
             ServerFrame::Ack(ack) => {
@@ -63,7 +65,7 @@ impl Mirror {
                 None
             }
             ServerFrame::Presence(presence) => {
-                self.state.came_or_went(presence);
+                self.state.presence_changed(presence);
                 None
             }
             ServerFrame::Lagged => {
@@ -73,20 +75,20 @@ impl Mirror {
             ServerFrame::Typing { .. } | ServerFrame::Pong | ServerFrame::Unknown => None,
             ServerFrame::Error(error) => panic!("{error:?}"),
         };
-        self.fetch(need).await;
+        self.fetch(request).await;
     }
 
-    async fn fetch(&mut self, mut need: Option<Need>) {
-        while let Some(wanted) = need {
+    async fn fetch(&mut self, mut request: Option<FetchRequest>) {
+        while let Some(wanted) = request {
             let id = wanted.conversation();
-            need = match wanted {
-                Need::Conversation(_) => match self.person.try_view(id).await {
+            request = match wanted {
+                FetchRequest::Conversation(_) => match self.person.try_view(id).await {
                     Ok(view) => self.state.view(view),
                     Err(_) => self.state.gone(id),
                 },
-                Need::After(_, seq) => self.page(wanted, &format!("after={seq}")).await,
-                Need::Newest(_) => self.page(wanted, "").await,
-                Need::Around(_, seq) => {
+                FetchRequest::After(_, seq) => self.page(wanted, &format!("after={seq}")).await,
+                FetchRequest::Newest(_) => self.page(wanted, "").await,
+                FetchRequest::Around(_, seq) => {
                     let older = self.get(id, &format!("before={seq}")).await;
                     let newer = self.get(id, &format!("after={}", seq.0 - 1)).await;
                     self.state.page(wanted, older.joined(newer))
@@ -101,14 +103,14 @@ impl Mirror {
             && let Some(top) = self.state.timeline(id).filter(|t| !t.follows()).map(Timeline::top)
         {
             let page = self.get(id, &format!("after={top}&limit=200")).await;
-            let need = self.state.page_beside(id, page);
-            self.fetch(need).await;
+            let request = self.state.page_beside(id, page);
+            self.fetch(request).await;
         }
     }
 
-    async fn page(&mut self, need: Need, query: &str) -> Option<Need> {
-        let page = self.get(need.conversation(), query).await;
-        self.state.page(need, page)
+    async fn page(&mut self, request: FetchRequest, query: &str) -> Option<FetchRequest> {
+        let page = self.get(request.conversation(), query).await;
+        self.state.page(request, page)
     }
 
     async fn get(&self, id: ConversationId, query: &str) -> EventPage {
@@ -129,8 +131,8 @@ impl Mirror {
         for conversation in fresh.conversations {
             let held = self.state.conversation(conversation.id).cloned();
             let viewed = self.person.view(conversation.id).await;
-            assert_eq!(held.map(without_others), Some(without_others(conversation.clone())));
-            assert_eq!(without_others(viewed), without_others(conversation.clone()));
+            assert_eq!(held.map(without_peers_read), Some(without_peers_read(conversation.clone())));
+            assert_eq!(without_peers_read(viewed), without_peers_read(conversation.clone()));
             if self.state.open_conversation() == Some(conversation.id) {
                 assert_eq!(self.events(conversation.id), self.person.log(conversation.id).await);
             }
@@ -141,7 +143,7 @@ impl Mirror {
     }
 }
 
-/// What events alone can tell: how far others have read is told by signals, which may be lost.
-fn without_others(conversation: Conversation) -> Conversation {
-    Conversation { seen: confab_shared::ids::Seq(0), ..conversation }
+/// What follows from events alone: how far others have read comes by signals, which may be lost.
+fn without_peers_read(conversation: Conversation) -> Conversation {
+    Conversation { peers_read_seq: confab_shared::id::Seq(0), ..conversation }
 }

@@ -1,13 +1,12 @@
 //! Somebody who signed in, and what they do over HTTP.
 
 use confab_shared::{
-    api::{
-        AddMembers, ConversationView, EventPage, Leave, Members, NewConversation, Rename, SignIn, SignedIn,
-        Users,
-    },
-    ids::{ClientId, ConversationId},
-    model::{Event, User},
-    protocol::{ErrorBody, ErrorCode},
+    api::{ConversationView, EventPage, Members, NewConversation, SignIn, SignedIn, Users},
+    command::{AddMembers, Leave, Rename},
+    error::{ErrorBody, ErrorCode},
+    event::Event,
+    id::{ClientId, ConversationId},
+    user::User,
 };
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::{Serialize, de::DeserializeOwned};
@@ -129,7 +128,7 @@ impl Person {
         client_id: ClientId,
         title: &str,
     ) -> Result<ConversationView, Refused> {
-        let body = Rename { client_id, title: title.to_owned() };
+        let body = Rename { client_id, conversation: id, title: title.to_owned() };
         answer(self.request(Method::PATCH, &format!("/conversations/{id}")).json(&body)).await
     }
 
@@ -141,13 +140,14 @@ impl Person {
         users: &[&str],
     ) -> Result<ConversationView, Refused> {
         let users = users.iter().map(ToString::to_string).collect();
-        self.post(&format!("/conversations/{id}/members"), &AddMembers { client_id, users }).await
+        let body = AddMembers { client_id, conversation: id, users };
+        self.post(&format!("/conversations/{id}/members"), &body).await
     }
 
     /// Leaves a group.
     pub async fn leave(&self, id: ConversationId, client_id: ClientId) -> Result<(), Refused> {
-        done(self.request(Method::POST, &format!("/conversations/{id}/leave")).json(&Leave { client_id }))
-            .await
+        let body = Leave { client_id, conversation: id };
+        done(self.request(Method::POST, &format!("/conversations/{id}/leave")).json(&body)).await
     }
 
     /// A conversation as they see it.
@@ -156,7 +156,7 @@ impl Person {
     }
 
     /// A conversation as they see it.
-    pub async fn view(&self, id: ConversationId) -> confab_shared::model::Conversation {
+    pub async fn view(&self, id: ConversationId) -> confab_shared::conversation::Conversation {
         self.try_view(id).await.unwrap_or_else(|refused| panic!("{refused:?}")).conversation
     }
 
@@ -179,7 +179,7 @@ impl Person {
             let page = page.unwrap_or_else(|refused| panic!("{refused:?}"));
             let done = page.events.is_empty();
             events.extend(page.events);
-            if done || events.last().is_some_and(|event| event.seq == page.head) {
+            if done || events.last().is_some_and(|event| event.seq == page.head_seq) {
                 return events;
             }
         }

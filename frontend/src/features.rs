@@ -1,0 +1,12 @@
+//! What the page can do, a module per feature: its pure state, tested natively, and its views.
+
+pub(crate) mod account;
+pub(crate) mod composer;
+pub(crate) mod connection;
+pub(crate) mod conversations;
+pub(crate) mod details;
+pub(crate) mod outbox;
+pub(crate) mod people;
+pub(crate) mod shell;
+pub(crate) mod sign_in;
+pub(crate) mod timeline;

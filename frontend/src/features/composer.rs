@@ -1,0 +1,140 @@
+//! The composer: the field in which a message is written.
+
+mod draft;
+
+use confab_shared::{
+    id::ConversationId,
+    text::{MessageText, TextError, shows_nothing},
+};
+use leptos::{ev, prelude::*};
+use web_sys::HtmlTextAreaElement;
+
+use crate::{
+    features::conversations::{display_name::display_name, summary::ConversationSummary},
+    i18n::{Locale, t, t_fmt, td_string, use_language},
+    platform::{
+        browser::{focus_on_next_frame, is_wide_screen, on_next_frame},
+        client_id, clock,
+        input_method::is_composing,
+    },
+    session::use_session,
+    state::Chat,
+    ui::{
+        bidi::isolate,
+        icon::{Icon, IconView},
+        reactive::{ElementRef, capture, effect, memo, on_event},
+        show::Show,
+    },
+};
+
+#[component]
+pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
+    let lang = use_language();
+    let chat: Chat = expect_context();
+    let session = use_session();
+    let user = session.get_untracked().map(|session| session.user.id).unwrap_or_default();
+    let text = RwSignal::new(draft::load(user, id));
+    let input = ElementRef::new();
+    let name = memo(move || {
+        let row = chat.state.with(|state| ConversationSummary::of(state, id, chat.now.get_untracked()));
+        row.map(|row| isolate(&display_name(lang.get(), &row))).unwrap_or_default()
+    });
+    // An empty field is no error while the user types.
+    let error = memo(move || match text.with(|text| MessageText::new(text)) {
+        Ok(_) | Err(TextError::Empty) => String::new(),
+        Err(error) => error_of(lang.get(), error, text.with(String::len)),
+    });
+    let blank = memo(move || text.with(|text| shows_nothing(text)));
+
+    effect(move || {
+        if let Some(input) = input.get::<HtmlTextAreaElement>() {
+            let field = input.clone();
+            on_next_frame(move || fit_height(&field));
+            if is_wide_screen() {
+                focus_on_next_frame(input);
+            }
+        }
+    });
+    let on_input = move |_| {
+        if let Some(input) = input.get_untracked::<HtmlTextAreaElement>() {
+            text.set(input.value());
+            draft::save(user, id, &input.value());
+            fit_height(&input);
+        }
+        match blank.get_untracked() {
+            true => chat.stop_typing(id),
+            false => chat.notify_typing(id, clock::now()),
+        }
+    };
+    let send = move || {
+        let Ok(message) = text.with_untracked(|text| MessageText::new(text)) else { return };
+        chat.send_message(client_id::new(), id, message, clock::now());
+        text.set(String::new());
+        draft::save(user, id, "");
+        if let Some(input) = input.get_untracked::<HtmlTextAreaElement>() {
+            input.set_value("");
+            fit_height(&input);
+            let _ = input.focus();
+        }
+    };
+    let on_keydown = move |event: ev::KeyboardEvent| {
+        if event.key() == "Enter" && !event.shift_key() && !is_composing(&event) {
+            event.prevent_default();
+            send();
+        }
+    };
+    on_cleanup(move || chat.stop_typing(id));
+    view! {
+        <footer class="composer">
+            <Show when=move || !error.with(String::is_empty)>
+                <p class="composer-error" role="alert" data-testid="composer-error">
+                    {error}
+                </p>
+            </Show>
+            <div class="composer-box" class:refused=Signal::derive(move || !error.with(String::is_empty))>
+                <textarea
+                    rows="1"
+                    data-testid="composer-input"
+                    dir="auto"
+                    enterkeyhint="send"
+                    use:capture=input
+                    prop:value=text.get_untracked()
+                    placeholder=t_fmt(move |l| td_string!(l, composer.placeholder, name = name.get()).to_string())
+                    aria-label=t_fmt(move |l| td_string!(l, composer.placeholder, name = name.get()).to_string())
+                    on:input=on_input
+                    on:keydown=on_keydown
+                ></textarea>
+                <button
+                    class="send"
+                    type="button"
+                    data-testid="composer-send"
+                    title=t(|l| td_string!(l, composer.send))
+                    aria-label=t(|l| td_string!(l, composer.send))
+                    disabled=Signal::derive(move || blank.get() || !error.with(String::is_empty))
+                    // Keeps the focus in the field, and with it a phone's keyboard on the screen.
+                    on:mousedown=|event| event.prevent_default()
+                    on:click=on_event(send)
+                >
+                    <IconView icon=Icon::Send/>
+                </button>
+            </div>
+        </footer>
+    }
+}
+
+fn error_of(locale: Locale, error: TextError, bytes: usize) -> String {
+    match error {
+        TextError::TooLong { limit, .. } => {
+            td_string!(locale, composer.too_long, over = bytes - limit).to_string()
+        }
+        TextError::ControlCharacter => td_string!(locale, error.text_control_character).to_string(),
+        TextError::Empty | TextError::NotInName => String::new(),
+    }
+}
+
+/// Fits the height of the field to its text; the style sheet sets the maximum.
+fn fit_height(field: &HtmlTextAreaElement) {
+    let style = web_sys::HtmlElement::style(field);
+    let _ = style.set_property("height", "auto");
+    let _ = style.set_property("height", &format!("{}px", field.scroll_height()));
+}

@@ -1,0 +1,76 @@
+//! The banner that shows while the server is out of reach.
+
+use std::time::Duration;
+
+use confab_shared::error::ErrorCode;
+use leptos::prelude::*;
+
+use crate::{
+    features::connection::UpgradeProbe,
+    i18n::{Locale, plurals::t_plural, t_fmt, td_string},
+    platform::browser::window,
+    state::{Chat, Connection},
+    ui::{
+        reactive::{Debounce, effect, memo},
+        show::Show,
+    },
+};
+
+/// Shorter losses show no banner.
+const DELAY: Duration = Duration::from_millis(1_000);
+
+#[component]
+pub(crate) fn Banner() -> impl IntoView {
+    let chat: Chat = expect_context();
+    let upgrade_probe: UpgradeProbe = expect_context();
+    let visible = RwSignal::new(false);
+    let connection = memo(move || chat.connection());
+    let debounce = Debounce::new();
+    effect(move || match connection.get() {
+        Connection::Online => {
+            debounce.cancel();
+            visible.set(false);
+        }
+        Connection::NoNetwork => {
+            debounce.cancel();
+            visible.set(true);
+        }
+        Connection::Connecting | Connection::Offline => debounce.schedule(DELAY, move || {
+            visible.try_set(true);
+        }),
+    });
+    view! {
+        <Show when=move || visible.get()>
+            <div class="banner" role="status" data-testid="connection-banner">
+                <p>
+                    {t_fmt(move |l| status_text(l, connection.get(), upgrade_probe.refusal()))}
+                    <span>{t_fmt(move |l| unsent_text(l, chat))}</span>
+                </p>
+            </div>
+        </Show>
+    }
+}
+
+fn status_text(locale: Locale, connection: Connection, refusal: Option<ErrorCode>) -> String {
+    match (refusal, connection) {
+        (_, Connection::NoNetwork) => td_string!(locale, connection.unplugged).to_owned(),
+        (Some(ErrorCode::UpgradeRequired), _) => td_string!(locale, connection.no_sockets).to_owned(),
+        (Some(ErrorCode::ForeignOrigin), _) => {
+            let site = window().location().origin().unwrap_or_default();
+            td_string!(locale, connection.foreign_site, site = site).to_string()
+        }
+        (_, Connection::Connecting) => td_string!(locale, connection.first).to_owned(),
+        (_, Connection::Online | Connection::Offline) => td_string!(locale, connection.lost).to_owned(),
+    }
+}
+
+/// What happens to unsent commands.
+fn unsent_text(locale: Locale, chat: Chat) -> String {
+    if chat.has_unsaved() {
+        return td_string!(locale, connection.unkept).to_owned();
+    }
+    match chat.pending_count() {
+        0 => String::new(),
+        count => t_plural!(locale, count as u64, connection.waiting, count = count),
+    }
+}

@@ -1,0 +1,118 @@
+//! The task that carries out the state's fetches over HTTP and hands the answers back.
+
+use confab_shared::{
+    api::{EventPage, MAX_EVENTS_PER_PAGE},
+    error::{ErrorBody, ErrorCode},
+    id::{ConversationId, Seq},
+    state::FetchRequest,
+};
+use futures_channel::mpsc::UnboundedReceiver;
+use futures_util::{StreamExt, future::join};
+use gloo_timers::future::TimeoutFuture;
+use leptos::task::spawn_local;
+
+use crate::{
+    platform::api::{self, ApiResult, EventRange},
+    state::{Chat, Edge, Fetch},
+};
+
+/// The delay before a failed fetch is repeated, in milliseconds.
+const RETRY_DELAY_MS: u32 = 2_000;
+
+/// How many events one page of history has.
+const PAGE_SIZE: usize = 60;
+
+/// Runs for as long as the state lives. Fetches for different conversations run side by side.
+pub(crate) async fn run(chat: Chat, token: String, mut fetches: UnboundedReceiver<Fetch>) {
+    while let Some(fetch) = fetches.next().await {
+        let (token, welcomes) = (token.clone(), chat.welcome_count());
+        spawn_local(async move {
+            match fetch {
+                Fetch::Required(request) => RequiredFetch { chat, welcomes, request }.run(&token).await,
+                Fetch::Page(id, edge, seq) => {
+                    let range = match edge {
+                        Edge::Older => EventRange::Before(seq),
+                        Edge::Newer => EventRange::After(seq),
+                    };
+                    let page = api::get_events(&token, id, range, PAGE_SIZE).await;
+                    // History does not change: the page is valid also after another welcome.
+                    if chat.is_alive() {
+                        chat.apply_adjacent_page(id, edge, page.ok());
+                    }
+                }
+            }
+        });
+    }
+}
+
+/// A fetch that the reducer asked for.
+#[derive(Clone, Copy)]
+struct RequiredFetch {
+    chat: Chat,
+    /// How many welcomes there were when the fetch began.
+    welcomes: u32,
+    request: FetchRequest,
+}
+
+impl RequiredFetch {
+    async fn run(self, token: &str) {
+        let (chat, id) = (self.chat, self.request.conversation());
+        let events = |range, limit| api::get_events(token, id, range, limit);
+        let failed = match self.request {
+            FetchRequest::Conversation(_) => {
+                self.deliver(api::get_conversation(token, id).await, |view| chat.apply_conversation(view))
+            }
+            FetchRequest::Newest(_) => self.deliver_page(events(EventRange::Newest, PAGE_SIZE).await),
+            // All that may be missing after an absence comes in one page.
+            FetchRequest::After(_, seq) => {
+                self.deliver_page(events(EventRange::After(seq), MAX_EVENTS_PER_PAGE).await)
+            }
+            FetchRequest::Around(_, seq) => self.deliver_page(events_around(token, id, seq).await),
+        };
+        if let Some(error) = failed {
+            self.handle_failure(&error).await;
+        }
+    }
+
+    /// Whether the answer is still wanted: not after another welcome, after which the state has asked again.
+    fn is_current(self) -> bool {
+        self.chat.is_alive() && self.chat.welcome_count() == self.welcomes
+    }
+
+    fn deliver_page(self, answer: ApiResult<EventPage>) -> Option<ErrorBody> {
+        self.deliver(answer, |page| self.chat.apply_page(self.request, page))
+    }
+
+    /// Applies an answer that is still wanted, or answers the error.
+    fn deliver<T>(self, answer: ApiResult<T>, apply: impl FnOnce(T)) -> Option<ErrorBody> {
+        match answer {
+            _ if !self.is_current() => None,
+            Ok(answer) => {
+                apply(answer);
+                None
+            }
+            Err(error) => Some(error),
+        }
+    }
+
+    async fn handle_failure(self, error: &ErrorBody) {
+        let id = self.request.conversation();
+        if error.code == ErrorCode::UnknownConversation {
+            self.chat.conversation_not_found(id);
+            return;
+        }
+        TimeoutFuture::new(RETRY_DELAY_MS).await;
+        if self.is_current() {
+            self.chat.fetch_failed(id);
+        }
+    }
+}
+
+/// A page of events before a seq and one from it on, joined.
+async fn events_around(token: &str, id: ConversationId, seq: Seq) -> ApiResult<EventPage> {
+    let older = api::get_events(token, id, EventRange::Before(seq), PAGE_SIZE);
+    let from = EventRange::After(Seq(seq.0.saturating_sub(1)));
+    let newer = api::get_events(token, id, from, PAGE_SIZE);
+    let (older, newer) = join(older, newer).await;
+    Ok(older?.joined(newer?))
+}

@@ -1,0 +1,8 @@
+//! The list of conversations, and how a new one begins.
+
+pub(crate) mod display_name;
+pub(crate) mod list_item;
+mod member_chips;
+pub(crate) mod new_conversation;
+pub(crate) mod people_results;
+pub(crate) mod summary;

@@ -1,0 +1,129 @@
+//! An item of the list of conversations.
+
+use confab_shared::{conversation::ConversationKind, id::ConversationId};
+use leptos::prelude::*;
+
+use super::display_name::display_name;
+use crate::{
+    features::conversations::summary::{Author, ConversationSummary, Preview},
+    i18n::{Locale, dates, t_fmt, td_string, use_language},
+    route::{Location, conversation_path, use_route},
+    state::{Chat, Connection, Delivery},
+    ui::{
+        avatar::Avatar,
+        bidi::{isolate, render_isolated, strip_direction_controls},
+        icon::{Icon, IconView},
+        reactive::memo,
+        show::{Show, bool_attr, dynamic},
+    },
+};
+
+#[component]
+pub(crate) fn ConversationListItem(id: ConversationId, today: Memo<u64>) -> impl IntoView {
+    let lang = use_language();
+    let chat: Chat = expect_context();
+    let route = use_route();
+    let summary = memo(move || chat.state.with(|state| ConversationSummary::of(state, id, chat.now.get())));
+    let is = move |holds: fn(&ConversationSummary) -> bool| summary.with(|s| s.as_ref().is_some_and(holds));
+    let unread = memo(move || summary.with(|s| s.as_ref().map_or(0, |s| s.unread)));
+    // While connected, a pending command is sent in a moment.
+    let unsent = memo(move || {
+        let disconnected = chat.connection() != Connection::Online;
+        let unsent = summary.with(|s| s.as_ref().and_then(|s| s.unsent));
+        unsent.filter(|delivery| disconnected || *delivery == Delivery::Failed)
+    });
+    let quiet = move || is(|s| s.kind == ConversationKind::Broadcast && !s.mentioned);
+    let mentioned = memo(move || is(|s| s.mentioned));
+    let name =
+        memo(move || summary.with(|s| s.as_ref().map(|s| display_name(lang.get(), s))).unwrap_or_default());
+    let plain_name =
+        memo(move || summary.with(|s| s.as_ref().and_then(|s| s.name.clone())).unwrap_or_else(|| name.get()));
+    let last =
+        t_fmt(move |l| summary.with(|s| s.as_ref().map(|s| preview(l, &s.preview))).unwrap_or_default());
+    let time = move || {
+        let at = summary.with(|s| s.as_ref().and_then(|s| s.at));
+        at.map(|at| dates::list_time(lang.get(), at, today.get()))
+    };
+    let typing = move || is(|s| matches!(s.preview, Preview::Typing | Preview::TypingBy(_)));
+    let square = chat.state.with_untracked(|state| {
+        state.conversation(id).is_some_and(|conversation| conversation.kind != ConversationKind::Direct)
+    });
+    view! {
+        <li>
+            <a
+                href=conversation_path(id)
+                aria-current=move || (route.location() == Location::Conversation(id)).then_some("page")
+                class="conversation"
+                data-testid="conversation-item"
+                data-conversation=id.to_string()
+                data-name=plain_name
+                data-unread=bool_attr(move || unread.get() > 0)
+            >
+                <Avatar name=plain_name square online=Signal::derive(move || is(|s| s.online))/>
+                <span class="conversation-text">
+                    <span class="conversation-name" dir="auto">
+                        {dynamic(move || name.with(|name| render_isolated(name)))}
+                    </span>
+                    <span class="conversation-last" class:typing=typing dir="auto" data-testid="last-message">
+                        {dynamic(move || last.with(|last| render_isolated(last)))}
+                    </span>
+                </span>
+                <span class="conversation-side">
+                    <span class="conversation-time">{time}</span>
+                    {dynamic(move || unsent.get().map(|delivery| unsent_mark(lang.get(), delivery)).into_any())}
+                    <Show when=move || { unread.get() > 0 }>
+                        <span class="badge" class:quiet=quiet data-testid="unread-badge">
+                            <span aria-hidden="true">{move || badge_text(unread.get(), mentioned.get())}</span>
+                            <span class="visually-hidden">
+                                {t_fmt(move |l| td_string!(l, sidebar.unread, count = unread.get()).to_string())}
+                                {t_fmt(move |l| {
+                                    if mentioned.get() { td_string!(l, sidebar.called).to_string() } else { String::new() }
+                                })}
+                            </span>
+                        </span>
+                    </Show>
+                </span>
+            </a>
+        </li>
+    }
+}
+
+/// The mark of an unsent command.
+fn unsent_mark(locale: Locale, delivery: Delivery) -> impl IntoView + use<> {
+    let (icon, class, word) = match delivery {
+        Delivery::Failed => (Icon::Alert, "unsent-mark failed", td_string!(locale, timeline.failed)),
+        _ => (Icon::Clock, "unsent-mark", td_string!(locale, timeline.pending)),
+    };
+    view! {
+        <span class=class data-testid="unsent-mark" title=word>
+            <IconView icon/>
+            <span class="visually-hidden">{word}</span>
+        </span>
+    }
+}
+
+fn badge_text(unread: u64, mentioned: bool) -> String {
+    let at = if mentioned { "@ " } else { "" };
+    if unread > 999 { format!("{at}999+") } else { format!("{at}{unread}") }
+}
+
+fn preview(locale: Locale, preview: &Preview) -> String {
+    match preview {
+        Preview::Typing => td_string!(locale, sidebar.typing).to_string(),
+        Preview::TypingBy(name) => {
+            td_string!(locale, sidebar.someone_typing, name = isolate(name)).to_string()
+        }
+        Preview::Message(Author::You, text) => {
+            // Isolated, so that the text alone decides the direction of the line and at which end it is cut.
+            let author = td_string!(locale, sidebar.you, text = "").to_string();
+            let you = author.trim_end_matches([':', '：', ' ']);
+            format!("{}{}{}", isolate(you), &author[you.len()..], strip_direction_controls(text))
+        }
+        Preview::Message(Author::Named(name), text) => {
+            td_string!(locale, sidebar.author, name = isolate(name), text = strip_direction_controls(text))
+                .to_string()
+        }
+        Preview::Message(Author::Other, text) => strip_direction_controls(text),
+        Preview::Nothing => td_string!(locale, sidebar.no_messages).to_string(),
+    }
+}

@@ -1,0 +1,85 @@
+//! The details panel: the members of a conversation and the settings of a group.
+
+pub(crate) mod change_list;
+pub(crate) mod changes;
+mod group_settings;
+mod members;
+
+use confab_shared::{conversation::ConversationKind, id::ConversationId};
+use leptos::prelude::*;
+
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement, KeyboardEvent};
+
+use self::{group_settings::GroupSettings, members::MemberList};
+use crate::{
+    i18n::{t, td_string},
+    platform::{
+        browser::{document, focus_on_next_frame, listen},
+        input_method::is_composing,
+    },
+    route::use_route,
+    state::Chat,
+    ui::{
+        icon::{Icon, IconView},
+        reactive::{ElementRef, capture, effect, memo, on_event},
+        show::Show,
+    },
+};
+
+#[component]
+pub(crate) fn Details(id: ConversationId, open: RwSignal<bool>) -> impl IntoView {
+    let chat: Chat = expect_context();
+    let is = move |kind| {
+        memo(move || chat.state.with(|state| state.conversation(id).is_some_and(|c| c.kind == kind)))
+    };
+    let (broadcast, group) = (is(ConversationKind::Broadcast), is(ConversationKind::Group));
+    use_route().push_overlay(open);
+    let panel = ElementRef::new();
+    // Escape works in the panel, and where the focused element was removed and the body has the focus.
+    listen(&document(), "keydown", move |event: KeyboardEvent| {
+        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        let in_panel = target.is_some_and(|target| {
+            target.tag_name() == "BODY" || target.closest(".details").is_ok_and(|panel| panel.is_some())
+        });
+        if in_panel && event.key() == "Escape" && !is_composing(&event) {
+            open.set(false);
+        }
+    });
+    // Keyboard users continue in the panel, and leave it with Escape.
+    effect(move || {
+        if let Some(panel) = panel.get::<HtmlElement>() {
+            focus_on_next_frame(panel);
+        }
+    });
+    view! {
+        <aside
+            class="details"
+            tabindex="-1"
+            use:capture=panel
+            data-testid="details-panel"
+            aria-label=t(|l| td_string!(l, details.title))
+        >
+            <header class="details-header">
+                <h2>{t(|l| td_string!(l, details.title))}</h2>
+                <button
+                    class="icon-button"
+                    type="button"
+                    aria-label=t(|l| td_string!(l, conversation.close))
+                    on:click=on_event(move || open.set(false))
+                >
+                    <IconView icon=Icon::Close/>
+                </button>
+            </header>
+            <div class="details-body">
+                <Show when=broadcast>
+                    <p class="details-note">{t(|l| td_string!(l, details.everyone))}</p>
+                </Show>
+                <Show when=group>
+                    <GroupSettings id/>
+                </Show>
+                <MemberList id/>
+            </div>
+        </aside>
+    }
+}

@@ -1,0 +1,73 @@
+//! The frame of the chat: the list of conversations beside what the address shows; on a narrow screen one of the two.
+
+mod conversation;
+mod header;
+mod home;
+mod not_found;
+mod sidebar;
+mod topic;
+
+use leptos::prelude::*;
+
+use crate::{
+    features::{
+        connection::banner::Banner,
+        conversations::{
+            new_conversation::{NewConversationDialog, NewConversationSwitch},
+            summary::ConversationSummary,
+        },
+        shell::{conversation::ConversationView, home::Home, not_found::UnknownPage, sidebar::Sidebar},
+    },
+    platform::browser::document,
+    route::{Location, use_route},
+    state::Chat,
+    ui::{
+        bidi::isolate,
+        reactive::{effect, memo},
+        show::dynamic,
+    },
+};
+
+#[component]
+pub(crate) fn Shell() -> impl IntoView {
+    let chat: Chat = expect_context();
+    let route = use_route();
+    let at_list = Signal::derive(move || route.location() == Location::ConversationList);
+    provide_context(NewConversationSwitch::default());
+    update_title(chat);
+    view! {
+        <div class="app" class:at-list=at_list>
+            <Banner/>
+            <Sidebar/>
+            <main class="main">
+                {dynamic(move || match route.location() {
+                    Location::ConversationList => view! { <Home/> }.into_any(),
+                    Location::Conversation(id) => view! { <ConversationView id/> }.into_any(),
+                    Location::Unknown => view! { <UnknownPage/> }.into_any(),
+                })}
+            </main>
+        </div>
+        <NewConversationDialog/>
+    }
+}
+
+/// Keeps the title of the tab up to date: the unread count and the open conversation.
+fn update_title(chat: Chat) {
+    let unread = memo(move || chat.state.with(|state| state.unread()));
+    let name = memo(move || {
+        let open = chat.open_conversation().map(|open| open.id);
+        open.and_then(|open| chat.state.with(|state| ConversationSummary::name(state, open)))
+            .unwrap_or_default()
+    });
+    effect(move || {
+        let name = match name.get() {
+            name if name.is_empty() => name,
+            name => format!("{} · ", isolate(&name)),
+        };
+        document().set_title(&match unread.get() {
+            0 => format!("{name}Confab"),
+            unread => format!("({unread}) {name}Confab"),
+        });
+    });
+    on_cleanup(|| document().set_title("Confab"));
+}

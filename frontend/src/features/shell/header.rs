@@ -1,0 +1,95 @@
+//! The header of a conversation: its name, and presence or members below.
+
+use confab_shared::{conversation::ConversationKind, id::ConversationId};
+use leptos::prelude::*;
+
+use super::topic::Topic;
+use crate::{
+    features::conversations::{display_name::display_name, summary::ConversationSummary},
+    features::timeline::typing::typing_line,
+    i18n::{Locale, dates, plurals::t_plural, t, td_string, use_language},
+    platform::clock::local_day,
+    state::Chat,
+    ui::{
+        avatar::{Avatar, Size},
+        bidi::render_isolated,
+        icon::{Icon, IconView},
+        reactive::{memo, on_event},
+        show::{bool_attr, dynamic},
+    },
+};
+
+#[component]
+pub(crate) fn Header(id: ConversationId, details: RwSignal<bool>) -> impl IntoView {
+    let lang = use_language();
+    let chat: Chat = expect_context();
+    let summary = memo(move || chat.state.with(|state| ConversationSummary::of(state, id, chat.now.get())));
+    let name =
+        memo(move || summary.with(|s| s.as_ref().map(|s| display_name(lang.get(), s))).unwrap_or_default());
+    let plain_name =
+        memo(move || summary.with(|s| s.as_ref().and_then(|s| s.name.clone())).unwrap_or_else(|| name.get()));
+    let online = Signal::derive(move || summary.with(|s| s.as_ref().is_some_and(|s| s.online)));
+    let square =
+        memo(move || summary.with(|s| s.as_ref().is_some_and(|s| s.kind != ConversationKind::Direct)));
+    let status = memo(move || status(chat, id, lang.get()));
+    view! {
+        <header class="header">
+            <a
+                href="/"
+                class="icon-button back"
+                data-testid="back"
+                aria-label=t(|l| td_string!(l, conversation.back))>
+                <IconView icon=Icon::Back/>
+            </a>
+            {dynamic(move || view! { <Avatar name=plain_name square=square.get() online size=Size::Middle/> }.into_any())}
+            <div class="header-text">
+                <h1 data-testid="conversation-title" dir="auto">{dynamic(move || name.with(|name| render_isolated(name)))}</h1>
+                <div class="header-line">
+                    <p data-testid="conversation-status">{dynamic(move || status.with(|status| render_isolated(status)))}</p>
+                    <Topic id/>
+                </div>
+            </div>
+            <button
+                class="icon-button"
+                type="button"
+                data-testid="details"
+                aria-pressed=bool_attr(move || details.get())
+                title=t(|l| td_string!(l, conversation.details))
+                    aria-label=t(|l| td_string!(l, conversation.details))
+                    on:click=on_event(move || details.update(|open| *open = !*open))
+            >
+                <IconView icon=Icon::Details/>
+            </button>
+        </header>
+    }
+}
+
+/// The line below the name.
+fn status(chat: Chat, id: ConversationId, locale: Locale) -> String {
+    if let Some(typing) = typing_line(chat, id, locale) {
+        return typing;
+    }
+    chat.state.with(|state| {
+        let Some(conversation) = state.conversation(id) else { return String::new() };
+        let Some(peer) = conversation.peer else {
+            return match conversation.member_count {
+                // Every user is a member, and no event counts new users.
+                _ if conversation.kind == ConversationKind::Broadcast => {
+                    td_string!(locale, conversation.broadcast).to_string()
+                }
+                count => t_plural!(locale, count, conversation.members, count = count),
+            };
+        };
+        if state.me().is_some_and(|me| me.id == peer) {
+            return td_string!(locale, conversation.notes).to_string();
+        }
+        match state.presence(peer) {
+            Some(presence) if presence.online => td_string!(locale, conversation.online).to_string(),
+            Some(presence) => match presence.last_seen {
+                Some(at) => dates::last_seen(locale, at, local_day(chat.now.get())),
+                None => td_string!(locale, conversation.offline).to_string(),
+            },
+            None => td_string!(locale, conversation.offline).to_string(),
+        }
+    })
+}

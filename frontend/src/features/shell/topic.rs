@@ -1,0 +1,142 @@
+//! The topic of a conversation: shown below its title, and edited in a dialog.
+
+use confab_shared::{
+    command::{Command, SetTopic},
+    conversation::ConversationKind,
+    id::ConversationId,
+    state::{OutboxEntry, SendState, State},
+    text,
+};
+use leptos::{ev::SubmitEvent, prelude::*};
+use web_sys::HtmlElement;
+
+use crate::{
+    features::details::{
+        change_list::ChangeList,
+        changes::{ChangeKind, discard_refused},
+    },
+    i18n::{t, t_fmt, td_string},
+    platform::{browser::focus_on_next_frame, client_id, clock},
+    state::Chat,
+    ui::{
+        dialog::Dialog,
+        form_error::{FormError, FormErrorText},
+        reactive::{ElementRef, capture, effect, memo, on_event},
+        show::{Show, dynamic},
+    },
+};
+
+/// The topic, and the button that edits it where its conversation allows that.
+#[component]
+pub(crate) fn Topic(id: ConversationId) -> impl IntoView {
+    let chat: Chat = expect_context();
+    let topic = memo(move || chat.state.with(|state| topic_of(state, id)).unwrap_or_default());
+    let editable = memo(move || {
+        chat.state.with(|state| {
+            state
+                .conversation(id)
+                .is_some_and(|conversation| conversation.kind != ConversationKind::Broadcast)
+        })
+    });
+    let refused = memo(move || chat.state.with(|state| is_refused(state, id)));
+    let open = RwSignal::new(false);
+    let label = t_fmt(move |l| match topic.get() {
+        topic if topic.is_empty() => td_string!(l, topic.add).to_owned(),
+        topic => topic,
+    });
+    view! {
+        <Show when=editable>
+            <button
+                class="topic"
+                class:unset=move || topic.with(String::is_empty)
+                class:refused=move || refused.get()
+                type="button"
+                dir="auto"
+                data-testid="topic"
+                title=t_fmt(move |l| match topic.get() {
+                    topic if topic.is_empty() => td_string!(l, topic.title).to_owned(),
+                    topic => topic,
+                })
+                on:click=on_event(move || open.set(true))
+            >
+                {dynamic(move || label.get().into_any())}
+            </button>
+        </Show>
+        <Show when=open>
+            <TopicDialog id topic=topic.get_untracked() open/>
+        </Show>
+    }
+}
+
+#[component]
+fn TopicDialog(id: ConversationId, topic: String, open: RwSignal<bool>) -> impl IntoView {
+    let chat: Chat = expect_context();
+    let error = RwSignal::new(None);
+    let before = topic.clone();
+    let text = RwSignal::new(topic);
+    let input = ElementRef::new();
+    effect(move || {
+        if let Some(input) = input.get::<HtmlElement>() {
+            focus_on_next_frame(input);
+        }
+    });
+    let save = move |event: SubmitEvent| {
+        event.prevent_default();
+        let topic = match text::Topic::new(&text.get_untracked()) {
+            Ok(topic) => topic.map(|topic| topic.to_string()).unwrap_or_default(),
+            Err(invalid) => return error.set(Some(FormError::from_text_error(&invalid))),
+        };
+        discard_refused(chat, id, ChangeKind::SetTopic);
+        if topic != before {
+            let set = SetTopic { client_id: client_id::new(), conversation: id, topic };
+            chat.submit(set.into(), clock::now());
+        }
+        open.set(false);
+    };
+    view! {
+        <Dialog title=|l| td_string!(l, topic.title) open testid="topic-dialog">
+            <form class="dialog-form" on:submit=save novalidate>
+                <label class="label" for="topic">{t(|l| td_string!(l, topic.label))}</label>
+                <input
+                    id="topic"
+                    class="field"
+                    data-testid="topic-input"
+                    type="text"
+                    autocomplete="off"
+                    dir="auto"
+                    use:capture=input
+                    bind:value=text
+                    on:input=on_event(move || error.set(None))
+                />
+                <p class="details-note topic-hint">{t(|l| td_string!(l, topic.hint))}</p>
+                <FormErrorText error/>
+                <ChangeList id kind=ChangeKind::SetTopic/>
+                <footer class="dialog-footer">
+                    <button class="button quiet" type="button" on:click=on_event(move || open.set(false))>
+                        {t(|l| td_string!(l, new.cancel))}
+                    </button>
+                    <button class="button" type="submit" data-testid="topic-save">
+                        {t(|l| td_string!(l, details.save))}
+                    </button>
+                </footer>
+            </form>
+        </Dialog>
+    }
+}
+
+/// The topic, as an unsent command changes it.
+fn topic_of(state: &State, id: ConversationId) -> Option<String> {
+    let unsent = |entry: &OutboxEntry| match (&entry.command, &entry.state) {
+        (Command::SetTopic(set), SendState::Pending | SendState::Sent(_)) => Some(set.topic.clone()),
+        _ => None,
+    };
+    let stored = || state.conversation(id)?.topic.as_ref().map(ToString::to_string);
+    state.outbox.of(id).filter_map(unsent).last().or_else(stored)
+}
+
+fn is_refused(state: &State, id: ConversationId) -> bool {
+    let refused = |entry: &OutboxEntry| {
+        matches!((&entry.command, &entry.state), (Command::SetTopic(_), SendState::Failed(..)))
+    };
+    state.outbox.of(id).any(refused)
+}

@@ -1,0 +1,214 @@
+//! The timeline of a conversation: its messages, and notices of other events between them.
+
+mod jump_buttons;
+mod links;
+mod message;
+mod notice;
+mod read_tracker;
+pub(crate) mod rows;
+mod scroll;
+pub(crate) mod typing;
+mod visible_rows;
+
+use std::cell::Cell;
+
+use confab_shared::{conversation::ConversationKind, id::ConversationId};
+use leptos::prelude::*;
+
+use crate::{
+    features::timeline::{
+        jump_buttons::JumpButtons,
+        message::Message,
+        notice::Notice,
+        read_tracker::ReadTracker,
+        rows::{Row, rows},
+        scroll::{Scroll, Target},
+        typing::typing_line,
+    },
+    i18n::{dates, t, t_fmt, td_string, use_language},
+    platform::clock::local_day,
+    state::{Chat, Edge, PageFetch},
+    ui::{
+        reactive::{capture, effect, memo, on_event},
+        show::{Show, bool_attr},
+    },
+};
+
+#[component]
+pub(crate) fn Timeline(id: ConversationId) -> impl IntoView {
+    let lang = use_language();
+    let chat: Chat = expect_context();
+    let rows = rows_of(chat, id);
+    let loaded = memo(move || chat.state.with(|state| state.me().is_some() && state.timeline(id).is_some()));
+    let empty = memo(move || loaded.get() && rows.with(Vec::is_empty));
+    let peers_read =
+        memo(move || chat.state.with(|state| state.conversation(id).map_or(0, |c| c.peers_read_seq.0)));
+    let group = memo(move || {
+        chat.state.with(|state| state.conversation(id).is_some_and(|c| c.kind != ConversationKind::Direct))
+    });
+    let today = memo(move || local_day(chat.now.get()));
+    let typing = memo(move || typing_line(chat, id, lang.get()).unwrap_or_default());
+    let scroll =
+        Scroll::new(chat.scroll_anchor(id).map_or(Target::Start, Target::Anchor), is_current(chat, id));
+    scroll.on_change(move || {
+        chat.set_scroll_anchor(id, scroll.anchor());
+        fetch_near_edges(chat, id, scroll);
+    });
+    scroll.observe_resizes();
+    scroll_with_rows(chat, id, rows, scroll);
+    ReadTracker::start(chat, id, scroll);
+    view! {
+        <div class="timeline-frame">
+            <div
+                class="timeline"
+                data-testid="timeline"
+                role="log"
+                tabindex="0"
+                aria-label=t(|l| td_string!(l, timeline.label))
+                aria-busy=bool_attr(move || !loaded.get())
+                use:capture=scroll.element
+                on:scroll=move |_| scroll.on_scroll()
+            >
+                <div class="timeline-content" class:direct=Signal::derive(move || !group.get()) use:capture=scroll.content>
+                    <div class="timeline-space"></div>
+                    <PageFetchFailed id edge=Edge::Older/>
+                    <Show when=move || loaded.get() fallback=TimelineSkeleton>
+                        <For each=move || rows.get() key=|row| *row let:row>
+                            {match row {
+                                Row::Day(_, at) => view! {
+                                    <div class="day" data-testid="day">
+                                        {t_fmt(move |l| dates::day_heading(l, at, today.get()))}
+                                    </div>
+                                }.into_any(),
+                                Row::NewMarker => view! {
+                                    <div class="new-line" data-testid="new-line">
+                                        {t(|l| td_string!(l, timeline.new))}
+                                    </div>
+                                }.into_any(),
+                                Row::Notice(seq) => view! {
+                                    <div class="notice-row" data-row=seq.to_string()><Notice id seq/></div>
+                                }.into_any(),
+                                Row::Message(row) => {
+                                    view! { <Message id row group=group.get_untracked() peers_read/> }.into_any()
+                                }
+                            }}
+                        </For>
+                        <Show when=move || empty.get()>
+                            <Empty id/>
+                        </Show>
+                    </Show>
+                    <PageFetchFailed id edge=Edge::Newer/>
+                    <div class="typing-line" aria-live="polite">
+                        <Show when=move || !typing.with(String::is_empty)>
+                            <span data-testid="typing-line">{typing}</span>
+                        </Show>
+                    </div>
+                </div>
+            </div>
+            <JumpButtons id scroll/>
+        </div>
+    }
+}
+
+/// The rows to show. They contain no text: an event in another conversation costs little, and unchanged rows keep their
+/// views.
+fn rows_of(chat: Chat, id: ConversationId) -> Memo<Vec<Row>> {
+    memo(move || {
+        let new_after =
+            chat.open_conversation().filter(|open| open.id == id).and_then(|open| open.new_after());
+        chat.state.with(|state| rows(state, id, new_after, local_day))
+    })
+}
+
+/// Whether the rows end with the newest event of the conversation.
+fn is_current(chat: Chat, id: ConversationId) -> Memo<bool> {
+    memo(move || {
+        chat.state.with(|state| {
+            let head = state.conversation(id).map(|c| c.head_seq);
+            state.timeline(id).is_some_and(|t| t.follows() && head.is_some_and(|head| t.top() >= head))
+        })
+    })
+}
+
+/// Keeps the scroll position when the rows change, and scrolls to the end when the user sends a message.
+fn scroll_with_rows(chat: Chat, id: ConversationId, rows: Memo<Vec<Row>>, scroll: Scroll) {
+    effect(move || {
+        rows.track();
+        scroll.restore_before_paint();
+    });
+    let sent = Cell::new(chat.sent_count());
+    effect(move || {
+        let now = chat.sent_count();
+        if sent.replace(now) != now {
+            scroll.scroll_to_end();
+        }
+    });
+    // A timeline can become a window on the past without a change of its rows.
+    let follows = memo(move || chat.state.with(|state| state.timeline(id).is_some_and(|t| t.follows())));
+    effect(move || {
+        if !follows.get() {
+            fetch_near_edges(chat, id, scroll);
+        }
+    });
+}
+
+/// Fetches history where an edge of the timeline is near, unless the last fetch failed: then the user may retry.
+fn fetch_near_edges(chat: Chat, id: ConversationId, scroll: Scroll) {
+    let failed = |edge| untrack(|| chat.page_fetch(edge)) == Some(PageFetch::Failed(id));
+    if scroll.near_oldest() && !failed(Edge::Older) {
+        chat.fetch_page(id, Edge::Older);
+    }
+    // While scrolling to the end, the newest page is being fetched, and what lies between is not needed.
+    let jumping = scroll.at_end.get_untracked() && scroll.is_settled();
+    if scroll.near_newest() && !jumping && !failed(Edge::Newer) {
+        chat.fetch_page(id, Edge::Newer);
+    }
+}
+
+/// Says that history could not be fetched, with a button to retry.
+#[component]
+fn PageFetchFailed(id: ConversationId, edge: Edge) -> impl IntoView {
+    let chat: Chat = expect_context();
+    view! {
+        <Show when=move || chat.page_fetch(edge) == Some(PageFetch::Failed(id))>
+            <div class="older">
+                <span>{t_fmt(move |l| match edge {
+                    Edge::Older => td_string!(l, conversation.older_failed),
+                    Edge::Newer => td_string!(l, conversation.newer_failed),
+                }.to_owned())}</span>
+                <button class="button plain" type="button" on:click=on_event(move || chat.fetch_page(id, edge))>
+                    {t(|l| td_string!(l, conversation.try_again))}
+                </button>
+            </div>
+        </Show>
+    }
+}
+
+/// The view of a conversation without events.
+#[component]
+fn Empty(id: ConversationId) -> impl IntoView {
+    let chat: Chat = expect_context();
+    let notes = chat.state.with_untracked(|state| {
+        let peer = state.conversation(id).and_then(|conversation| conversation.peer);
+        peer.is_some() && peer == state.me().map(|me| me.id)
+    });
+    view! {
+        <div class="empty-state small">
+            <h2>{t(|l| td_string!(l, conversation.empty_title))}</h2>
+            <p>
+                {t_fmt(move |l| match notes { true => td_string!(l, conversation.empty_notes), false => td_string!(l, conversation.empty) }.to_owned())}
+            </p>
+        </div>
+    }
+}
+
+/// The placeholder while the first messages are fetched.
+#[component]
+fn TimelineSkeleton() -> impl IntoView {
+    let shapes = ["long", "middle", "own short", "long", "own middle", "short"];
+    view! {
+        <div class="skeleton timeline-skeleton" aria-hidden="true">
+            {shapes.map(|shape| view! { <span class=format!("skeleton-shape skeleton-bubble {shape}")></span> }).collect_view()}
+        </div>
+    }
+}

@@ -1,0 +1,88 @@
+//! Buttons that scroll to the newest message and to the next one that mentions the user.
+
+use confab_shared::id::ConversationId;
+use leptos::prelude::*;
+
+use crate::{
+    features::timeline::scroll::{Scroll, Target},
+    i18n::{t, td_string},
+    state::Chat,
+    ui::{
+        icon::{Icon, IconView},
+        reactive::{memo, on_event},
+        show::Show,
+    },
+};
+
+#[component]
+pub(crate) fn JumpButtons(id: ConversationId, scroll: Scroll) -> impl IntoView {
+    view! {
+        <div class="jumps">
+            <JumpToMention id scroll/>
+            <JumpToNewest id scroll/>
+        </div>
+    }
+}
+
+#[component]
+fn JumpToNewest(id: ConversationId, scroll: Scroll) -> impl IntoView {
+    let chat: Chat = expect_context();
+    let unread = memo(move || chat.state.with(|state| state.conversation(id).map_or(0, |c| c.unread())));
+    let jump = move || {
+        chat.open_newest(id);
+        scroll.scroll_to_end();
+    };
+    view! {
+        <Show when=move || scroll.ready.get() && !scroll.at_end.get()>
+            <button
+                class="jump"
+                type="button"
+                data-testid="jump-to-newest"
+                aria-label=t(|l| td_string!(l, timeline.newest))
+                title=t(|l| td_string!(l, timeline.newest))
+                on:click=on_event(jump)
+            >
+                <IconView icon=Icon::Down/>
+                <Show when=move || { unread.get() > 0 }>
+                    <span class="badge">{move || unread.get()}</span>
+                </Show>
+            </button>
+        </Show>
+    }
+}
+
+#[component]
+fn JumpToMention(id: ConversationId, scroll: Scroll) -> impl IntoView {
+    let chat: Chat = expect_context();
+    // The next mention below the viewport, or else the first one.
+    let next = memo(move || {
+        let visible = scroll.visible.get();
+        chat.state.with(|state| {
+            let mentions = &state.conversation(id)?.mentions;
+            let below = mentions.iter().find(|seq| **seq > visible.last);
+            below.or_else(|| mentions.iter().find(|seq| **seq < visible.first)).copied()
+        })
+    });
+    let jump = move || {
+        if let Some(seq) = next.get_untracked() {
+            chat.open_around(id, seq);
+            scroll.scroll_to(Target::Event(seq));
+        }
+    };
+    let count = move || chat.state.with(|state| state.conversation(id).map_or(0, |c| c.mentions.len()));
+    view! {
+        <Show when=move || scroll.ready.get() && next.get().is_some()>
+            <button
+                class="jump"
+                type="button"
+                data-testid="jump-to-mention"
+                aria-label=t(|l| td_string!(l, timeline.next_mention))
+                title=t(|l| td_string!(l, timeline.next_mention))
+                on:click=on_event(jump)
+            >
+                <span class="jump-sign" aria-hidden="true">"@"</span>
+                <span class="badge">{count}</span>
+            </button>
+        </Show>
+    }
+}

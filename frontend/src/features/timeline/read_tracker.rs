@@ -1,0 +1,131 @@
+//! Moves the read position over what was visible: an event counts as read once it and all unread ones before it were
+//! visible, or when the user is at the end.
+
+use std::{cell::Cell, time::Duration};
+
+use confab_shared::id::{ConversationId, Seq};
+use leptos::prelude::*;
+
+use crate::{
+    features::timeline::scroll::{Scroll, Target},
+    platform::browser::{document, is_visible, listen},
+    state::{Chat, Connection},
+    ui::reactive::{effect, memo},
+};
+
+/// How long a read position waits before it is sent: scrolling sends a few positions, not hundreds.
+const SEND_DELAY: Duration = Duration::from_millis(120);
+
+/// Tracks what the user reads in one conversation.
+#[derive(Clone, Copy)]
+pub(crate) struct ReadTracker {
+    chat: Chat,
+    id: ConversationId,
+    scroll: Scroll,
+    /// Whether the tab is visible and the server connected.
+    active: Memo<bool>,
+    /// The newest event that was read.
+    read: StoredValue<Seq>,
+    /// Whether a send is scheduled.
+    scheduled: StoredValue<bool>,
+}
+
+impl ReadTracker {
+    /// Tracks for as long as the reactive owner lives.
+    pub(crate) fn start(chat: Chat, id: ConversationId, scroll: Scroll) -> Self {
+        let tab_visible = RwSignal::new(is_visible());
+        listen(&document(), "visibilitychange", move |_: web_sys::Event| tab_visible.set(is_visible()));
+        let active = memo(move || {
+            tab_visible.get() && matches!(chat.connection(), Connection::Online | Connection::NoNetwork)
+        });
+        let tracker = Self {
+            chat,
+            id,
+            scroll,
+            active,
+            read: StoredValue::new(Seq(0)),
+            scheduled: StoredValue::new(false),
+        };
+        tracker.pause_while_inactive();
+        tracker.pause_away_from_end();
+        tracker.track_visible_rows();
+        on_cleanup(move || tracker.send());
+        tracker
+    }
+
+    /// While inactive, new events do not scroll; afterwards the “New” marker is scrolled to.
+    fn pause_while_inactive(self) {
+        let Self { chat, id, scroll, active, .. } = self;
+        let before = Cell::new(None);
+        effect(move || match (before.replace(Some(active.get())), active.get_untracked()) {
+            (None | Some(true), false) => {
+                self.send();
+                scroll.suspend();
+                chat.pause_reading(id);
+            }
+            (Some(false), true) => untrack(move || {
+                let new =
+                    chat.open_conversation().is_some_and(|open| open.id == id && open.new_after().is_some());
+                let unread = chat.state.with(|state| state.conversation(id).is_some_and(|c| c.unread() > 0));
+                match scroll.at_end.get() {
+                    true if new && unread => scroll.scroll_to(Target::NewMarker),
+                    true => chat.resume_reading(id),
+                    false => {}
+                }
+                scroll.resume();
+            }),
+            _ => {}
+        });
+    }
+
+    fn pause_away_from_end(self) {
+        let Self { chat, id, scroll, active, .. } = self;
+        effect(move || match (scroll.ready.get(), scroll.at_end.get()) {
+            (true, true) if active.get_untracked() => chat.resume_reading(id),
+            (true, false) => chat.pause_reading(id),
+            _ => {}
+        });
+    }
+
+    fn track_visible_rows(self) {
+        let Self { chat, id, scroll, active, .. } = self;
+        // The head is read to run again when an event arrives.
+        let positions =
+            memo(move || chat.state.with(|state| state.conversation(id).map(|c| (c.head_seq, c.read_seq))));
+        effect(move || {
+            scroll.at_end.track();
+            let visible = scroll.visible.get();
+            let read_seq = positions.get().map_or(Seq(0), |(_, read_seq)| read_seq);
+            let before = self.read.get_value().max(read_seq);
+            let timeline = chat.state.with_untracked(|state| {
+                state.timeline(id).map(|timeline| (timeline.top(), timeline.follows()))
+            });
+            let read = match timeline {
+                _ if !active.get() => return,
+                Some((top, true)) if scroll.rests_at_end() => top,
+                // Unread events that were skipped are not read.
+                Some(_) if visible.first <= before.next() => visible.last,
+                _ => return,
+            };
+            if read > before {
+                self.read.set_value(read);
+                self.schedule_send();
+            }
+        });
+    }
+
+    fn schedule_send(self) {
+        if !self.scheduled.get_value() {
+            self.scheduled.set_value(true);
+            set_timeout(move || self.send(), SEND_DELAY);
+        }
+    }
+
+    fn send(self) {
+        // The timeline may be unmounted by now; the position was then sent on cleanup.
+        if let Some(read) = self.read.try_get_value() {
+            self.scheduled.set_value(false);
+            self.chat.read_to(self.id, read);
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! The scroll position of a timeline. At the end it stays at the end while events arrive; elsewhere the event at the top
+//! of the viewport keeps its place, whatever changes its height above or below.
+//!
+//! Only the user leaves the end, by scrolling up. The browser also sends a scroll event after the timeline was scrolled
+//! to the end by the page, and by then more events may have arrived below: a scroll event that does not move up is not
+//! the user's.
+
+use std::rc::Rc;
+
+use confab_shared::id::Seq;
+use leptos::prelude::*;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{Element, HtmlElement, ResizeObserver};
+
+use crate::{
+    features::timeline::visible_rows::{self, VisibleRows},
+    platform::browser::on_next_frame,
+    state::ScrollAnchor,
+    ui::reactive::{ElementRef, effect},
+};
+
+/// The distance to the end that counts as being at the end, in pixels.
+const END_TOLERANCE: i32 = 48;
+
+/// The distance to an edge of the timeline at which more history is fetched, in pixels.
+const FETCH_DISTANCE: i32 = 600;
+
+/// How far below the top of the viewport the “New” marker is placed, in pixels: the last read message shows above it.
+const MARKER_OFFSET: f64 = 72.0;
+
+/// What to scroll to, as soon as it is in the document.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Target {
+    /// The “New” marker, or the end without one.
+    Start,
+    /// The “New” marker, once it is there.
+    NewMarker,
+    /// An event, in the middle of the viewport.
+    Event(Seq),
+    /// The position where the user left the conversation.
+    Anchor(ScrollAnchor),
+}
+
+/// The scroll position of one timeline.
+#[derive(Clone, Copy)]
+pub(crate) struct Scroll {
+    /// The element that scrolls.
+    pub(crate) element: ElementRef,
+    /// The element in it that grows.
+    pub(crate) content: ElementRef,
+    /// Whether the timeline stays at its end; false until `ready`.
+    pub(crate) at_end: RwSignal<bool>,
+    /// Whether the first rows are in place.
+    pub(crate) ready: RwSignal<bool>,
+    /// The visible rows.
+    pub(crate) visible: RwSignal<VisibleRows>,
+    /// Whether the rows end with the newest event of the conversation.
+    current: Memo<bool>,
+    state: StoredValue<ScrollState>,
+    on_change: StoredValue<Rc<dyn Fn()>, LocalStorage>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct ScrollState {
+    /// The scroll position when it was last read.
+    top: i32,
+    /// The event at the top of the viewport.
+    anchor: Option<ScrollAnchor>,
+    target: Option<Target>,
+    /// Whether nobody looks: new events then do not scroll.
+    suspended: bool,
+}
+
+impl Scroll {
+    /// Starts at a target. `current` says whether the rows end with the newest event.
+    pub(crate) fn new(target: Target, current: Memo<bool>) -> Self {
+        let state = ScrollState { top: 0, anchor: None, target: Some(target), suspended: false };
+        Self {
+            element: ElementRef::new(),
+            content: ElementRef::new(),
+            at_end: RwSignal::new(false),
+            ready: RwSignal::new(false),
+            visible: RwSignal::new(VisibleRows::default()),
+            current,
+            state: StoredValue::new(state),
+            on_change: StoredValue::new_local(Rc::new(|| {})),
+        }
+    }
+
+    /// Calls a function whenever the visible rows may have changed.
+    pub(crate) fn on_change(self, on_change: impl Fn() + 'static) {
+        self.on_change.set_value(Rc::new(on_change));
+    }
+
+    /// Restores the position before the next paint, after the content changed.
+    pub(crate) fn restore_before_paint(self) {
+        on_next_frame(move || self.restore());
+    }
+
+    /// Handles a scroll event, caused by the user or by the page.
+    pub(crate) fn on_scroll(self) {
+        let Some((view, _)) = self.elements().filter(|_| self.ready.get_untracked()) else { return };
+        let (before, top) = (self.state().top, view.scroll_top());
+        self.update(|state| state.top = top);
+        if self.state().target.is_some() {
+            return;
+        }
+        if self.current.get_untracked() && distance_to_end(&view) < END_TOLERANCE {
+            self.set_at_end(true);
+        } else if self.at_end.get_untracked() && top < before - 1 {
+            self.set_at_end(false);
+        } else if self.stays_at_end() {
+            self.set_top(&view, view.scroll_height());
+        }
+        self.measure();
+    }
+
+    /// Scrolls to the end and stays there.
+    pub(crate) fn scroll_to_end(self) {
+        self.update(|state| state.target = None);
+        self.set_at_end(true);
+        on_next_frame(move || {
+            if let Some((view, _)) = self.elements() {
+                self.set_top(&view, view.scroll_height());
+                self.measure();
+            }
+        });
+    }
+
+    /// Scrolls to a target as soon as it is in the document.
+    pub(crate) fn scroll_to(self, target: Target) {
+        self.update(|state| state.target = Some(target));
+        self.restore_before_paint();
+    }
+
+    /// Stops scrolling with new events: nobody looks.
+    pub(crate) fn suspend(self) {
+        self.update(|state| state.suspended = true);
+    }
+
+    /// Scrolls with new events again.
+    pub(crate) fn resume(self) {
+        self.update(|state| state.suspended = false);
+        self.restore_before_paint();
+    }
+
+    /// Whether the user sees the end, with no other target pending.
+    pub(crate) fn rests_at_end(self) -> bool {
+        self.at_end.get_untracked() && self.is_settled() && !self.state().suspended
+    }
+
+    /// Whether no target is pending.
+    pub(crate) fn is_settled(self) -> bool {
+        self.state().target.is_none()
+    }
+
+    /// The event at the top of the viewport; none at the end.
+    pub(crate) fn anchor(self) -> Option<ScrollAnchor> {
+        self.state().anchor.filter(|_| !self.at_end.get_untracked())
+    }
+
+    /// Whether the oldest row is near.
+    pub(crate) fn near_oldest(self) -> bool {
+        self.ready.get_untracked()
+            && self.elements().is_some_and(|(view, _)| view.scroll_top() < FETCH_DISTANCE)
+    }
+
+    /// Whether the newest row is near.
+    pub(crate) fn near_newest(self) -> bool {
+        self.ready.get_untracked()
+            && self.elements().is_some_and(|(view, _)| distance_to_end(&view) < FETCH_DISTANCE)
+    }
+
+    /// Restores the position whenever the viewport or a row changes its size: the composer grows, a keyboard opens.
+    pub(crate) fn observe_resizes(self) {
+        effect(move || {
+            let Some((view, content)) = self.element.get::<Element>().zip(self.content.get::<Element>())
+            else {
+                return;
+            };
+            let on_resize = Closure::<dyn Fn(JsValue)>::new(move |_: JsValue| self.restore());
+            let Ok(observer) = ResizeObserver::new(on_resize.as_ref().unchecked_ref()) else { return };
+            observer.observe(&view);
+            observer.observe(&content);
+            let observer = StoredValue::new_local((observer, on_resize));
+            on_cleanup(move || {
+                observer.try_with_value(|(observer, _)| observer.disconnect());
+            });
+        });
+    }
+
+    fn restore(self) {
+        // The timeline may be unmounted by now.
+        let Some((view, content)) = self.elements() else { return };
+        match self.state().target {
+            Some(target) if self.try_reach(&view, &content, target) => {
+                self.update(|state| state.target = None);
+            }
+            // No row is there yet.
+            Some(_) if !self.ready.get_untracked() => return,
+            None if self.stays_at_end() => self.set_top(&view, view.scroll_height()),
+            _ => self.restore_anchor(&view, &content),
+        }
+        self.measure();
+    }
+
+    /// Scrolls to a target; answers whether it was in the document.
+    fn try_reach(self, view: &HtmlElement, content: &HtmlElement, target: Target) -> bool {
+        let marker = || visible_rows::find(content, "[data-testid=new-line]");
+        let row = |seq: Seq| visible_rows::row(content, seq);
+        let (element, offset) = match target {
+            Target::Start if content.query_selector(visible_rows::ANY_ROW).ok().flatten().is_none() => {
+                return false;
+            }
+            Target::NewMarker if marker().is_none() && !self.current.get_untracked() => return false,
+            Target::Start | Target::NewMarker => (marker(), MARKER_OFFSET),
+            Target::Anchor(anchor) => (row(anchor.seq), anchor.offset),
+            Target::Event(seq) => {
+                let element = row(seq);
+                let height = element.as_ref().map_or(0.0, |row| row.get_bounding_client_rect().height());
+                (element, (f64::from(view.client_height()) - height) / 2.0)
+            }
+        };
+        match (element, target) {
+            (Some(element), _) => self.align(view, &element, offset),
+            (None, Target::Event(_) | Target::Anchor(_)) => return false,
+            (None, _) => self.set_top(view, view.scroll_height()),
+        }
+        if let Target::Event(seq) = target {
+            visible_rows::highlight(content, seq);
+        }
+        self.ready.set(true);
+        self.set_at_end(self.current.get_untracked() && distance_to_end(view) < END_TOLERANCE);
+        true
+    }
+
+    /// Scrolls until an element begins so far below the top of the viewport.
+    fn align(self, view: &HtmlElement, element: &Element, offset: f64) {
+        let distance = visible_rows::offset(view, element) - offset;
+        if distance.abs() >= 1.0 {
+            #[expect(clippy::cast_possible_truncation, reason = "a position on a page is small")]
+            self.set_top(view, view.scroll_top() + distance.round() as i32);
+        }
+    }
+
+    fn restore_anchor(self, view: &HtmlElement, content: &HtmlElement) {
+        let anchor = self.state().anchor;
+        if let Some((row, anchor)) =
+            anchor.and_then(|anchor| Some((visible_rows::row(content, anchor.seq)?, anchor)))
+        {
+            self.align(view, &row, anchor.offset);
+        }
+    }
+
+    fn set_top(self, view: &HtmlElement, top: i32) {
+        view.set_scroll_top(top);
+        let top = view.scroll_top();
+        self.update(|state| state.top = top);
+    }
+
+    /// Measures the visible rows.
+    fn measure(self) {
+        let Some((view, content)) = self.elements().filter(|_| self.ready.get_untracked()) else { return };
+        let (visible, anchor) = visible_rows::measure(&view, &content);
+        self.update(|state| state.anchor = anchor);
+        if self.visible.get_untracked() != visible {
+            self.visible.set(visible);
+        }
+        if let Some(on_change) = self.on_change.try_get_value() {
+            on_change();
+        }
+    }
+
+    fn stays_at_end(self) -> bool {
+        self.at_end.get_untracked() && !self.state().suspended
+    }
+
+    fn set_at_end(self, at_end: bool) {
+        if self.at_end.get_untracked() != at_end {
+            self.at_end.set(at_end);
+        }
+    }
+
+    fn elements(self) -> Option<(HtmlElement, HtmlElement)> {
+        self.element.get_untracked().zip(self.content.get_untracked())
+    }
+
+    fn state(self) -> ScrollState {
+        self.state.get_value()
+    }
+
+    fn update(self, update: impl FnOnce(&mut ScrollState)) {
+        self.state.update_value(update);
+    }
+}
+
+/// The distance from the viewport to the end, in pixels.
+fn distance_to_end(view: &HtmlElement) -> i32 {
+    view.scroll_height() - view.scroll_top() - view.client_height()
+}

@@ -1,0 +1,12 @@
+//! What the browser offers, a module per API. Nothing here knows the chat's state or its views.
+
+pub(crate) mod api;
+pub(crate) mod browser;
+pub(crate) mod client_id;
+pub(crate) mod clock;
+pub(crate) mod decode;
+mod http;
+pub(crate) mod input_method;
+pub(crate) mod paste;
+pub(crate) mod socket;
+pub(crate) mod storage;

@@ -1,0 +1,104 @@
+//! The requests of `/api/v1`, a function each.
+
+use std::pin::Pin;
+
+use confab_shared::{
+    api::{ConversationView, EventPage, Members, NewConversation, ServerInfo, SignIn, SignedIn, Users},
+    error::ErrorCode,
+    id::{ConversationId, Seq},
+};
+use gloo_net::http::Method;
+use js_sys::encode_uri_component;
+use serde::Serialize;
+
+pub(crate) use super::http::ApiResult;
+use super::{
+    decode::{self, Decode},
+    http::{self, unreachable_server},
+};
+
+/// Which events of a conversation's log to get.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EventRange {
+    /// The newest events.
+    Newest,
+    /// The newest events before a seq.
+    Before(Seq),
+    /// The oldest events after a seq.
+    After(Seq),
+}
+
+/// `GET /server`
+pub(crate) async fn get_server() -> ApiResult<ServerInfo> {
+    decoded(request(Method::GET, "/server", "", None).await)
+}
+
+/// `POST /sessions`
+pub(crate) async fn create_session(body: &SignIn) -> ApiResult<SignedIn> {
+    decoded(request(Method::POST, "/sessions", "", encoded(body)).await)
+}
+
+/// `DELETE /session`
+pub(crate) async fn delete_session(token: &str) -> ApiResult<()> {
+    request(Method::DELETE, "/session", token, None).await.map(drop)
+}
+
+/// `GET /conversations/{id}`
+pub(crate) async fn get_conversation(token: &str, id: ConversationId) -> ApiResult<ConversationView> {
+    decoded(request(Method::GET, &format!("/conversations/{id}"), token, None).await)
+}
+
+/// `GET /conversations/{id}/events`, at most `limit` of them.
+pub(crate) async fn get_events(
+    token: &str,
+    id: ConversationId,
+    range: EventRange,
+    limit: usize,
+) -> ApiResult<EventPage> {
+    let range = match range {
+        EventRange::Newest => String::new(),
+        EventRange::Before(seq) => format!("before={seq}&"),
+        EventRange::After(seq) => format!("after={seq}&"),
+    };
+    let path = format!("/conversations/{id}/events?{range}limit={limit}");
+    decoded(request(Method::GET, &path, token, None).await)
+}
+
+/// `GET /conversations/{id}/members`
+pub(crate) async fn get_members(token: &str, id: ConversationId) -> ApiResult<Members> {
+    decoded(request(Method::GET, &format!("/conversations/{id}/members"), token, None).await)
+}
+
+/// `GET /users`: the users whose name begins with `prefix`.
+pub(crate) async fn find_users(token: &str, prefix: &str) -> ApiResult<Users> {
+    let path = format!("/users?query={}", String::from(encode_uri_component(prefix)));
+    decoded(request(Method::GET, &path, token, None).await)
+}
+
+/// `POST /conversations`
+pub(crate) async fn create_conversation(token: &str, body: &NewConversation) -> ApiResult<ConversationView> {
+    decoded(request(Method::POST, "/conversations", token, encoded(body)).await)
+}
+
+/// Why the server refuses the WebSocket upgrade; none where it is out of reach or gives no reason. Browsers send `Origin`
+/// with POST and not with GET, hence POST.
+pub(crate) async fn get_upgrade_refusal() -> Option<ErrorCode> {
+    http::request(Method::POST, "/ws", "", None).await.err().map(|error| error.code)
+}
+
+fn request(
+    method: Method,
+    path: &str,
+    token: &str,
+    body: Option<String>,
+) -> Pin<Box<dyn Future<Output = ApiResult<String>>>> {
+    http::request(method, &format!("/api/v1{path}"), token, body)
+}
+
+fn encoded(body: &impl Serialize) -> Option<String> {
+    serde_json::to_string(body).ok()
+}
+
+fn decoded<T: Decode>(answer: ApiResult<String>) -> ApiResult<T> {
+    decode::body(&answer?).ok_or_else(unreachable_server)
+}

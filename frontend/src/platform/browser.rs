@@ -1,0 +1,54 @@
+//! The window and its document.
+
+use leptos::prelude::{StoredValue, WithValue, on_cleanup};
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::{Document, EventTarget, HtmlElement, VisibilityState, Window};
+
+/// The window; there is one, since the page does not run in a worker.
+pub(crate) fn window() -> Window {
+    web_sys::window().expect("a page has a window")
+}
+
+/// The document.
+pub(crate) fn document() -> Document {
+    window().document().expect("a window has a document")
+}
+
+/// Whether the tab is visible.
+pub(crate) fn is_visible() -> bool {
+    document().visibility_state() == VisibilityState::Visible
+}
+
+/// Whether list and conversation fit side by side; such a screen probably has a keyboard, too.
+pub(crate) fn is_wide_screen() -> bool {
+    window().match_media("(min-width: 721px)").ok().flatten().is_some_and(|query| query.matches())
+}
+
+/// Runs before the next paint, when the changes made so far are in the document.
+pub(crate) fn on_next_frame(run: impl FnOnce() + 'static) {
+    leptos::prelude::request_animation_frame(run);
+}
+
+/// Focuses an element once it is in the document.
+pub(crate) fn focus_on_next_frame(element: impl AsRef<HtmlElement> + 'static) {
+    on_next_frame(move || {
+        let _ = element.as_ref().focus();
+    });
+}
+
+/// Calls `handler` on every `event` of `target` for as long as the reactive owner lives.
+pub(crate) fn listen<E: JsCast + 'static>(
+    target: &EventTarget,
+    event: &'static str,
+    handler: impl Fn(E) + 'static,
+) {
+    let closure =
+        Closure::<dyn Fn(web_sys::Event)>::new(move |event: web_sys::Event| handler(event.unchecked_into()));
+    let _ = target.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
+    let listener = StoredValue::new_local((target.clone(), closure));
+    on_cleanup(move || {
+        listener.try_with_value(|(target, closure)| {
+            let _ = target.remove_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
+        });
+    });
+}

@@ -1,0 +1,160 @@
+//! Compares these decoders with serde's.
+
+use serde::de::DeserializeOwned;
+
+use super::*;
+
+const USER: &str = r#"{"id":2,"name":"mei"}"#;
+const PRESENCE: &str = r#"{"user":2,"online":false,"last_seen":4}"#;
+const CONVERSATION: &str = r#"{"id":7,"kind":"direct","peer":2,"member_count":2,"head_seq":3,"message_count":3,"read_seq":1,
+    "read_count":1,"mentions":[2,3],"peers_read_seq":0,"last_activity_at":5,"last_message":{"by":2,"at":5,"text":"hi"}}"#;
+const GROUP: &str = r#"{"id":8,"kind":"group","title":"Weekend trip","member_count":2,"head_seq":0,"message_count":0,
+    "read_seq":0,"read_count":0,"peers_read_seq":0,"last_activity_at":5}"#;
+
+fn event(body: &str) -> String {
+    format!(
+        r#"{{"conversation":7,"seq":3,"at":5,"by":2,"client_id":"0190163d-8694-739b-aea5-966c26f8ad91","body":{body}}}"#
+    )
+}
+
+fn same<T: Decode + DeserializeOwned + PartialEq + std::fmt::Debug>(text: &str) {
+    let by_serde: Option<T> = serde_json::from_str(text).ok();
+    assert!(by_serde.is_some(), "a bad sample: {text}");
+    assert_eq!(body::<T>(text), by_serde, "{text}");
+}
+
+#[test]
+fn frames_decode_as_serde_decodes_them() {
+    for text in [
+        format!(
+            r#"{{"type":"welcome","you":{USER},"conversations":[{CONVERSATION},{GROUP}],"users":[{USER}],
+            "presence":[{PRESENCE}],"time":6,"more":1}}"#
+        ),
+        r#"{"type":"ack","client_id":"0190163d-8694-739b-aea5-966c26f8ad91","conversation":7,"seq":4,"at":6}"#.into(),
+        format!(r#"{{"type":"event","event":{},"users":[{USER}]}}"#, event(r#"{"kind":"left"}"#)),
+        format!(r#"{{"type":"typing","conversation":7,"user":{USER}}}"#),
+        format!(r#"{{"type":"typing","conversation":7,"user":{USER},"stopped":true}}"#),
+        r#"{"type":"presence","user":2,"online":true}"#.into(),
+        r#"{"type":"read","conversation":7,"user":2,"read_seq":3,"read_count":3}"#.into(),
+        r#"{"type":"lagged"}"#.into(),
+        r#"{"type":"pong"}"#.into(),
+        r#"{"type":"error","code":"name_taken","message":"No.","client_id":null}"#.into(),
+        r#"{"type":"error","code":"of a newer server","message":"No."}"#.into(),
+        r#"{"type":"of a newer server","more":1}"#.into(),
+    ] {
+        same::<ServerFrame>(&text);
+    }
+}
+
+#[test]
+fn events_of_every_kind_decode_as_serde_decodes_them() {
+    for body in [
+        r#"{"kind":"posted","text":"hi\n\u4f60","ordinal":3,"mentions":[1]}"#,
+        r#"{"kind":"posted","text":"hi","ordinal":3}"#,
+        r#"{"kind":"joined","users":[2,3]}"#,
+        r#"{"kind":"left"}"#,
+        r#"{"kind":"renamed","title":"Weekend trip"}"#,
+        r#"{"kind":"of a newer server","more":1}"#,
+    ] {
+        same::<Event>(&event(body));
+    }
+}
+
+#[test]
+fn commands_of_every_kind_decode_as_serde_decodes_them() {
+    for (kind, fields) in [
+        ("send", r#""text":"hi""#),
+        ("add_members", r#""users":["mei"]"#),
+        ("rename", r#""title":"Weekend trip""#),
+        ("leave", r#""more":1"#),
+    ] {
+        same::<Command>(&format!(
+            r#"{{"type":"{kind}","client_id":"0190163d-8694-739b-aea5-966c26f8ad91","conversation":7,{fields}}}"#
+        ));
+    }
+    assert_eq!(body::<Command>(r#"{"type":"of a newer page","conversation":7}"#), None);
+}
+
+#[test]
+fn bodies_decode_as_serde_decodes_them() {
+    same::<ServerInfo>(r#"{"access":"accounts","version":"0.1.0"}"#);
+    same::<SignedIn>(&format!(r#"{{"token":"t","guest_key":"k","user":{USER}}}"#));
+    same::<ConversationView>(&format!(
+        r#"{{"conversation":{CONVERSATION},"users":[{USER}],"presence":[{PRESENCE}]}}"#
+    ));
+    same::<Members>(&format!(r#"{{"users":[{USER}],"presence":[]}}"#));
+    same::<EventPage>(&format!(r#"{{"events":[{}],"users":[],"head_seq":3}}"#, event(r#"{"kind":"left"}"#)));
+    same::<Users>(&format!(r#"{{"users":[{USER}]}}"#));
+}
+
+#[test]
+fn malformed_frames_are_refused() {
+    for bad in [
+        "",
+        "{}",
+        "[]",
+        r#"{"type":1}"#,
+        r#"{"type":"ack"}"#,
+        r#"{"type":"presence","user":2}"#,
+        r#"{"type":"presence","user":-2,"online":true}"#,
+        r#"{"type":"typing","conversation":7,"user":{"id":2,"name":"two words"}}"#,
+    ] {
+        assert_eq!(frame(bad), None, "{bad}");
+        assert!(serde_json::from_str::<ServerFrame>(bad).is_err(), "{bad}");
+    }
+}
+
+/// The tree that serde parses.
+fn by_serde(text: &str) -> Option<Json> {
+    fn tree(value: serde_json::Value) -> Json {
+        use serde_json::Value;
+        match value {
+            Value::Null => Json::Null,
+            Value::Bool(bool) => Json::Bool(bool),
+            Value::Number(number) => number.as_u64().map_or(Json::OtherNumber, Json::Number),
+            Value::String(text) => Json::Text(text),
+            Value::Array(values) => Json::List(values.into_iter().map(tree).collect()),
+            Value::Object(fields) => Json::Object(fields.into_iter().map(|(n, v)| (n, tree(v))).collect()),
+        }
+    }
+    serde_json::from_str(text).ok().map(tree)
+}
+
+#[test]
+fn json_parses_as_serde_parses_it() {
+    for text in [
+        "null",
+        " [ true , false,null ,[] , {} ] ",
+        r#"{"a":1,"b":{"c":[18446744073709551615, 0, 10]}}"#,
+        r#"["\"\\\/\b\f\n\r\t\u0041\u4f60\ud83c\udf89 你好 🎉"]"#,
+        "[1.5, -3, 1e3, 18446744073709551616]",
+        "",
+        " ",
+        "[1,]",
+        "[,1]",
+        "[1 2]",
+        "{\"a\"}",
+        "{\"a\":}",
+        "{a:1}",
+        "{\"a\":1,}",
+        "[1",
+        "1 2",
+        "nul",
+        "truefalse",
+        "\"a",
+        "\"a\nb\"",
+        r#""\x""#,
+        r#""\u12""#,
+        r#""\ud83c""#,
+        r#""\ud83cx""#,
+        r#""\ud83c\u0041""#,
+        r#""\udf89""#,
+        r#""\ud83c\uffff""#,
+    ] {
+        assert_eq!(Json::parse(text), by_serde(text), "{text}");
+    }
+    let deep = |depth| "[".repeat(depth) + &"]".repeat(depth);
+    assert!(Json::parse(&deep(32)).is_some());
+    assert_eq!(Json::parse(&deep(100_000)), None, "deep nesting does not overflow the stack");
+    assert_eq!(Json::parse(r#"{"a":1,"a":2}"#).map(|tree| tree.get("a").clone()), Some(Json::Number(2)));
+}

@@ -1,0 +1,154 @@
+//! Reading: where it starts, pauses and resumes.
+
+use super::*;
+
+fn page(seqs: std::ops::RangeInclusive<u64>, head: u64) -> EventPage {
+    let events = seqs.map(|seq| posted(seq, MEI, seq)).collect();
+    EventPage { events, users: Vec::new(), head_seq: Seq(head) }
+}
+
+/// The row below the “New” marker.
+fn first_new_row(client: &Client) -> Option<String> {
+    let rows = client.rows();
+    let marker = rows.iter().position(|row| row == "new")?;
+    rows.get(marker + 1).map(|row| row.replace(['[', ']'], ""))
+}
+
+#[test]
+fn a_conversation_opens_at_its_first_unread_message() {
+    let mut client = Client::welcomed(5_000, 100);
+    client.chat.open(Some(ID));
+    let request = client.required_fetch();
+    assert_eq!(request, FetchRequest::Around(ID, Seq(101)));
+    client.chat.apply_page(request, page(41..=160, 5_000));
+    assert_eq!(first_new_row(&client).unwrap(), "mei 101");
+    assert_eq!(client.fetches(), [], "the rest is fetched on scrolling");
+    client.chat.read_to(ID, Seq(120));
+    let unread = client.chat.state.with_untracked(|state| state.unread());
+    assert_eq!(unread, 4_880);
+}
+
+#[test]
+fn a_window_on_the_past_grows_to_the_head_and_then_follows() {
+    let mut client = Client::welcomed(300, 100);
+    client.chat.open(Some(ID));
+    let request = client.required_fetch();
+    client.chat.apply_page(request, page(41..=160, 300));
+    client.chat.fetch_page(ID, Edge::Newer);
+    client.chat.fetch_page(ID, Edge::Newer);
+    assert_eq!(client.fetches(), [Fetch::Page(ID, Edge::Newer, Seq(160))], "fetched once");
+    client.chat.receive(live(posted(301, MEI, 301)));
+    assert!(!client.rows().contains(&"mei 301]".to_owned()), "it is beyond the window");
+    client.chat.apply_adjacent_page(ID, Edge::Newer, Some(page(161..=300, 300)));
+    assert_eq!(client.rows().last().unwrap(), "mei 301]", "it waited until the window reached it");
+    client.chat.receive(live(posted(302, MEI, 302)));
+    assert_eq!(client.rows().last().unwrap(), "mei 302]");
+    client.chat.fetch_page(ID, Edge::Newer);
+    assert_eq!(client.fetches(), []);
+}
+
+#[test]
+fn a_reply_from_the_past_goes_to_the_newest_events() {
+    let mut client = Client::welcomed(300, 100);
+    client.chat.open(Some(ID));
+    let request = client.required_fetch();
+    client.chat.apply_page(request, page(41..=160, 300));
+    client.sends(1, "one", 400);
+    assert!(!client.rows().iter().any(|row| row.contains("Pending")), "not below a window on the past");
+    let request = client.required_fetch();
+    assert_eq!(request, FetchRequest::Newest(ID));
+    client.chat.apply_page(request, page(241..=300, 300));
+    assert_eq!(client.rows().last().unwrap(), "123 [Pending]");
+}
+
+#[test]
+fn the_marker_stands_where_reading_paused_until_a_reply() {
+    let client = Client::reading((1..=3).map(|seq| posted(seq, MEI, seq)).collect(), 3);
+    assert_eq!(first_new_row(&client), None);
+    client.chat.pause_reading(ID);
+    assert_eq!(first_new_row(&client), None, "nothing is new yet");
+    client.chat.receive(live(posted(4, MEI, 4)));
+    client.chat.receive(live(posted(5, MEI, 5)));
+    assert_eq!(first_new_row(&client).unwrap(), "mei 4");
+    client.chat.resume_reading(ID);
+    client.chat.read_to(ID, Seq(5));
+    assert_eq!(first_new_row(&client).unwrap(), "mei 4", "it stays while the user reads");
+    client.sends(1, "one", 6);
+    assert_eq!(first_new_row(&client), None);
+}
+
+#[test]
+fn a_pause_without_messages_does_not_move_the_marker() {
+    let client = Client::reading((1..=3).map(|seq| posted(seq, MEI, seq)).collect(), 1);
+    assert_eq!(first_new_row(&client).unwrap(), "mei 2");
+    client.chat.read_to(ID, Seq(3));
+    client.chat.pause_reading(ID);
+    client.chat.resume_reading(ID);
+    assert_eq!(first_new_row(&client).unwrap(), "mei 2");
+    client.chat.pause_reading(ID);
+    client.chat.receive(live(posted(4, MEI, 4)));
+    assert_eq!(first_new_row(&client).unwrap(), "mei 4", "it moves to the message of the second pause");
+}
+
+#[test]
+fn messages_from_a_disconnection_are_new() {
+    let mut client = Client::reading((1..=3).map(|seq| posted(seq, MEI, seq)).collect(), 3);
+    client.chat.connection_lost();
+    client.chat.pause_reading(ID);
+    client.welcome(23, 3);
+    let request = client.required_fetch();
+    assert_eq!(request, FetchRequest::After(ID, Seq(3)));
+    client.chat.apply_page(request, page(4..=23, 23));
+    assert_eq!(first_new_row(&client).unwrap(), "mei 4");
+}
+
+#[test]
+fn a_long_absence_is_scrolled_through_unless_the_user_was_reading_along() {
+    let mut away = Client::reading((1..=3).map(|seq| posted(seq, MEI, seq)).collect(), 3);
+    away.chat.pause_reading(ID);
+    away.welcome(2_000, 3);
+    assert_eq!(away.fetches(), [], "not 2,000 events at once");
+    away.chat.fetch_page(ID, Edge::Newer);
+    assert_eq!(away.fetches(), [Fetch::Page(ID, Edge::Newer, Seq(3))]);
+
+    let mut along = Client::reading((1..=3).map(|seq| posted(seq, MEI, seq)).collect(), 3);
+    along.welcome(2_000, 3);
+    assert_eq!(along.required_fetch(), FetchRequest::Newest(ID));
+}
+
+#[test]
+fn a_conversation_reopens_at_its_scroll_anchor() {
+    let mut client = Client::welcomed(300, 300);
+    client.chat.open(Some(ID));
+    let request = client.required_fetch();
+    client.chat.apply_page(request, page(241..=300, 300));
+    client.chat.apply_adjacent_page(ID, Edge::Older, Some(page(181..=240, 300)));
+    client.chat.set_scroll_anchor(ID, Some(ScrollAnchor { seq: Seq(190), offset: -4.0 }));
+    client.chat.open(None);
+    client.chat.open(Some(ID));
+    assert_eq!(client.fetches(), [], "the timeline contains it");
+    client.chat.open(None);
+    // The timeline of a closed conversation is dropped when a welcome has newer events.
+    client.welcome(301, 300);
+    client.chat.open(Some(ID));
+    assert_eq!(client.required_fetch(), FetchRequest::Around(ID, Seq(190)));
+}
+
+#[test]
+fn a_failed_page_of_history_can_be_retried() {
+    let mut client = Client::welcomed(60, 60);
+    client.chat.open(Some(ID));
+    let request = client.required_fetch();
+    assert_eq!(request, FetchRequest::Newest(ID));
+    client.chat.apply_page(request, page(31..=60, 60));
+    client.chat.fetch_page(ID, Edge::Older);
+    client.chat.fetch_page(ID, Edge::Older);
+    assert_eq!(client.fetches(), [Fetch::Page(ID, Edge::Older, Seq(31))], "fetched once");
+    client.chat.apply_adjacent_page(ID, Edge::Older, None);
+    assert_eq!(client.chat.page_fetch(Edge::Older), Some(PageFetch::Failed(ID)));
+    client.chat.fetch_page(ID, Edge::Older);
+    assert_eq!(client.fetches(), [Fetch::Page(ID, Edge::Older, Seq(31))]);
+    client.chat.apply_adjacent_page(ID, Edge::Older, Some(page(1..=30, 60)));
+    client.chat.fetch_page(ID, Edge::Older);
+    assert_eq!(client.fetches(), [], "there is nothing older");
+}

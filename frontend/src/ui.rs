@@ -1,0 +1,11 @@
+//! What every view is made of.
+
+pub(crate) mod avatar;
+pub(crate) mod bidi;
+pub(crate) mod dialog;
+pub(crate) mod form_error;
+pub(crate) mod icon;
+pub(crate) mod initials;
+pub(crate) mod language_switch;
+pub(crate) mod reactive;
+pub(crate) mod show;

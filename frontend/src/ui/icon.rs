@@ -1,0 +1,67 @@
+//! Icons, drawn as lines on a grid of 24.
+
+use leptos::prelude::*;
+
+/// The icons.
+#[derive(Clone, Copy)]
+pub(crate) enum Icon {
+    Alert,
+    Back,
+    Clock,
+    Close,
+    Details,
+    Down,
+    Leave,
+    Pen,
+    Search,
+    Seen,
+    Send,
+    Sent,
+    Settings,
+}
+
+impl Icon {
+    fn path(self) -> &'static str {
+        match self {
+            Self::Alert => "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 7.5v5M12 16h.01",
+            Self::Back => "m15 5-7 7 7 7",
+            Self::Clock => "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM12 8v4l2.5 2",
+            Self::Close => "M6 6l12 12M18 6 6 18",
+            Self::Details => "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 11v5M12 8h.01",
+            Self::Down => "m6 9 6 6 6-6",
+            Self::Leave => "M14 4H7a2 2 0 0 0-2 2v12a2 2 0 0 0 2 2h7M11 12h9M17 8.5l3.5 3.5-3.5 3.5",
+            Self::Pen => "M12 20h9M16.5 3.5a2.1 2.1 0 0 1 3 3L7 19l-4 1 1-4z",
+            Self::Search => "M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM20 20l-4-4",
+            Self::Seen => "m2 12.5 4.5 4.5L15 8M11.5 15.5 13 17 22 8",
+            Self::Send => "M12 19V5M5 12l7-7 7 7",
+            Self::Sent => "m5 12.5 4.5 4.5L19 8",
+            Self::Settings => {
+                "M4 7h10M18 7h2M4 17h2M10 17h10M16 5a2 2 0 1 0 0 4 2 2 0 0 0 0-4zM8 15a2 2 0 1 0 0 4 2 2 0 0 0 0-4z"
+            }
+        }
+    }
+}
+
+/// An icon. It is hidden from assistive technology: the parent gives its meaning in words.
+#[component]
+pub(crate) fn IconView(icon: Icon) -> impl IntoView {
+    view! {
+        <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
+            <path d=icon.path()></path>
+        </svg>
+    }
+}
+
+/// Confab's logo.
+#[component]
+pub(crate) fn Logo() -> impl IntoView {
+    view! {
+        <svg class="logo" viewBox="0 0 24 24" aria-hidden="true">
+            <path d="M4 5.5A2.5 2.5 0 0 1 6.5 3h7A2.5 2.5 0 0 1 16 5.5v4a2.5 2.5 0 0 1-2.5 2.5H9l-3.600 2.700A.9.9 0 0 1 4 14z"></path>
+            <path
+                class="logo-back"
+                d="M18 8h-.5v2A4.5 4.5 0 0 1 13 14.5h-2.800A2.5 2.5 0 0 0 12.5 16H16l3.1 2.3a.6.6 0 0 0 .9-.5V10a2 2 0 0 0-2-2z"
+            ></path>
+        </svg>
+    }
+}

@@ -1,0 +1,13 @@
+//! The rules of chat: pure functions of what their arguments say. Permission, order, idempotency and notification are
+//! decided here and nowhere else; a storage backend loads what a command needs, asks for the decision and writes it.
+//!
+//! To add a command: its content in `confab_shared::command`, a file in [`command`] and a line in its table.
+
+pub mod audience;
+pub mod command;
+pub mod decision;
+pub mod notification;
+pub mod permission;
+pub mod read_position;
+pub mod refusal;
+pub mod sign_in;

@@ -1,0 +1,122 @@
+//! Commands: what each needs to have loaded, and what it does.
+//!
+//! A backend carries out a batch in one transaction. For each command, in order: it looks for an earlier command of the
+//! same id ([`Command::answer_retry`]); loads what [`Command::needs`] names; calls [`Command::decide`]; writes the
+//! [`Decision`]. What one command wrote is loaded for the next.
+
+mod add_members;
+mod create_group;
+mod leave;
+mod mark_read;
+mod open_direct;
+mod post;
+mod rename;
+mod set_topic;
+
+use confab_shared::{
+    conversation::Conversation,
+    event::{Event, EventBody},
+    id::{ClientId, Timestamp},
+    user::User,
+};
+
+pub use self::{
+    add_members::AddMembers, create_group::CreateGroup, leave::Leave, mark_read::MarkRead,
+    open_direct::OpenDirect, post::Post, rename::Rename, set_topic::SetTopic,
+};
+use super::{
+    decision::{CommandContent, Decision, Earlier, Loaded, Needs, Outcome},
+    refusal::Refusal,
+};
+
+/// A command and who gives it.
+#[derive(Clone, Debug)]
+pub struct Command {
+    /// The user who gives it.
+    pub actor: User,
+    /// Makes a retry harmless; unique per user.
+    pub client_id: Option<ClientId>,
+    /// When the server took it.
+    pub at: Timestamp,
+    /// What is asked for.
+    pub body: CommandBody,
+}
+
+macro_rules! command_bodies {
+    ($($Kind:ident)*) => {
+        /// The kinds of commands.
+        #[derive(Clone, Debug)]
+        pub enum CommandBody {
+            $(
+                #[doc = concat!("See [`", stringify!($Kind), "`].")]
+                $Kind($Kind),
+            )*
+        }
+
+        impl CommandBody {
+            fn content(&self) -> &dyn CommandContent {
+                match self {
+                    $(Self::$Kind(content) => content,)*
+                }
+            }
+        }
+
+        $(
+            impl From<$Kind> for CommandBody {
+                fn from(content: $Kind) -> Self {
+                    Self::$Kind(content)
+                }
+            }
+        )*
+    };
+}
+
+command_bodies! { Post AddMembers Rename Leave CreateGroup OpenDirect MarkRead SetTopic }
+
+impl Command {
+    /// What is to be loaded for it.
+    pub fn needs(&self) -> Needs<'_> {
+        self.body.content().needs()
+    }
+
+    /// Decides what it does.
+    ///
+    /// # Errors
+    /// [`Refusal`]: it does nothing.
+    pub fn decide(&self, loaded: &Loaded<'_>) -> Result<Decision, Refusal> {
+        self.body.content().decide(&self.actor, loaded)
+    }
+
+    /// The answer where an earlier command of the same user has the same id: the same answer for the same command, even
+    /// where the user has left since.
+    ///
+    /// # Errors
+    /// [`Refusal::IdempotencyConflict`] for another command.
+    pub fn answer_retry(&self, earlier: &Earlier) -> Outcome {
+        if self.body.content().made(earlier) {
+            Ok(earlier.position)
+        } else {
+            Err(Refusal::IdempotencyConflict)
+        }
+    }
+
+    /// About how many bytes it adds to the log, beyond those of any event.
+    pub fn bytes(&self) -> usize {
+        self.body.content().bytes()
+    }
+
+    /// The event of a decision, next in its conversation.
+    pub fn event(&self, conversation: &Conversation, client_id: Option<ClientId>, body: EventBody) -> Event {
+        Event {
+            conversation: conversation.id,
+            seq: conversation.head_seq.next(),
+            at: self.at,
+            by: self.actor.id,
+            client_id,
+            body,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,86 @@
+//! Adding members to a group.
+
+use confab_shared::{
+    event::{EventKind, Joined},
+    id::ConversationId,
+    name_key::name_key,
+    text::UserName,
+    user::User,
+};
+
+use crate::domain::{
+    decision::{Append, Change, CommandContent, Decision, Earlier, Loaded, Needs, Target},
+    permission::Action,
+    refusal::Refusal,
+};
+
+/// Names, and the keys that their users are found by.
+#[derive(Clone, Debug)]
+pub(super) struct NamedUsers {
+    names: Vec<UserName>,
+    keys: Vec<Vec<String>>,
+}
+
+impl NamedUsers {
+    pub(super) fn new(names: Vec<UserName>) -> Self {
+        let keys = names.iter().map(|name| vec![name_key(name.as_str())]).collect();
+        Self { names, keys }
+    }
+
+    pub(super) fn keys(&self) -> &[Vec<String>] {
+        &self.keys
+    }
+
+    /// The users, sorted by id, each once.
+    pub(super) fn resolve(&self, loaded: &Loaded<'_>) -> Result<Vec<User>, Refusal> {
+        let named = self.names.iter().zip(self.keys.iter().flatten());
+        let user = |(name, key): (&UserName, &String)| {
+            loaded.user(key).cloned().ok_or_else(|| Refusal::UnknownUser(name.clone()))
+        };
+        let mut users = named.map(user).collect::<Result<Vec<_>, _>>()?;
+        users.sort_unstable_by_key(|user| user.id);
+        users.dedup_by_key(|user| user.id);
+        Ok(users)
+    }
+}
+
+/// Adds users to a group; members are passed over.
+#[derive(Clone, Debug)]
+pub struct AddMembers {
+    conversation: ConversationId,
+    users: NamedUsers,
+}
+
+impl AddMembers {
+    /// Adds the users of these names.
+    pub fn new(conversation: ConversationId, names: Vec<UserName>) -> Self {
+        Self { conversation, users: NamedUsers::new(names) }
+    }
+}
+
+impl CommandContent for AddMembers {
+    fn needs(&self) -> Needs<'_> {
+        Needs { target: Target::Conversation(self.conversation), name_keys: self.users.keys() }
+    }
+
+    fn decide(&self, actor: &User, loaded: &Loaded<'_>) -> Result<Decision, Refusal> {
+        let (_, members) = loaded.permitted(actor.id, Action::AddMembers)?;
+        let mut users = self.users.resolve(loaded)?;
+        users.retain(|user| !members.contains(user.id));
+        Ok(match join(users) {
+            Some(joined) => Decision::Append(joined),
+            None => Decision::Unchanged,
+        })
+    }
+
+    fn made(&self, earlier: &Earlier) -> bool {
+        earlier.kind == EventKind::Joined && earlier.position.conversation == self.conversation
+    }
+}
+
+/// The event with which users become members; none where there are none.
+pub(super) fn join(users: Vec<User>) -> Option<Append> {
+    let ids: Vec<_> = users.iter().map(|user| user.id).collect();
+    let body = Joined { users: ids.clone() }.into();
+    (!ids.is_empty()).then(|| Append { change: Some(Change::AddMembers(ids)), users, ..Append::new(body) })
+}

@@ -1,0 +1,43 @@
+//! Giving a group another title.
+
+use confab_shared::{
+    event::{EventKind, Renamed},
+    id::ConversationId,
+    text::Title,
+    user::User,
+};
+
+use crate::domain::{
+    decision::{Append, Change, CommandContent, Decision, Earlier, Loaded, Needs, Target},
+    permission::Action,
+    refusal::Refusal,
+};
+
+/// Gives a group another title.
+#[derive(Clone, Debug)]
+pub struct Rename {
+    /// The group.
+    pub conversation: ConversationId,
+    /// The title from now on.
+    pub title: Title,
+}
+
+impl CommandContent for Rename {
+    fn needs(&self) -> Needs<'_> {
+        Needs::of(Target::Conversation(self.conversation))
+    }
+
+    fn decide(&self, actor: &User, loaded: &Loaded<'_>) -> Result<Decision, Refusal> {
+        loaded.permitted(actor.id, Action::Rename)?;
+        Ok(Decision::Append(title(self.title.clone())))
+    }
+
+    fn made(&self, earlier: &Earlier) -> bool {
+        earlier.kind == EventKind::Renamed && earlier.position.conversation == self.conversation
+    }
+}
+
+/// The event that gives a title.
+pub(super) fn title(title: Title) -> Append {
+    Append { change: Some(Change::UpdateConversation), ..Append::new(Renamed { title }.into()) }
+}

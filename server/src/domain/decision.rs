@@ -1,0 +1,182 @@
+//! What commands need to have loaded, and what they decide.
+
+use std::sync::Arc;
+
+use confab_shared::{
+    conversation::{Conversation, ConversationKind},
+    event::{Event, EventBody, EventKind},
+    id::{ConversationId, Seq, Timestamp, UserId},
+    user::User,
+};
+use smallvec::SmallVec;
+
+use super::{
+    audience::Audience,
+    permission::{self, Action, Role},
+    refusal::Refusal,
+};
+
+/// The conversation that a command is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// The conversation of an id.
+    Conversation(ConversationId),
+    /// The direct conversation of two users, the lower id first; equal for notes.
+    Direct(UserId, UserId),
+    /// A conversation that the command makes.
+    New,
+}
+
+/// What a command needs to have loaded.
+#[derive(Clone, Copy, Debug)]
+pub struct Needs<'a> {
+    /// The conversation, with its members.
+    pub target: Target,
+    /// The users of these name keys. Each list is of one place, longest first, and one of its users is meant at most.
+    pub name_keys: &'a [Vec<String>],
+}
+
+impl Needs<'_> {
+    /// A conversation and nothing else.
+    pub fn of(target: Target) -> Self {
+        Self { target, name_keys: &[] }
+    }
+}
+
+/// What is loaded for a command.
+#[derive(Clone, Copy, Debug)]
+pub struct Loaded<'a> {
+    /// The conversation and its members; none where it does not exist.
+    pub conversation: Option<(&'a Conversation, &'a Audience)>,
+    /// The users of the name keys that exist.
+    pub users: &'a [(String, User)],
+}
+
+impl<'a> Loaded<'a> {
+    /// The user of a name key.
+    pub fn user(&self, name_key: &str) -> Option<&'a User> {
+        self.users.iter().find(|(key, _)| key == name_key).map(|(_, user)| user)
+    }
+
+    /// The conversation, where the actor may do this in it.
+    ///
+    /// # Errors
+    /// As [`permission::check`].
+    pub fn permitted(
+        &self,
+        actor: UserId,
+        action: Action,
+    ) -> Result<(&'a Conversation, &'a Audience), Refusal> {
+        let (conversation, members) = self.conversation.ok_or(Refusal::UnknownConversation)?;
+        let role = if members.contains(actor) { Role::Member } else { Role::Outsider };
+        permission::check(role, conversation.kind, action)?;
+        Ok((conversation, members))
+    }
+}
+
+/// What a command does.
+#[derive(Clone, Debug)]
+pub enum Decision {
+    /// Nothing: what it asks for is so already.
+    Unchanged,
+    /// An event in the conversation.
+    Append(Append),
+    /// A new conversation.
+    Create(Create),
+    /// The actor's read position moves, to this seq or further.
+    MarkRead(Seq),
+}
+
+/// An event and what it changes beside the log.
+#[derive(Clone, Debug)]
+pub struct Append {
+    /// What happened.
+    pub body: EventBody,
+    /// What is written beside the log, in the same transaction.
+    pub change: Option<Change>,
+    /// The users whom the event names other than the actor.
+    pub users: Vec<User>,
+    /// The bytes of the demo's frame that a message came in, where writing it anew would give others.
+    pub legacy: Option<Arc<str>>,
+}
+
+impl Append {
+    /// An event that changes nothing beside the log.
+    pub fn new(body: EventBody) -> Self {
+        Self { body, change: None, users: Vec::new(), legacy: None }
+    }
+}
+
+/// What an event changes beside the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// These members are mentioned, and have not read it.
+    Mention(Vec<UserId>),
+    /// These users become members, with nothing unread.
+    AddMembers(Vec<UserId>),
+    /// This user is a member no more. The event is still for them.
+    RemoveMember(UserId),
+    /// What every member sees of the conversation is other: its title.
+    UpdateConversation,
+}
+
+/// A conversation that is made.
+#[derive(Clone, Debug)]
+pub struct Create {
+    /// Its kind.
+    pub kind: ConversationKind,
+    /// The two users of a direct conversation.
+    pub pair: Option<(UserId, UserId)>,
+    /// Its members before the first event.
+    pub members: Vec<UserId>,
+    /// Its first events. The first carries the command's id; the actor has read them all.
+    pub events: SmallVec<[Append; 2]>,
+}
+
+/// The event of an earlier command of the same user and id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Earlier {
+    /// Where it is.
+    pub position: EventPosition,
+    /// Its kind.
+    pub kind: EventKind,
+}
+
+/// An event's position in its conversation's log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventPosition {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The event.
+    pub seq: Seq,
+    /// When the server took its command.
+    pub at: Timestamp,
+}
+
+impl EventPosition {
+    /// The position of an event.
+    pub fn of(event: &Event) -> Self {
+        Self { conversation: event.conversation, seq: event.seq, at: event.at }
+    }
+}
+
+/// What became of a command: the position of its event, or of the conversation's head where there is none.
+pub type Outcome = Result<EventPosition, Refusal>;
+
+/// What a kind of command needs and does.
+pub trait CommandContent {
+    /// What is to be loaded.
+    fn needs(&self) -> Needs<'_>;
+
+    /// Decides. Whether the conversation exists and the actor may do this is decided here, too.
+    fn decide(&self, actor: &User, loaded: &Loaded<'_>) -> Result<Decision, Refusal>;
+
+    /// Whether an earlier event of the same id is this command's. A message's text is not compared: a client that
+    /// changes its mind about a text gives it another id.
+    fn made(&self, earlier: &Earlier) -> bool;
+
+    /// About how many bytes it adds to the log, beyond those of any event.
+    fn bytes(&self) -> usize {
+        0
+    }
+}

@@ -1,0 +1,162 @@
+//! Read positions: where one gets that moves forward, and how far the other members have read.
+
+use std::ops::ControlFlow;
+
+use confab_shared::{
+    conversation::ReadPosition,
+    event::{Event, EventBody},
+    id::{Seq, UserId},
+};
+
+/// How many events behind a position are looked at for the reader's own messages: a bound on the work of one command.
+pub const MAX_OWN_BEHIND: u64 = 200;
+
+/// What a read position must know of an event to pass it.
+#[derive(Clone, Copy, Debug)]
+pub struct TailEntry {
+    /// The event.
+    pub seq: Seq,
+    /// Its author.
+    pub by: UserId,
+    /// Whether it is a message.
+    pub is_message: bool,
+    /// How many messages stand at or before it.
+    pub message_count: u64,
+}
+
+impl TailEntry {
+    /// The entry of an event, behind which so many messages stand.
+    pub fn of(event: &Event, message_count: u64) -> Self {
+        let is_message = matches!(event.body, EventBody::Posted(_));
+        Self { seq: event.seq, by: event.by, is_message, message_count }
+    }
+}
+
+/// A move of a read position: a reader who has read up to a message has read their own messages right behind it.
+/// [`ReadPosition::after_own_message`] says the same where the position comes first and the message after it.
+#[derive(Debug)]
+pub struct ReadMove {
+    user: UserId,
+    from: Seq,
+    next: Seq,
+    reached: ReadPosition,
+}
+
+impl ReadMove {
+    /// A move to `seq`, which is not beyond the conversation's head. None where the position is there already.
+    pub fn new(user: UserId, position: ReadPosition, seq: Seq) -> Option<Self> {
+        let reached = ReadPosition { read_seq: seq, read_count: 0 };
+        (seq > position.read_seq).then_some(Self { user, from: seq, next: seq, reached })
+    }
+
+    /// The seqs of the events that [`Self::visit`] wants, in order; it may break off before the last.
+    pub fn range(&self) -> (Seq, Seq) {
+        (self.next, Seq(self.from.0.saturating_add(MAX_OWN_BEHIND)))
+    }
+
+    /// Passes the next event. Breaks where the position gets no further.
+    pub fn visit(&mut self, entry: TailEntry) -> ControlFlow<()> {
+        if entry.seq != self.next || entry.seq > self.range().1 {
+            return ControlFlow::Break(());
+        }
+        self.next = entry.seq.next();
+        let own = entry.is_message && entry.by == self.user;
+        if own || entry.seq == self.from {
+            self.reached = ReadPosition { read_seq: entry.seq, read_count: entry.message_count };
+            return ControlFlow::Continue(());
+        }
+        if entry.is_message { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    /// Where the position gets, once all events were visited.
+    pub fn reached(self) -> ReadPosition {
+        self.reached
+    }
+}
+
+/// The furthest read position, whose it is, and the furthest of all others: how far the others have read, for every
+/// member, without looking at all of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TopTwoReaders {
+    /// The furthest position.
+    pub furthest: Seq,
+    /// The member who is there.
+    pub by: UserId,
+    /// The furthest position of all others.
+    pub second: Seq,
+}
+
+impl TopTwoReaders {
+    /// Takes in a position that moved. Answers whether one of the two furthest did.
+    pub fn moved(&mut self, user: UserId, seq: Seq) -> bool {
+        if seq > self.furthest {
+            if self.by != user {
+                self.second = self.furthest;
+            }
+            (self.furthest, self.by) = (seq, user);
+            return true;
+        }
+        let second = self.by != user && seq > self.second;
+        if second {
+            self.second = seq;
+        }
+        second
+    }
+
+    /// How far the furthest of the members other than `user` has read.
+    pub fn peers_of(&self, user: UserId) -> Seq {
+        if self.by == user { self.second } else { self.furthest }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MEI: UserId = UserId(1);
+    const ADA: UserId = UserId(2);
+    const LI: UserId = UserId(3);
+
+    #[test]
+    fn the_two_furthest_positions_are_kept() {
+        let mut readers = TopTwoReaders::default();
+        for (user, seq, moves, furthest, second) in [
+            (MEI, 4, true, 4, 0),
+            (ADA, 3, true, 4, 3),
+            (LI, 2, false, 4, 3),
+            (MEI, 5, true, 5, 3),
+            (ADA, 7, true, 7, 5),
+            (ADA, 8, true, 8, 5),
+            (MEI, 5, false, 8, 5),
+        ] {
+            assert_eq!(readers.moved(user, Seq(seq)), moves, "{user} to {seq}");
+            assert_eq!((readers.furthest.0, readers.second.0), (furthest, second), "{user} to {seq}");
+        }
+        assert_eq!((readers.peers_of(ADA), readers.peers_of(MEI)), (Seq(5), Seq(8)));
+    }
+
+    /// Where Mei gets who moves to a seq of a log: each event is its author, and whether it is a message.
+    fn reached(log: &[(UserId, bool)], seq: u64) -> (u64, u64) {
+        let before = ReadPosition { read_seq: Seq(0), read_count: 0 };
+        let mut read = ReadMove::new(MEI, before, Seq(seq)).unwrap();
+        let mut message_count = 0;
+        for (index, (by, is_message)) in log.iter().enumerate() {
+            let event = Seq(index as u64 + 1);
+            message_count += u64::from(*is_message);
+            let entry = TailEntry { seq: event, by: *by, is_message: *is_message, message_count };
+            if event >= read.range().0 && read.visit(entry).is_break() {
+                break;
+            }
+        }
+        let ReadPosition { read_seq, read_count } = read.reached();
+        (read_seq.0, read_count)
+    }
+
+    #[test]
+    fn a_position_moves_on_over_the_readers_own_messages() {
+        assert_eq!(reached(&[(ADA, true), (MEI, true), (MEI, true), (ADA, true)], 1), (3, 3));
+        assert_eq!(reached(&[(ADA, true), (ADA, false), (MEI, true), (ADA, false)], 1), (3, 2));
+        assert_eq!(reached(&[(ADA, true), (ADA, true), (MEI, true)], 1), (1, 1));
+        assert_eq!(reached(&[(ADA, true), (ADA, false)], 2), (2, 1));
+    }
+}

@@ -1,0 +1,20 @@
+//! Why a command is refused.
+
+use confab_shared::text::UserName;
+
+/// A command that is refused changes nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// There is no such conversation, or the user is no member: the two cannot be told apart.
+    #[error("there is no such conversation, or the user is no member")]
+    UnknownConversation,
+    /// The kind of conversation does not have the action.
+    #[error("this kind of conversation does not have the action")]
+    WrongKind,
+    /// No user has the name.
+    #[error("no user is called {0}")]
+    UnknownUser(UserName),
+    /// The `client_id` belongs to another command.
+    #[error("the client_id belongs to another command")]
+    IdempotencyConflict,
+}

@@ -1,0 +1,36 @@
+//! How nodes tell each other. To add a bus: implement [`Bus`], and hand what arrives to this node's hub.
+
+pub mod local;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use confab_shared::id::UserId;
+
+use super::published::PublishedEvent;
+use crate::{
+    domain::{audience::Audience, sign_in::SecretHash},
+    websocket::frame::Frame,
+};
+
+/// The connections of a user that end.
+#[derive(Clone, Copy, Debug)]
+pub enum EndedConnections {
+    /// Those of a session that was signed out.
+    Session(SecretHash),
+    /// Those without a session, of the demo's dialect: the name is claimed now.
+    WithoutSession,
+}
+
+/// Reaches the connections on every node.
+#[async_trait]
+pub trait Bus: Send + Sync + 'static {
+    /// Delivers events that follow each other, all for one audience. Calls come one after the other.
+    async fn events(&self, audience: &Audience, events: Vec<Arc<PublishedEvent>>);
+
+    /// Delivers a signal, a native frame.
+    fn signal(&self, audience: Audience, frame: Frame);
+
+    /// Ends connections.
+    fn end(&self, user: UserId, connections: EndedConnections);
+}

@@ -1,0 +1,48 @@
+//! The bus of a node that is alone: straight into the hub.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use confab_shared::id::UserId;
+
+use super::{Bus, EndedConnections};
+use crate::{
+    domain::audience::Audience,
+    realtime::{
+        hub::{Hub, Item},
+        published::PublishedEvent,
+    },
+    websocket::frame::Frame,
+};
+
+/// A bus with one node on it.
+pub struct LocalBus {
+    hub: Arc<Hub>,
+}
+
+impl LocalBus {
+    /// A bus that ends in this hub.
+    pub fn new(hub: Arc<Hub>) -> Self {
+        Self { hub }
+    }
+}
+
+#[async_trait]
+impl Bus for LocalBus {
+    async fn events(&self, audience: &Audience, events: Vec<Arc<PublishedEvent>>) {
+        let items: Vec<_> = events.into_iter().map(Item::Event).collect();
+        self.hub.deliver(audience, &items).await;
+    }
+
+    fn signal(&self, audience: Audience, frame: Frame) {
+        self.hub.signal(&audience, frame);
+    }
+
+    fn end(&self, user: UserId, connections: EndedConnections) {
+        let session = match connections {
+            EndedConnections::Session(session) => Some(session),
+            EndedConnections::WithoutSession => None,
+        };
+        self.hub.end(user, session);
+    }
+}

@@ -1,0 +1,125 @@
+//! Users and sessions: names, guests, signing in and out.
+
+use confab_shared::{
+    api::{MAX_USERS_FOUND, SignIn, SignedIn, Users},
+    error::ErrorCode,
+    name_key::name_key,
+    text::UserName,
+    user::User,
+};
+
+use super::{Service, error::Error, token};
+use crate::{
+    clock,
+    domain::{
+        refusal::Refusal,
+        sign_in::{self, SecretHash},
+    },
+    realtime::bus::EndedConnections,
+    storage::{KnownUser, NewSession, SignInOutcome},
+};
+
+impl Service {
+    /// Signs in under a name: a free one, or one's own with its key.
+    ///
+    /// # Errors
+    /// `accounts_only`; what [`UserName`] refuses, of a name that no user has; `name_taken` where the name is claimed
+    /// with another key, or a user of the demo's dialect is connected under it.
+    pub async fn sign_in(&self, request: SignIn) -> Result<SignedIn, Error> {
+        sign_in::guest_may_sign_in(self.access())?;
+        let name = UserName::new(&request.name)?;
+        let name_key = name_key(name.as_str());
+        let known = self.storage().user(&name_key).await?;
+        if known.is_none() {
+            name.may_be_taken()?;
+        }
+        if known.is_some_and(|known| !known.claimed && self.is_online(known.user.id)) {
+            return Err(ErrorCode::NameTaken.into());
+        }
+        let (token, key) = (token::new_secret()?, token::new_secret()?);
+        let new = NewSession {
+            name,
+            name_key,
+            shown_key: request.guest_key.as_deref().map(token::hash),
+            new_key: token::hash(&key),
+            token: token::hash(&token),
+            at: clock::now(),
+        };
+        match (self.storage().sign_in(new).await?, request.guest_key) {
+            (SignInOutcome::Claimed(user), _) => {
+                // A user of the demo's dialect who connected meanwhile is somebody else now.
+                self.bus().end(user.id, EndedConnections::WithoutSession);
+                Ok(SignedIn { token, guest_key: key, user })
+            }
+            (SignInOutcome::Returned(user), Some(guest_key)) => Ok(SignedIn { token, guest_key, user }),
+            (SignInOutcome::Taken | SignInOutcome::Returned(_), _) => Err(ErrorCode::NameTaken.into()),
+        }
+    }
+
+    /// The user of a session token.
+    ///
+    /// # Errors
+    /// `bad_token`.
+    pub async fn session(&self, token: &str) -> Result<(User, SecretHash), Error> {
+        let hash = token::hash(token);
+        let user = self.storage().session(hash).await?.ok_or(ErrorCode::BadToken)?;
+        Ok((user, hash))
+    }
+
+    /// Ends a session, and its connections with it.
+    ///
+    /// # Errors
+    /// Storage's.
+    pub async fn sign_out(&self, user: &User, session: SecretHash) -> Result<(), Error> {
+        self.storage().end_session(session).await?;
+        self.bus().end(user.id, EndedConnections::Session(session));
+        Ok(())
+    }
+
+    /// Users whose name begins with a text.
+    ///
+    /// # Errors
+    /// Storage's.
+    pub async fn find_users(&self, query: &str) -> Result<Users, Error> {
+        let prefix = name_key(query.trim());
+        Ok(Users { users: self.storage().users_by_prefix(&prefix, MAX_USERS_FOUND).await? })
+    }
+
+    /// Signs in a user of the demo's dialect: any unclaimed name will do.
+    ///
+    /// # Errors
+    /// As [`Service::sign_in`].
+    pub async fn sign_in_without_key(&self, name: &str) -> Result<User, Error> {
+        sign_in::guest_may_sign_in(self.access())?;
+        let known = self.ensure_user(UserName::new(name)?).await?;
+        if known.claimed {
+            return Err(Error::new(
+                ErrorCode::NameTaken,
+                "This ID belongs to somebody who came in through the page. Please use another.",
+            ));
+        }
+        Ok(known.user)
+    }
+
+    /// The user of a name, made where there is none: a message can be sent to a name that never signed in.
+    pub(super) async fn ensure_user(&self, name: UserName) -> Result<KnownUser, Error> {
+        let name_key = name_key(name.as_str());
+        if let Some(known) = self.storage().user(&name_key).await? {
+            return Ok(known);
+        }
+        name.may_be_taken()?;
+        Ok(self.storage().ensure_user(name, name_key, clock::now()).await?)
+    }
+
+    /// The user of a name.
+    pub(super) async fn user_named(&self, name: &str) -> Result<User, Error> {
+        let name = UserName::new(name)?;
+        let known = self.storage().user(&name_key(name.as_str())).await?;
+        known.map(|known| known.user).ok_or_else(|| Refusal::UnknownUser(name).into())
+    }
+}
+
+/// Whether two names are the same.
+pub(super) fn same_name(one: &str, other: &str) -> bool {
+    one == other || name_key(one) == name_key(other)
+}

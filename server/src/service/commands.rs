@@ -1,0 +1,138 @@
+//! Commands: from the wire into the queue, and their answers back.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use confab_shared::{
+    command::{self as wire, MAX_MEMBERS_ADDED},
+    error::ErrorCode,
+    id::{ClientId, ConversationId, Seq},
+    protocol::ServerFrame,
+    text::{MessageText, Title, Topic, UserName},
+    user::User,
+};
+
+use super::{Service, error::Error};
+use crate::{
+    clock,
+    domain::{
+        command::{AddMembers, Command, CommandBody, Leave, MarkRead, Post, Rename, SetTopic},
+        decision::{EventPosition, Outcome},
+    },
+    storage::{CommandsHandle, StorageError},
+    websocket::frame::Frame,
+};
+
+/// Checks a command of a user's.
+///
+/// # Errors
+/// What the texts and names refuse; `bad_request` for too many members at once.
+pub fn command(actor: &User, command: wire::Command) -> Result<Command, Error> {
+    let client_id = Some(command.client_id());
+    let body: CommandBody = match command {
+        wire::Command::Send(send) => Post::new(send.conversation, MessageText::new(&send.text)?).into(),
+        wire::Command::AddMembers(add) => AddMembers::new(add.conversation, names(&add.users)?).into(),
+        wire::Command::Rename(rename) => {
+            Rename { conversation: rename.conversation, title: Title::new(&rename.title)? }.into()
+        }
+        wire::Command::Leave(leave) => Leave { conversation: leave.conversation }.into(),
+        wire::Command::SetTopic(set) => {
+            SetTopic { conversation: set.conversation, topic: Topic::new(&set.topic)? }.into()
+        }
+    };
+    Ok(Command { actor: actor.clone(), client_id, at: clock::now(), body })
+}
+
+/// Checks the names of users who are to become members.
+pub(super) fn names(names: &[String]) -> Result<Vec<UserName>, Error> {
+    if names.len() > MAX_MEMBERS_ADDED {
+        let sentence = format!("Add at most {MAX_MEMBERS_ADDED} people at a time.");
+        return Err(Error::new(ErrorCode::BadRequest, sentence));
+    }
+    Ok(names.iter().map(|name| UserName::new(name)).collect::<Result<_, _>>()?)
+}
+
+/// Commands that are queued. Resolves, once they are on disk, to their answers; need not be polled for that.
+pub struct PendingCommands {
+    handle: CommandsHandle,
+    client_ids: Vec<Option<ClientId>>,
+}
+
+/// The answer to a command.
+pub struct CommandAnswer {
+    /// The command's id.
+    pub client_id: Option<ClientId>,
+    /// The position of its event, or of the conversation's head where it changed nothing; or why it was not carried out:
+    /// `unknown_conversation`, `unknown_user`, `wrong_kind`, `store_failed`, `shutting_down`, `bad_request` for an id
+    /// that belongs to another command.
+    pub outcome: Result<EventPosition, Error>,
+}
+
+impl PendingCommands {
+    /// Commands that nothing takes: each is answered with `shutting_down`.
+    pub fn refused(commands: &[Command]) -> Self {
+        let (_, handle) = CommandsHandle::new(commands.len());
+        Self { handle, client_ids: client_ids(commands) }
+    }
+
+    /// How many commands there are.
+    #[expect(clippy::len_without_is_empty, reason = "there is always one")]
+    pub fn len(&self) -> usize {
+        self.client_ids.len()
+    }
+}
+
+fn client_ids(commands: &[Command]) -> Vec<Option<ClientId>> {
+    commands.iter().map(|command| command.client_id).collect()
+}
+
+impl Future for PendingCommands {
+    type Output = Vec<CommandAnswer>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.handle).poll(cx).map(|outcomes| {
+            let each = outcomes.into_iter().zip(std::mem::take(&mut self.client_ids));
+            each.map(|(outcome, client_id)| CommandAnswer { client_id, outcome: answer(outcome) }).collect()
+        })
+    }
+}
+
+fn answer(outcome: Result<Outcome, StorageError>) -> Result<EventPosition, Error> {
+    Ok(outcome??)
+}
+
+impl Service {
+    /// Queues commands. They are carried out in the order in which calls returned.
+    pub async fn submit(&self, commands: Vec<Command>) -> PendingCommands {
+        let client_ids = client_ids(&commands);
+        PendingCommands { handle: self.storage().submit(commands).await, client_ids }
+    }
+
+    /// Carries out one command, and waits for it.
+    ///
+    /// # Errors
+    /// As [`CommandAnswer::outcome`].
+    pub async fn execute(&self, command: Command) -> Result<EventPosition, Error> {
+        let outcome = self.storage().submit(vec![command]).await.await.pop();
+        answer(outcome.unwrap_or(Err(StorageError::Closed)))
+    }
+
+    /// A command that moves a user's read position.
+    pub fn mark_read(&self, user: &User, conversation: ConversationId, seq: Seq) -> Command {
+        let body = MarkRead { conversation, seq }.into();
+        Command { actor: user.clone(), client_id: None, at: clock::now(), body }
+    }
+
+    /// Signals to the members of a conversation that a user is writing, or has stopped.
+    ///
+    /// # Errors
+    /// `unknown_conversation`.
+    pub async fn typing(&self, user: User, conversation: ConversationId, stopped: bool) -> Result<(), Error> {
+        let audience = self.storage().audience(user.id, conversation).await?;
+        let audience = audience.ok_or(ErrorCode::UnknownConversation)?;
+        self.bus().signal(audience, Frame::json(&ServerFrame::Typing { conversation, user, stopped }));
+        Ok(())
+    }
+}

@@ -1,0 +1,117 @@
+//! What a use case answers when it cannot do what was asked: a stable code and a sentence for a person. `transport`
+//! makes a status and a body of it, or an `error` frame. Rules answer [`Refusal`]s and storage [`StorageError`]s, which
+//! become errors here; `anyhow` is for start-up alone.
+
+use confab_shared::{
+    error::{ErrorBody, ErrorCode},
+    id::ClientId,
+    text::TextError,
+};
+
+use crate::{domain::refusal::Refusal, storage::StorageError};
+
+/// A refusal or a failure.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Error {
+    /// The stable code.
+    pub code: ErrorCode,
+    /// The sentence.
+    pub message: String,
+}
+
+impl Error {
+    /// An error with a sentence that says more than the code's own.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+
+    /// The error as it goes over the wire.
+    pub fn body(self, client_id: Option<ClientId>) -> ErrorBody {
+        ErrorBody { code: self.code, message: self.message, client_id }
+    }
+}
+
+impl From<ErrorCode> for Error {
+    fn from(code: ErrorCode) -> Self {
+        let message = match code {
+            ErrorCode::AccountsOnly => "Only people with an account or an invitation can come in here.",
+            ErrorCode::BadToken => "This session is over: please sign in again.",
+            ErrorCode::BinaryFrame => "Frames must be text.",
+            ErrorCode::ForeignOrigin => "This site may not connect to Confab from a browser.",
+            ErrorCode::HelloExpected => "A connection begins with a hello frame, within ten seconds.",
+            ErrorCode::Incomplete => "This did not arrive whole. Please try again.",
+            ErrorCode::MethodNotAllowed => "This cannot be done here with this method.",
+            ErrorCode::NameTaken => "Somebody else has this name. Please choose another.",
+            ErrorCode::NotFound => "There is nothing here.",
+            ErrorCode::ShuttingDown => "The server is about to stop. Please try again in a moment.",
+            ErrorCode::TooLarge => "This is too large: at most 64 KiB are read at once.",
+            ErrorCode::TooManyConnections => {
+                "This server has no room for more people now. Please try again later."
+            }
+            ErrorCode::UnknownConversation => "There is no such conversation, or you are not in it.",
+            ErrorCode::UnknownType => "Frames of this type are not known here.",
+            ErrorCode::UpgradeRequired => {
+                "This is for WebSocket: the headers `Connection: upgrade` and `Upgrade: websocket` are missing."
+            }
+            ErrorCode::WrongKind => "This cannot be done with this kind of conversation.",
+            ErrorCode::WrongSender => {
+                "You can only send as yourself: userID1 is not the ID that you connected with."
+            }
+            ErrorCode::BadFrame
+            | ErrorCode::BadJson
+            | ErrorCode::BadLimit
+            | ErrorCode::BadName
+            | ErrorCode::BadRequest
+            | ErrorCode::Internal
+            | ErrorCode::StoreFailed
+            | ErrorCode::TextControlCharacter
+            | ErrorCode::TextEmpty
+            | ErrorCode::TextTooLong
+            | ErrorCode::UnknownUser
+            | ErrorCode::Unknown => "This did not work.",
+        };
+        Self::new(code, message)
+    }
+}
+
+impl From<TextError> for Error {
+    fn from(error: TextError) -> Self {
+        Self::new(error.code(), error.to_string())
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::UnknownConversation => ErrorCode::UnknownConversation.into(),
+            Refusal::WrongKind => ErrorCode::WrongKind.into(),
+            Refusal::UnknownUser(name) => {
+                Self::new(ErrorCode::UnknownUser, format!("Nobody here is called “{name}”."))
+            }
+            Refusal::IdempotencyConflict => Self::new(
+                ErrorCode::BadRequest,
+                "This client_id has been used for another command: make one per command.",
+            ),
+        }
+    }
+}
+
+impl From<StorageError> for Error {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::Failed(cause) => {
+                tracing::error!(%cause, "storage failed");
+                Self::new(ErrorCode::StoreFailed, "The server could not save this: nothing was changed.")
+            }
+            StorageError::Closed => ErrorCode::ShuttingDown.into(),
+        }
+    }
+}
+
+impl From<getrandom::Error> for Error {
+    fn from(cause: getrandom::Error) -> Self {
+        tracing::error!(%cause, "failed to get random bytes");
+        Self::new(ErrorCode::Internal, "The server has a fault. Please try again.")
+    }
+}

@@ -1,0 +1,72 @@
+//! Presence: counted per user over all their connections, signalled to those who have a direct conversation with them.
+
+use std::time::Duration;
+
+use confab_shared::{id::UserId, protocol::ServerFrame, user::Presence};
+
+use super::Service;
+use crate::{clock, domain::audience::Audience, storage::KnownUser, websocket::frame::Frame};
+
+/// How long a user may be disconnected before it is signalled: a page that reloads is not a person who leaves.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Counts a connection of a user for as long as it lives: in whatever way a connection ends, it is discounted.
+pub struct PresenceGuard {
+    service: Service,
+    user: UserId,
+}
+
+impl Drop for PresenceGuard {
+    fn drop(&mut self) {
+        if self.service.0.connections.remove(self.user) {
+            let (service, user) = (self.service.clone(), self.user);
+            tokio::spawn(async move { service.on_last_disconnect(user).await });
+        }
+    }
+}
+
+impl Service {
+    /// Counts a connection of a user.
+    pub async fn on_connect(&self, user: UserId) -> PresenceGuard {
+        let guard = PresenceGuard { service: self.clone(), user };
+        if self.0.connections.add(user) {
+            self.signal_presence(Presence { user, online: true, last_seen: None }).await;
+        }
+        guard
+    }
+
+    async fn on_last_disconnect(&self, user: UserId) {
+        let at = clock::now();
+        if let Err(error) = self.storage().set_last_seen(user, at).await {
+            tracing::debug!(%error, "failed to store when a user was last seen");
+        }
+        tokio::time::sleep(GRACE).await;
+        if !self.is_online(user) {
+            self.signal_presence(Presence { user, online: false, last_seen: Some(at) }).await;
+        }
+    }
+
+    /// Whether a user has a connection.
+    pub(super) fn is_online(&self, user: UserId) -> bool {
+        self.0.connections.contains(user)
+    }
+
+    /// The presence of a user.
+    pub(super) fn presence(&self, known: &KnownUser) -> Presence {
+        let user = known.user.id;
+        Presence { user, online: self.is_online(user), last_seen: known.last_seen }
+    }
+
+    async fn signal_presence(&self, presence: Presence) {
+        match self.storage().direct_peers(presence.user).await {
+            // A user who connected or disconnected again meanwhile is signalled by that.
+            Ok(_) if presence.online != self.is_online(presence.user) => {}
+            Ok(peers) => {
+                let audience = Audience::of(peers.iter().map(|peer| peer.user.id));
+                self.bus().signal(audience, Frame::json(&ServerFrame::Presence(presence)));
+            }
+            // A signal may be lost: the next welcome has it.
+            Err(error) => tracing::debug!(%error, "failed to signal presence"),
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! What survives: a trait per aggregate, and the backends that implement them.
+//!
+//! Promises of every backend, held by its run of the conformance suite (`storage::conformance`):
+//! - "Not found" is `Ok(None)`, never an error. An error means that nothing was written.
+//! - Whatever answers `Ok` to a write is on disk.
+//! - A backend loads and writes; what a command does is decided by `domain`.
+//!
+//! To add a need: a method of the trait of its aggregate (or a trait of its own, and a line in [`Storage`]), its case in
+//! the conformance suite, and its implementation in each backend. To add a backend: implement the traits, and call
+//! `conformance!` once.
+
+#[cfg(test)]
+mod conformance;
+pub mod data_folder;
+#[cfg(test)]
+mod memory;
+pub mod sqlite;
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use async_trait::async_trait;
+use confab_shared::{
+    conversation::Conversation,
+    id::{ConversationId, Seq, Timestamp, UserId},
+    text::{Title, UserName},
+    user::User,
+};
+use tokio::sync::oneshot;
+
+use crate::domain::{
+    audience::Audience, command::Command, decision::Outcome, notification::StoredEvent, sign_in::SecretHash,
+};
+
+/// The conversation of every user, made with the storage.
+pub const EVERYONE: ConversationId = ConversationId(1);
+
+/// A read or a write that did not happen.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum StorageError {
+    /// The backend failed: a full disk, a file that cannot be read.
+    #[error("storage failed: {0}")]
+    Failed(Arc<str>),
+    /// The storage is closing and takes nothing more.
+    #[error("storage is closed")]
+    Closed,
+}
+
+/// A user, with what only the server may know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownUser {
+    /// The user.
+    pub user: User,
+    /// Whether the name is claimed with a key. It is not of users who were only written to, or only came with the demo's
+    /// dialect.
+    pub claimed: bool,
+    /// When the user's last connection ended.
+    pub last_seen: Option<Timestamp>,
+}
+
+/// Users.
+#[async_trait]
+pub trait Users {
+    /// The user of a name key.
+    async fn user(&self, name_key: &str) -> Result<Option<KnownUser>, StorageError>;
+
+    /// The user of a name, made where there is none, unclaimed.
+    async fn ensure_user(
+        &self,
+        name: UserName,
+        name_key: String,
+        at: Timestamp,
+    ) -> Result<KnownUser, StorageError>;
+
+    /// Users whose name key begins with a prefix, in the order of the keys.
+    async fn users_by_prefix(&self, prefix: &str, limit: usize) -> Result<Vec<User>, StorageError>;
+
+    /// Sets when a user's last connection ended.
+    async fn set_last_seen(&self, user: UserId, at: Timestamp) -> Result<(), StorageError>;
+
+    /// The users with whom a user has a direct conversation.
+    async fn direct_peers(&self, user: UserId) -> Result<Vec<KnownUser>, StorageError>;
+}
+
+/// A sign-in under a name.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// The name.
+    pub name: UserName,
+    /// The key of the name: `confab_shared::name_key`.
+    pub name_key: String,
+    /// The key that was shown, hashed.
+    pub shown_key: Option<SecretHash>,
+    /// The key that claims the name where it is free.
+    pub new_key: SecretHash,
+    /// The new session's token, hashed.
+    pub token: SecretHash,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// What became of a sign-in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignInOutcome {
+    /// Signed in with the key that was shown.
+    Returned(User),
+    /// Signed in, and the name is claimed with `new_key`.
+    Claimed(User),
+    /// The name is claimed with another key.
+    Taken,
+}
+
+/// Sessions.
+#[async_trait]
+pub trait Sessions {
+    /// Starts a session as `domain::sign_in` decides.
+    async fn sign_in(&self, new: NewSession) -> Result<SignInOutcome, StorageError>;
+
+    /// The user of a session.
+    async fn session(&self, token: SecretHash) -> Result<Option<User>, StorageError>;
+
+    /// Ends a session; one that does not exist is fine.
+    async fn end_session(&self, token: SecretHash) -> Result<(), StorageError>;
+}
+
+/// Conversations, as their members see them.
+#[async_trait]
+pub trait Conversations {
+    /// Every conversation of a user, and every user whom those name.
+    async fn conversations(&self, user: UserId) -> Result<(Vec<Conversation>, Vec<User>), StorageError>;
+
+    /// One conversation of a user, and every user whom it names; none where they are no member.
+    async fn conversation(
+        &self,
+        user: UserId,
+        id: ConversationId,
+    ) -> Result<Option<(Conversation, Vec<KnownUser>)>, StorageError>;
+
+    /// The group of a title that a user is a member of: of several, the one that was active last.
+    async fn group_by_title(
+        &self,
+        user: UserId,
+        title: &Title,
+    ) -> Result<Option<ConversationId>, StorageError>;
+
+    /// The members of a conversation in the order of their name keys; none where the user is no member.
+    async fn members(&self, user: UserId, id: ConversationId)
+    -> Result<Option<Vec<KnownUser>>, StorageError>;
+
+    /// The audience of a member's signals; none where the user is no member.
+    async fn audience(&self, user: UserId, id: ConversationId) -> Result<Option<Audience>, StorageError>;
+}
+
+/// A part of a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Range {
+    /// The newest events.
+    Newest,
+    /// The newest events before a seq.
+    Before(Seq),
+    /// The oldest events after a seq.
+    After(Seq),
+}
+
+impl Range {
+    /// The first and the last seq of at most `limit` events of a log that ends at `head_seq`; empty where the first is
+    /// beyond the last.
+    pub fn bounds(self, head_seq: Seq, limit: usize) -> (Seq, Seq) {
+        let (head, limit) = (head_seq.0, limit as u64);
+        let (first, last) = match self {
+            Self::Newest => ((head + 1).saturating_sub(limit), head),
+            Self::Before(seq) => {
+                (seq.0.min(head + 1).saturating_sub(limit), seq.0.saturating_sub(1).min(head))
+            }
+            Self::After(seq) => (seq.0.saturating_add(1), seq.0.saturating_add(limit).min(head)),
+        };
+        (Seq(first.max(1)), Seq(last))
+    }
+}
+
+/// Events of a log that follow each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventRun {
+    /// The events, in seq order, gapless.
+    pub events: Vec<StoredEvent>,
+    /// Every user whom they name.
+    pub users: Vec<User>,
+    /// The conversation's newest seq.
+    pub head_seq: Seq,
+}
+
+/// The logs of conversations.
+#[async_trait]
+pub trait EventLog {
+    /// A part of a conversation's log, at most `limit` events; none where the user is no member.
+    async fn events(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        range: Range,
+        limit: usize,
+    ) -> Result<Option<EventRun>, StorageError>;
+}
+
+/// Commands.
+#[async_trait]
+pub trait Commands {
+    /// Queues commands. They are carried out in the order in which calls returned, each for itself: one that fails fails
+    /// no other. What they did is published (`domain::notification`) in that order, too.
+    async fn submit(&self, commands: Vec<Command>) -> CommandsHandle;
+}
+
+/// Commands that are queued. Resolves, once they are on disk, to what became of each; need not be polled for that.
+pub struct CommandsHandle {
+    outcomes: oneshot::Receiver<CommandOutcomes>,
+    commands: usize,
+}
+
+/// What became of queued commands, in their order.
+pub type CommandOutcomes = Vec<Result<Outcome, StorageError>>;
+
+/// Resolves a [`CommandsHandle`]; dropped, it resolves all as closed.
+pub type CommandsReply = oneshot::Sender<CommandOutcomes>;
+
+impl CommandsHandle {
+    /// The handle of so many commands, and what resolves it.
+    pub fn new(commands: usize) -> (CommandsReply, Self) {
+        let (reply, outcomes) = oneshot::channel();
+        (reply, Self { outcomes, commands })
+    }
+}
+
+impl Future for CommandsHandle {
+    type Output = CommandOutcomes;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let commands = self.commands;
+        let closed = |_| vec![Err(StorageError::Closed); commands];
+        Pin::new(&mut self.outcomes).poll(cx).map(|outcomes| outcomes.unwrap_or_else(closed))
+    }
+}
+
+/// Everything that a backend implements.
+#[async_trait]
+pub trait Storage: Users + Sessions + Conversations + EventLog + Commands + Send + Sync + 'static {
+    /// Commits all that is queued and takes nothing more.
+    async fn close(&self);
+}

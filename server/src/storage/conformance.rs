@@ -1,0 +1,68 @@
+//! The conformance suite: every promise of storage, for every backend. A backend implements [`Backend`] for its tests and
+//! calls [`conformance`](crate::storage::conformance::conformance) once.
+
+pub(super) mod commands;
+pub(super) mod conversations;
+mod equivalence;
+pub(super) mod log;
+pub(super) mod read_positions;
+pub(super) mod users;
+mod world;
+
+pub(super) use self::{equivalence::answers_as_the_reference_does, world::Backend};
+
+/// A test for each promise, and the property test against the reference backend.
+macro_rules! conformance {
+    ($backend:ty) => {
+        $crate::storage::conformance::conformance! {
+            @tests $backend;
+            users: a_user_is_made_once_and_found_by_key_and_prefix,
+                a_name_is_claimed_once_and_opens_to_its_key,
+                a_session_lives_until_it_ends,
+                when_a_user_was_last_seen_is_kept;
+            commands: seqs_are_gapless_and_acknowledged_in_order,
+                a_retry_has_the_same_answer_and_no_second_event,
+                an_id_that_belongs_to_another_command_is_refused,
+                the_same_command_at_once_makes_one_event,
+                only_members_at_the_time_of_the_commit_act,
+                a_refused_command_leaves_nothing,
+                one_command_that_is_refused_refuses_no_other,
+                concurrent_batches_lose_double_and_reorder_nothing,
+                a_closed_storage_takes_nothing_more;
+            conversations: a_direct_conversation_is_one_per_pair,
+                a_group_begins_with_its_title_and_members,
+                members_come_and_go_with_the_log,
+                only_a_message_is_an_activity,
+                a_group_is_found_by_its_title,
+                a_topic_is_set_changed_and_removed;
+            log: pages_cover_the_log_from_either_side,
+                what_is_not_ones_own_cannot_be_told_from_what_is_not;
+            read_positions: a_position_moves_forward_to_the_head_at_most,
+                who_has_read_all_has_read_their_own_message,
+                a_position_moves_on_over_own_messages,
+                unread_mentions_are_kept_until_they_are_read,
+                the_two_furthest_say_how_far_the_others_have_read,
+                who_joins_has_nothing_unread;
+        }
+
+        #[test]
+        fn answers_as_the_reference_does() {
+            $crate::storage::conformance::answers_as_the_reference_does::<$backend>();
+        }
+    };
+    (@tests $backend:ty; $($module:ident: $($test:ident),*;)*) => {
+        $(
+            mod $module {
+                use super::*;
+
+                $(
+                    #[tokio::test]
+                    async fn $test() {
+                        $crate::storage::conformance::$module::$test::<$backend>().await;
+                    }
+                )*
+            }
+        )*
+    };
+}
+pub(super) use conformance;

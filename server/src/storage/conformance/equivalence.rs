@@ -1,0 +1,200 @@
+//! The same random commands for a backend and for the reference: every answer, every notification and every read are
+//! the same.
+
+use std::fmt::Debug;
+
+use confab_shared::{
+    conversation::Conversation,
+    id::{ClientId, ConversationId, Seq, Timestamp},
+    text::{Title, Topic, UserName},
+    user::User,
+};
+use proptest::{collection::vec, prelude::*};
+use uuid::Uuid;
+
+use super::world::{Backend, World, leave, mark_read, post, rename};
+use crate::{
+    domain::{
+        command::{Command, CommandBody, CreateGroup, OpenDirect, SetTopic},
+        notification::CommitNotification,
+    },
+    storage::{Range, memory::tests::InMemory},
+};
+
+const NAMES: [&str; 4] = ["mei", "ada", "li", "mei.2"];
+
+/// Conversations that may exist: Everyone, and those that commands make.
+const CONVERSATIONS: u64 = 6;
+
+/// A command in numbers.
+#[derive(Clone, Debug)]
+struct Given {
+    actor: usize,
+    /// A few ids, so that retries and conflicts are common; 0 stands for none.
+    client_id: u128,
+    at: u64,
+    kind: Kind,
+}
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Post(u64, &'static str),
+    Add(u64, Vec<usize>),
+    Rename(u64, &'static str),
+    Leave(u64),
+    Topic(u64, &'static str),
+    Create(&'static str, Vec<usize>),
+    Direct(usize),
+    Read(u64, u64),
+}
+
+/// A step of a test.
+#[derive(Clone, Debug)]
+enum Step {
+    Batch(Vec<Given>),
+    /// A user of an index is made, where there is none.
+    User(usize),
+    Kill,
+}
+
+fn kind() -> impl Strategy<Value = Kind> {
+    let texts = prop::sample::select(vec!["hello", "@ada look", "@mei.2 and @li", "你好@mei", "@nobody"]);
+    let titles = prop::sample::select(vec!["trip", "home"]);
+    let users = || vec(0..NAMES.len() + 1, 0..3);
+    let id = || 1..=CONVERSATIONS;
+    prop_oneof![
+        6 => (id(), texts).prop_map(|(id, text)| Kind::Post(id, text)),
+        2 => (id(), users()).prop_map(|(id, users)| Kind::Add(id, users)),
+        1 => (id(), titles.clone()).prop_map(|(id, title)| Kind::Rename(id, title)),
+        1 => id().prop_map(Kind::Leave),
+        1 => (id(), prop::sample::select(vec!["", "here", "there"])).prop_map(|(id, topic)| Kind::Topic(id, topic)),
+        1 => (titles, users()).prop_map(|(title, users)| Kind::Create(title, users)),
+        1 => (0..NAMES.len()).prop_map(Kind::Direct),
+        3 => (id(), 0..20_u64).prop_map(|(id, seq)| Kind::Read(id, seq)),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let given = (0..NAMES.len(), 0..8_u128, 0..5_u64, kind())
+        .prop_map(|(actor, client_id, at, kind)| Given { actor, client_id, at, kind });
+    prop_oneof![
+        8 => vec(given, 1..6).prop_map(Step::Batch),
+        1 => (0..NAMES.len()).prop_map(Step::User),
+        1 => Just(Step::Kill),
+    ]
+}
+
+fn name(index: usize) -> UserName {
+    UserName::new(NAMES.get(index).unwrap_or(&"nobody")).unwrap()
+}
+
+fn command(given: &Given, number: u64, users: &[User]) -> Option<Command> {
+    let names = |indexes: &Vec<usize>| indexes.iter().map(|index| name(*index)).collect();
+    let find = |index: usize| users.iter().find(|user| user.name.as_str() == NAMES[index]);
+    let actor = find(given.actor)?.clone();
+    let body: CommandBody = match &given.kind {
+        Kind::Post(id, text) => post(ConversationId(*id), text).into(),
+        Kind::Add(id, users) => {
+            crate::domain::command::AddMembers::new(ConversationId(*id), names(users)).into()
+        }
+        Kind::Rename(id, title) => rename(ConversationId(*id), title).into(),
+        Kind::Leave(id) => leave(ConversationId(*id)).into(),
+        Kind::Topic(id, topic) => {
+            SetTopic { conversation: ConversationId(*id), topic: Topic::new(topic).unwrap() }.into()
+        }
+        Kind::Create(title, users) => CreateGroup::new(Title::new(title).unwrap(), names(users)).into(),
+        Kind::Direct(peer) => OpenDirect::new(actor.id, find(*peer)?.id).into(),
+        Kind::Read(id, seq) => mark_read(ConversationId(*id), *seq).into(),
+    };
+    let client_id = (given.client_id > 0).then(|| ClientId(Uuid::from_u128(given.client_id)));
+    Some(Command { actor, client_id, at: Timestamp(number * 10 + given.at), body })
+}
+
+/// All that one user reads.
+async fn reads<B: Backend>(world: &World<B>, user: &User) -> Vec<String> {
+    let storage = world.storage();
+    let mut all = Vec::new();
+    let (mut conversations, users) = storage.conversations(user.id).await.unwrap();
+    conversations.sort_unstable_by_key(|conversation| conversation.id);
+    all.push(format!("{conversations:#?} {users:?}"));
+    let mut peers = storage.direct_peers(user.id).await.unwrap();
+    peers.sort_unstable_by_key(|peer| peer.user.id);
+    all.push(format!("{peers:?}"));
+    for id in (1..=CONVERSATIONS + 1).map(ConversationId) {
+        let one: Option<Conversation> = storage.conversation(user.id, id).await.unwrap().map(|(c, _)| c);
+        assert_eq!(one.as_ref(), conversations.iter().find(|c| c.id == id), "one is as in the list");
+        all.push(format!("{:?}", storage.members(user.id, id).await.unwrap()));
+        all.push(format!("{:?}", storage.audience(user.id, id).await.unwrap()));
+        for (range, limit) in [
+            (Range::Newest, 3),
+            (Range::Before(Seq(5)), 2),
+            (Range::After(Seq(2)), 4),
+            (Range::After(Seq(0)), 99),
+        ] {
+            all.push(format!("{:#?}", storage.events(user.id, id, range, limit).await.unwrap()));
+        }
+    }
+    all
+}
+
+fn same<T: PartialEq + Debug>(ours: &T, reference: &T, what: &str) -> Result<(), TestCaseError> {
+    prop_assert_eq!(ours, reference, "{}", what);
+    Ok(())
+}
+
+fn published(notifications: Vec<CommitNotification>) -> String {
+    format!("{notifications:#?}")
+}
+
+async fn run<B: Backend>(steps: Vec<Step>) -> Result<(), TestCaseError> {
+    let (mut ours, mut reference) = (World::<B>::new().await, World::<InMemory>::new().await);
+    let mut users = Vec::new();
+    for (number, step) in steps.into_iter().enumerate() {
+        match step {
+            Step::User(index) => {
+                let (one, other) = (ours.user(NAMES[index]).await, reference.user(NAMES[index]).await);
+                same(&one, &other, "a user")?;
+                if !users.contains(&one) {
+                    users.push(one);
+                }
+            }
+            Step::Batch(given) => {
+                let commands = || given.iter().filter_map(|given| command(given, number as u64, &users));
+                let (one, other) =
+                    (ours.submit(commands().collect()).await, reference.submit(commands().collect()).await);
+                same(&one, &other, "outcomes")?;
+            }
+            Step::Kill => {
+                same(
+                    &published(ours.take_published().await),
+                    &published(reference.take_published().await),
+                    "notifications",
+                )?;
+                ours = ours.reopened().await;
+                reference = reference.reopened().await;
+            }
+        }
+        for user in &users {
+            let (one, other) = (reads(&ours, user).await, reads(&reference, user).await);
+            for (one, other) in one.iter().zip(&other) {
+                same(one, other, user.name.as_str())?;
+            }
+        }
+    }
+    same(
+        &published(ours.take_published().await),
+        &published(reference.take_published().await),
+        "notifications",
+    )
+}
+
+/// Runs random steps on a backend and on the reference.
+pub fn answers_as_the_reference_does<B: Backend>() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let users = || (0..NAMES.len() - 1).map(Step::User);
+    let steps = vec(step(), 1..24).prop_map(move |steps| users().chain(steps).collect::<Vec<_>>());
+    let config = ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() };
+    proptest!(config, |(steps in steps)| {
+        runtime.block_on(run::<B>(steps))?;
+    });
+}

@@ -1,0 +1,144 @@
+//! Read positions, unread counts and mentions.
+
+use confab_shared::{
+    event::{EventBody, Posted},
+    id::Seq,
+};
+
+use super::world::{Backend, World, add, leave, mark_read};
+use crate::{
+    domain::{audience::Audience, notification::CommitNotification},
+    storage::EVERYONE,
+};
+
+pub async fn a_position_moves_forward_to_the_head_at_most<B: Backend>() {
+    let mut world = World::<B>::new().await;
+    let (mei, ada) = (world.user("mei").await, world.user("ada").await);
+    let id = world.direct(&mei, &ada).await;
+    for _ in 0..5 {
+        world.post(&ada, id, "hello").await;
+    }
+    let position = async |world: &World<B>| {
+        let seen = world.seen_by(&mei, id).await;
+        (seen.read_seq.0, seen.read_count, seen.unread())
+    };
+    assert_eq!(position(&world).await, (0, 0, 5));
+    for (seq, expected) in [(2, (2, 2, 3)), (1, (2, 2, 3)), (99, (5, 5, 0))] {
+        world.act(&mei, mark_read(id, seq)).await.unwrap();
+        assert_eq!(position(&world).await, expected, "to {seq}");
+    }
+    assert_eq!(position(&world.reopened().await).await, (5, 5, 0));
+}
+
+pub async fn who_has_read_all_has_read_their_own_message<B: Backend>() {
+    let mut world = World::<B>::new().await;
+    let (mei, ada) = (world.user("mei").await, world.user("ada").await);
+    let id = world.direct(&mei, &ada).await;
+    world.post(&mei, id, "one").await;
+    world.post(&mei, id, "two").await;
+    assert_eq!(world.seen_by(&mei, id).await.read_seq, Seq(2));
+    world.post(&ada, id, "three").await;
+    world.post(&mei, id, "four").await;
+    let check = async |world: &World<B>| {
+        let (mine, theirs) = (world.seen_by(&mei, id).await, world.seen_by(&ada, id).await);
+        assert_eq!((mine.read_seq, mine.unread()), (Seq(2), 2), "there is an unread one in between");
+        assert_eq!((theirs.read_seq, theirs.unread()), (Seq(0), 4));
+    };
+    check(&world).await;
+    check(&world.reopened().await).await;
+}
+
+pub async fn a_position_moves_on_over_own_messages<B: Backend>() {
+    let mut world = World::<B>::new().await;
+    let (mei, ada) = (world.user("mei").await, world.user("ada").await);
+    let id = world.direct(&mei, &ada).await;
+    world.post(&ada, id, "one").await;
+    world.post(&mei, id, "two").await;
+    world.post(&mei, id, "three").await;
+    world.post(&ada, id, "four").await;
+    world.act(&mei, mark_read(id, 1)).await.unwrap();
+    let seen = world.seen_by(&mei, id).await;
+    assert_eq!((seen.read_seq, seen.read_count, seen.unread()), (Seq(3), 3, 1));
+    let mut world = world.reopened().await;
+    world.act(&ada, mark_read(id, 2)).await.unwrap();
+    assert_eq!(world.seen_by(&ada, id).await.read_seq, Seq(2), "the next is not their own");
+}
+
+pub async fn unread_mentions_are_kept_until_they_are_read<B: Backend>() {
+    let mut world = World::<B>::new().await;
+    let (mei, ada, li) = (world.user("mei").await, world.user("ada").await, world.user("li").await);
+    let trip = world.group(&mei, "trip", &[&ada]).await;
+    // Neither oneself, nor who is no member, nor who does not exist.
+    let posted = world.post(&mei, trip, "@ada @mei @li @nobody @ADA").await;
+    world.post(&mei, trip, "and @ada again").await;
+    let log = world.log(&mei, trip).await;
+    let EventBody::Posted(Posted { mentions, .. }) = &log[2] else { panic!("{log:?}") };
+    assert_eq!((mentions, posted.seq), (&vec![ada.id], Seq(3)));
+    assert_eq!(world.seen_by(&ada, trip).await.mentions, [Seq(3), Seq(4)]);
+    assert!(world.seen_by(&mei, trip).await.mentions.is_empty());
+    let mut world = world.reopened().await;
+    world.act(&ada, mark_read(trip, 3)).await.unwrap();
+    assert_eq!(world.seen_by(&ada, trip).await.mentions, [Seq(4)]);
+    // Who leaves and comes back begins with nothing unread.
+    world.act(&ada, leave(trip)).await.unwrap();
+    world.act(&mei, add(trip, &[&ada, &li])).await.unwrap();
+    let seen = world.seen_by(&ada, trip).await;
+    assert_eq!((seen.mentions.len(), seen.unread(), seen.read_seq), (0, 0, Seq(6)));
+    assert!(world.seen_by(&li, trip).await.mentions.is_empty());
+}
+
+pub async fn the_two_furthest_say_how_far_the_others_have_read<B: Backend>() {
+    let mut world = World::<B>::new().await;
+    let (mei, ada, li) = (world.user("mei").await, world.user("ada").await, world.user("li").await);
+    let trip = world.group(&mei, "trip", &[&ada, &li]).await;
+    for _ in 0..3 {
+        world.post(&mei, trip, "hello").await;
+    }
+    world.take_published().await;
+    world.act(&ada, mark_read(trip, 4)).await.unwrap();
+    world.act(&li, mark_read(trip, 3)).await.unwrap();
+    world.act(&li, mark_read(trip, 5)).await.unwrap();
+    world.act(&ada, mark_read(trip, 4)).await.unwrap();
+    let signals = world.take_published().await;
+    let signals: Vec<_> = signals
+        .into_iter()
+        .map(|notification| match notification {
+            CommitNotification::ReadPosition(moved) => (moved.signal, moved.audience),
+            CommitNotification::Event(committed) => panic!("nothing was posted: {committed:?}"),
+        })
+        .collect();
+    let moves: Vec<_> =
+        signals.iter().map(|(signal, _)| (signal.user, signal.read_seq.0, signal.read_count)).collect();
+    assert_eq!(moves, [(ada.id, 4, 2), (li.id, 3, 1), (li.id, 5, 3)], "a move that is none is not signalled");
+    let members = Audience::of([mei.id, ada.id, li.id]);
+    assert!(signals.iter().all(|(_, audience)| audience.as_ref() == Some(&members)));
+    let world = world.reopened().await;
+    for (user, peers_read) in [(&mei, 5), (&ada, 5), (&li, 4)] {
+        assert_eq!(world.seen_by(user, trip).await.peers_read_seq, Seq(peers_read), "{}", user.name);
+    }
+}
+
+pub async fn who_joins_has_nothing_unread<B: Backend>() {
+    let mut world = World::<B>::new().await;
+    let mei = world.user("mei").await;
+    let trip = world.group(&mei, "trip", &[]).await;
+    world.post(&mei, trip, "before").await;
+    world.post(&mei, EVERYONE, "before").await;
+    let ada = world.user("ada").await;
+    assert_eq!(world.seen_by(&ada, EVERYONE).await.unread(), 0, "a new user in Everyone");
+    world.act(&mei, add(trip, &[&ada])).await.unwrap();
+    world.post(&mei, trip, "after").await;
+    let seen = world.seen_by(&ada, trip).await;
+    assert_eq!((seen.unread(), seen.message_count), (1, 2));
+    // A member who comes back begins anew, whatever they had read before.
+    world.act(&ada, mark_read(trip, 2)).await.unwrap();
+    world.act(&ada, leave(trip)).await.unwrap();
+    world.post(&mei, trip, "meanwhile").await;
+    world.act(&mei, add(trip, &[&ada])).await.unwrap();
+    let back = world.seen_by(&ada, trip).await;
+    world.act(&ada, mark_read(trip, 5)).await.unwrap();
+    let mut world = world.reopened().await;
+    assert_eq!(world.seen_by(&ada, trip).await, back, "an earlier event is read already");
+    world.post(&ada, trip, "hello again").await;
+    assert_eq!(world.seen_by(&ada, trip).await.unread(), 0);
+}

@@ -1,0 +1,79 @@
+//! Users and sessions.
+
+use confab_shared::{id::Timestamp, name_key::name_key, text::UserName, user::User};
+
+use super::world::{Backend, World};
+use crate::storage::{EVERYONE, NewSession, SignInOutcome};
+
+pub async fn a_user_is_made_once_and_found_by_key_and_prefix<B: Backend>() {
+    let world = World::<B>::new().await;
+    let mei = world.user("Mei").await;
+    assert_eq!(world.user("Mei").await, mei, "made once");
+    let (meiling, ada) = (world.user("meiling").await, world.user("ada").await);
+    let known = world.storage().user("mei").await.unwrap().unwrap();
+    assert_eq!((&known.user, known.claimed, known.last_seen), (&mei, false, None));
+    assert!(world.storage().user("nobody").await.unwrap().is_none());
+    let found = world.storage().users_by_prefix("mei", 10).await.unwrap();
+    assert_eq!(found, [mei.clone(), meiling], "in the order of the keys");
+    assert_eq!(world.storage().users_by_prefix("", 1).await.unwrap(), [ada], "no more than the limit");
+    assert!(world.storage().conversation(mei.id, EVERYONE).await.unwrap().is_some());
+    let world = world.reopened().await;
+    assert_eq!(world.user("Mei").await, mei);
+}
+
+fn sign_in(name: &str, shown: Option<u8>, new: u8) -> NewSession {
+    let name = UserName::new(name).unwrap();
+    NewSession {
+        name_key: name_key(name.as_str()),
+        name,
+        shown_key: shown.map(|key| [key; 32]),
+        new_key: [new; 32],
+        token: [100 + new; 32],
+        at: Timestamp(1),
+    }
+}
+
+async fn signed_in<B: Backend>(world: &World<B>, new: NewSession) -> SignInOutcome {
+    world.storage().sign_in(new).await.unwrap()
+}
+
+pub async fn a_name_is_claimed_once_and_opens_to_its_key<B: Backend>() {
+    let world = World::<B>::new().await;
+    let SignInOutcome::Claimed(mei) = signed_in(&world, sign_in("mei", None, 1)).await else {
+        panic!("the name is free")
+    };
+    assert!(world.storage().user("mei").await.unwrap().unwrap().claimed);
+    assert_eq!(signed_in(&world, sign_in("Mei", None, 2)).await, SignInOutcome::Taken);
+    assert_eq!(signed_in(&world, sign_in("mei", Some(9), 3)).await, SignInOutcome::Taken);
+    let returned = signed_in(&world, sign_in("mei", Some(1), 4)).await;
+    assert_eq!(returned, SignInOutcome::Returned(mei.clone()));
+    // A user who was only written to can be claimed.
+    let ada = world.user("ada").await;
+    assert_eq!(signed_in(&world, sign_in("ada", None, 5)).await, SignInOutcome::Claimed(ada));
+    let world = world.reopened().await;
+    assert_eq!(signed_in(&world, sign_in("mei", Some(1), 6)).await, SignInOutcome::Returned(mei));
+}
+
+pub async fn a_session_lives_until_it_ends<B: Backend>() {
+    let world = World::<B>::new().await;
+    signed_in(&world, sign_in("mei", None, 1)).await;
+    let mei: Option<User> = world.storage().session([101; 32]).await.unwrap();
+    assert_eq!(mei.unwrap().name.as_str(), "mei");
+    assert!(world.storage().session([102; 32]).await.unwrap().is_none());
+    let world = world.reopened().await;
+    assert!(world.storage().session([101; 32]).await.unwrap().is_some());
+    world.storage().end_session([101; 32]).await.unwrap();
+    world.storage().end_session([101; 32]).await.unwrap();
+    assert!(world.storage().session([101; 32]).await.unwrap().is_none());
+}
+
+pub async fn when_a_user_was_last_seen_is_kept<B: Backend>() {
+    let mut world = World::<B>::new().await;
+    let (mei, ada, li) = (world.user("mei").await, world.user("ada").await, world.user("li").await);
+    world.direct(&mei, &ada).await;
+    world.group(&mei, "trip", &[&li]).await;
+    world.storage().set_last_seen(ada.id, Timestamp(77)).await.unwrap();
+    let peers = world.storage().direct_peers(mei.id).await.unwrap();
+    let peers: Vec<_> = peers.iter().map(|peer| (peer.user.id, peer.last_seen)).collect();
+    assert_eq!(peers, [(ada.id, Some(Timestamp(77)))]);
+}

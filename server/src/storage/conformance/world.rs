@@ -1,0 +1,140 @@
+//! People who use a backend, and what it publishes.
+
+use async_trait::async_trait;
+use confab_shared::{
+    conversation::Conversation,
+    event::EventBody,
+    id::{ClientId, ConversationId, Seq, Timestamp},
+    name_key::name_key,
+    text::{MessageText, Title, UserName},
+    user::User,
+};
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+use crate::{
+    domain::{
+        command::{AddMembers, Command, CommandBody, CreateGroup, Leave, MarkRead, OpenDirect, Post, Rename},
+        decision::{EventPosition, Outcome},
+        notification::CommitNotification,
+    },
+    storage::{Range, Storage},
+};
+
+/// How many batches of notifications may wait: more than any test makes.
+const QUEUE: usize = 10_000;
+
+/// A backend under test.
+#[async_trait]
+pub trait Backend: Sized + Send + Sync {
+    /// An empty storage.
+    async fn open(publisher: mpsc::Sender<Vec<CommitNotification>>) -> Self;
+
+    /// What is under test.
+    fn storage(&self) -> &dyn Storage;
+
+    /// The storage as it is found after its process was killed.
+    async fn reopen_after_kill(self, publisher: mpsc::Sender<Vec<CommitNotification>>) -> Self;
+}
+
+/// A backend, and what it published.
+pub struct World<B> {
+    pub backend: B,
+    pub published: mpsc::Receiver<Vec<CommitNotification>>,
+    ids: u128,
+}
+
+impl<B: Backend> World<B> {
+    pub async fn new() -> Self {
+        let (publisher, published) = mpsc::channel(QUEUE);
+        Self { backend: B::open(publisher).await, published, ids: 0 }
+    }
+
+    pub fn storage(&self) -> &dyn Storage {
+        self.backend.storage()
+    }
+
+    pub async fn reopened(self) -> Self {
+        let (publisher, published) = mpsc::channel(QUEUE);
+        let backend = self.backend.reopen_after_kill(publisher).await;
+        Self { backend, published, ids: self.ids }
+    }
+
+    pub async fn user(&self, name: &str) -> User {
+        let name = UserName::new(name).unwrap();
+        let key = name_key(name.as_str());
+        self.storage().ensure_user(name, key, Timestamp(1)).await.unwrap().user
+    }
+
+    pub fn client_id(&mut self) -> ClientId {
+        self.ids += 1;
+        ClientId(Uuid::from_u128(self.ids))
+    }
+
+    pub async fn submit(&self, commands: Vec<Command>) -> Vec<Outcome> {
+        let outcomes = self.storage().submit(commands).await.await;
+        outcomes.into_iter().map(|outcome| outcome.unwrap()).collect()
+    }
+
+    /// Carries out a command with a fresh id.
+    pub async fn act(&mut self, actor: &User, body: impl Into<CommandBody>) -> Outcome {
+        let id = self.client_id();
+        self.submit(vec![command(actor, Some(id), body)]).await.remove(0)
+    }
+
+    pub async fn post(&mut self, actor: &User, id: ConversationId, text: &str) -> EventPosition {
+        self.act(actor, post(id, text)).await.unwrap()
+    }
+
+    pub async fn group(&mut self, creator: &User, title: &str, others: &[&User]) -> ConversationId {
+        let others = others.iter().map(|user| user.name.clone()).collect();
+        let made = self.act(creator, CreateGroup::new(Title::new(title).unwrap(), others)).await;
+        made.unwrap().conversation
+    }
+
+    pub async fn direct(&mut self, one: &User, other: &User) -> ConversationId {
+        self.act(one, OpenDirect::new(one.id, other.id)).await.unwrap().conversation
+    }
+
+    /// A conversation as a member sees it.
+    pub async fn seen_by(&self, user: &User, id: ConversationId) -> Conversation {
+        self.storage().conversation(user.id, id).await.unwrap().expect("the user is a member").0
+    }
+
+    /// The whole log of a conversation.
+    pub async fn log(&self, user: &User, id: ConversationId) -> Vec<EventBody> {
+        let run = self.storage().events(user.id, id, Range::After(Seq(0)), 10_000).await.unwrap();
+        run.expect("the user is a member").events.into_iter().map(|stored| stored.event.body).collect()
+    }
+
+    /// What was published since this was last called.
+    pub async fn take_published(&mut self) -> Vec<CommitNotification> {
+        // A command is answered before it is published; a later write waits for both.
+        self.storage().end_session([0; 32]).await.unwrap();
+        std::iter::from_fn(|| self.published.try_recv().ok()).flatten().collect()
+    }
+}
+
+pub fn command(actor: &User, client_id: Option<ClientId>, body: impl Into<CommandBody>) -> Command {
+    Command { actor: actor.clone(), client_id, at: Timestamp(1_000), body: body.into() }
+}
+
+pub fn post(id: ConversationId, text: &str) -> Post {
+    Post::new(id, MessageText::new(text).unwrap())
+}
+
+pub fn rename(conversation: ConversationId, title: &str) -> Rename {
+    Rename { conversation, title: Title::new(title).unwrap() }
+}
+
+pub fn add(conversation: ConversationId, users: &[&User]) -> AddMembers {
+    AddMembers::new(conversation, users.iter().map(|user| user.name.clone()).collect())
+}
+
+pub fn leave(conversation: ConversationId) -> Leave {
+    Leave { conversation }
+}
+
+pub fn mark_read(conversation: ConversationId, seq: u64) -> MarkRead {
+    MarkRead { conversation, seq: Seq(seq) }
+}

@@ -1,0 +1,213 @@
+//! The backend that comes built in: one SQLite file in the data folder. [`tables`] has the rows, [`engine`] writes the
+//! logs and what they change, and the files beside them read.
+
+mod conversations;
+mod engine;
+mod log;
+mod migrations;
+mod sign_in;
+mod tables;
+
+use std::{fs::File, path::Path, sync::Arc};
+
+use anyhow::Context;
+use async_trait::async_trait;
+use confab_shared::{
+    conversation::Conversation,
+    id::{ConversationId, Timestamp, UserId},
+    text::{Title, UserName},
+    user::User,
+};
+use tokio::sync::mpsc;
+
+use self::engine::{
+    checkpoint::{self, Checkpointer},
+    connection::connect,
+    readers::Readers,
+    writer::{self, Writer},
+};
+use self::tables::users;
+use super::{
+    Commands, CommandsHandle, Conversations, EventLog, EventRun, KnownUser, NewSession, Range, Sessions,
+    SignInOutcome, Storage, StorageError, Users,
+};
+use crate::domain::notification::CommitNotification;
+use crate::domain::{audience::Audience, command::Command, sign_in::SecretHash};
+
+/// The writer's page cache, in KiB: the pages that a thousand busy conversations end in. At rest it is released.
+const WRITER_CACHE_KIB: i64 = 24 * 1024;
+
+/// The SQLite backend.
+pub struct Sqlite {
+    writer: Writer,
+    readers: Readers,
+    /// Held for its thread, which ends with it.
+    _checkpointer: Checkpointer,
+    /// Locked by this process alone, until the process ends in whatever way.
+    _lock: File,
+}
+
+impl Sqlite {
+    /// Opens the database in a folder that exists, and migrates one of an earlier build. What commits did goes to
+    /// `publisher` in their order; where that queue is full the writer waits for it.
+    ///
+    /// # Errors
+    /// Where the file cannot be opened or written, or was written by a newer build: it is left as it is then.
+    pub fn open(folder: &Path, publisher: mpsc::Sender<Vec<CommitNotification>>) -> anyhow::Result<Self> {
+        let lock_file = folder.join("confab.lock");
+        let lock =
+            File::create(&lock_file).with_context(|| format!("failed to open {}", lock_file.display()))?;
+        // The writer caches the ends of the logs: two of them would give one seq twice.
+        lock.try_lock().with_context(|| format!("another Confab uses {}", folder.display()))?;
+        let file = folder.join("confab.db");
+        migrations::refuse_newer(&file)?;
+        let cannot_open = || format!("failed to open {}", file.display());
+        let mut connection = connect(&file).with_context(cannot_open)?;
+        connection.pragma_update(None, "journal_mode", "WAL").with_context(cannot_open)?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        // What a crash has left: nothing is added behind bytes of which nobody knows whether the disk has them.
+        writer::truncate_log(&connection);
+        // The checkpointer's work.
+        connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+        migrations::migrate(&mut connection)
+            .with_context(|| format!("failed to migrate {}", file.display()))?;
+        connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+        // For sorting.
+        connection.pragma_update(None, "temp_store", "MEMORY")?;
+        let log_file = folder.join("confab.db-wal");
+        let log = File::options()
+            .read(true)
+            .write(true)
+            .open(&log_file)
+            .with_context(|| format!("failed to open {}", log_file.display()))?;
+        if let Err(error) = checkpoint::preallocate(&log) {
+            tracing::warn!(%error, "failed to preallocate the write-ahead log: commits will be slow");
+        }
+        let progress = Arc::default();
+        let writer = Writer::start(connection, publisher, Arc::clone(&progress))?;
+        let checkpointer = Checkpointer::start(
+            connect(&file).with_context(cannot_open)?,
+            log,
+            progress,
+            writer.compactor(),
+        )?;
+        Ok(Self { writer, readers: Readers::new(file), _checkpointer: checkpointer, _lock: lock })
+    }
+}
+
+impl From<rusqlite::Error> for StorageError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Failed(error.to_string().into())
+    }
+}
+
+#[async_trait]
+impl Users for Sqlite {
+    async fn user(&self, name_key: &str) -> Result<Option<KnownUser>, StorageError> {
+        let name_key = name_key.to_owned();
+        self.readers.run(move |connection| users::user(connection, &name_key)).await
+    }
+
+    async fn ensure_user(
+        &self,
+        name: UserName,
+        name_key: String,
+        at: Timestamp,
+    ) -> Result<KnownUser, StorageError> {
+        self.writer.run(move |tx| sign_in::ensure_user(tx, &name, &name_key, at)).await
+    }
+
+    async fn users_by_prefix(&self, prefix: &str, limit: usize) -> Result<Vec<User>, StorageError> {
+        let prefix = prefix.to_owned();
+        self.readers.run(move |connection| users::users_by_prefix(connection, &prefix, limit)).await
+    }
+
+    async fn set_last_seen(&self, user: UserId, at: Timestamp) -> Result<(), StorageError> {
+        self.writer.run(move |tx| users::set_last_seen(tx.connection, user, at)).await
+    }
+
+    async fn direct_peers(&self, user: UserId) -> Result<Vec<KnownUser>, StorageError> {
+        self.readers.run(move |connection| users::direct_peers(connection, user)).await
+    }
+}
+
+#[async_trait]
+impl Sessions for Sqlite {
+    async fn sign_in(&self, new: NewSession) -> Result<SignInOutcome, StorageError> {
+        self.writer.run(move |tx| sign_in::sign_in(tx, &new)).await
+    }
+
+    async fn session(&self, token: SecretHash) -> Result<Option<User>, StorageError> {
+        self.readers.run(move |connection| users::session(connection, &token)).await
+    }
+
+    async fn end_session(&self, token: SecretHash) -> Result<(), StorageError> {
+        self.writer.run(move |tx| users::end_session(tx.connection, &token)).await
+    }
+}
+
+#[async_trait]
+impl Conversations for Sqlite {
+    async fn conversations(&self, user: UserId) -> Result<(Vec<Conversation>, Vec<User>), StorageError> {
+        self.readers.run(move |connection| conversations::all(connection, user)).await
+    }
+
+    async fn conversation(
+        &self,
+        user: UserId,
+        id: ConversationId,
+    ) -> Result<Option<(Conversation, Vec<KnownUser>)>, StorageError> {
+        self.readers.run(move |connection| conversations::one(connection, user, id)).await
+    }
+
+    async fn group_by_title(
+        &self,
+        user: UserId,
+        title: &Title,
+    ) -> Result<Option<ConversationId>, StorageError> {
+        let title = title.clone();
+        self.readers.run(move |connection| conversations::group_by_title(connection, user, &title)).await
+    }
+
+    async fn members(
+        &self,
+        user: UserId,
+        id: ConversationId,
+    ) -> Result<Option<Vec<KnownUser>>, StorageError> {
+        self.readers.run(move |connection| conversations::members(connection, user, id)).await
+    }
+
+    async fn audience(&self, user: UserId, id: ConversationId) -> Result<Option<Audience>, StorageError> {
+        self.readers.run(move |connection| conversations::audience(connection, user, id)).await
+    }
+}
+
+#[async_trait]
+impl EventLog for Sqlite {
+    async fn events(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        range: Range,
+        limit: usize,
+    ) -> Result<Option<EventRun>, StorageError> {
+        self.readers.run(move |connection| log::events(connection, user, id, range, limit)).await
+    }
+}
+
+#[async_trait]
+impl Commands for Sqlite {
+    async fn submit(&self, commands: Vec<Command>) -> CommandsHandle {
+        self.writer.submit(commands).await
+    }
+}
+
+#[async_trait]
+impl Storage for Sqlite {
+    async fn close(&self) {
+        self.writer.close().await;
+    }
+}
+
+#[cfg(test)]
+mod tests;

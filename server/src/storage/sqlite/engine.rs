@@ -1,0 +1,24 @@
+//! The engine: one thread writes, in group commits, what all others have queued.
+//!
+//! The writer ([`writer`]) takes all that is queued, commits it as one transaction with `synchronous=FULL`, and then
+//! answers. Events first go to the [`write_buffer`]; later, many at once, they are compacted into [`segment`]s. The
+//! writer caches the [`heads`] of busy conversations; readers ([`readers`]) have connections of their own, see the last
+//! commit, and apply the buffered events ([`overlay`]). A third thread moves the write-ahead log into the database
+//! ([`checkpoint`]), so that no commit waits for it.
+
+pub(super) mod checkpoint;
+mod compaction;
+pub(super) mod connection;
+mod execute;
+mod failure;
+mod heads;
+mod job;
+pub(super) mod overlay;
+mod progress;
+mod read_positions;
+pub(super) mod readers;
+pub(super) mod segment;
+mod statements;
+pub(super) mod transaction;
+mod write_buffer;
+pub(super) mod writer;

@@ -1,0 +1,141 @@
+//! Carries out one command in the open transaction: load, decide, write.
+
+use confab_shared::{
+    conversation::{Conversation, ReadPosition},
+    id::{ClientId, ConversationId, Seq},
+};
+use rusqlite::Connection;
+use smallvec::{SmallVec, smallvec};
+
+use super::{heads::Head, read_positions, transaction::Tx};
+use crate::{
+    domain::{
+        command::Command,
+        decision::{Append, Change, Create, Decision, EventPosition, Loaded, Needs, Outcome, Target},
+        notification::{CommitNotification, CommittedEvent, StoredEvent},
+    },
+    storage::sqlite::tables::{conversations, members, mentions, users},
+};
+
+pub(super) fn execute(tx: &mut Tx<'_, '_>, command: &Command) -> rusqlite::Result<Outcome> {
+    if let Some(client_id) = command.client_id
+        && let Some(earlier) =
+            tx.write_buffer.earlier(tx.connection, tx.statements, command.actor.id, client_id)?
+    {
+        return Ok(command.answer_retry(&earlier));
+    }
+    let Needs { target, name_keys } = command.needs();
+    let named = users::by_name_keys(tx.connection, name_keys)?;
+    let head = match find(tx.connection, target)? {
+        Some(id) => tx.write_buffer.head(tx.connection, id)?,
+        None => None,
+    };
+    let conversation = head.as_ref().map(|head| (&head.conversation, &head.members));
+    let decision = match command.decide(&Loaded { conversation, users: &named }) {
+        Ok(decision) => decision,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let at_head = |conversation: &Conversation| EventPosition {
+        conversation: conversation.id,
+        seq: conversation.head_seq,
+        at: command.at,
+    };
+    let missing = || rusqlite::Error::QueryReturnedNoRows;
+    Ok(Ok(match decision {
+        Decision::Unchanged => at_head(&head.ok_or_else(missing)?.conversation),
+        Decision::Append(event) => {
+            let id = head.ok_or_else(missing)?.conversation.id;
+            append(tx, command, id, command.client_id, event)?
+        }
+        Decision::Create(new) => create(tx, command, new)?,
+        Decision::MarkRead(seq) => {
+            let conversation = head.ok_or_else(missing)?.conversation.id;
+            read_positions::mark_read(tx, conversation, command.actor.id, seq)?;
+            EventPosition { conversation, seq, at: command.at }
+        }
+    }))
+}
+
+fn find(connection: &Connection, target: Target) -> rusqlite::Result<Option<ConversationId>> {
+    match target {
+        Target::Conversation(id) => Ok(Some(id)),
+        Target::New => Ok(None),
+        Target::Direct(low, high) => conversations::direct(connection, low, high),
+    }
+}
+
+/// Appends an event as the next of its conversation, writes its change, and queues it to be published.
+fn append(
+    tx: &mut Tx<'_, '_>,
+    command: &Command,
+    id: ConversationId,
+    client_id: Option<ClientId>,
+    append: Append,
+) -> rusqlite::Result<EventPosition> {
+    let connection = tx.connection;
+    let Append { body, change, users, legacy } = append;
+    let head = head(tx, id)?;
+    let event = command.event(&head.conversation, client_id, body);
+    let mut audience = None;
+    match &change {
+        None | Some(Change::UpdateConversation) => {}
+        Some(Change::Mention(users)) => {
+            mentions::insert(connection, id, event.seq, users)?;
+            users.iter().for_each(|user| head.mentioned(*user));
+        }
+        Some(Change::AddMembers(users)) => {
+            let position = ReadPosition { read_seq: event.seq, read_count: head.conversation.message_count };
+            members::add(connection, id, users, position)?;
+            head.members = head.members.with(users);
+        }
+        Some(Change::RemoveMember(user)) => {
+            members::remove(connection, id, *user, event.seq)?;
+            // The event is still for the member who left.
+            audience = Some(head.members.clone());
+            head.members = head.members.without(*user);
+            head.forget_position(*user);
+        }
+    }
+    let stored = StoredEvent { event, legacy };
+    tx.write_buffer.add(connection, tx.statements, &stored)?;
+    let head = self::head(tx, id)?;
+    if change == Some(Change::UpdateConversation) {
+        conversations::update(connection, &head.conversation)?;
+    }
+    let position = EventPosition::of(&stored.event);
+    let mut named: SmallVec<_> = smallvec![command.actor.clone()];
+    named.extend(users.into_iter().filter(|user| user.id != command.actor.id));
+    let committed = CommittedEvent {
+        stored,
+        users: named,
+        audience: audience.unwrap_or_else(|| head.members.clone()),
+        kind: head.conversation.kind,
+        title: head.conversation.title.clone(),
+    };
+    tx.notifications.push(CommitNotification::Event(committed));
+    Ok(position)
+}
+
+fn create(tx: &mut Tx<'_, '_>, command: &Command, new: Create) -> rusqlite::Result<EventPosition> {
+    let connection = tx.connection;
+    let id = conversations::insert(connection, new.kind, new.pair, command.at)?;
+    let unread = ReadPosition { read_seq: Seq(0), read_count: 0 };
+    members::add(connection, id, &new.members, unread)?;
+    let mut client_id = command.client_id;
+    let mut first = None;
+    for event in new.events {
+        let position = append(tx, command, id, client_id.take(), event)?;
+        first.get_or_insert(position);
+    }
+    // The actor has read how the conversation began.
+    let head = head(tx, id)?;
+    let (seq, message_count) = (head.conversation.head_seq, head.conversation.message_count);
+    head.forget_position(command.actor.id);
+    tx.statements.set_position.execute([id.0, command.actor.id.0, seq.0, message_count])?;
+    Ok(first.unwrap_or(EventPosition { conversation: id, seq, at: command.at }))
+}
+
+/// The head of a conversation that exists.
+fn head<'t>(tx: &'t mut Tx<'_, '_>, id: ConversationId) -> rusqlite::Result<&'t mut Head> {
+    tx.write_buffer.head(tx.connection, id)?.ok_or(rusqlite::Error::QueryReturnedNoRows)
+}

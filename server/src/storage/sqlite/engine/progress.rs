@@ -1,0 +1,30 @@
+//! What the writer has done, for the thread that checkpoints.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// What the writer has done.
+#[derive(Debug, Default)]
+pub(in crate::storage::sqlite) struct Progress {
+    /// How often something new came.
+    commits: AtomicUsize,
+    /// The length of the log.
+    pages: AtomicUsize,
+}
+
+impl Progress {
+    pub(super) fn committed(&self) {
+        self.commits.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn log_grew(&self, pages: usize) {
+        self.pages.store(pages, Ordering::Relaxed);
+    }
+
+    pub(super) fn commits(&self) -> usize {
+        self.commits.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn pages(&self) -> usize {
+        self.pages.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,268 @@
+//! Segments: events of one conversation that follow each other, in one row. A row per event would cost more than the
+//! event. An event is a line of JSON; its conversation, its seq and a message's ordinal follow from its position.
+
+use std::{borrow::Cow, ops::ControlFlow};
+
+use confab_shared::{
+    event::{Event, EventBody, Posted},
+    id::{ClientId, ConversationId, Seq, Timestamp, UserId},
+    text::MessageText,
+};
+use rusqlite::{Connection, Row, types::Type};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::notification::StoredEvent;
+
+/// The most events of a segment when it is written.
+pub(super) const MAX_EVENTS: u64 = 64;
+
+/// The bytes from which on a segment takes no more events.
+pub(super) const FULL_BYTES: usize = 16 * 1024;
+
+/// The most events of a segment once it is joined with those beside it: see [`compaction`](super::compaction).
+const MAX_EVENTS_JOINED: u64 = 2 * MAX_EVENTS;
+
+/// The tables that hold segments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::storage::sqlite) enum Table {
+    /// In the order of commits; not compacted yet.
+    WriteBuffer,
+    /// In the order of the logs.
+    Segments,
+}
+
+impl Table {
+    fn name(self) -> &'static str {
+        match self {
+            Self::WriteBuffer => "write_buffer",
+            Self::Segments => "segment",
+        }
+    }
+
+    /// The column that sorts a conversation's segments.
+    fn order(self) -> &'static str {
+        match self {
+            Self::WriteBuffer => "rowid",
+            Self::Segments => "position",
+        }
+    }
+}
+
+/// The columns of a segment, in both tables.
+pub(in crate::storage::sqlite) const COLUMNS: &str = "position, first_seq, messages_before, events";
+
+/// How many bits of a position are the seq.
+const SEQ_BITS: u32 = 32;
+
+const SEQ_MASK: u64 = (1 << SEQ_BITS) - 1;
+
+/// The position of a segment that ends with a seq. One number: a row with an integer key keeps up to a page of text beside
+/// it, one with a longer key only a quarter of that. There are at most 2^31 conversations of at most 2^32 events.
+pub(in crate::storage::sqlite) fn position(id: ConversationId, last: Seq) -> u64 {
+    id.0.min((1 << (63 - SEQ_BITS)) - 1) << SEQ_BITS | last.0.min(SEQ_MASK)
+}
+
+/// The conversation of a segment, from the columns of [`COLUMNS`].
+pub(in crate::storage::sqlite) fn conversation(row: &Row<'_>) -> rusqlite::Result<ConversationId> {
+    Ok(ConversationId(row.get::<_, u64>(0)? >> SEQ_BITS))
+}
+
+/// A segment that is being written, or is to be compacted.
+#[derive(Debug)]
+pub(in crate::storage::sqlite) struct Segment {
+    pub(in crate::storage::sqlite) first: Seq,
+    pub(in crate::storage::sqlite) last: Seq,
+    /// How many messages stand before it.
+    pub(in crate::storage::sqlite) messages_before: u64,
+    /// A line for each event.
+    pub(in crate::storage::sqlite) events: String,
+}
+
+impl Segment {
+    /// An empty segment that is to begin with a seq, behind so many messages.
+    pub(in crate::storage::sqlite) fn new(first: Seq, messages_before: u64) -> Self {
+        Self { first, last: first, messages_before, events: String::new() }
+    }
+
+    /// A segment from the columns of [`COLUMNS`].
+    pub(in crate::storage::sqlite) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let last = Seq(row.get::<_, u64>(0)? & SEQ_MASK);
+        Ok(Self { first: Seq(row.get(1)?), last, messages_before: row.get(2)?, events: row.get(3)? })
+    }
+
+    /// Its events.
+    pub(in crate::storage::sqlite) fn entries(
+        &self,
+        conversation: ConversationId,
+    ) -> impl Iterator<Item = rusqlite::Result<Entry>> {
+        entries(conversation, self.first, self.messages_before, &self.events)
+    }
+
+    /// Adds the next event.
+    pub(in crate::storage::sqlite) fn add(&mut self, stored: &StoredEvent) -> rusqlite::Result<()> {
+        let line = serde_json::to_string(&Line::of(stored));
+        let line = line.map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+        // Exact: most segments have one line, and stay in memory until they are compacted.
+        self.events.reserve(line.len() + 1);
+        self.events.push_str(&line);
+        self.events.push('\n');
+        self.last = stored.event.seq;
+        Ok(())
+    }
+
+    /// Whether the next event begins another segment.
+    pub(in crate::storage::sqlite) fn is_full(&self) -> bool {
+        self.last.0 + 1 - self.first.0 >= MAX_EVENTS || self.events.len() >= FULL_BYTES
+    }
+}
+
+/// The line of an event: when, by whom, the text of a message, and the rest where there is one.
+#[derive(Serialize, Deserialize)]
+struct Line<'a>(
+    Timestamp,
+    UserId,
+    Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Rest::is_empty")] Rest<'a>,
+);
+
+/// What few messages have, and every other event.
+#[derive(Default, PartialEq, Serialize, Deserialize)]
+struct Rest<'a> {
+    /// The id of the command.
+    #[serde(default, rename = "id", skip_serializing_if = "Option::is_none")]
+    client_id: Option<ClientId>,
+    /// The members whom a message mentions.
+    #[serde(default, rename = "calls", skip_serializing_if = "mentions_nobody")]
+    mentions: Cow<'a, [UserId]>,
+    /// The body of any other event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    body: Option<Cow<'a, EventBody>>,
+    /// The frame of the demo's dialect that posted it, where writing it anew would give other bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    legacy: Option<Cow<'a, str>>,
+}
+
+fn mentions_nobody(mentions: &[UserId]) -> bool {
+    mentions.is_empty()
+}
+
+impl Rest<'_> {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl<'a> Line<'a> {
+    fn of(stored: &'a StoredEvent) -> Self {
+        let event = &stored.event;
+        let (text, mentions, body) = match &event.body {
+            EventBody::Posted(Posted { text, mentions, .. }) => {
+                (Some(text.as_str().into()), &mentions[..], None)
+            }
+            other => (None, &[][..], Some(Cow::Borrowed(other))),
+        };
+        let legacy = stored.legacy.as_deref().map(Into::into);
+        Self(
+            event.at,
+            event.by,
+            text,
+            Rest { client_id: event.client_id, mentions: mentions.into(), body, legacy },
+        )
+    }
+}
+
+/// An event, and how many messages stand at or before it.
+pub(in crate::storage::sqlite) struct Entry {
+    pub(in crate::storage::sqlite) stored: StoredEvent,
+    pub(in crate::storage::sqlite) message_count: u64,
+}
+
+/// The events of a segment, from the columns of [`COLUMNS`].
+pub(in crate::storage::sqlite) fn events<'a>(
+    row: &'a Row<'_>,
+) -> rusqlite::Result<impl Iterator<Item = rusqlite::Result<Entry>> + 'a> {
+    Ok(entries(conversation(row)?, Seq(row.get(1)?), row.get(2)?, row.get_ref(3)?.as_str()?))
+}
+
+/// The events of lines, of which the first has a seq and so many messages before it.
+fn entries(
+    conversation: ConversationId,
+    mut seq: Seq,
+    mut message_count: u64,
+    lines: &str,
+) -> impl Iterator<Item = rusqlite::Result<Entry>> {
+    lines.lines().map(move |line| {
+        let Line(at, by, text, Rest { client_id, mentions, body, legacy }) =
+            serde_json::from_str(line).map_err(corrupt)?;
+        let body = match (text, body) {
+            (Some(text), _) => {
+                message_count += 1;
+                let text = MessageText::existing(&text);
+                EventBody::Posted(Posted { text, ordinal: message_count, mentions: mentions.into_owned() })
+            }
+            (None, Some(body)) => body.into_owned(),
+            (None, None) => EventBody::Unknown,
+        };
+        let event = Event { conversation, seq, at, by, client_id, body };
+        seq = seq.next();
+        let legacy = legacy.map(|frame| frame.into_owned().into());
+        Ok(Entry { stored: StoredEvent { event, legacy }, message_count })
+    })
+}
+
+/// Visits the events of a conversation from one seq to another, as far as they are in a table.
+pub(in crate::storage::sqlite) fn visit(
+    connection: &Connection,
+    table: Table,
+    id: ConversationId,
+    (from, to): (Seq, Seq),
+    mut visitor: impl FnMut(Entry) -> ControlFlow<()>,
+) -> rusqlite::Result<()> {
+    let mut query = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM {table} WHERE position BETWEEN ?1 AND ?2 ORDER BY {order}",
+        table = table.name(),
+        order = table.order(),
+    ))?;
+    // The segment that holds `to` ends soon after it.
+    let furthest = Seq(to.0.saturating_add(MAX_EVENTS_JOINED));
+    let mut segments = query.query([position(id, from), position(id, furthest)])?;
+    while let Some(segment) = segments.next()? {
+        for entry in events(segment)? {
+            let entry = entry?;
+            let seq = entry.stored.event.seq;
+            if seq > to || (seq >= from && visitor(entry).is_break()) {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The segments of a conversation that are in the write buffer.
+pub(in crate::storage::sqlite) fn buffered(
+    connection: &Connection,
+    id: ConversationId,
+) -> rusqlite::Result<Vec<Segment>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM write_buffer WHERE position BETWEEN ?1 AND ?2 ORDER BY rowid"
+        ))?
+        .query_map([position(id, Seq(0)), position(id, Seq(u64::MAX))], Segment::read)?
+        .collect()
+}
+
+/// The newest seq of a conversation that is in the write buffer.
+pub(in crate::storage::sqlite) fn newest_buffered(
+    connection: &Connection,
+    id: ConversationId,
+) -> rusqlite::Result<Option<Seq>> {
+    let newest: Option<u64> = connection
+        .prepare_cached("SELECT max(position) FROM write_buffer WHERE position BETWEEN ?1 AND ?2")?
+        .query_row([position(id, Seq(0)), position(id, Seq(u64::MAX))], |row| row.get(0))?;
+    Ok(newest.map(|newest| Seq(newest & SEQ_MASK)))
+}
+
+/// A line that no build has written.
+fn corrupt(error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(3, Type::Text, Box::new(error))
+}

@@ -1,0 +1,49 @@
+//! The schema: migrations that bring a database of any earlier build up to date.
+//!
+//! To change the schema: a file in `server/migrations` and a line below. A migration that was released never changes.
+
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
+use rusqlite_migration::{M, Migrations};
+
+const MIGRATIONS: &[M<'_>] = &[
+    M::up(include_str!("../../../migrations/0001_start.sql")),
+    M::up(include_str!("../../../migrations/0002_words.sql")),
+    M::up(include_str!("../../../migrations/0003_topic.sql")),
+];
+
+/// Refuses a file that a newer build wrote, and leaves it as it is.
+///
+/// # Errors
+/// Where the schema is newer, or the file cannot be read.
+pub(super) fn refuse_newer(file: &Path) -> anyhow::Result<()> {
+    if !file.try_exists().with_context(|| format!("failed to look for {}", file.display()))? {
+        return Ok(());
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let version = Connection::open_with_flags(file, flags).and_then(|connection| {
+        // Closing must not move the write-ahead log of another build.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        connection.query_row("PRAGMA user_version", [], |row| row.get::<_, usize>(0))
+    });
+    let version = version.with_context(|| format!("failed to open {}", file.display()))?;
+    if version > MIGRATIONS.len() {
+        bail!(
+            "{} was written by a newer Confab (schema {version}, and this build knows {}): start that one, or restore \
+             a copy from before it",
+            file.display(),
+            MIGRATIONS.len()
+        );
+    }
+    Ok(())
+}
+
+/// Brings a database up to date, in one transaction per migration.
+///
+/// # Errors
+/// Where a migration fails: nothing of it stays.
+pub(super) fn migrate(connection: &mut Connection) -> anyhow::Result<()> {
+    Ok(Migrations::from_slice(MIGRATIONS).to_latest(connection)?)
+}

@@ -1,0 +1,60 @@
+//! Makes users and starts sessions.
+
+use confab_shared::{
+    conversation::ReadPosition,
+    id::{Timestamp, UserId},
+    text::UserName,
+    user::User,
+};
+use rusqlite::{OptionalExtension, params};
+
+use super::{
+    engine::transaction::Tx,
+    tables::{members, users},
+};
+use crate::{
+    domain::sign_in::{self, SecretHash, SignInDecision},
+    storage::{EVERYONE, KnownUser, NewSession, SignInOutcome},
+};
+
+pub(super) fn sign_in(tx: &mut Tx<'_, '_>, new: &NewSession) -> rusqlite::Result<SignInOutcome> {
+    let claimed_with: Option<Option<SecretHash>> = tx
+        .connection
+        .prepare_cached("SELECT guest_key FROM user WHERE name_key = ?1")?
+        .query_row([&new.name_key], |row| row.get(0))
+        .optional()?;
+    let outcome: fn(User) -> SignInOutcome = match sign_in::decide(claimed_with.flatten(), new.shown_key) {
+        SignInDecision::Claim => SignInOutcome::Claimed,
+        SignInDecision::Return => SignInOutcome::Returned,
+        SignInDecision::Refuse => return Ok(SignInOutcome::Taken),
+    };
+    let user = ensure_user(tx, &new.name, &new.name_key, new.at)?.user;
+    tx.connection
+        .prepare_cached("UPDATE user SET guest_key = coalesce(guest_key, ?2) WHERE id = ?1")?
+        .execute(params![user.id.0, new.new_key])?;
+    tx.connection
+        .prepare_cached("INSERT INTO session (token, user, created_at) VALUES (?1, ?2, ?3)")?
+        .execute(params![new.token, user.id.0, new.at.0])?;
+    Ok(outcome(user))
+}
+
+pub(super) fn ensure_user(
+    tx: &mut Tx<'_, '_>,
+    name: &UserName,
+    name_key: &str,
+    at: Timestamp,
+) -> rusqlite::Result<KnownUser> {
+    if let Some(known) = users::user(tx.connection, name_key)? {
+        return Ok(known);
+    }
+    let id = users::insert(tx.connection, name, name_key, at)?;
+    join_everyone(tx, id)?;
+    Ok(KnownUser { user: User { id, name: name.clone() }, claimed: false, last_seen: None })
+}
+
+/// A new user is a member of Everyone with nothing unread. There is no event: a log of arrivals is not a conversation.
+fn join_everyone(tx: &mut Tx<'_, '_>, user: UserId) -> rusqlite::Result<()> {
+    let head = tx.write_buffer.head(tx.connection, EVERYONE)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+    let (read_seq, read_count) = (head.conversation.head_seq, head.conversation.message_count);
+    members::add(tx.connection, EVERYONE, &[user], ReadPosition { read_seq, read_count })
+}

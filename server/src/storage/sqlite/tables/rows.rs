@@ -1,0 +1,123 @@
+//! Columns to our types and back.
+
+use confab_shared::{
+    conversation::{Conversation, ConversationKind, LastMessage},
+    id::{ConversationId, Seq, Timestamp, UserId},
+    text::{TextError, Title, Topic, UserName},
+    user::User,
+};
+use rusqlite::{Connection, Row, types::Type};
+
+use crate::{domain::audience::Audience, storage::KnownUser};
+
+/// A column that holds what no build has written.
+fn corrupt(error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error))
+}
+
+pub(in crate::storage::sqlite) fn kind(number: u8) -> rusqlite::Result<ConversationKind> {
+    match number {
+        1 => Ok(ConversationKind::Direct),
+        2 => Ok(ConversationKind::Group),
+        3 => Ok(ConversationKind::Broadcast),
+        _ => Err(rusqlite::Error::IntegralValueOutOfRange(0, number.into())),
+    }
+}
+
+pub(in crate::storage::sqlite) fn kind_number(kind: ConversationKind) -> u8 {
+    match kind {
+        ConversationKind::Direct => 1,
+        ConversationKind::Group => 2,
+        ConversationKind::Broadcast => 3,
+    }
+}
+
+/// A conversation's id as a key: one that no integer of SQLite's can be is nobody's, like the highest.
+pub(in crate::storage::sqlite) fn key(id: ConversationId) -> u64 {
+    id.0.min(i64::MAX.unsigned_abs())
+}
+
+fn name(text: &str) -> Result<UserName, rusqlite::Error> {
+    UserName::new(text).map_err(|error: TextError| corrupt(error))
+}
+
+/// A user from two columns: `id, name`.
+pub(in crate::storage::sqlite) fn user(row: &Row<'_>, first: usize) -> rusqlite::Result<User> {
+    Ok(User { id: UserId(row.get(first)?), name: name(&row.get::<_, String>(first + 1)?)? })
+}
+
+/// The columns of [`known_user`], of a table called `u`.
+pub(in crate::storage::sqlite) const KNOWN_USER: &str = "u.id, u.name, u.guest_key IS NOT NULL, u.last_seen";
+
+/// A user from the columns of [`KNOWN_USER`].
+pub(in crate::storage::sqlite) fn known_user(row: &Row<'_>) -> rusqlite::Result<KnownUser> {
+    let last_seen: Option<u64> = row.get(3)?;
+    Ok(KnownUser { user: user(row, 0)?, claimed: row.get(2)?, last_seen: last_seen.map(Timestamp) })
+}
+
+macro_rules! conversation_columns {
+    ($member:literal) => {
+        concat!(
+            "c.id, c.kind, c.title, c.low, c.high, c.member_count, c.head_seq, c.message_count, ",
+            "c.last_activity_at, c.last_by, c.last_at, c.last_text, c.topic, ",
+            $member
+        )
+    };
+}
+
+/// The columns of [`conversation`]: a conversation `c` with the membership `m` of the user who asks.
+pub(in crate::storage::sqlite) const CONVERSATION: &str = conversation_columns!(
+    "m.read_seq, m.read_count, CASE WHEN c.furthest_reader = m.user THEN c.second_read_seq ELSE c.furthest_read_seq END"
+);
+
+/// The same columns where no member asks.
+pub(in crate::storage::sqlite) const CONVERSATION_FOR_NOBODY: &str = conversation_columns!("0, 0, 0");
+
+/// How many columns those are.
+pub(in crate::storage::sqlite) const CONVERSATION_COLUMNS: usize = 16;
+
+/// A conversation from the columns of [`CONVERSATION`], as a user sees it; without their mentions.
+pub(in crate::storage::sqlite) fn conversation(row: &Row<'_>, me: UserId) -> rusqlite::Result<Conversation> {
+    let (low, high): (Option<u64>, Option<u64>) = (row.get(3)?, row.get(4)?);
+    Ok(Conversation {
+        id: ConversationId(row.get(0)?),
+        kind: kind(row.get(1)?)?,
+        title: row.get::<_, Option<String>>(2)?.map(Title::from),
+        topic: row.get::<_, Option<String>>(12)?.map(Topic::from),
+        peer: low.zip(high).map(|(low, high)| UserId(if low == me.0 { high } else { low })),
+        member_count: row.get(5)?,
+        head_seq: Seq(row.get(6)?),
+        message_count: row.get(7)?,
+        last_activity_at: Timestamp(row.get(8)?),
+        last_message: last_message(row, 9)?,
+        read_seq: Seq(row.get(13)?),
+        read_count: row.get(14)?,
+        mentions: Vec::new(),
+        peers_read_seq: Seq(row.get(15)?),
+    })
+}
+
+/// The newest message of a conversation, from three columns: `last_by, last_at, last_text`.
+fn last_message(row: &Row<'_>, first: usize) -> rusqlite::Result<Option<LastMessage>> {
+    let by: Option<u64> = row.get(first)?;
+    by.map(|by| {
+        Ok(LastMessage { by: UserId(by), at: Timestamp(row.get(first + 1)?), text: row.get(first + 2)? })
+    })
+    .transpose()
+}
+
+/// The members of a conversation.
+pub(in crate::storage::sqlite) fn members(
+    connection: &Connection,
+    id: ConversationId,
+    kind: ConversationKind,
+) -> rusqlite::Result<Audience> {
+    if kind == ConversationKind::Broadcast {
+        return Ok(Audience::Everyone);
+    }
+    let users: Vec<UserId> = connection
+        .prepare_cached("SELECT user FROM member WHERE conversation = ?1 ORDER BY user")?
+        .query_map([id.0], |row| Ok(UserId(row.get(0)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(Audience::Users(users.into()))
+}

@@ -1,0 +1,142 @@
+//! The tables of users and sessions.
+
+use confab_shared::{
+    id::{Timestamp, UserId},
+    text::UserName,
+    user::User,
+};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::rows;
+use crate::{domain::sign_in::SecretHash, storage::KnownUser};
+
+/// Inserts an unclaimed user.
+pub(in crate::storage::sqlite) fn insert(
+    connection: &Connection,
+    name: &UserName,
+    name_key: &str,
+    at: Timestamp,
+) -> rusqlite::Result<UserId> {
+    connection
+        .prepare_cached("INSERT INTO user (name, name_key, created_at) VALUES (?1, ?2, ?3)")?
+        .execute(params![name.as_str(), name_key, at.0])?;
+    Ok(UserId(connection.last_insert_rowid().unsigned_abs()))
+}
+
+pub(in crate::storage::sqlite) fn session(
+    connection: &Connection,
+    token: &SecretHash,
+) -> rusqlite::Result<Option<User>> {
+    connection
+        .prepare_cached("SELECT u.id, u.name FROM session s JOIN user u ON u.id = s.user WHERE s.token = ?1")?
+        .query_row([token], |row| rows::user(row, 0))
+        .optional()
+}
+
+pub(in crate::storage::sqlite) fn end_session(
+    connection: &Connection,
+    token: &SecretHash,
+) -> rusqlite::Result<()> {
+    connection.prepare_cached("DELETE FROM session WHERE token = ?1")?.execute([token])?;
+    Ok(())
+}
+
+pub(in crate::storage::sqlite) fn user(
+    connection: &Connection,
+    name_key: &str,
+) -> rusqlite::Result<Option<KnownUser>> {
+    connection
+        .prepare_cached(&format!("SELECT {} FROM user u WHERE name_key = ?1", rows::KNOWN_USER))?
+        .query_row([name_key], rows::known_user)
+        .optional()
+}
+
+/// The users of name keys, of those that exist. Each list is longest first.
+pub(in crate::storage::sqlite) fn by_name_keys(
+    connection: &Connection,
+    lists: &[Vec<String>],
+) -> rusqlite::Result<Vec<(String, User)>> {
+    let mut found = Vec::new();
+    for name_keys in lists {
+        find_in_list(connection, name_keys, &mut found)?;
+    }
+    Ok(found)
+}
+
+/// One seek in the index of names passes over all shorter keys that nobody has, mostly: at most there is one for each key.
+fn find_in_list(
+    connection: &Connection,
+    name_keys: &[String],
+    found: &mut Vec<(String, User)>,
+) -> rusqlite::Result<()> {
+    let mut query = connection.prepare_cached(
+        "SELECT id, name, name_key FROM user WHERE name_key <= ?1 ORDER BY name_key DESC LIMIT 1",
+    )?;
+    let mut rest = name_keys;
+    while let Some((wanted, shorter)) = rest.split_first() {
+        rest = shorter;
+        let nearest: Option<(User, String)> =
+            query.query_row([wanted], |row| Ok((rows::user(row, 0)?, row.get(2)?))).optional()?;
+        match nearest {
+            Some((user, key)) if key == *wanted => found.push((key, user)),
+            // A key that `wanted` begins with sorts before it, and so does all that stands between the two: if a user
+            // had it, the nearest key would begin with it, too.
+            other => {
+                let key = other.map(|(_, key)| key).unwrap_or_default();
+                let unused = |name: &str| wanted.starts_with(name) && !key.starts_with(name);
+                while let Some((_, shorter)) = rest.split_first().filter(|(name, _)| unused(name)) {
+                    rest = shorter;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+pub(in crate::storage::sqlite) fn users_by_prefix(
+    connection: &Connection,
+    prefix: &str,
+    limit: usize,
+) -> rusqlite::Result<Vec<User>> {
+    // The highest character of Unicode ends every range of keys with one prefix.
+    connection
+        .prepare_cached(
+            "SELECT id, name FROM user WHERE name_key >= ?1 AND name_key < ?1 || char(1114111) \
+             ORDER BY name_key LIMIT ?2",
+        )?
+        .query_map(params![prefix, i64::try_from(limit).unwrap_or(i64::MAX)], |row| rows::user(row, 0))?
+        .collect()
+}
+
+pub(in crate::storage::sqlite) fn set_last_seen(
+    connection: &Connection,
+    user: UserId,
+    at: Timestamp,
+) -> rusqlite::Result<()> {
+    connection.prepare_cached("UPDATE user SET last_seen = ?2 WHERE id = ?1")?.execute([user.0, at.0])?;
+    Ok(())
+}
+
+pub(in crate::storage::sqlite) fn direct_peers(
+    connection: &Connection,
+    user: UserId,
+) -> rusqlite::Result<Vec<KnownUser>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {} FROM member m JOIN conversation c ON c.id = m.conversation \
+             JOIN user u ON u.id = CASE WHEN c.low = m.user THEN c.high ELSE c.low END \
+             WHERE m.user = ?1 AND c.kind = 1",
+            rows::KNOWN_USER
+        ))?
+        .query_map([user.0], rows::known_user)?
+        .collect()
+}
+
+/// The users of some ids, in their order.
+pub(in crate::storage::sqlite) fn by_ids(
+    connection: &Connection,
+    ids: &[UserId],
+) -> rusqlite::Result<Vec<User>> {
+    let mut query = connection.prepare_cached("SELECT id, name FROM user WHERE id = ?1")?;
+    ids.iter().map(|id| query.query_row([id.0], |row| rows::user(row, 0))).collect()
+}

@@ -1,0 +1,71 @@
+//! Errors over HTTP: a status for what stands between, and the body that `error` frames have.
+
+use axum::{
+    Json,
+    http::{Method, StatusCode},
+    response::{IntoResponse, Response},
+};
+use confab_shared::error::ErrorCode;
+
+use crate::service::error::Error;
+
+/// An error on its way out.
+#[derive(Debug)]
+pub struct HttpError(pub Error);
+
+impl<E: Into<Error>> From<E> for HttpError {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl IntoResponse for HttpError {
+    fn into_response(self) -> Response {
+        (status(self.0.code), Json(self.0.body(None))).into_response()
+    }
+}
+
+fn status(code: ErrorCode) -> StatusCode {
+    match code {
+        ErrorCode::BadToken => StatusCode::UNAUTHORIZED,
+        ErrorCode::AccountsOnly | ErrorCode::ForeignOrigin | ErrorCode::WrongSender => StatusCode::FORBIDDEN,
+        ErrorCode::NotFound | ErrorCode::UnknownConversation | ErrorCode::UnknownUser => {
+            StatusCode::NOT_FOUND
+        }
+        ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        ErrorCode::NameTaken | ErrorCode::WrongKind => StatusCode::CONFLICT,
+        ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorCode::ShuttingDown | ErrorCode::StoreFailed | ErrorCode::TooManyConnections => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+        ErrorCode::UpgradeRequired => StatusCode::UPGRADE_REQUIRED,
+        ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        ErrorCode::BadFrame
+        | ErrorCode::BadJson
+        | ErrorCode::BadLimit
+        | ErrorCode::BadName
+        | ErrorCode::BadRequest
+        | ErrorCode::BinaryFrame
+        | ErrorCode::HelloExpected
+        | ErrorCode::Incomplete
+        | ErrorCode::TextControlCharacter
+        | ErrorCode::TextEmpty
+        | ErrorCode::TextTooLong
+        | ErrorCode::UnknownType
+        | ErrorCode::Unknown => StatusCode::BAD_REQUEST,
+    }
+}
+
+/// No such route.
+pub async fn not_found() -> HttpError {
+    ErrorCode::NotFound.into()
+}
+
+/// A method that the route has no handler for. The router adds the route's methods as `Allow`, also to the answer to
+/// `OPTIONS`, which is asked for nothing else: CORS is not offered.
+pub async fn method_not_allowed(method: Method) -> Response {
+    match method {
+        Method::OPTIONS => StatusCode::NO_CONTENT.into_response(),
+        _ => HttpError::from(ErrorCode::MethodNotAllowed).into_response(),
+    }
+}

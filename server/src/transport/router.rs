@@ -1,0 +1,46 @@
+//! The route table: everything that the server answers.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware::from_fn_with_state,
+    routing::{delete, get, post, put},
+};
+use confab_shared::protocol::MAX_FRAME_BYTES;
+
+use super::{
+    error,
+    http::{assets, conversations, headers, host, messages, server, sessions, users},
+    ws::{self, connections::Connections},
+};
+
+/// The router of all routes.
+pub fn router(connections: Connections) -> Router {
+    let api = Router::new()
+        .route("/server", get(server::info))
+        .route("/sessions", post(sessions::sign_in))
+        .route("/session", delete(sessions::sign_out))
+        .route("/users", get(users::find))
+        .route("/conversations", post(conversations::open))
+        .route("/conversations/{id}", get(conversations::get).patch(conversations::rename))
+        .route("/conversations/{id}/events", get(messages::events))
+        .route("/conversations/{id}/messages", post(messages::send))
+        .route("/conversations/{id}/members", get(conversations::members).post(conversations::add_members))
+        .route("/conversations/{id}/leave", post(conversations::leave))
+        .route("/conversations/{id}/topic", put(conversations::set_topic))
+        .fallback(error::not_found)
+        .method_not_allowed_fallback(error::method_not_allowed)
+        .layer(headers::no_store())
+        .layer(DefaultBodyLimit::max(MAX_FRAME_BYTES));
+    Router::new()
+        .nest("/api/v1", api)
+        .route("/ws", get(ws::upgrade).post(ws::upgrade))
+        .route("/healthz", get(server::health))
+        .method_not_allowed_fallback(error::method_not_allowed)
+        .fallback(assets::serve)
+        .layer(from_fn_with_state(Arc::clone(&connections.origins), host::check))
+        .layer(headers::security())
+        .with_state(connections)
+}

@@ -1,0 +1,90 @@
+//! `/ws`: who may upgrade, and to which dialect. Without a query it is the native one ([`native`]); `?userID=` is the
+//! demo's ([`legacy`]).
+//!
+//! A connection is a task ([`connection`]) that reads ([`reader`]), and a [`handle`] that many write through; the
+//! [`heartbeat`] pings all of them. The bytes are those of the codec, [`crate::websocket`].
+
+mod connection;
+pub mod connections;
+mod dialect;
+mod echo;
+mod handle;
+mod handshake;
+pub mod heartbeat;
+mod legacy;
+mod native;
+mod reader;
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Request, State},
+    http::header,
+    response::{IntoResponse, Response},
+};
+use confab_shared::{error::ErrorCode, user::User};
+
+pub use self::echo::echo;
+use self::{connections::Connections, handshake::Handshake};
+use super::{
+    admission::{AuthenticatedSlot, Slot},
+    error::HttpError,
+    proxy_hints,
+};
+use crate::service::error::Error;
+
+/// `GET /ws`. The page also sends POST where its socket does not open: a browser names the page's origin only there, and
+/// the answer says what is wrong.
+pub async fn upgrade(State(shared): State<Connections>, request: Request) -> Response {
+    match prepare(&shared, request).await {
+        Ok((dialect, handshake)) => accept(shared, dialect, handshake),
+        Err(error) if error.code == ErrorCode::UpgradeRequired => {
+            let headers = [(header::CONNECTION, "upgrade"), (header::UPGRADE, "websocket")];
+            (headers, HttpError(error)).into_response()
+        }
+        Err(error) => HttpError(error).into_response(),
+    }
+}
+
+enum Dialect {
+    /// The first frame authenticates.
+    Native(Option<Arc<Slot>>),
+    /// There is nothing to authenticate: the name is unclaimed.
+    Legacy(User, Option<AuthenticatedSlot>),
+}
+
+/// Checks the request before anything is written: one that is no upgrade makes no user.
+async fn prepare(shared: &Connections, mut request: Request) -> Result<(Dialect, Handshake), Error> {
+    if !shared.origins.allow(request.headers()) {
+        proxy_hints::foreign_origin(request.headers());
+        return Err(ErrorCode::ForeignOrigin.into());
+    }
+    let query = request.uri().query().filter(|query| !query.is_empty());
+    let id = query.map(legacy::user_id).transpose()?;
+    let slot = request.extensions_mut().remove::<Arc<Slot>>();
+    let handshake = Handshake::new(&mut request).inspect_err(proxy_hints::no_handshake)?;
+    let dialect = match id {
+        None => Dialect::Native(slot),
+        Some(id) => {
+            let user = shared.service.sign_in_without_key(&id).await?;
+            Dialect::Legacy(user, connections::authenticate(slot.as_deref())?)
+        }
+    };
+    Ok((dialect, handshake))
+}
+
+fn accept(shared: Connections, dialect: Dialect, handshake: Handshake) -> Response {
+    let (response, connected) = handshake.accept();
+    let tasks = shared.tasks.clone();
+    tasks.spawn(async move {
+        let Some((handle, reader)) = connected.await else { return };
+        let handle = Arc::new(handle);
+        shared.heartbeat.add(&handle);
+        match dialect {
+            Dialect::Native(slot) => native::serve(shared, handle, reader, slot).await,
+            // Boxed: it is larger, and every native connection would reserve room for it.
+            Dialect::Legacy(user, _slot) => Box::pin(legacy::serve(shared, handle, reader, user)).await,
+        }
+    });
+    response
+}

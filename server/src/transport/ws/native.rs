@@ -1,0 +1,297 @@
+//! The native dialect: JSON frames of `confab_shared::protocol`.
+
+mod error_frame;
+mod typing;
+
+use std::{sync::Arc, time::Duration};
+
+use confab_shared::{
+    error::ErrorCode,
+    id::ClientId,
+    protocol::{Ack, ClientFrame, HELLO_SECONDS, ServerFrame, close},
+    user::User,
+};
+use serde::Deserialize;
+use tokio::time::timeout;
+
+use self::{error_frame::error_frame, typing::TypingSignals};
+use super::{
+    connection,
+    connections::{Connections, authenticate},
+    dialect::{Dialect, Inbound, RequestOutcome},
+    handle::{ConnectionHandle, End},
+    reader::Reader,
+};
+use crate::{
+    domain::{command::Command, decision::EventPosition},
+    realtime::hub::{Registration, Subscriber},
+    service::{CommandAnswer, PendingCommands, PresenceGuard, Service, command, error::Error, token},
+    transport::admission::{AuthenticatedSlot, Slot},
+    websocket::{
+        decoder::Received,
+        frame::{Frame, close_code},
+    },
+};
+
+/// Serves a connection: `hello`, `welcome`, then talk.
+pub(super) async fn serve(
+    shared: Connections,
+    handle: Arc<ConnectionHandle>,
+    reader: Reader,
+    slot: Option<Arc<Slot>>,
+) {
+    // Boxed: what authentication needs is not reserved while the connection is open.
+    let Some((native, reader, _guards)) = Box::pin(authenticated(shared, &handle, reader, slot)).await else {
+        return;
+    };
+    connection::serve(handle, reader, native).await;
+}
+
+/// Authenticates a connection, or closes it with the reason.
+async fn authenticated(
+    shared: Connections,
+    handle: &Arc<ConnectionHandle>,
+    mut reader: Reader,
+    slot: Option<Arc<Slot>>,
+) -> Option<(Native, Reader, Guards)> {
+    match begin(&shared, handle, &mut reader, slot).await {
+        Ok((native, guards)) => return Some((native, reader, guards)),
+        Err(Refused::Ended(End::Gone)) => {}
+        Err(Refused::Ended(End::Close(code, reason))) => {
+            connection::close(handle, reader, code, reason).await
+        }
+        Err(Refused::Because(error)) => refuse(handle, reader, error).await,
+    }
+    None
+}
+
+/// Why a connection is not authenticated.
+enum Refused {
+    Ended(End),
+    Because(Error),
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self::Because(error)
+    }
+}
+
+/// A connection's entries in the hub, in presence and in admission, which end with it.
+type Guards = (Registration, PresenceGuard, Option<AuthenticatedSlot>);
+
+async fn begin(
+    shared: &Connections,
+    handle: &Arc<ConnectionHandle>,
+    reader: &mut Reader,
+    slot: Option<Arc<Slot>>,
+) -> Result<(Native, Guards), Refused> {
+    let hello =
+        timeout(Duration::from_secs(HELLO_SECONDS), hello(handle, reader, &shared.service, slot.as_deref()));
+    let hello = tokio::select! {
+        hello = hello => hello,
+        () = evicted(slot.as_deref()) => {
+            // The close is not awaited: another connection needs the slot.
+            handle.close(Frame::close(Some((close_code::TRY_AGAIN, "too many connections"))));
+            return Err(Refused::Ended(End::Gone));
+        }
+    };
+    let (user, token) = hello.unwrap_or(Err(Refused::Because(ErrorCode::HelloExpected.into())))?;
+    let slot_guard = authenticate(slot.as_deref())?;
+    drop(slot);
+    // Registered first, then the session is checked again, then the welcome is read: an event or the end of the session
+    // from here on reaches the connection.
+    handle.hold_deliveries();
+    let subscriber: Arc<dyn Subscriber> = Arc::clone(handle) as _;
+    let registration = shared.hub.register(user.id, Some(token::hash(&token)), subscriber);
+    let presence = shared.service.on_connect(user.id).await;
+    let native = Native { service: shared.service.clone(), user, typing: TypingSignals::default() };
+    native.service.session(&token).await?;
+    handle.welcome(native.welcome().await?);
+    Ok((native, (registration, presence, slot_guard)))
+}
+
+/// Waits until admission evicts the connection.
+async fn evicted(slot: Option<&Slot>) {
+    match slot {
+        Some(slot) => slot.evicted().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Waits for the first frame, and finds the user of its token.
+async fn hello(
+    handle: &ConnectionHandle,
+    reader: &mut Reader,
+    service: &Service,
+    slot: Option<&Slot>,
+) -> Result<(User, String), Refused> {
+    let text = loop {
+        match reader.receive(handle).await.map_err(Refused::Ended)? {
+            Received::Text(text) => break text,
+            Received::Ping(payload) => handle.send(Frame::pong(&payload)),
+            Received::Pong(_) => {}
+            Received::Close(_) => return Err(Refused::Ended(End::Gone)),
+            Received::Broken(code) => return Err(Refused::Ended(End::Close(code, "this is not WebSocket"))),
+            Received::Binary(_) => return Err(Error::from(ErrorCode::BinaryFrame).into()),
+            Received::TooLarge => return Err(Error::from(ErrorCode::TooLarge).into()),
+        }
+    };
+    if let Some(slot) = slot {
+        slot.working();
+    }
+    match decode(&text) {
+        Ok(ClientFrame::Hello { token }) => {
+            let (user, _) = service.session(&token).await?;
+            Ok((user, token))
+        }
+        Ok(_) => Err(Error::from(ErrorCode::HelloExpected).into()),
+        Err((error, _)) => Err(error.into()),
+    }
+}
+
+async fn refuse(handle: &ConnectionHandle, reader: Reader, error: Error) {
+    let code = match error.code {
+        ErrorCode::BadToken => close::BAD_TOKEN,
+        ErrorCode::StoreFailed | ErrorCode::ShuttingDown | ErrorCode::TooManyConnections => {
+            close_code::TRY_AGAIN
+        }
+        ErrorCode::TooLarge => close_code::TOO_LARGE,
+        _ => close::NO_HELLO,
+    };
+    handle.welcome(error_frame(error, None));
+    connection::close(handle, reader, code, "not welcome").await;
+}
+
+struct Native {
+    service: Service,
+    user: User,
+    typing: TypingSignals,
+}
+
+impl Dialect for Native {
+    type Request = ClientFrame;
+
+    async fn read(&mut self, text: String) -> Inbound<ClientFrame> {
+        let frame = match decode(&text) {
+            Ok(frame) => frame,
+            Err((error, client_id)) => return Inbound::Answer(error_frame(error, client_id)),
+        };
+        match frame.into_command() {
+            Ok(given) => {
+                let client_id = given.client_id();
+                command(&self.user, given).map_or_else(
+                    |error| Inbound::Answer(error_frame(error, Some(client_id))),
+                    Inbound::Command,
+                )
+            }
+            Err(ClientFrame::Read { conversation, seq }) => {
+                Inbound::Command(self.service.mark_read(&self.user, conversation, seq))
+            }
+            Err(request) => Inbound::Request(request),
+        }
+    }
+
+    async fn submit(&self, commands: Vec<Command>) -> PendingCommands {
+        self.service.submit(commands).await
+    }
+
+    fn answer(CommandAnswer { client_id, outcome }: CommandAnswer) -> Option<Frame> {
+        match (outcome, client_id) {
+            (Ok(EventPosition { conversation, seq, at }), Some(client_id)) => {
+                Some(Frame::json(&ServerFrame::Ack(Ack { client_id, conversation, seq, at })))
+            }
+            // A moved read position is not acknowledged.
+            (Ok(_), None) => None,
+            (Err(error), client_id) => Some(error_frame(error, client_id)),
+        }
+    }
+
+    async fn handle(&mut self, request: ClientFrame, handle: &ConnectionHandle) -> RequestOutcome {
+        match request {
+            ClientFrame::Typing { conversation, stopped } => {
+                let (service, user) = (self.service.clone(), self.user.clone());
+                self.typing.signal(service, user, conversation, stopped)
+            }
+            ClientFrame::Ping => RequestOutcome::Answer(Frame::json(&ServerFrame::Pong)),
+            ClientFrame::Resync => self.resync(handle).await,
+            ClientFrame::Hello { .. } => {
+                let error = Error::new(ErrorCode::BadFrame, "You have said hello already.");
+                RequestOutcome::Answer(error_frame(error, None))
+            }
+            // Commands are queued, and unknown types refused when they are decoded.
+            _ => RequestOutcome::Answer(error_frame(ErrorCode::UnknownType.into(), None)),
+        }
+    }
+
+    fn error(&self, error: Error) -> Frame {
+        error_frame(error, None)
+    }
+}
+
+impl Native {
+    async fn resync(&self, handle: &ConnectionHandle) -> RequestOutcome {
+        handle.hold_deliveries();
+        match Box::pin(self.welcome()).await {
+            Ok(welcome) => RequestOutcome::Welcome(welcome),
+            // What the client missed is in the next connection's welcome.
+            Err(error) => {
+                handle.end(End::Close(close_code::TRY_AGAIN, "no welcome"));
+                RequestOutcome::Answer(error_frame(error, None))
+            }
+        }
+    }
+
+    async fn welcome(&self) -> Result<Frame, Error> {
+        let welcome = self.service.welcome(&self.user).await?;
+        Ok(Frame::json(&ServerFrame::Welcome(Box::new(welcome))))
+    }
+}
+
+/// Decodes a frame; where that fails, the error, and the command's id where it can be read.
+fn decode(text: &str) -> Result<ClientFrame, (Error, Option<ClientId>)> {
+    let error = match serde_json::from_str(text) {
+        Ok(ClientFrame::Unknown) => ErrorCode::UnknownType.into(),
+        Ok(frame) => return Ok(frame),
+        Err(error) if error.is_data() => {
+            Error::new(ErrorCode::BadFrame, format!("This frame cannot be read: {error}."))
+        }
+        Err(error) => Error::new(ErrorCode::BadJson, format!("This is not JSON: {error}.")),
+    };
+    #[derive(Deserialize)]
+    struct Command {
+        client_id: ClientId,
+    }
+    let client_id = serde_json::from_str::<Command>(text).ok().map(|command| command.client_id);
+    Err((error, client_id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(text: &str) -> ErrorCode {
+        decode(text).unwrap_err().0.code
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_apart() {
+        assert_eq!(code("{"), ErrorCode::BadJson);
+        assert_eq!(code("hello"), ErrorCode::BadJson);
+        assert_eq!(code("[]"), ErrorCode::BadFrame);
+        assert_eq!(code(r#"{"type":"send"}"#), ErrorCode::BadFrame);
+        assert_eq!(code(r#"{"type":"fly"}"#), ErrorCode::UnknownType);
+    }
+
+    #[test]
+    fn a_command_is_named_even_where_it_cannot_be_read() {
+        let id = "0190d0a0-0000-7000-8000-000000000001";
+        let text = format!(r#"{{"type":"send","client_id":"{id}","conversation":"x","text":"hi"}}"#);
+        assert_eq!(decode(&text).unwrap_err().1.unwrap().to_string(), id);
+    }
+
+    #[test]
+    fn unknown_fields_are_ignored() {
+        assert_eq!(decode(r#"{"type":"resync","later":1}"#).unwrap(), ClientFrame::Resync);
+    }
+}

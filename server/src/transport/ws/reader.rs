@@ -1,0 +1,101 @@
+//! The reading side of one connection. It reads into a buffer that all connections of a thread share: a silent connection
+//! costs no buffer.
+
+use std::{
+    cell::RefCell,
+    collections::VecDeque,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use confab_shared::protocol::MAX_FRAME_BYTES;
+use tokio::{
+    io::{AsyncRead, ReadBuf},
+    net::tcp::OwnedReadHalf,
+};
+
+use super::handle::{ConnectionHandle, End};
+use crate::websocket::decoder::{Decoder, Received};
+
+/// How many bytes are read at once.
+const READ_BYTES: usize = 16 * 1024;
+
+thread_local! {
+    static SCRATCH: RefCell<Vec<u8>> = RefCell::new(vec![0; READ_BYTES]);
+}
+
+/// The reading side of a connection.
+pub struct Reader {
+    socket: OwnedReadHalf,
+    decoder: Decoder,
+    /// Messages that were decoded and not taken yet.
+    received: VecDeque<Received>,
+}
+
+impl Reader {
+    /// The reading side of a socket, of which `early` was read with the handshake.
+    pub fn new(socket: OwnedReadHalf, early: &[u8]) -> Self {
+        let mut reader = Self { socket, decoder: Decoder::new(MAX_FRAME_BYTES), received: VecDeque::new() };
+        reader.decoder.decode(early, |received| reader.received.push_back(received));
+        reader
+    }
+
+    /// How many messages are decoded.
+    pub fn waiting(&self) -> usize {
+        self.received.len()
+    }
+
+    /// The next decoded message.
+    pub fn next(&mut self) -> Option<Received> {
+        self.received.pop_front()
+    }
+
+    /// Waits for the next message.
+    pub fn poll(&mut self, cx: &mut Context<'_>, handle: &ConnectionHandle) -> Poll<Result<Received, End>> {
+        loop {
+            if let Some(received) = self.next() {
+                return Poll::Ready(Ok(received));
+            }
+            match self.poll_read(cx) {
+                Poll::Ready(true) => handle.note_received(),
+                Poll::Ready(false) => return Poll::Ready(Err(End::Gone)),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+
+    /// Waits for the next message, or the end. Cancelling loses no message.
+    pub async fn receive(&mut self, handle: &ConnectionHandle) -> Result<Received, End> {
+        std::future::poll_fn(|cx| {
+            handle.poll(cx)?;
+            self.poll(cx, handle)
+        })
+        .await
+    }
+
+    /// Reads until the peer closes. A socket that is closed with unread input would be reset, and the peer would lose what
+    /// it has not read yet.
+    pub async fn drain(&mut self) {
+        self.received = VecDeque::new();
+        while std::future::poll_fn(|cx| self.poll_read(cx)).await {
+            self.received.clear();
+        }
+    }
+
+    /// Reads once. Answers whether the connection is open.
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
+        // Releases the memory of a burst.
+        self.received.shrink_to(0);
+        SCRATCH.with_borrow_mut(|scratch| {
+            let mut buffer = ReadBuf::new(scratch);
+            match Pin::new(&mut self.socket).poll_read(cx, &mut buffer) {
+                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
+                    self.decoder.decode(buffer.filled(), |received| self.received.push_back(received));
+                    Poll::Ready(true)
+                }
+                Poll::Ready(Ok(()) | Err(_)) => Poll::Ready(false),
+                Poll::Pending => Poll::Pending,
+            }
+        })
+    }
+}

@@ -1,0 +1,33 @@
+//! `/conversations/{id}/events`: the log.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{event::Event, id::Seq, user::User};
+
+/// The most events that one request may ask for.
+pub const MAX_EVENTS_PER_PAGE: usize = 200;
+
+/// `GET /conversations/{id}/events?before=SEQ|after=SEQ&limit=N`: a run of the log, in seq order. With `before` the
+/// newest events older than it, with `after` the oldest newer than it, with neither the newest of all. `limit` is
+/// 1 to [`MAX_EVENTS_PER_PAGE`], 50 by default.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventPage {
+    /// The events: gapless.
+    pub events: Vec<Event>,
+    /// The users whom they name.
+    pub users: Vec<User>,
+    /// The conversation's newest seq.
+    pub head_seq: Seq,
+}
+
+impl EventPage {
+    /// Two pages that follow each other, as one.
+    #[must_use]
+    pub fn joined(self, newer: Self) -> Self {
+        let mut joined = self;
+        joined.events.extend(newer.events);
+        joined.users.extend(newer.users);
+        joined.head_seq = joined.head_seq.max(newer.head_seq);
+        joined
+    }
+}

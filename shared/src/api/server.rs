@@ -1,0 +1,22 @@
+//! `/server`: what a client needs to know before anybody signs in.
+
+use serde::{Deserialize, Serialize};
+
+/// Who may sign in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Access {
+    /// Anyone, under a free name, as a guest.
+    Open,
+    /// Only people with an account or an invitation.
+    Accounts,
+}
+
+/// `GET /server`: what a page needs to know before anybody signs in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerInfo {
+    /// Who may sign in.
+    pub access: Access,
+    /// The server's version.
+    pub version: String,
+}

@@ -1,0 +1,127 @@
+//! Commands: what a client asks for in a conversation. The same types are frames of `/ws`, bodies of `/api/v1` and the
+//! entries of a client's outbox.
+//!
+//! To add a command: its content below and a line in [`commands`](crate::commands). The server carries it out in
+//! `domain::command`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{ClientId, ConversationId};
+
+/// The table of commands: calls a macro with all of them, each with its variant, the type of its content, its name on
+/// the wire and the fields of its content.
+#[macro_export]
+macro_rules! commands {
+    ($callback:ident) => {
+        $callback! {
+            Send, $crate::command::Send, "send" { client_id, conversation, text };
+            AddMembers, $crate::command::AddMembers, "add_members" { client_id, conversation, users };
+            Rename, $crate::command::Rename, "rename" { client_id, conversation, title };
+            Leave, $crate::command::Leave, "leave" { client_id, conversation };
+            SetTopic, $crate::command::SetTopic, "set_topic" { client_id, conversation, topic };
+        }
+    };
+}
+
+/// Posts a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Send {
+    /// Makes a retry harmless.
+    pub client_id: ClientId,
+    /// The conversation; over HTTP the path says it.
+    #[serde(default)]
+    pub conversation: ConversationId,
+    /// The text: see [`crate::text::MessageText`] for its limits.
+    pub text: String,
+}
+
+/// Adds users to a group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddMembers {
+    /// Makes a retry harmless.
+    pub client_id: ClientId,
+    /// The group; over HTTP the path says it.
+    #[serde(default)]
+    pub conversation: ConversationId,
+    /// Their names, at most [`MAX_MEMBERS_ADDED`]; members are passed over.
+    pub users: Vec<String>,
+}
+
+/// The most users that one command may add to a group.
+pub const MAX_MEMBERS_ADDED: usize = 500;
+
+/// Gives a group another title.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rename {
+    /// Makes a retry harmless.
+    pub client_id: ClientId,
+    /// The group; over HTTP the path says it.
+    #[serde(default)]
+    pub conversation: ConversationId,
+    /// The title from now on: see [`crate::text::Title`] for its limits.
+    pub title: String,
+}
+
+/// Leaves a group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leave {
+    /// Makes a retry harmless.
+    pub client_id: ClientId,
+    /// The group; over HTTP the path says it.
+    #[serde(default)]
+    pub conversation: ConversationId,
+}
+
+/// Sets a conversation's topic.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetTopic {
+    /// Makes a retry harmless.
+    pub client_id: ClientId,
+    /// The conversation; over HTTP the path says it.
+    #[serde(default)]
+    pub conversation: ConversationId,
+    /// The topic from now on: see [`crate::text::Topic`] for its limits. A blank one removes it.
+    pub topic: String,
+}
+
+macro_rules! define_command {
+    ($($Command:ident, $Content:path, $name:literal { $($field:ident),* };)*) => {
+        /// A command and its content.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(tag = "type")]
+        pub enum Command {
+            $(
+                #[doc = concat!("`", $name, "`")]
+                #[serde(rename = $name)]
+                $Command($Content),
+            )*
+        }
+
+        impl Command {
+            /// The id that makes a retry harmless.
+            #[must_use]
+            pub fn client_id(&self) -> ClientId {
+                match self {
+                    $(Self::$Command(content) => content.client_id,)*
+                }
+            }
+
+            /// The conversation that it is about.
+            #[must_use]
+            pub fn conversation(&self) -> ConversationId {
+                match self {
+                    $(Self::$Command(content) => content.conversation,)*
+                }
+            }
+        }
+
+        $(
+            impl From<$Content> for Command {
+                fn from(content: $Content) -> Self {
+                    Self::$Command(content)
+                }
+            }
+        )*
+    };
+}
+commands!(define_command);

@@ -1,0 +1,173 @@
+//! A conversation as one of its members sees it: what its events have made of it, without the events.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::{ConversationId, Seq, Timestamp, UserId},
+    text::{Title, Topic},
+};
+
+/// The kinds of conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConversationKind {
+    /// Between two users, one per pair; with oneself, for notes.
+    Direct,
+    /// Among its members, who may add others, leave and rename it.
+    Group,
+    /// Every user is a member from the day that the user is made.
+    Broadcast,
+}
+
+/// A conversation as one of its members sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conversation {
+    /// Names the conversation on the wire.
+    pub id: ConversationId,
+    /// Its kind; it never changes.
+    pub kind: ConversationKind,
+    /// The title; a direct conversation has none and is shown under the other member's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<Title>,
+    /// The topic, where one is set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<Topic>,
+    /// The other member of a direct conversation; oneself in notes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peer: Option<UserId>,
+    /// How many members it has.
+    pub member_count: u64,
+    /// The seq of its newest event; 0 before the first.
+    pub head_seq: Seq,
+    /// How many messages it has: the ordinal of the newest.
+    pub message_count: u64,
+    /// How far this member has read.
+    pub read_seq: Seq,
+    /// How many of its messages stand at or before `read_seq`.
+    pub read_count: u64,
+    /// The unread messages that mention this member, oldest first; of more than [`Conversation::MAX_MENTIONS`] the
+    /// newest.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<Seq>,
+    /// How far the furthest of the other members has read.
+    pub peers_read_seq: Seq,
+    /// When the newest message was posted; when the conversation was created, before the first.
+    pub last_activity_at: Timestamp,
+    /// The newest message, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_message: Option<LastMessage>,
+}
+
+/// The newest message of a conversation, as a list of conversations shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastMessage {
+    /// The author.
+    pub by: UserId,
+    /// When it was posted.
+    pub at: Timestamp,
+    /// The beginning of its text, at most [`LastMessage::MAX_CHARS`] characters.
+    pub text: String,
+}
+
+impl LastMessage {
+    /// How much of the text is kept, in characters.
+    pub const MAX_CHARS: usize = 120;
+
+    /// The entry of a message.
+    #[must_use]
+    pub fn new(by: UserId, at: Timestamp, text: &str) -> Self {
+        Self { by, at, text: Self::truncate(text).to_owned() }
+    }
+
+    /// Replaces it by a newer message; the allocation is kept.
+    pub fn replace(&mut self, by: UserId, at: Timestamp, text: &str) {
+        (self.by, self.at) = (by, at);
+        Self::truncate(text).clone_into(&mut self.text);
+    }
+
+    /// The part of a text that is kept.
+    #[must_use]
+    pub fn truncate(text: &str) -> &str {
+        // A text of so few bytes has no more characters.
+        if text.len() <= Self::MAX_CHARS {
+            return text;
+        }
+        let end = text.char_indices().nth(Self::MAX_CHARS).map_or(text.len(), |(end, _)| end);
+        text.get(..end).unwrap_or(text)
+    }
+}
+
+/// How far a member has read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadPosition {
+    /// The last event that is read.
+    pub read_seq: Seq,
+    /// How many messages stand at or before it.
+    pub read_count: u64,
+}
+
+impl ReadPosition {
+    /// The position of an author once a message of theirs is posted: an author with nothing unread has read their own
+    /// message. None where the position stays.
+    #[must_use]
+    pub fn after_own_message(self, seq: Seq, ordinal: u64) -> Option<Self> {
+        (self.read_count + 1 == ordinal && seq > self.read_seq)
+            .then_some(Self { read_seq: seq, read_count: ordinal })
+    }
+}
+
+impl Conversation {
+    /// How many unread mentions are kept apart.
+    pub const MAX_MENTIONS: usize = 100;
+
+    /// A conversation that was just created: without members and events.
+    #[must_use]
+    pub fn new(id: ConversationId, kind: ConversationKind, created_at: Timestamp) -> Self {
+        Self {
+            id,
+            kind,
+            title: None,
+            topic: None,
+            peer: None,
+            member_count: 0,
+            head_seq: Seq(0),
+            message_count: 0,
+            read_seq: Seq(0),
+            read_count: 0,
+            mentions: Vec::new(),
+            peers_read_seq: Seq(0),
+            last_activity_at: created_at,
+            last_message: None,
+        }
+    }
+
+    /// How many messages are unread.
+    #[must_use]
+    pub fn unread(&self) -> u64 {
+        self.message_count.saturating_sub(self.read_count)
+    }
+
+    /// The member's read position.
+    #[must_use]
+    pub fn read_position(&self) -> ReadPosition {
+        ReadPosition { read_seq: self.read_seq, read_count: self.read_count }
+    }
+
+    /// Moves the read position forward; a position further back is ignored.
+    pub fn move_read_position(&mut self, to: ReadPosition) {
+        if to.read_seq > self.read_seq {
+            self.read_seq = to.read_seq;
+            self.read_count = self.read_count.max(to.read_count);
+            self.mentions.retain(|seq| *seq > to.read_seq);
+        }
+    }
+
+    /// Adds an unread mention, and drops the oldest of too many.
+    pub(crate) fn push_mention(&mut self, seq: Seq) {
+        if seq > self.read_seq {
+            self.mentions.push(seq);
+            let surplus = self.mentions.len().saturating_sub(Self::MAX_MENTIONS);
+            self.mentions.drain(..surplus);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Errors as the wire has them: a stable code for programs and a sentence for a person.
+//!
+//! To add a code: a variant of [`ErrorCode`]. The matches over it (the server's sentence and HTTP status, the page's
+//! words) have no wildcard, so that a forgotten one does not compile.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::ClientId;
+
+/// An error. Over HTTP it is the body of every answer that is not a success.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorBody {
+    /// The stable code, for programs.
+    pub code: ErrorCode,
+    /// One sentence, for a person.
+    pub message: String,
+    /// The command that failed, where its id could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<ClientId>,
+}
+
+/// The stable codes of errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// Only people with an account or an invitation may sign in.
+    AccountsOnly,
+    /// A field is missing or of the wrong form.
+    BadFrame,
+    /// The frame or body is not JSON.
+    BadJson,
+    /// The number of events asked for is outside 1 to [`crate::api::MAX_EVENTS_PER_PAGE`].
+    BadLimit,
+    /// A user name with characters that a name cannot have.
+    BadName,
+    /// The request cannot be understood.
+    BadRequest,
+    /// The token names no session.
+    BadToken,
+    /// A binary frame; all of ours are text.
+    BinaryFrame,
+    /// The browser's page is of another site.
+    ForeignOrigin,
+    /// The first frame was not `hello`, or none came in time.
+    HelloExpected,
+    /// The request did not arrive whole: nothing was done, and it can be sent again.
+    Incomplete,
+    /// A fault of the server.
+    Internal,
+    /// The route does not take this method; `Allow` names those that it takes.
+    MethodNotAllowed,
+    /// The name belongs to somebody else.
+    NameTaken,
+    /// There is no such page or route.
+    NotFound,
+    /// The server is about to stop; the command was not carried out.
+    ShuttingDown,
+    /// The store could not write, for example because the disk is full; the command was not carried out.
+    StoreFailed,
+    /// A text with a control character.
+    TextControlCharacter,
+    /// A text in which nothing can be seen.
+    TextEmpty,
+    /// A text above its limit.
+    TextTooLong,
+    /// A frame or a request's body is above its limit.
+    TooLarge,
+    /// As many people are connected as the server has room for.
+    TooManyConnections,
+    /// There is no such conversation, or the user is no member: the two are not told apart.
+    UnknownConversation,
+    /// The type of the frame is not known.
+    UnknownType,
+    /// No user has the name.
+    UnknownUser,
+    /// The request at `/ws` does not ask for WebSocket: a proxy in between may have dropped its headers.
+    UpgradeRequired,
+    /// The conversation's kind does not allow it: a direct conversation has no title, for example.
+    WrongKind,
+    /// In the demo's dialect: the frame names somebody else as its sender.
+    WrongSender,
+    /// From a newer peer.
+    #[serde(other)]
+    Unknown,
+}
