@@ -38,9 +38,9 @@ impl Received {
     }
 }
 
-/// A frame whose payload is being read.
+/// A frame whose payload is incomplete.
 #[derive(Debug)]
-struct Begun {
+struct PartialFrame {
     opcode: u8,
     fin: bool,
     mask: [u8; 4],
@@ -52,14 +52,16 @@ struct Begun {
 pub struct Decoder {
     limit: usize,
     header: [u8; MAX_HEADER],
-    header_held: u8,
-    begun: Option<Begun>,
-    /// The message that its frames add up to: its opcode, and what of it has arrived.
+    /// How many bytes of `header` have arrived.
+    header_len: u8,
+    frame: Option<PartialFrame>,
+    /// The opcode of the message that is being received, in one frame or in several.
     message: Option<u8>,
+    /// The payload of that message, as far as it has arrived.
     payload: Vec<u8>,
-    /// How much of a text's payload is known to be UTF-8.
-    checked: usize,
-    /// The payload of a control frame, which may come within a message.
+    /// How many bytes of a text's payload are known to be UTF-8.
+    valid_utf8: usize,
+    /// The payload of a control frame, which may arrive between the frames of a message.
     control: Vec<u8>,
     ended: bool,
 }
@@ -70,11 +72,11 @@ impl Decoder {
         Self {
             limit,
             header: [0; MAX_HEADER],
-            header_held: 0,
-            begun: None,
+            header_len: 0,
+            frame: None,
             message: None,
             payload: Vec::new(),
-            checked: 0,
+            valid_utf8: 0,
             control: Vec::new(),
             ended: false,
         }
@@ -82,58 +84,56 @@ impl Decoder {
 
     /// Decodes the next bytes, in pieces of any size, and yields the messages that they complete. Bytes after an end are
     /// ignored.
-    pub fn decode(&mut self, mut input: &[u8], mut tell: impl FnMut(Received)) {
+    pub fn decode(&mut self, mut input: &[u8], mut on_received: impl FnMut(Received)) {
         while !self.ended {
-            let step = match self.begun {
+            let decoded = match self.frame {
                 None if input.is_empty() => return,
-                None => self.header(&mut input),
-                Some(ref begun) if begun.remaining > 0 && input.is_empty() => return,
-                Some(_) => self.payload(&mut input),
+                None => self.read_header(&mut input),
+                Some(ref frame) if frame.remaining > 0 && input.is_empty() => return,
+                Some(_) => self.read_payload(&mut input),
             };
-            let told = step.unwrap_or_else(Some);
-            if let Some(received) = told {
+            if let Some(received) = decoded.unwrap_or_else(Some) {
                 self.ended = received.is_last();
-                tell(received);
+                on_received(received);
             }
         }
     }
 
-    /// Takes what it can of a header.
-    fn header(&mut self, input: &mut &[u8]) -> Result<Option<Received>, Received> {
-        let held = usize::from(self.header_held);
-        let wanted = if held < 2 { 2 } else { header_size(self.header[1]) };
-        let taken = (wanted - held).min(input.len());
-        let (head, rest) = input.split_at(taken);
-        self.header[held..held + taken].copy_from_slice(head);
+    /// Reads a header, as far as it has arrived.
+    fn read_header(&mut self, input: &mut &[u8]) -> Result<Option<Received>, Received> {
+        let before = usize::from(self.header_len);
+        let wanted = if before < 2 { 2 } else { header_size(self.header[1]) };
+        let (part, rest) = input.split_at((wanted - before).min(input.len()));
         *input = rest;
-        let held = held + taken;
-        self.header_held = held as u8;
-        if held == 2 {
+        let len = before + part.len();
+        self.header[before..len].copy_from_slice(part);
+        self.header_len = len as u8;
+        if len == 2 {
             self.check_opcode()?;
         }
-        if held >= 2 && held == header_size(self.header[1]) {
-            self.header_held = 0;
-            self.begin()?;
+        if len >= 2 && len == header_size(self.header[1]) {
+            self.header_len = 0;
+            self.begin_frame()?;
         }
         Ok(None)
     }
 
-    /// Refuses a frame by its first two bytes.
+    /// Refuses a frame by its first two bytes, before its payload arrives.
     fn check_opcode(&self) -> Result<(), Received> {
         let [first, second, ..] = self.header;
         let (fin, reserved, opcode) = (first & 0x80 != 0, first & 0x70, first & 0x0F);
-        let in_place = match opcode {
+        let allowed_here = match opcode {
             opcode::CONTINUATION => self.message.is_some(),
             opcode::TEXT | opcode::BINARY => self.message.is_none(),
             opcode::CLOSE | opcode::PING | opcode::PONG => fin && u64::from(second & 0x7F) <= MAX_CONTROL,
             _ => false,
         };
         let masked = second & 0x80 != 0;
-        if in_place && masked && reserved == 0 { Ok(()) } else { Err(Received::Broken(PROTOCOL_ERROR)) }
+        if allowed_here && masked && reserved == 0 { Ok(()) } else { Err(Received::Broken(PROTOCOL_ERROR)) }
     }
 
-    /// Begins a frame whose header is whole.
-    fn begin(&mut self) -> Result<(), Received> {
+    /// Begins a frame whose header is complete.
+    fn begin_frame(&mut self) -> Result<(), Received> {
         let [first, second, ..] = self.header;
         let size = header_size(second);
         let length = match second & 0x7F {
@@ -157,49 +157,49 @@ impl Decoder {
         }
         let mut mask = [0; 4];
         mask.copy_from_slice(&self.header[size - 4..size]);
-        self.begun = Some(Begun { opcode, fin: first & 0x80 != 0, mask, remaining: length as usize });
+        self.frame = Some(PartialFrame { opcode, fin: first & 0x80 != 0, mask, remaining: length as usize });
         Ok(())
     }
 
-    /// Takes what it can of a payload.
-    fn payload(&mut self, input: &mut &[u8]) -> Result<Option<Received>, Received> {
-        let Some(begun) = &mut self.begun else { return Ok(None) };
-        let (part, rest) = input.split_at(begun.remaining.min(input.len()));
+    /// Reads a payload, as far as it has arrived.
+    fn read_payload(&mut self, input: &mut &[u8]) -> Result<Option<Received>, Received> {
+        let Some(frame) = &mut self.frame else { return Ok(None) };
+        let (part, rest) = input.split_at(frame.remaining.min(input.len()));
         *input = rest;
-        let into = if is_data(begun.opcode) { &mut self.payload } else { &mut self.control };
-        unmask(part, begun.mask, into);
-        begun.mask.rotate_left(part.len() % 4);
-        begun.remaining -= part.len();
-        if begun.remaining > 0 {
+        let into = if is_data(frame.opcode) { &mut self.payload } else { &mut self.control };
+        unmask(part, frame.mask, into);
+        frame.mask.rotate_left(part.len() % 4);
+        frame.remaining -= part.len();
+        if frame.remaining > 0 {
             self.check_text()?;
             return Ok(None);
         }
-        let Some(Begun { opcode, fin, .. }) = self.begun.take() else { return Ok(None) };
+        let Some(PartialFrame { opcode, fin, .. }) = self.frame.take() else { return Ok(None) };
         match opcode {
-            opcode::CLOSE => Ok(Some(close(&std::mem::take(&mut self.control))?)),
+            opcode::CLOSE => Ok(Some(close_frame(&std::mem::take(&mut self.control))?)),
             opcode::PING => Ok(Some(Received::Ping(std::mem::take(&mut self.control)))),
             opcode::PONG => Ok(Some(Received::Pong(std::mem::take(&mut self.control)))),
-            _ if fin => self.message().map(Some),
+            _ if fin => self.take_message().map(Some),
             _ => self.check_text().map(|()| None),
         }
     }
 
-    /// A text that cannot become UTF-8 any more is refused before it is whole.
+    /// Refuses a text that cannot become UTF-8 any more, before it is complete.
     fn check_text(&mut self) -> Result<(), Received> {
         if self.message != Some(opcode::TEXT) {
             return Ok(());
         }
-        match std::str::from_utf8(&self.payload[self.checked..]) {
-            Ok(text) => self.checked += text.len(),
-            Err(error) if error.error_len().is_none() => self.checked += error.valid_up_to(),
+        match std::str::from_utf8(&self.payload[self.valid_utf8..]) {
+            Ok(text) => self.valid_utf8 += text.len(),
+            Err(error) if error.error_len().is_none() => self.valid_utf8 += error.valid_up_to(),
             Err(_) => return Err(Received::Broken(NOT_UTF8)),
         }
         Ok(())
     }
 
-    /// The message that is whole now.
-    fn message(&mut self) -> Result<Received, Received> {
-        self.checked = 0;
+    /// The message whose last frame is complete.
+    fn take_message(&mut self) -> Result<Received, Received> {
+        self.valid_utf8 = 0;
         let payload = std::mem::take(&mut self.payload);
         if self.message.take() == Some(opcode::BINARY) {
             return Ok(Received::Binary(payload));
@@ -212,7 +212,7 @@ fn is_data(opcode: u8) -> bool {
     opcode < opcode::CLOSE
 }
 
-/// How long the header is whose second byte this is. The mask is always there.
+/// The length of a header, by its second byte. A client's header always has a mask.
 fn header_size(second: u8) -> usize {
     match second & 0x7F {
         126 => 8,
@@ -231,8 +231,8 @@ fn unmask(part: &[u8], mask: [u8; 4], into: &mut Vec<u8>) {
     rest.iter_mut().zip(mask).for_each(|(byte, mask)| *byte ^= mask);
 }
 
-/// The code of a close frame (RFC 6455, 7.4): those that applications may send.
-fn close(payload: &[u8]) -> Result<Received, Received> {
+/// Decodes the payload of a close frame. Only codes that may be sent are valid (RFC 6455, 7.4).
+fn close_frame(payload: &[u8]) -> Result<Received, Received> {
     let Some((code, reason)) = payload.split_first_chunk::<2>() else {
         let empty = payload.is_empty();
         return if empty { Ok(Received::Close(None)) } else { Err(Received::Broken(PROTOCOL_ERROR)) };

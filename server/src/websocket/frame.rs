@@ -38,7 +38,7 @@ pub mod close_code {
     pub const GOING_AWAY: u16 = 1001;
     /// The peer violated the protocol.
     pub const PROTOCOL_ERROR: u16 = 1002;
-    /// A text is not UTF-8, or a close frame's code is none.
+    /// A text, or the reason in a close frame, is not UTF-8.
     pub const NOT_UTF8: u16 = 1007;
     /// The peer violated a rule that has no code of its own.
     pub const POLICY: u16 = 1008;
@@ -56,7 +56,7 @@ impl Frame {
     /// A text frame of a value in JSON.
     pub fn json(value: &impl Serialize) -> Self {
         Self::build(opcode::TEXT, |bytes| {
-            // Maps with other than text keys and numbers that are none could fail; frames have neither.
+            // Only maps whose keys are not text can fail to serialise; no frame has one.
             let _ = serde_json::to_writer(bytes, value);
         })
     }
@@ -96,19 +96,19 @@ impl Frame {
         })
     }
 
-    /// How many bytes it takes on the wire.
+    /// The length of the encoded frame, in bytes.
     #[expect(clippy::len_without_is_empty, reason = "no frame is empty")]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Its bytes.
+    /// The encoded frame.
     pub fn bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// The payload is written behind room for the longest header, and the header right before the payload: nothing is
-    /// copied.
+    /// Encodes a frame. The payload is written behind room for the longest header, then the header right before the payload,
+    /// so the payload is not moved.
     fn build(opcode: u8, payload: impl FnOnce(&mut Vec<u8>)) -> Self {
         let mut bytes = Vec::with_capacity(INITIAL_CAPACITY);
         bytes.resize(MAX_HEADER, 0);
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_header_grows_with_the_payload() {
+    fn length_of_the_header_follows_that_of_the_payload() {
         assert_eq!(Frame::text("hi").bytes(), b"\x81\x02hi");
         assert_eq!(Frame::ping(&[]).bytes(), b"\x89\x00");
         assert_eq!(Frame::close(Some((1001, "bye"))).bytes(), b"\x88\x05\x03\xE9bye");

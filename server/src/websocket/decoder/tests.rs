@@ -1,4 +1,4 @@
-//! The decoder against RFC 6455, against every way to cut a stream, and against what it has never seen.
+//! The decoder against RFC 6455, with streams cut in every way, with random bytes, and against another implementation.
 
 use proptest::prelude::*;
 
@@ -34,28 +34,28 @@ fn decoded(stream: &[u8]) -> Vec<Received> {
 }
 
 fn in_parts(stream: &[u8], size: usize) -> Vec<Received> {
-    let (mut decoder, mut told) = (Decoder::new(LIMIT), Vec::new());
+    let (mut decoder, mut messages) = (Decoder::new(LIMIT), Vec::new());
     for part in stream.chunks(size) {
-        decoder.decode(part, |received| told.push(received));
+        decoder.decode(part, |received| messages.push(received));
     }
-    told
+    messages
 }
 
 #[test]
-fn messages_of_one_frame() {
+fn messages_of_one_frame_are_decoded() {
     let stream = [frame(0x81, "hé".as_bytes()), frame(0x82, &[0xFF]), frame(0x81, b"")].concat();
     let text = |text: &str| Received::Text(text.to_owned());
     assert_eq!(decoded(&stream), [text("hé"), Received::Binary(vec![0xFF]), text("")]);
 }
 
 #[test]
-fn fragments_add_up_and_control_frames_come_between() {
+fn fragments_are_joined_and_control_frames_are_yielded_between() {
     let stream = [frame(0x01, b"he"), frame(0x89, b"ping"), frame(0x00, b"l"), frame(0x80, b"lo")].concat();
     assert_eq!(decoded(&stream), [Received::Ping(b"ping".to_vec()), Received::Text("hello".to_owned())]);
 }
 
 #[test]
-fn what_is_no_websocket_is_refused() {
+fn protocol_errors_are_refused() {
     let unmasked = vec![0x81, 1, b'x'];
     let reserved = frame(0xC1, b"");
     let unknown = [frame(0x83, b""), frame(0x8B, b"")];
@@ -69,7 +69,7 @@ fn what_is_no_websocket_is_refused() {
 }
 
 #[test]
-fn text_is_utf8_and_refused_as_soon_as_it_is_not() {
+fn text_is_refused_at_its_first_byte_that_is_not_utf8() {
     let broken = Some(Received::Broken(1007));
     assert_eq!(decoded(&frame(0x81, &[0xC3])).pop(), broken, "the end of a message ends its text");
     assert_eq!(decoded(&frame(0x01, &[b'a', 0xFF])).pop(), broken, "before the message is whole");
@@ -80,17 +80,17 @@ fn text_is_utf8_and_refused_as_soon_as_it_is_not() {
 }
 
 #[test]
-fn good_byes_carry_a_code_or_nothing() {
-    let bye = |payload: &[u8]| decoded(&[frame(0x88, payload), frame(0x81, b"after")].concat());
-    assert_eq!(bye(b""), [Received::Close(None)]);
-    assert_eq!(bye(&[0x03, 0xE8, b'x']), [Received::Close(Some(1000))]);
-    assert_eq!(bye(&[0x03]), [Received::Broken(1002)]);
-    assert_eq!(bye(&[0x03, 0xED]), [Received::Broken(1002)], "1005 is not for the wire");
-    assert_eq!(bye(&[0x03, 0xE8, 0xFF]), [Received::Broken(1007)]);
+fn close_frames_carry_a_code_or_nothing() {
+    let close = |payload: &[u8]| decoded(&[frame(0x88, payload), frame(0x81, b"after")].concat());
+    assert_eq!(close(b""), [Received::Close(None)]);
+    assert_eq!(close(&[0x03, 0xE8, b'x']), [Received::Close(Some(1000))]);
+    assert_eq!(close(&[0x03]), [Received::Broken(1002)]);
+    assert_eq!(close(&[0x03, 0xED]), [Received::Broken(1002)], "1005 is not for the wire");
+    assert_eq!(close(&[0x03, 0xE8, 0xFF]), [Received::Broken(1007)]);
 }
 
 #[test]
-fn what_is_too_large_is_refused_by_its_header() {
+fn message_above_the_limit_is_refused_by_its_header() {
     assert_eq!(decoded(&frame(0x81, &[b'x'; LIMIT])).len(), 1);
     assert_eq!(decoded(&frame(0x81, &[b'x'; LIMIT + 1])[..8]), [Received::TooLarge]);
     let parts = [frame(0x01, &[b'x'; LIMIT]), frame(0x80, b"y")].concat();
@@ -130,7 +130,7 @@ fn message() -> impl Strategy<Value = (Received, Vec<u8>)> {
 
 proptest! {
     #[test]
-    fn however_a_stream_is_cut_it_says_the_same(messages in prop::collection::vec(message(), 1..5), size in 1usize..50) {
+    fn messages_do_not_depend_on_how_a_stream_is_cut(messages in prop::collection::vec(message(), 1..5), size in 1usize..50) {
         let (expected, streams): (Vec<_>, Vec<_>) = messages.into_iter().unzip();
         let stream = streams.concat();
         prop_assert_eq!(in_parts(&stream, size), expected.clone());
@@ -138,17 +138,17 @@ proptest! {
     }
 
     #[test]
-    fn nothing_makes_it_fail_or_keep_more_than_came(stream in prop::collection::vec(any::<u8>(), 0..600), size in 1usize..50) {
-        let (mut decoder, mut told) = (Decoder::new(LIMIT), Vec::new());
+    fn random_bytes_neither_panic_nor_buffer_more_than_arrived(stream in prop::collection::vec(any::<u8>(), 0..600), size in 1usize..50) {
+        let (mut decoder, mut messages) = (Decoder::new(LIMIT), Vec::new());
         for part in stream.chunks(size) {
-            decoder.decode(part, |received| told.push(received));
+            decoder.decode(part, |received| messages.push(received));
         }
         prop_assert!(decoder.payload.len() + decoder.control.len() <= stream.len());
-        prop_assert_eq!(told, decoded(&stream));
+        prop_assert_eq!(messages, decoded(&stream));
     }
 
     #[test]
-    fn what_another_client_writes_is_understood(text in ".{0,300}", binary in prop::collection::vec(any::<u8>(), 0..300)) {
+    fn messages_of_another_implementation_are_decoded(text in ".{0,300}", binary in prop::collection::vec(any::<u8>(), 0..300)) {
         use tokio_tungstenite::tungstenite::{Message, protocol::{Role, WebSocket}};
         let mut client = WebSocket::from_raw_socket(std::io::Cursor::new(Vec::new()), Role::Client, None);
         client.write(Message::text(text.clone())).unwrap();
