@@ -1,5 +1,5 @@
-//! `/ws`: who may upgrade, and to which dialect. Without a query it is the native one ([`native`]); `?userID=` is the
-//! demo's ([`legacy`]).
+//! `/ws`: which requests are upgraded, and to which dialect. Without a query it is the native one ([`native`]); `?userID=`
+//! is the demo's ([`legacy`]).
 //!
 //! A connection is a task ([`connection`]) that reads ([`reader`]), and a [`handle`] that many write through; the
 //! [`heartbeat`] pings all of them. The bytes are those of the codec, [`crate::websocket`].
@@ -33,8 +33,8 @@ use super::{
 };
 use crate::service::error::Error;
 
-/// `GET /ws`. The page also sends POST where its socket does not open: a browser names the page's origin only there, and
-/// the answer says what is wrong.
+/// `GET /ws`. The page also sends POST where its socket does not open: browsers send `Origin` with it, and the response
+/// says why the upgrade is refused.
 pub async fn upgrade(State(shared): State<Connections>, request: Request) -> Response {
     match prepare(&shared, request).await {
         Ok((dialect, handshake)) => accept(shared, dialect, handshake),
@@ -49,11 +49,11 @@ pub async fn upgrade(State(shared): State<Connections>, request: Request) -> Res
 enum Dialect {
     /// The first frame authenticates.
     Native(Option<Arc<Slot>>),
-    /// There is nothing to authenticate: the name is unclaimed.
+    /// Not authenticated: the name is unclaimed.
     Legacy(User, Option<AuthenticatedSlot>),
 }
 
-/// Checks the request before anything is written: one that is no upgrade makes no user.
+/// Checks the request before anything is stored: an invalid upgrade creates no user.
 async fn prepare(shared: &Connections, mut request: Request) -> Result<(Dialect, Handshake), Error> {
     if !shared.origins.allow(request.headers()) {
         proxy_hints::foreign_origin(request.headers());
@@ -67,7 +67,7 @@ async fn prepare(shared: &Connections, mut request: Request) -> Result<(Dialect,
         None => Dialect::Native(slot),
         Some(id) => {
             let user = shared.service.sign_in_without_key(&id).await?;
-            Dialect::Legacy(user, connections::authenticate(slot.as_deref())?)
+            Dialect::Legacy(user, connections::claim_authenticated_slot(slot.as_deref())?)
         }
     };
     Ok((dialect, handshake))
@@ -82,7 +82,7 @@ fn accept(shared: Connections, dialect: Dialect, handshake: Handshake) -> Respon
         shared.heartbeat.add(&handle);
         match dialect {
             Dialect::Native(slot) => native::serve(shared, handle, reader, slot).await,
-            // Boxed: it is larger, and every native connection would reserve room for it.
+            // Boxed: its future is larger, and the task of a native connection would reserve the room.
             Dialect::Legacy(user, _slot) => Box::pin(legacy::serve(shared, handle, reader, user)).await,
         }
     });

@@ -1,5 +1,5 @@
-//! The task of one connection, in either dialect: it reads messages, has them carried out, and answers in the order of the
-//! messages. Nothing that it waits for holds up another connection.
+//! The task of one connection, in either dialect: it reads messages, submits their commands, and answers in the order of the
+//! messages. It never blocks another connection.
 
 mod answers;
 
@@ -35,7 +35,7 @@ const LAST_ANSWERS_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a peer may take to read our close frame and answer it.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Serves a connection until it ends. Not an `async fn`, which would keep its arguments beside what it makes of them.
+/// Serves a connection until it ends. Not an `async fn`: its future would store the arguments a second time.
 pub fn serve<D: Dialect>(
     handle: Arc<ConnectionHandle>,
     reader: Reader,
@@ -45,7 +45,7 @@ pub fn serve<D: Dialect>(
         Connection { handle, reader, dialect, commands: Vec::new(), answers: Answers::default() };
     async move {
         let end = loop {
-            if let Err(end) = connection.turn().await {
+            if let Err(end) = connection.step().await {
                 break end;
             }
         };
@@ -53,7 +53,7 @@ pub fn serve<D: Dialect>(
             let Connection { handle, reader, answers, .. } = connection;
             // Boxed: its state is not reserved while the connection is open.
             Box::pin(async move {
-                let _ = timeout(LAST_ANSWERS_TIMEOUT, answers.last::<D>(&handle)).await;
+                let _ = timeout(LAST_ANSWERS_TIMEOUT, answers.write_all::<D>(&handle)).await;
                 close(&handle, reader, code, reason).await;
             })
             .await;
@@ -65,7 +65,7 @@ struct Connection<D> {
     handle: Arc<ConnectionHandle>,
     reader: Reader,
     dialect: D,
-    /// Commands that were read and are to be queued.
+    /// Commands that were read and not submitted yet.
     commands: Vec<Command>,
     answers: Answers,
 }
@@ -76,25 +76,25 @@ enum Wakeup {
     PendingEvents,
 }
 
-/// What became of a message.
+/// How a message was handled.
 enum Handled {
-    /// It is a command, to be queued.
+    /// It is a command, which is not submitted yet.
     Command,
-    /// It is handled.
+    /// It is answered, or needs no answer.
     Other,
 }
 
 impl<D: Dialect> Connection<D> {
-    /// Waits until there is something to do, and does it.
-    async fn turn(&mut self) -> Result<(), End> {
+    /// Waits for one wakeup and handles it.
+    async fn step(&mut self) -> Result<(), End> {
         match std::future::poll_fn(|cx| self.poll(cx)).await? {
             Wakeup::PendingEvents => self.dialect.write_pending_events(&self.handle).await,
             Wakeup::Received(first) => {
                 let mut handled = self.handle(first).await;
-                // Commands are queued together. Any other message waits for its turn: it may be answered at once, and
-                // the peer may have no room.
+                // Commands are submitted together. Any other message ends the batch: its answer is written at once, and
+                // the socket may have no room.
                 while let Ok(Handled::Command) = handled
-                    && self.commands.len() + self.answers.waiting() < MAX_IN_FLIGHT
+                    && self.commands.len() + self.answers.unanswered() < MAX_IN_FLIGHT
                     && let Some(next) = self.reader.next()
                 {
                     handled = self.handle(next).await;
@@ -105,14 +105,14 @@ impl<D: Dialect> Connection<D> {
         }
     }
 
-    /// Waits for the first thing to do. Answers go before new messages, and nothing is read while the peer does not read:
-    /// its answers would pile up.
+    /// Waits for the next wakeup. Answers are written before new messages are read, and nothing is read while the socket has
+    /// no room: unwritten answers would pile up.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Wakeup, End>> {
         let flushed = self.handle.poll(cx)?;
         if flushed {
             self.answers.poll::<D>(cx, &self.handle);
         }
-        let reading = flushed && self.answers.waiting() < MAX_IN_FLIGHT;
+        let reading = flushed && self.answers.unanswered() < MAX_IN_FLIGHT;
         self.handle.set_reading(reading);
         let wakeup = if flushed && self.dialect.has_pending_events() {
             Poll::Ready(Ok(Wakeup::PendingEvents))
@@ -122,7 +122,7 @@ impl<D: Dialect> Connection<D> {
             Poll::Pending
         };
         if wakeup.is_ready() {
-            // Until the task is back here, however long that takes: what the peer sends stays in the socket.
+            // The peer's bytes stay in the socket until the task polls again, and must not count as silence.
             self.handle.set_reading(false);
         }
         wakeup
@@ -133,14 +133,14 @@ impl<D: Dialect> Connection<D> {
             Received::Text(text) => match self.dialect.read(text).await {
                 Inbound::Command(command) => {
                     if self.commands.is_empty() {
-                        self.commands.reserve((1 + self.reader.waiting()).min(MAX_IN_FLIGHT));
+                        self.commands.reserve((1 + self.reader.buffered()).min(MAX_IN_FLIGHT));
                     }
                     self.commands.push(command);
                     return Ok(Handled::Command);
                 }
                 Inbound::Answer(frame) => self.answer(frame).await,
                 Inbound::Request(request) => {
-                    // In the order in which they were read.
+                    // Commands that were read before the request come first.
                     self.submit().await;
                     // Boxed: its state is not reserved while the connection is open.
                     match Box::pin(self.dialect.handle(request, &self.handle)).await {
@@ -167,7 +167,7 @@ impl<D: Dialect> Connection<D> {
         Ok(Handled::Other)
     }
 
-    /// Queues the commands that were read, once there is room for them.
+    /// Submits the commands that were read, and waits until the writer's queue has room for them.
     async fn submit(&mut self) {
         if !self.commands.is_empty() {
             let pending = self.dialect.submit(std::mem::take(&mut self.commands)).await;
@@ -175,7 +175,7 @@ impl<D: Dialect> Connection<D> {
         }
     }
 
-    /// Answers the message that was read last: at once where no answer is pending.
+    /// Answers the last message: at once where no answer is pending.
     async fn answer(&mut self, frame: Frame) {
         self.submit().await;
         if self.answers.is_empty() {
@@ -186,7 +186,7 @@ impl<D: Dialect> Connection<D> {
     }
 }
 
-/// Sends a close frame, and waits a moment until it is answered.
+/// Sends a close frame, and waits at most [`CLOSE_TIMEOUT`] for the peer's.
 pub async fn close(handle: &ConnectionHandle, mut reader: Reader, code: u16, reason: &'static str) {
     handle.resume();
     handle.close(Frame::close(Some((code, reason))));

@@ -1,4 +1,4 @@
-//! What all WebSocket connections share.
+//! The state that all WebSocket connections share.
 
 use std::sync::Arc;
 
@@ -16,18 +16,18 @@ use crate::{
     },
 };
 
-/// What all connections share.
+/// The state that all connections share, and the router's.
 #[derive(Clone)]
 pub struct Connections {
     /// The use cases.
     pub service: Service,
-    /// Where connections are registered.
+    /// The registry of connections that deliveries go to.
     pub hub: Arc<Hub>,
-    /// Pings them.
+    /// Pings the connections.
     pub heartbeat: Arc<Heartbeat>,
-    /// The pages that may connect.
+    /// The origins whose pages may connect.
     pub origins: Arc<AllowedOrigins>,
-    /// Counts the tasks: a graceful shutdown does not wait for upgraded sockets by itself.
+    /// Tracks the connections' tasks: hyper's graceful shutdown does not wait for upgraded sockets.
     pub tasks: TaskTracker,
 }
 
@@ -37,10 +37,11 @@ impl FromRef<Connections> for Service {
     }
 }
 
-/// A place among the authenticated sockets; none where the router is served without [`crate::transport::listener`].
+/// Moves a connection to the slots of authenticated sockets; none where the router is served without
+/// [`crate::transport::listener`].
 ///
 /// # Errors
 /// `too_many_connections`.
-pub(super) fn authenticate(slot: Option<&Slot>) -> Result<Option<AuthenticatedSlot>, Error> {
+pub(super) fn claim_authenticated_slot(slot: Option<&Slot>) -> Result<Option<AuthenticatedSlot>, Error> {
     slot.map(|slot| slot.authenticate().ok_or(ErrorCode::TooManyConnections.into())).transpose()
 }

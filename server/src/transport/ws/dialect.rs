@@ -10,38 +10,38 @@ use crate::{
     websocket::frame::Frame,
 };
 
-/// What a text message is.
+/// A decoded text message.
 pub enum Inbound<R> {
-    /// A command, to be queued; together with those that follow it, where they have been read already.
+    /// A command. Commands that arrive together are submitted together.
     Command(Command),
-    /// A request that is not queued.
+    /// A request that is not a command.
     Request(R),
-    /// To be answered at once: it cannot be carried out, or needs only an answer.
+    /// A message that needs nothing but this answer, such as an invalid one.
     Answer(Frame),
 }
 
-/// What becomes of a request.
+/// The outcome of a request.
 pub enum RequestOutcome {
-    /// Its answer.
+    /// The answer.
     Answer(Frame),
-    /// Its answer, where it has one, comes later; it holds up no other request.
+    /// The answer follows, or there is none; later messages are handled meanwhile.
     Pending(oneshot::Receiver<Option<Frame>>),
-    /// A welcome, which is written before what the hub delivered since.
+    /// A welcome, which is written before deliveries that were held back.
     Welcome(Frame),
 }
 
-/// A dialect: how messages are read, and what is written.
+/// A dialect: how messages are decoded and answers encoded.
 pub trait Dialect: Send {
-    /// What clients ask for besides commands.
+    /// A client's requests that are not commands.
     type Request: Send;
 
-    /// Reads a text message.
+    /// Decodes a text message.
     fn read(&mut self, text: String) -> impl Future<Output = Inbound<Self::Request>> + Send;
 
-    /// Queues commands.
+    /// Submits commands, and waits until the writer's queue has room for them.
     fn submit(&self, commands: Vec<Command>) -> impl Future<Output = PendingCommands> + Send;
 
-    /// The frame that answers a command; none where the dialect has none.
+    /// The frame that answers a command; none where the dialect does not answer it.
     fn answer(answer: CommandAnswer) -> Option<Frame>;
 
     /// Handles a request.
@@ -69,9 +69,9 @@ pub trait Dialect: Send {
         std::future::ready(Ok(()))
     }
 
-    /// The peer has received all that was written before the ping with this payload.
+    /// Handles a pong: the peer has received everything that was written before the ping with this payload.
     fn pong(&mut self, _payload: &[u8], _handle: &ConnectionHandle) {}
 
-    /// The frame of an error.
+    /// Encodes an error.
     fn error(&self, error: Error) -> Frame;
 }

@@ -1,4 +1,4 @@
-//! Echoes messages over the connections that chat uses: what `make conformance` holds against the WebSocket suite.
+//! Echoes messages over the same connections as chat. `make conformance` runs the WebSocket suite against it.
 
 use std::convert::Infallible;
 

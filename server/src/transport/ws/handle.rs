@@ -37,11 +37,11 @@ pub enum End {
 /// The writing side of a connection.
 pub struct ConnectionHandle {
     socket: OwnedWriteHalf,
-    // A plain mutex: held for one system call that does not block, never across an await.
+    // A std mutex: it is locked for one non-blocking system call, never across an await.
     writing: Mutex<Writing>,
     /// The connection's task.
     task: AtomicWaker,
-    /// Whether bytes were received since the last beat.
+    /// Whether bytes were received since the last heartbeat.
     received: AtomicBool,
     /// Whether the task reads: not while too many messages are unanswered.
     reading: AtomicBool,
@@ -52,13 +52,13 @@ struct Writing {
     queue: Queue,
     /// The socket has no room: the task waits for it.
     blocked: bool,
-    /// Whether bytes were written since the last beat.
+    /// Whether bytes were written since the last heartbeat.
     wrote: bool,
-    /// For how many beats in a row the socket had no room.
-    blocked_beats: u32,
-    /// Whether the last beat sent a ping.
+    /// At how many heartbeats in a row the socket had no room.
+    blocked_heartbeats: u32,
+    /// Whether the last heartbeat sent a ping.
     pinged: bool,
-    /// The payload of a beat's ping.
+    /// The payload of heartbeat pings.
     ping_payload: Box<[u8]>,
     end: Option<End>,
     /// The close frame is queued, and no frame may follow it (RFC 6455, 5.5.1).
@@ -76,8 +76,8 @@ thread_local! {
     static JOINED: RefCell<Vec<u8>> = RefCell::new(vec![0; JOIN_BYTES]);
 }
 
-/// How many beats in a row a peer may leave the socket without room.
-const MAX_BLOCKED_BEATS: u32 = 1;
+/// At how many heartbeats in a row the socket may have no room.
+const MAX_BLOCKED_HEARTBEATS: u32 = 1;
 
 impl ConnectionHandle {
     /// The writing side of a socket.
@@ -100,12 +100,12 @@ impl ConnectionHandle {
         }
     }
 
-    /// Queues an answer, to be written with what follows by [`ConnectionHandle::flush`].
+    /// Queues an answer, which [`ConnectionHandle::flush`] writes with those queued after it.
     pub(super) fn enqueue(&self, frame: Frame) {
         self.writing().queue.push(frame);
     }
 
-    /// Writes what is queued.
+    /// Writes the queued frames.
     pub(super) fn flush(&self) {
         self.write(&mut self.writing());
     }
@@ -129,20 +129,21 @@ impl ConnectionHandle {
         self.task.wake();
     }
 
-    /// Sets the payload of the beats' pings.
+    /// Sets the payload of heartbeat pings.
     pub fn set_ping_payload(&self, payload: &[u8]) {
         self.writing().ping_payload = payload.into();
     }
 
-    /// Pings the peer, and ends the connection where it sent nothing since the last ping, or left the socket without room for
-    /// too many beats.
-    pub fn beat(&self) {
+    /// One heartbeat: pings the peer, or ends the connection where the peer sent nothing since the last ping or the socket had
+    /// no room for too long.
+    pub(super) fn check_alive(&self) {
         let received = self.received.swap(false, Ordering::Relaxed) || !self.reading.load(Ordering::Relaxed);
         let mut writing = self.writing();
-        writing.blocked_beats = if writing.blocked && !writing.wrote { writing.blocked_beats + 1 } else { 0 };
+        writing.blocked_heartbeats =
+            if writing.blocked && !writing.wrote { writing.blocked_heartbeats + 1 } else { 0 };
         writing.wrote = false;
         let silent = std::mem::take(&mut writing.pinged) && !received;
-        if silent || writing.blocked_beats > MAX_BLOCKED_BEATS {
+        if silent || writing.blocked_heartbeats > MAX_BLOCKED_HEARTBEATS {
             drop(writing);
             self.end(End::Gone);
         } else if !writing.blocked && !writing.closing {
@@ -168,8 +169,8 @@ impl ConnectionHandle {
         self.task.wake();
     }
 
-    /// Writes what the socket has room for, and has the task woken when there is more room or the connection ends. Answers
-    /// whether all that was queued is written.
+    /// Writes queued frames as far as the socket has room, and has the task woken when there is more room or the connection
+    /// ends. Returns whether the queue is empty.
     pub(super) fn poll(&self, cx: &mut Context<'_>) -> Result<bool, End> {
         self.task.register(cx.waker());
         let mut writing = self.writing();
@@ -198,7 +199,7 @@ impl ConnectionHandle {
         }
     }
 
-    /// Waits until all that was queued is written.
+    /// Waits until the queue is empty.
     pub(super) async fn flushed(&self) -> Result<(), End> {
         std::future::poll_fn(|cx| match self.poll(cx) {
             Ok(true) => Poll::Ready(Ok(())),
@@ -216,7 +217,7 @@ impl ConnectionHandle {
         self.write(&mut writing);
     }
 
-    /// Clears the reason to end: answers and a close frame are still to be written.
+    /// Clears the reason to end, so that the last answers and the close frame can be written.
     pub(super) fn resume(&self) {
         let mut writing = self.writing();
         writing.end = None;
@@ -227,7 +228,7 @@ impl ConnectionHandle {
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes a frame without queueing it. Answers false, and writes nothing, where frames are queued or the socket has no
+    /// Writes a frame without queueing it. Returns false, and writes nothing, where frames are queued or the socket has no
     /// room.
     fn write_alone(&self, writing: &mut Writing, frame: &Frame) -> bool {
         if writing.blocked || writing.end.is_some() || !writing.queue.is_idle() {
@@ -247,7 +248,7 @@ impl ConnectionHandle {
         }
     }
 
-    /// Writes what is queued, as far as the socket has room.
+    /// Writes queued frames as far as the socket has room.
     fn write(&self, writing: &mut Writing) {
         while !writing.blocked && writing.end.is_none() && !writing.queue.is_empty() {
             let written = JOINED.with_borrow_mut(|joined| {
@@ -293,7 +294,7 @@ impl Subscriber for ConnectionHandle {
         {
             return;
         }
-        // In chunks: a burst must not make a peer lag that has room.
+        // In chunks: a burst must not make a peer lag whose socket has room.
         for part in items.chunks(BURST_CHUNK) {
             part.iter().for_each(|item| writing.queue.push_delivery(frame(item).clone()));
             self.write(&mut writing);

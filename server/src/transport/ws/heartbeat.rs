@@ -1,8 +1,8 @@
-//! Detects dead peers. One task visits all connections, a share of them at a time: a timer per connection would cost more
+//! Detects dead peers. One task visits all connections, a shard of them at a time: a timer per connection would cost more
 //! than its pings.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
 
@@ -12,71 +12,71 @@ use tokio_util::sync::CancellationToken;
 use super::handle::{ConnectionHandle, End};
 use crate::websocket::frame::close_code;
 
-/// How often a connection is visited. One that was pinged and sent nothing until the next visit is dead: a peer that
-/// vanished is noticed within two rounds, 24 s.
-pub const ROUND: Duration = Duration::from_secs(12);
+/// How often a connection is visited. One that was pinged and sent nothing until the next visit is dead, so a vanished peer
+/// is detected within two intervals, 24 s.
+const INTERVAL: Duration = Duration::from_secs(12);
 
-/// How many shares the connections have.
-const SHARES: u32 = 48;
+/// The number of shards.
+const SHARDS: u32 = 48;
 
-/// All connections, in shares.
+/// All connections, in shards that are visited in turn.
 #[derive(Default)]
-pub struct Heartbeat(Mutex<Shares>);
+pub struct Heartbeat(Mutex<Shards>);
 
 #[derive(Default)]
-struct Shares {
-    shares: Vec<Vec<Weak<ConnectionHandle>>>,
+struct Shards {
+    shards: Vec<Vec<Weak<ConnectionHandle>>>,
     next: usize,
     stopped: bool,
 }
 
 impl Heartbeat {
-    /// Adds a connection, in the next share in turn.
+    /// Adds a connection, to the next shard in turn.
     pub fn add(&self, handle: &Arc<ConnectionHandle>) {
-        let mut all = self.all();
+        let mut all = self.shards();
         if all.stopped {
             return handle.end(STOPPED);
         }
-        all.shares.resize_with(SHARES as usize, Vec::new);
-        let share = all.next;
-        all.next = (share + 1) % all.shares.len();
-        all.shares[share].push(Arc::downgrade(handle));
+        all.shards.resize_with(SHARDS as usize, Vec::new);
+        let shard = all.next;
+        all.next = (shard + 1) % all.shards.len();
+        all.shards[shard].push(Arc::downgrade(handle));
     }
 
-    /// Visits the shares in turn until the server stops; then ends every connection.
+    /// Visits the shards in turn until the server stops; then ends every connection.
     pub async fn run(&self, stop: CancellationToken) {
-        let every = ROUND / SHARES;
-        let mut ticks = interval_at(Instant::now() + every, every);
-        // A late round is not made up for: peers need their time to answer.
+        let tick = INTERVAL / SHARDS;
+        let mut ticks = interval_at(Instant::now() + tick, tick);
+        // Late ticks are not made up for: peers need the whole interval to answer.
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut share = 0;
+        let mut shard = 0;
         loop {
             tokio::select! {
                 _ = ticks.tick() => {}
                 () = stop.cancelled() => return self.stop(),
             }
-            self.take(share).iter().for_each(|handle| handle.beat());
-            share = (share + 1) % SHARES as usize;
+            self.open_connections(shard).iter().for_each(|handle| handle.check_alive());
+            shard = (shard + 1) % SHARDS as usize;
         }
     }
 
     fn stop(&self) {
-        self.all().stopped = true;
-        for share in 0..SHARES as usize {
-            self.take(share).iter().for_each(|handle| handle.end(STOPPED));
+        self.shards().stopped = true;
+        for shard in 0..SHARDS as usize {
+            self.open_connections(shard).iter().for_each(|handle| handle.end(STOPPED));
         }
     }
 
-    /// The open connections of a share; ended ones are removed from it.
-    fn take(&self, share: usize) -> Vec<Arc<ConnectionHandle>> {
-        let mut all = self.all();
-        let Some(share) = all.shares.get_mut(share) else { return Vec::new() };
-        let mut open = Vec::with_capacity(share.len());
-        share.retain(|handle| handle.upgrade().map(|handle| open.push(handle)).is_some());
+    /// The open connections of a shard; ended ones are removed from it.
+    fn open_connections(&self, shard: usize) -> Vec<Arc<ConnectionHandle>> {
+        let mut all = self.shards();
+        let Some(shard) = all.shards.get_mut(shard) else { return Vec::new() };
+        let mut open = Vec::with_capacity(shard.len());
+        shard.retain(|handle| handle.upgrade().map(|handle| open.push(handle)).is_some());
         open
     }
 
-    fn all(&self) -> std::sync::MutexGuard<'_, Shares> {
+    fn shards(&self) -> MutexGuard<'_, Shards> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use self::{error_frame::error_frame, typing::TypingSignals};
 use super::{
     connection,
-    connections::{Connections, authenticate},
+    connections::{Connections, claim_authenticated_slot},
     dialect::{Dialect, Inbound, RequestOutcome},
     handle::{ConnectionHandle, End},
     reader::Reader,
@@ -40,52 +40,56 @@ pub(super) async fn serve(
     reader: Reader,
     slot: Option<Arc<Slot>>,
 ) {
-    // Boxed: what authentication needs is not reserved while the connection is open.
-    let Some((native, reader, _guards)) = Box::pin(authenticated(shared, &handle, reader, slot)).await else {
+    // Boxed: authentication's state is not reserved while the connection is open.
+    let Some((native, reader, _guards)) =
+        Box::pin(authenticate_or_close(shared, &handle, reader, slot)).await
+    else {
         return;
     };
     connection::serve(handle, reader, native).await;
 }
 
 /// Authenticates a connection, or closes it with the reason.
-async fn authenticated(
+async fn authenticate_or_close(
     shared: Connections,
     handle: &Arc<ConnectionHandle>,
     mut reader: Reader,
     slot: Option<Arc<Slot>>,
 ) -> Option<(Native, Reader, Guards)> {
-    match begin(&shared, handle, &mut reader, slot).await {
+    match authenticate(&shared, handle, &mut reader, slot).await {
         Ok((native, guards)) => return Some((native, reader, guards)),
-        Err(Refused::Ended(End::Gone)) => {}
-        Err(Refused::Ended(End::Close(code, reason))) => {
+        Err(Unauthenticated::Ended(End::Gone)) => {}
+        Err(Unauthenticated::Ended(End::Close(code, reason))) => {
             connection::close(handle, reader, code, reason).await
         }
-        Err(Refused::Because(error)) => refuse(handle, reader, error).await,
+        Err(Unauthenticated::Refused(error)) => refuse(handle, reader, error).await,
     }
     None
 }
 
 /// Why a connection is not authenticated.
-enum Refused {
+enum Unauthenticated {
+    /// The connection ends without an error frame.
     Ended(End),
-    Because(Error),
+    /// The client gets an error frame.
+    Refused(Error),
 }
 
-impl From<Error> for Refused {
+impl From<Error> for Unauthenticated {
     fn from(error: Error) -> Self {
-        Self::Because(error)
+        Self::Refused(error)
     }
 }
 
 /// A connection's entries in the hub, in presence and in admission, which end with it.
 type Guards = (Registration, PresenceGuard, Option<AuthenticatedSlot>);
 
-async fn begin(
+async fn authenticate(
     shared: &Connections,
     handle: &Arc<ConnectionHandle>,
     reader: &mut Reader,
     slot: Option<Arc<Slot>>,
-) -> Result<(Native, Guards), Refused> {
+) -> Result<(Native, Guards), Unauthenticated> {
     let hello =
         timeout(Duration::from_secs(HELLO_SECONDS), hello(handle, reader, &shared.service, slot.as_deref()));
     let hello = tokio::select! {
@@ -93,14 +97,14 @@ async fn begin(
         () = evicted(slot.as_deref()) => {
             // The close is not awaited: another connection needs the slot.
             handle.close(Frame::close(Some((close_code::TRY_AGAIN, "too many connections"))));
-            return Err(Refused::Ended(End::Gone));
+            return Err(Unauthenticated::Ended(End::Gone));
         }
     };
-    let (user, token) = hello.unwrap_or(Err(Refused::Because(ErrorCode::HelloExpected.into())))?;
-    let slot_guard = authenticate(slot.as_deref())?;
+    let (user, token) = hello.unwrap_or(Err(Unauthenticated::Refused(ErrorCode::HelloExpected.into())))?;
+    let slot_guard = claim_authenticated_slot(slot.as_deref())?;
     drop(slot);
-    // Registered first, then the session is checked again, then the welcome is read: an event or the end of the session
-    // from here on reaches the connection.
+    // The order is: register, check the session again, read the welcome. So no event, and no end of the session, after the
+    // welcome was read is missed.
     handle.hold_deliveries();
     let subscriber: Arc<dyn Subscriber> = Arc::clone(handle) as _;
     let registration = shared.hub.register(user.id, Some(token::hash(&token)), subscriber);
@@ -119,20 +123,22 @@ async fn evicted(slot: Option<&Slot>) {
     }
 }
 
-/// Waits for the first frame, and finds the user of its token.
+/// Waits for the first message, and finds the user of its token.
 async fn hello(
     handle: &ConnectionHandle,
     reader: &mut Reader,
     service: &Service,
     slot: Option<&Slot>,
-) -> Result<(User, String), Refused> {
+) -> Result<(User, String), Unauthenticated> {
     let text = loop {
-        match reader.receive(handle).await.map_err(Refused::Ended)? {
+        match reader.receive(handle).await.map_err(Unauthenticated::Ended)? {
             Received::Text(text) => break text,
             Received::Ping(payload) => handle.send(Frame::pong(&payload)),
             Received::Pong(_) => {}
-            Received::Close(_) => return Err(Refused::Ended(End::Gone)),
-            Received::Broken(code) => return Err(Refused::Ended(End::Close(code, "this is not WebSocket"))),
+            Received::Close(_) => return Err(Unauthenticated::Ended(End::Gone)),
+            Received::Broken(code) => {
+                return Err(Unauthenticated::Ended(End::Close(code, "this is not WebSocket")));
+            }
             Received::Binary(_) => return Err(Error::from(ErrorCode::BinaryFrame).into()),
             Received::TooLarge => return Err(Error::from(ErrorCode::TooLarge).into()),
         }
@@ -219,7 +225,7 @@ impl Dialect for Native {
                 let error = Error::new(ErrorCode::BadFrame, "You have said hello already.");
                 RequestOutcome::Answer(error_frame(error, None))
             }
-            // Commands are queued, and unknown types refused when they are decoded.
+            // Not reached: commands are submitted, and unknown types are refused when they are decoded.
             _ => RequestOutcome::Answer(error_frame(ErrorCode::UnknownType.into(), None)),
         }
     }
@@ -234,7 +240,7 @@ impl Native {
         handle.hold_deliveries();
         match Box::pin(self.welcome()).await {
             Ok(welcome) => RequestOutcome::Welcome(welcome),
-            // What the client missed is in the next connection's welcome.
+            // The welcome of the next connection contains what the client missed.
             Err(error) => {
                 handle.end(End::Close(close_code::TRY_AGAIN, "no welcome"));
                 RequestOutcome::Answer(error_frame(error, None))
@@ -248,7 +254,7 @@ impl Native {
     }
 }
 
-/// Decodes a frame; where that fails, the error, and the command's id where it can be read.
+/// Decodes a frame. An error carries the `client_id` of the command, where that can be decoded.
 fn decode(text: &str) -> Result<ClientFrame, (Error, Option<ClientId>)> {
     let error = match serde_json::from_str(text) {
         Ok(ClientFrame::Unknown) => ErrorCode::UnknownType.into(),
@@ -275,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_told_apart() {
+    fn invalid_frames_have_an_error_code_by_their_fault() {
         assert_eq!(code("{"), ErrorCode::BadJson);
         assert_eq!(code("hello"), ErrorCode::BadJson);
         assert_eq!(code("[]"), ErrorCode::BadFrame);
@@ -284,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_is_named_even_where_it_cannot_be_read() {
+    fn error_of_an_invalid_command_carries_its_client_id() {
         let id = "0190d0a0-0000-7000-8000-000000000001";
         let text = format!(r#"{{"type":"send","client_id":"{id}","conversation":"x","text":"hi"}}"#);
         assert_eq!(decode(&text).unwrap_err().1.unwrap().to_string(), id);

@@ -40,8 +40,8 @@ impl Reader {
         reader
     }
 
-    /// How many messages are decoded.
-    pub fn waiting(&self) -> usize {
+    /// The number of messages that were decoded and not taken.
+    pub fn buffered(&self) -> usize {
         self.received.len()
     }
 
@@ -73,8 +73,8 @@ impl Reader {
         .await
     }
 
-    /// Reads until the peer closes. A socket that is closed with unread input would be reset, and the peer would lose what
-    /// it has not read yet.
+    /// Reads until the peer closes. Closing a socket with unread input resets it, and the peer would lose what it has not
+    /// read yet.
     pub async fn drain(&mut self) {
         self.received = VecDeque::new();
         while std::future::poll_fn(|cx| self.poll_read(cx)).await {
@@ -82,7 +82,7 @@ impl Reader {
         }
     }
 
-    /// Reads once. Answers whether the connection is open.
+    /// Reads once. Returns whether the connection is open.
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
         // Releases the memory of a burst.
         self.received.shrink_to(0);

@@ -1,4 +1,4 @@
-//! The answers that a peer waits for.
+//! The unwritten answers of one connection.
 
 use std::{
     collections::VecDeque,
@@ -14,20 +14,20 @@ use crate::{
     websocket::frame::Frame,
 };
 
-/// Answers, in the order of the messages that they answer. They become ready by themselves, polled or not: a task that
-/// waits for its socket polls nothing, and must hold up no other meanwhile.
+/// Answers, in the order of the messages that they answer. Each becomes ready whether or not it is polled: a task that waits
+/// for its socket polls none, and must not delay another connection.
 #[derive(Default)]
 pub(super) struct Answers {
     queue: VecDeque<Answer>,
-    /// How many messages of the peer's they answer.
-    waiting: usize,
+    /// The number of messages that they answer.
+    unanswered: usize,
 }
 
 pub(super) enum Answer {
-    /// Ready, and waits for those before it.
+    /// Ready, and not written before those that precede it.
     Ready(Frame),
     Commands(PendingCommands),
-    /// The answer of a request, where it has one.
+    /// The answer to a request, which may be none.
     Pending(oneshot::Receiver<Option<Frame>>),
 }
 
@@ -36,23 +36,23 @@ impl Answers {
         self.queue.is_empty()
     }
 
-    /// How many messages of the peer's wait for an answer.
-    pub(super) fn waiting(&self) -> usize {
-        self.waiting
+    /// The number of messages without a written answer.
+    pub(super) fn unanswered(&self) -> usize {
+        self.unanswered
     }
 
     pub(super) fn push(&mut self, answer: Answer) {
-        self.waiting += answer.len();
+        self.unanswered += answer.len();
         self.queue.push_back(answer);
     }
 
-    /// Writes all answers that are ready, in one go, up to the first that is not.
+    /// Writes the answers that are ready, up to the first that is not, in one write.
     pub(super) fn poll<D: Dialect>(&mut self, cx: &mut Context<'_>, handle: &ConnectionHandle) {
         let before = self.queue.len();
         while let Some(first) = self.queue.front_mut() {
             let len = first.len();
             let Poll::Ready(()) = first.poll::<D>(cx, handle) else { break };
-            self.waiting -= len;
+            self.unanswered -= len;
             self.queue.pop_front();
         }
         if self.queue.len() < before {
@@ -63,8 +63,8 @@ impl Answers {
         }
     }
 
-    /// Waits for all answers and writes them: what was read is carried out.
-    pub(super) async fn last<D: Dialect>(self, handle: &ConnectionHandle) {
+    /// Waits for all answers and writes them: commands that were read are still executed.
+    pub(super) async fn write_all<D: Dialect>(self, handle: &ConnectionHandle) {
         handle.resume();
         for mut answer in self.queue {
             std::future::poll_fn(|cx| answer.poll::<D>(cx, handle)).await;

@@ -1,4 +1,4 @@
-//! The frames that wait to be written to one peer, and what happens when there are too many.
+//! The frames queued for one peer. The queue is bounded: a full one drops all deliveries and the peer gets `lagged`.
 
 use std::{collections::VecDeque, sync::LazyLock};
 
@@ -26,7 +26,7 @@ pub(super) struct Queue {
     entries: VecDeque<Entry>,
     /// How many bytes of the first frame are written.
     written: usize,
-    /// Deliveries that are held back, while there is a reason to.
+    /// Deliveries that are held back until a welcome is queued; none while they are not held back.
     held_back: Option<Vec<Frame>>,
     deliveries: usize,
     delivery_bytes: usize,
@@ -72,7 +72,7 @@ impl Queue {
             return self.lag();
         }
         match &mut self.held_back {
-            Some(held) => held.push(frame),
+            Some(held_back) => held_back.push(frame),
             None => self.entries.push_back(Entry { frame, is_delivery: true }),
         }
     }
@@ -84,8 +84,8 @@ impl Queue {
 
     /// Queues the deliveries that were held back.
     pub(super) fn release_deliveries(&mut self) {
-        let held = self.held_back.take().into_iter().flatten();
-        self.entries.extend(held.map(|frame| Entry { frame, is_delivery: true }));
+        let held_back = self.held_back.take().into_iter().flatten();
+        self.entries.extend(held_back.map(|frame| Entry { frame, is_delivery: true }));
         if self.lag == Lag::Pending {
             self.queue_lagged();
         }
@@ -140,8 +140,8 @@ impl Queue {
     fn lag(&mut self) {
         let mut half_written = self.written > 0;
         self.entries.retain(|entry| std::mem::take(&mut half_written) || !entry.is_delivery);
-        if let Some(held) = &mut self.held_back {
-            *held = Vec::new();
+        if let Some(held_back) = &mut self.held_back {
+            *held_back = Vec::new();
         }
         let deliveries = self.entries.iter().filter(|entry| entry.is_delivery);
         (self.deliveries, self.delivery_bytes) =

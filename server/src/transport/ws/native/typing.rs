@@ -11,26 +11,26 @@ use crate::{service::Service, transport::ws::dialect::RequestOutcome};
 /// The shortest time between two signals of one connection that its user is writing.
 const INTERVAL: Duration = Duration::from_millis(500);
 
-/// Passes on the signals of a connection in their order, beside the requests that follow them: who the members are is
-/// read from storage.
+/// Delivers the signals of a connection in their order. Later requests do not wait for them: a signal reads the members from
+/// storage.
 #[derive(Default)]
 pub(super) struct TypingSignals {
     /// Resolves once the last signal is handled.
-    last: Option<oneshot::Receiver<Passed>>,
+    last: Option<oneshot::Receiver<Delivered>>,
 }
 
-/// The signals that were passed on so far.
+/// The signals that were delivered so far.
 #[derive(Clone, Copy, Default)]
-struct Passed {
-    /// When the last was that the user is writing.
+struct Delivered {
+    /// When the last signal that the user is writing was delivered.
     writing_at: Option<Instant>,
-    /// Whether the user has not stopped since.
+    /// Whether no signal that the user stopped followed it.
     is_writing: bool,
 }
 
-impl Passed {
-    /// Whether a signal changes what the members see; each is delivered to many.
-    fn lets_pass(self, stopped: bool) -> bool {
+impl Delivered {
+    /// Whether a signal changes what the members see. Others are dropped, since each is delivered to many.
+    fn changes_with(self, stopped: bool) -> bool {
         if stopped { self.is_writing } else { self.writing_at.is_none_or(|at| at.elapsed() >= INTERVAL) }
     }
 
@@ -41,7 +41,7 @@ impl Passed {
 }
 
 impl TypingSignals {
-    /// Signals that the user is writing, or has stopped. One that is refused counts for nothing.
+    /// Signals that the user is writing, or has stopped. A refused signal does not count as delivered.
     pub(super) fn signal(
         &mut self,
         service: Service,
@@ -53,19 +53,19 @@ impl TypingSignals {
         let (handled, last) = oneshot::channel();
         let before = self.last.replace(last);
         tokio::spawn(async move {
-            let mut passed = match before {
+            let mut delivered = match before {
                 Some(before) => before.await.unwrap_or_default(),
-                None => Passed::default(),
+                None => Delivered::default(),
             };
-            if passed.lets_pass(stopped) {
+            if delivered.changes_with(stopped) {
                 let outcome = service.typing(user, conversation, stopped).await;
                 if outcome.is_ok() {
-                    passed = passed.with(stopped);
+                    delivered = delivered.with(stopped);
                 }
                 // The connection may be gone.
                 let _ = answer.send(outcome.err().map(|error| error_frame(error, None)));
             }
-            let _ = handled.send(passed);
+            let _ = handled.send(delivered);
         });
         RequestOutcome::Pending(pending)
     }
