@@ -1,28 +1,31 @@
-//! The demo's dialect, on `/ws?userID=N`: see `confab_shared::legacy`. It has no answers and no cursors, so the
-//! server keeps both: errors are the native `error` frames, and a ping behind what was written tells, by its pong,
-//! that it arrived. What did not arrive is delivered when the id connects again.
+//! The demo's dialect, on `/ws?userID=N`: see `confab_shared::legacy`. It has neither acknowledgements nor read positions.
+//! Errors are the native `error` frames. Messages are confirmed by the pong to a ping that follows them, and a confirmed
+//! message moves the read position; unconfirmed ones are delivered again when the id connects again.
 
 mod frames;
 mod pending_events;
+mod query;
 mod receipts;
+mod targets;
 
-use std::{collections::HashMap, convert::Infallible, sync::Arc};
+use std::{convert::Infallible, sync::Arc};
 
 use confab_shared::{
     error::ErrorCode,
     id::{ConversationId, Seq},
     legacy::{LegacyFrame, Target},
     protocol::ServerFrame,
-    text::{MessageText, Title, UserName},
+    text::{MessageText, Title},
     user::User,
 };
-use percent_encoding::percent_decode_str;
 use rustc_hash::FxHashMap;
 
+pub(super) use self::query::user_id;
 use self::{
     frames::frame,
     pending_events::{Pending, PendingEvents},
     receipts::{NextPing, Receipts},
+    targets::Targets,
 };
 use super::{
     connection,
@@ -43,32 +46,17 @@ use crate::{
     websocket::frame::{Frame, close_code},
 };
 
-/// The queued bytes from which on they are written.
+/// How many queued bytes are written at the latest.
 const FLUSH_BYTES: usize = 16 * 1024;
 
-/// How many conversations a connection caches by the name of the peer.
-const MAX_CACHED_TARGETS: usize = 1_024;
-
-/// The id in a query string: the demo's `userID`.
-pub(super) fn user_id(query: &str) -> Result<String, Error> {
-    let missing = || Error::new(ErrorCode::BadName, "userID is missing: connect to /ws?userID=YOUR-ID.");
-    let value = query.split('&').find_map(|pair| pair.strip_prefix("userID=")).ok_or_else(missing)?;
-    let value = value.replace('+', " ");
-    let id = percent_decode_str(&value).decode_utf8().map(Into::into);
-    let id: String = id.map_err(|_| {
-        Error::new(ErrorCode::BadName, "userID is not text: write it as percent-encoded UTF-8.")
-    })?;
-    if id.is_empty() { Err(missing()) } else { Ok(id) }
-}
-
-/// Serves a connection: what was missed, then talk.
+/// Serves a connection: it catches up with missed events first.
 pub(super) async fn serve(shared: Connections, handle: Arc<ConnectionHandle>, reader: Reader, user: User) {
     let pending = Arc::new(PendingEvents::new(Arc::clone(&handle)));
     let subscriber: Arc<dyn Subscriber> = Arc::clone(&pending) as _;
     let _registration = shared.hub.register(user.id, None, subscriber);
     let _presence = shared.service.on_connect(user.id).await;
-    // The name may have been claimed since the upgrade. A claim from here on ends the connections that the hub has
-    // without a session.
+    // The name may have been claimed since the upgrade. A later claim ends the connections that are registered without a
+    // session.
     if let Err(error) = shared.service.sign_in_without_key(user.name.as_str()).await {
         handle.send(error_frame(error));
         return connection::close(&handle, reader, close_code::POLICY, "the ID is taken").await;
@@ -77,12 +65,12 @@ pub(super) async fn serve(shared: Connections, handle: Arc<ConnectionHandle>, re
         service: shared.service,
         user,
         pending,
-        targets: HashMap::new(),
+        targets: Targets::default(),
         delivered_seq: FxHashMap::default(),
         unflushed_bytes: 0,
         receipts: Receipts::default(),
     };
-    // Catching up may take long, and nothing is read meanwhile.
+    // Nothing is read while the connection catches up, so the peer's silence must not end it.
     handle.set_reading(false);
     match Box::pin(legacy.catch_up(&handle)).await {
         Ok(()) => connection::serve(handle, reader, legacy).await,
@@ -95,22 +83,19 @@ struct Legacy {
     service: Service,
     user: User,
     pending: Arc<PendingEvents>,
-    /// The conversation and the peer of private frames, by the name in `userID2`.
     targets: Targets,
-    /// How far each conversation has been written to the socket.
+    /// The last event of each conversation that was queued or written.
     delivered_seq: FxHashMap<ConversationId, Seq>,
-    /// How many bytes are queued and not written yet.
+    /// The size of queued frames that are not written yet.
     unflushed_bytes: usize,
     receipts: Receipts,
 }
-
-type Targets = HashMap<Box<str>, (ConversationId, UserName)>;
 
 impl Dialect for Legacy {
     type Request = Infallible;
 
     async fn read(&mut self, text: String) -> Inbound<Infallible> {
-        self.accept(&text).await.map_or_else(|error| Inbound::Answer(error_frame(error)), Inbound::Command)
+        self.decode(&text).await.map_or_else(|error| Inbound::Answer(error_frame(error)), Inbound::Command)
     }
 
     async fn submit(&self, commands: Vec<Command>) -> PendingCommands {
@@ -147,14 +132,14 @@ impl Dialect for Legacy {
     }
 
     fn pong(&mut self, payload: &[u8], handle: &ConnectionHandle) {
-        let Some(arrived) = self.receipts.confirmed(payload) else { return };
+        let Some(confirmed) = self.receipts.confirmed(payload) else { return };
         handle.set_ping_payload(&[]);
         self.ping(handle);
         handle.flush();
         let (service, user) = (self.service.clone(), self.user.clone());
         tokio::spawn(async move {
-            for (conversation, seq) in arrived {
-                // Only a hint of where to begin next time: without it, an event is delivered twice.
+            for (conversation, seq) in confirmed {
+                // A failure only means that the events are delivered again at the next connect.
                 let command = service.mark_read(&user, conversation, seq);
                 if let Err(error) = service.execute(command).await {
                     tracing::debug!(%error, "failed to move a read position");
@@ -169,15 +154,20 @@ impl Dialect for Legacy {
 }
 
 impl Legacy {
-    /// Reads a frame, checks it, and finds where it goes. What the readers get is what was sent, to the byte: the
-    /// bytes are kept where writing the message anew could give others.
-    async fn accept(&mut self, frame: &str) -> Result<Command, Error> {
-        if let Some((to, data)) = frames::plain(frame, self.user.name.as_str()) {
-            let text = MessageText::new(data)?;
-            let (id, name) = private_target(&mut self.targets, &self.service, &self.user, to).await?;
-            let bytes = (name.as_str() != to).then(|| frame.into());
-            return Ok(post(&self.user, *id, text, bytes));
-        }
+    /// Decodes a frame into a command. Readers get the frame that was sent, byte for byte: the command carries it where encoding
+    /// the message anew could give other bytes.
+    async fn decode(&mut self, frame: &str) -> Result<Command, Error> {
+        let Some((to, data)) = frames::plain(frame, self.user.name.as_str()) else {
+            return self.decode_json(frame).await;
+        };
+        let text = MessageText::new(data)?;
+        let (id, name) = self.targets.find(&self.service, &self.user, to).await?;
+        let bytes = (name.as_str() != to).then(|| frame.into());
+        Ok(post(&self.user, *id, text, bytes))
+    }
+
+    /// Decodes a frame that needs a JSON parser.
+    async fn decode_json(&mut self, frame: &str) -> Result<Command, Error> {
         let read: LegacyFrame<'_> = serde_json::from_str(frame).map_err(|error| {
             let code = if error.is_data() { ErrorCode::BadFrame } else { ErrorCode::BadJson };
             Error::new(code, format!("This is not {{\"userID1\":…,\"userID2\":…,\"data\":…}}: {error}."))
@@ -187,32 +177,31 @@ impl Legacy {
             return Err(ErrorCode::WrongSender.into());
         }
         let text = MessageText::new(&read.data)?;
-        let named = || {
+        let to = || {
             let missing = || Error::new(ErrorCode::BadFrame, "userID2 is missing: who is this for?");
             read.to.as_deref().ok_or_else(missing)
         };
         let from = self.user.name.as_str();
         let (conversation, same) = match target {
             Target::Private => {
-                let (id, name) =
-                    private_target(&mut self.targets, &self.service, &self.user, named()?).await?;
+                let (id, name) = self.targets.find(&self.service, &self.user, to()?).await?;
                 (*id, frames::is_written(frame, 1, from, Some(name.as_str()), text.as_str()))
             }
-            // A group may be called something else by the time somebody reads it.
-            Target::Group => (self.service.group_target(&self.user, &Title::new(named()?)?).await?, false),
+            // The group may be renamed before the message is delivered.
+            Target::Group => (self.service.group_target(&self.user, &Title::new(to()?)?).await?, false),
             Target::Broadcast => (EVERYONE, frames::is_written(frame, 3, from, None, text.as_str())),
         };
         let bytes = (!same).then(|| frame.into());
         Ok(post(&self.user, conversation, text, bytes))
     }
 
-    /// Queues a live event for writing. Answers false, and does not, where events are missing before it.
+    /// Queues a live event. Returns false, and queues nothing, where events before it are missing.
     fn deliver_live(&mut self, published: &PublishedEvent, handle: &ConnectionHandle) -> bool {
         let committed = &published.committed;
         let event = &committed.stored.event;
         let delivered = match self.delivered_seq.get(&event.conversation) {
             Some(delivered) => *delivered,
-            // Before the first there is nothing that could have been missed.
+            // No event precedes the first.
             None if event.seq == Seq(1) => Seq(0),
             None => return false,
         };
@@ -247,20 +236,20 @@ impl Legacy {
         }
     }
 
-    /// Writes what is queued where it is much.
+    /// Writes the queued frames once they have [`FLUSH_BYTES`].
     async fn flush_if_full(&mut self, handle: &ConnectionHandle) -> Result<(), End> {
         if self.unflushed_bytes < FLUSH_BYTES { Ok(()) } else { self.flush(handle).await }
     }
 
-    /// Writes what is queued, and waits until the peer has room for more.
+    /// Writes the queued frames, and waits until the socket has room for more.
     async fn flush(&mut self, handle: &ConnectionHandle) -> Result<(), End> {
         self.unflushed_bytes = 0;
         handle.flush();
         handle.flushed().await
     }
 
-    /// Delivers all that was missed, in every conversation: since the last event that this socket got, or since the read
-    /// position where it got none. The read position may be further, moved by another socket of the same id.
+    /// Delivers the missed events of every conversation: those after the last one that this connection delivered, or after the
+    /// read position where it delivered none. Another connection of the same id may have moved the read position further.
     async fn catch_up(&mut self, handle: &ConnectionHandle) -> Result<(), End> {
         match self.service.progress(&self.user).await {
             Ok(all) => {
@@ -278,21 +267,22 @@ impl Legacy {
         self.flush(handle).await
     }
 
-    /// Delivers all that was missed in one conversation, `seq` included.
+    /// Delivers the missed events of one conversation, `seq` included. An error is sent to the peer.
     async fn catch_up_in(
         &mut self,
         id: ConversationId,
         seq: Seq,
         handle: &ConnectionHandle,
     ) -> Result<(), End> {
-        if let Err(error) = self.missed(id, seq, handle).await? {
-            // Tried again with the next event, or when the id connects again.
+        if let Err(error) = self.deliver_missed(id, seq, handle).await? {
+            // The next event, or the next connection of the id, tries again.
             handle.send(error_frame(error));
         }
         Ok(())
     }
 
-    async fn missed(
+    /// Delivers the missed events of one conversation, a page at a time.
+    async fn deliver_missed(
         &mut self,
         id: ConversationId,
         seq: Seq,
@@ -303,8 +293,8 @@ impl Legacy {
             Ok(None) => return Ok(Ok(())),
             Err(error) => return Ok(Err(error)),
         };
-        // The first of this socket. The read position may be beyond `seq` already, moved by an own message or by another
-        // socket of the same id that got the event.
+        // Where this connection delivered none: the read position may be beyond `seq`, moved by an own message or by another
+        // connection of the same id.
         let first = Seq(read_seq.0.min(seq.0.saturating_sub(1)));
         let mut after = *self.delivered_seq.entry(id).or_insert(first);
         loop {
@@ -324,7 +314,7 @@ impl Legacy {
         }
     }
 
-    /// Queues a ping behind what was written: its pong says that it arrived.
+    /// Queues a ping behind the events that were queued: its pong confirms them.
     fn ping(&mut self, handle: &ConnectionHandle) {
         match self.receipts.next_ping() {
             Some(NextPing::Send(payload)) => {
@@ -332,7 +322,7 @@ impl Legacy {
                 handle.enqueue(Frame::ping(&payload));
             }
             Some(NextPing::Wait(at)) => {
-                // A weak reference: the timer keeps no connection alive.
+                // A weak reference: the timer must not keep the connection's queue alive.
                 let pending = Arc::downgrade(&self.pending);
                 tokio::spawn(async move {
                     tokio::time::sleep_until(at.into()).await;
@@ -344,26 +334,7 @@ impl Legacy {
     }
 }
 
-/// The conversation of private frames to a name, and the name of its peer.
-async fn private_target<'a>(
-    targets: &'a mut Targets,
-    service: &Service,
-    user: &User,
-    to: &str,
-) -> Result<&'a (ConversationId, UserName), Error> {
-    // Trimmed, as names are: with spaces around it, one name could be cached in many ways, each as long as a frame.
-    let to = to.trim();
-    if !targets.contains_key(to) {
-        let found = service.private_target(user, UserName::new(to)?).await?;
-        if targets.len() >= MAX_CACHED_TARGETS {
-            targets.clear();
-        }
-        targets.insert(to.into(), found);
-    }
-    Ok(&targets[to])
-}
-
-/// A message, with the bytes of its frame where they matter.
+/// The command to post a message, with the frame that it was sent in where readers have to get that.
 fn post(actor: &User, conversation: ConversationId, text: MessageText, frame: Option<Arc<str>>) -> Command {
     let body = Post::new(conversation, text).with_legacy_frame(frame).into();
     Command { actor: actor.clone(), client_id: None, at: clock::now(), body }
@@ -371,21 +342,4 @@ fn post(actor: &User, conversation: ConversationId, text: MessageText, frame: Op
 
 fn error_frame(error: Error) -> Frame {
     Frame::json(&ServerFrame::Error(error.body(None)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_id_is_in_the_query() {
-        assert_eq!(user_id("userID=123").unwrap(), "123");
-        assert_eq!(user_id("a=b&userID=%E6%9D%8E%E9%9B%B7").unwrap(), "李雷");
-        for bad in ["userID=", "userID", "user=1", "userID=%FF"] {
-            assert_eq!(user_id(bad).unwrap_err().code, ErrorCode::BadName, "{bad}");
-        }
-        // What is no escape stays as it is, and no name has such a sign.
-        let id = user_id("userID=%4").unwrap();
-        assert_eq!(UserName::new(&id).unwrap_err().code(), ErrorCode::BadName);
-    }
 }

@@ -1,4 +1,4 @@
-//! Messages as the demo's dialect writes them.
+//! Encodes and decodes the frames of the demo's dialect.
 
 use confab_shared::{
     conversation::ConversationKind,
@@ -10,30 +10,31 @@ use crate::{
     domain::notification::StoredEvent, service::legacy::LegacyConversation, websocket::frame::Frame,
 };
 
-/// The frame that tells a message, where the dialect can: it knows messages, and only those of others.
+/// The frame of an event for a reader. The dialect has frames for messages only, and a sender gets their own only in their
+/// notes.
 pub(super) fn frame(
     stored: &StoredEvent,
-    place: &LegacyConversation,
+    conversation: &LegacyConversation,
     by: &User,
     reader: &User,
 ) -> Option<Frame> {
     let EventBody::Posted(Posted { text, .. }) = &stored.event.body else { return None };
-    if by.id == reader.id && !place.notes {
+    if by.id == reader.id && !conversation.notes {
         return None;
     }
     if let Some(sent) = &stored.legacy {
         return Some(Frame::text(sent));
     }
-    let (kind, to) = match place.kind {
+    let (kind, to) = match conversation.kind {
         ConversationKind::Direct => (1, Some(reader.name.as_str())),
-        ConversationKind::Group => (2, place.title.as_ref().map(|title| title.as_str())),
+        ConversationKind::Group => (2, conversation.title.as_ref().map(|title| title.as_str())),
         ConversationKind::Broadcast => (3, None),
     };
     Some(Frame::build_text(|bytes| write(bytes, kind, by.name.as_str(), to, text.as_str())))
 }
 
-/// To whom a private frame goes and what it says, where it is written as we would write it and nothing in it is escaped:
-/// nearly all are, and need no more reading.
+/// The recipient's name and the text of a private frame that is encoded as [`write`] would and has no escapes. Nearly all frames
+/// are, and this is faster than a JSON parser.
 pub(super) fn plain<'a>(frame: &'a str, from: &str) -> Option<(&'a str, &'a str)> {
     let rest = frame.strip_prefix("{\"userID1\":\"")?.strip_prefix(from)?;
     let (to, rest) = rest.strip_prefix("\",\"userID2\":\"")?.split_once('"')?;
@@ -41,14 +42,14 @@ pub(super) fn plain<'a>(frame: &'a str, from: &str) -> Option<(&'a str, &'a str)
     [from, to, data].into_iter().all(is_plain).then_some((to, data))
 }
 
-/// Whether a frame was written as we would write it, to the byte.
+/// Whether a frame has the bytes that [`write`] would give.
 pub(super) fn is_written(frame: &str, kind: u8, from: &str, to: Option<&str>, data: &str) -> bool {
-    let mut anew = Vec::with_capacity(frame.len());
-    write(&mut anew, kind, from, to, data);
-    anew == frame.as_bytes()
+    let mut encoded = Vec::with_capacity(frame.len());
+    write(&mut encoded, kind, from, to, data);
+    encoded == frame.as_bytes()
 }
 
-/// A frame as the demo's pages write it: what serde makes of a `LegacyFrame`, in less time.
+/// Encodes a frame as the demo's pages do: the bytes that serde gives for a `LegacyFrame`, in less time.
 fn write(bytes: &mut Vec<u8>, kind: u8, from: &str, to: Option<&str>, data: &str) {
     bytes.push(b'{');
     if kind != 1 {
@@ -65,9 +66,9 @@ fn write(bytes: &mut Vec<u8>, kind: u8, from: &str, to: Option<&str>, data: &str
     bytes.push(b'}');
 }
 
-/// Whether a text stands in JSON as it is.
+/// Whether a text needs no escapes in JSON.
 fn is_plain(text: &str) -> bool {
-    // To the end, whatever is found: so many bytes are looked at together.
+    // No early end: so the compiler compares many bytes at once.
     text.bytes().fold(true, |plain, byte| plain & (byte >= b' ') & (byte != b'"') & (byte != b'\\'))
 }
 
@@ -77,7 +78,7 @@ fn string(bytes: &mut Vec<u8>, text: &str) {
         bytes.extend(text.as_bytes());
         bytes.push(b'"');
     } else {
-        // Writing text into memory does not fail.
+        // Writing a string into memory cannot fail.
         let _ = serde_json::to_writer(bytes, text);
     }
 }
@@ -89,22 +90,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_what_serde_would_write() {
+    fn frames_are_encoded_as_serde_would() {
         for data in ["hi", "“你好”", "\"quoted\" \\ and\nmore\u{1}\u{7f}"] {
             for (kind, to) in [(1, Some("456")), (2, Some("Weekend \"trip\"")), (3, None)] {
                 let frame =
                     LegacyFrame { kind, from: "123".into(), to: to.map(Into::into), data: data.into() };
-                let serdes = serde_json::to_string(&frame).unwrap();
-                assert!(is_written(&serdes, kind, "123", to, data), "{serdes}");
-                assert!(!is_written(&format!("{serdes} "), kind, "123", to, data));
+                let by_serde = serde_json::to_string(&frame).unwrap();
+                assert!(is_written(&by_serde, kind, "123", to, data), "{by_serde}");
+                assert!(!is_written(&format!("{by_serde} "), kind, "123", to, data));
             }
         }
     }
 
     #[test]
-    fn what_is_plain_is_what_serde_would_read() {
-        let plainly = r#"{"userID1":"123","userID2":"456","data":"“你好”"}"#;
-        assert_eq!(plain(plainly, "123"), Some(("456", "“你好”")));
+    fn plain_frames_are_decoded_and_others_are_left_to_serde() {
+        let frame = r#"{"userID1":"123","userID2":"456","data":"“你好”"}"#;
+        assert_eq!(plain(frame, "123"), Some(("456", "“你好”")));
         for other in [
             r#"{"userID1":"124","userID2":"456","data":"hi"}"#,
             r#"{"type":1,"userID1":"123","userID2":"456","data":"hi"}"#,

@@ -1,5 +1,5 @@
-//! Events that the hub delivered to a connection of the demo's dialect. Their frames are written by the connection's own
-//! task, which knows what was delivered to the peer.
+//! Events that the hub delivered to a connection of the demo's dialect. The connection's own task writes their frames, since
+//! it alone knows which events the peer got.
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
@@ -14,11 +14,11 @@ use crate::{
     transport::ws::handle::ConnectionHandle,
 };
 
-/// What the task takes.
+/// The content of the queue.
 pub(super) enum Pending {
     /// The events, in order.
     Events(Vec<Arc<PublishedEvent>>),
-    /// There were too many, and they were dropped: the connection has to catch up from storage.
+    /// The queue was full and its events were dropped: the connection has to catch up from storage.
     Lagged,
 }
 
@@ -29,12 +29,12 @@ struct Queue {
     lagged: bool,
 }
 
-/// A bounded queue with one reader. A full queue is dropped whole, and its reader learns that it lagged.
+/// A bounded queue with one reader. A full queue is dropped whole, and the reader gets [`Pending::Lagged`].
 pub(super) struct PendingEvents {
     handle: Arc<ConnectionHandle>,
-    // A plain mutex: held for a push or a swap, never across an await.
+    // A std mutex: it is locked for a push or a swap, never across an await.
     queue: Mutex<Queue>,
-    /// Read whenever the task wakes, for whatever reason.
+    /// An atomic beside the queue: the task reads it at every wakeup.
     empty: AtomicBool,
 }
 

@@ -23,29 +23,29 @@ pub(super) struct Receipts {
     timer_set: bool,
 }
 
-/// What is to be done for the next confirmation.
+/// How to get the next confirmation.
 pub(super) enum NextPing {
     /// Send a ping with this payload.
     Send([u8; 8]),
-    /// Call again at this time.
+    /// Call [`Receipts::next_ping`] again at this time.
     Wait(Instant),
 }
 
 impl Receipts {
-    /// Notes that an event was written.
+    /// Records that an event was written.
     pub(super) fn written(&mut self, id: ConversationId, seq: Seq) {
         self.unconfirmed.insert(id, seq);
     }
 
-    /// The next ping, where events are unconfirmed: one at a time, and not too often.
+    /// The next ping, where events are unconfirmed: one at a time, at most one for each [`PING_INTERVAL`].
     pub(super) fn next_ping(&mut self) -> Option<NextPing> {
         if self.pinged.is_some() || self.unconfirmed.is_empty() {
             return None;
         }
         let now = Instant::now();
         match self.next_ping_at {
-            Some(from) if now < from => {
-                (!std::mem::replace(&mut self.timer_set, true)).then_some(NextPing::Wait(from))
+            Some(at) if now < at => {
+                (!std::mem::replace(&mut self.timer_set, true)).then_some(NextPing::Wait(at))
             }
             _ => {
                 self.next_ping_at = Some(now + PING_INTERVAL);
@@ -61,7 +61,7 @@ impl Receipts {
     /// a peer need answer only the newest (RFC 6455, 5.5.3).
     pub(super) fn confirmed(&mut self, payload: &[u8]) -> Option<FxHashMap<ConversationId, Seq>> {
         let answered = self.pinged.take_if(|(number, _)| number.to_be_bytes() == payload);
-        answered.map(|(_, arrived)| arrived)
+        answered.map(|(_, confirmed)| confirmed)
     }
 }
 
@@ -81,9 +81,9 @@ mod tests {
         assert!(receipts.next_ping().is_none(), "one is unanswered");
         assert!(receipts.confirmed(b"another").is_none());
         assert_eq!(receipts.confirmed(&first).unwrap()[&TRIP], Seq(1));
-        let Some(NextPing::Wait(from)) = receipts.next_ping() else { panic!("too soon, or never") };
+        let Some(NextPing::Wait(at)) = receipts.next_ping() else { panic!("too soon, or never") };
         assert!(receipts.next_ping().is_none(), "a timer is set");
-        receipts.next_ping_at = Some(from - PING_INTERVAL);
+        receipts.next_ping_at = Some(at - PING_INTERVAL);
         let Some(NextPing::Send(second)) = receipts.next_ping() else { panic!("it was time") };
         assert!(receipts.confirmed(&first).is_none(), "an old pong");
         assert_eq!(receipts.confirmed(&second).unwrap()[&TRIP], Seq(2));
