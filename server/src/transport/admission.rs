@@ -1,7 +1,7 @@
-//! Admission control: how many connections may be open at once, and which of them give way at the limit.
+//! Admission control: how many connections may be open at once, and which of them are evicted at the limit.
 //!
-//! Every accepted connection holds a [`Slot`] until it ends, or until somebody has authenticated over its WebSocket:
-//! then it holds an [`AuthenticatedSlot`], which never gives way. Nothing here is on the path of a message.
+//! Every accepted connection has a [`Slot`] until it ends or a user authenticates over its WebSocket. Then it has an
+//! [`AuthenticatedSlot`], which is never evicted. Nothing here is on the path of a message.
 
 mod progress;
 
@@ -20,33 +20,37 @@ use rustix::process::{Resource, getrlimit};
 use tokio::{sync::Notify, time::timeout};
 
 use self::progress::Progress;
-pub use self::progress::UNREAD_TIME;
+pub use self::progress::STALLED_ANSWER_TIMEOUT;
 use super::throttle::Throttle;
 
-/// File descriptors that are left for the store, the log and the runtime. The store opens some 20.
+/// File descriptors that are reserved for storage, the log and the runtime. Storage opens some 20.
 const RESERVED_FILES: usize = 64;
 
-/// The most connections without a session, however many files may be open: it bounds the memory for their buffers.
+/// The maximum of connections that are no authenticated WebSockets, whatever the limit on open files: it bounds the memory for
+/// their buffers.
 const MAX_UNAUTHENTICATED: usize = 32 * 1024;
 
-/// The most places that authenticated WebSockets leave to other connections.
-const MAX_ROOM: usize = 256;
+/// The maximum of slots that are reserved for connections other than authenticated WebSockets.
+const MAX_RESERVED_SLOTS: usize = 256;
 
-/// The share of the connections that gives way at once when the limit is reached, so that a flood does not cause a
-/// search for each of its connections.
-const EVICTED_SHARE: usize = 64;
+/// The maximum of connections that are evicted at once.
+const MAX_EVICTED: usize = 256;
 
-/// How long to wait until connections that were all busy are looked at again.
-const RECHECK: Duration = Duration::from_millis(50);
+/// One in so many connections is evicted when the limit is reached, so that a flood does not cause a search for each of its
+/// connections.
+const EVICTED_FRACTION: usize = 64;
 
-/// How many connections of which kind may be open.
+/// How long to wait before the next search, where no connection could be evicted.
+const RETRY_INTERVAL: Duration = Duration::from_millis(50);
+
+/// How many connections of each kind may be open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConnectionLimits {
-    /// All together.
+    /// Connections of both kinds together.
     pub open: usize,
-    /// Those that are no authenticated WebSockets.
+    /// Connections that are no authenticated WebSockets.
     pub unauthenticated: usize,
-    /// WebSockets over which somebody has authenticated.
+    /// Authenticated WebSockets.
     pub authenticated: usize,
 }
 
@@ -59,27 +63,27 @@ impl ConnectionLimits {
 
     fn for_open_files(files: usize) -> Self {
         let open = (files - RESERVED_FILES.min(files / 2)).max(2);
-        let room = (open / 8).clamp(1, MAX_ROOM);
-        Self { open, unauthenticated: open.min(MAX_UNAUTHENTICATED), authenticated: open - room }
+        let reserved = (open / 8).clamp(1, MAX_RESERVED_SLOTS);
+        Self { open, unauthenticated: open.min(MAX_UNAUTHENTICATED), authenticated: open - reserved }
     }
 }
 
 /// All connections of the server.
 pub struct Admission {
     limits: ConnectionLimits,
-    // A plain mutex: held for a few map operations, never while waiting.
+    // A std mutex: it is locked for a few map operations, never across an await.
     connections: Mutex<Connections>,
-    /// Notified when a connection ends.
-    left: Notify,
+    /// Notified when a slot becomes free.
+    slot_freed: Notify,
     log: Throttle,
 }
 
 #[derive(Default)]
 struct Connections {
-    next: u64,
+    next_id: u64,
     unauthenticated: HashMap<u64, Entry>,
     authenticated: usize,
-    /// How many of `unauthenticated` were asked to end and have not ended yet.
+    /// How many of `unauthenticated` are evicted and have not ended yet.
     evicting: usize,
 }
 
@@ -88,29 +92,34 @@ struct Entry {
     evicted: bool,
 }
 
-/// What the search for connections to close looks at.
+/// The state of a connection that eviction depends on.
 struct State {
     address: IpAddr,
     progress: Mutex<Progress>,
-    /// Whether a request over it had a valid token.
+    /// Whether a request of the connection had a valid token.
     signed_in: AtomicBool,
     evict: Notify,
 }
 
 impl Admission {
-    /// Nothing is connected yet.
+    /// Admission without connections.
     pub fn new(limits: ConnectionLimits) -> Arc<Self> {
-        Arc::new(Self { limits, connections: Mutex::default(), left: Notify::new(), log: Throttle::new() })
+        Arc::new(Self {
+            limits,
+            connections: Mutex::default(),
+            slot_freed: Notify::new(),
+            log: Throttle::new(),
+        })
     }
 
-    /// Gives a new connection its place. At the limit, connections that wait for their clients give way first; where all
-    /// are being answered, this waits until one ends.
+    /// Waits for a slot. At the limit, connections that wait for their clients are evicted; where all are being answered, a slot
+    /// becomes free once one ends.
     pub async fn admit(self: &Arc<Self>, address: IpAddr) -> Slot {
         loop {
             if let Some(slot) = self.try_admit(address) {
                 return slot;
             }
-            let _ = timeout(RECHECK, self.left.notified()).await;
+            let _ = timeout(RETRY_INTERVAL, self.slot_freed.notified()).await;
         }
     }
 
@@ -121,13 +130,13 @@ impl Admission {
             || unauthenticated + connections.authenticated >= self.limits.open
         {
             if connections.evicting == 0 {
-                connections.evict((self.limits.open / EVICTED_SHARE).clamp(1, MAX_ROOM));
+                connections.evict((self.limits.open / EVICTED_FRACTION).clamp(1, MAX_EVICTED));
                 self.log_full();
             }
             return None;
         }
-        let id = connections.next;
-        connections.next += 1;
+        let id = connections.next_id;
+        connections.next_id += 1;
         let state = Arc::new(State {
             address: network(address),
             progress: Mutex::new(Progress::new(Instant::now())),
@@ -142,8 +151,8 @@ impl Admission {
         if self.log.allow() {
             tracing::warn!(
                 limit = self.limits.open,
-                "the limit on connections is reached: closing those that have waited longest for a client without a \
-                 session; `ulimit -n` sets how many files may be open"
+                "connection limit reached: closing connections that wait for their clients, those without a session \
+                 first; `ulimit -n` sets how many files may be open"
             );
         }
     }
@@ -154,8 +163,8 @@ impl Admission {
 }
 
 impl Connections {
-    /// Asks connections to end: without a session before signed in; of each address the newest last, so that an
-    /// address with many loses its own before another loses any; then those that have waited longest.
+    /// Evicts connections: those without a session before signed-in ones; then those of the address with the most, so that no
+    /// address loses a connection to another's flood; then those that have waited longest.
     fn evict(&mut self, count: usize) {
         let mut waiting: Vec<_> = self.unauthenticated.iter().filter_map(Candidate::new).collect();
         waiting.sort_unstable_by_key(|candidate| Reverse(candidate.since));
@@ -177,7 +186,7 @@ impl Connections {
         }
     }
 
-    /// Forgets a connection; whether it was there.
+    /// Removes a connection. Returns whether it was there.
     fn remove(&mut self, id: u64) -> bool {
         let Some(entry) = self.unauthenticated.remove(&id) else { return false };
         self.evicting -= usize::from(entry.evicted);
@@ -185,13 +194,13 @@ impl Connections {
     }
 }
 
-/// A connection that the server waits for.
+/// A connection that waits for its client, and so may be evicted.
 struct Candidate {
     id: u64,
     address: IpAddr,
     signed_in: bool,
     since: Instant,
-    /// How many connections of its address have waited for less long.
+    /// How many connections of the same address have waited for a shorter time.
     newer: usize,
 }
 
@@ -210,7 +219,7 @@ impl State {
     }
 }
 
-/// The place of a connection over which nobody has authenticated a WebSocket. Dropped, it is free.
+/// The slot of a connection that is no authenticated WebSocket. Dropping it frees the slot.
 pub struct Slot {
     admission: Arc<Admission>,
     id: u64,
@@ -218,17 +227,17 @@ pub struct Slot {
 }
 
 impl Slot {
-    /// Resolves when the connection has to give way.
+    /// Resolves when the connection is evicted and has to end.
     pub async fn evicted(&self) {
         self.state.evict.notified().await;
     }
 
-    /// Takes note of a request with a valid token: its connection gives way after those without a session.
+    /// Records a request with a valid token: the connection is evicted after those without a session.
     pub fn mark_signed_in(&self) {
         self.state.signed_in.store(true, Ordering::Relaxed);
     }
 
-    /// Turns this into the place of an authenticated WebSocket; none where all of those are taken.
+    /// Exchanges the slot for one of an authenticated WebSocket; none where all of those are taken.
     pub fn authenticate(&self) -> Option<AuthenticatedSlot> {
         let mut connections = self.admission.connections();
         if connections.authenticated >= self.admission.limits.authenticated || !connections.remove(self.id) {
@@ -238,32 +247,32 @@ impl Slot {
         Some(AuthenticatedSlot(Arc::clone(&self.admission)))
     }
 
-    /// Something was read from the client.
+    /// Records that bytes were read from the client.
     pub fn bytes_read(&self) {
         self.state.progress().bytes_read(Instant::now());
     }
 
-    /// The client's system took some bytes of an answer.
+    /// Records that the kernel accepted bytes of an answer.
     pub fn bytes_sent(&self, count: usize) {
         self.state.progress().bytes_sent(count);
     }
 
-    /// The head of a request is complete. Answers when its first byte came.
-    pub fn request_begun(&self) -> Instant {
-        self.state.progress().request_begun(Instant::now())
+    /// Records that the head of a request is complete. Returns when its first byte was read.
+    pub fn request_began(&self) -> Instant {
+        self.state.progress().request_began(Instant::now())
     }
 
-    /// The server has something to do before the client has.
+    /// Records that the server is working, and does not wait for the client.
     pub fn working(&self) {
         self.state.progress().working();
     }
 
-    /// More of a request has to come, which began then.
+    /// Records that the rest of a request is awaited, whose first byte was read at `since`.
     pub fn receiving(&self, since: Instant) {
         self.state.progress().receiving(since);
     }
 
-    /// The answer is on its way.
+    /// Records that an answer is being sent.
     pub fn answering(&self) {
         self.state.progress().answering(Instant::now());
     }
@@ -273,7 +282,7 @@ impl Slot {
         self.state.progress().waiting_since().is_some()
     }
 
-    /// Whether the client reads an answer more slowly than it may.
+    /// Whether the client reads an answer too slowly.
     pub fn is_overdue(&self) -> bool {
         self.state.progress().is_overdue(Instant::now())
     }
@@ -282,22 +291,22 @@ impl Slot {
 impl Drop for Slot {
     fn drop(&mut self) {
         if self.admission.connections().remove(self.id) {
-            self.admission.left.notify_one();
+            self.admission.slot_freed.notify_one();
         }
     }
 }
 
-/// The place of a WebSocket over which somebody has authenticated. Dropped, it is free.
+/// The slot of an authenticated WebSocket. Dropping it frees the slot.
 pub struct AuthenticatedSlot(Arc<Admission>);
 
 impl Drop for AuthenticatedSlot {
     fn drop(&mut self) {
         self.0.connections().authenticated -= 1;
-        self.0.left.notify_one();
+        self.0.slot_freed.notify_one();
     }
 }
 
-/// Whose address it is, as far as one can tell: of IPv6 a customer has a /64 at least.
+/// The network that an address is counted under: a customer has one IPv4 address, or a /64 of IPv6 at least.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into(),

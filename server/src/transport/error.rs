@@ -1,4 +1,4 @@
-//! Errors over HTTP: a status for what stands between, and the body that `error` frames have.
+//! Errors over HTTP: the status of each error code, and the same body as `error` frames have.
 
 use axum::{
     Json,
@@ -9,7 +9,7 @@ use confab_shared::error::ErrorCode;
 
 use crate::service::error::Error;
 
-/// An error on its way out.
+/// An error of a use case, as a response.
 #[derive(Debug)]
 pub struct HttpError(pub Error);
 
@@ -56,13 +56,13 @@ fn status(code: ErrorCode) -> StatusCode {
     }
 }
 
-/// No such route.
+/// Answers a request without a route.
 pub async fn not_found() -> HttpError {
     ErrorCode::NotFound.into()
 }
 
-/// A method that the route has no handler for. The router adds the route's methods as `Allow`, also to the answer to
-/// `OPTIONS`, which is asked for nothing else: CORS is not offered.
+/// Answers a method that the route does not have. The router adds `Allow` with the route's methods, also to the answer to
+/// `OPTIONS`. CORS is not offered.
 pub async fn method_not_allowed(method: Method) -> Response {
     match method {
         Method::OPTIONS => StatusCode::NO_CONTENT.into_response(),

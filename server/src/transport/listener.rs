@@ -1,5 +1,5 @@
-//! Accepts connections, with bounds that axum's own loop does not set: on how many there are
-//! ([`super::admission`]), and on how long a request may take to arrive and its answer to be read.
+//! Accepts connections, with bounds that axum's own accept loop does not set: on their number ([`super::admission`]), and on
+//! the time for a request to arrive and for its answer to be read.
 
 pub mod metered;
 mod timed_body;
@@ -20,29 +20,31 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use self::{
     metered::MeteredStream,
-    timed_body::{REQUEST_TIME, TimedBody},
+    timed_body::{REQUEST_TIMEOUT, TimedBody},
 };
 use super::{
-    admission::{Admission, ConnectionLimits, Slot, UNREAD_TIME},
+    admission::{Admission, ConnectionLimits, STALLED_ANSWER_TIMEOUT, Slot},
     throttle::Throttle,
 };
 
 /// The largest head of a request, in bytes.
 const MAX_HEAD_BYTES: usize = 32 * 1024;
 
-/// How long to wait after accepting a connection failed.
+/// How long to wait before the next attempt when accepting a connection failed.
 const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 
-/// How often the reading of an answer is checked.
-const CHECK_INTERVAL: Duration = Duration::from_secs(5);
+/// How often a connection is checked after [`STOP_GRACE`].
+const STOP_CHECK_INTERVAL: Duration = Duration::from_millis(100);
+
+/// How often an unread answer is checked.
+const OVERDUE_CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
 /// How long a stop waits for clients to send the rest of a request, or to read an answer.
 const STOP_GRACE: Duration = Duration::from_secs(2);
 
-/// Serves until `stop`; then accepts nothing new, and waits for pending requests. Upgraded sockets
-/// are not waited for.
+/// Serves until `stop`. Then it accepts no connection, and waits for pending requests, but not for upgraded sockets.
 pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
-    static FAILED: Throttle = Throttle::new();
+    static ACCEPT_FAILURES: Throttle = Throttle::new();
     let admission = Admission::new(ConnectionLimits::from_open_files());
     let connections = TaskTracker::new();
     let accept = async || {
@@ -57,10 +59,10 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
         };
         match accepted {
             Ok((socket, slot)) => {
-                connections.spawn(connection(socket, slot, router.clone(), stop.clone()));
+                connections.spawn(serve_connection(socket, slot, router.clone(), stop.clone()));
             }
             Err(error) => {
-                if FAILED.allow() {
+                if ACCEPT_FAILURES.allow() {
                     tracing::warn!(%error, "failed to accept a connection");
                 }
                 sleep(ACCEPT_RETRY).await;
@@ -72,13 +74,14 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
     connections.wait().await;
 }
 
-async fn connection(socket: TcpStream, slot: Slot, router: Router, stop: CancellationToken) {
-    // Small frames must not wait for each other's acknowledgements.
+/// Serves the requests of one connection, until it is upgraded or ends.
+async fn serve_connection(socket: TcpStream, slot: Slot, router: Router, stop: CancellationToken) {
+    // Without it, a small frame waits for the acknowledgement of the one before (Nagle's algorithm).
     if let Err(error) = socket.set_nodelay(true) {
         tracing::debug!(%error, "failed to set TCP_NODELAY");
     }
     #[cfg(target_os = "linux")]
-    if let Err(error) = socket2::SockRef::from(&socket).set_tcp_user_timeout(Some(UNREAD_TIME)) {
+    if let Err(error) = socket2::SockRef::from(&socket).set_tcp_user_timeout(Some(STALLED_ANSWER_TIMEOUT)) {
         tracing::debug!(%error, "failed to set TCP_USER_TIMEOUT");
     }
     let slot = Arc::new(slot);
@@ -86,30 +89,30 @@ async fn connection(socket: TcpStream, slot: Slot, router: Router, stop: Cancell
     let mut http = pin!(
         http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(REQUEST_TIME)
+            .header_read_timeout(REQUEST_TIMEOUT)
             .max_buf_size(MAX_HEAD_BYTES)
-            .serve_connection(stream, service(router, Arc::clone(&slot)))
+            .serve_connection(stream, metered_service(router, Arc::clone(&slot)))
             .with_upgrades()
     );
     let ended = tokio::select! {
         ended = &mut http => ended,
-        () = slot.evicted() => return tracing::debug!("a connection gave way to another"),
-        () = overdue(&slot) => return tracing::debug!("an answer was not read in time"),
+        () = slot.evicted() => return tracing::debug!("closed a connection: evicted at the connection limit"),
+        () = answer_overdue(&slot) => return tracing::debug!("closed a connection: its answer was not read in time"),
         () = stop.cancelled() => {
             http.as_mut().graceful_shutdown();
             tokio::select! {
                 ended = http => ended,
-                () = waits_at_stop(&slot) => return,
+                () = stop_grace_over(&slot) => return,
             }
         }
     };
     if let Err(error) = ended {
-        tracing::debug!(%error, "a connection ended");
+        tracing::debug!(%error, "failed to serve a connection");
     }
 }
 
-/// Answers the requests of one connection, and notes how far they have come.
-fn service(
+/// The router as the service of one connection, which records the requests' progress in its slot.
+fn metered_service(
     router: Router,
     slot: Arc<Slot>,
 ) -> impl Service<
@@ -120,8 +123,8 @@ fn service(
 > {
     let router = TowerToHyperService::new(router);
     hyper::service::service_fn(move |request: Request<Incoming>| {
-        let begun = slot.request_begun();
-        let mut request = request.map(|body| Body::new(TimedBody::new(body, Arc::clone(&slot), begun)));
+        let began = slot.request_began();
+        let mut request = request.map(|body| Body::new(TimedBody::new(body, Arc::clone(&slot), began)));
         request.extensions_mut().insert(Arc::clone(&slot));
         let (answer, slot) = (router.call(request), Arc::clone(&slot));
         async move {
@@ -132,17 +135,17 @@ fn service(
     })
 }
 
-/// Waits until an answer is read too slowly.
-async fn overdue(slot: &Slot) {
+/// Waits until the client reads an answer too slowly.
+async fn answer_overdue(slot: &Slot) {
     while !slot.is_overdue() {
-        sleep(CHECK_INTERVAL).await;
+        sleep(OVERDUE_CHECK_INTERVAL).await;
     }
 }
 
-/// Waits until a connection has had its last moment, and it is its client who is waited for.
-async fn waits_at_stop(slot: &Slot) {
+/// Waits until [`STOP_GRACE`] is over and the connection waits for its client: an answer that is being made is still sent.
+async fn stop_grace_over(slot: &Slot) {
     sleep(STOP_GRACE).await;
     while !slot.is_waiting() {
-        sleep(ACCEPT_RETRY).await;
+        sleep(STOP_CHECK_INTERVAL).await;
     }
 }

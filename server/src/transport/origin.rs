@@ -1,50 +1,53 @@
-//! Which pages may connect, and under which names we answer. A browser says where a page comes from, and which name
-//! led it here; other programs say what they like.
+//! Which origins may connect, and which host names are answered. Only browsers send `Origin` and `Host` faithfully: these rules
+//! protect people from pages of other sites, and are no authentication.
 
 use axum::http::{HeaderMap, header};
 
-/// The rule: no Origin; the host asked for; any loopback origin while we listen on loopback; what was named.
+/// The rule. Allowed are: requests without `Origin`, the origin of the requested host, any loopback origin while the server
+/// listens on a loopback address, and the configured origins.
 #[derive(Clone, Debug)]
 pub struct AllowedOrigins {
-    /// Whether we listen on a loopback address.
+    /// Whether the server listens on a loopback address.
     pub loopback: bool,
-    /// Origins by name as browsers write them, `null` for pages opened from disk.
+    /// The configured origins, as browsers write them; `null` for pages opened from disk.
     pub named: Vec<String>,
 }
 
 impl AllowedOrigins {
-    /// Whether a request may connect.
-    pub fn allow(&self, headers: &HeaderMap) -> bool {
+    /// Whether the `Origin` of a request may connect.
+    pub fn allows_origin(&self, headers: &HeaderMap) -> bool {
         let Some(origin) = headers.get(header::ORIGIN) else { return true };
         let Ok(origin) = origin.to_str() else { return false };
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-        let Some(site) = Site::of(origin) else { return self.named.iter().any(|named| named == origin) };
-        self.named.iter().any(|named| Site::of(named).is_some_and(|named| named.is(&site)))
-            || host.is_some_and(|host| site.has_host(host))
-            || (self.loopback && is_loopback(site.host))
+        let Some(parsed) = Origin::parse(origin) else {
+            return self.named.iter().any(|named| named == origin);
+        };
+        self.named.iter().any(|named| Origin::parse(named).is_some_and(|named| named.equals(&parsed)))
+            || host.is_some_and(|host| parsed.has_host(host))
+            || (self.loopback && is_loopback(parsed.host))
     }
 
-    /// Whether we answer to the name that a request asks for. A page of any site can have its own name lead to a
-    /// loopback address, and would then be of the same host as we: on a loopback address we answer to loopback names
-    /// only, and to those of the origins that were named.
-    pub fn answer_to(&self, headers: &HeaderMap) -> bool {
+    /// Whether the `Host` of a request is answered. On a loopback address, only loopback names and the hosts of configured
+    /// origins are: any site can make a name of its own resolve to a loopback address (DNS rebinding), and its page would have
+    /// the origin of the requested host.
+    pub fn allows_host(&self, headers: &HeaderMap) -> bool {
         let Some(host) = headers.get(header::HOST).filter(|_| self.loopback) else { return true };
         let Ok(host) = host.to_str() else { return false };
-        let named = |origin: &String| Site::of(origin).is_some_and(|site| site.has_host(host));
+        let named = |origin: &String| Origin::parse(origin).is_some_and(|origin| origin.has_host(host));
         is_loopback(split_port(host).0) || self.named.iter().any(named)
     }
 }
 
-/// An origin in its parts.
-struct Site<'a> {
+/// A parsed origin of HTTP.
+struct Origin<'a> {
     secure: bool,
     host: &'a str,
-    /// The scheme's own where none is written.
+    /// The scheme's default where the origin has none.
     port: u16,
 }
 
-impl<'a> Site<'a> {
-    fn of(origin: &'a str) -> Option<Self> {
+impl<'a> Origin<'a> {
+    fn parse(origin: &'a str) -> Option<Self> {
         let (secure, rest) = match origin.split_once("://")? {
             ("http", rest) => (false, rest),
             ("https", rest) => (true, rest),
@@ -54,15 +57,15 @@ impl<'a> Site<'a> {
         Some(Self { secure, host, port: port.unwrap_or(if secure { 443 } else { 80 }) })
     }
 
-    fn is(&self, other: &Site<'_>) -> bool {
-        self.secure == other.secure && self.port == other.port && same_name(self.host, other.host)
+    fn equals(&self, other: &Origin<'_>) -> bool {
+        self.secure == other.secure && self.port == other.port && same_host(self.host, other.host)
     }
 
-    /// Whether a Host header is of this site. It leaves out the port that the scheme implies, and does not say which
-    /// scheme that was.
+    /// Whether a `Host` header names this origin. The header omits the default port of its scheme, which it does not name: both
+    /// default ports match.
     fn has_host(&self, host: &str) -> bool {
         let (host, port) = split_port(host);
-        same_name(host, self.host) && port.map_or(matches!(self.port, 80 | 443), |port| port == self.port)
+        same_host(host, self.host) && port.map_or(matches!(self.port, 80 | 443), |port| port == self.port)
     }
 }
 
@@ -73,18 +76,18 @@ fn split_port(authority: &str) -> (&str, Option<u16>) {
     }
 }
 
-/// A name with a dot at its end is the same name, only that no search list is tried for it.
-fn without_dot(name: &str) -> &str {
+/// A trailing dot only keeps resolvers from trying their search list: the name is the same.
+fn without_trailing_dot(name: &str) -> &str {
     name.strip_suffix('.').unwrap_or(name)
 }
 
-fn same_name(one: &str, other: &str) -> bool {
-    without_dot(one).eq_ignore_ascii_case(without_dot(other))
+fn same_host(one: &str, other: &str) -> bool {
+    without_trailing_dot(one).eq_ignore_ascii_case(without_trailing_dot(other))
 }
 
-/// `localhost` and the names below it are never anybody else's (RFC 6761, 6.3).
+/// Whether a host is a loopback address, `localhost` or a name below it (RFC 6761, 6.3).
 fn is_loopback(host: &str) -> bool {
-    let host = without_dot(host.trim_start_matches('[').trim_end_matches(']'));
+    let host = without_trailing_dot(host.trim_start_matches('[').trim_end_matches(']'));
     let last = host.rsplit('.').next().unwrap_or_default();
     last.eq_ignore_ascii_case("localhost")
         || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
@@ -99,16 +102,16 @@ mod tests {
         headers.insert(header::ORIGIN, origin.parse().unwrap());
         headers.insert(header::HOST, host.parse().unwrap());
         let named = named.iter().map(ToString::to_string).collect();
-        AllowedOrigins { loopback, named }.allow(&headers)
+        AllowedOrigins { loopback, named }.allows_origin(&headers)
     }
 
     #[test]
-    fn a_program_that_is_no_browser_says_nothing() {
-        assert!(AllowedOrigins { loopback: false, named: vec![] }.allow(&HeaderMap::new()));
+    fn request_without_origin_is_allowed() {
+        assert!(AllowedOrigins { loopback: false, named: vec![] }.allows_origin(&HeaderMap::new()));
     }
 
     #[test]
-    fn the_host_asked_for() {
+    fn origin_of_the_requested_host_is_allowed() {
         assert!(allows(false, &[], "https://chat.example", "chat.example"));
         assert!(allows(false, &[], "http://chat.example:8088", "chat.example:8088"));
         assert!(!allows(false, &[], "http://chat.example:81", "chat.example:8088"));
@@ -117,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn loopback_among_itself_only() {
+    fn loopback_origins_are_allowed_on_loopback_only() {
         for origin in ["http://localhost:3000", "http://127.0.0.1:9", "http://[::1]:5500"] {
             assert!(allows(true, &[], origin, "localhost:8088"), "{origin}");
             assert!(!allows(false, &[], origin, "chat.example"), "{origin}");
@@ -127,12 +130,12 @@ mod tests {
     }
 
     #[test]
-    fn a_name_of_somebody_elses_that_leads_here_is_not_ours() {
+    fn foreign_host_that_resolves_to_loopback_is_refused() {
         let answers = |loopback, named: &[&str], host: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(header::HOST, host.parse().unwrap());
             let named = named.iter().map(ToString::to_string).collect();
-            AllowedOrigins { loopback, named }.answer_to(&headers)
+            AllowedOrigins { loopback, named }.allows_host(&headers)
         };
         for host in [
             "localhost:8088",
@@ -156,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_named() {
+    fn configured_origins_are_allowed() {
         assert!(!allows(true, &[], "null", "localhost:8088"));
         assert!(allows(true, &["null"], "null", "localhost:8088"));
         assert!(allows(false, &["https://app.example"], "https://app.example", "chat.example"));

@@ -1,4 +1,4 @@
-//! The route table: everything that the server answers.
+//! The route table of the whole server.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use super::{
     ws::{self, connections::Connections},
 };
 
-/// The router of all routes.
+/// The router of all routes, with the layers that apply to all.
 pub fn router(connections: Connections) -> Router {
     let api = Router::new()
         .route("/server", get(server::info))

@@ -1,26 +1,26 @@
-//! Keeps a log line that anybody on the network can cause from filling the log.
+//! Limits log lines that any client can cause, so that they do not fill the log.
 
 use std::{
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
-/// How often one kind of line is logged at most.
-const EVERY: Duration = Duration::from_secs(60);
+/// The shortest time between two lines of one kind.
+const INTERVAL: Duration = Duration::from_secs(60);
 
-/// One kind of log line.
+/// The limit of one kind of log line.
 pub struct Throttle(Mutex<Option<Instant>>);
 
 impl Throttle {
-    /// A kind that has not been logged yet.
+    /// The limit of a kind that was not logged yet.
     pub const fn new() -> Self {
         Self(Mutex::new(None))
     }
 
-    /// Whether the line may be logged now: once a minute.
+    /// Whether a line may be logged now, which then counts as logged.
     pub fn allow(&self) -> bool {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let allowed = last.is_none_or(|last| last.elapsed() >= EVERY);
+        let allowed = last.is_none_or(|last| last.elapsed() >= INTERVAL);
         if allowed {
             *last = Some(Instant::now());
         }
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_second_line_within_a_minute_is_dropped() {
+    fn second_line_within_a_minute_is_refused() {
         let throttle = Throttle::new();
         assert!(throttle.allow());
         assert!(!throttle.allow());

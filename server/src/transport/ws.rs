@@ -55,14 +55,14 @@ enum Dialect {
 
 /// Checks the request before anything is stored: an invalid upgrade creates no user.
 async fn prepare(shared: &Connections, mut request: Request) -> Result<(Dialect, Handshake), Error> {
-    if !shared.origins.allow(request.headers()) {
-        proxy_hints::foreign_origin(request.headers());
+    if !shared.origins.allows_origin(request.headers()) {
+        proxy_hints::log_foreign_origin(request.headers());
         return Err(ErrorCode::ForeignOrigin.into());
     }
     let query = request.uri().query().filter(|query| !query.is_empty());
     let id = query.map(legacy::user_id).transpose()?;
     let slot = request.extensions_mut().remove::<Arc<Slot>>();
-    let handshake = Handshake::new(&mut request).inspect_err(proxy_hints::no_handshake)?;
+    let handshake = Handshake::new(&mut request).inspect_err(proxy_hints::log_missing_upgrade)?;
     let dialect = match id {
         None => Dialect::Native(slot),
         Some(id) => {

@@ -1,38 +1,39 @@
-//! How far a connection has come with its request or answer, and for whom it waits.
+//! The progress of a connection's request or answer: whether it waits for the client, and since when.
 
 use std::time::{Duration, Instant};
 
-/// How long a client may leave an answer without taking anything of it: as long as two rounds of the WebSockets'
-/// heartbeat. The system ends a connection that acknowledges nothing for as long.
-pub const UNREAD_TIME: Duration = Duration::from_secs(24);
+/// How long a client may leave an answer unread: as long as a WebSocket may be silent. The kernel ends a connection whose peer
+/// acknowledges nothing for as long (TCP_USER_TIMEOUT).
+pub const STALLED_ANSWER_TIMEOUT: Duration = Duration::from_secs(24);
 
-/// How fast a client has to take an answer, in bytes a second on average, beyond [`UNREAD_TIME`].
-const LEAST_ANSWER_RATE: u64 = 1024;
+/// How fast a client has to read an answer, in bytes a second on average, beyond [`STALLED_ANSWER_TIMEOUT`].
+const MIN_ANSWER_RATE: u64 = 1024;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
-    /// A request is awaited, or the rest of one, or the `hello` of a WebSocket.
+    /// A request, the rest of one, or the `hello` of a WebSocket is awaited.
     Request,
-    /// The server has something to do.
+    /// The server is handling a request.
     Working,
-    /// An answer is on its way, or was the last thing that was.
+    /// An answer is being sent, or was sent and nothing was read since.
     Answer,
 }
 
+/// The progress of one connection.
 #[derive(Debug)]
 pub(super) struct Progress {
     phase: Phase,
-    /// When the phase began; of a request: when its first byte came.
+    /// When the phase began; of a request: when its first byte was read.
     since: Instant,
-    /// When the last answer began, until the next request is there. The client may send of that while it reads.
-    answered: Option<Instant>,
-    /// How many bytes of the answer the system took.
+    /// When the last answer began, until the next request is complete: the client may begin that while it reads.
+    answer_began: Option<Instant>,
+    /// How many bytes of the answer the kernel accepted.
     sent: u64,
 }
 
 impl Progress {
     pub(super) fn new(now: Instant) -> Self {
-        Self { phase: Phase::Request, since: now, answered: None, sent: 0 }
+        Self { phase: Phase::Request, since: now, answer_began: None, sent: 0 }
     }
 
     pub(super) fn bytes_read(&mut self, now: Instant) {
@@ -45,15 +46,15 @@ impl Progress {
         self.sent += count as u64;
     }
 
-    pub(super) fn request_begun(&mut self, now: Instant) -> Instant {
-        // Requests that came together: nothing was read since the answer to the one before.
-        let begun = if self.phase == Phase::Request { self.since } else { now };
+    pub(super) fn request_began(&mut self, now: Instant) -> Instant {
+        // In another phase the request was pipelined: it was read together with the one before.
+        let began = if self.phase == Phase::Request { self.since } else { now };
         self.working();
-        begun
+        began
     }
 
     pub(super) fn working(&mut self) {
-        (self.phase, self.answered) = (Phase::Working, None);
+        (self.phase, self.answer_began) = (Phase::Working, None);
     }
 
     pub(super) fn receiving(&mut self, since: Instant) {
@@ -61,17 +62,17 @@ impl Progress {
     }
 
     pub(super) fn answering(&mut self, now: Instant) {
-        *self = Self { phase: Phase::Answer, since: now, answered: Some(now), sent: 0 };
+        *self = Self { phase: Phase::Answer, since: now, answer_began: Some(now), sent: 0 };
     }
 
-    /// Since when the client has to do something; none where the server has.
+    /// Since when the server waits for the client; none while it is working.
     pub(super) fn waiting_since(&self) -> Option<Instant> {
         (self.phase != Phase::Working).then_some(self.since)
     }
 
     pub(super) fn is_overdue(&self, now: Instant) -> bool {
-        let time = UNREAD_TIME + Duration::from_secs(self.sent / LEAST_ANSWER_RATE);
-        self.answered.is_some_and(|answered| now.duration_since(answered) > time)
+        let time = STALLED_ANSWER_TIMEOUT + Duration::from_secs(self.sent / MIN_ANSWER_RATE);
+        self.answer_began.is_some_and(|began| now.duration_since(began) > time)
     }
 }
 
@@ -80,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_has_to_be_taken_at_the_least_rate() {
+    fn answer_is_overdue_below_the_minimum_rate() {
         let begun = Instant::now();
         let after = |seconds| begun + Duration::from_secs(seconds);
         let mut progress = Progress::new(begun);
@@ -94,20 +95,23 @@ mod tests {
         assert!(!progress.is_overdue(after(34)));
         assert!(progress.is_overdue(after(35)));
         progress.bytes_read(after(30));
-        assert!(progress.is_overdue(after(35)), "the next request's first byte changes nothing");
-        progress.request_begun(after(35));
+        assert!(
+            progress.is_overdue(after(35)),
+            "the first byte of the next request does not extend the time"
+        );
+        progress.request_began(after(35));
         assert!(!progress.is_overdue(after(60)));
     }
 
     #[test]
-    fn a_request_begins_with_its_first_byte() {
+    fn request_begins_with_its_first_byte() {
         let begun = Instant::now();
         let later = begun + Duration::from_secs(5);
         let mut progress = Progress::new(begun);
-        assert_eq!(progress.request_begun(later), begun);
+        assert_eq!(progress.request_began(later), begun);
         progress.answering(begun);
         progress.bytes_read(later);
         progress.bytes_read(later + Duration::from_secs(1));
-        assert_eq!(progress.request_begun(later + Duration::from_secs(2)), later);
+        assert_eq!(progress.request_began(later + Duration::from_secs(2)), later);
     }
 }

@@ -13,7 +13,7 @@ fn evicted(admission: &Admission, slot: &Slot) -> bool {
 }
 
 #[test]
-fn limits_leave_files_for_the_store_and_places_for_those_who_come() {
+fn limits_reserve_files_for_storage_and_slots_for_new_connections() {
     let limits = ConnectionLimits::for_open_files;
     assert_eq!(limits(256), ConnectionLimits { open: 192, unauthenticated: 192, authenticated: 168 });
     assert_eq!(
@@ -28,19 +28,19 @@ fn limits_leave_files_for_the_store_and_places_for_those_who_come() {
 }
 
 #[test]
-fn an_address_with_many_connections_gives_way_before_one_with_few() {
+fn address_with_many_connections_loses_one_before_an_address_with_few() {
     let admission = Admission::new(limits(4));
     let quiet = admission.try_admit(address(1)).unwrap();
     let many: Vec<_> = (0..3).map(|_| admission.try_admit(address(2)).unwrap()).collect();
     assert!(admission.try_admit(address(3)).is_none());
-    let gone: Vec<_> = many.iter().map(|slot| evicted(&admission, slot)).collect();
-    assert_eq!((evicted(&admission, &quiet), gone), (false, vec![true, false, false]));
+    let evictions: Vec<_> = many.iter().map(|slot| evicted(&admission, slot)).collect();
+    assert_eq!((evicted(&admission, &quiet), evictions), (false, vec![true, false, false]));
     drop(many);
     assert!(admission.try_admit(address(3)).is_some());
 }
 
 #[test]
-fn who_is_signed_in_or_being_answered_gives_way_last() {
+fn signed_in_connections_are_evicted_last_and_busy_ones_never() {
     let admission = Admission::new(limits(3));
     let [signed_in, working, waiting] = [1, 2, 3].map(|n| admission.try_admit(address(n)).unwrap());
     signed_in.mark_signed_in();
@@ -48,20 +48,20 @@ fn who_is_signed_in_or_being_answered_gives_way_last() {
     assert!(admission.try_admit(address(4)).is_none());
     assert!(evicted(&admission, &waiting) && !evicted(&admission, &signed_in));
     drop(waiting);
-    let _another = admission.try_admit(address(4)).unwrap();
-    _another.working();
+    let busy = admission.try_admit(address(4)).unwrap();
+    busy.working();
     assert!(admission.try_admit(address(5)).is_none());
     assert!(evicted(&admission, &signed_in) && !evicted(&admission, &working));
 }
 
 #[test]
-fn authenticated_sockets_leave_a_place_and_give_none_up() {
+fn authenticated_sockets_are_not_evicted_and_leave_a_reserved_slot() {
     let admission = Admission::new(limits(2));
     let socket = admission.try_admit(address(1)).unwrap();
     let authenticated = socket.authenticate().unwrap();
     drop(socket);
     let next = admission.try_admit(address(1)).unwrap();
-    assert!(next.authenticate().is_none(), "the last place is not for them");
+    assert!(next.authenticate().is_none(), "the last slot is reserved");
     assert!(admission.try_admit(address(1)).is_none());
     assert!(evicted(&admission, &next));
     drop(authenticated);
@@ -69,7 +69,7 @@ fn authenticated_sockets_leave_a_place_and_give_none_up() {
 }
 
 #[test]
-fn addresses_of_one_customer_are_one() {
+fn addresses_of_one_customer_count_as_one_network() {
     let same = |a: &str, b: &str| network(a.parse().unwrap()) == network(b.parse().unwrap());
     assert!(same("2001:db8::1", "2001:db8::ffff:1"));
     assert!(!same("2001:db8:0:1::1", "2001:db8:0:2::1"));

@@ -1,4 +1,4 @@
-//! Who asks: `Authorization: Bearer <token>`.
+//! Authenticates a request by `Authorization: Bearer <token>`.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::{
     transport::{admission::Slot, error::HttpError},
 };
 
-/// The one who is signed in with the token of the request.
+/// The user and the session of the request's token.
 pub struct SignedInUser {
     pub user: User,
     pub session: SecretHash,

@@ -1,4 +1,4 @@
-//! Extractors that refuse a request with an error of ours.
+//! Extractors whose rejections are API errors.
 
 use axum::{
     Json,
@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{service::error::Error, transport::error::HttpError};
 
-/// A JSON body, refused with our error.
+/// A JSON body, refused with an API error.
 pub struct Body<T>(pub T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
@@ -34,7 +34,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     }
 }
 
-/// A query string, refused with our error.
+/// A query string, refused with an API error.
 pub struct Query<T>(pub T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
@@ -48,7 +48,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     }
 }
 
-/// An id in the path: one that is no number names nothing.
+/// An id in the path. One that is not a number is answered like an unknown one.
 pub struct Id<T>(pub T);
 
 impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Id<T> {

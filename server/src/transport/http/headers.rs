@@ -1,9 +1,9 @@
-//! Headers of answers.
+//! Headers of all responses, or of all of one kind.
 
 use axum::http::{HeaderName, HeaderValue, header};
 use tower_http::set_header::SetResponseHeaderLayer;
 
-/// What the page may do: load from here, connect to here, run its own script and its own wasm; nothing inline.
+/// The page may load from and connect to this server only, and run scripts and wasm of this server; nothing inline.
 /// See <https://www.w3.org/TR/CSP3/>.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
      img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; \
@@ -13,7 +13,7 @@ fn header(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<Heade
     SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
 }
 
-/// For every answer: content security policy, no sniffing, no referrer, no frame around the page.
+/// The headers of every response: content security policy, no content sniffing, no referrer, no framing.
 pub fn security() -> (
     SetResponseHeaderLayer<HeaderValue>,
     SetResponseHeaderLayer<HeaderValue>,
@@ -28,7 +28,7 @@ pub fn security() -> (
     )
 }
 
-/// For answers about people: nothing in between may store them.
+/// The header of the API's responses, which are personal: no cache may store them.
 pub fn no_store() -> SetResponseHeaderLayer<HeaderValue> {
     header(header::CACHE_CONTROL, "no-store")
 }

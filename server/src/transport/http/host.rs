@@ -1,4 +1,4 @@
-//! Refuses what was asked of a name that is not ours: see [`AllowedOrigins::answer_to`].
+//! Refuses requests for foreign host names: see [`AllowedOrigins::allows_host`].
 
 use std::sync::Arc;
 
@@ -15,22 +15,22 @@ use crate::{
     transport::{error::HttpError, origin::AllowedOrigins, proxy_hints},
 };
 
-/// What somebody reads who opened such a name. Fixed text: nothing of the request is in it.
+/// The page that explains the refusal in a browser. It is fixed: nothing of the request is in it.
 const PAGE: &str = include_str!("host/refused.html");
 
-/// The page's style. The content security policy allows none inside the page.
+/// The page's style sheet. The content security policy allows no style inside the page.
 const STYLE: &str = include_str!("host/refused.css");
 const STYLE_PATH: &str = "/refused.css";
 
-/// Lets a request through, or answers 403.
+/// Passes a request on, or answers 403.
 pub async fn check(State(origins): State<Arc<AllowedOrigins>>, request: Request, next: Next) -> Response {
-    if origins.answer_to(request.headers()) {
+    if origins.allows_host(request.headers()) {
         return next.run(request).await;
     }
     if request.uri().path() == STYLE_PATH {
         return ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], STYLE).into_response();
     }
-    proxy_hints::foreign_host(request.headers());
+    proxy_hints::log_foreign_host(request.headers());
     if matches!(*request.method(), Method::GET | Method::HEAD) && wants_page(request.headers()) {
         return (StatusCode::FORBIDDEN, [(header::CACHE_CONTROL, "no-store")], Html(PAGE)).into_response();
     }
@@ -39,7 +39,7 @@ pub async fn check(State(origins): State<Arc<AllowedOrigins>>, request: Request,
     HttpError(Error::new(ErrorCode::ForeignOrigin, sentence)).into_response()
 }
 
-/// Whether a browser asks for something to show.
+/// Whether the client accepts HTML, as a browser that opens a page does.
 fn wants_page(headers: &HeaderMap) -> bool {
     let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
     accepted.flat_map(|value| value.split(',')).any(|kind| kind.trim().starts_with("text/html"))

@@ -1,4 +1,4 @@
-//! Messages and the log of a conversation.
+//! Messages and the event log of a conversation.
 
 use axum::{Json, extract::State, http::StatusCode};
 use confab_shared::{
@@ -20,7 +20,7 @@ use crate::{
     transport::error::HttpError,
 };
 
-/// How many events a page has unless the request says.
+/// The default number of events in a page.
 const DEFAULT_LIMIT: usize = 50;
 
 /// `POST /api/v1/conversations/{id}/messages`
@@ -36,7 +36,7 @@ pub async fn send(
     Ok((StatusCode::CREATED, Json(ack)))
 }
 
-/// The part of a log that is asked for.
+/// The query of a page of events: before or after a seq, the newest without either.
 #[derive(Deserialize)]
 pub struct Page {
     before: Option<Seq>,

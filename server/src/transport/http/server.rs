@@ -1,4 +1,4 @@
-//! About the server itself.
+//! Information about the server itself.
 
 use axum::{Json, extract::State};
 use confab_shared::api::ServerInfo;
@@ -10,7 +10,7 @@ pub async fn info(State(service): State<Service>) -> Json<ServerInfo> {
     Json(ServerInfo { access: service.access(), version: env!("CARGO_PKG_VERSION").to_owned() })
 }
 
-/// `GET /healthz`: up, and able to answer.
+/// `GET /healthz`: the server can answer.
 pub async fn health() -> &'static str {
     "ok"
 }

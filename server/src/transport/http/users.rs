@@ -1,4 +1,4 @@
-//! Finding people.
+//! Finding users by name.
 
 use axum::{Json, extract::State};
 use confab_shared::api::Users;
@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::{bearer::SignedInUser, extract::Query};
 use crate::{service::Service, transport::error::HttpError};
 
-/// What is searched for.
+/// The query of a search for users.
 #[derive(Deserialize)]
 pub struct Find {
     #[serde(default)]
@@ -17,7 +17,7 @@ pub struct Find {
 /// `GET /api/v1/users`
 pub async fn find(
     State(service): State<Service>,
-    _asker: SignedInUser,
+    _user: SignedInUser,
     Query(find): Query<Find>,
 ) -> Result<Json<Users>, HttpError> {
     Ok(Json(service.find_users(&find.query).await?))

@@ -1,4 +1,4 @@
-//! A TCP stream that notes in its [`Slot`] what passes through it.
+//! A TCP stream that records the bytes that it reads and writes in its [`Slot`].
 
 use std::{
     io::{self, IoSlice},
@@ -14,24 +14,24 @@ use tokio::{
 
 use crate::transport::admission::Slot;
 
-/// The stream of a connection for as long as it speaks HTTP.
+/// The stream of a connection until it is upgraded.
 pub struct MeteredStream {
     stream: TcpStream,
     slot: Arc<Slot>,
 }
 
 impl MeteredStream {
-    /// Meters a stream.
+    /// Meters a stream, into its slot.
     pub fn new(stream: TcpStream, slot: Arc<Slot>) -> Self {
         Self { stream, slot }
     }
 
-    /// The stream itself, which is metered no more.
+    /// Unwraps the stream, which is not metered any more.
     pub fn into_inner(self) -> TcpStream {
         self.stream
     }
 
-    fn note(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+    fn record_written(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         if let Poll::Ready(Ok(count)) = written {
             self.slot.bytes_sent(count);
         }
@@ -57,7 +57,7 @@ impl AsyncRead for MeteredStream {
 impl AsyncWrite for MeteredStream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
-        self.note(written)
+        self.record_written(written)
     }
 
     fn poll_write_vectored(
@@ -66,7 +66,7 @@ impl AsyncWrite for MeteredStream {
         parts: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write_vectored(cx, parts);
-        self.note(written)
+        self.record_written(written)
     }
 
     fn is_write_vectored(&self) -> bool {

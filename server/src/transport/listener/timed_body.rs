@@ -1,4 +1,4 @@
-//! The body of a request, which has to arrive in time.
+//! A request body with a deadline.
 
 use std::{
     pin::Pin,
@@ -14,38 +14,38 @@ use tokio::time::Sleep;
 
 use crate::transport::admission::Slot;
 
-/// How fast a body has to arrive, in bytes a second on average, beyond [`REQUEST_TIME`].
-const LEAST_BODY_RATE: u64 = 4 * 1024;
+/// How fast a body has to arrive, in bytes a second on average, beyond [`REQUEST_TIMEOUT`].
+const MIN_BODY_RATE: u64 = 4 * 1024;
 
-/// How long a request may take to arrive: its head, and all of it where its body is small.
-pub const REQUEST_TIME: Duration = Duration::from_secs(15);
+/// How long the head of a request may take to arrive, and the whole request where its body is small.
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// A body that fails where it does not arrive in time. The time is that of the whole request, from its first byte: no
-/// pause and no number of small parts makes it longer than [`REQUEST_TIME`] and what [`LEAST_BODY_RATE`] gives.
+/// A body that fails once its deadline has passed. The deadline counts from the first byte of the request, and only
+/// [`MIN_BODY_RATE`] extends it: neither pauses nor small pieces do.
 pub struct TimedBody {
     body: Incoming,
     slot: Arc<Slot>,
-    begun: Instant,
+    began: Instant,
     received: u64,
     timer: Option<Pin<Box<Sleep>>>,
 }
 
-/// A body did not arrive in time.
+/// The body did not arrive before its deadline.
 #[derive(Debug, thiserror::Error)]
 #[error("the body did not arrive in time")]
 struct TooSlow;
 
 impl TimedBody {
-    /// The body of a request that began then.
-    pub fn new(body: Incoming, slot: Arc<Slot>, begun: Instant) -> Self {
-        Self { body, slot, begun, received: 0, timer: None }
+    /// The body of a request whose first byte was read at `began`.
+    pub fn new(body: Incoming, slot: Arc<Slot>, began: Instant) -> Self {
+        Self { body, slot, began, received: 0, timer: None }
     }
 
     fn deadline(&self) -> Instant {
-        self.begun + REQUEST_TIME + Duration::from_secs(self.received / LEAST_BODY_RATE)
+        self.began + REQUEST_TIMEOUT + Duration::from_secs(self.received / MIN_BODY_RATE)
     }
 
-    /// Waits for the deadline, which is later the more has come.
+    /// Waits for the deadline, which received bytes extend.
     fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let deadline = self.deadline().into();
         let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
@@ -73,7 +73,7 @@ impl Body for TimedBody {
                 Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
             }
             Poll::Pending => {
-                self.slot.receiving(self.begun);
+                self.slot.receiving(self.began);
                 ready!(self.poll_deadline(cx));
                 self.slot.working();
                 Poll::Ready(Some(Err(TooSlow.into())))

@@ -1,4 +1,4 @@
-//! Which coding of a file a client prefers, by its `Accept-Encoding` (RFC 9110, 12.5.3).
+//! Content negotiation: the coding of a file that a client prefers, by its `Accept-Encoding` (RFC 9110, 12.5.3).
 
 use axum::http::{HeaderMap, header};
 
@@ -11,7 +11,7 @@ pub(super) enum Coding {
 }
 
 impl Coding {
-    /// Its name as `Content-Encoding`; none where the bytes are as they are.
+    /// The value of `Content-Encoding`; none for the identity coding.
     pub(super) fn name(self) -> Option<&'static str> {
         match self {
             Self::Brotli => Some("br"),
@@ -30,17 +30,17 @@ impl Coding {
     }
 }
 
-/// The coding with the highest quality value, the smaller one where two have the same. Plain bytes are sent where nothing
-/// else is accepted, also to a client that refuses them: better than no answer.
+/// The coding with the highest quality value; of equals, the smaller one. Where the client accepts none, not even identity, it
+/// gets identity instead of an error.
 pub(super) fn preferred(headers: &HeaderMap) -> Coding {
     let values = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
-    let accepted: Vec<_> = values.flat_map(|value| value.split(',')).filter_map(entry).collect();
+    let accepted: Vec<_> = values.flat_map(|value| value.split(',')).filter_map(parse_entry).collect();
     let quality = |coding: Coding| {
         let named = accepted.iter().find(|(name, _)| coding.is_named(name));
         named.or_else(|| accepted.iter().find(|(name, _)| *name == "*")).map(|(_, quality)| *quality)
     };
     let mut best = (Coding::Identity, 0.0);
-    // What does not mention plain bytes accepts them as a last resort.
+    // A header that does not mention identity accepts it as a last resort.
     for coding in [Coding::Brotli, Coding::Gzip, Coding::Identity] {
         match quality(coding) {
             Some(quality) if quality > best.1 => best = (coding, quality),
@@ -50,8 +50,8 @@ pub(super) fn preferred(headers: &HeaderMap) -> Coding {
     best.0
 }
 
-/// A coding's name and its quality value; nothing where the value is none.
-fn entry(text: &str) -> Option<(&str, f32)> {
+/// Parses the name of a coding and its quality value; none where the value is invalid.
+fn parse_entry(text: &str) -> Option<(&str, f32)> {
     let (name, parameter) = text.split_once(';').unwrap_or((text, "q=1"));
     let (key, value) = parameter.split_once('=')?;
     let quality: f32 = value.trim().parse().ok()?;
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_highest_quality_wins_and_the_smaller_coding_among_equals() {
+    fn coding_of_the_highest_quality_is_preferred_and_the_smaller_of_equals() {
         let cases = [
             ("br, gzip", Coding::Brotli),
             ("gzip, deflate, br, zstd", Coding::Brotli),
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_in_several_lines_is_one() {
+    fn header_lines_are_joined() {
         let mut headers = HeaderMap::new();
         for value in ["gzip;q=0.5", "br"] {
             headers.append(header::ACCEPT_ENCODING, HeaderValue::from_static(value));
