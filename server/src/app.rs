@@ -1,4 +1,4 @@
-//! Puts the parts together, and takes them apart in the right order.
+//! Builds the server's parts, serves, and shuts them down in order.
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -12,7 +12,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     config::Config,
-    lifecycle::SOFT_STOP,
+    lifecycle::SOFT_STOP_TIMEOUT,
     realtime::{
         bus::{Bus, local::LocalBus},
         hub::Hub,
@@ -28,11 +28,11 @@ use crate::{
     },
 };
 
-/// Serves on a listener until told to stop. Then: no new work; what was read is committed and acknowledged; sockets
-/// are closed with 1001; the store is closed last.
+/// Serves on a listener until `stop` is cancelled. Then it accepts no new work, commits and acknowledges commands that
+/// were read, closes WebSockets with 1001, and closes storage last.
 ///
 /// # Errors
-/// Where the data folder or the store in it cannot be used.
+/// Where the data folder or the storage in it cannot be used.
 pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToken) -> anyhow::Result<()> {
     data_folder::prepare(&config.data)?;
     let (committed, to_publish) = mpsc::channel(MAX_PENDING_BATCHES);
@@ -48,12 +48,12 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
         heartbeat: Arc::clone(&heartbeat),
         origins: Arc::new(AllowedOrigins {
             loopback: config.listen.ip().is_loopback(),
-            named: config.allow_origin.clone(),
+            configured: config.allow_origin.clone(),
         }),
         tasks: tasks.clone(),
     };
 
-    let address = listener.local_addr().context("failed to read the address that is listened on")?;
+    let address = listener.local_addr().context("failed to read the listener's address")?;
     println!("Confab is ready: open {}", page_url(address));
     if config.access() == Access::Accounts {
         tracing::warn!(
@@ -62,17 +62,17 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
         );
     }
 
-    let beating = stop.clone();
-    tokio::spawn(async move { heartbeat.run(beating).await });
+    let stop_heartbeat = stop.clone();
+    tokio::spawn(async move { heartbeat.run(stop_heartbeat).await });
     let serving = tokio::spawn(listener::serve(listener, router(connections), stop.clone()));
     stop.cancelled().await;
     tasks.close();
-    let soft = async {
+    let connections_ended = async {
         tasks.wait().await;
         serving.await
     };
-    if timeout(SOFT_STOP, soft).await.is_err() {
-        tracing::warn!("some connections did not end in time");
+    if timeout(SOFT_STOP_TIMEOUT, connections_ended).await.is_err() {
+        tracing::warn!("some connections did not end within the stop's timeout");
     }
     storage.close().await;
     publisher.abort();
@@ -80,13 +80,13 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
     Ok(())
 }
 
-/// An address of the page that can be opened on this machine.
+/// The page's address that a browser on this machine can open.
 fn page_url(address: SocketAddr) -> String {
     match address.ip() {
         ip if ip.is_unspecified() || ip == IpAddr::V4(Ipv4Addr::LOCALHOST) => {
             format!("http://localhost:{}", address.port())
         }
-        // Bracketed where it is of IPv6. Other loopback addresses are not what `localhost` leads to.
+        // `localhost` does not resolve to other loopback addresses.
         _ => format!("http://{address}"),
     }
 }
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_page_is_named_by_an_address_that_can_be_opened() {
+    fn page_url_can_be_opened_on_this_machine() {
         let url = |address: &str| page_url(address.parse().unwrap());
         assert_eq!(url("127.0.0.1:8088"), "http://localhost:8088");
         assert_eq!(url("127.0.0.2:8088"), "http://127.0.0.2:8088");

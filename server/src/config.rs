@@ -1,4 +1,4 @@
-//! What the person who runs the server decides: flags, each also a `CONFAB_...` variable.
+//! The configuration: flags, each also an environment variable `CONFAB_...`.
 
 use std::{
     net::{SocketAddr, ToSocketAddrs},
@@ -25,11 +25,11 @@ enum Command {
     Serve(Config),
 }
 
-/// How to serve.
+/// The flags of `serve`.
 #[derive(Clone, Debug, Args)]
 pub struct Config {
     /// The address to listen on
-    #[arg(long, env = "CONFAB_LISTEN", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8088", value_parser = address)]
+    #[arg(long, env = "CONFAB_LISTEN", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8088", value_parser = parse_address)]
     pub listen: SocketAddr,
 
     /// The folder that keeps everything; made where it is missing
@@ -43,7 +43,7 @@ pub struct Config {
 
     /// A page of another site that may connect, as browsers name it (`https://chat.example`); `null` for pages opened
     /// from disk. May be given more than once; in the variable, separated by commas
-    #[arg(long, env = "CONFAB_ALLOW_ORIGIN", value_name = "ORIGIN", value_delimiter = ',', value_parser = origin)]
+    #[arg(long, env = "CONFAB_ALLOW_ORIGIN", value_name = "ORIGIN", value_delimiter = ',', value_parser = parse_origin)]
     pub allow_origin: Vec<String>,
 }
 
@@ -56,8 +56,8 @@ enum AccessMode {
 }
 
 impl Config {
-    /// What the command line and the environment say. Ends the process with 0 for `--help` and `--version`, with 2
-    /// and one line on stderr for a wrong value.
+    /// Parses the command line and the environment. Ends the process with 0 for `--help` and `--version`, and with 2
+    /// and one line on stderr for an invalid value.
     pub fn from_command_line() -> Self {
         match Cli::try_parse() {
             Ok(Cli { command: Some(Command::Serve(config)), .. } | Cli { command: None, serve: config }) => {
@@ -72,7 +72,7 @@ impl Config {
         }
     }
 
-    /// Who may come in.
+    /// The access mode: the flag's, or the default of the listen address.
     pub fn access(&self) -> Access {
         match self.access {
             Some(AccessMode::Open) => Access::Open,
@@ -83,14 +83,15 @@ impl Config {
     }
 }
 
-fn address(text: &str) -> Result<SocketAddr, String> {
-    let wrong = || "an address and a port are wanted, such as 127.0.0.1:8088".to_owned();
+/// Parses an address with a port; a host name is resolved.
+fn parse_address(text: &str) -> Result<SocketAddr, String> {
+    let wrong = || "expected an address and a port, such as 127.0.0.1:8088".to_owned();
     text.to_socket_addrs().map_err(|_| wrong())?.next().ok_or_else(wrong)
 }
 
-/// An origin, as browsers write it: anything else would never match, and nobody would know why. Upper case, a name in
-/// Unicode, the scheme's own port and a dot behind the name are written as browsers do.
-fn origin(text: &str) -> Result<String, String> {
+/// Parses an origin into the form that browsers send: case, Unicode names, the scheme's default port and a trailing dot
+/// are normalised. Anything that no browser sends is an error, since it would silently match nothing.
+fn parse_origin(text: &str) -> Result<String, String> {
     let text = text.trim();
     if text.eq_ignore_ascii_case("null") {
         return Ok("null".to_owned());
@@ -98,7 +99,7 @@ fn origin(text: &str) -> Result<String, String> {
     if text.contains('*') {
         return Err("a wildcard matches nothing: name each site, such as https://chat.example".to_owned());
     }
-    let wrong = || "an origin is wanted, such as https://chat.example; or null".to_owned();
+    let wrong = || "expected an origin, such as https://chat.example, or null".to_owned();
     let mut url = Url::parse(text).map_err(|_| wrong())?;
     let name = url.host_str().unwrap_or_default();
     let name = name.strip_suffix('.').unwrap_or(name).to_owned();
@@ -107,9 +108,9 @@ fn origin(text: &str) -> Result<String, String> {
     }
     url.set_host(Some(&name)).map_err(|_| wrong())?;
     let origin = url.origin().ascii_serialization();
-    let bare = url.path() == "/" && !text.ends_with(['/', '\\']);
-    let named = bare && url.query().is_none() && url.fragment().is_none();
-    if named && url.username().is_empty() && url.password().is_none() {
+    let has_no_path = url.path() == "/" && !text.ends_with(['/', '\\']);
+    let ends_at_port = has_no_path && url.query().is_none() && url.fragment().is_none();
+    if ends_at_port && url.username().is_empty() && url.password().is_none() {
         Ok(origin)
     } else {
         Err(format!("an origin has nothing behind the name and the port: write {origin}"))
@@ -118,11 +119,11 @@ fn origin(text: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::origin;
+    use super::parse_origin;
 
     #[test]
-    fn an_origin_is_written_as_browsers_do() {
-        for (given, sent) in [
+    fn origin_is_normalised_to_the_form_that_browsers_send() {
+        for (given, normalised) in [
             ("https://chat.example", "https://chat.example"),
             ("HTTPS://Chat.Example", "https://chat.example"),
             ("https://chat.example:443", "https://chat.example"),
@@ -136,13 +137,13 @@ mod tests {
             ("null", "null"),
             ("NULL", "null"),
         ] {
-            assert_eq!(origin(given).as_deref(), Ok(sent), "{given}");
+            assert_eq!(parse_origin(given).as_deref(), Ok(normalised), "{given}");
         }
     }
 
     #[test]
-    fn what_no_browser_sends_is_refused_with_what_helps() {
-        for (given, said) in [
+    fn origin_that_no_browser_sends_is_refused_with_a_hint() {
+        for (given, hint) in [
             ("https://*.example", "wildcard"),
             ("*", "wildcard"),
             ("https://chat.example/", "write https://chat.example"),
@@ -158,8 +159,8 @@ mod tests {
             ("https://chat example", "such as https://chat.example"),
             ("", "such as https://chat.example"),
         ] {
-            let refused = origin(given).expect_err(given);
-            assert!(refused.contains(said), "{given}: {refused}");
+            let refused = parse_origin(given).expect_err(given);
+            assert!(refused.contains(hint), "{given}: {refused}");
         }
     }
 }

@@ -1,22 +1,22 @@
-//! How the server stops: softly at the first signal, at once at the second.
+//! Stopping by signals: a graceful stop at the first, an immediate one at the second.
 
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// How long a soft stop may take before it becomes a hard one.
-pub const SOFT_STOP: Duration = Duration::from_secs(9);
+/// How long a graceful stop waits for connections to end.
+pub const SOFT_STOP_TIMEOUT: Duration = Duration::from_secs(9);
 
-/// The token that is cancelled by the first SIGTERM or SIGINT. A second one ends the process with 1: who asks twice
-/// does not want to wait, and whatever was acknowledged is on disk.
+/// A token that the first SIGTERM or SIGINT cancels. The second ends the process at once, with 1: no acknowledged event
+/// is lost, since it is on disk.
 ///
 /// # Errors
-/// Where the signals cannot be listened to.
+/// Where the signal handlers cannot be installed.
 pub fn stop_on_signal() -> std::io::Result<CancellationToken> {
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let stop = CancellationToken::new();
-    let told = stop.clone();
+    let token = stop.clone();
     tokio::spawn(async move {
         for first in [true, false] {
             tokio::select! {
@@ -24,8 +24,8 @@ pub fn stop_on_signal() -> std::io::Result<CancellationToken> {
                 _ = int.recv() => {}
             }
             if first {
-                tracing::info!("stopping");
-                told.cancel();
+                tracing::info!("stopping: received a signal");
+                token.cancel();
             } else {
                 std::process::exit(1);
             }

@@ -15,19 +15,19 @@ use tracing_subscriber::EnvFilter;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Store reads block a thread each; the store lets only a few happen at once.
-const BLOCKING_THREADS: usize = 8;
+/// Storage reads block a thread each; storage limits how many run at once.
+const MAX_BLOCKING_THREADS: usize = 8;
 
 fn main() -> ExitCode {
     let config = Config::from_command_line();
-    // The umask keeps new files private, those that SQLite creates too.
+    // The umask makes new files private, also those that SQLite creates.
     umask(Mode::RWXG | Mode::RWXO);
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_from_env("CONFAB_LOG").unwrap_or_else(|_| EnvFilter::new("info")))
         .with_writer(stderr)
         .with_ansi(wants_colour())
-        // They would be told on stderr, and a stderr that cannot be written (a log on a full disk) ends the thread
-        // that tries.
+        // An error of writing the log would be printed on stderr, and printing panics where stderr cannot be written (a
+        // log on a full disk).
         .log_internal_errors(false)
         .init();
     match run(config) {
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
 
 fn run(config: Config) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .max_blocking_threads(BLOCKING_THREADS)
+        .max_blocking_threads(MAX_BLOCKING_THREADS)
         .enable_all()
         .build()
         .context("failed to start the runtime")?;
@@ -55,12 +55,12 @@ fn run(config: Config) -> anyhow::Result<()> {
     })
 }
 
-/// Whether the log is coloured: on a terminal, unless its owner has no use for it (<https://no-color.org>).
+/// Whether the log is coloured: on a terminal, unless `NO_COLOR` is set (<https://no-color.org>).
 fn wants_colour() -> bool {
     stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
-/// What helps where an address cannot be listened on.
+/// A hint for the error of listening on an address.
 fn listen_hint(address: SocketAddr, kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::AddrInUse => {

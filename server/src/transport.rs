@@ -1,11 +1,12 @@
-//! How clients reach the use cases: HTTP and WebSocket, and what both share. [`router`] is the table of routes.
+//! HTTP and WebSocket: decodes requests, calls the use cases of `service`, and encodes the answers. [`router`] is the
+//! route table.
 
-pub mod admission;
-pub mod error;
-pub mod http;
+mod admission;
+mod error;
+mod http;
 pub mod listener;
-pub mod origin;
-pub mod proxy_hints;
-pub mod router;
-pub mod throttle;
+pub(crate) mod origin;
+mod proxy_hints;
+pub(crate) mod router;
+mod throttle;
 pub mod ws;

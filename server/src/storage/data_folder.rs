@@ -1,4 +1,4 @@
-//! The data folder: only the user that the server runs as may read what is in it.
+//! The data folder, which only the user that the server runs as may read.
 
 use std::{
     fs::{self, DirBuilder, Metadata, Permissions},
@@ -9,26 +9,26 @@ use std::{
 
 use anyhow::{Context, bail};
 
-/// What others than the owner may do.
-const OTHERS: u32 = 0o077;
+/// The permissions of users other than the owner.
+const GROUP_AND_OTHERS: u32 = 0o077;
 
-/// What everybody may write to.
+/// The permission of all users to write.
 const WORLD_WRITABLE: u32 = 0o002;
 
-/// Makes the folder where it is missing, and takes the rights of others from what is Confab's: from its files always,
-/// from the folder where nothing else is in it.
+/// Creates the folder where it is missing, and removes other users' permissions: from Confab's files always, from the
+/// folder where it contains nothing else.
 ///
 /// # Errors
-/// Where it cannot be made or made private, and where it belongs to another user.
+/// Where the folder cannot be created or made private, and where it belongs to another user.
 pub fn prepare(folder: &Path) -> anyhow::Result<()> {
     let shown = folder.display();
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(folder)
-        .with_context(|| format!("failed to make the data folder {shown}"))?;
-    let metadata =
-        fs::metadata(folder).with_context(|| format!("failed to look at the data folder {shown}"))?;
+        .with_context(|| format!("failed to create the data folder {shown}"))?;
+    let metadata = fs::metadata(folder)
+        .with_context(|| format!("failed to read the metadata of the data folder {shown}"))?;
     let (owner, user) = (metadata.uid(), rustix::process::geteuid().as_raw());
     if owner != user {
         bail!(
@@ -45,7 +45,7 @@ pub fn prepare(folder: &Path) -> anyhow::Result<()> {
              own",
             other.display()
         ),
-        Some(other) if metadata.mode() & OTHERS != 0 => tracing::warn!(
+        Some(other) if metadata.mode() & GROUP_AND_OTHERS != 0 => tracing::warn!(
             folder = %shown,
             other = %other.display(),
             "the data folder has more in it than Confab's files, so its permissions are left as they are: others may \
@@ -56,17 +56,18 @@ pub fn prepare(folder: &Path) -> anyhow::Result<()> {
     for file in ours {
         match fs::metadata(&file) {
             Ok(metadata) => make_private(&file, &metadata)?,
-            // SQLite removes files of its own.
+            // SQLite removed the file meanwhile.
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => {
-                return Err(error).with_context(|| format!("failed to look at {}", file.display()));
+                return Err(error)
+                    .with_context(|| format!("failed to read the metadata of {}", file.display()));
             }
         }
     }
     Ok(())
 }
 
-/// Confab's own entries of the folder, and one that is not Confab's, where there is one.
+/// Confab's entries of the folder, and one that is not Confab's, where there is one.
 fn entries(folder: &Path) -> io::Result<(Vec<PathBuf>, Option<PathBuf>)> {
     let (mut ours, mut other) = (Vec::new(), None);
     for entry in fs::read_dir(folder)? {
@@ -76,18 +77,19 @@ fn entries(folder: &Path) -> io::Result<(Vec<PathBuf>, Option<PathBuf>)> {
         if name.starts_with("confab.") {
             ours.push(entry.path());
         } else if name != "lost+found" {
-            // That one is in every file system that was made for the folder.
+            // `lost+found` is in the root of an ext file system.
             other = Some(entry.path());
         }
     }
     Ok((ours, other))
 }
 
+/// Removes the permissions of other users.
 fn make_private(path: &Path, metadata: &Metadata) -> anyhow::Result<()> {
     let mode = metadata.mode() & 0o7777;
-    if mode & OTHERS == 0 {
+    if mode & GROUP_AND_OTHERS == 0 {
         return Ok(());
     }
-    fs::set_permissions(path, Permissions::from_mode(mode & !OTHERS))
-        .with_context(|| format!("failed to take the rights of others from {}", path.display()))
+    fs::set_permissions(path, Permissions::from_mode(mode & !GROUP_AND_OTHERS))
+        .with_context(|| format!("failed to remove other users' permissions from {}", path.display()))
 }

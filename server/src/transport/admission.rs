@@ -26,8 +26,8 @@ use super::throttle::Throttle;
 /// File descriptors that are reserved for storage, the log and the runtime. Storage opens some 20.
 const RESERVED_FILES: usize = 64;
 
-/// The maximum of connections that are no authenticated WebSockets, whatever the limit on open files: it bounds the memory for
-/// their buffers.
+/// The maximum of connections that are no authenticated WebSockets, whatever the limit on open files: it bounds the
+/// memory for their buffers.
 const MAX_UNAUTHENTICATED: usize = 32 * 1024;
 
 /// The maximum of slots that are reserved for connections other than authenticated WebSockets.
@@ -36,8 +36,8 @@ const MAX_RESERVED_SLOTS: usize = 256;
 /// The maximum of connections that are evicted at once.
 const MAX_EVICTED: usize = 256;
 
-/// One in so many connections is evicted when the limit is reached, so that a flood does not cause a search for each of its
-/// connections.
+/// One in so many connections is evicted when the limit is reached, so that a flood does not cause a search for each of
+/// its connections.
 const EVICTED_FRACTION: usize = 64;
 
 /// How long to wait before the next search, where no connection could be evicted.
@@ -112,8 +112,8 @@ impl Admission {
         })
     }
 
-    /// Waits for a slot. At the limit, connections that wait for their clients are evicted; where all are being answered, a slot
-    /// becomes free once one ends.
+    /// Waits for a slot. At the limit, connections that wait for their clients are evicted; where all are being
+    /// answered, a slot becomes free once one ends.
     pub async fn admit(self: &Arc<Self>, address: IpAddr) -> Slot {
         loop {
             if let Some(slot) = self.try_admit(address) {
@@ -163,8 +163,8 @@ impl Admission {
 }
 
 impl Connections {
-    /// Evicts connections: those without a session before signed-in ones; then those of the address with the most, so that no
-    /// address loses a connection to another's flood; then those that have waited longest.
+    /// Evicts connections: those without a session before signed-in ones; then those of the address with the most, so
+    /// that no address loses a connection to another's flood; then those that have waited longest.
     fn evict(&mut self, count: usize) {
         let mut waiting: Vec<_> = self.unauthenticated.iter().filter_map(Candidate::new).collect();
         waiting.sort_unstable_by_key(|candidate| Reverse(candidate.since));

@@ -61,8 +61,8 @@ pub async fn not_found() -> HttpError {
     ErrorCode::NotFound.into()
 }
 
-/// Answers a method that the route does not have. The router adds `Allow` with the route's methods, also to the answer to
-/// `OPTIONS`. CORS is not offered.
+/// Answers a method that the route does not have. The router adds `Allow` with the route's methods, also to the answer
+/// to `OPTIONS`. CORS is not offered.
 pub async fn method_not_allowed(method: Method) -> Response {
     match method {
         Method::OPTIONS => StatusCode::NO_CONTENT.into_response(),

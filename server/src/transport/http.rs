@@ -1,12 +1,12 @@
 //! The routes of `/api/v1`, a file per resource: extract, call a use case, answer.
 
-pub mod assets;
+pub(super) mod assets;
 mod bearer;
-pub mod conversations;
+pub(super) mod conversations;
 mod extract;
-pub mod headers;
-pub mod host;
-pub mod messages;
-pub mod server;
-pub mod sessions;
-pub mod users;
+pub(super) mod headers;
+pub(super) mod host;
+pub(super) mod messages;
+pub(super) mod server;
+pub(super) mod sessions;
+pub(super) mod users;

@@ -1,4 +1,4 @@
-//! Accepts connections, with bounds that axum's own accept loop does not set: on their number ([`super::admission`]), and on
+//! Accepts connections, with bounds that axum's own accept loop does not set: on their number (`admission`), and on
 //! the time for a request to arrive and for its answer to be read.
 
 pub mod metered;
@@ -142,7 +142,8 @@ async fn answer_overdue(slot: &Slot) {
     }
 }
 
-/// Waits until [`STOP_GRACE`] is over and the connection waits for its client: an answer that is being made is still sent.
+/// Waits until [`STOP_GRACE`] is over and the connection waits for its client: an answer that is being made is still
+/// sent.
 async fn stop_grace_over(slot: &Slot) {
     sleep(STOP_GRACE).await;
     while !slot.is_waiting() {

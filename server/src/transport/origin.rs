@@ -1,16 +1,16 @@
-//! Which origins may connect, and which host names are answered. Only browsers send `Origin` and `Host` faithfully: these rules
-//! protect people from pages of other sites, and are no authentication.
+//! Which origins may connect, and which host names are answered. Only browsers send `Origin` and `Host` faithfully:
+//! these rules protect people from pages of other sites, and are no authentication.
 
 use axum::http::{HeaderMap, header};
 
-/// The rule. Allowed are: requests without `Origin`, the origin of the requested host, any loopback origin while the server
-/// listens on a loopback address, and the configured origins.
+/// The rule. Allowed are: requests without `Origin`, the origin of the requested host, any loopback origin while the
+/// server listens on a loopback address, and the configured origins.
 #[derive(Clone, Debug)]
 pub struct AllowedOrigins {
     /// Whether the server listens on a loopback address.
     pub loopback: bool,
     /// The configured origins, as browsers write them; `null` for pages opened from disk.
-    pub named: Vec<String>,
+    pub configured: Vec<String>,
 }
 
 impl AllowedOrigins {
@@ -20,21 +20,21 @@ impl AllowedOrigins {
         let Ok(origin) = origin.to_str() else { return false };
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
         let Some(parsed) = Origin::parse(origin) else {
-            return self.named.iter().any(|named| named == origin);
+            return self.configured.iter().any(|allowed| allowed == origin);
         };
-        self.named.iter().any(|named| Origin::parse(named).is_some_and(|named| named.equals(&parsed)))
+        self.configured.iter().any(|origin| Origin::parse(origin).is_some_and(|origin| origin.equals(&parsed)))
             || host.is_some_and(|host| parsed.has_host(host))
             || (self.loopback && is_loopback(parsed.host))
     }
 
-    /// Whether the `Host` of a request is answered. On a loopback address, only loopback names and the hosts of configured
-    /// origins are: any site can make a name of its own resolve to a loopback address (DNS rebinding), and its page would have
-    /// the origin of the requested host.
+    /// Whether the `Host` of a request is answered. On a loopback address, only loopback names and the hosts of
+    /// configured origins are: any site can make a name of its own resolve to a loopback address (DNS rebinding), and
+    /// its page would have the origin of the requested host.
     pub fn allows_host(&self, headers: &HeaderMap) -> bool {
         let Some(host) = headers.get(header::HOST).filter(|_| self.loopback) else { return true };
         let Ok(host) = host.to_str() else { return false };
-        let named = |origin: &String| Origin::parse(origin).is_some_and(|origin| origin.has_host(host));
-        is_loopback(split_port(host).0) || self.named.iter().any(named)
+        let configured = |origin: &String| Origin::parse(origin).is_some_and(|origin| origin.has_host(host));
+        is_loopback(split_port(host).0) || self.configured.iter().any(configured)
     }
 }
 
@@ -61,8 +61,8 @@ impl<'a> Origin<'a> {
         self.secure == other.secure && self.port == other.port && same_host(self.host, other.host)
     }
 
-    /// Whether a `Host` header names this origin. The header omits the default port of its scheme, which it does not name: both
-    /// default ports match.
+    /// Whether a `Host` header names this origin. The header omits the default port of its scheme, which it does not
+    /// name: both default ports match.
     fn has_host(&self, host: &str) -> bool {
         let (host, port) = split_port(host);
         same_host(host, self.host) && port.map_or(matches!(self.port, 80 | 443), |port| port == self.port)
@@ -97,17 +97,17 @@ fn is_loopback(host: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn allows(loopback: bool, named: &[&str], origin: &str, host: &str) -> bool {
+    fn allows(loopback: bool, configured: &[&str], origin: &str, host: &str) -> bool {
         let mut headers = HeaderMap::new();
         headers.insert(header::ORIGIN, origin.parse().unwrap());
         headers.insert(header::HOST, host.parse().unwrap());
-        let named = named.iter().map(ToString::to_string).collect();
-        AllowedOrigins { loopback, named }.allows_origin(&headers)
+        let configured = configured.iter().map(ToString::to_string).collect();
+        AllowedOrigins { loopback, configured }.allows_origin(&headers)
     }
 
     #[test]
     fn request_without_origin_is_allowed() {
-        assert!(AllowedOrigins { loopback: false, named: vec![] }.allows_origin(&HeaderMap::new()));
+        assert!(AllowedOrigins { loopback: false, configured: vec![] }.allows_origin(&HeaderMap::new()));
     }
 
     #[test]
@@ -131,11 +131,11 @@ mod tests {
 
     #[test]
     fn foreign_host_that_resolves_to_loopback_is_refused() {
-        let answers = |loopback, named: &[&str], host: &str| {
+        let answers = |loopback, configured: &[&str], host: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(header::HOST, host.parse().unwrap());
-            let named = named.iter().map(ToString::to_string).collect();
-            AllowedOrigins { loopback, named }.allows_host(&headers)
+            let configured = configured.iter().map(ToString::to_string).collect();
+            AllowedOrigins { loopback, configured }.allows_host(&headers)
         };
         for host in [
             "localhost:8088",

@@ -1,5 +1,5 @@
-//! Log lines about reverse proxies that are misconfigured: each names the wrong header and the flag that helps. Any client can
-//! cause them, so each kind is logged at most once a minute.
+//! Log lines about reverse proxies that are misconfigured: each names the wrong header and the flag that helps. Any
+//! client can cause them, so each kind is logged at most once a minute.
 
 use axum::http::{HeaderMap, HeaderName, header};
 use confab_shared::error::ErrorCode;
@@ -15,8 +15,8 @@ pub fn log_missing_upgrade(error: &Error) {
     static THROTTLE: Throttle = Throttle::new();
     if error.code == ErrorCode::UpgradeRequired && THROTTLE.allow() {
         tracing::warn!(
-            "refused a request for /ws: the headers `Connection: upgrade` and `Upgrade: websocket` are missing. Where a \
-             reverse proxy forwards to this server, it has to forward both, or the page cannot connect"
+            "refused a request for /ws: the headers `Connection: upgrade` and `Upgrade: websocket` are missing. \
+             Where a reverse proxy forwards to this server, it has to forward both, or the page cannot connect"
         );
     }
 }
@@ -28,8 +28,8 @@ pub fn log_foreign_origin(headers: &HeaderMap) {
         tracing::warn!(
             origin = quoted(headers, header::ORIGIN),
             host = quoted(headers, header::HOST),
-            "refused a WebSocket from a page of another site: its `Origin` header is not the origin of its `Host` header. Where \
-             a reverse proxy forwards to this server, it has to keep the `Host` header; or name the site with \
+            "refused a WebSocket from a page of another site: its `Origin` header is not the origin of its `Host` header. \
+             Where a reverse proxy forwards to this server, it has to keep the `Host` header; or name the site with \
              `--allow-origin`"
         );
     }

@@ -1,5 +1,5 @@
-//! `/ws`: which requests are upgraded, and to which dialect. Without a query it is the native one ([`native`]); `?userID=`
-//! is the demo's ([`legacy`]).
+//! `/ws`: which requests are upgraded, and to which dialect. Without a query it is the native one ([`native`]);
+//! `?userID=` is the demo's ([`legacy`]).
 //!
 //! A connection is a task ([`connection`]) that reads ([`reader`]), and a [`handle`] that many write through; the
 //! [`heartbeat`] pings all of them. The bytes are those of the codec, [`crate::websocket`].

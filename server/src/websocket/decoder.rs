@@ -1,5 +1,5 @@
-//! Decodes a client's bytes into messages (RFC 6455, 5 and 8.1). Between messages a decoder holds no memory; within one, no
-//! more than has arrived.
+//! Decodes a client's bytes into messages (RFC 6455, 5 and 8.1). Between messages a decoder holds no memory; within
+//! one, no more than has arrived.
 
 use super::frame::{
     close_code::{NOT_UTF8, PROTOCOL_ERROR},
@@ -82,8 +82,8 @@ impl Decoder {
         }
     }
 
-    /// Decodes the next bytes, in pieces of any size, and yields the messages that they complete. Bytes after an end are
-    /// ignored.
+    /// Decodes the next bytes, in pieces of any size, and yields the messages that they complete. Bytes after an end
+    /// are ignored.
     pub fn decode(&mut self, mut input: &[u8], mut on_received: impl FnMut(Received)) {
         while !self.ended {
             let decoded = match self.frame {

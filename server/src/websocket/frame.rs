@@ -1,5 +1,5 @@
-//! Encodes frames (RFC 6455, 5.2). A server's frames are not masked, so the same bytes serve every connection: a frame is
-//! encoded once, and shared.
+//! Encodes frames (RFC 6455, 5.2). A server's frames are not masked, so the same bytes serve every connection: a frame
+//! is encoded once, and shared.
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -107,8 +107,8 @@ impl Frame {
         &self.0
     }
 
-    /// Encodes a frame. The payload is written behind room for the longest header, then the header right before the payload,
-    /// so the payload is not moved.
+    /// Encodes a frame. The payload is written behind room for the longest header, then the header right before the
+    /// payload, so the payload is not moved.
     fn build(opcode: u8, payload: impl FnOnce(&mut Vec<u8>)) -> Self {
         let mut bytes = Vec::with_capacity(INITIAL_CAPACITY);
         bytes.resize(MAX_HEADER, 0);

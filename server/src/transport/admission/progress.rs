@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-/// How long a client may leave an answer unread: as long as a WebSocket may be silent. The kernel ends a connection whose peer
-/// acknowledges nothing for as long (TCP_USER_TIMEOUT).
+/// How long a client may leave an answer unread: as long as a WebSocket may be silent. The kernel ends a connection
+/// whose peer acknowledges nothing for as long (TCP_USER_TIMEOUT).
 pub const STALLED_ANSWER_TIMEOUT: Duration = Duration::from_secs(24);
 
 /// How fast a client has to read an answer, in bytes a second on average, beyond [`STALLED_ANSWER_TIMEOUT`].

@@ -1,5 +1,5 @@
-//! Serves the page's files, which are compressed and embedded in the executable at build time. Files that are named after
-//! their content are immutable for caches; all others are revalidated each time.
+//! Serves the page's files, which are compressed and embedded in the executable at build time. Files that are named
+//! after their content are immutable for caches; all others are revalidated each time.
 
 mod coding;
 
@@ -132,8 +132,8 @@ fn page_not_found(index: &'static Asset, headers: &HeaderMap) -> Response {
 /// The requested range has no byte of the content.
 struct Unsatisfiable;
 
-/// The requested range; none where the whole content is sent: without `Range`, with an invalid one or one of several parts, and
-/// where `If-Range` does not match.
+/// The requested range; none where the whole content is sent: without `Range`, with an invalid one or one of several
+/// parts, and where `If-Range` does not match.
 fn requested_range(
     headers: &HeaderMap,
     etag: &ETag,
@@ -193,8 +193,8 @@ impl Asset {
     }
 }
 
-/// A file's uncompressed bytes, cached at the first request and shared: a copy for each response would stay in memory until its
-/// client has read it.
+/// A file's uncompressed bytes, cached at the first request and shared: a copy for each response would stay in memory
+/// until its client has read it.
 fn decompressed(path: &'static str, brotli: &[u8]) -> Option<Bytes> {
     static PLAIN: Mutex<BTreeMap<&str, Bytes>> = Mutex::new(BTreeMap::new());
     let mut cache = PLAIN.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,5 +1,5 @@
-//! The task of one connection, in either dialect: it reads messages, submits their commands, and answers in the order of the
-//! messages. It never blocks another connection.
+//! The task of one connection, in either dialect: it reads messages, submits their commands, and answers in the order
+//! of the messages. It never blocks another connection.
 
 mod answers;
 
@@ -105,8 +105,8 @@ impl<D: Dialect> Connection<D> {
         }
     }
 
-    /// Waits for the next wakeup. Answers are written before new messages are read, and nothing is read while the socket has
-    /// no room: unwritten answers would pile up.
+    /// Waits for the next wakeup. Answers are written before new messages are read, and nothing is read while the
+    /// socket has no room: unwritten answers would pile up.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Wakeup, End>> {
         let flushed = self.handle.poll(cx)?;
         if flushed {

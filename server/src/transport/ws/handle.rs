@@ -134,8 +134,8 @@ impl ConnectionHandle {
         self.writing().ping_payload = payload.into();
     }
 
-    /// One heartbeat: pings the peer, or ends the connection where the peer sent nothing since the last ping or the socket had
-    /// no room for too long.
+    /// One heartbeat: pings the peer, or ends the connection where the peer sent nothing since the last ping or the
+    /// socket had no room for too long.
     pub(super) fn check_alive(&self) {
         let received = self.received.swap(false, Ordering::Relaxed) || !self.reading.load(Ordering::Relaxed);
         let mut writing = self.writing();
@@ -169,8 +169,8 @@ impl ConnectionHandle {
         self.task.wake();
     }
 
-    /// Writes queued frames as far as the socket has room, and has the task woken when there is more room or the connection
-    /// ends. Returns whether the queue is empty.
+    /// Writes queued frames as far as the socket has room, and has the task woken when there is more room or the
+    /// connection ends. Returns whether the queue is empty.
     pub(super) fn poll(&self, cx: &mut Context<'_>) -> Result<bool, End> {
         self.task.register(cx.waker());
         let mut writing = self.writing();
@@ -228,8 +228,8 @@ impl ConnectionHandle {
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes a frame without queueing it. Returns false, and writes nothing, where frames are queued or the socket has no
-    /// room.
+    /// Writes a frame without queueing it. Returns false, and writes nothing, where frames are queued or the socket has
+    /// no room.
     fn write_alone(&self, writing: &mut Writing, frame: &Frame) -> bool {
         if writing.blocked || writing.end.is_some() || !writing.queue.is_idle() {
             return false;

@@ -27,8 +27,8 @@ impl Handshake {
     /// Checks a request and takes its connection.
     ///
     /// # Errors
-    /// `upgrade_required` where the request asks for no WebSocket; `bad_request`, with the reason, where it asks for one
-    /// wrongly.
+    /// `upgrade_required` where the request asks for no WebSocket; `bad_request`, with the reason, where it asks for
+    /// one wrongly.
     pub fn new(request: &mut Request) -> Result<Self, Error> {
         let wrong = |what: &str| Error::new(ErrorCode::BadRequest, format!("This is for WebSocket: {what}."));
         let headers = request.headers();

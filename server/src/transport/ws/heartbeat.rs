@@ -1,5 +1,5 @@
-//! Detects dead peers. One task visits all connections, a shard of them at a time: a timer per connection would cost more
-//! than its pings.
+//! Detects dead peers. One task visits all connections, a shard of them at a time: a timer per connection would cost
+//! more than its pings.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
@@ -12,8 +12,8 @@ use tokio_util::sync::CancellationToken;
 use super::handle::{ConnectionHandle, End};
 use crate::websocket::frame::close_code;
 
-/// How often a connection is visited. One that was pinged and sent nothing until the next visit is dead, so a vanished peer
-/// is detected within two intervals, 24 s.
+/// How often a connection is visited. One that was pinged and sent nothing until the next visit is dead, so a vanished
+/// peer is detected within two intervals, 24 s.
 const INTERVAL: Duration = Duration::from_secs(12);
 
 /// The number of shards.

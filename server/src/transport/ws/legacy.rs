@@ -1,6 +1,6 @@
-//! The demo's dialect, on `/ws?userID=N`: see `confab_shared::legacy`. It has neither acknowledgements nor read positions.
-//! Errors are the native `error` frames. Messages are confirmed by the pong to a ping that follows them, and a confirmed
-//! message moves the read position; unconfirmed ones are delivered again when the id connects again.
+//! The demo's dialect, on `/ws?userID=N`: see `confab_shared::legacy`. It has neither acknowledgements nor read
+//! positions. Errors are the native `error` frames. Messages are confirmed by the pong to a ping that follows them, and
+//! a confirmed message moves the read position; unconfirmed ones are delivered again when the id connects again.
 
 mod frames;
 mod pending_events;
@@ -55,8 +55,8 @@ pub(super) async fn serve(shared: Connections, handle: Arc<ConnectionHandle>, re
     let subscriber: Arc<dyn Subscriber> = Arc::clone(&pending) as _;
     let _registration = shared.hub.register(user.id, None, subscriber);
     let _presence = shared.service.on_connect(user.id).await;
-    // The name may have been claimed since the upgrade. A later claim ends the connections that are registered without a
-    // session.
+    // The name may have been claimed since the upgrade. A later claim ends the connections that are registered without
+    // a session.
     if let Err(error) = shared.service.sign_in_without_key(user.name.as_str()).await {
         handle.send(error_frame(error));
         return connection::close(&handle, reader, close_code::POLICY, "the ID is taken").await;
@@ -154,8 +154,8 @@ impl Dialect for Legacy {
 }
 
 impl Legacy {
-    /// Decodes a frame into a command. Readers get the frame that was sent, byte for byte: the command carries it where encoding
-    /// the message anew could give other bytes.
+    /// Decodes a frame into a command. Readers get the frame that was sent, byte for byte: the command carries it where
+    /// encoding the message anew could give other bytes.
     async fn decode(&mut self, frame: &str) -> Result<Command, Error> {
         let Some((to, data)) = frames::plain(frame, self.user.name.as_str()) else {
             return self.decode_json(frame).await;
@@ -248,8 +248,9 @@ impl Legacy {
         handle.flushed().await
     }
 
-    /// Delivers the missed events of every conversation: those after the last one that this connection delivered, or after the
-    /// read position where it delivered none. Another connection of the same id may have moved the read position further.
+    /// Delivers the missed events of every conversation: those after the last one that this connection delivered, or
+    /// after the read position where it delivered none. Another connection of the same id may have moved the read
+    /// position further.
     async fn catch_up(&mut self, handle: &ConnectionHandle) -> Result<(), End> {
         match self.service.progress(&self.user).await {
             Ok(all) => {
@@ -293,8 +294,8 @@ impl Legacy {
             Ok(None) => return Ok(Ok(())),
             Err(error) => return Ok(Err(error)),
         };
-        // Where this connection delivered none: the read position may be beyond `seq`, moved by an own message or by another
-        // connection of the same id.
+        // Where this connection delivered none: the read position may be beyond `seq`, moved by an own message or by
+        // another connection of the same id.
         let first = Seq(read_seq.0.min(seq.0.saturating_sub(1)));
         let mut after = *self.delivered_seq.entry(id).or_insert(first);
         loop {

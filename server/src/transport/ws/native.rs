@@ -103,8 +103,8 @@ async fn authenticate(
     let (user, token) = hello.unwrap_or(Err(Unauthenticated::Refused(ErrorCode::HelloExpected.into())))?;
     let slot_guard = claim_authenticated_slot(slot.as_deref())?;
     drop(slot);
-    // The order is: register, check the session again, read the welcome. So no event, and no end of the session, after the
-    // welcome was read is missed.
+    // The order is: register, check the session again, read the welcome. So no event, and no end of the session, after
+    // the welcome was read is missed.
     handle.hold_deliveries();
     let subscriber: Arc<dyn Subscriber> = Arc::clone(handle) as _;
     let registration = shared.hub.register(user.id, Some(token::hash(&token)), subscriber);

@@ -1,5 +1,5 @@
-//! The reading side of one connection. It reads into a buffer that all connections of a thread share: a silent connection
-//! costs no buffer.
+//! The reading side of one connection. It reads into a buffer that all connections of a thread share: a silent
+//! connection costs no buffer.
 
 use std::{
     cell::RefCell,
@@ -73,8 +73,8 @@ impl Reader {
         .await
     }
 
-    /// Reads until the peer closes. Closing a socket with unread input resets it, and the peer would lose what it has not
-    /// read yet.
+    /// Reads until the peer closes. Closing a socket with unread input resets it, and the peer would lose what it has
+    /// not read yet.
     pub async fn drain(&mut self) {
         self.received = VecDeque::new();
         while std::future::poll_fn(|cx| self.poll_read(cx)).await {

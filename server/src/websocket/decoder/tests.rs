@@ -130,7 +130,10 @@ fn message() -> impl Strategy<Value = (Received, Vec<u8>)> {
 
 proptest! {
     #[test]
-    fn messages_do_not_depend_on_how_a_stream_is_cut(messages in prop::collection::vec(message(), 1..5), size in 1usize..50) {
+    fn messages_do_not_depend_on_how_a_stream_is_cut(
+        messages in prop::collection::vec(message(), 1..5),
+        size in 1usize..50,
+    ) {
         let (expected, streams): (Vec<_>, Vec<_>) = messages.into_iter().unzip();
         let stream = streams.concat();
         prop_assert_eq!(in_parts(&stream, size), expected.clone());
@@ -138,7 +141,10 @@ proptest! {
     }
 
     #[test]
-    fn random_bytes_neither_panic_nor_buffer_more_than_arrived(stream in prop::collection::vec(any::<u8>(), 0..600), size in 1usize..50) {
+    fn random_bytes_neither_panic_nor_buffer_more_than_arrived(
+        stream in prop::collection::vec(any::<u8>(), 0..600),
+        size in 1usize..50,
+    ) {
         let (mut decoder, mut messages) = (Decoder::new(LIMIT), Vec::new());
         for part in stream.chunks(size) {
             decoder.decode(part, |received| messages.push(received));
@@ -148,7 +154,10 @@ proptest! {
     }
 
     #[test]
-    fn messages_of_another_implementation_are_decoded(text in ".{0,300}", binary in prop::collection::vec(any::<u8>(), 0..300)) {
+    fn messages_of_another_implementation_are_decoded(
+        text in ".{0,300}",
+        binary in prop::collection::vec(any::<u8>(), 0..300),
+    ) {
         use tokio_tungstenite::tungstenite::{Message, protocol::{Role, WebSocket}};
         let mut client = WebSocket::from_raw_socket(std::io::Cursor::new(Vec::new()), Role::Client, None);
         client.write(Message::text(text.clone())).unwrap();

@@ -30,8 +30,8 @@ impl Coding {
     }
 }
 
-/// The coding with the highest quality value; of equals, the smaller one. Where the client accepts none, not even identity, it
-/// gets identity instead of an error.
+/// The coding with the highest quality value; of equals, the smaller one. Where the client accepts none, not even
+/// identity, it gets identity instead of an error.
 pub(super) fn preferred(headers: &HeaderMap) -> Coding {
     let values = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     let accepted: Vec<_> = values.flat_map(|value| value.split(',')).filter_map(parse_entry).collect();

@@ -14,8 +14,8 @@ use crate::{
     websocket::frame::Frame,
 };
 
-/// Answers, in the order of the messages that they answer. Each becomes ready whether or not it is polled: a task that waits
-/// for its socket polls none, and must not delay another connection.
+/// Answers, in the order of the messages that they answer. Each becomes ready whether or not it is polled: a task that
+/// waits for its socket polls none, and must not delay another connection.
 #[derive(Default)]
 pub(super) struct Answers {
     queue: VecDeque<Answer>,

@@ -60,8 +60,8 @@ impl Queue {
         self.entries.push_back(Entry { frame, is_delivery: false });
     }
 
-    /// Adds a delivery. Where there are too many, all of them are dropped, and the peer gets `lagged`; until that is written,
-    /// no delivery is added.
+    /// Adds a delivery. Where there are too many, all of them are dropped, and the peer gets `lagged`; until that is
+    /// written, no delivery is added.
     pub(super) fn push_delivery(&mut self, frame: Frame) {
         if self.lag != Lag::None {
             return;

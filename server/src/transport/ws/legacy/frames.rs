@@ -10,8 +10,8 @@ use crate::{
     domain::notification::StoredEvent, service::legacy::LegacyConversation, websocket::frame::Frame,
 };
 
-/// The frame of an event for a reader. The dialect has frames for messages only, and a sender gets their own only in their
-/// notes.
+/// The frame of an event for a reader. The dialect has frames for messages only, and a sender gets their own only in
+/// their notes.
 pub(super) fn frame(
     stored: &StoredEvent,
     conversation: &LegacyConversation,
@@ -33,8 +33,8 @@ pub(super) fn frame(
     Some(Frame::build_text(|bytes| write(bytes, kind, by.name.as_str(), to, text.as_str())))
 }
 
-/// The recipient's name and the text of a private frame that is encoded as [`write`] would and has no escapes. Nearly all frames
-/// are, and this is faster than a JSON parser.
+/// The recipient's name and the text of a private frame that is encoded as [`write`] would and has no escapes. Nearly
+/// all frames are, and this is faster than a JSON parser.
 pub(super) fn plain<'a>(frame: &'a str, from: &str) -> Option<(&'a str, &'a str)> {
     let rest = frame.strip_prefix("{\"userID1\":\"")?.strip_prefix(from)?;
     let (to, rest) = rest.strip_prefix("\",\"userID2\":\"")?.split_once('"')?;

@@ -1,5 +1,5 @@
-//! Events that the hub delivered to a connection of the demo's dialect. The connection's own task writes their frames, since
-//! it alone knows which events the peer got.
+//! Events that the hub delivered to a connection of the demo's dialect. The connection's own task writes their frames,
+//! since it alone knows which events the peer got.
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,

@@ -1,5 +1,5 @@
-//! How far events have arrived at a peer of the demo's dialect, which has no acknowledgements: every browser answers a ping
-//! behind the events with a pong, and that confirms all events before it.
+//! How far events have arrived at a peer of the demo's dialect, which has no acknowledgements: every browser answers a
+//! ping behind the events with a pong, and that confirms all events before it.
 
 use std::time::{Duration, Instant};
 
@@ -57,8 +57,8 @@ impl Receipts {
         }
     }
 
-    /// The events that a pong confirms. Only one ping is unanswered at a time, and every ping carries its number until then:
-    /// a peer need answer only the newest (RFC 6455, 5.5.3).
+    /// The events that a pong confirms. Only one ping is unanswered at a time, and every ping carries its number until
+    /// then: a peer need answer only the newest (RFC 6455, 5.5.3).
     pub(super) fn confirmed(&mut self, payload: &[u8]) -> Option<FxHashMap<ConversationId, Seq>> {
         let answered = self.pinged.take_if(|(number, _)| number.to_be_bytes() == payload);
         answered.map(|(_, confirmed)| confirmed)

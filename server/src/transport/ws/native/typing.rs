@@ -11,8 +11,8 @@ use crate::{service::Service, transport::ws::dialect::RequestOutcome};
 /// The shortest time between two signals of one connection that its user is writing.
 const INTERVAL: Duration = Duration::from_millis(500);
 
-/// Delivers the signals of a connection in their order. Later requests do not wait for them: a signal reads the members from
-/// storage.
+/// Delivers the signals of a connection in their order. Later requests do not wait for them: a signal reads the members
+/// from storage.
 #[derive(Default)]
 pub(super) struct TypingSignals {
     /// Resolves once the last signal is handled.
