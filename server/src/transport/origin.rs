@@ -22,7 +22,8 @@ impl AllowedOrigins {
         let Some(parsed) = Origin::parse(origin) else {
             return self.configured.iter().any(|allowed| allowed == origin);
         };
-        self.configured.iter().any(|origin| Origin::parse(origin).is_some_and(|origin| origin.equals(&parsed)))
+        let matches = |origin: &String| Origin::parse(origin).is_some_and(|origin| origin.equals(&parsed));
+        self.configured.iter().any(matches)
             || host.is_some_and(|host| parsed.has_host(host))
             || (self.loopback && is_loopback(parsed.host))
     }

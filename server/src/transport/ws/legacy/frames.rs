@@ -33,7 +33,7 @@ pub(super) fn frame(
     Some(Frame::build_text(|bytes| write(bytes, kind, by.name.as_str(), to, text.as_str())))
 }
 
-/// The recipient's name and the text of a private frame that is encoded as [`write`] would and has no escapes. Nearly
+/// The recipient's name and the text of a private frame that is encoded as [`write()`] would and has no escapes. Nearly
 /// all frames are, and this is faster than a JSON parser.
 pub(super) fn plain<'a>(frame: &'a str, from: &str) -> Option<(&'a str, &'a str)> {
     let rest = frame.strip_prefix("{\"userID1\":\"")?.strip_prefix(from)?;
@@ -42,7 +42,7 @@ pub(super) fn plain<'a>(frame: &'a str, from: &str) -> Option<(&'a str, &'a str)
     [from, to, data].into_iter().all(is_plain).then_some((to, data))
 }
 
-/// Whether a frame has the bytes that [`write`] would give.
+/// Whether a frame has the bytes that [`write()`] would give.
 pub(super) fn is_written(frame: &str, kind: u8, from: &str, to: Option<&str>, data: &str) -> bool {
     let mut encoded = Vec::with_capacity(frame.len());
     write(&mut encoded, kind, from, to, data);
