@@ -123,7 +123,7 @@ async fn leaves_room(begin: &'static str, drips: bool) {
         let newcomer = Person::come(&server, &format!("newcomer-{round}")).await;
         newcomer.connect().await.leave().await;
     }
-    server.logs("the limit on connections is reached").await;
+    server.logs("connection limit reached").await;
 }
 
 #[tokio::test]
