@@ -5,9 +5,9 @@
 #   make test    all tests
 #   make soak    the delivery contract under 200 kills and a million messages: takes minutes
 #   make check   formatting, imports, lints, docs
-#   make fuzz    the decoder of WebSocket streams against bytes that nobody would think of, for a minute
-#   make conformance  the WebSocket suite (Autobahn's cases) against our sockets
-#   make bench   what the README and docs claim, measured beside other servers (docs/performance.md)
+#   make fuzz    the decoder of WebSocket streams against generated streams, for a minute
+#   make conformance  the WebSocket suite (Autobahn's cases) against the server's sockets
+#   make bench   performance, compared with other servers (docs/performance.md)
 #   make page    the page alone, into dist/
 #   make pictures  the pictures of the README, taken anew
 #

@@ -1,4 +1,4 @@
-//! What the page can do, a module per feature: its pure state, tested natively, and its views.
+//! The features of the page, a module each: its pure state, tested natively, and its views.
 
 pub(crate) mod account;
 pub(crate) mod composer;

@@ -1,4 +1,4 @@
-//! What the browser offers, a module per API. Nothing here knows the chat's state or its views.
+//! The browser's APIs, a module each. Nothing here knows the chat's state or its views.
 
 pub(crate) mod api;
 pub(crate) mod browser;

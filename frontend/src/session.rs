@@ -92,7 +92,7 @@ impl SessionSignal {
         let stored = Session::load()
             .filter(|session| requested_name.as_ref().is_none_or(|name| name == session.user.name.as_str()));
         if stored.is_some() && requested_name.is_some() {
-            // A reload then keeps the session, whoever is signed in by that time.
+            // A reload then keeps the session, also when another user is signed in by that time.
             strip_query();
         }
         let session = Self {

@@ -231,7 +231,7 @@ impl Chat {
         }
     }
 
-    /// Signals that the user has stopped typing, where others were told that they type.
+    /// Signals that the user has stopped typing, if a typing signal was sent before.
     pub(crate) fn stop_typing(self, id: ConversationId) {
         let stopped = self.page.try_update(|page| page.typing_sent.take_if(|(sent_in, _)| *sent_in == id));
         if stopped.flatten().is_some() {

@@ -1,4 +1,4 @@
-//! The state as a whole: frames in, rows and commands out.
+//! The page's whole state: frames go in, rows and commands come out.
 
 use std::sync::{Arc, Mutex};
 

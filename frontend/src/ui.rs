@@ -1,4 +1,4 @@
-//! What every view is made of.
+//! The components of all views.
 
 pub(crate) mod avatar;
 pub(crate) mod bidi;

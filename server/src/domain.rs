@@ -1,4 +1,4 @@
-//! The rules of chat: pure functions of what their arguments say. Permission, order, idempotency and notification are
+//! The rules of chat: pure functions of their arguments. Permission, order, idempotency and notification are
 //! decided here and nowhere else; a storage backend loads what a command needs, asks for the decision and writes it.
 //!
 //! To add a command: its content in `confab_shared::command`, a file in [`command`] and a line in its table.

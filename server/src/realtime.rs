@@ -1,5 +1,5 @@
-//! What travels at once: the hub of this node's connections, the bus between nodes, and the publisher that feeds them what
-//! was committed. All of it are hints: storage is the truth, and a client that misses one finds the event there.
+//! Live delivery: the hub of this node's connections, the bus between nodes, and the publisher that passes committed events
+//! to them. Deliveries are hints: storage is the truth, and a client that misses one fetches the event from there.
 
 pub mod bus;
 pub mod hub;

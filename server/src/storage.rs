@@ -1,13 +1,13 @@
-//! What survives: a trait per aggregate, and the backends that implement them.
+//! Persistent data: a trait per aggregate, and the backends that implement them.
 //!
-//! Promises of every backend, held by its run of the conformance suite (`storage::conformance`):
+//! Guarantees of every backend, checked by the conformance suite (`storage::conformance`):
 //! - "Not found" is `Ok(None)`, never an error. An error means that nothing was written.
-//! - Whatever answers `Ok` to a write is on disk.
-//! - A backend loads and writes; what a command does is decided by `domain`.
+//! - A write that returned `Ok` is on disk.
+//! - A backend loads and writes; `domain` decides what a command does.
 //!
-//! To add a need: a method of the trait of its aggregate (or a trait of its own, and a line in [`Storage`]), its case in
-//! the conformance suite, and its implementation in each backend. To add a backend: implement the traits, and call
-//! `conformance!` once.
+//! To add an operation: a method of the trait of its aggregate (or a trait of its own, and a line in [`Storage`]), its
+//! case in the conformance suite, and its implementation in each backend. To add a backend: implement the traits, and
+//! call `conformance!` once.
 
 #[cfg(test)]
 mod conformance;

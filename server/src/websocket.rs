@@ -2,7 +2,7 @@
 //! what the server sends, [`decoder`] decodes what clients send. It does no I/O and knows nothing of Confab:
 //! `transport::ws` upgrades connections, and reads and writes their sockets with it.
 //!
-//! # Why it is ours
+//! # Why Confab has its own codec
 //! A chat server sends one message to many readers and keeps thousands of silent connections open. axum's WebSocket,
 //! which is `tokio-tungstenite`, was used first. It is made for one peer: each connection encodes its own frames and
 //! has buffers of its own. What replacing it gained is in docs/performance.md, "What was tried". Each row there was
@@ -35,7 +35,7 @@
 //! - Fragmented messages of the server: each is one frame. Those of clients are joined.
 //! - The rules of a connection: answering pings, the closing handshake and time limits are those of `transport::ws`.
 //!
-//! # What proves it
+//! # How it is tested
 //! - `make conformance` runs the 517 cases of the Autobahn test suite against the server's own sockets (docs/testing.md
 //!   lists the cases that do not apply).
 //! - `make fuzz` decodes streams that libFuzzer makes up: whole and in pieces they give the same messages, within the

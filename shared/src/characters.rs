@@ -1,4 +1,4 @@
-//! What single characters are, by their Unicode properties.
+//! Classes of single characters, by their Unicode properties.
 
 use unicode_properties::{
     GeneralCategory as Category, GeneralCategoryGroup as Group, UnicodeGeneralCategory,

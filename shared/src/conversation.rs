@@ -1,4 +1,4 @@
-//! A conversation as one of its members sees it: what its events have made of it, without the events.
+//! A conversation as one of its members sees it: the state that its events give, without the events.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Errors as the wire has them: a stable code for programs and a sentence for a person.
+//! Errors of the protocol: a stable code for programs and a sentence for a person.
 //!
 //! To add a code: a variant of [`ErrorCode`]. The matches over it (the server's sentence and HTTP status, the page's
 //! words) have no wildcard, so that a forgotten one does not compile.
@@ -49,13 +49,13 @@ pub enum ErrorCode {
     Internal,
     /// The route does not take this method; `Allow` names those that it takes.
     MethodNotAllowed,
-    /// The name belongs to somebody else.
+    /// The name belongs to another user.
     NameTaken,
     /// There is no such page or route.
     NotFound,
     /// The server is about to stop; the command was not carried out.
     ShuttingDown,
-    /// The store could not write, for example because the disk is full; the command was not carried out.
+    /// Storage could not write, for example because the disk is full; the command was not executed.
     StoreFailed,
     /// A text with a control character.
     TextControlCharacter,
@@ -67,7 +67,7 @@ pub enum ErrorCode {
     TooLarge,
     /// As many people are connected as the server has room for.
     TooManyConnections,
-    /// There is no such conversation, or the user is no member: the two are not told apart.
+    /// There is no such conversation, or the user is not a member: both give the same answer.
     UnknownConversation,
     /// The type of the frame is not known.
     UnknownType,
@@ -77,7 +77,7 @@ pub enum ErrorCode {
     UpgradeRequired,
     /// The conversation's kind does not allow it: a direct conversation has no title, for example.
     WrongKind,
-    /// In the demo's dialect: the frame names somebody else as its sender.
+    /// In the demo's dialect: the frame names another user as its sender.
     WrongSender,
     /// From a newer peer.
     #[serde(other)]

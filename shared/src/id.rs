@@ -1,4 +1,4 @@
-//! Names of things: small typed numbers, and the id that a client gives to its own command.
+//! Identifiers: small typed numbers, and the id that a client gives to its own command.
 
 use std::fmt;
 

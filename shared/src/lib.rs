@@ -1,8 +1,8 @@
-//! What both sides of Confab's wire agree on: the words, their limits, and the reducer that folds events into
-//! what a person sees. No I/O here, and nothing of ours imported, so that it builds for the browser and the
-//! server alike.
+//! The protocol between Confab's server and its clients: the types, their limits, and the reducer that applies events to
+//! the state of a client. No I/O and no import of another crate of Confab, so that it builds for the browser and for the
+//! server.
 //!
-//! Imports run downwards only: `id` and `error` know nothing of ours, `state` knows all that a client keeps. To add a
+//! Imports run downwards only: `id` and `error` import no other module, `state` may import all. To add a
 //! kind of event see [`event`], a command [`command`], an error code [`error`].
 #![warn(missing_docs)]
 

@@ -1,5 +1,5 @@
 //! The syntax of mentions: `@mei` in a message mentions the member of that name. A text alone does not say where a name
-//! ends (`@李雷你好`), so all candidates are answered; the longest that is a member's name is meant.
+//! ends (`@李雷你好`), so all candidates are returned; the longest that is a member's name is mentioned.
 
 use crate::{characters::Kind, text::UserName};
 
@@ -17,13 +17,13 @@ const MAX_CHARS_READ: usize = 2 * UserName::MAX_CHARS;
 pub struct Mention<'a> {
     /// The position of its sign, in bytes.
     pub at: usize,
-    /// The candidates, as the text writes them directly behind the sign: longest first, at least one.
+    /// The candidates, as the text has them directly after the sign: longest first, at least one.
     pub names: Vec<&'a str>,
 }
 
 /// The possible mentions of a text, in their order, at most [`MAX_MENTIONS`].
 ///
-/// A sign directly behind a letter or digit of a script with spaces, or behind `-`, `_` or `.`, belongs to an address
+/// A sign directly after a letter or digit of a script with spaces, or after `-`, `_` or `.`, belongs to an address
 /// (`mail@bob.example`). A name ends where its word does: before white space, punctuation and pictographs, and before a
 /// letter of a script without spaces; `-`, `_` and `.` belong to the word only where it goes on behind them.
 ///

@@ -1,5 +1,5 @@
 //! The state of a client: everything that a user sees, kept up to date by the server's frames. Pure: it opens no
-//! connection and reads no clock, and where data is missing it answers a [`FetchRequest`] instead of fetching.
+//! connection and reads no clock, and where data is missing it returns a [`FetchRequest`] instead of fetching.
 
 mod outbox;
 mod reading;

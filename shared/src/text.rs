@@ -1,5 +1,4 @@
-//! Text that people write, each kind with its limits in its type: a value that exists is allowed, or was when it was
-//! written.
+//! Texts of users, a type for each kind with its limits: a value that exists is valid, or was valid when it was written.
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
@@ -81,7 +80,7 @@ macro_rules! checked_text {
 macro_rules! existing_text {
     ($name:ident) => {
         impl $name {
-            /// A text that a store or a peer has: taken as it is.
+            /// A text from storage or a peer: it is not checked.
             #[must_use]
             pub fn existing(text: &str) -> Self {
                 Self(text.into())
@@ -182,7 +181,7 @@ existing_text!(Topic);
 
 /// The name that a user is found by: 1 to 32 characters on one line, no spaces, no ASCII punctuation but `-`, `_` and
 /// `.`, nothing invisible; white space at the ends is dropped. What a new user may take is less
-/// ([`UserName::may_be_taken`]); which names count as the same says [`crate::name_key`].
+/// ([`UserName::may_be_taken`]); [`crate::name_key`] defines which names are equal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(try_from = "String")]
 pub struct UserName(Arc<str>);

@@ -1,4 +1,4 @@
-//! The events that a client has cached of one conversation: one gapless run of its log.
+//! The events that a client has cached of one conversation: a gapless range of its log.
 
 use std::collections::VecDeque;
 

@@ -1,4 +1,4 @@
-//! The list of conversations, and how a new one begins.
+//! The list of conversations, and the dialog for a new one.
 
 pub(crate) mod display_name;
 pub(crate) mod list_item;

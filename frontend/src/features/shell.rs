@@ -1,4 +1,4 @@
-//! The frame of the chat: the list of conversations beside what the address shows; on a narrow screen one of the two.
+//! The layout of the chat: the list of conversations beside the view of the address; on a narrow screen one of the two.
 
 mod conversation;
 mod header;

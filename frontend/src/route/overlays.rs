@@ -10,7 +10,7 @@ use crate::platform::browser::{is_wide_screen, window};
 #[derive(Clone, Copy)]
 pub(super) struct Overlays {
     open: StoredValue<Vec<RwSignal<bool>>>,
-    /// Whether the history was told to go back and has not done so yet.
+    /// Whether a step back in the history was requested and is still pending.
     going_back: StoredValue<bool>,
 }
 

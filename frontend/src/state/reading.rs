@@ -1,4 +1,4 @@
-//! What a reader does: opens a conversation, scrolls through it, reads it, leaves it and returns.
+//! Reading: a user opens a conversation, scrolls through it, reads it, leaves it and returns.
 
 use confab_shared::{
     api::EventPage,

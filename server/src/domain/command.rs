@@ -1,4 +1,4 @@
-//! Commands: what each needs to have loaded, and what it does.
+//! Commands: the data that each needs, and its effect.
 //!
 //! A backend carries out a batch in one transaction. For each command, in order: it looks for an earlier command of the
 //! same id ([`Command::answer_retry`]); loads what [`Command::needs`] names; calls [`Command::decide`]; writes the

@@ -1,4 +1,4 @@
-//! What commands need to have loaded, and what they decide.
+//! The data that commands need, and their decisions.
 
 use std::sync::Arc;
 
@@ -96,7 +96,7 @@ pub struct Append {
     pub change: Option<Change>,
     /// The users whom the event names other than the actor.
     pub users: Vec<User>,
-    /// The bytes of the demo's frame that a message came in, where writing it anew would give others.
+    /// The bytes of the demo's frame that posted a message, where encoding it again would give others.
     pub legacy: Option<Arc<str>>,
 }
 

@@ -1,4 +1,4 @@
-//! What a commit did that others have to know.
+//! The effects of a commit that other users are notified of.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::audience::Audience;
 pub struct StoredEvent {
     /// The event.
     pub event: Event,
-    /// The frame of the demo's dialect that posted it, where writing it anew would give other bytes.
+    /// The frame of the demo's dialect that posted it, where encoding it again would give other bytes.
     pub legacy: Option<Arc<str>>,
 }
 

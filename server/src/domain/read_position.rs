@@ -1,4 +1,4 @@
-//! Read positions: where one gets that moves forward, and how far the other members have read.
+//! Read positions: how they move forward, and how far the other members have read.
 
 use std::ops::ControlFlow;
 
@@ -8,7 +8,7 @@ use confab_shared::{
     id::{Seq, UserId},
 };
 
-/// How many events behind a position are looked at for the reader's own messages: a bound on the work of one command.
+/// How many events after a position are searched for the reader's own messages: a bound on the work of one command.
 pub const MAX_OWN_BEHIND: u64 = 200;
 
 /// What a read position must know of an event to pass it.

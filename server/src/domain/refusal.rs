@@ -5,7 +5,7 @@ use confab_shared::text::UserName;
 /// A command that is refused changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// There is no such conversation, or the user is no member: the two cannot be told apart.
+    /// There is no such conversation, or the user is not a member: both give the same answer.
     #[error("there is no such conversation, or the user is no member")]
     UnknownConversation,
     /// The kind of conversation does not have the action.

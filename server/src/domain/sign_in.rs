@@ -5,7 +5,7 @@ use confab_shared::{api::Access, error::ErrorCode};
 /// SHA-256 of a secret: secrets themselves are never stored.
 pub type SecretHash = [u8; 32];
 
-/// What is decided of a name that somebody signs in under.
+/// The decision on a sign-in under a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignInDecision {
     /// The name is free: the new key claims it.

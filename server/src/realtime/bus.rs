@@ -1,4 +1,4 @@
-//! How nodes tell each other. To add a bus: implement [`Bus`], and hand what arrives to this node's hub.
+//! Carries events and signals between nodes. To add a bus: implement [`Bus`], and pass what arrives to this node's hub.
 
 pub mod local;
 

@@ -1,5 +1,5 @@
-//! The connections on this node, by user. Delivery never blocks: what a connection cannot take at once waits in a bounded
-//! queue of its own, and what happens when that is full concerns that connection alone.
+//! The connections on this node, by user. Delivery never blocks: what a connection cannot write at once waits in
+//! its own bounded queue, and a full queue affects only that connection.
 
 use std::sync::{
     Arc, PoisonError, RwLock,
@@ -118,7 +118,7 @@ impl Hub {
     }
 }
 
-/// A connection's entry in the hub. Dropping it removes the entry, in whatever way the connection ended: an entry without
+/// A connection's entry in the hub. Dropping it removes the entry, in any way that the connection ended: an entry without
 /// a connection cannot exist.
 pub struct Registration {
     hub: Arc<Hub>,

@@ -1,4 +1,4 @@
-//! Publishes what was committed, in the order of the commits.
+//! Publishes committed events and moved read positions, in the order of the commits.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Commands: from the wire into the queue, and their answers back.
+//! Commands: checked, submitted to storage's queue, and their answers returned.
 
 use std::{
     pin::Pin,

@@ -1,4 +1,4 @@
-//! Making conversations, and showing them to their members.
+//! Creates conversations, and reads them for their members.
 
 use confab_shared::{
     api::{ConversationView, Members, NewConversation},

@@ -1,6 +1,6 @@
-//! What a use case answers when it cannot do what was asked: a stable code and a sentence for a person. `transport`
-//! makes a status and a body of it, or an `error` frame. Rules answer [`Refusal`]s and storage [`StorageError`]s, which
-//! become errors here; `anyhow` is for start-up alone.
+//! The error of a use case: a stable code and a sentence for a person. `transport` turns it into a status and a body, or
+//! into an `error` frame. Domain rules return [`Refusal`]s and storage returns [`StorageError`]s, which are converted to
+//! errors here; `anyhow` is used at start-up only.
 
 use confab_shared::{
     error::{ErrorBody, ErrorCode},

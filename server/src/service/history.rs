@@ -1,4 +1,4 @@
-//! Reading the log.
+//! Reads the log of a conversation.
 
 use confab_shared::{
     api::{EventPage, MAX_EVENTS_PER_PAGE},

@@ -15,7 +15,7 @@ use crate::{
     storage::{EventRun, Range},
 };
 
-/// How many missed events are read at once: each may hold the frame that it came in, and a reader takes its time.
+/// How many missed events are read at once: each may have its original frame, and a reader may be slow.
 const MISSED: usize = 50;
 
 /// How far a user has read in one conversation.

@@ -10,7 +10,7 @@ use crate::{clock, domain::audience::Audience, storage::KnownUser, websocket::fr
 /// How long a user may be disconnected before it is signalled: a page that reloads is not a person who leaves.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Counts a connection of a user for as long as it lives: in whatever way a connection ends, it is discounted.
+/// Counts a connection of a user until it is dropped, in any way that a connection ends.
 pub struct PresenceGuard {
     service: Service,
     user: UserId,

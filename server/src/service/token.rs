@@ -1,4 +1,4 @@
-//! Secrets: session tokens and guest keys. Made here, shown once, stored hashed.
+//! Secrets: session tokens and guest keys. They are generated here, shown once, and stored hashed.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};

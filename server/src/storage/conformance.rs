@@ -1,5 +1,5 @@
-//! The conformance suite: every promise of storage, for every backend. A backend implements [`Backend`] for its tests and
-//! calls [`conformance`](crate::storage::conformance::conformance) once.
+//! The conformance suite: tests of every guarantee of storage, for every backend. A backend implements [`Backend`]
+//! for its tests and calls [`conformance`](crate::storage::conformance::conformance) once.
 
 pub(super) mod commands;
 pub(super) mod conversations;

@@ -1,5 +1,5 @@
-//! The reference backend, for tests: plain maps behind one lock. It has no order of writes to get wrong, so what it
-//! answers is what every backend has to answer.
+//! The reference backend, for tests: plain maps behind one lock. It is simple enough to be correct by inspection, so every
+//! backend has to give the same answers.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},

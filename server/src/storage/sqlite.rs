@@ -1,5 +1,5 @@
-//! The backend that comes built in: one SQLite file in the data folder. [`tables`] has the rows, [`engine`] writes the
-//! logs and what they change, and the files beside them read.
+//! The built-in backend: one SQLite file in the data folder. [`tables`] has the plain rows, [`engine`] writes the logs and
+//! the rows that events change, and the other modules read.
 
 mod conversations;
 mod engine;
@@ -43,7 +43,7 @@ pub struct Sqlite {
     readers: Readers,
     /// Held for its thread, which ends with it.
     _checkpointer: Checkpointer,
-    /// Locked by this process alone, until the process ends in whatever way.
+    /// Locked exclusively by this process, until the process ends in any way.
     _lock: File,
 }
 
@@ -65,7 +65,7 @@ impl Sqlite {
         let mut connection = connect(&file).with_context(cannot_open)?;
         connection.pragma_update(None, "journal_mode", "WAL").with_context(cannot_open)?;
         connection.pragma_update(None, "synchronous", "FULL")?;
-        // What a crash has left: nothing is added behind bytes of which nobody knows whether the disk has them.
+        // After a crash, the disk may lack a part of the log: it is moved to the database before anything is appended.
         writer::truncate_log(&connection);
         // The checkpointer's work.
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;

@@ -24,7 +24,7 @@ const ORDERS: usize = 64;
 /// How many groups people come to, leave and rename.
 const CLUBS: usize = 2;
 
-/// Everybody, before anything is said.
+/// All users, before any message.
 pub struct Cast {
     pub people: Vec<Person>,
     /// Every conversation, and a person who never leaves it.
@@ -91,7 +91,7 @@ impl Cast {
             let others: Vec<_> = [3, 5, 6, 10, 13].map(|step| (first + step) % count).into();
             let id = self.group(first, &others).await;
             for member in others.into_iter().chain([first]) {
-                // Groups are where most is said.
+                // Most messages are posted in groups.
                 self.places[member].extend([id, id]);
             }
         }
@@ -118,7 +118,7 @@ impl Cast {
         id
     }
 
-    /// Sits everybody down at their tabs, each behind a proxy of its own, and lets them begin.
+    /// Starts the tabs of all users, each behind its own proxy.
     pub async fn begin(&mut self, settings: Settings, weather: &Weather, server: &Server) -> Company {
         let trial = Arc::new(Trial {
             settings,

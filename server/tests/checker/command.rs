@@ -1,4 +1,4 @@
-//! What a command is called and what it says: both follow from who gave it and its number there, so that millions can
+//! The id and the text of a command: both follow from its tab and its number there, so that millions can
 //! be checked without keeping one text.
 
 use confab_shared::{id::ClientId, text::MessageText};
@@ -33,7 +33,7 @@ impl Command {
         ClientId(Uuid::from_u128(time | 0x7 << 76 | u128::from(self.tab) << 64 | 0b10 << 62 | rest))
     }
 
-    /// The command behind an id; none where no tab made it.
+    /// The command with an id; none where no tab made it.
     pub fn of(id: ClientId) -> Option<Self> {
         let bits = id.0.as_u128();
         let number = u32::try_from(((bits >> 80) as u64).checked_sub(BEGAN)?).ok()?;
@@ -41,8 +41,7 @@ impl Command {
         (command.client_id() == id).then_some(command)
     }
 
-    /// What the message says, among people who are called by these names: mostly a line, sometimes a page; now and
-    /// then it calls somebody.
+    /// The text of the message, among users of these names: mostly a line, sometimes a page; some mention a user.
     pub fn text(self, names: &[String]) -> MessageText {
         let hash = self.hash();
         let mut text = format!("{}.{} ", self.tab, self.number);
@@ -62,7 +61,7 @@ impl Command {
         MessageText::new(&text).expect("it is not empty, and short enough")
     }
 
-    /// What a message of the largest size says.
+    /// The text of a message of the largest size.
     pub fn speech(self) -> MessageText {
         let filler = format!("{}.{} {:016x} ", self.tab, self.number, self.hash());
         let mut text = filler.repeat(MessageText::MAX_BYTES / filler.len());

@@ -1,4 +1,4 @@
-//! The end of a trial: all comes to rest, what everybody holds is gathered, and the logs are read.
+//! The end of a trial: all tabs become idle, their states are collected, and the logs are read.
 
 use std::{collections::HashMap, future::Future, time::Duration};
 
@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How often what is fresh may differ from what was fresh a moment ago.
 const ROUNDS: usize = 5;
 
-/// Brings everybody to rest. What they did, what they hold and what fresh ones are told.
+/// Lets all tabs become idle. Returns their journals, their states, and those of new tabs.
 pub async fn rest(cast: &mut Cast, company: &Company) -> Vec<End> {
     let all: Vec<_> = (0..company.orders.len()).collect();
     company.ask(&all, Order::Drain).await;
@@ -40,7 +40,7 @@ pub async fn rest(cast: &mut Cast, company: &Company) -> Vec<End> {
     panic!("it does not come to rest: nobody does anything, and what is fresh changes");
 }
 
-/// What fresh tabs are told, by person.
+/// The state of a new tab, by user.
 async fn welcomes(cast: &Cast) -> Vec<Vec<Conversation>> {
     let mut fresh = Vec::new();
     for person in &cast.people {
@@ -86,8 +86,8 @@ impl Company {
         }
     }
 
-    /// Waits until the server has done what it was told, and every tab has heard what it was told. The tabs of one
-    /// person hear each other's signs: so it is not at once that they give them.
+    /// Waits until the server has handled every frame, and every tab has received its frames. The tabs of one user
+    /// receive each other's typing signals, so they send them one after the other.
     async fn echo(&self) {
         let (first, second): (Vec<_>, Vec<_>) =
             (0..self.orders.len()).partition(|tab| *tab == self.persons[*tab]);
@@ -95,7 +95,7 @@ impl Company {
         self.ask(&second, Order::Echo).await;
     }
 
-    /// Waits until everybody has heard of the newest events.
+    /// Waits until every tab has received the newest events.
     async fn wait_for(&self, fresh: &[Vec<Conversation>]) {
         let heads: Vec<HashMap<ConversationId, Seq>> =
             fresh.iter().map(|list| list.iter().map(|c| (c.id, c.head_seq)).collect()).collect();
@@ -113,7 +113,7 @@ impl Company {
     }
 }
 
-/// Reads every log, page by page, and holds all against them.
+/// Reads every log, page by page, and compares everything with them.
 pub async fn judge(
     history: &History,
     ends: &[End],

@@ -62,18 +62,18 @@ pub struct Attempt {
     pub answer: Answer,
 }
 
-/// How a reader came by a run of events.
+/// How a reader got a run of events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// Delivered over a connection.
     Live { connection: u32 },
     /// Fetched over HTTP.
     Page,
-    /// Held in a timeline.
+    /// Cached in a timeline.
     Held,
 }
 
-/// Events that stood one behind the other, without a gap.
+/// Consecutive events, without a gap.
 #[derive(Clone, Copy, Debug)]
 pub struct Run {
     pub conversation: ConversationId,
@@ -84,7 +84,7 @@ pub struct Run {
     pub digest: u64,
 }
 
-/// What a tab held of a conversation at some time: true of the log up to the head, whenever that was.
+/// A tab's state of a conversation at some time: it has to follow from the log up to its head.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     pub conversation: ConversationId,
@@ -120,9 +120,9 @@ pub struct Journal {
     /// Acks beside the first one of a command of this tab: those that differ, and those of other tabs' commands.
     pub more_acks: Vec<(Command, Ack)>,
     pub runs: Vec<Run>,
-    /// What it held whenever it began again.
+    /// Its states before each reload or new welcome.
     pub snapshots: Vec<Snapshot>,
-    /// What no server should have said.
+    /// Answers that no server may give.
     pub oddities: Vec<String>,
     connection: u32,
     /// The runs that grow, of this connection.
@@ -189,7 +189,7 @@ impl Journal {
         self.attempts.get_mut(command.number as usize).filter(|_| command.tab == self.tab)
     }
 
-    /// Notes that what is delivered from here on comes over another connection.
+    /// Records that later deliveries are those of another connection.
     pub fn connected(&mut self) {
         self.connection += 1;
         self.runs.extend(self.growing.drain().map(|(_, run)| run));
@@ -210,7 +210,7 @@ impl Journal {
         }
     }
 
-    /// Notes events that were fetched, or are held in a timeline.
+    /// Records events that were fetched, or are cached in a timeline.
     pub fn saw<'e>(&mut self, source: Source, events: impl Iterator<Item = &'e Event>) {
         let mut growing: Option<Run> = None;
         for event in events {
@@ -268,7 +268,7 @@ pub fn last_digest(last: Option<&LastMessage>) -> u64 {
     hasher.finish()
 }
 
-/// What a tab held when all was quiet, and what a fresh one got then.
+/// A tab's state at the end, and that of a new tab.
 #[derive(Debug)]
 pub struct End {
     pub tab: u16,

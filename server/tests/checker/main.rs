@@ -1,6 +1,6 @@
-//! Proves the delivery contract, Jepsen's way: many tabs talk through a network that breaks, to a server that is killed
-//! and started again; everything that they sent, were answered and were told is written down; and at the end a pure
-//! function holds that against the logs. See docs/testing.md.
+//! Tests the delivery contract in the manner of Jepsen: many tabs talk through a network that fails, to a server that is
+//! killed and restarted. Everything that they sent and received is recorded, and at the end a pure function compares that
+//! with the logs. See docs/testing.md.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod cast;

@@ -1,4 +1,4 @@
-//! Ends the server as a power cut would, again and again, and starts it on the same folder and the same port.
+//! Kills the server repeatedly, and restarts it on the same folder and the same port.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ const SPELL: u64 = 8;
 /// How long it may take until all messages are acknowledged once there are no more kills.
 const AT_LAST: Duration = Duration::from_secs(120);
 
-/// Rages until as often as it was told to, and as many messages are acknowledged as were to be.
+/// Kills the server until the trial's number of kills and of acknowledged messages is reached.
 pub async fn rage(server: &mut Server, trial: &Trial) {
     let (settings, tally) = (&trial.settings, &trial.tally);
     let mut dice = Dice::of(settings.seed, "nemesis", 0);
@@ -23,7 +23,7 @@ pub async fn rage(server: &mut Server, trial: &Trial) {
     for kill in 1..=settings.kills {
         let goal = tally.acked.get() + dice.among(each / 2..=each + each / 2);
         acknowledged(trial, goal, PATIENCE).await;
-        // Most come one upon the other; before some there is time for somebody to fall behind.
+        // Most kills follow each other closely; before some there is time for a tab to lag.
         let rest = if kill.is_multiple_of(SPELL) { 3_000..=6_000 } else { 0..=60 };
         sleep(dice.millis(rest)).await;
         tally.caught.some(tally.in_flight());

@@ -64,7 +64,7 @@ pub async fn dial(address: SocketAddr) -> io::Result<TcpStream> {
     socket2::SockRef::from(&socket).set_tcp_mss(SEGMENT)?;
     let stream = timeout(REMAINS, socket.connect(address)).await??;
     stream.set_nodelay(true)?;
-    // Where nobody listens on a port, a connection can come to be its own other end.
+    // Where no process listens on a port, a connection can connect to itself.
     if stream.local_addr()? == stream.peer_addr()? {
         return Err(io::ErrorKind::ConnectionRefused.into());
     }
@@ -76,7 +76,7 @@ async fn serve(mut weather: Weather, fate: Fate, client: TcpStream, server: Sock
     let _ = client.set_nodelay(true);
     let fate = if *weather.calm.borrow() { Fate::Whole } else { fate };
     if matches!(fate, Fate::Cut { reset: true, .. }) {
-        // Whoever still reads gets an error at once, and not what was on its way.
+        // A side that still reads gets an error at once, and not the bytes in flight.
         let _ = client.set_zero_linger();
         let _ = server.set_zero_linger();
     }

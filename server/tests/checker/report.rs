@@ -17,13 +17,13 @@ use crate::{
 /// How many violations are printed.
 const PRINTED: usize = 20;
 
-/// Says how it goes, until it is told to stop.
+/// Prints the progress, until it is stopped.
 pub async fn progress(trial: Arc<Trial>, began: Instant) {
     let (settings, tally) = (&trial.settings, &trial.tally);
     loop {
         sleep(settings.progress).await;
         println!(
-            "checker: {:>5.0?} s: {} of {} kills, {} of {} messages acknowledged, {} on their way, {} events told",
+            "checker: {:>5.0?} s: {} of {} kills, {} of {} messages acknowledged, {} in flight, {} events delivered",
             began.elapsed().as_secs(),
             tally.kills,
             settings.kills,
@@ -67,7 +67,7 @@ impl fmt::Display for Report<'_> {
         )?;
         writeln!(
             f,
-            "  tabs came back      {} losses, {} welcomes, {} pauses, {} told that they lag, {} reloads",
+            "  tabs came back      {} losses, {} welcomes, {} pauses, {} got lagged, {} reloads",
             tally.lost, tally.welcomes, tally.pauses, tally.lagged, tally.reloads
         )?;
         writeln!(
@@ -78,7 +78,7 @@ impl fmt::Display for Report<'_> {
         writeln!(f, "  changes of groups   {}", tally.changes)?;
         writeln!(
             f,
-            "  events              {} told, {} fetched, {} gaps filled",
+            "  events              {} delivered, {} fetched, {} gaps filled",
             tally.told, tally.fetched, tally.gaps
         )?;
         writeln!(

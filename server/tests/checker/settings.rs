@@ -15,7 +15,7 @@ pub struct Settings {
     pub messages: u64,
     /// How many messages of a tab may be on their way.
     pub window: usize,
-    /// How many events a tab holds before its page is loaded anew.
+    /// How many events a tab caches before its page is reloaded.
     pub held: usize,
     pub habits: Habits,
     /// How often to say how it goes.
@@ -39,7 +39,7 @@ pub struct Habits {
     pub change: u64,
     /// Stop reading for a while.
     pub pause: u64,
-    /// Write to Everyone as much as a message may hold, while somebody does not read.
+    /// Post messages of the largest size to Everyone, while another tab does not read.
     pub speak: u64,
     /// Go, and come back.
     pub leave: u64,
@@ -97,7 +97,7 @@ impl Settings {
     }
 }
 
-/// `CONFAB_SEED`, or one that nobody has had.
+/// `CONFAB_SEED`, or a new random seed.
 fn seed() -> u64 {
     let fresh = || {
         use std::hash::{BuildHasher, RandomState};

@@ -1,4 +1,4 @@
-//! A tab: somebody's page, kept up to date by the reducer of `shared` and driven as `frontend/src/state.rs`,
+//! A tab: a user's page, kept up to date by the reducer of `shared` and driven as `frontend/src/state.rs`,
 //! `socket.rs` and `fetcher.rs` drive it. What it does and sees goes into its journal.
 
 mod acts;
@@ -40,7 +40,7 @@ const PATIENCE: Duration = Duration::from_secs(4);
 /// A connection that was silent for this long is probed.
 const SILENCE: Duration = Duration::from_millis(1_500);
 
-/// Where somebody sits.
+/// The user of a tab, and the conversations that they use.
 pub struct Seat {
     pub number: u16,
     pub token: String,
@@ -157,8 +157,8 @@ impl Tab {
         matches!(self.duty, Duty::Live) && self.welcomed && self.pending.len() < self.trial.settings.window
     }
 
-    /// Asks whether a silent connection still lives, gives up one that does not answer, and loads the page anew
-    /// before it holds too much.
+    /// Sends a ping on a silent connection, closes one that does not answer, and reloads the page before its state is too
+    /// large.
     async fn watch(&mut self, wire: &mut Wire) -> Result<(), End> {
         if self.due.is_some_and(|due| due < Instant::now()) {
             return Err(End::Again);
@@ -218,7 +218,7 @@ impl Tab {
                 self.trial.tally.lagged.one();
                 wire.send(&ClientFrame::Resync).await?;
             }
-            // That anything comes is the answer.
+            // Any frame is an answer.
             ServerFrame::Pong => {}
             ServerFrame::Error(error) => self.refused(&error),
             ServerFrame::Unknown => self.journal.oddities.push("a frame of an unknown type".into()),
@@ -235,7 +235,7 @@ impl Tab {
     }
 
     fn refused(&mut self, error: &ErrorBody) {
-        // Somebody may write to, or read in, a group that they have left.
+        // A user may write to, or read in, a group that they have left.
         if error.code != ErrorCode::UnknownConversation {
             self.journal.oddities.push(format!("{error:?}"));
         }
@@ -317,7 +317,7 @@ impl Tab {
         self.meet(need);
     }
 
-    /// Loads the page anew: what it held is noted, and gone, but for what is on its way.
+    /// Reloads the page: its state is recorded and dropped, except for frames in flight.
     fn reload(&mut self) {
         self.trial.tally.reloads.one();
         self.note_state();
@@ -330,7 +330,7 @@ impl Tab {
         self.fetches.begin();
     }
 
-    /// Notes what is held of the conversations, before it is replaced.
+    /// Records the state of the conversations, before it is replaced.
     fn note_state(&mut self) {
         let held = self.seat.rooms.iter().filter_map(|id| self.state.conversation(*id));
         self.journal.snapshots.extend(held.map(Snapshot::of));

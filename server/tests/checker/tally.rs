@@ -51,7 +51,7 @@ pub struct Tally {
     pub twice: Count,
     /// Groups renamed, joined and left.
     pub changes: Count,
-    /// Events told over connections.
+    /// Events delivered over connections.
     pub told: Count,
     /// Events fetched over HTTP.
     pub fetched: Count,
@@ -61,10 +61,10 @@ pub struct Tally {
     pub welcomes: Count,
     /// Connections that ended or could not be made.
     pub lost: Count,
-    /// How often somebody stopped reading for a while, and how often they were told that they lagged.
+    /// How often a tab stopped reading for a while, and how often one got `lagged`.
     pub pauses: Count,
     pub lagged: Count,
-    /// Pages loaded anew.
+    /// Pages reloaded.
     pub reloads: Count,
     /// The nemesis: the server killed, and how many messages were on their way then.
     pub kills: Count,

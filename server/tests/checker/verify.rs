@@ -1,4 +1,4 @@
-//! The proof: a history, the logs as they are now, and what was held at the end, against the delivery contract. Pure.
+//! The verifier: checks a history, the final logs and the final states of tabs against the delivery contract. Pure.
 
 mod end;
 mod log;
@@ -25,7 +25,7 @@ use crate::{
 /// How many violations are kept; of more only the number is.
 const KEPT: usize = 1_000;
 
-/// Takes the logs, page by page, and holds them against what happened.
+/// Reads the logs, page by page, and compares them with the history.
 pub struct Verifier<'a> {
     history: &'a History,
     ends: &'a [End],
@@ -35,10 +35,10 @@ pub struct Verifier<'a> {
     more_acks: HashMap<Command, Vec<&'a Ack>>,
     /// What readers saw, and which tab it was, by conversation.
     runs: HashMap<ConversationId, Vec<(u16, &'a Run)>>,
-    /// What readers held at some time, with who it was, by conversation.
+    /// States of readers at some time, with their journals, by conversation.
     snapshots: HashMap<ConversationId, Vec<(&'a Journal, &'a Snapshot)>>,
-    /// Who left what at some time: whoever is out is refused, so nothing is promised about the order of what they
-    /// sent before and after.
+    /// Users who left a group at some time: they are refused while they are not members, so the order of their commands
+    /// before and after is not guaranteed.
     left: HashSet<(UserId, ConversationId)>,
     /// The log that is being read.
     log: Option<Log>,
@@ -50,7 +50,7 @@ pub struct Verifier<'a> {
     states: u64,
 }
 
-/// What came of it.
+/// The result of the verification.
 #[derive(Debug)]
 pub struct Verdict {
     /// The first violations.
@@ -62,7 +62,7 @@ pub struct Verdict {
     pub states: u64,
 }
 
-/// Holds whole logs against what happened.
+/// Compares whole logs with the history.
 #[cfg(test)]
 pub fn verify(history: &History, logs: &[(ConversationId, Vec<Event>)], ends: &[End]) -> Vec<Violation> {
     let mut verifier = Verifier::new(history, ends);
@@ -163,7 +163,8 @@ impl<'a> Verifier<'a> {
         }
     }
 
-    /// Checks who made an event: whether they did, once, where they were told, and in their order.
+    /// Checks the command of an event: that it was sent, made one event, was acknowledged with this event, and is in
+    /// the sender's order.
     fn command(&mut self, log: &mut Log, event: &Event) {
         let (conversation, seq) = (event.conversation, event.seq);
         let command = match self.origin(event) {
@@ -244,7 +245,7 @@ impl<'a> Verifier<'a> {
                 let command = Command { tab: journal.tab, number: number as u32 };
                 let promised = match attempt.answer {
                     Answer::Acked(..) => true,
-                    // Somebody may have been in the group already.
+                    // A user may have been a member already.
                     Answer::Done => !matches!(attempt.what, What::Add(_)),
                     Answer::None | Answer::Refused => self.more_acks.contains_key(&command),
                 };

@@ -26,7 +26,7 @@ mod typing_signals;
 
 use crate::support::{Server, browser::Tab};
 
-/// Opens the conversation with somebody, from the list or as a new one, and waits for the composer.
+/// Opens the conversation with a user, from the list or as a new one, and waits for the composer.
 async fn turn_to(tab: &Tab, name: &str) {
     tab.begin_with(name).await;
     tab.part("composer-input").await;

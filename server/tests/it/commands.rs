@@ -250,7 +250,7 @@ async fn a_message_over_http_is_refused_as_over_the_socket() {
         let request = mei.request(Method::POST, &format!("/conversations/{id}/messages")).json(&body);
         answer::<Value>(request).await.unwrap_err().is(status, code);
     }
-    // The path says which conversation it is, whatever the body says.
+    // The path names the conversation; one in the body is ignored.
     let body = json!({ "client_id": client_id(), "conversation": EVERYONE, "text": "just us" });
     assert_eq!(post(&mei, id, &body).await.1["conversation"], json!(id));
     let posted = ada.view(id).await;

@@ -125,7 +125,7 @@ async fn what_is_in_everybodys_way_is_not_waited_for_by_each() {
     }
 }
 
-/// What somebody sees of a conversation: the list's entry, and its log.
+/// A conversation as a user sees it: the list's entry, and its log.
 async fn sees(person: &Person, id: ConversationId) -> (Conversation, Conversation, Vec<Event>) {
     let welcome = person.connect().await.welcome;
     let listed = welcome.conversations.into_iter().find(|c| c.id == id).expect("they are in it");
@@ -193,7 +193,7 @@ async fn what_cannot_be_compacted_is_kept_and_compacted_later() {
     let first = client_id();
     let ack = socket.send_as(first, trip, "before").await;
     server.logs("failed to compact the write buffer").await;
-    // What comes to nothing has the writer forget what it knew of the group.
+    // A command that fails makes the writer drop the group's cached head.
     socket.post(client_id(), trip, "never").await;
     socket.expect_error(ErrorCode::StoreFailed).await;
     assert_eq!(socket.send_as(first, trip, "before").await, ack);

@@ -1,4 +1,4 @@
-//! What is kept is for the user that the server runs as, and for nobody else.
+//! Only the user that the server runs as may read the data.
 
 use std::{
     fs::{self, Permissions},

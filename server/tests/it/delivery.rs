@@ -104,7 +104,7 @@ async fn what_was_acknowledged_survives_a_kill_exactly_once() {
         let found: Vec<_> = log.iter().filter(|event| event.client_id == Some(ack.client_id)).collect();
         assert!(matches!(found[..], [event] if event.seq == ack.seq && event.at == ack.at), "{found:?}");
     }
-    // Whoever got no answer sends again: once, whether or not it was written.
+    // Every unanswered command is sent again, and executed once, whether or not it was written before.
     let mut socket = mei.connect().await;
     for (n, id) in ids.iter().enumerate() {
         let ack = socket.send_as(*id, EVERYONE, &format!("message {n}")).await;

@@ -1,4 +1,4 @@
-//! Runs of a log.
+//! Pages of a log.
 
 use confab_shared::{
     api::{EventPage, MAX_EVENTS_PER_PAGE},
@@ -23,7 +23,7 @@ async fn a_log_is_read_in_runs_from_either_end() {
     }
     let page = async |query: &str| mei.page(EVERYONE, query).await.unwrap();
     let newest = page("").await;
-    assert_eq!(seqs(&newest), (11..=60).collect::<Vec<_>>(), "50 unless told");
+    assert_eq!(seqs(&newest), (11..=60).collect::<Vec<_>>(), "50 by default");
     assert_eq!((newest.head_seq, newest.users), (Seq(60), vec![mei.user.clone()]));
     assert_eq!(seqs(&page("limit=2").await), [59, 60]);
     assert_eq!(seqs(&page("before=11&limit=3").await), [8, 9, 10]);

@@ -1,4 +1,4 @@
-//! How the server is told what to do, and what it says when it cannot.
+//! The command line, and the errors of a server that cannot start.
 
 use std::{net::TcpListener, process::Command};
 

@@ -11,8 +11,8 @@ use tokio::{
 
 use crate::support::{Person, Server, http, in_time};
 
-/// The most that a connection which answers nothing may live, and the moment for which somebody may be away before
-/// others are told.
+/// The longest life of a connection that does not answer, plus the delay before others get the signal that a user
+/// disconnected.
 const NOTICED: Duration = Duration::from_secs(30 + 2);
 
 #[tokio::test]

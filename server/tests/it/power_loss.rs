@@ -47,7 +47,7 @@ fn syncs(history: &[What]) -> usize {
     history.iter().filter(|what| matches!(what, What::Synced { .. } | What::SyncIgnored)).count()
 }
 
-/// How often a log has begun anew.
+/// How often the write-ahead log was restarted.
 fn beginnings(history: &[What]) -> usize {
     history.iter().filter(|what| matches!(what, What::Changed { offset: 0, .. })).count()
 }
@@ -128,7 +128,7 @@ async fn what_was_acknowledged_survives_in_the_middle_of_a_checkpoint() {
         // In good order: what a start finds in the log, it moves at once.
         assert!(server.sigterm().await.success());
         restart_until(&mut server, &moment).await;
-        // Nobody is posting any more when it begins; or, in the last rounds, all are.
+        // The checkpoint begins after all posting has ended; in the last rounds, while all users are posting.
         let posting = people.post(&server, if round < 4 { 40 } else { 1_500 });
         let acks = people.posted(posting).await;
         in_time("the power cut", server.stopped()).await;
@@ -138,10 +138,10 @@ async fn what_was_acknowledged_survives_in_the_middle_of_a_checkpoint() {
     }
 }
 
-/// Posts until the log begins anew over what a checkpoint has moved.
+/// Posts until the write-ahead log restarts and overwrites what a checkpoint has moved.
 async fn post_until_log_begins_anew(disk: &Disk, server: &Server, people: &mut People) {
     let begun = beginnings(&disk.history(LOG));
-    // Whoever posts between the sync and the end of the checkpoint adds to the old log: another try.
+    // A post between the sync and the end of the checkpoint is appended to the old log: try again.
     while beginnings(&disk.history(LOG)) == begun {
         let synced = syncs(&disk.history(DATABASE));
         people.posted(people.post(server, 40)).await;
@@ -204,7 +204,7 @@ async fn what_was_acknowledged_survives_a_sync_that_fails() {
 /// happened to be on the disk all the same.
 const TRIES: usize = 20;
 
-/// What the check says of a server whose syncs of some files do nothing, once its log has begun anew.
+/// The violation that the check reports of a server whose syncs of some files do nothing, once its log was restarted.
 async fn found_where_syncs_do_nothing(files: &str) -> String {
     for _ in 0..TRIES {
         if let Err(found) = try_where_syncs_do_nothing(files).await {

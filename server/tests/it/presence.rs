@@ -1,4 +1,4 @@
-//! Who is here: told to those who have a direct conversation with them.
+//! Presence: signalled to users who have a direct conversation with the user.
 
 use confab_shared::{
     protocol::ServerFrame,

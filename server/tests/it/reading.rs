@@ -55,7 +55,7 @@ async fn a_read_position_goes_neither_backward_nor_beyond_the_end() {
     assert_eq!((view.read_seq, view.read_count, view.unread()), (Seq(3), 3, 0));
 }
 
-/// Three sessions of one person: one reads, one writes right behind that, and one only hears of both.
+/// Three sessions of one user: one reads, one posts right after that, and one only receives both changes.
 #[tokio::test]
 async fn a_read_position_and_what_is_posted_behind_it_are_published_in_order() {
     let server = Server::start().await;

@@ -1,4 +1,4 @@
-//! Coming in, coming back, and going.
+//! Signing in, returning, and signing out.
 
 use confab_shared::{
     api::{Access, ServerInfo},

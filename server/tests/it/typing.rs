@@ -1,4 +1,4 @@
-//! The signal that somebody is writing, or has stopped.
+//! The signal that a member is typing, or has stopped.
 
 use confab_shared::{id::Seq, protocol::ServerFrame};
 

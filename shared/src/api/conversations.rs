@@ -1,4 +1,4 @@
-//! `/conversations`: finding and making them, their members.
+//! `/conversations`: finding and creating conversations, and their members.
 
 use serde::{Deserialize, Serialize};
 

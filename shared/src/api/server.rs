@@ -1,4 +1,4 @@
-//! `/server`: what a client needs to know before anybody signs in.
+//! `/server`: information that a client needs before a user signs in.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! What the kinds of events have in common.
+//! The trait that the contents of all kinds of events implement.
 
 use crate::{
     conversation::Conversation,

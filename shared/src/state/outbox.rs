@@ -1,8 +1,8 @@
 //! The commands of this client that are not in the log yet, in the order of writing.
 //!
-//! A client that keeps its outbox beyond its own life reads [`Outbox::take_changes`] after every change of the state,
-//! and hands what it kept to [`Outbox::restore`] when it starts. An acknowledged command is on the server's disk and
-//! needs no keeping.
+//! A client that stores its outbox persistently reads [`Outbox::take_changes`] after every change of the state, and passes
+//! the stored entries to [`Outbox::restore`] when it starts. An acknowledged command is on the server's disk and need not
+//! be stored.
 
 use crate::{
     command::Command,
@@ -57,7 +57,7 @@ impl OutboxEntry {
     }
 }
 
-/// What has to be kept, or need not be kept any more, so that nothing unsent is lost with the client.
+/// A change to the stored outbox, so that unsent commands survive the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OutboxChange {
     /// Not on the server's disk: to be kept as it is now.
@@ -75,8 +75,8 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// Adds a command that the user just gave, and answers the frame to send. Its time is after that of every unsent
-    /// one, whatever the clock says: kept entries have no other order.
+    /// Adds a new command, and returns the frame to send. Its time is after that of every unsent one, even if the clock
+    /// was set back: stored entries are ordered by it alone.
     pub fn push(&mut self, command: Command, at: Timestamp) -> ClientFrame {
         let after = self.unsent().map(|entry| entry.at.0 + 1).max().unwrap_or_default();
         let entry = OutboxEntry { command, at: at.max(Timestamp(after)), state: SendState::Pending };

@@ -1,4 +1,4 @@
-//! The members who are writing: a signal that expires.
+//! The members who are typing: a signal that expires.
 
 use crate::{
     id::{Timestamp, UserId},

@@ -1,4 +1,4 @@
-//! What may be written, and what may not.
+//! Valid and invalid texts.
 
 use proptest::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What stands beside the list while no conversation is open.
+//! The view beside the list while no conversation is open.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Making a group.
+//! Creating a group.
 
 use confab_shared::{
     conversation::ConversationKind,

@@ -1,4 +1,4 @@
-//! Moving one's read position.
+//! Moving the actor's read position.
 
 use confab_shared::{
     id::{ConversationId, Seq},

@@ -1,4 +1,4 @@
-//! Finding or making the direct conversation of two users.
+//! Finding or creating the direct conversation of two users.
 
 use confab_shared::{conversation::ConversationKind, id::UserId, user::User};
 use smallvec::SmallVec;

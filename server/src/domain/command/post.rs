@@ -22,9 +22,9 @@ use crate::domain::{
 pub struct Post {
     conversation: ConversationId,
     text: MessageText,
-    /// For each place that may mention somebody, the keys of the names that can be meant, longest first.
+    /// For each place that may mention a user, the keys of the candidate names, longest first.
     mentioned: Vec<Vec<String>>,
-    /// The bytes of the demo's frame that it came in, where writing it anew would give others.
+    /// The bytes of the demo's frame, where encoding the message again would give others.
     legacy: Option<Arc<str>>,
 }
 
@@ -36,7 +36,7 @@ impl Post {
         Self { conversation, text, mentioned, legacy: None }
     }
 
-    /// The message with the bytes of the demo's frame that it came in.
+    /// The message with the bytes of the demo's frame that posted it.
     #[must_use]
     pub fn with_legacy_frame(self, legacy: Option<Arc<str>>) -> Self {
         Self { legacy, ..self }

@@ -1,4 +1,4 @@
-//! Giving a group another title.
+//! Changing the title of a group.
 
 use confab_shared::{
     event::{EventKind, Renamed},

@@ -1,4 +1,4 @@
-//! What commands decide, without a storage.
+//! The decisions of commands, without storage.
 
 use confab_shared::{
     conversation::{Conversation, ConversationKind},
@@ -136,7 +136,7 @@ fn a_retry_is_answered_where_kind_and_conversation_are_the_same() {
 }
 
 proptest! {
-    /// Whatever a member does, its event is the next of the log, and applying it keeps the counts true.
+    /// The event of every command is the next of the log, and applying it keeps the counts correct.
     #[test]
     fn decided_events_apply_as_the_next(
         choices in prop::collection::vec((0..5_usize, 0..3_u64), 1..40)

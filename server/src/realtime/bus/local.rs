@@ -1,4 +1,4 @@
-//! The bus of a node that is alone: straight into the hub.
+//! The bus of a single node: it delivers directly to the hub.
 
 use std::sync::Arc;
 

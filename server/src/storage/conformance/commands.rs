@@ -1,4 +1,4 @@
-//! Order, idempotency, membership at the commit, refusals, concurrent batches.
+//! Order, idempotency, membership at the time of the commit, refusals, concurrent batches.
 
 use confab_shared::{
     event::EventBody,

@@ -1,5 +1,5 @@
-//! The same random commands for a backend and for the reference: every answer, every notification and every read are
-//! the same.
+//! Executes the same random commands on a backend and on the reference, and compares every answer, notification and
+//! read.
 
 use std::fmt::Debug;
 

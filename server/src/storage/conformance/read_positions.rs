@@ -130,7 +130,7 @@ pub async fn who_joins_has_nothing_unread<B: Backend>() {
     world.post(&mei, trip, "after").await;
     let seen = world.seen_by(&ada, trip).await;
     assert_eq!((seen.unread(), seen.message_count), (1, 2));
-    // A member who comes back begins anew, whatever they had read before.
+    // A member who returns starts with a new read position, independent of the earlier one.
     world.act(&ada, mark_read(trip, 2)).await.unwrap();
     world.act(&ada, leave(trip)).await.unwrap();
     world.post(&mei, trip, "meanwhile").await;

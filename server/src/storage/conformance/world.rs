@@ -1,4 +1,4 @@
-//! People who use a backend, and what it publishes.
+//! Users of a backend under test, and the notifications that it publishes.
 
 use async_trait::async_trait;
 use confab_shared::{

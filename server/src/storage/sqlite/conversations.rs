@@ -31,7 +31,7 @@ pub(super) fn all(connection: &Connection, user: UserId) -> rusqlite::Result<(Ve
     Ok((conversations, users))
 }
 
-/// The users whom a conversation names, to somebody who sees it in a list.
+/// The users whom a conversation names, for a user who sees it in a list.
 fn named(conversation: &Conversation) -> impl Iterator<Item = UserId> {
     conversation.peer.into_iter().chain(conversation.last_message.as_ref().map(|last| last.by))
 }

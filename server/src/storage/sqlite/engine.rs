@@ -1,7 +1,7 @@
-//! The engine: one thread writes, in group commits, what all others have queued.
+//! The engine: a single thread writes the jobs of all other threads, in group commits.
 //!
-//! The writer ([`writer`]) takes all that is queued, commits it as one transaction with `synchronous=FULL`, and then
-//! answers. Events first go to the [`write_buffer`]; later, many at once, they are compacted into [`segment`]s. The
+//! The writer ([`writer`]) takes the queued jobs, commits them as one transaction with `synchronous=FULL`, and then
+//! answers. Events first go to the [`write_buffer`]; later they are compacted into [`segment`]s, many at once. The
 //! writer caches the [`heads`] of busy conversations; readers ([`readers`]) have connections of their own, see the last
 //! commit, and apply the buffered events ([`overlay`]). A third thread moves the write-ahead log into the database
 //! ([`checkpoint`]), so that no commit waits for it.

@@ -1,6 +1,6 @@
 //! The schema: migrations that bring a database of any earlier build up to date.
 //!
-//! To change the schema: a file in `server/migrations` and a line below. A migration that was released never changes.
+//! To change the schema: a file in `server/migrations` and a line below. A released migration never changes.
 
 use std::path::Path;
 

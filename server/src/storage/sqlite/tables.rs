@@ -1,4 +1,4 @@
-//! The rows of the tables that no engine stands between: read and written as they are.
+//! Rows of the tables that are read and written directly, without the engine.
 
 pub(super) mod conversations;
 pub(super) mod members;

@@ -1,4 +1,4 @@
-//! The backend conforms.
+//! Runs the conformance suite on the SQLite backend.
 
 use std::fs;
 

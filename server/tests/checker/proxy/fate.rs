@@ -23,7 +23,7 @@ pub enum Fate {
     Cut { direction: Direction, after: usize, reset: bool },
     /// One direction ends, and the other goes on for a while.
     HalfClose { direction: Direction, after: usize },
-    /// One direction or both lead nowhere, and nobody is told.
+    /// The bytes of one direction or of both are silently discarded.
     BlackHole { direction: Direction, after: usize, both: bool },
 }
 

@@ -25,10 +25,10 @@ use crate::{
     support::person::EVERYONE,
 };
 
-/// How far back somebody looks for something to send again.
+/// How many commands back a tab looks for one to send again.
 const RECENT: u64 = 50;
 
-/// How somebody goes.
+/// How a tab disconnects.
 #[derive(Clone, Copy, Debug)]
 pub enum Leaving {
     /// With a close.
@@ -75,7 +75,7 @@ impl Tab {
         Ok(None)
     }
 
-    /// Does not read for a while, however much it is told.
+    /// Does not read for a while, however much it is sent.
     async fn pause(&mut self) {
         self.trial.tally.pauses.one();
         self.trial.pausing.fetch_add(1, Ordering::Relaxed);

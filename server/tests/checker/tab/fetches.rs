@@ -22,16 +22,16 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// The pause after a failure.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// What came of a request.
+/// The result of a request.
 #[derive(Debug)]
 pub enum Fetched {
     View(ConversationView),
     Page(FetchRequest, EventPage),
     /// There is no such conversation, for this person.
     Gone(ConversationId),
-    /// Nothing of use came, and a while has passed.
+    /// No usable answer arrived, and the delay before the next attempt is over.
     Failed(ConversationId, Option<ErrorBody>),
-    /// Events from before what is held, where there was an answer.
+    /// Events before the cached ones, where there was an answer.
     Older(ConversationId, Option<EventPage>),
     /// A command was carried out, or refused.
     Changed(Command, ConversationId, Result<Option<ConversationView>, ErrorBody>),
@@ -71,7 +71,7 @@ impl Fetches {
         Self { http, base, token, answers, arrived, begun: 0, under_way: 0 }
     }
 
-    /// All begins anew, by a welcome or a load of the page: forgets what was asked.
+    /// Drops all requests: a welcome or a reload starts again.
     pub fn begin(&mut self) {
         self.begun += 1;
     }

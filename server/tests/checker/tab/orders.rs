@@ -1,4 +1,4 @@
-//! What a tab is told to do: by another tab of the same person, and by whoever ends the trial.
+//! Orders to a tab, from another tab of the same user and from the end of the trial.
 
 use std::time::Duration;
 
@@ -19,18 +19,18 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The server passes the sign of writing on at most twice a second.
 const ECHO_EVERY: Duration = Duration::from_millis(600);
 
-/// What a tab is told to do.
+/// An order to a tab.
 #[derive(Debug)]
 pub enum Order {
     /// Send what another tab sends too.
     Also(ClientFrame),
     /// Do nothing new but say a last word where you are responsible; answer when all has an answer.
     Drain(oneshot::Sender<()>),
-    /// Answer when the server has done all that you told it, and you have heard all that it told you.
+    /// Answer when the server has handled all frames of this tab, and the tab has received all frames before its echo.
     Echo(oneshot::Sender<()>),
-    /// Answer when you have heard of these, or waited long enough.
+    /// Answer when these seqs have arrived, or after a timeout.
     Await(Vec<(ConversationId, Seq)>, oneshot::Sender<()>),
-    /// Hand over what you have; this is what a fresh one is told.
+    /// Hand over the journal and the final state; this is the state that a new tab got.
     End(Vec<Conversation>, oneshot::Sender<(Journal, history::End)>),
 }
 

@@ -19,7 +19,7 @@ pub struct Lost;
 pub struct Wire(WebSocketStream<TcpStream>);
 
 impl Wire {
-    /// Opens a connection, and says hello.
+    /// Opens a connection, and sends `hello`.
     pub async fn open(address: SocketAddr, token: &str) -> Result<Self, Lost> {
         let stream = proxy::dial(address).await.map_err(|_| Lost)?;
         let upgrade = tokio_tungstenite::client_async(format!("ws://{address}/ws"), stream);

@@ -1,11 +1,11 @@
-//! What was held when all was quiet.
+//! The final states of tabs.
 
 use std::collections::HashMap;
 
 use super::{Violation, log::Log};
 use crate::history::{End, Snapshot};
 
-/// Holds what a tab held against what a fresh one was told.
+/// Compares a tab's state with that of a new tab.
 pub fn check_held(end: &End, note: &mut impl FnMut(Violation)) {
     let tab = end.tab;
     let mut fresh: HashMap<_, _> = end.fresh.iter().map(|c| (c.id, c)).collect();
@@ -29,7 +29,7 @@ pub fn check_held(end: &End, note: &mut impl FnMut(Violation)) {
     }
 }
 
-/// Holds what a fresh tab was told of a conversation against its log.
+/// Compares a new tab's state of a conversation with its log.
 pub fn check_fresh(end: &End, log: &Log, note: &mut impl FnMut(Violation)) {
     let Some(fresh) = end.fresh.iter().find(|c| c.id == log.id) else { return };
     let (tab, conversation, head) = (end.tab, log.id, fresh.head_seq);

@@ -1,4 +1,4 @@
-//! One conversation's log, as it is taken.
+//! The log of one conversation, as it is read.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use crate::{
     history::{Run, Snapshot, Source, digest, last_digest},
 };
 
-/// What is kept of a log: enough to tell whether any run of it is what somebody saw, and what somebody has read.
+/// A summary of a log: enough to compare it with any run of events that a reader saw, and with any read position.
 pub struct Log {
     pub id: ConversationId,
     pub head_seq: Seq,
@@ -77,7 +77,7 @@ impl Log {
         (before > command.number).then_some(Command { tab: command.tab, number: before })
     }
 
-    /// Holds what somebody held, or was told, against the log up to its head.
+    /// Compares a state with the log up to its head.
     pub fn check(&self, held: &Snapshot, user: UserId, tab: u16, note: &mut impl FnMut(Violation)) {
         let conversation = self.id;
         let mut check = |what, told: Vec<u64>, found: Vec<u64>| {
@@ -97,7 +97,7 @@ impl Log {
         check("mentions", held.mentions.iter().map(|seq| seq.0).collect(), calls);
     }
 
-    /// Holds what readers saw against the log.
+    /// Compares the events that readers saw with the log.
     pub fn check_runs(&self, runs: &[(u16, &Run)], note: &mut impl FnMut(Violation)) {
         let conversation = self.id;
         let mut told: HashMap<(u16, u32), Seq> = HashMap::new();

@@ -25,7 +25,7 @@ struct Story {
 }
 
 impl Story {
-    /// Two people take turns; both hear all; all is acknowledged; both hold the end.
+    /// Two users take turns; both receive all events; all is acknowledged; both have the final state.
     fn told() -> Self {
         let names = vec!["mei".to_owned(), "ada".to_owned()];
         let mut history = History { names, ..History::default() };
@@ -46,7 +46,7 @@ impl Story {
         story
     }
 
-    /// A tab connects, is told these events, and holds them.
+    /// A tab connects, receives these events, and caches them.
     fn hear(&mut self, tab: usize, seqs: &[u64]) {
         let events: Vec<_> = seqs.iter().map(|seq| self.log[*seq as usize - 1].clone()).collect();
         let journal = &mut self.history.journals[tab];
@@ -60,7 +60,7 @@ impl Story {
         verify(&self.history, &[(CONVERSATION, self.log.clone())], &self.ends)
     }
 
-    /// Adds an event at the end of the log, and tells everybody.
+    /// Adds an event at the end of the log, and delivers it to all tabs.
     fn add(&mut self, event: Event) {
         self.log.push(event);
         for end in &mut self.ends {
@@ -223,7 +223,7 @@ fn readers_are_told_in_order() {
         story.hear(1, seqs);
         caught!(story, Violation::OutOfOrder { tab: 1, .. });
     }
-    // Something may be left out, and another connection may tell it again.
+    // An event may be missing, and another connection may deliver it again.
     let mut story = Story::told();
     story.hear(1, &[1, 2, 5]);
     story.hear(1, &[3, 4, 5]);

@@ -1,4 +1,4 @@
-//! What breaks the contract.
+//! Violations of the contract.
 
 use confab_shared::{
     conversation::Conversation,
@@ -10,7 +10,7 @@ use crate::{
     history::{Answer, Source},
 };
 
-/// Where an event stands, and when it was taken.
+/// The conversation, seq and time of an event.
 type Place = (ConversationId, Seq, Timestamp);
 
 /// Something that the delivery contract does not allow.
@@ -22,7 +22,7 @@ pub enum Violation {
     Foreign { conversation: ConversationId, seq: Seq, why: &'static str },
     #[error("DOUBLED: {command} stands at seq {first} and at {again} of conversation {conversation}")]
     Doubled { command: Command, conversation: ConversationId, first: Seq, again: Seq },
-    #[error("LOST: {command} was answered {answer:?}, and is not in conversation {conversation}")]
+    #[error("LOST: {command} was answered {answer:?}, and its event is not in conversation {conversation}")]
     Lost { command: Command, conversation: ConversationId, answer: Answer },
     #[error("OTHER ACK: {command} was acknowledged as {told:?}, and stands at {stands:?}")]
     OtherAck { command: Command, told: Place, stands: Place },
@@ -31,7 +31,7 @@ pub enum Violation {
     #[error("ORDINAL: seq {seq} of conversation {conversation} is message {found}, and should be {expected}")]
     Ordinal { conversation: ConversationId, seq: Seq, expected: u64, found: u64 },
     #[error(
-        "OUT OF ORDER: on its connection {connection}, tab {tab} was told seq {seq} of conversation \
+        "OUT OF ORDER: on its connection {connection}, tab {tab} received seq {seq} of conversation \
          {conversation} after {before}"
     )]
     OutOfOrder { tab: u16, connection: u32, conversation: ConversationId, before: Seq, seq: Seq },
@@ -45,14 +45,14 @@ pub enum Violation {
          is not what the log has"
     )]
     Unlike { tab: u16, conversation: ConversationId, first: Seq, last: Seq, source_of: Source },
-    #[error("STALE: tab {tab} holds {held:?}; fresh is {fresh:?}")]
+    #[error("STALE: tab {tab} has {held:?}; a new tab has {fresh:?}")]
     Stale { tab: u16, held: Option<Box<Conversation>>, fresh: Option<Box<Conversation>> },
     #[error(
         "BEHIND: the timeline of tab {tab} ends at seq {top} of conversation {conversation}, not at {head}"
     )]
     Behind { tab: u16, conversation: ConversationId, top: Seq, head: Seq },
     #[error(
-        "UNTRUE: tab {tab} held, or was told, of conversation {conversation} up to seq {head}: {what} {told:?}; by \
+        "UNTRUE: the state of tab {tab} of conversation {conversation} up to seq {head} has {what} {told:?}; by \
          the log it is {found:?}"
     )]
     Untrue {

@@ -1,4 +1,4 @@
-//! An address that is opened before somebody is signed in leads there once they are.
+//! An address that is opened before signing in opens after it.
 
 use super::door_of;
 use crate::support::{
@@ -39,7 +39,7 @@ async fn who_is_signed_in_by_the_address_gets_to_its_conversation() {
     let tab = browser.open(&address).await;
     at_everyone(&tab).await;
     tab.shows("me-name", "123").await;
-    // Once more, with the session there already; and as somebody else.
+    // Once more, with an existing session; and as another user.
     tab.go(&address).await;
     at_everyone(&tab).await;
     tab.go(&address.replace("123", "456")).await;

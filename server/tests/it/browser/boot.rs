@@ -1,4 +1,4 @@
-//! A page that cannot start says so, whatever it is that does not arrive.
+//! A page that cannot start says so, whichever of its files does not arrive.
 
 use std::net::SocketAddr;
 

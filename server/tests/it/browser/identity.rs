@@ -1,4 +1,4 @@
-//! Coming in, coming back, and who is who.
+//! Signing in, returning, and the identities of tabs.
 
 use crate::support::{
     Person, Server,

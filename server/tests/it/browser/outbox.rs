@@ -1,5 +1,5 @@
-//! What was written while out of touch: it survives whatever happens to the tab, and is sent once, in order, by whom it
-//! is of.
+//! Messages written while disconnected: they survive a reload and a crash of the tab, and are sent once, in order, by
+//! their author.
 
 use confab_shared::id::ConversationId;
 
@@ -122,7 +122,7 @@ async fn two_tabs_of_one_person_lose_and_double_nothing() {
 async fn nobody_else_of_the_browser_sends_it() {
     let (scene, tab) = Scene::out_of_touch().await;
     writes(&tab, &["of anna"]).await;
-    // The session ends behind the page's back: whoever comes in next may be somebody else.
+    // The session ends without the page's knowledge: the next user to sign in may be another one.
     tab.run("localStorage.removeItem('confab.session'); sessionStorage.removeItem('confab.session')").await;
     tab.go(&scene.network.url("/")).await;
     scene.network.heal();

@@ -35,7 +35,7 @@ struct Posted {
 
 type Messages = HashMap<ClientId, Posted>;
 
-/// Somebody, their notes (a conversation with nobody else), and all that they posted.
+/// A user, their notes (a conversation with themselves), and all that they posted.
 struct Poster {
     person: Person,
     notes: ConversationId,
@@ -85,7 +85,7 @@ impl People {
     /// Waits until the last connection has ended, and keeps what was posted. Says how many acks came.
     pub async fn posted(&mut self, posting: Posting) -> usize {
         for (poster, task) in self.0.iter_mut().zip(posting.tasks) {
-            poster.messages.extend(task.await.expect("whoever posts does not panic"));
+            poster.messages.extend(task.await.expect("the posting task does not panic"));
         }
         *posting.acks.borrow()
     }
@@ -127,7 +127,7 @@ impl People {
         Err(format!("{lost} of {acked} acknowledged messages are lost, or not where they were: {first:?}"))
     }
 
-    /// Whoever got no answer sends again, and everybody sends one more.
+    /// Sends every unanswered message again, and one more for each user.
     pub async fn go_on(&mut self) {
         for poster in &mut self.0 {
             let next = Posted { conversation: poster.notes, text: "on we go".to_owned(), ack: None };
@@ -156,7 +156,7 @@ async fn post(
         while open && waiting < WAITING && messages.len() < count {
             let (id, message) = message(messages.len(), notes);
             open = socket.send(frame(&message.command(id))).await.is_ok();
-            // Also where it could not be sent: nobody knows how far it came.
+            // Also where sending failed: it is unknown how much of it arrived.
             messages.insert(id, message);
             waiting += 1;
         }

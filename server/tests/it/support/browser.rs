@@ -175,7 +175,7 @@ impl Tab {
         self.driver.goto(url).await.expect("the page loads");
     }
 
-    /// Loads the page anew.
+    /// Reloads the page.
     pub async fn reload(&self) {
         self.activate().await;
         self.driver.refresh().await.expect("the page loads");
@@ -319,7 +319,7 @@ impl Tab {
         self.until("a connection", "!!document.querySelector('[data-connection=online]')").await;
     }
 
-    /// Comes in through the door.
+    /// Signs in with the form.
     pub async fn sign_in(&self, name: &str) {
         self.type_into("sign-in-name", name).await;
         self.click("sign-in-submit").await;
@@ -334,7 +334,7 @@ impl Tab {
         self.part("composer-input").await;
     }
 
-    /// Begins a conversation with somebody.
+    /// Starts a conversation with a user.
     pub async fn begin_with(&self, name: &str) {
         self.click("new-conversation").await;
         self.click("new-direct-tab").await;

@@ -27,7 +27,7 @@ pub struct Socket {
 }
 
 impl Socket {
-    /// Opens a connection, says hello, and waits for the welcome.
+    /// Opens a connection, sends `hello`, and waits for the welcome.
     pub async fn connect(url: &str, token: &str) -> Self {
         let mut raw = RawSocket::open(url).await;
         raw.send(&ClientFrame::Hello { token: token.to_owned() }).await;
@@ -89,7 +89,7 @@ impl Socket {
         .await
     }
 
-    /// The next answer to whatever command.
+    /// The next answer to any command.
     pub async fn next_answer(&mut self) -> Result<Ack, ErrorBody> {
         self.find("an answer", answer).await
     }
@@ -129,7 +129,7 @@ impl Socket {
         self.find("a welcome", pick).await
     }
 
-    /// The next event, of whatever conversation.
+    /// The next event, of any conversation.
     pub async fn next_event(&mut self) -> Event {
         let pick = |frame: &ServerFrame| match frame {
             ServerFrame::Event(event) => Some(event.event.clone()),
@@ -273,7 +273,7 @@ fn answer(frame: &ServerFrame) -> Option<Result<Ack, ErrorBody>> {
     }
 }
 
-/// A connection that has not said hello.
+/// A connection before its `hello`.
 pub struct RawSocket {
     stream: WebSocketStream<TcpStream>,
 }
@@ -336,7 +336,7 @@ async fn next(stream: &mut WebSocketStream<TcpStream>) -> Result<ServerFrame, En
     }
 }
 
-/// Reads on until the close, whatever comes before it: the close code.
+/// Reads and ignores frames until the close, and returns its code.
 pub async fn closed(stream: &mut WebSocketStream<TcpStream>) -> u16 {
     loop {
         match in_time("a close", stream.next()).await {

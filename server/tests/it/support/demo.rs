@@ -61,7 +61,7 @@ impl Demo {
         }
     }
 
-    /// Checks that nothing was told but what was asked for: what one writes to oneself comes back behind it.
+    /// Checks that no unexpected frame arrived: a message to oneself is delivered after all earlier ones.
     pub async fn nothing_more(&mut self) {
         let mark = private(&self.id, &self.id, "up to here");
         self.send(&mark).await;

@@ -12,7 +12,7 @@ use confab_shared::{
 
 use super::{Person, Socket};
 
-/// What somebody's page would hold.
+/// The state that a user's page would have.
 pub struct Mirror {
     pub person: Person,
     pub socket: Socket,
@@ -31,7 +31,7 @@ impl Mirror {
         mirror
     }
 
-    /// Connects anew, with what is held from before.
+    /// Connects again, with the state from before.
     pub async fn reconnect(&mut self) {
         self.socket = self.person.connect().await;
         let request = self.state.welcome(self.socket.welcome.clone());
@@ -122,7 +122,7 @@ impl Mirror {
         self.state.timeline(id).map(|timeline| timeline.events().cloned().collect()).unwrap_or_default()
     }
 
-    /// Checks that what is held is what somebody sees who comes now.
+    /// Checks that the state equals that of a new connection.
     pub async fn is_fresh(&mut self) {
         self.settle().await;
         self.scroll_to_newest().await;

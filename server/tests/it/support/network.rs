@@ -16,7 +16,7 @@ use super::Server;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Weather {
     Fine,
-    /// Nothing arrives; nobody is told. What was swallowed arrives later, as TCP repeats it.
+    /// Nothing arrives, silently. The swallowed bytes arrive later, as TCP sends them again.
     Swallowing,
     /// Sockets are cut off and cannot be opened; all else goes through.
     NoSockets,

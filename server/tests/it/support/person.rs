@@ -1,4 +1,4 @@
-//! Somebody who signed in, and what they do over HTTP.
+//! A signed-in user, and their requests over HTTP.
 
 use confab_shared::{
     api::{ConversationView, EventPage, Members, NewConversation, SignIn, SignedIn, Users},
@@ -31,7 +31,7 @@ impl Refused {
     }
 }
 
-/// A session of somebody.
+/// A session of a user.
 #[derive(Clone)]
 pub struct Person {
     server: String,
@@ -43,12 +43,12 @@ pub struct Person {
 }
 
 impl Person {
-    /// Comes in under a free name.
+    /// Signs in under a free name.
     pub async fn come(server: &Server, name: &str) -> Self {
         Self::try_come(server, name, None).await.unwrap_or_else(|refused| panic!("{name}: {refused:?}"))
     }
 
-    /// Comes in, or does not.
+    /// Tries to sign in.
     pub async fn try_come(server: &Server, name: &str, guest_key: Option<&str>) -> Result<Self, Refused> {
         let http = super::http();
         let body = SignIn { name: name.to_owned(), guest_key: guest_key.map(str::to_owned) };
@@ -71,7 +71,7 @@ impl Person {
         self.user.name.as_str()
     }
 
-    /// Opens a socket, says hello, and holds the welcome.
+    /// Opens a socket, sends `hello`, and stores the welcome.
     pub async fn connect(&self) -> Socket {
         Socket::connect(&self.socket, &self.token).await
     }
@@ -94,12 +94,12 @@ impl Person {
         done(self.request(Method::DELETE, "/session")).await
     }
 
-    /// The conversation with somebody, made where there is none.
+    /// The conversation with a user, created where there is none.
     pub async fn try_direct(&self, with: &str) -> Result<ConversationView, Refused> {
         self.post("/conversations", &NewConversation::Direct { user: with.to_owned() }).await
     }
 
-    /// The conversation with somebody.
+    /// The conversation with a user.
     pub async fn direct(&self, with: &str) -> ConversationId {
         self.try_direct(with).await.unwrap_or_else(|refused| panic!("{refused:?}")).conversation.id
     }

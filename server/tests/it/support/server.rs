@@ -240,7 +240,8 @@ impl Process {
         let (pid, stdout) = (child.id(), child.stdout.take().expect("it is a pipe"));
         let (say, said) = mpsc::unbounded_channel();
         let (ended, exit) = watch::channel(None);
-        // One thread both hears and reaps it, so that nobody signals a process id that is somebody else's by now.
+        // One thread reads the output and reaps the process. Once it has recorded the exit, `signal` sends nothing, so that
+        // no signal reaches another process with the same id.
         let waiter = thread::spawn(move || {
             for line in BufReader::new(stdout).lines().map_while(Result::ok) {
                 let _ = say.send(line);

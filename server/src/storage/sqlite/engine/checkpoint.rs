@@ -1,5 +1,5 @@
-//! What is done now and then, by a thread of its own: it has the writer compact, and moves the write-ahead log into
-//! the database, which on the writer's thread would hold up commits.
+//! The checkpointer's thread: once a second it lets the writer compact, and moves the write-ahead log into the database,
+//! which would delay commits on the writer's thread.
 
 use std::{
     fs::File,
@@ -15,18 +15,17 @@ use rusqlite::Connection;
 
 use super::{failure, progress::Progress, writer::Compactor};
 
-/// How often the thread looks, and how long an event stays in the write buffer at most: readers visit all of it.
+/// How often the thread checks, and how long an event stays in the write buffer at most: readers visit all of it.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// How many looks in a row have to find nothing new for the store to be at rest.
+/// How many successive checks have to find nothing new for storage to be idle.
 const AT_REST: usize = 2;
 
-/// The log's size, in pages, from which on the writer is made to wait until the log can begin anew: 4 MiB. What is
-/// written over again and again gets to the disk many times faster than what makes a file longer; and after a crash
-/// all of the log is read.
+/// The log's size, in pages, from which on the writer waits until the log can be restarted: 4 MiB. Overwriting a file is
+/// many times faster to sync than extending it; and a start after a crash reads the whole log.
 const LONG: usize = 1_024;
 
-/// How long a restart of the log may wait for readers, with the writer waiting behind it.
+/// How long a restart of the log may wait for readers; the writer waits meanwhile.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// The bytes of a page of the log, with its header.
@@ -59,8 +58,8 @@ impl Checkpointer {
     }
 }
 
-/// Makes the log's file as long as it may get, so that commits write over what is there. What is behind its last
-/// commit is never read.
+/// Extends the log's file to its largest size, so that commits overwrite existing bytes. SQLite never reads bytes after
+/// the log's last commit.
 pub(in crate::storage::sqlite) fn preallocate(log: &File) -> std::io::Result<()> {
     use std::os::unix::fs::FileExt;
     let (mut length, wanted) = (log.metadata()?.len(), LONG as u64 * PAGE);

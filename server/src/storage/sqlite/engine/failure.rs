@@ -1,4 +1,4 @@
-//! What follows from an error of SQLite besides that the operation failed.
+//! The consequences of an SQLite error beyond the failed operation.
 
 use rusqlite::{Error, ErrorCode, ffi};
 
@@ -25,9 +25,9 @@ pub(super) fn concerns_every_job(error: &Error) -> bool {
     )
 }
 
-/// Ends the process where a sync has failed. The kernel has forgotten then what it could not write, and the next sync
-/// succeeds without it: what would be acknowledged from here on may stand behind a hole, and a power cut would take it.
-/// The next start moves what can be read of the log to its place, before anything is added to it.
+/// Ends the process where a sync has failed. The kernel has then discarded data that it could not write, and the next sync
+/// succeeds without it: commits that are acknowledged after that could follow a gap in the log, and be lost in a power cut.
+/// The next start moves the readable part of the log into the database before it appends anything.
 pub(super) fn abort_where_a_sync_failed(error: &Error) {
     let failed = [ffi::SQLITE_IOERR_FSYNC, ffi::SQLITE_IOERR_DIR_FSYNC];
     if error.sqlite_error().is_some_and(|error| failed.contains(&error.extended_code)) {

@@ -1,5 +1,5 @@
-//! The heads of conversations: what the writer must know of each for every event in it, cached in memory. Only the
-//! writer changes it.
+//! The heads of conversations: the data that the writer needs for every event in a conversation, cached in memory. Only
+//! the writer changes it.
 
 use std::{collections::hash_map::Entry, sync::Arc};
 

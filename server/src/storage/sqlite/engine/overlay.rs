@@ -1,4 +1,4 @@
-//! What readers add to the file's conversations: the events in the write buffer, applied. Stale state and the events
+//! Applies the events in the write buffer to the conversations that readers read from the file. Stale state and the events
 //! since give fresh state.
 
 use std::{collections::HashMap, ops::ControlFlow};

@@ -1,4 +1,4 @@
-//! What the writer has done, for the thread that checkpoints.
+//! The writer's progress, for the checkpointer's thread.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -1,5 +1,5 @@
-//! Segments: events of one conversation that follow each other, in one row. A row per event would cost more than the
-//! event. An event is a line of JSON; its conversation, its seq and a message's ordinal follow from its position.
+//! Segments: consecutive events of one conversation in one row. A row per event would cost more than the event. An event
+//! is a line of JSON; its conversation, its seq and a message's ordinal follow from its position.
 
 use std::{borrow::Cow, ops::ControlFlow};
 
@@ -137,7 +137,7 @@ struct Rest<'a> {
     /// The body of any other event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     body: Option<Cow<'a, EventBody>>,
-    /// The frame of the demo's dialect that posted it, where writing it anew would give other bytes.
+    /// The frame of the demo's dialect that posted it, where encoding it again would give other bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     legacy: Option<Cow<'a, str>>,
 }

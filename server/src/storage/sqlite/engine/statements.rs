@@ -1,5 +1,5 @@
-//! The statements that every message and every read position needs, prepared once: the cache of the others would look
-//! each up by its text.
+//! The statements of every message and every moved read position, prepared once: the connection's statement cache would
+//! look each up by its text.
 
 use rusqlite::{Connection, Statement};
 

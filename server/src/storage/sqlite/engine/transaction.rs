@@ -1,4 +1,4 @@
-//! The open transaction, as a command sees it.
+//! The open transaction in which a command is executed.
 
 use rusqlite::Connection;
 

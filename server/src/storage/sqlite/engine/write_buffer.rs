@@ -1,10 +1,10 @@
 //! The write buffer: the ends of the logs. A transaction's events are first added to one table in the order of commits, a
-//! segment per conversation: that touches a page or two, however many conversations it is about. Later, many at once,
-//! segments are compacted: moved to the table of segments, where each conversation's stand together, and what they
-//! changed of conversations and read positions is written.
+//! segment per conversation, which touches a page or two, however many conversations there are. Later, many at once,
+//! segments are compacted: they are moved to the table of segments, where those of a conversation are adjacent, and their
+//! changes of conversations and read positions are written.
 //!
-//! Until then the writer has it in memory ([`Head`]), and readers apply it ([`overlay`](super::overlay)). After a crash
-//! the table says it all.
+//! Until then the writer has those changes in memory ([`Head`]), and readers apply them ([`overlay`](super::overlay)).
+//! After a crash they are read from the table.
 
 use std::{
     collections::{HashMap, hash_map::Entry},

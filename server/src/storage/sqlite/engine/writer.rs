@@ -1,4 +1,4 @@
-//! The one thread that writes: group commit.
+//! The only thread that writes: group commit.
 
 use std::{
     cell::Cell,
@@ -271,7 +271,7 @@ impl<'c> WriterThread<'c> {
         }
     }
 
-    /// One transaction. Whatever fails, nothing of it stays, in the file or in memory.
+    /// Executes one transaction. If any part fails, all of it is undone, in the file and in memory.
     fn transaction(
         &mut self,
         operation: impl FnOnce(&mut Tx<'_, 'c>) -> rusqlite::Result<()>,

@@ -1,4 +1,4 @@
-//! Columns to our types and back.
+//! Converts columns to domain types and back.
 
 use confab_shared::{
     conversation::{Conversation, ConversationKind, LastMessage},
