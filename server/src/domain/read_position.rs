@@ -3,13 +3,39 @@
 use std::ops::ControlFlow;
 
 use confab_shared::{
-    conversation::ReadPosition,
     event::{Event, EventBody},
     id::{Seq, UserId},
 };
 
 /// How many events after a position are searched for the reader's own messages: a bound on the work of one command.
 pub const MAX_OWN_BEHIND: u64 = 200;
+
+/// How far a member has read, as it is stored. Deleted messages are counted: what a client sees is without them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoredPosition {
+    /// The last event that is read.
+    pub read_seq: Seq,
+    /// How many messages were ever posted at or before it.
+    pub read_ordinal: u64,
+}
+
+impl StoredPosition {
+    /// The position of an author once a message of theirs is posted: an author with nothing unread has read their own
+    /// message. `deleted_unread` gives how many messages after the position were deleted. None where the position stays.
+    ///
+    /// # Errors
+    /// Those of `deleted_unread`.
+    pub fn after_own_message<E>(
+        self,
+        seq: Seq,
+        ordinal: u64,
+        deleted_unread: impl FnOnce() -> Result<u64, E>,
+    ) -> Result<Option<Self>, E> {
+        let Some(unread) = ordinal.checked_sub(self.read_ordinal + 1) else { return Ok(None) };
+        let read_all = seq > self.read_seq && (unread == 0 || deleted_unread()? == unread);
+        Ok(read_all.then_some(Self { read_seq: seq, read_ordinal: ordinal }))
+    }
+}
 
 /// What a read position must know of an event to pass it.
 #[derive(Clone, Copy, Debug)]
@@ -18,34 +44,40 @@ pub struct TailEntry {
     pub seq: Seq,
     /// Its author.
     pub by: UserId,
-    /// Whether it is a message.
+    /// Whether it is a message that is still there.
     pub is_message: bool,
-    /// How many messages stand at or before it.
-    pub message_count: u64,
+    /// How many messages were ever posted at or before it.
+    pub ordinal: u64,
 }
 
 impl TailEntry {
-    /// The entry of an event, behind which so many messages stand.
-    pub fn of(event: &Event, message_count: u64) -> Self {
+    /// The entry of an event, up to which so many messages were posted.
+    pub fn of(event: &Event, ordinal: u64) -> Self {
         let is_message = matches!(event.body, EventBody::Posted(_));
-        Self { seq: event.seq, by: event.by, is_message, message_count }
+        Self { seq: event.seq, by: event.by, is_message, ordinal }
+    }
+
+    /// The entry of a message that was deleted since.
+    #[must_use]
+    pub fn deleted_if(self, deleted: bool) -> Self {
+        Self { is_message: self.is_message && !deleted, ..self }
     }
 }
 
 /// A move of a read position: a reader who has read up to a message has read their own messages right behind it.
-/// [`ReadPosition::after_own_message`] says the same where the position comes first and the message after it.
+/// [`StoredPosition::after_own_message`] says the same where the position comes first and the message after it.
 #[derive(Debug)]
 pub struct ReadMove {
     user: UserId,
     from: Seq,
     next: Seq,
-    reached: ReadPosition,
+    reached: StoredPosition,
 }
 
 impl ReadMove {
     /// A move to `seq`, which is not beyond the conversation's head. None where the position is there already.
-    pub fn new(user: UserId, position: ReadPosition, seq: Seq) -> Option<Self> {
-        let reached = ReadPosition { read_seq: seq, read_count: 0 };
+    pub fn new(user: UserId, position: StoredPosition, seq: Seq) -> Option<Self> {
+        let reached = StoredPosition { read_seq: seq, read_ordinal: 0 };
         (seq > position.read_seq).then_some(Self { user, from: seq, next: seq, reached })
     }
 
@@ -62,14 +94,14 @@ impl ReadMove {
         self.next = entry.seq.next();
         let own = entry.is_message && entry.by == self.user;
         if own || entry.seq == self.from {
-            self.reached = ReadPosition { read_seq: entry.seq, read_count: entry.message_count };
+            self.reached = StoredPosition { read_seq: entry.seq, read_ordinal: entry.ordinal };
             return ControlFlow::Continue(());
         }
         if entry.is_message { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
     /// Where the position gets, once all events were visited.
-    pub fn reached(self) -> ReadPosition {
+    pub fn reached(self) -> StoredPosition {
         self.reached
     }
 }
@@ -137,19 +169,19 @@ mod tests {
 
     /// Where Mei gets who moves to a seq of a log: each event is its author, and whether it is a message.
     fn reached(log: &[(UserId, bool)], seq: u64) -> (u64, u64) {
-        let before = ReadPosition { read_seq: Seq(0), read_count: 0 };
+        let before = StoredPosition { read_seq: Seq(0), read_ordinal: 0 };
         let mut read = ReadMove::new(MEI, before, Seq(seq)).unwrap();
-        let mut message_count = 0;
+        let mut ordinal = 0;
         for (index, (by, is_message)) in log.iter().enumerate() {
             let event = Seq(index as u64 + 1);
-            message_count += u64::from(*is_message);
-            let entry = TailEntry { seq: event, by: *by, is_message: *is_message, message_count };
+            ordinal += u64::from(*is_message);
+            let entry = TailEntry { seq: event, by: *by, is_message: *is_message, ordinal };
             if event >= read.range().0 && read.visit(entry).is_break() {
                 break;
             }
         }
-        let ReadPosition { read_seq, read_count } = read.reached();
-        (read_seq.0, read_count)
+        let StoredPosition { read_seq, read_ordinal } = read.reached();
+        (read_seq.0, read_ordinal)
     }
 
     #[test]

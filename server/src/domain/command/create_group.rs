@@ -47,6 +47,6 @@ impl CommandContent for CreateGroup {
     }
 
     fn made(&self, earlier: &Earlier) -> bool {
-        earlier.kind == EventKind::Renamed && earlier.position.seq == Seq(1)
+        earlier.kind == Some(EventKind::Renamed) && earlier.position.seq == Seq(1)
     }
 }

@@ -7,6 +7,7 @@
 //! ([`checkpoint`]), so that no commit waits for it.
 
 pub(super) mod checkpoint;
+mod changes;
 mod compaction;
 pub(super) mod connection;
 mod execute;
@@ -17,8 +18,10 @@ pub(super) mod overlay;
 mod progress;
 mod read_positions;
 pub(super) mod readers;
+mod scrub;
 pub(super) mod segment;
 mod statements;
+mod target;
 pub(super) mod transaction;
 mod write_buffer;
 pub(super) mod writer;
