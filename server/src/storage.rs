@@ -257,8 +257,12 @@ pub trait Messages {
     ) -> Result<Option<Option<Vec<Revision>>>, StorageError>;
 
     /// The pinned messages of a conversation, the last pinned first; none where the user is no member.
-    async fn pins(&self, user: UserId, id: ConversationId, limit: usize)
-    -> Result<Option<Pins>, StorageError>;
+    async fn pins(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        limit: usize,
+    ) -> Result<Option<Pins>, StorageError>;
 }
 
 /// Commands.
@@ -301,7 +305,9 @@ impl Future for CommandsHandle {
 
 /// Everything that a backend implements.
 #[async_trait]
-pub trait Storage: Users + Sessions + Conversations + EventLog + Messages + Commands + Send + Sync + 'static {
+pub trait Storage:
+    Users + Sessions + Conversations + EventLog + Messages + Commands + Send + Sync + 'static
+{
     /// Commits all that is queued and takes nothing more.
     async fn close(&self);
 }

@@ -9,12 +9,12 @@ mod typing;
 
 use std::collections::{HashMap, hash_map::Entry};
 
+use self::recent::RecentEvents;
 pub use self::{
     outbox::{Outbox, OutboxChange, OutboxEntry, SendState},
     pending::MessageView,
     typing::TypingUsers,
 };
-use self::recent::RecentEvents;
 use crate::{
     api::ConversationView,
     conversation::{Conversation, ConversationKind, ReadPosition},

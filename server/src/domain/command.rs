@@ -100,17 +100,14 @@ impl Command {
     /// [`Refusal::IdempotencyConflict`] for another command.
     pub fn answer_retry(&self, earlier: &Earlier) -> Outcome {
         let content = self.body.content();
-        let same_conversation = || content.needs().target == Target::Conversation(earlier.position.conversation);
+        let same_conversation =
+            || content.needs().target == Target::Conversation(earlier.position.conversation);
         let same = match earlier.kind {
             Some(_) => content.made(earlier),
             // A command that changed nothing left no event to compare with.
             None => same_conversation(),
         };
-        if same {
-            Ok(earlier.position)
-        } else {
-            Err(Refusal::IdempotencyConflict)
-        }
+        if same { Ok(earlier.position) } else { Err(Refusal::IdempotencyConflict) }
     }
 
     /// About how many bytes it adds to the log, beyond those of any event.

@@ -20,7 +20,8 @@ use crate::{
     clock,
     domain::{
         command::{
-            AddMembers, Command, CommandBody, Delete, Edit, Leave, MarkRead, Pin, Post, React, Rename, SetTopic,
+            AddMembers, Command, CommandBody, Delete, Edit, Leave, MarkRead, Pin, Post, React, Rename,
+            SetTopic,
         },
         decision::{EventPosition, Outcome},
     },

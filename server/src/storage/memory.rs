@@ -30,8 +30,8 @@ use crate::domain::{
     audience::Audience,
     command::Command,
     decision::{
-        Append, Change, Create, Decision, Earlier, EventPosition, Loaded, LoadedMessage, MessageNeeds, Outcome,
-        Target,
+        Append, Change, Create, Decision, Earlier, EventPosition, Loaded, LoadedMessage, MessageNeeds,
+        Outcome, Target,
     },
     read_position::{ReadMove, StoredPosition, TailEntry, TopTwoReaders},
     redaction,
@@ -104,7 +104,8 @@ impl ConversationRow {
     /// The conversation as a member sees it.
     fn seen_by(&self, user: UserId) -> Option<Conversation> {
         let position = self.positions.get(&user)?;
-        let unread = self.mentions.iter().filter(|(mentioned, _)| *mentioned == user).map(|(_, mention)| *mention);
+        let unread =
+            self.mentions.iter().filter(|(mentioned, _)| *mentioned == user).map(|(_, mention)| *mention);
         let mut mentions: Vec<_> = unread.collect();
         mentions.sort_unstable_by_key(|mention| mention.event);
         let surplus = mentions.len().saturating_sub(Conversation::MAX_MENTIONS);
@@ -142,7 +143,8 @@ impl ConversationRow {
     }
 
     fn is_deleted(&self, seq: Seq) -> bool {
-        let deletes = |stored: &StoredEvent| matches!(&stored.event.body, EventBody::Deleted(d) if d.target == seq);
+        let deletes =
+            |stored: &StoredEvent| matches!(&stored.event.body, EventBody::Deleted(d) if d.target == seq);
         self.log.iter().any(deletes)
     }
 

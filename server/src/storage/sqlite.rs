@@ -30,8 +30,8 @@ use self::engine::{
 };
 use self::tables::users;
 use super::{
-    Commands, CommandsHandle, Conversations, EventLog, EventRun, KnownUser, MessageRange, MessageRun, Messages,
-    NewSession, Range, Sessions, SignInOutcome, Storage, StorageError, Users,
+    Commands, CommandsHandle, Conversations, EventLog, EventRun, KnownUser, MessageRange, MessageRun,
+    Messages, NewSession, Range, Sessions, SignInOutcome, Storage, StorageError, Users,
 };
 use crate::domain::notification::CommitNotification;
 use crate::domain::{audience::Audience, command::Command, sign_in::SecretHash};

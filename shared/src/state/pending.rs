@@ -51,7 +51,9 @@ impl Command {
             Self::Delete(delete) => Some(delete.target),
             Self::React(react) => Some(react.target),
             Self::Pin(pin) => Some(pin.target),
-            Self::Send(_) | Self::AddMembers(_) | Self::Rename(_) | Self::Leave(_) | Self::SetTopic(_) => None,
+            Self::Send(_) | Self::AddMembers(_) | Self::Rename(_) | Self::Leave(_) | Self::SetTopic(_) => {
+                None
+            }
         }
     }
 }

@@ -7,7 +7,9 @@ use confab_shared::{
 };
 
 use crate::domain::{
-    decision::{Append, Change, CommandContent, Decision, Earlier, Loaded, MessageDeletion, MessageNeeds, Needs},
+    decision::{
+        Append, Change, CommandContent, Decision, Earlier, Loaded, MessageDeletion, MessageNeeds, Needs,
+    },
     permission::Action,
     refusal::Refusal,
 };

@@ -6,8 +6,8 @@
 //! commit, and apply the buffered events ([`overlay`]). A third thread moves the write-ahead log into the database
 //! ([`checkpoint`]), so that no commit waits for it.
 
-pub(super) mod checkpoint;
 mod changes;
+pub(super) mod checkpoint;
 mod compaction;
 pub(super) mod connection;
 mod execute;

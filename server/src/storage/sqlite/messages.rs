@@ -105,11 +105,7 @@ fn newer(
 }
 
 /// Makes of messages as they were posted what they are now.
-fn bring_up_to_date(
-    connection: &Connection,
-    id: ConversationId,
-    items: &mut [Item],
-) -> rusqlite::Result<()> {
+fn bring_up_to_date(connection: &Connection, id: ConversationId, items: &mut [Item]) -> rusqlite::Result<()> {
     let Some((first, last)) = items.first().map(Item::seq).zip(items.last().map(Item::seq)) else {
         return Ok(());
     };
@@ -144,7 +140,8 @@ fn named(connection: &Connection, ids: impl Iterator<Item = UserId>) -> rusqlite
 
 /// One message as it is now.
 fn message(connection: &Connection, id: ConversationId, seq: Seq) -> rusqlite::Result<Option<Message>> {
-    let mut items = Vec::from_iter(log::event(connection, id, seq)?.and_then(|stored| Item::of(&stored.event)));
+    let mut items =
+        Vec::from_iter(log::event(connection, id, seq)?.and_then(|stored| Item::of(&stored.event)));
     bring_up_to_date(connection, id, &mut items)?;
     Ok(items.pop().and_then(|item| match item {
         Item::Message(message) => Some(message),

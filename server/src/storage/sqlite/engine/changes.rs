@@ -42,7 +42,12 @@ pub(super) fn delete(
     let MessageDeletion { deleted, mentioned } = deletion;
     let (id, target) = (event.conversation, deleted.target);
     let stamp = Some(Stamp { by: event.by, at: event.at });
-    message_changes::put(connection, id, target, &MessageChange { deleted: stamp, ..MessageChange::default() })?;
+    message_changes::put(
+        connection,
+        id,
+        target,
+        &MessageChange { deleted: stamp, ..MessageChange::default() },
+    )?;
     deletions::insert(connection, id, target, event.seq)?;
     reactions::delete_all(connection, id, target)?;
     mentions::delete(connection, id, target, mentioned)?;

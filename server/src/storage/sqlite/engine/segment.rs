@@ -269,7 +269,8 @@ pub(super) fn rewrite(
     ))?;
     let bounds = [position(id, seq), position(id, Seq(u64::MAX))];
     let Some(segment) = query.query_row(bounds, Segment::read).optional()? else { return Ok(()) };
-    let mut rewritten = Segment { events: String::new(), ..Segment::new(segment.first, segment.messages_before) };
+    let mut rewritten =
+        Segment { events: String::new(), ..Segment::new(segment.first, segment.messages_before) };
     let (mut change, mut changed) = (Some(change), false);
     for entry in segment.entries(id) {
         let mut stored = entry?.stored;

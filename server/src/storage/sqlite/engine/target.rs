@@ -15,7 +15,10 @@ use super::{
     segment::{self, Table},
 };
 use crate::{
-    domain::{decision::{LoadedMessage, MessageNeeds}, notification::StoredEvent},
+    domain::{
+        decision::{LoadedMessage, MessageNeeds},
+        notification::StoredEvent,
+    },
     storage::sqlite::tables::{deletions, message_changes, reactions},
 };
 

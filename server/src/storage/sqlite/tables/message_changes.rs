@@ -49,7 +49,8 @@ impl MessageChange {
     }
 }
 
-const COLUMNS: &str = "message, edited_at, text, mentions, mentioned, emoji, pinned_at, pinned_by, deleted_at, deleted_by";
+const COLUMNS: &str =
+    "message, edited_at, text, mentions, mentioned, emoji, pinned_at, pinned_by, deleted_at, deleted_by";
 
 fn change(row: &Row<'_>) -> rusqlite::Result<(Seq, MessageChange)> {
     let edited_at: Option<u64> = row.get(1)?;
@@ -79,13 +80,13 @@ fn stamp(row: &Row<'_>, first: usize) -> rusqlite::Result<Option<Stamp>> {
 /// A list from a column of JSON; empty where it is NULL.
 fn decoded<T: DeserializeOwned + Default>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
     let Some(json) = row.get_ref(column)?.as_str_or_null()? else { return Ok(T::default()) };
-    serde_json::from_str(json).map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
-    })
+    serde_json::from_str(json)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error)))
 }
 
 fn encoded<T: Serialize>(list: &[T]) -> rusqlite::Result<Option<String>> {
-    let json = |list| serde_json::to_string(list).map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()));
+    let json =
+        |list| serde_json::to_string(list).map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()));
     (!list.is_empty()).then(|| json(list)).transpose()
 }
 

@@ -36,9 +36,7 @@ pub(in crate::storage::sqlite) fn delete_all(
     id: ConversationId,
     target: Seq,
 ) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached("DELETE FROM reaction WHERE message = ?1")?
-        .execute([position(id, target)])?;
+    connection.prepare_cached("DELETE FROM reaction WHERE message = ?1")?.execute([position(id, target)])?;
     Ok(())
 }
 
