@@ -221,14 +221,16 @@ impl State {
                 }
             }
         }
-        if let Some(client_id) = event.client_id.filter(|_| event.by == me) {
-            self.outbox.arrived(client_id);
-        }
+        let own = own_ack(&event, me);
         if let Some(timeline) = self.timelines.get_mut(&id) {
             timeline.apply(&event);
         }
         if self.open == Some(id) {
             self.recent.push(event);
+        }
+        // A timeline that lacks earlier events does not show it yet: then it stays pending.
+        if let Some(ack) = own {
+            self.ack(&ack);
         }
         // An acknowledged command that changed nothing has no event of its own.
         self.drop_applied();
@@ -357,11 +359,11 @@ impl State {
         self.outbox.left(id);
     }
 
-    /// Whether an event is applied: in the timeline or before it, or in a log without a timeline.
+    /// Whether an event is applied to the timeline, or to a conversation without one.
     fn is_applied(&self, id: ConversationId, seq: Seq) -> bool {
         match self.timelines.get(&id) {
-            Some(timeline) if timeline.follows() => seq <= timeline.applied(),
-            _ => self.conversations.get(&id).is_none_or(|c| seq <= c.head_seq),
+            Some(timeline) => seq <= timeline.applied(),
+            None => self.conversations.get(&id).is_none_or(|c| seq <= c.head_seq),
         }
     }
 
@@ -417,4 +419,10 @@ impl State {
             }
         }
     }
+}
+
+/// The ack that an event of this user's command stands for: the event may arrive before it.
+fn own_ack(event: &Event, me: UserId) -> Option<Ack> {
+    let client_id = event.client_id.filter(|_| event.by == me)?;
+    Some(Ack { client_id, conversation: event.conversation, seq: event.seq, at: event.at })
 }

@@ -107,16 +107,26 @@ impl Timeline {
         self.applied
     }
 
-    /// How many messages there are after a seq and up to another; deleted ones are not counted. None where the part does
-    /// not contain all of them.
-    pub(crate) fn message_count_between(&self, after: Seq, through: Seq) -> Option<u64> {
+    /// How many messages there are after a seq and up to another, as of the event `head`; those that are deleted by then
+    /// are not counted. None where the part does not contain all of them, or they are older or newer than that event and
+    /// the number is not certain.
+    pub(crate) fn message_count_between(&self, after: Seq, through: Seq, head: Seq) -> Option<u64> {
         if self.first > after.next() || self.last < through {
             return None;
         }
         let start = self.items.partition_point(|cached| cached.item.seq() <= after);
         let range = self.items.range(start..).take_while(|cached| cached.item.seq() <= through);
-        let is_message = |cached: &&Cached| cached.item.message().is_some_and(|m| m.deleted.is_none());
-        Some(range.filter(is_message).count() as u64)
+        let mut count = 0;
+        for (message, as_of) in range.filter_map(|cached| Some((cached.item.message()?, cached.as_of))) {
+            let is_deleted = message.deleted.is_some();
+            // A deletion is final: a message that is there later was there at the head.
+            let is_certain = if is_deleted { as_of <= head } else { as_of.max(self.applied) >= head };
+            if !is_certain {
+                return None;
+            }
+            count += u64::from(!is_deleted);
+        }
+        Some(count)
     }
 
     /// Applies the next event of the conversation: one that was applied before, or that leaves a gap, is ignored.
@@ -184,9 +194,10 @@ impl Timeline {
         page.first_seq <= self.last.next() && page.last_seq.next() >= self.first
     }
 
-    /// The timeline follows from now on where it reaches the head.
+    /// The timeline follows from now on where it reaches the head: the conversation's, and that of the pages it was made
+    /// of, whose newer events are not applied again.
     pub(crate) fn attach(&mut self, head: Seq) {
-        self.follows |= self.last >= head;
+        self.follows |= self.last >= head.max(self.applied);
     }
 
     /// The timeline follows from now on: what it lacks at its end is fetched.

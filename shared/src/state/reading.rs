@@ -1,6 +1,6 @@
 //! The open conversation: which part of its log is cached, and how far it is read.
 
-use super::{FetchRequest, State};
+use super::{FetchRequest, State, own_ack};
 use crate::{
     api::{EventPage, MessagePage},
     conversation::{Conversation, ReadPosition},
@@ -91,10 +91,9 @@ impl State {
         let me = self.me.as_ref()?.id;
         let Some(conversation) = self.conversations.get_mut(&id) else { return self.refetch_if_noted(id) };
         let mut timeline = self.timelines.get_mut(&id);
+        let mut own = Vec::new();
         for event in page.events {
-            if let Some(client_id) = event.client_id.filter(|_| event.by == me) {
-                self.outbox.arrived(client_id);
-            }
+            own.extend(own_ack(&event, me));
             if event.apply(conversation, me) == ApplyOutcome::Applied
                 && let Some(typing) = self.typing.get_mut(&id)
             {
@@ -107,6 +106,7 @@ impl State {
                 self.recent.push(event);
             }
         }
+        own.iter().for_each(|ack| self.ack(ack));
         self.after_fetch(id, page.head_seq)
     }
 
@@ -185,7 +185,8 @@ impl State {
             conversation.message_count
         } else {
             // Messages that are not cached were not on the screen.
-            conversation.read_count + timeline.message_count_between(conversation.read_seq, seq)?
+            let (from, head) = (conversation.read_seq, conversation.head_seq);
+            conversation.read_count + timeline.message_count_between(from, seq, head)?
         };
         conversation.move_read_position(ReadPosition { read_seq: seq, read_count });
         Some(seq)
