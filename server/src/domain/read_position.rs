@@ -44,8 +44,10 @@ pub struct TailEntry {
     pub seq: Seq,
     /// Its author.
     pub by: UserId,
-    /// Whether it is a message that is still there.
+    /// Whether it is a message.
     pub is_message: bool,
+    /// Whether the message was deleted since.
+    pub is_deleted: bool,
     /// How many messages were ever posted at or before it.
     pub ordinal: u64,
 }
@@ -54,17 +56,18 @@ impl TailEntry {
     /// The entry of an event, up to which so many messages were posted.
     pub fn of(event: &Event, ordinal: u64) -> Self {
         let is_message = matches!(event.body, EventBody::Posted(_));
-        Self { seq: event.seq, by: event.by, is_message, ordinal }
+        Self { seq: event.seq, by: event.by, is_message, is_deleted: false, ordinal }
     }
 
     /// The entry of a message that was deleted since.
     #[must_use]
-    pub fn deleted_if(self, deleted: bool) -> Self {
-        Self { is_message: self.is_message && !deleted, ..self }
+    pub fn deleted_if(self, is_deleted: bool) -> Self {
+        Self { is_deleted, ..self }
     }
 }
 
-/// A move of a read position: a reader who has read up to a message has read their own messages right behind it.
+/// A move of a read position: a reader who has read up to a message has read their own messages right behind it, also
+/// deleted ones: a client whose position had moved on over them before their deletion is not further than the server.
 /// [`StoredPosition::after_own_message`] says the same where the position comes first and the message after it.
 #[derive(Debug)]
 pub struct ReadMove {
@@ -97,7 +100,8 @@ impl ReadMove {
             self.reached = StoredPosition { read_seq: entry.seq, read_ordinal: entry.ordinal };
             return ControlFlow::Continue(());
         }
-        if entry.is_message { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        let is_unread = entry.is_message && !entry.is_deleted;
+        if is_unread { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
     /// Where the position gets, once all events were visited.
@@ -167,21 +171,27 @@ mod tests {
         assert_eq!((readers.peers_of(ADA), readers.peers_of(MEI)), (Seq(5), Seq(8)));
     }
 
-    /// Where Mei gets who moves to a seq of a log: each event is its author, and whether it is a message.
-    fn reached(log: &[(UserId, bool)], seq: u64) -> (u64, u64) {
+    /// Where Mei gets who moves to a seq of a log: each event is its author, whether it is a message, and whether that is
+    /// deleted.
+    fn reached_of(log: &[(UserId, bool, bool)], seq: u64) -> (u64, u64) {
         let before = StoredPosition { read_seq: Seq(0), read_ordinal: 0 };
         let mut read = ReadMove::new(MEI, before, Seq(seq)).unwrap();
         let mut ordinal = 0;
-        for (index, (by, is_message)) in log.iter().enumerate() {
-            let event = Seq(index as u64 + 1);
-            ordinal += u64::from(*is_message);
-            let entry = TailEntry { seq: event, by: *by, is_message: *is_message, ordinal };
-            if event >= read.range().0 && read.visit(entry).is_break() {
+        for (index, (by, is_message, is_deleted)) in log.iter().copied().enumerate() {
+            let seq = Seq(index as u64 + 1);
+            ordinal += u64::from(is_message);
+            let entry = TailEntry { seq, by, is_message, is_deleted: false, ordinal }.deleted_if(is_deleted);
+            if seq >= read.range().0 && read.visit(entry).is_break() {
                 break;
             }
         }
         let StoredPosition { read_seq, read_ordinal } = read.reached();
         (read_seq.0, read_ordinal)
+    }
+
+    fn reached(log: &[(UserId, bool)], seq: u64) -> (u64, u64) {
+        let log: Vec<_> = log.iter().map(|(by, is_message)| (*by, *is_message, false)).collect();
+        reached_of(&log, seq)
     }
 
     #[test]
@@ -190,5 +200,13 @@ mod tests {
         assert_eq!(reached(&[(ADA, true), (ADA, false), (MEI, true), (ADA, false)], 1), (3, 2));
         assert_eq!(reached(&[(ADA, true), (ADA, true), (MEI, true)], 1), (1, 1));
         assert_eq!(reached(&[(ADA, true), (ADA, false)], 2), (2, 1));
+    }
+
+    #[test]
+    fn deleted_messages_do_not_stop_a_position() {
+        let log = [(ADA, true, false), (ADA, true, true), (MEI, true, false), (ADA, true, false)];
+        assert_eq!(reached_of(&log, 1), (3, 3), "another's deleted message is passed");
+        let log = [(ADA, true, false), (MEI, true, true), (ADA, true, false)];
+        assert_eq!(reached_of(&log, 1), (2, 2), "one's own deleted message was read");
     }
 }
