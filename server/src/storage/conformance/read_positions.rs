@@ -77,8 +77,8 @@ pub async fn unread_mentions_are_kept_until_they_are_read<B: Backend>() {
     let posted = world.post(&mei, trip, "@ada @mei @li @nobody @ADA").await;
     world.post(&mei, trip, "and @ada again").await;
     let log = world.log(&mei, trip).await;
-    let EventBody::Posted(Posted { mentions, .. }) = &log[2] else { panic!("{log:?}") };
-    assert_eq!((mentions, posted.seq), (&vec![ada.id], Seq(3)));
+    let EventBody::Posted(Posted { mentions: mentioned, .. }) = &log[2] else { panic!("{log:?}") };
+    assert_eq!((mentioned, posted.seq), (&vec![ada.id], Seq(3)));
     assert_eq!(mentions(&world.seen_by(&ada, trip).await), [3, 4]);
     assert!(world.seen_by(&mei, trip).await.mentions.is_empty());
     let mut world = world.reopened().await;
