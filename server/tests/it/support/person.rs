@@ -6,7 +6,7 @@ use confab_shared::{
     error::{ErrorBody, ErrorCode},
     event::Event,
     id::{ClientId, ConversationId, Seq},
-    message::Message,
+    message::{Item, Message},
     user::User,
 };
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
@@ -198,17 +198,17 @@ impl Person {
         page.items.into_iter().find_map(|item| item.message().cloned()).expect("there is such a message")
     }
 
-    /// All messages of a conversation as they are now, fetched from the newest on.
-    pub async fn all_messages(&self, id: ConversationId) -> Vec<Message> {
-        let mut messages = Vec::new();
+    /// All items of a conversation as they are now, fetched from the newest on.
+    pub async fn all_items(&self, id: ConversationId) -> Vec<Item> {
+        let mut items = Vec::new();
         let mut before = u64::MAX;
         while before > 1 {
             let page = self.messages(id, &format!("before={before}&limit=200")).await;
             let page = page.unwrap_or_else(|refused| panic!("{refused:?}"));
             before = page.first_seq.0;
-            messages.splice(0..0, page.items.iter().filter_map(|item| item.message().cloned()));
+            items.splice(0..0, page.items);
         }
-        messages
+        items
     }
 
     /// People whose name begins so.
