@@ -47,9 +47,9 @@ impl Checkpointer {
         connection.busy_timeout(PATIENCE)?;
         let (stop, stopped) = channel();
         thread::Builder::new().name("storage-checkpoint".into()).spawn(move || {
-            // Not waited for by the first commit.
+            // Not waited for by the first commit, whose pages may be among those that this syncs.
             if let Err(error) = log.sync_data() {
-                tracing::warn!(%error, "failed to sync the write-ahead log's file");
+                failure::abort_after_failed_sync(&error);
             }
             drop(log);
             run(&connection, &progress, &compactor, &stopped);

@@ -31,9 +31,14 @@ pub(super) fn concerns_every_job(error: &Error) -> bool {
 pub(super) fn abort_where_a_sync_failed(error: &Error) {
     let failed = [ffi::SQLITE_IOERR_FSYNC, ffi::SQLITE_IOERR_DIR_FSYNC];
     if error.sqlite_error().is_some_and(|error| failed.contains(&error.extended_code)) {
-        tracing::error!(%error, "failed to sync to disk: aborting, since what is acknowledged from here on could be lost");
-        std::process::abort();
+        abort_after_failed_sync(error);
     }
+}
+
+/// Ends the process, for the reason that [`abort_where_a_sync_failed`] gives.
+pub(super) fn abort_after_failed_sync(error: &dyn std::error::Error) -> ! {
+    tracing::error!(%error, "failed to sync to disk: aborting, since what is acknowledged from here on could be lost");
+    std::process::abort();
 }
 
 #[cfg(test)]
