@@ -83,6 +83,13 @@ impl Timeline {
         self.items.get(index).map(|cached| &cached.item)
     }
 
+    /// The seq of the first item after a seq; none where the part does not contain what is between them.
+    #[must_use]
+    pub fn next_item_after(&self, seq: Seq) -> Option<Seq> {
+        let index = self.items.partition_point(|cached| cached.item.seq() <= seq);
+        self.items.get(index).map(|cached| cached.item.seq()).filter(|_| self.first <= seq.next())
+    }
+
     /// A message by its seq.
     #[must_use]
     pub fn message(&self, seq: Seq) -> Option<&Message> {
