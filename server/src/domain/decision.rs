@@ -10,7 +10,6 @@ use confab_shared::{
     message::Message,
     user::User,
 };
-use smallvec::SmallVec;
 
 use super::{
     audience::Audience,
@@ -179,10 +178,10 @@ pub enum Change {
     /// What every member sees of the conversation is other: its title.
     UpdateConversation,
     /// A message has another text.
-    Edit(MessageEdit),
+    Edit(Box<MessageEdit>),
     /// A message is deleted: its texts, mentions, reactions and pin are removed, also from earlier events
     /// ([`super::redaction`]).
-    Delete(MessageDeletion),
+    Delete(Box<MessageDeletion>),
     /// A reaction of the actor is added or removed.
     React(ReactionChange),
     /// A message is pinned or unpinned.
@@ -228,7 +227,7 @@ pub struct Create {
     /// Its members before the first event; of a group they are its admins.
     pub members: Vec<UserId>,
     /// Its first events. The first carries the command's id; the actor has read them all.
-    pub events: SmallVec<[Append; 2]>,
+    pub events: Vec<Append>,
 }
 
 /// An earlier command of the same user and id.

@@ -197,7 +197,7 @@ async fn pages_of_messages_are_counted_in_items() {
     let seqs = |page: &MessagePage| page.items.iter().map(|item| item.seq()).collect::<Vec<_>>();
     assert_eq!((seqs(&newest), newest.first_seq, newest.last_seq), (vec![seq, last], seq, last));
     assert_eq!(newest.items[0].message().unwrap().text.as_str(), "text 29");
-    assert_eq!(newest.users, [mei.user.clone()]);
+    assert_eq!(newest.users, std::slice::from_ref(&mei.user));
     let around = mei.messages(trip, "around=40&limit=2").await.unwrap();
     assert_eq!(seqs(&around), [seq, last]);
     assert_eq!(seqs(&mei.messages(trip, "after=0&limit=1").await.unwrap()), [Seq(1)]);

@@ -40,7 +40,7 @@ impl CommandContent for Delete {
         let last_message = target.message_before.clone().filter(|_| is_last);
         let deleted = Deleted { target: self.target, last_message };
         let mentioned = target.mentioned_before.clone();
-        let change = Change::Delete(MessageDeletion { deleted: deleted.clone(), mentioned });
+        let change = Change::Delete(Box::new(MessageDeletion { deleted: deleted.clone(), mentioned }));
         Ok(Decision::Append(Append { change: Some(change), ..Append::new(deleted.into()) }))
     }
 

@@ -54,7 +54,8 @@ impl CommandContent for Edit {
         mentioned_so_far.extend(&notify);
         let unmentioned = mentioned_so_far.iter().copied().filter(|user| !mentions.contains(user)).collect();
         let edited = Edited { target: self.target, text: self.text.clone(), mentions, notify };
-        let change = Change::Edit(MessageEdit { edited: edited.clone(), mentioned_so_far, unmentioned });
+        let change = MessageEdit { edited: edited.clone(), mentioned_so_far, unmentioned };
+        let change = Change::Edit(Box::new(change));
         Ok(Decision::Append(Append { change: Some(change), ..Append::new(edited.into()) }))
     }
 

@@ -265,9 +265,8 @@ fn a_deletion_names_the_newest_message_that_is_left() {
     stage.message().mentioned_before = vec![stage.li.id];
     let deletes = |stage: &Stage| {
         let append = appended(stage.decide(&stage.mei, delete()));
-        let Some(Change::Delete(MessageDeletion { deleted, mentioned })) = append.change else {
-            panic!("{:?}", append.change)
-        };
+        let Some(Change::Delete(deletion)) = append.change else { panic!("{:?}", append.change) };
+        let MessageDeletion { deleted, mentioned } = *deletion;
         assert_eq!((append.body, mentioned), (EventBody::Deleted(deleted.clone()), vec![UserId(3)]));
         deleted
     };
