@@ -101,7 +101,7 @@ impl Stage {
         let append = appended(self.decide(&self.ada, edit(to)));
         let Some(Change::Edit(change)) = append.change else { panic!("{:?}", append.change) };
         assert_eq!(append.body, EventBody::Edited(change.edited.clone()));
-        change
+        *change
     }
 
     /// The change of the emoji that a reaction of Li decides.
