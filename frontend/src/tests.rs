@@ -9,7 +9,7 @@ use confab_shared::{
     error::{ErrorBody, ErrorCode},
     event::{Deleted, Edited, Event, EventBody, Left, Posted},
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
-    message::Item,
+    item::Item,
     protocol::{Ack, ClientFrame, EventFrame, ServerFrame, Welcome},
     state::{FetchRequest, OutboxEntry, State},
     text::{MessageText, UserName},

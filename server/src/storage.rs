@@ -27,7 +27,7 @@ use confab_shared::{
     api::{Pins, Revision},
     conversation::Conversation,
     id::{ConversationId, Seq, Timestamp, UserId},
-    message::Item,
+    item::Item,
     text::{Title, UserName},
     user::User,
 };

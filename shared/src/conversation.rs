@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    event::Occurrence,
     id::{ConversationId, Seq, Timestamp, UserId},
     text::{Title, Topic},
 };
@@ -121,8 +120,8 @@ impl LastMessage {
     }
 
     /// Replaces it by a newer message; the allocation is kept.
-    pub(crate) fn replace(&mut self, event: &Occurrence, text: &str) {
-        (self.seq, self.by, self.at) = (event.seq, event.by, event.at);
+    pub(crate) fn replace(&mut self, seq: Seq, by: UserId, at: Timestamp, text: &str) {
+        (self.seq, self.by, self.at) = (seq, by, at);
         self.set_text(text);
     }
 

@@ -93,10 +93,15 @@ impl Event {
             return ApplyOutcome::Gap;
         }
         if let Some(content) = self.body.content() {
-            content.apply(&Occurrence::of(self), conversation, me);
+            content.apply(&self.occurrence(), conversation, me);
         }
         conversation.head_seq = self.seq;
         ApplyOutcome::Applied
+    }
+
+    /// When, where and by whom it happened.
+    pub(crate) fn occurrence(&self) -> Occurrence {
+        Occurrence { seq: self.seq, at: self.at, by: self.by }
     }
 
     /// Every user whom the event names, the author included, sorted, each once.

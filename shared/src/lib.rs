@@ -14,6 +14,7 @@ pub mod emoji;
 pub mod error;
 pub mod event;
 pub mod id;
+pub mod item;
 pub mod legacy;
 pub mod mentions;
 pub mod message;

@@ -3,12 +3,7 @@
 
 use std::collections::VecDeque;
 
-use crate::{
-    api::MessagePage,
-    event::Event,
-    id::Seq,
-    message::{Item, Message},
-};
+use crate::{api::MessagePage, event::Event, id::Seq, item::Item, message::Message};
 
 /// An item, and the newest event that it reflects.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use confab_shared::{
     conversation::{Conversation, ConversationKind, UnreadMention},
     event::{Event, EventBody, Joined, Left, Posted},
     id::{ConversationId, Seq, Timestamp, UserId},
-    message::Item,
+    item::Item,
     protocol::{EventFrame, ReadSignal, Welcome},
     state::{FetchRequest, State},
     text::{MessageText, UserName},

@@ -14,7 +14,8 @@ use confab_shared::{
     conversation::{Conversation, LastMessage, UnreadMention},
     error::ErrorBody,
     event::{Event, EventBody},
-    message::{Item, Message, Reaction, Stamp},
+    item::Item,
+    message::{Message, Reaction, Stamp},
     protocol::{Ack, EventFrame, ReadSignal, ServerFrame, Welcome},
     user::{Presence, User},
 };

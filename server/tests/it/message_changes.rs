@@ -8,7 +8,7 @@ use confab_shared::{
     error::ErrorCode,
     event::{Edited, EventBody},
     id::{ConversationId, Seq},
-    message::Item,
+    item::Item,
     protocol::Ack,
 };
 use reqwest::Method;

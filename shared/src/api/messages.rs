@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     id::{Seq, Timestamp},
-    message::{Item, Message},
+    item::Item,
+    message::Message,
     text::MessageText,
     user::User,
 };

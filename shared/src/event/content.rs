@@ -1,6 +1,5 @@
 //! The trait that the contents of all kinds of events implement.
 
-use super::Event;
 use crate::{
     conversation::Conversation,
     id::{Seq, Timestamp, UserId},
@@ -16,12 +15,6 @@ pub struct Occurrence {
     pub at: Timestamp,
     /// The user whose command made it.
     pub by: UserId,
-}
-
-impl Occurrence {
-    pub(crate) fn of(event: &Event) -> Self {
-        Self { seq: event.seq, at: event.at, by: event.by }
-    }
 }
 
 /// What a kind of event is and does.

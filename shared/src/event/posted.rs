@@ -36,7 +36,7 @@ impl EventContent for Posted {
         conversation.last_activity_at = event.at;
         let text = self.text.as_str();
         match &mut conversation.last_message {
-            Some(last) => last.replace(event, text),
+            Some(last) => last.replace(event.seq, event.by, event.at, text),
             None => conversation.last_message = Some(LastMessage::new(event.seq, event.by, event.at, text)),
         }
     }

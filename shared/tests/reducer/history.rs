@@ -8,7 +8,8 @@ use confab_shared::{
     emoji::Emoji,
     event::{Edited, Event, EventBody},
     id::{Seq, UserId},
-    message::{Item, Message, Reaction, Stamp},
+    item::Item,
+    message::{Message, Reaction, Stamp},
     text::MessageText,
 };
 

@@ -9,7 +9,7 @@ use confab_shared::{
     error::{ErrorBody, ErrorCode},
     event::{Event, EventBody, Joined, Left, Posted, Renamed, TopicChanged},
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
-    message::Item,
+    item::Item,
     protocol::{Ack, EventFrame, ReadSignal},
     state::{FetchRequest, State},
     text::{MessageText, Title, Topic},

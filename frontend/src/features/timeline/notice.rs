@@ -3,7 +3,7 @@
 use confab_shared::{
     event::{Event, EventBody, Joined, Renamed, TopicChanged},
     id::{ConversationId, Seq, UserId},
-    message::Item,
+    item::Item,
     state::State,
     user::User,
 };

@@ -3,7 +3,7 @@
 
 use confab_shared::{
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
-    message::Item,
+    item::Item,
     state::State,
 };
 

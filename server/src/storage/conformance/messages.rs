@@ -3,7 +3,8 @@
 use confab_shared::{
     event::EventBody,
     id::{ConversationId, Seq, UserId},
-    message::{Item, MAX_EMOJI_PER_MESSAGE, Message},
+    item::Item,
+    message::{MAX_EMOJI_PER_MESSAGE, Message},
     user::User,
 };
 

@@ -6,7 +6,8 @@ use confab_shared::{
     api::{Pins, Revision},
     event::EventBody,
     id::{ConversationId, Seq, UserId},
-    message::{Item, Message, Reaction},
+    item::Item,
+    message::{Message, Reaction},
     user::User,
 };
 use rusqlite::Connection;

@@ -5,7 +5,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use confab_shared::{
     conversation::LastMessage,
     event::{Deleted, Edited, Event, EventBody, Joined, Pinned, Posted, Reacted, Renamed, TopicChanged},
-    message::{Item, Message, Stamp},
+    item::Item,
+    message::{Message, Stamp},
 };
 
 /// The digests of some events, added up.

@@ -96,7 +96,7 @@ impl Messages {
             EventBody::Reacted(reacted) => self.react(restored, reacted, redacted),
             EventBody::Pinned(pinned) => self.pin(restored, pinned),
             _ => {
-                let digest = ItemDigest::of(&confab_shared::message::Item::Notice(restored.clone()));
+                let digest = ItemDigest::of(&confab_shared::item::Item::Notice(restored.clone()));
                 let versions = vec![(event.seq, digest)];
                 let (seq, deleted, message) = (event.seq, None, None);
                 self.items.push(Item { seq, versions, deleted, redacted: false, quoted: false, message });

@@ -9,7 +9,7 @@ use confab_shared::{
     conversation::{Conversation, ConversationKind, LastMessage, UnreadMention},
     event::{Event, EventBody, Joined, Posted, Renamed},
     id::{ConversationId, Seq, Timestamp, UserId},
-    message::Item,
+    item::Item,
     protocol::Ack,
     text::{MessageText, Title},
 };

@@ -4,7 +4,7 @@ use confab_shared::{
     api::MessagePage,
     conversation::Conversation,
     id::ConversationId,
-    message::Item,
+    item::Item,
     protocol::ServerFrame,
     state::{FetchRequest, State},
     timeline::Timeline,

@@ -6,7 +6,8 @@ use confab_shared::{
     error::{ErrorBody, ErrorCode},
     event::Event,
     id::{ClientId, ConversationId, Seq},
-    message::{Item, Message},
+    item::Item,
+    message::Message,
     user::User,
 };
 use reqwest::{Method, RequestBuilder, Response, StatusCode};

@@ -1,6 +1,6 @@
 //! What holds after every step, and at the end.
 
-use confab_shared::{message::Item, timeline::Timeline};
+use confab_shared::{item::Item, timeline::Timeline};
 use proptest::prelude::*;
 
 use super::World;

@@ -6,7 +6,8 @@ use confab_shared::{
     emoji::Emoji,
     event::EventBody,
     id::{ConversationId, Seq, Timestamp, UserId},
-    message::{Item, Message, Reaction, Stamp},
+    item::Item,
+    message::{Message, Reaction, Stamp},
     text::MessageText,
 };
 

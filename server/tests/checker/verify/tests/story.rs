@@ -4,7 +4,8 @@ use confab_shared::{
     emoji::Emoji,
     event::{Deleted, Edited, Event, EventBody, Pinned, Reacted},
     id::{Seq, Timestamp},
-    message::{Item, Message},
+    item::Item,
+    message::Message,
     text::MessageText,
 };
 
