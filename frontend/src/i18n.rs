@@ -112,8 +112,10 @@ fn supported(tag: &str) -> Option<Locale> {
 pub(crate) fn error_text(locale: Locale, error: &ErrorBody) -> String {
     let known = match error.code {
         ErrorCode::AccountsOnly => td_string!(locale, error.accounts_only),
+        ErrorCode::BadEmoji => td_string!(locale, error.bad_emoji),
         ErrorCode::BadName => td_string!(locale, error.bad_name),
         ErrorCode::BadToken => td_string!(locale, error.bad_token),
+        ErrorCode::Forbidden => td_string!(locale, error.forbidden),
         ErrorCode::Internal => td_string!(locale, error.internal),
         ErrorCode::NameTaken => td_string!(locale, error.name_taken),
         ErrorCode::NotFound => td_string!(locale, error.not_found),
@@ -123,7 +125,9 @@ pub(crate) fn error_text(locale: Locale, error: &ErrorBody) -> String {
         ErrorCode::TextEmpty => td_string!(locale, error.text_empty),
         ErrorCode::TextTooLong => td_string!(locale, error.text_too_long),
         ErrorCode::TooLarge => td_string!(locale, error.too_large),
+        ErrorCode::TooManyReactions => td_string!(locale, error.too_many_reactions),
         ErrorCode::UnknownConversation => td_string!(locale, error.unknown_conversation),
+        ErrorCode::UnknownMessage => td_string!(locale, error.unknown_message),
         ErrorCode::UnknownUser => td_string!(locale, error.unknown_user),
         ErrorCode::WrongKind => td_string!(locale, error.wrong_kind),
         // No answer in time, or one that is not Confab's.

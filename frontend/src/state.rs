@@ -50,7 +50,7 @@ pub(crate) enum Connection {
 pub(crate) enum Fetch {
     /// What the reducer lacks.
     Required(FetchRequest),
-    /// A page of history before the oldest event of the timeline, or after its newest.
+    /// A page of history before the timeline's part of the log, or after it.
     Page(ConversationId, Edge, Seq),
 }
 
@@ -160,7 +160,7 @@ impl Chat {
                 });
                 self.refresh_open_conversation();
                 self.fetch(request);
-                self.open_newest_unless_paused();
+                self.reload_after_welcome();
                 let unanswered = self.state.with_untracked(|state| state.outbox.unanswered());
                 unanswered.into_iter().for_each(|frame| self.send_frame(frame));
             }

@@ -3,12 +3,13 @@
 use std::sync::{Arc, Mutex};
 
 use confab_shared::{
-    api::{ConversationView, EventPage},
+    api::{ConversationView, EventPage, MessagePage},
     command::Send,
     conversation::{Conversation, ConversationKind},
     error::{ErrorBody, ErrorCode},
-    event::{Event, EventBody, Left, Posted},
+    event::{Deleted, Edited, Event, EventBody, Left, Posted},
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
+    item::Item,
     protocol::{Ack, ClientFrame, EventFrame, ServerFrame, Welcome},
     state::{FetchRequest, OutboxEntry, State},
     text::{MessageText, UserName},
@@ -119,7 +120,7 @@ impl Client {
         let mut client = Self::welcomed(head, read);
         client.chat.open(Some(ID));
         let request = client.required_fetch();
-        client.chat.apply_page(request, EventPage { events, users: Vec::new(), head_seq: Seq(head) });
+        client.chat.apply_messages(request, page_of(&events, 1..=head, head));
         client
     }
 
@@ -207,6 +208,19 @@ fn posted(seq: u64, by: UserId, at: u64) -> Event {
     event(seq, by, at, EventBody::Posted(Posted { text, ordinal: seq, mentions: Vec::new() }))
 }
 
+/// The page of a part of a log, as it is once all of its events have happened.
+fn page_of(log: &[Event], part: std::ops::RangeInclusive<u64>, head: u64) -> MessagePage {
+    let mut items: Vec<Item> =
+        log.iter().filter(|event| part.contains(&event.seq.0)).filter_map(Item::of).collect();
+    for item in &mut items {
+        if let Item::Message(message) = item {
+            log.iter().for_each(|event| message.apply(event));
+        }
+    }
+    let (first_seq, last_seq) = (Seq(*part.start()), Seq(*part.end()));
+    MessagePage { items, users: Vec::new(), head_seq: Seq(head), first_seq, last_seq }
+}
+
 fn live(event: Event) -> ServerFrame {
     ServerFrame::Event(EventFrame { event, users: Vec::new() })
 }
@@ -272,6 +286,23 @@ fn a_message_shows_at_once_and_is_replaced_by_its_event() {
     event.client_id = Some(client_id);
     client.chat.receive(live(event));
     assert_eq!(client.rows(), ["day 0", "123 [1", "123 2]"]);
+}
+
+#[test]
+fn a_change_of_a_message_adds_no_row() {
+    let client = Client::reading(vec![posted(1, MEI, 1), posted(2, MEI, 2)], 2);
+    let rows = client.rows();
+    let message =
+        |seq| client.chat.state.with_untracked(|state| state.message(ID, Seq(seq))).unwrap().message;
+    let text = MessageText::new("better").unwrap();
+    let edited = Edited { target: Seq(1), text, mentions: Vec::new(), notify: Vec::new() };
+    client.chat.receive(live(event(3, MEI, 3, edited.into())));
+    assert_eq!((message(1).text.as_str(), message(1).edited_at), ("better", Some(Timestamp(3))));
+    client.chat.receive(live(event(4, MEI, 4, Deleted { target: Seq(2), last_message: None }.into())));
+    assert!(message(2).deleted.is_some());
+    assert_eq!(client.rows(), rows);
+    client.chat.receive(live(posted(5, MEI, 5)));
+    assert_eq!(client.rows().last().unwrap(), "mei 5]");
 }
 
 #[test]

@@ -9,5 +9,6 @@ pub mod decision;
 pub mod notification;
 pub mod permission;
 pub mod read_position;
+pub mod redaction;
 pub mod refusal;
 pub mod sign_in;

@@ -6,6 +6,7 @@ mod conversations;
 pub mod error;
 mod history;
 pub mod legacy;
+mod messages;
 mod presence;
 pub mod token;
 mod welcome;

@@ -24,8 +24,10 @@ use std::{
 
 use async_trait::async_trait;
 use confab_shared::{
+    api::{Pins, Revision},
     conversation::Conversation,
     id::{ConversationId, Seq, Timestamp, UserId},
+    item::Item,
     text::{Title, UserName},
     user::User,
 };
@@ -205,6 +207,64 @@ pub trait EventLog {
     ) -> Result<Option<EventRun>, StorageError>;
 }
 
+/// Which items of a conversation to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageRange {
+    /// The newest.
+    Newest,
+    /// The newest before a seq.
+    Before(Seq),
+    /// The oldest after a seq.
+    After(Seq),
+    /// Half of them before a seq, the others from it on.
+    Around(Seq),
+}
+
+/// Items of a conversation, as they are now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageRun {
+    /// The items, in seq order: all of the log from `first_seq` to `last_seq`.
+    pub items: Vec<Item>,
+    /// Every user whom they name.
+    pub users: Vec<User>,
+    /// The conversation's newest seq.
+    pub head_seq: Seq,
+    /// The first seq of that part of the log.
+    pub first_seq: Seq,
+    /// The last seq of that part of the log.
+    pub last_seq: Seq,
+}
+
+/// Messages as they are now: with all later changes applied.
+#[async_trait]
+pub trait Messages {
+    /// Messages and notices of a conversation, at most `limit`; none where the user is no member.
+    async fn messages(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        range: MessageRange,
+        limit: usize,
+    ) -> Result<Option<MessageRun>, StorageError>;
+
+    /// The texts that a message had before its present one, the oldest first. None where the user is no member; none in
+    /// it where there is no such message, or it is deleted.
+    async fn revisions(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        seq: Seq,
+    ) -> Result<Option<Option<Vec<Revision>>>, StorageError>;
+
+    /// The pinned messages of a conversation, the last pinned first; none where the user is no member.
+    async fn pins(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        limit: usize,
+    ) -> Result<Option<Pins>, StorageError>;
+}
+
 /// Commands.
 #[async_trait]
 pub trait Commands {
@@ -245,7 +305,9 @@ impl Future for CommandsHandle {
 
 /// Everything that a backend implements.
 #[async_trait]
-pub trait Storage: Users + Sessions + Conversations + EventLog + Commands + Send + Sync + 'static {
+pub trait Storage:
+    Users + Sessions + Conversations + EventLog + Messages + Commands + Send + Sync + 'static
+{
     /// Commits all that is queued and takes nothing more.
     async fn close(&self);
 }

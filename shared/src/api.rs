@@ -3,6 +3,7 @@
 
 mod conversations;
 mod events;
+mod messages;
 mod server;
 mod sessions;
 mod users;
@@ -10,6 +11,7 @@ mod users;
 pub use self::{
     conversations::{ConversationView, Members, NewConversation},
     events::{EventPage, MAX_EVENTS_PER_PAGE},
+    messages::{MAX_ITEMS_PER_PAGE, MAX_PINS_LISTED, MessagePage, Pins, Revision, Revisions},
     server::{Access, ServerInfo},
     sessions::{SignIn, SignedIn},
     users::{MAX_USERS_FOUND, Users},

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ClientId, ConversationId};
+use crate::id::{ClientId, ConversationId, Seq};
 
 /// The table of commands: calls a macro with all of them, each with its variant, the type of its content, its name on
 /// the wire and the fields of its content.
@@ -19,6 +19,10 @@ macro_rules! commands {
             Rename, $crate::command::Rename, "rename" { client_id, conversation, title };
             Leave, $crate::command::Leave, "leave" { client_id, conversation };
             SetTopic, $crate::command::SetTopic, "set_topic" { client_id, conversation, topic };
+            Edit, $crate::command::Edit, "edit" { client_id, conversation, target, text };
+            Delete, $crate::command::Delete, "delete" { client_id, conversation, target };
+            React, $crate::command::React, "react" { client_id, conversation, target, emoji, on };
+            Pin, $crate::command::Pin, "pin" { client_id, conversation, target, on };
         }
     };
 }
@@ -82,6 +86,66 @@ pub struct SetTopic {
     pub conversation: ConversationId,
     /// The topic from now on: see [`crate::text::Topic`] for its limits. A blank one removes it.
     pub topic: String,
+}
+
+/// Gives one's own message another text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edit {
+    /// Makes a retry harmless.
+    pub client_id: ClientId,
+    /// The conversation; over HTTP the path says it.
+    #[serde(default)]
+    pub conversation: ConversationId,
+    /// The message; over HTTP the path says it.
+    #[serde(default)]
+    pub target: Seq,
+    /// The text from now on: see [`crate::text::MessageText`] for its limits.
+    pub text: String,
+}
+
+/// Deletes a message: one's own, or as an admin of the conversation anyone's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delete {
+    /// Makes a retry harmless.
+    pub client_id: ClientId,
+    /// The conversation; over HTTP the path says it.
+    #[serde(default)]
+    pub conversation: ConversationId,
+    /// The message; over HTTP the path says it.
+    #[serde(default)]
+    pub target: Seq,
+}
+
+/// Reacts to a message, or withdraws a reaction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct React {
+    /// Makes a retry harmless.
+    pub client_id: ClientId,
+    /// The conversation; over HTTP the path says it.
+    #[serde(default)]
+    pub conversation: ConversationId,
+    /// The message; over HTTP the path says it.
+    #[serde(default)]
+    pub target: Seq,
+    /// The emoji.
+    pub emoji: String,
+    /// Whether the reaction is to be there.
+    pub on: bool,
+}
+
+/// Pins a message, or unpins it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pin {
+    /// Makes a retry harmless.
+    pub client_id: ClientId,
+    /// The conversation; over HTTP the path says it.
+    #[serde(default)]
+    pub conversation: ConversationId,
+    /// The message; over HTTP the path says it.
+    #[serde(default)]
+    pub target: Seq,
+    /// Whether the message is to be pinned.
+    pub on: bool,
 }
 
 macro_rules! define_command {

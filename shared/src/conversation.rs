@@ -19,6 +19,20 @@ pub enum ConversationKind {
     Broadcast,
 }
 
+/// What a member may do in a conversation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MemberRole {
+    /// An ordinary member.
+    #[default]
+    Member,
+    /// A member who may delete the messages of others; at first who made the group.
+    Admin,
+    /// From a newer server.
+    #[serde(other)]
+    Unknown,
+}
+
 /// A conversation as one of its members sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conversation {
@@ -39,16 +53,21 @@ pub struct Conversation {
     pub member_count: u64,
     /// The seq of its newest event; 0 before the first.
     pub head_seq: Seq,
-    /// How many messages it has: the ordinal of the newest.
+    /// How many messages it has; deleted ones are not counted.
     pub message_count: u64,
+    /// How many of its messages were deleted.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub deleted_count: u64,
+    /// The role of this member.
+    #[serde(default, skip_serializing_if = "is_member")]
+    pub role: MemberRole,
     /// How far this member has read.
     pub read_seq: Seq,
-    /// How many of its messages stand at or before `read_seq`.
+    /// How many of its messages stand at or before `read_seq`; deleted ones are not counted.
     pub read_count: u64,
-    /// The unread messages that mention this member, oldest first; of more than [`Conversation::MAX_MENTIONS`] the
-    /// newest.
+    /// The unread mentions of this member, the oldest first; of more than [`Conversation::MAX_MENTIONS`] the newest.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub mentions: Vec<Seq>,
+    pub mentions: Vec<UnreadMention>,
     /// How far the furthest of the other members has read.
     pub peers_read_seq: Seq,
     /// When the newest message was posted; when the conversation was created, before the first.
@@ -58,9 +77,30 @@ pub struct Conversation {
     pub last_message: Option<LastMessage>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_member(role: &MemberRole) -> bool {
+    *role == MemberRole::Member
+}
+
+/// A message that mentions a member who has not read that yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct UnreadMention {
+    /// The message.
+    pub seq: Seq,
+    /// The event that mentions the member: the message itself, or an edit. The mention is read once this is.
+    pub event: Seq,
+}
+
 /// The newest message of a conversation, as a list of conversations shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastMessage {
+    /// The message.
+    pub seq: Seq,
     /// The author.
     pub by: UserId,
     /// When it was posted.
@@ -75,13 +115,18 @@ impl LastMessage {
 
     /// The entry of a message.
     #[must_use]
-    pub fn new(by: UserId, at: Timestamp, text: &str) -> Self {
-        Self { by, at, text: Self::truncate(text).to_owned() }
+    pub fn new(seq: Seq, by: UserId, at: Timestamp, text: &str) -> Self {
+        Self { seq, by, at, text: Self::truncate(text).to_owned() }
     }
 
     /// Replaces it by a newer message; the allocation is kept.
-    pub fn replace(&mut self, by: UserId, at: Timestamp, text: &str) {
-        (self.by, self.at) = (by, at);
+    pub(crate) fn replace(&mut self, seq: Seq, by: UserId, at: Timestamp, text: &str) {
+        (self.seq, self.by, self.at) = (seq, by, at);
+        self.set_text(text);
+    }
+
+    /// Replaces the text; the allocation is kept.
+    pub(crate) fn set_text(&mut self, text: &str) {
         Self::truncate(text).clone_into(&mut self.text);
     }
 
@@ -102,18 +147,8 @@ impl LastMessage {
 pub struct ReadPosition {
     /// The last event that is read.
     pub read_seq: Seq,
-    /// How many messages stand at or before it.
+    /// How many messages stand at or before it; deleted ones are not counted.
     pub read_count: u64,
-}
-
-impl ReadPosition {
-    /// The position of an author once a message of theirs is posted: an author with nothing unread has read their own
-    /// message. None where the position stays.
-    #[must_use]
-    pub fn after_own_message(self, seq: Seq, ordinal: u64) -> Option<Self> {
-        (self.read_count + 1 == ordinal && seq > self.read_seq)
-            .then_some(Self { read_seq: seq, read_count: ordinal })
-    }
 }
 
 impl Conversation {
@@ -132,6 +167,8 @@ impl Conversation {
             member_count: 0,
             head_seq: Seq(0),
             message_count: 0,
+            deleted_count: 0,
+            role: MemberRole::Member,
             read_seq: Seq(0),
             read_count: 0,
             mentions: Vec::new(),
@@ -158,16 +195,27 @@ impl Conversation {
         if to.read_seq > self.read_seq {
             self.read_seq = to.read_seq;
             self.read_count = self.read_count.max(to.read_count);
-            self.mentions.retain(|seq| *seq > to.read_seq);
+            self.mentions.retain(|mention| mention.event > to.read_seq);
         }
     }
 
+    /// The number that the next message takes among all that were ever posted.
+    #[must_use]
+    pub fn next_ordinal(&self) -> u64 {
+        self.message_count + self.deleted_count + 1
+    }
+
     /// Adds an unread mention, and drops the oldest of too many.
-    pub(crate) fn push_mention(&mut self, seq: Seq) {
-        if seq > self.read_seq {
-            self.mentions.push(seq);
+    pub(crate) fn push_mention(&mut self, mention: UnreadMention) {
+        if mention.event > self.read_seq {
+            self.mentions.push(mention);
             let surplus = self.mentions.len().saturating_sub(Self::MAX_MENTIONS);
             self.mentions.drain(..surplus);
         }
+    }
+
+    /// A message does not mention the member any more.
+    pub(crate) fn drop_mention(&mut self, seq: Seq) {
+        self.mentions.retain(|mention| mention.seq != seq);
     }
 }

@@ -31,6 +31,8 @@ pub enum ErrorCode {
     BadJson,
     /// The number of events asked for is outside 1 to [`crate::api::MAX_EVENTS_PER_PAGE`].
     BadLimit,
+    /// The reaction is no emoji of Unicode's table.
+    BadEmoji,
     /// A user name with characters that a name cannot have.
     BadName,
     /// The request cannot be understood.
@@ -39,6 +41,8 @@ pub enum ErrorCode {
     BadToken,
     /// A binary frame; all of ours are text.
     BinaryFrame,
+    /// The user may not do this in the conversation.
+    Forbidden,
     /// The browser's page is of another site.
     ForeignOrigin,
     /// The first frame was not `hello`, or none came in time.
@@ -67,8 +71,12 @@ pub enum ErrorCode {
     TooLarge,
     /// As many people are connected as the server has room for.
     TooManyConnections,
+    /// The message has as many different reactions as it can have.
+    TooManyReactions,
     /// There is no such conversation, or the user is not a member: both give the same answer.
     UnknownConversation,
+    /// The conversation has no such message, or it was deleted.
+    UnknownMessage,
     /// The type of the frame is not known.
     UnknownType,
     /// No user has the name.

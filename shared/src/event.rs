@@ -5,9 +5,13 @@
 //! table. A peer that does not know the kind decodes it as [`EventBody::Unknown`] and still counts its seq.
 
 mod content;
+mod deleted;
+mod edited;
 mod joined;
 mod left;
+mod pinned;
 mod posted;
+mod reacted;
 mod renamed;
 mod topic;
 
@@ -15,9 +19,13 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     content::{EventContent, Occurrence},
+    deleted::Deleted,
+    edited::Edited,
     joined::Joined,
     left::Left,
+    pinned::Pinned,
     posted::Posted,
+    reacted::Reacted,
     renamed::Renamed,
     topic::TopicChanged,
 };
@@ -37,6 +45,10 @@ macro_rules! event_kinds {
             Left, $crate::event::Left, "left" {};
             Renamed, $crate::event::Renamed, "renamed" { title };
             Topic, $crate::event::TopicChanged, "topic" { topic };
+            Edited, $crate::event::Edited, "edited" { target, text, mentions, notify };
+            Deleted, $crate::event::Deleted, "deleted" { target, last_message };
+            Reacted, $crate::event::Reacted, "reacted" { target, emoji, on };
+            Pinned, $crate::event::Pinned, "pinned" { target, on };
         }
     };
 }
@@ -81,11 +93,15 @@ impl Event {
             return ApplyOutcome::Gap;
         }
         if let Some(content) = self.body.content() {
-            let occurrence = Occurrence { seq: self.seq, at: self.at, by: self.by };
-            content.apply(&occurrence, conversation, me);
+            content.apply(&self.occurrence(), conversation, me);
         }
         conversation.head_seq = self.seq;
         ApplyOutcome::Applied
+    }
+
+    /// When, where and by whom it happened.
+    pub(crate) fn occurrence(&self) -> Occurrence {
+        Occurrence { seq: self.seq, at: self.at, by: self.by }
     }
 
     /// Every user whom the event names, the author included, sorted, each once.
@@ -156,6 +172,12 @@ macro_rules! define_event_body {
                     $(Self::$Kind(_) => EventKind::$Kind,)*
                     Self::Unknown => EventKind::Unknown,
                 }
+            }
+
+            /// The message that the event changes; none where it is an item of the timeline itself.
+            #[must_use]
+            pub fn target(&self) -> Option<Seq> {
+                self.content().and_then(EventContent::target)
             }
 
             /// The content; none of an unknown kind.

@@ -2,13 +2,17 @@
 //! connection and reads no clock, and where data is missing it returns a [`FetchRequest`] instead of fetching.
 
 mod outbox;
+mod pending;
 mod reading;
+mod recent;
 mod typing;
 
 use std::collections::{HashMap, hash_map::Entry};
 
+use self::recent::RecentEvents;
 pub use self::{
     outbox::{Outbox, OutboxChange, OutboxEntry, SendState},
+    pending::MessageView,
     typing::TypingUsers,
 };
 use crate::{
@@ -26,11 +30,11 @@ use crate::{
 pub enum FetchRequest {
     /// The conversation itself ([`State::view`], [`State::gone`]), and then its newest events where it is open.
     Conversation(ConversationId),
-    /// The events after a seq ([`State::page`]).
+    /// The events after a seq ([`State::events`]).
     After(ConversationId, Seq),
-    /// The newest events ([`State::page`]).
+    /// The newest items ([`State::messages`]).
     Newest(ConversationId),
-    /// The events before a seq and those from it on ([`State::page`]).
+    /// The items before a seq and those from it on ([`State::messages`]).
     Around(ConversationId, Seq),
 }
 
@@ -44,10 +48,6 @@ impl FetchRequest {
     }
 }
 
-/// The most events that are fetched automatically for a timeline that fell behind: a reader who was away for longer
-/// scrolls through them, or jumps to the newest.
-const MAX_CATCH_UP: u64 = 200;
-
 /// What a user sees.
 #[derive(Clone, Debug, Default)]
 pub struct State {
@@ -59,8 +59,10 @@ pub struct State {
     typing: HashMap<ConversationId, TypingUsers>,
     /// The commands of this client that are not in the log yet.
     pub outbox: Outbox,
-    /// The open conversation: the only one whose events are fetched automatically.
+    /// The open conversation: the only one whose items are fetched automatically.
     open: Option<ConversationId>,
+    /// Its newest events.
+    recent: RecentEvents,
     /// Conversations with a pending fetch, so that a burst of events beyond a gap is fetched once; and whether an event or
     /// the answer to a command named them since. An answer that there is no such conversation may then be outdated.
     fetching: HashMap<ConversationId, bool>,
@@ -97,7 +99,7 @@ impl State {
         self.conversations.get(&id)
     }
 
-    /// The cached events of a conversation; none before it is opened.
+    /// The cached items of a conversation; none before it is opened.
     #[must_use]
     pub fn timeline(&self, id: ConversationId) -> Option<&Timeline> {
         self.timelines.get(&id)
@@ -160,7 +162,8 @@ impl State {
         self.typing.get(&id).map(|users| users.now(now)).unwrap_or_default()
     }
 
-    /// Takes a welcome: it replaces the state, and the open conversation is brought up to date.
+    /// Takes a welcome: it replaces the state, and the open conversation is brought up to date, unless too much is missing:
+    /// then [`State::reload_stale`] is for the caller, who knows where the reader is.
     pub fn welcome(&mut self, welcome: Welcome) -> Option<FetchRequest> {
         self.fetching.clear();
         self.noted_seqs.clear();
@@ -173,17 +176,12 @@ impl State {
         self.gone.retain(|id, _| !self.conversations.contains_key(id));
         self.timelines.retain(|id, timeline| {
             // A timeline that is not open and fell behind is fetched again when it is opened.
-            conversations.get(id).is_some_and(|c| Some(*id) == open || timeline.top() == c.head_seq)
+            conversations.get(id).is_some_and(|c| Some(*id) == open || timeline.applied() == c.head_seq)
         });
-        if let Some(open) = open
-            && let Some(head) = conversations.get(&open).map(|c| c.head_seq)
-            && let Some(timeline) = self.timelines.get_mut(&open)
-            && head.0 > timeline.top().0 + MAX_CATCH_UP
-        {
-            timeline.detach();
-        }
+        self.mark_stale_where_far_behind();
         self.drop_applied();
-        open.and_then(|id| self.bring_up_to_date(id))
+        let stale = |id: &ConversationId| self.timelines.get(id).is_some_and(Timeline::is_stale);
+        open.filter(|id| !stale(id)).and_then(|id| self.bring_up_to_date(id))
     }
 
     /// Takes a live event.
@@ -223,11 +221,16 @@ impl State {
                 }
             }
         }
-        if let Some(client_id) = event.client_id.filter(|_| event.by == me) {
-            self.outbox.arrived(client_id);
-        }
+        let own = own_ack(&event, me);
         if let Some(timeline) = self.timelines.get_mut(&id) {
-            timeline.push(event);
+            timeline.apply(&event);
+        }
+        if self.open == Some(id) {
+            self.recent.push(event);
+        }
+        // A timeline that lacks earlier events does not show it yet: then it stays pending.
+        if let Some(ack) = own {
+            self.ack(&ack);
         }
         // An acknowledged command that changed nothing has no event of its own.
         self.drop_applied();
@@ -273,7 +276,7 @@ impl State {
             self.conversations.insert(id, fresh);
         }
         // An event that arrived during the fetch may be newer than its answer.
-        self.missing_tail(id).or_else(|| self.gap_after(id, head))
+        self.missing_items(id).or_else(|| self.gap_after(id, head))
     }
 
     /// Takes the answer that a conversation does not exist for this user.
@@ -356,11 +359,11 @@ impl State {
         self.outbox.left(id);
     }
 
-    /// Whether an event is applied: in the timeline or before it, or in a log without a timeline.
+    /// Whether an event is applied to the timeline, or to a conversation without one.
     fn is_applied(&self, id: ConversationId, seq: Seq) -> bool {
         match self.timelines.get(&id) {
-            Some(timeline) if timeline.follows() => seq <= timeline.top(),
-            _ => self.conversations.get(&id).is_none_or(|c| seq <= c.head_seq),
+            Some(timeline) => seq <= timeline.applied(),
+            None => self.conversations.get(&id).is_none_or(|c| seq <= c.head_seq),
         }
     }
 
@@ -385,16 +388,16 @@ impl State {
         if self.noted_seqs.contains_key(&id) { self.request(FetchRequest::Conversation(id)) } else { None }
     }
 
-    /// The events that a conversation lacks up to `newest` or the newest that was noted: those after its head, or after the
-    /// end of the open timeline.
+    /// The events that a conversation lacks up to `newest` or the newest that was noted: those after its head, or those that
+    /// are not applied to the open timeline.
     fn gap_after(&mut self, id: ConversationId, newest: Seq) -> Option<FetchRequest> {
         let head = self.conversations.get(&id)?.head_seq;
         let noted = self.noted_seqs.get(&id).copied().unwrap_or_default();
         if noted <= head {
             self.noted_seqs.remove(&id);
         }
-        let timeline = self.timelines.get(&id).filter(|t| self.open == Some(id) && t.follows());
-        let from = timeline.map_or(head, |timeline| timeline.top().min(head));
+        let timeline = self.timelines.get(&id).filter(|t| self.open == Some(id) && !t.is_stale());
+        let from = timeline.map_or(head, |timeline| timeline.applied().min(head));
         if from < head.max(newest).max(noted) { self.request(FetchRequest::After(id, from)) } else { None }
     }
 
@@ -416,4 +419,10 @@ impl State {
             }
         }
     }
+}
+
+/// The ack that an event of this user's command stands for: the event may arrive before it.
+fn own_ack(event: &Event, me: UserId) -> Option<Ack> {
+    let client_id = event.client_id.filter(|_| event.by == me)?;
+    Some(Ack { client_id, conversation: event.conversation, seq: event.seq, at: event.at })
 }

@@ -1,134 +1,205 @@
-//! The events that a client has cached of one conversation: a gapless range of its log.
+//! The items that a client has cached of one conversation: messages as they are now and notices, of a gapless part of
+//! its log.
 
 use std::collections::VecDeque;
 
-use crate::{
-    event::{Event, EventBody, Posted},
-    id::Seq,
-};
+use crate::{api::MessagePage, event::Event, id::Seq, item::Item, message::Message};
 
-/// The most live events that are buffered while the events before them are fetched.
-const MAX_AHEAD: usize = 1_000;
-
-/// A gapless run of events, in seq order.
+/// An item, and the newest event that it reflects.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Timeline {
-    events: VecDeque<Event>,
-    /// Whether the run ends at the conversation's head, or will once missing events are fetched. A run that does not is a
-    /// window on the past: it grows only where its reader scrolls.
-    follows: bool,
-    /// Live events beyond the run, gapless among themselves: they join it once a fetch has closed the gap, however
-    /// fast new ones arrive.
-    ahead: VecDeque<Event>,
+struct Cached {
+    item: Item,
+    as_of: Seq,
 }
 
-impl Default for Timeline {
-    fn default() -> Self {
-        Self { events: VecDeque::new(), follows: true, ahead: VecDeque::new() }
-    }
+/// All items of a part of a conversation's log, in seq order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Timeline {
+    items: VecDeque<Cached>,
+    /// The part of the log: from `first` to `last`, with the events that are no items.
+    first: Seq,
+    last: Seq,
+    /// The event up to which all changes are applied to every item. Items that were fetched later are ahead of it.
+    applied: Seq,
+    /// Whether the part ends at the conversation's head, or will once missing events are fetched. One that does not is a
+    /// window on the past: it grows only where its reader scrolls.
+    follows: bool,
+    /// Whether changes may be missing that are too many to be fetched: the next fetched page replaces all items.
+    stale: bool,
 }
 
 impl Timeline {
-    /// The events, in seq order.
-    pub fn events(&self) -> impl DoubleEndedIterator<Item = &Event> + ExactSizeIterator {
-        self.events.iter()
+    /// The timeline of a conversation without events.
+    pub(crate) fn empty() -> Self {
+        Self {
+            items: VecDeque::new(),
+            first: Seq(1),
+            last: Seq(0),
+            applied: Seq(0),
+            follows: true,
+            stale: false,
+        }
     }
 
-    /// The oldest cached seq; 0 where there is none.
+    /// The timeline of a fetched page: a window on the past until [`Self::follow`].
+    pub(crate) fn of(page: MessagePage) -> Self {
+        let MessagePage { items, head_seq, first_seq, last_seq, .. } = page;
+        let items = items.into_iter().map(|item| Cached { item, as_of: head_seq }).collect();
+        Self { items, first: first_seq, last: last_seq, applied: head_seq, follows: false, stale: false }
+    }
+
+    /// The items, in seq order.
+    pub fn items(&self) -> impl DoubleEndedIterator<Item = &Item> + ExactSizeIterator {
+        self.items.iter().map(|cached| &cached.item)
+    }
+
+    /// The first seq of the part of the log.
     #[must_use]
-    pub fn bottom(&self) -> Seq {
-        self.events.front().map_or(Seq(0), |e| e.seq)
+    pub fn first(&self) -> Seq {
+        self.first
     }
 
-    /// The newest cached seq; 0 where there is none.
+    /// The last seq of the part of the log; before the first where the part is empty.
     #[must_use]
-    pub fn top(&self) -> Seq {
-        self.events.back().map_or(Seq(0), |e| e.seq)
+    pub fn last(&self) -> Seq {
+        self.last
     }
 
-    /// Whether an event is cached.
+    /// Whether the part of the log contains a seq.
     #[must_use]
-    pub fn holds(&self, seq: Seq) -> bool {
-        !self.events.is_empty() && (self.bottom()..=self.top()).contains(&seq)
+    pub fn contains(&self, seq: Seq) -> bool {
+        (self.first..=self.last).contains(&seq)
     }
 
-    /// One event, where it is cached.
+    /// An item by the seq of the event that made it.
     #[must_use]
-    pub fn get(&self, seq: Seq) -> Option<&Event> {
-        self.events.get(self.index(seq)?)
+    pub fn get(&self, seq: Seq) -> Option<&Item> {
+        let index = self.index(seq).ok()?;
+        self.items.get(index).map(|cached| &cached.item)
     }
 
-    /// Whether the first event of the log is cached.
+    /// The seq of the first item after a seq; none where the part does not contain what is between them.
+    #[must_use]
+    pub fn next_item_after(&self, seq: Seq) -> Option<Seq> {
+        let index = self.items.partition_point(|cached| cached.item.seq() <= seq);
+        self.items.get(index).map(|cached| cached.item.seq()).filter(|_| self.first <= seq.next())
+    }
+
+    /// A message by its seq.
+    #[must_use]
+    pub fn message(&self, seq: Seq) -> Option<&Message> {
+        self.get(seq).and_then(Item::message)
+    }
+
+    /// Whether the part begins with the log.
     #[must_use]
     pub fn complete(&self) -> bool {
-        self.bottom() <= Seq(1)
+        self.first <= Seq(1)
     }
 
-    /// Whether new events belong at the end of the run. Otherwise it is a window on the past.
+    /// Whether new events belong at the end of the part. Otherwise it is a window on the past.
     #[must_use]
     pub fn follows(&self) -> bool {
         self.follows
     }
 
-    /// How many messages the conversation has up to a cached seq; none where the cached events do not say.
-    pub(crate) fn message_count_at(&self, seq: Seq) -> Option<u64> {
-        let end = self.index(seq)?;
-        let ordinal = |event: &Event| match event.body {
-            EventBody::Posted(Posted { ordinal, .. }) => Some(ordinal),
-            _ => None,
-        };
-        let last = self.events.range(..=end).rev().find_map(ordinal);
-        last.or_else(|| self.events.range(end..).find_map(ordinal).map(|next| next.saturating_sub(1)))
+    /// The event up to which all changes are applied.
+    #[must_use]
+    pub fn applied(&self) -> Seq {
+        self.applied
     }
 
-    /// Takes a live event; one that is not the next waits for the events before it.
-    pub(crate) fn push(&mut self, event: Event) {
-        if event.seq == self.top().next() {
-            self.events.push_back(event);
-        } else if event.seq > self.top() {
-            if self.ahead.back().is_some_and(|last| event.seq != last.seq.next()) {
-                self.ahead.clear();
+    /// How many messages there are after a seq and up to another, as of the event `head`; those that are deleted by then
+    /// are not counted. None where the part does not contain all of them, or they are older or newer than that event and
+    /// the number is not certain.
+    pub(crate) fn message_count_between(&self, after: Seq, through: Seq, head: Seq) -> Option<u64> {
+        if self.first > after.next() || self.last < through {
+            return None;
+        }
+        let start = self.items.partition_point(|cached| cached.item.seq() <= after);
+        let range = self.items.range(start..).take_while(|cached| cached.item.seq() <= through);
+        let mut count = 0;
+        for (message, as_of) in range.filter_map(|cached| Some((cached.item.message()?, cached.as_of))) {
+            let is_deleted = message.deleted.is_some();
+            // A deletion is final: a message that is there later was there at the head.
+            let is_certain = if is_deleted { as_of <= head } else { as_of.max(self.applied) >= head };
+            if !is_certain {
+                return None;
             }
-            self.ahead.push_back(event);
-            if self.ahead.len() > MAX_AHEAD {
-                self.ahead.pop_front();
-            }
+            count += u64::from(!is_deleted);
+        }
+        Some(count)
+    }
+
+    /// Applies the next event of the conversation: one that was applied before, or that leaves a gap, is ignored.
+    pub(crate) fn apply(&mut self, event: &Event) {
+        if event.seq != self.applied.next() {
+            return;
+        }
+        self.applied = event.seq;
+        if let Some(target) = event.body.target() {
+            self.change(target, event);
+        }
+        if event.seq == self.last.next() {
+            self.last = event.seq;
+            self.items.extend(Item::of(event).map(|item| Cached { item, as_of: event.seq }));
         }
     }
 
-    /// Takes a fetched run that touches the cached one on either side; any other is ignored, since it would leave a gap.
-    pub(crate) fn extend(&mut self, run: Vec<Event>) {
-        if self.touches(&run) {
-            let (bottom, top) = (self.bottom(), self.top());
-            let (older, newer): (Vec<_>, Vec<_>) =
-                run.into_iter().filter(|e| !self.holds(e.seq)).partition(|e| e.seq < bottom);
-            older.into_iter().rev().for_each(|event| self.events.push_front(event));
-            self.events.extend(newer.into_iter().filter(|e| e.seq > top));
-            self.join_ahead();
+    fn change(&mut self, target: Seq, event: &Event) {
+        if let Ok(index) = self.index(target)
+            && let Some(Cached { item: Item::Message(message), as_of }) = self.items.get_mut(index)
+            && event.seq > *as_of
+        {
+            message.apply(event);
+            *as_of = event.seq;
         }
     }
 
-    /// Takes a fetched run in place of the cached one, unless the two touch. It is a window on the past until
-    /// [`Self::follow`].
-    pub(crate) fn replace(&mut self, run: Vec<Event>) {
-        if !self.events.is_empty() && self.touches(&run) {
-            self.extend(run);
+    /// Takes a fetched part of the log that touches this one; any other is ignored, since it would leave a gap.
+    pub(crate) fn extend(&mut self, page: MessagePage) {
+        if self.stale || !self.touches(&page) {
+            return;
+        }
+        let (first, last) = (self.first.min(page.first_seq), self.last.max(page.last_seq));
+        // The page's items may lack changes that are applied to the others: those are applied once more, to these alone.
+        self.applied = self.applied.min(page.head_seq);
+        let fresh = Self::of(page);
+        // What the page covers is replaced by it, unless live events brought the cached item further.
+        let known = std::mem::take(&mut self.items);
+        let (older, known): (VecDeque<_>, VecDeque<_>) =
+            known.into_iter().partition(|cached| cached.item.seq() < fresh.first);
+        let (covered, newer): (VecDeque<_>, VecDeque<_>) =
+            known.into_iter().partition(|cached| cached.item.seq() <= fresh.last);
+        let mut covered = covered.into_iter().peekable();
+        self.items = older;
+        for cached in fresh.items {
+            let before = covered.next_if(|known| known.item.seq() == cached.item.seq());
+            let is_newer = |known: &Cached| known.as_of > cached.as_of;
+            self.items.push_back(before.filter(is_newer).unwrap_or(cached));
+        }
+        self.items.extend(newer);
+        (self.first, self.last) = (first, last);
+    }
+
+    /// Takes a fetched part of the log in place of this one, unless the two touch.
+    pub(crate) fn replace(&mut self, page: MessagePage) {
+        if !self.stale && self.touches(&page) {
+            self.extend(page);
         } else {
-            self.events = run.into();
-            self.follows = false;
-            self.join_ahead();
+            *self = Self::of(page);
         }
     }
 
-    /// Whether a run and the cached one are one run together.
-    fn touches(&self, run: &[Event]) -> bool {
-        let (Some(first), Some(last)) = (run.first(), run.last()) else { return true };
-        self.events.is_empty() || (first.seq <= self.top().next() && last.seq.next() >= self.bottom())
+    /// Whether a page and this part are one part together.
+    fn touches(&self, page: &MessagePage) -> bool {
+        page.first_seq <= self.last.next() && page.last_seq.next() >= self.first
     }
 
-    /// The timeline follows from now on where it reaches the head.
+    /// The timeline follows from now on where it reaches the head: the conversation's, and that of the pages it was made
+    /// of, whose newer events are not applied again.
     pub(crate) fn attach(&mut self, head: Seq) {
-        self.follows |= self.top() >= head;
+        self.follows |= self.last >= head.max(self.applied);
     }
 
     /// The timeline follows from now on: what it lacks at its end is fetched.
@@ -136,20 +207,18 @@ impl Timeline {
         self.follows = true;
     }
 
-    /// The timeline is a window on the past from now on.
-    pub(crate) fn detach(&mut self) {
-        self.follows = false;
+    /// Too many changes are missing: the timeline is a window on the past until a page replaces it.
+    pub(crate) fn mark_stale(&mut self) {
+        (self.stale, self.follows) = (true, false);
     }
 
-    fn join_ahead(&mut self) {
-        while self.ahead.front().is_some_and(|event| event.seq <= self.top().next()) {
-            let event = self.ahead.pop_front();
-            self.events.extend(event.filter(|event| event.seq > self.top()));
-        }
+    /// Whether changes may be missing.
+    pub(crate) fn is_stale(&self) -> bool {
+        self.stale
     }
 
-    fn index(&self, seq: Seq) -> Option<usize> {
-        let index = usize::try_from(seq.0.checked_sub(self.events.front()?.seq.0)?).ok()?;
-        (index < self.events.len()).then_some(index)
+    /// The index of an item.
+    fn index(&self, seq: Seq) -> Result<usize, usize> {
+        self.items.binary_search_by_key(&seq, |cached| cached.item.seq())
     }
 }

@@ -3,14 +3,21 @@
 
 use confab_shared::{
     api::{
-        Access, ConversationView, EventPage, Members, NewConversation, ServerInfo, SignIn, SignedIn, Users,
+        Access, ConversationView, EventPage, Members, MessagePage, NewConversation, Pins, Revision,
+        Revisions, ServerInfo, SignIn, SignedIn, Users,
     },
-    command::{AddMembers, Leave, Rename, Send, SetTopic},
-    conversation::{Conversation, ConversationKind, LastMessage},
+    command::{AddMembers, Delete, Edit, Leave, Pin, React, Rename, Send, SetTopic},
+    conversation::{Conversation, ConversationKind, LastMessage, MemberRole, UnreadMention},
+    emoji::Emoji,
     error::{ErrorBody, ErrorCode},
-    event::{Event, EventBody, Joined, Left, Posted, Renamed, TopicChanged},
+    event::{
+        Deleted, Edited, Event, EventBody, EventKind, Joined, Left, Pinned, Posted, Reacted, Renamed,
+        TopicChanged,
+    },
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
+    item::Item,
     legacy::LegacyFrame,
+    message::{Message, Reaction, Stamp},
     protocol::{Ack, ClientFrame, EventFrame, ReadSignal, ServerFrame, Welcome},
     text::{MessageText, Title, Topic, UserName},
     user::{Presence, User},
@@ -49,9 +56,9 @@ fn direct() -> Conversation {
         message_count: 8,
         read_seq: Seq(5),
         read_count: 4,
-        mentions: vec![Seq(8)],
+        mentions: vec![UnreadMention { seq: Seq(2), event: Seq(8) }],
         peers_read_seq: Seq(6),
-        last_message: Some(LastMessage::new(UserId(3), AT, "hi")),
+        last_message: Some(LastMessage::new(Seq(9), UserId(3), AT, "hi")),
         ..Conversation::new(HERE, ConversationKind::Direct, AT)
     }
 }
@@ -59,7 +66,8 @@ fn direct() -> Conversation {
 fn group() -> Conversation {
     let title = Some(Title::new("Trip").unwrap());
     let kind = ConversationKind::Group;
-    Conversation { kind, title, peer: None, last_message: None, ..direct() }
+    let (deleted_count, role) = (2, MemberRole::Admin);
+    Conversation { kind, title, peer: None, deleted_count, role, last_message: None, ..direct() }
 }
 
 fn everyone() -> Conversation {
@@ -82,7 +90,44 @@ fn bodies() -> Vec<EventBody> {
         EventBody::Renamed(Renamed { title: Title::new("Journey").unwrap() }),
         EventBody::Topic(TopicChanged { topic: Topic::new("Where to go").unwrap() }),
         EventBody::Topic(TopicChanged { topic: None }),
+        EventBody::Edited(Edited {
+            target: Seq(4),
+            text: MessageText::new("hello").unwrap(),
+            mentions: vec![UserId(3), UserId(4)],
+            notify: vec![UserId(4)],
+        }),
+        EventBody::Deleted(Deleted { target: Seq(4), last_message: None }),
+        EventBody::Deleted(Deleted {
+            target: Seq(8),
+            last_message: Some(LastMessage::new(Seq(6), UserId(3), AT, "hi")),
+        }),
+        EventBody::Reacted(Reacted { target: Seq(4), emoji: Emoji::existing("👍🏽"), on: true }),
+        EventBody::Reacted(Reacted { target: Seq(4), emoji: Emoji::existing("👍🏽"), on: false }),
+        EventBody::Pinned(Pinned { target: Seq(4), on: true }),
+        EventBody::Pinned(Pinned { target: Seq(4), on: false }),
     ]
+}
+
+/// A message that nobody changed.
+fn message() -> Message {
+    let posted = Posted { text: MessageText::new("hi").unwrap(), ordinal: 4, mentions: vec![] };
+    Message::new(&event(EventBody::Posted(posted.clone())), &posted)
+}
+
+/// A message with every change but its deletion.
+fn changed_message() -> Message {
+    Message {
+        mentions: vec![UserId(3)],
+        edited_at: Some(AT),
+        reactions: vec![Reaction { emoji: Emoji::existing("🎉"), users: vec![UserId(3), UserId(2)] }],
+        pinned: Some(Stamp { by: UserId(3), at: AT }),
+        ..message()
+    }
+}
+
+fn deleted_message() -> Message {
+    let deleted = Some(Stamp { by: UserId(3), at: AT });
+    Message { client_id: None, text: MessageText::existing(""), deleted, ..message() }
 }
 
 /// What is written can be read, and is the same.
@@ -104,6 +149,16 @@ fn what_a_client_sends() {
         ClientFrame::Rename(Rename { client_id, conversation, title: "Trip".to_owned() }),
         ClientFrame::Leave(Leave { client_id, conversation }),
         ClientFrame::SetTopic(SetTopic { client_id, conversation, topic: "Where to go".to_owned() }),
+        ClientFrame::Edit(Edit { client_id, conversation, target: Seq(4), text: "hello".to_owned() }),
+        ClientFrame::Delete(Delete { client_id, conversation, target: Seq(4) }),
+        ClientFrame::React(React {
+            client_id,
+            conversation,
+            target: Seq(4),
+            emoji: "🎉".to_owned(),
+            on: true,
+        }),
+        ClientFrame::Pin(Pin { client_id, conversation, target: Seq(4), on: false }),
         ClientFrame::Read { conversation, seq: Seq(9) },
         ClientFrame::Typing { conversation, stopped: false },
         ClientFrame::Typing { conversation, stopped: true },
@@ -151,6 +206,8 @@ fn every_kind_of_event() {
     let mut frames: Vec<_> = bodies().into_iter().map(frame).collect();
     let demo = Event { client_id: None, ..event(EventBody::Left(Left {})) };
     frames.push(ServerFrame::Event(EventFrame { event: demo, users: vec![] }));
+    let written: std::collections::HashSet<_> = bodies().iter().map(EventBody::kind).collect();
+    assert_eq!(written.len(), EventKind::ALL.len(), "every kind is written");
     both_ways(&frames);
     assert_json_snapshot!(frames);
 }
@@ -167,7 +224,43 @@ fn what_is_asked_over_http() {
         Rename { client_id, conversation: HERE, title },
         AddMembers { client_id, conversation: HERE, users: vec!["mei".to_owned()] },
         Leave { client_id, conversation: HERE },
+        Edit { client_id, conversation: HERE, target: Seq(4), text: "hello".to_owned() },
+        React { client_id, conversation: HERE, target: Seq(4), emoji: "🎉".to_owned(), on: true },
     ));
+}
+
+#[test]
+fn commands_over_http_leave_out_what_the_path_says() {
+    let id = command();
+    let read = |text: &str| serde_json::from_str::<Edit>(&text.replace("ID", &id.0.to_string())).unwrap();
+    let edit = read(r#"{"client_id":"ID","text":"hello"}"#);
+    let (conversation, target) = (ConversationId::default(), Seq::default());
+    assert_eq!(edit, Edit { client_id: id, conversation, target, text: "hello".to_owned() });
+}
+
+#[test]
+fn items_of_a_timeline() {
+    let items = [
+        Item::Message(message()),
+        Item::Message(changed_message()),
+        Item::Message(deleted_message()),
+        Item::Notice(event(EventBody::Renamed(Renamed { title: Title::new("Trip").unwrap() }))),
+    ];
+    both_ways(&items);
+    assert_json_snapshot!(items);
+}
+
+#[test]
+fn pages_of_messages() {
+    let users = || vec![mei(), ada()];
+    let items = vec![Item::Message(changed_message()), Item::Notice(event(EventBody::Left(Left {})))];
+    let page = MessagePage { items, users: users(), head_seq: Seq(12), first_seq: Seq(3), last_seq: Seq(11) };
+    let revisions = Revisions { revisions: vec![Revision { at: AT, text: MessageText::new("hi").unwrap() }] };
+    let pins = Pins { messages: vec![changed_message()], users: users(), head_seq: Seq(12) };
+    both_ways(std::slice::from_ref(&page));
+    both_ways(std::slice::from_ref(&revisions));
+    both_ways(std::slice::from_ref(&pins));
+    assert_json_snapshot!((page, revisions, pins));
 }
 
 #[test]
@@ -190,6 +283,7 @@ fn every_code_of_an_error() {
     use ErrorCode::*;
     let codes = [
         AccountsOnly,
+        BadEmoji,
         BadFrame,
         BadJson,
         BadLimit,
@@ -197,6 +291,7 @@ fn every_code_of_an_error() {
         BadRequest,
         BadToken,
         BinaryFrame,
+        Forbidden,
         ForeignOrigin,
         HelloExpected,
         Incomplete,
@@ -211,7 +306,9 @@ fn every_code_of_an_error() {
         TextTooLong,
         TooLarge,
         TooManyConnections,
+        TooManyReactions,
         UnknownConversation,
+        UnknownMessage,
         UnknownType,
         UnknownUser,
         UpgradeRequired,
@@ -244,13 +341,13 @@ fn what_a_newer_peer_says_is_unknown_and_no_error() {
     let read = |text: &str| serde_json::from_str::<ServerFrame>(text).unwrap();
     assert_eq!(read(r#"{"type":"reaction_burst","count":3}"#), ServerFrame::Unknown);
     assert_eq!(read(r#"{"type":"lagged","since":3}"#), ServerFrame::Lagged);
-    let later = r#"{"type":"event","users":[],"event":{"conversation":7,"seq":9,"at":1,"by":2,"body":{"kind":"pinned","seq":3},"via":"x"}}"#;
-    let ServerFrame::Event(frame) = read(later) else {
-        panic!("an event with a body of tomorrow is an event")
-    };
+    let later = r#"{"type":"event","users":[],"event":{"conversation":7,"seq":9,"at":1,"by":2,"body":{"kind":"polled","seq":3},"via":"x"}}"#;
+    let ServerFrame::Event(frame) = read(later) else { panic!("an event of an unknown kind is an event") };
     assert_eq!((frame.event.seq, frame.event.body), (Seq(9), EventBody::Unknown));
     let code: ErrorCode = serde_json::from_str("\"out_of_tea\"").unwrap();
     assert_eq!(code, ErrorCode::Unknown);
+    let role: MemberRole = serde_json::from_str("\"moderator\"").unwrap();
+    assert_eq!(role, MemberRole::Unknown);
     let client: ClientFrame = serde_json::from_str(r#"{"type":"fly"}"#).unwrap();
     assert_eq!(client, ClientFrame::Unknown);
 }

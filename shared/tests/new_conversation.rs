@@ -2,10 +2,11 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use confab_shared::{
-    api::{ConversationView, EventPage},
-    conversation::{Conversation, ConversationKind},
+    api::{ConversationView, EventPage, MessagePage},
+    conversation::{Conversation, ConversationKind, UnreadMention},
     event::{Event, EventBody, Joined, Left, Posted},
     id::{ConversationId, Seq, Timestamp, UserId},
+    item::Item,
     protocol::{EventFrame, ReadSignal, Welcome},
     state::{FetchRequest, State},
     text::{MessageText, UserName},
@@ -23,6 +24,13 @@ fn event(seq: u64, body: EventBody) -> Event {
 fn posted(seq: u64) -> Event {
     let text = MessageText::new("who is in?").unwrap();
     event(seq, EventBody::Posted(Posted { text, ordinal: 1, mentions: vec![ME] }))
+}
+
+/// The items of these events, which the log ends with.
+fn page(events: &[Event], head: u64) -> MessagePage {
+    let items: Vec<_> = events.iter().filter_map(Item::of).collect();
+    let first_seq = items.first().map_or(Seq(head + 1), Item::seq);
+    MessagePage { items, users: vec![], head_seq: Seq(head), first_seq, last_seq: Seq(head) }
 }
 
 /// The conversation as it was when only its first two events were there.
@@ -73,14 +81,12 @@ fn a_message_that_comes_during_the_fetch_is_not_missed() {
     assert_eq!(state.event(EventFrame { event: posted(3), users: vec![] }), None);
     assert_eq!(state.view(began()), Some(FetchRequest::After(TRIP, Seq(2))));
     assert_eq!(
-        state.page(
-            FetchRequest::After(TRIP, Seq(2)),
-            EventPage { events: vec![posted(3)], users: vec![], head_seq: Seq(3) }
-        ),
+        state.events(TRIP, EventPage { events: vec![posted(3)], users: vec![], head_seq: Seq(3) }),
         None
     );
     let trip = state.conversation(TRIP).unwrap();
-    assert_eq!((trip.unread(), trip.mentions.as_slice()), (1, [Seq(3)].as_slice()));
+    let mention = UnreadMention { seq: Seq(3), event: Seq(3) };
+    assert_eq!((trip.unread(), trip.mentions.as_slice()), (1, [mention].as_slice()));
 }
 
 #[test]
@@ -88,16 +94,14 @@ fn an_answer_that_knows_less_takes_no_cursor_back() {
     let mut state = welcomed();
     state.view(began());
     state.event(EventFrame { event: posted(3), users: vec![] });
-    state.open(Some(TRIP));
-    state.page(
-        FetchRequest::After(TRIP, Seq(2)),
-        EventPage { events: vec![posted(3)], users: vec![], head_seq: Seq(3) },
-    );
+    let around = FetchRequest::Around(TRIP, Seq(3));
+    assert_eq!(state.open(Some(TRIP)), Some(around));
+    assert_eq!(state.messages(around, page(&[posted(3)], 3)), None);
     assert_eq!(state.read_to(TRIP, Seq(3)), Some(Seq(3)));
     let mut late = began();
     late.conversation.head_seq = Seq(3);
     late.conversation.message_count = 1;
-    late.conversation.mentions = vec![Seq(3)];
+    late.conversation.mentions = vec![UnreadMention { seq: Seq(3), event: Seq(3) }];
     state.view(late);
     let trip = state.conversation(TRIP).unwrap();
     assert_eq!((trip.read_seq, trip.unread(), trip.mentions.len()), (Seq(3), 0, 0));
@@ -113,8 +117,8 @@ fn who_leaves_and_is_added_again_during_a_fetch_is_in_it() {
     assert!(state.is_gone(TRIP));
     let joined = event(4, EventBody::Joined(Joined { users: vec![ME] }));
     assert_eq!(state.event(EventFrame { event: joined, users: vec![] }), None, "one fetch at a time");
-    let page = EventPage { events: vec![], users: vec![], head_seq: Seq(2) };
-    assert_eq!(state.page(FetchRequest::Newest(TRIP), page), Some(FetchRequest::Conversation(TRIP)));
+    let answer = state.messages(FetchRequest::Newest(TRIP), page(&[], 2));
+    assert_eq!(answer, Some(FetchRequest::Conversation(TRIP)));
     assert_eq!(state.view(began()), Some(FetchRequest::Conversation(TRIP)), "that was from before");
     let mut again = began();
     again.conversation.head_seq = Seq(4);

@@ -125,7 +125,7 @@ fn is_current(chat: Chat, id: ConversationId) -> Memo<bool> {
     memo(move || {
         chat.state.with(|state| {
             let head = state.conversation(id).map(|c| c.head_seq);
-            state.timeline(id).is_some_and(|t| t.follows() && head.is_some_and(|head| t.top() >= head))
+            state.timeline(id).is_some_and(|t| t.follows() && head.is_some_and(|head| t.last() >= head))
         })
     })
 }

@@ -3,7 +3,10 @@
 use std::pin::Pin;
 
 use confab_shared::{
-    api::{ConversationView, EventPage, Members, NewConversation, ServerInfo, SignIn, SignedIn, Users},
+    api::{
+        ConversationView, EventPage, MAX_EVENTS_PER_PAGE, Members, MessagePage, NewConversation, ServerInfo,
+        SignIn, SignedIn, Users,
+    },
     error::ErrorCode,
     id::{ConversationId, Seq},
 };
@@ -17,15 +20,17 @@ use super::{
     http::{self, unreachable_server},
 };
 
-/// Which events of a conversation's log to get.
+/// Which items of a conversation to get.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum EventRange {
-    /// The newest events.
+pub(crate) enum MessageRange {
+    /// The newest items.
     Newest,
-    /// The newest events before a seq.
+    /// The newest items before a seq.
     Before(Seq),
-    /// The oldest events after a seq.
+    /// The oldest items after a seq.
     After(Seq),
+    /// Half of the items before a seq, the others from it on.
+    Around(Seq),
 }
 
 /// `GET /server`
@@ -48,19 +53,26 @@ pub(crate) async fn get_conversation(token: &str, id: ConversationId) -> ApiResu
     decoded(request(Method::GET, &format!("/conversations/{id}"), token, None).await)
 }
 
-/// `GET /conversations/{id}/events`, at most `limit` of them.
-pub(crate) async fn get_events(
+/// `GET /conversations/{id}/events`: the oldest events after a seq, as many as one page may have.
+pub(crate) async fn get_events(token: &str, id: ConversationId, after: Seq) -> ApiResult<EventPage> {
+    let path = format!("/conversations/{id}/events?after={after}&limit={MAX_EVENTS_PER_PAGE}");
+    decoded(request(Method::GET, &path, token, None).await)
+}
+
+/// `GET /conversations/{id}/messages`, at most `limit` items.
+pub(crate) async fn get_messages(
     token: &str,
     id: ConversationId,
-    range: EventRange,
+    range: MessageRange,
     limit: usize,
-) -> ApiResult<EventPage> {
+) -> ApiResult<MessagePage> {
     let range = match range {
-        EventRange::Newest => String::new(),
-        EventRange::Before(seq) => format!("before={seq}&"),
-        EventRange::After(seq) => format!("after={seq}&"),
+        MessageRange::Newest => String::new(),
+        MessageRange::Before(seq) => format!("before={seq}&"),
+        MessageRange::After(seq) => format!("after={seq}&"),
+        MessageRange::Around(seq) => format!("around={seq}&"),
     };
-    let path = format!("/conversations/{id}/events?{range}limit={limit}");
+    let path = format!("/conversations/{id}/messages?{range}limit={limit}");
     decoded(request(Method::GET, &path, token, None).await)
 }
 

@@ -6,11 +6,16 @@ mod json;
 mod value;
 
 use confab_shared::{
-    api::{ConversationView, EventPage, Members, ServerInfo, SignedIn, Users},
+    api::{
+        ConversationView, EventPage, Members, MessagePage, Pins, Revision, Revisions, ServerInfo, SignedIn,
+        Users,
+    },
     command::Command,
-    conversation::{Conversation, LastMessage},
+    conversation::{Conversation, LastMessage, UnreadMention},
     error::ErrorBody,
     event::{Event, EventBody},
+    item::Item,
+    message::{Message, Reaction, Stamp},
     protocol::{Ack, EventFrame, ReadSignal, ServerFrame, Welcome},
     user::{Presence, User},
 };
@@ -30,12 +35,15 @@ pub(crate) fn frame(text: &str) -> Option<ServerFrame> {
     ServerFrame::decode(&Json::parse(text)?)
 }
 
-/// Decodes structs field by field, each under its own name.
+/// Decodes structs field by field, each under its own name. A field after `or default` may be missing.
 macro_rules! decode_structs {
-    ($($Struct:ident { $($field:ident),* })*) => {
+    ($($Struct:ident { $($field:ident),* $(; or default $($optional:ident),*)? })*) => {
         $(impl Decode for $Struct {
             fn decode(value: &Json) -> Option<Self> {
-                Some(Self { $($field: field(value, stringify!($field))?),* })
+                Some(Self {
+                    $($field: field(value, stringify!($field))?,)*
+                    $($($optional: field::<Option<_>>(value, stringify!($optional))?.unwrap_or_default(),)*)?
+                })
             }
         })*
     };
@@ -45,22 +53,40 @@ decode_structs! {
     Ack { client_id, conversation, seq, at }
     Conversation {
         id, kind, title, topic, peer, member_count, head_seq, message_count, read_seq, read_count, mentions, peers_read_seq,
-        last_activity_at, last_message
+        last_activity_at, last_message; or default deleted_count, role
     }
     ConversationView { conversation, users, presence }
     ErrorBody { code, message, client_id }
     Event { conversation, seq, at, by, client_id, body }
     EventFrame { event, users }
     EventPage { events, users, head_seq }
-    LastMessage { by, at, text }
+    LastMessage { seq, by, at, text }
     Members { users, presence }
+    Message { seq, at, by, client_id, text, mentions, edited_at, reactions, pinned, deleted }
+    MessagePage { items, users, head_seq, first_seq, last_seq }
+    Pins { messages, users, head_seq }
     Presence { user, online, last_seen }
+    Reaction { emoji, users }
     ReadSignal { conversation, user, read_seq, read_count }
+    Revision { at, text }
+    Revisions { revisions }
     ServerInfo { access, version }
     SignedIn { token, guest_key, user }
+    Stamp { by, at }
+    UnreadMention { seq, event }
     User { id, name }
     Users { users }
     Welcome { you, conversations, users, presence, time }
+}
+
+impl Decode for Item {
+    fn decode(value: &Json) -> Option<Self> {
+        Some(match value.get("type").text()? {
+            "message" => Self::Message(Decode::decode(value)?),
+            "notice" => Self::Notice(Decode::decode(value)?),
+            _ => return None,
+        })
+    }
 }
 
 impl Decode for ServerFrame {

@@ -1,7 +1,7 @@
 //! Reading: a user opens a conversation, scrolls through it, reads it, leaves it and returns.
 
 use confab_shared::{
-    api::EventPage,
+    api::{EventPage, MessagePage},
     id::{ConversationId, Seq},
     protocol::ClientFrame,
     state::{FetchRequest, State},
@@ -102,8 +102,8 @@ impl Chat {
     /// Fetches a page of history beyond an edge, unless one is being fetched or nothing is there.
     pub(crate) fn fetch_page(self, id: ConversationId, edge: Edge) {
         let seq = |timeline: &Timeline| match edge {
-            Edge::Older => (!timeline.complete()).then(|| timeline.bottom()),
-            Edge::Newer => (!timeline.follows()).then(|| timeline.top()),
+            Edge::Older => (!timeline.complete()).then(|| timeline.first()),
+            Edge::Newer => (!timeline.follows()).then(|| timeline.last()),
         };
         let Some(seq) = self.state.with_untracked(|state| state.timeline(id).and_then(seq)) else { return };
         if self.page_fetch_untracked(edge) != Some(PageFetch::Fetching(id)) {
@@ -113,10 +113,10 @@ impl Chat {
     }
 
     /// Applies a page of history beyond an edge; none where the fetch failed.
-    pub(crate) fn apply_adjacent_page(self, id: ConversationId, edge: Edge, page: Option<EventPage>) {
+    pub(crate) fn apply_adjacent_page(self, id: ConversationId, edge: Edge, page: Option<MessagePage>) {
         let fetched = page.is_some();
         if let Some(page) = page {
-            let request = self.update(|state| state.page_beside(id, page));
+            let request = self.update(|state| state.adjacent_messages(id, page));
             self.fetch(request);
         }
         if self.page_fetch_untracked(edge) == Some(PageFetch::Fetching(id)) {
@@ -125,8 +125,15 @@ impl Chat {
     }
 
     /// Applies the events that a required fetch brought.
-    pub(crate) fn apply_page(self, request: FetchRequest, page: EventPage) {
-        let request = self.update(|state| state.page(request, page));
+    pub(crate) fn apply_events(self, id: ConversationId, page: EventPage) {
+        let request = self.update(|state| state.events(id, page));
+        self.refresh_open_conversation();
+        self.fetch(request);
+    }
+
+    /// Applies the items that a required fetch brought.
+    pub(crate) fn apply_messages(self, request: FetchRequest, page: MessagePage) {
+        let request = self.update(|state| state.messages(request, page));
         self.refresh_open_conversation();
         self.fetch(request);
     }
@@ -138,11 +145,16 @@ impl Chat {
         }
     }
 
-    /// After a short disconnection, a user who was reading at the end sees the newest events, however many there are.
-    pub(super) fn open_newest_unless_paused(self) {
-        let open = self.page.with_untracked(|page| page.open);
-        if let Some(open) = open.filter(|open| !open.is_behind() && self.scroll_anchor(open.id).is_none()) {
+    /// After a disconnection, fetches the open timeline anew where it fell too far behind: the items around the scroll
+    /// anchor, or those that are unread where reading is paused. A user who was reading at the end sees the newest ones.
+    pub(super) fn reload_after_welcome(self) {
+        let Some(open) = self.page.with_untracked(|page| page.open) else { return };
+        let anchor = self.scroll_anchor(open.id);
+        if anchor.is_none() && !open.is_behind() {
             self.open_newest(open.id);
+        } else {
+            let request = self.update(|state| state.reload_stale(anchor.map(|anchor| anchor.seq)));
+            self.fetch(request);
         }
     }
 

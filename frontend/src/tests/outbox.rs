@@ -16,10 +16,7 @@ fn unsent_messages_outlive_the_page() {
     client.welcome(1, 1);
     assert_eq!(client.sent_texts(), ["one", "two"]);
     client.chat.open(Some(ID));
-    client.chat.apply_page(
-        FetchRequest::Newest(ID),
-        EventPage { events: vec![posted(1, ME, 1)], users: Vec::new(), head_seq: Seq(1) },
-    );
+    client.chat.apply_messages(FetchRequest::Newest(ID), page_of(&[posted(1, ME, 1)], 1..=1, 1));
     assert_eq!(client.rows(), ["day 0", "123 [1", "123 Pending", "123 Pending]"]);
     client.receive_ack(1, 2);
     assert_eq!(client.storage.texts(), ["two"]);

@@ -1,10 +1,15 @@
 //! Reading: where it starts, pauses and resumes.
 
+use std::ops::RangeInclusive;
+
 use super::*;
 
-fn page(seqs: std::ops::RangeInclusive<u64>, head: u64) -> EventPage {
-    let events = seqs.map(|seq| posted(seq, MEI, seq)).collect();
-    EventPage { events, users: Vec::new(), head_seq: Seq(head) }
+fn log(seqs: RangeInclusive<u64>) -> Vec<Event> {
+    seqs.map(|seq| posted(seq, MEI, seq)).collect()
+}
+
+fn page(seqs: RangeInclusive<u64>, head: u64) -> MessagePage {
+    page_of(&log(seqs.clone()), seqs, head)
 }
 
 /// The row below the “New” marker.
@@ -20,7 +25,7 @@ fn a_conversation_opens_at_its_first_unread_message() {
     client.chat.open(Some(ID));
     let request = client.required_fetch();
     assert_eq!(request, FetchRequest::Around(ID, Seq(101)));
-    client.chat.apply_page(request, page(41..=160, 5_000));
+    client.chat.apply_messages(request, page(41..=160, 5_000));
     assert_eq!(first_new_row(&client).unwrap(), "mei 101");
     assert_eq!(client.fetches(), [], "the rest is fetched on scrolling");
     client.chat.read_to(ID, Seq(120));
@@ -33,7 +38,7 @@ fn a_window_on_the_past_grows_to_the_head_and_then_follows() {
     let mut client = Client::welcomed(300, 100);
     client.chat.open(Some(ID));
     let request = client.required_fetch();
-    client.chat.apply_page(request, page(41..=160, 300));
+    client.chat.apply_messages(request, page(41..=160, 300));
     client.chat.fetch_page(ID, Edge::Newer);
     client.chat.fetch_page(ID, Edge::Newer);
     assert_eq!(client.fetches(), [Fetch::Page(ID, Edge::Newer, Seq(160))], "fetched once");
@@ -52,12 +57,12 @@ fn a_reply_from_the_past_goes_to_the_newest_events() {
     let mut client = Client::welcomed(300, 100);
     client.chat.open(Some(ID));
     let request = client.required_fetch();
-    client.chat.apply_page(request, page(41..=160, 300));
+    client.chat.apply_messages(request, page(41..=160, 300));
     client.sends(1, "one", 400);
     assert!(!client.rows().iter().any(|row| row.contains("Pending")), "not below a window on the past");
     let request = client.required_fetch();
     assert_eq!(request, FetchRequest::Newest(ID));
-    client.chat.apply_page(request, page(241..=300, 300));
+    client.chat.apply_messages(request, page(241..=300, 300));
     assert_eq!(client.rows().last().unwrap(), "123 [Pending]");
 }
 
@@ -98,7 +103,7 @@ fn messages_from_a_disconnection_are_new() {
     client.welcome(23, 3);
     let request = client.required_fetch();
     assert_eq!(request, FetchRequest::After(ID, Seq(3)));
-    client.chat.apply_page(request, page(4..=23, 23));
+    client.chat.apply_events(ID, EventPage { events: log(4..=23), users: Vec::new(), head_seq: Seq(23) });
     assert_eq!(first_new_row(&client).unwrap(), "mei 4");
 }
 
@@ -107,9 +112,12 @@ fn a_long_absence_is_scrolled_through_unless_the_user_was_reading_along() {
     let mut away = Client::reading((1..=3).map(|seq| posted(seq, MEI, seq)).collect(), 3);
     away.chat.pause_reading(ID);
     away.welcome(2_000, 3);
-    assert_eq!(away.fetches(), [], "not 2,000 events at once");
-    away.chat.fetch_page(ID, Edge::Newer);
-    assert_eq!(away.fetches(), [Fetch::Page(ID, Edge::Newer, Seq(3))]);
+    assert_eq!(away.required_fetch(), FetchRequest::Around(ID, Seq(4)), "not 2,000 events at once");
+
+    let mut scrolled = Client::reading((1..=3).map(|seq| posted(seq, MEI, seq)).collect(), 3);
+    scrolled.chat.set_scroll_anchor(ID, Some(ScrollAnchor { seq: Seq(2), offset: 0.0 }));
+    scrolled.welcome(2_000, 3);
+    assert_eq!(scrolled.required_fetch(), FetchRequest::Around(ID, Seq(2)), "where the user is");
 
     let mut along = Client::reading((1..=3).map(|seq| posted(seq, MEI, seq)).collect(), 3);
     along.welcome(2_000, 3);
@@ -121,7 +129,7 @@ fn a_conversation_reopens_at_its_scroll_anchor() {
     let mut client = Client::welcomed(300, 300);
     client.chat.open(Some(ID));
     let request = client.required_fetch();
-    client.chat.apply_page(request, page(241..=300, 300));
+    client.chat.apply_messages(request, page(241..=300, 300));
     client.chat.apply_adjacent_page(ID, Edge::Older, Some(page(181..=240, 300)));
     client.chat.set_scroll_anchor(ID, Some(ScrollAnchor { seq: Seq(190), offset: -4.0 }));
     client.chat.open(None);
@@ -140,7 +148,7 @@ fn a_failed_page_of_history_can_be_retried() {
     client.chat.open(Some(ID));
     let request = client.required_fetch();
     assert_eq!(request, FetchRequest::Newest(ID));
-    client.chat.apply_page(request, page(31..=60, 60));
+    client.chat.apply_messages(request, page(31..=60, 60));
     client.chat.fetch_page(ID, Edge::Older);
     client.chat.fetch_page(ID, Edge::Older);
     assert_eq!(client.fetches(), [Fetch::Page(ID, Edge::Older, Seq(31))], "fetched once");

@@ -6,10 +6,15 @@
 
 mod add_members;
 mod create_group;
+mod delete;
+mod edit;
 mod leave;
 mod mark_read;
+mod mentioned;
 mod open_direct;
+mod pin;
 mod post;
+mod react;
 mod rename;
 mod set_topic;
 
@@ -21,11 +26,12 @@ use confab_shared::{
 };
 
 pub use self::{
-    add_members::AddMembers, create_group::CreateGroup, leave::Leave, mark_read::MarkRead,
-    open_direct::OpenDirect, post::Post, rename::Rename, set_topic::SetTopic,
+    add_members::AddMembers, create_group::CreateGroup, delete::Delete, edit::Edit, leave::Leave,
+    mark_read::MarkRead, open_direct::OpenDirect, pin::Pin, post::Post, react::React, rename::Rename,
+    set_topic::SetTopic,
 };
 use super::{
-    decision::{CommandContent, Decision, Earlier, Loaded, Needs, Outcome},
+    decision::{CommandContent, Decision, Earlier, Loaded, Needs, Outcome, Target},
     refusal::Refusal,
 };
 
@@ -71,7 +77,7 @@ macro_rules! command_bodies {
     };
 }
 
-command_bodies! { Post AddMembers Rename Leave CreateGroup OpenDirect MarkRead SetTopic }
+command_bodies! { Post Edit Delete React Pin AddMembers Rename Leave CreateGroup OpenDirect MarkRead SetTopic }
 
 impl Command {
     /// What is to be loaded for it.
@@ -93,11 +99,15 @@ impl Command {
     /// # Errors
     /// [`Refusal::IdempotencyConflict`] for another command.
     pub fn answer_retry(&self, earlier: &Earlier) -> Outcome {
-        if self.body.content().made(earlier) {
-            Ok(earlier.position)
-        } else {
-            Err(Refusal::IdempotencyConflict)
-        }
+        let content = self.body.content();
+        let same_conversation =
+            || content.needs().target == Target::Conversation(earlier.position.conversation);
+        let same = match earlier.kind {
+            Some(_) => content.made(earlier),
+            // A command that changed nothing left no event to compare with.
+            None => same_conversation(),
+        };
+        if same { Ok(earlier.position) } else { Err(Refusal::IdempotencyConflict) }
     }
 
     /// About how many bytes it adds to the log, beyond those of any event.

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use confab_shared::{
-    conversation::{Conversation, ConversationKind},
-    event::{Event, EventBody, EventKind},
+    conversation::{Conversation, ConversationKind, LastMessage},
+    emoji::Emoji,
+    event::{Deleted, Edited, Event, EventBody, EventKind, Pinned, Reacted},
     id::{ConversationId, Seq, Timestamp, UserId},
+    message::Message,
     user::User,
 };
-use smallvec::SmallVec;
 
 use super::{
     audience::Audience,
@@ -34,13 +35,55 @@ pub struct Needs<'a> {
     pub target: Target,
     /// The users of these name keys. Each list is of one place, longest first, and one of its users is meant at most.
     pub name_keys: &'a [Vec<String>],
+    /// A message of the conversation.
+    pub message: Option<MessageNeeds<'a>>,
 }
 
-impl Needs<'_> {
+/// What a command needs to have loaded of a message.
+#[derive(Clone, Copy, Debug)]
+pub struct MessageNeeds<'a> {
+    /// The message.
+    pub seq: Seq,
+    /// Who reacted with this emoji.
+    pub reaction: Option<&'a Emoji>,
+    /// Where the message is the newest of the conversation: the one before it.
+    pub message_before_last: bool,
+}
+
+impl MessageNeeds<'_> {
+    /// The message and nothing else.
+    pub fn of(seq: Seq) -> Self {
+        Self { seq, reaction: None, message_before_last: false }
+    }
+}
+
+impl<'a> Needs<'a> {
     /// A conversation and nothing else.
     pub fn of(target: Target) -> Self {
-        Self { target, name_keys: &[] }
+        Self { target, name_keys: &[], message: None }
     }
+
+    /// A conversation and a message of it.
+    pub fn of_message(conversation: ConversationId, message: MessageNeeds<'a>) -> Self {
+        Self { message: Some(message), ..Self::of(Target::Conversation(conversation)) }
+    }
+}
+
+/// A message as it is loaded for a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadedMessage {
+    /// The message; without its reactions, which may be many.
+    pub message: Message,
+    /// The users whom its texts have mentioned so far.
+    pub mentioned_before: Vec<UserId>,
+    /// The emoji of its reactions, in the order of their first use.
+    pub emoji: Vec<Emoji>,
+    /// Whether the actor reacted with the emoji of [`MessageNeeds::reaction`].
+    pub reacted_by_actor: bool,
+    /// Whether another user did.
+    pub reacted_by_others: bool,
+    /// See [`MessageNeeds::message_before_last`].
+    pub message_before: Option<LastMessage>,
 }
 
 /// What is loaded for a command.
@@ -48,8 +91,12 @@ impl Needs<'_> {
 pub struct Loaded<'a> {
     /// The conversation and its members; none where it does not exist.
     pub conversation: Option<(&'a Conversation, &'a Audience)>,
+    /// The members who are admins of the conversation.
+    pub admins: &'a [UserId],
     /// The users of the name keys that exist.
     pub users: &'a [(String, User)],
+    /// The message; none where the conversation has no such message.
+    pub message: Option<&'a LoadedMessage>,
 }
 
 impl<'a> Loaded<'a> {
@@ -68,9 +115,21 @@ impl<'a> Loaded<'a> {
         action: Action,
     ) -> Result<(&'a Conversation, &'a Audience), Refusal> {
         let (conversation, members) = self.conversation.ok_or(Refusal::UnknownConversation)?;
-        let role = if members.contains(actor) { Role::Member } else { Role::Outsider };
+        let role = match members.contains(actor) {
+            false => Role::Outsider,
+            true if self.admins.contains(&actor) => Role::Admin,
+            true => Role::Member,
+        };
         permission::check(role, conversation.kind, action)?;
         Ok((conversation, members))
+    }
+
+    /// The message, where it is there and not deleted.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownMessage`].
+    pub fn existing_message(&self) -> Result<&'a LoadedMessage, Refusal> {
+        self.message.filter(|target| target.message.deleted.is_none()).ok_or(Refusal::UnknownMessage)
     }
 }
 
@@ -118,6 +177,44 @@ pub enum Change {
     RemoveMember(UserId),
     /// What every member sees of the conversation is other: its title.
     UpdateConversation,
+    /// A message has another text.
+    Edit(Box<MessageEdit>),
+    /// A message is deleted: its texts, mentions, reactions and pin are removed, also from earlier events
+    /// ([`super::redaction`]).
+    Delete(Box<MessageDeletion>),
+    /// A reaction of the actor is added or removed.
+    React(ReactionChange),
+    /// A message is pinned or unpinned.
+    Pin(Pinned),
+}
+
+/// Another text of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageEdit {
+    /// The event. Those whom it notifies have an unread mention; those whom it does not mention have none any more.
+    pub edited: Edited,
+    /// The users whom the message's texts have mentioned, this one included.
+    pub mentioned_so_far: Vec<UserId>,
+    /// Those of them whom this one does not mention.
+    pub unmentioned: Vec<UserId>,
+}
+
+/// A message that is deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageDeletion {
+    /// The event.
+    pub deleted: Deleted,
+    /// The users whom the message's texts have mentioned.
+    pub mentioned: Vec<UserId>,
+}
+
+/// A reaction that is added or removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReactionChange {
+    /// The event.
+    pub reacted: Reacted,
+    /// The emoji of the message from now on, in the order of their first use; none where they stay as they are.
+    pub emoji_after: Option<Vec<Emoji>>,
 }
 
 /// A conversation that is made.
@@ -127,19 +224,26 @@ pub struct Create {
     pub kind: ConversationKind,
     /// The two users of a direct conversation.
     pub pair: Option<(UserId, UserId)>,
-    /// Its members before the first event.
+    /// Its members before the first event; of a group they are its admins.
     pub members: Vec<UserId>,
     /// Its first events. The first carries the command's id; the actor has read them all.
-    pub events: SmallVec<[Append; 2]>,
+    pub events: Vec<Append>,
 }
 
-/// The event of an earlier command of the same user and id.
+/// An earlier command of the same user and id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Earlier {
-    /// Where it is.
+    /// The position of its event; the conversation's head where it changed nothing.
     pub position: EventPosition,
-    /// Its kind.
-    pub kind: EventKind,
+    /// The kind of its event; none where it changed nothing.
+    pub kind: Option<EventKind>,
+}
+
+impl Earlier {
+    /// Whether it made an event of a kind in a conversation.
+    pub fn is(&self, kind: EventKind, conversation: ConversationId) -> bool {
+        self.kind == Some(kind) && self.position.conversation == conversation
+    }
 }
 
 /// An event's position in its conversation's log.

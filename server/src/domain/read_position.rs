@@ -3,13 +3,39 @@
 use std::ops::ControlFlow;
 
 use confab_shared::{
-    conversation::ReadPosition,
     event::{Event, EventBody},
     id::{Seq, UserId},
 };
 
 /// How many events after a position are searched for the reader's own messages: a bound on the work of one command.
 pub const MAX_OWN_BEHIND: u64 = 200;
+
+/// How far a member has read, as it is stored. Deleted messages are counted: what a client sees is without them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoredPosition {
+    /// The last event that is read.
+    pub read_seq: Seq,
+    /// How many messages were ever posted at or before it.
+    pub read_ordinal: u64,
+}
+
+impl StoredPosition {
+    /// The position of an author once a message of theirs is posted: an author with nothing unread has read their own
+    /// message. `deleted_unread` gives how many messages after the position were deleted. None where the position stays.
+    ///
+    /// # Errors
+    /// Those of `deleted_unread`.
+    pub fn after_own_message<E>(
+        self,
+        seq: Seq,
+        ordinal: u64,
+        deleted_unread: impl FnOnce() -> Result<u64, E>,
+    ) -> Result<Option<Self>, E> {
+        let Some(unread) = ordinal.checked_sub(self.read_ordinal + 1) else { return Ok(None) };
+        let read_all = seq > self.read_seq && (unread == 0 || deleted_unread()? == unread);
+        Ok(read_all.then_some(Self { read_seq: seq, read_ordinal: ordinal }))
+    }
+}
 
 /// What a read position must know of an event to pass it.
 #[derive(Clone, Copy, Debug)]
@@ -20,32 +46,41 @@ pub struct TailEntry {
     pub by: UserId,
     /// Whether it is a message.
     pub is_message: bool,
-    /// How many messages stand at or before it.
-    pub message_count: u64,
+    /// Whether the message was deleted since.
+    pub is_deleted: bool,
+    /// How many messages were ever posted at or before it.
+    pub ordinal: u64,
 }
 
 impl TailEntry {
-    /// The entry of an event, behind which so many messages stand.
-    pub fn of(event: &Event, message_count: u64) -> Self {
+    /// The entry of an event, up to which so many messages were posted.
+    pub fn of(event: &Event, ordinal: u64) -> Self {
         let is_message = matches!(event.body, EventBody::Posted(_));
-        Self { seq: event.seq, by: event.by, is_message, message_count }
+        Self { seq: event.seq, by: event.by, is_message, is_deleted: false, ordinal }
+    }
+
+    /// The entry of a message that was deleted since.
+    #[must_use]
+    pub fn deleted_if(self, is_deleted: bool) -> Self {
+        Self { is_deleted, ..self }
     }
 }
 
-/// A move of a read position: a reader who has read up to a message has read their own messages right behind it.
-/// [`ReadPosition::after_own_message`] says the same where the position comes first and the message after it.
+/// A move of a read position: a reader who has read up to a message has read their own messages right behind it, also
+/// deleted ones: a client whose position had moved on over them before their deletion is not further than the server.
+/// [`StoredPosition::after_own_message`] says the same where the position comes first and the message after it.
 #[derive(Debug)]
 pub struct ReadMove {
     user: UserId,
     from: Seq,
     next: Seq,
-    reached: ReadPosition,
+    reached: StoredPosition,
 }
 
 impl ReadMove {
     /// A move to `seq`, which is not beyond the conversation's head. None where the position is there already.
-    pub fn new(user: UserId, position: ReadPosition, seq: Seq) -> Option<Self> {
-        let reached = ReadPosition { read_seq: seq, read_count: 0 };
+    pub fn new(user: UserId, position: StoredPosition, seq: Seq) -> Option<Self> {
+        let reached = StoredPosition { read_seq: seq, read_ordinal: 0 };
         (seq > position.read_seq).then_some(Self { user, from: seq, next: seq, reached })
     }
 
@@ -62,14 +97,15 @@ impl ReadMove {
         self.next = entry.seq.next();
         let own = entry.is_message && entry.by == self.user;
         if own || entry.seq == self.from {
-            self.reached = ReadPosition { read_seq: entry.seq, read_count: entry.message_count };
+            self.reached = StoredPosition { read_seq: entry.seq, read_ordinal: entry.ordinal };
             return ControlFlow::Continue(());
         }
-        if entry.is_message { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        let is_unread = entry.is_message && !entry.is_deleted;
+        if is_unread { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
     /// Where the position gets, once all events were visited.
-    pub fn reached(self) -> ReadPosition {
+    pub fn reached(self) -> StoredPosition {
         self.reached
     }
 }
@@ -135,21 +171,27 @@ mod tests {
         assert_eq!((readers.peers_of(ADA), readers.peers_of(MEI)), (Seq(5), Seq(8)));
     }
 
-    /// Where Mei gets who moves to a seq of a log: each event is its author, and whether it is a message.
-    fn reached(log: &[(UserId, bool)], seq: u64) -> (u64, u64) {
-        let before = ReadPosition { read_seq: Seq(0), read_count: 0 };
+    /// Where Mei gets who moves to a seq of a log: each event is its author, whether it is a message, and whether that is
+    /// deleted.
+    fn reached_of(log: &[(UserId, bool, bool)], seq: u64) -> (u64, u64) {
+        let before = StoredPosition { read_seq: Seq(0), read_ordinal: 0 };
         let mut read = ReadMove::new(MEI, before, Seq(seq)).unwrap();
-        let mut message_count = 0;
-        for (index, (by, is_message)) in log.iter().enumerate() {
-            let event = Seq(index as u64 + 1);
-            message_count += u64::from(*is_message);
-            let entry = TailEntry { seq: event, by: *by, is_message: *is_message, message_count };
-            if event >= read.range().0 && read.visit(entry).is_break() {
+        let mut ordinal = 0;
+        for (index, (by, is_message, is_deleted)) in log.iter().copied().enumerate() {
+            let seq = Seq(index as u64 + 1);
+            ordinal += u64::from(is_message);
+            let entry = TailEntry { seq, by, is_message, is_deleted: false, ordinal }.deleted_if(is_deleted);
+            if seq >= read.range().0 && read.visit(entry).is_break() {
                 break;
             }
         }
-        let ReadPosition { read_seq, read_count } = read.reached();
-        (read_seq.0, read_count)
+        let StoredPosition { read_seq, read_ordinal } = read.reached();
+        (read_seq.0, read_ordinal)
+    }
+
+    fn reached(log: &[(UserId, bool)], seq: u64) -> (u64, u64) {
+        let log: Vec<_> = log.iter().map(|(by, is_message)| (*by, *is_message, false)).collect();
+        reached_of(&log, seq)
     }
 
     #[test]
@@ -158,5 +200,13 @@ mod tests {
         assert_eq!(reached(&[(ADA, true), (ADA, false), (MEI, true), (ADA, false)], 1), (3, 2));
         assert_eq!(reached(&[(ADA, true), (ADA, true), (MEI, true)], 1), (1, 1));
         assert_eq!(reached(&[(ADA, true), (ADA, false)], 2), (2, 1));
+    }
+
+    #[test]
+    fn deleted_messages_do_not_stop_a_position() {
+        let log = [(ADA, true, false), (ADA, true, true), (MEI, true, false), (ADA, true, false)];
+        assert_eq!(reached_of(&log, 1), (3, 3), "another's deleted message is passed");
+        let log = [(ADA, true, false), (MEI, true, true), (ADA, true, false)];
+        assert_eq!(reached_of(&log, 1), (2, 2), "one's own deleted message was read");
     }
 }

@@ -14,6 +14,15 @@ pub enum Refusal {
     /// No user has the name.
     #[error("no user is called {0}")]
     UnknownUser(UserName),
+    /// The conversation has no such message, or it was deleted.
+    #[error("there is no such message, or it was deleted")]
+    UnknownMessage,
+    /// The user's role does not allow it.
+    #[error("the user may not do this here")]
+    Forbidden,
+    /// The message has as many different reactions as it can have.
+    #[error("the message has too many different reactions")]
+    TooManyReactions,
     /// The `client_id` belongs to another command.
     #[error("the client_id belongs to another command")]
     IdempotencyConflict,

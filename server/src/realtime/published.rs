@@ -35,6 +35,7 @@ impl PublishedEvent {
     pub fn bytes(&self) -> usize {
         let text = match &self.committed.stored.event.body {
             EventBody::Posted(posted) => posted.text.as_str().len(),
+            EventBody::Edited(edited) => edited.text.as_str().len(),
             _ => 0,
         };
         let legacy = self.committed.stored.legacy.as_ref().map_or(0, |frame| frame.len());

@@ -1,12 +1,13 @@
 //! Commands: checked, submitted to storage's queue, and their answers returned.
 
 use std::{
-    pin::Pin,
+    pin,
     task::{Context, Poll},
 };
 
 use confab_shared::{
     command::{self as wire, MAX_MEMBERS_ADDED},
+    emoji::Emoji,
     error::ErrorCode,
     id::{ClientId, ConversationId, Seq},
     protocol::ServerFrame,
@@ -18,7 +19,10 @@ use super::{Service, error::Error};
 use crate::{
     clock,
     domain::{
-        command::{AddMembers, Command, CommandBody, Leave, MarkRead, Post, Rename, SetTopic},
+        command::{
+            AddMembers, Command, CommandBody, Delete, Edit, Leave, MarkRead, Pin, Post, React, Rename,
+            SetTopic,
+        },
         decision::{EventPosition, Outcome},
     },
     storage::{CommandsHandle, StorageError},
@@ -28,7 +32,7 @@ use crate::{
 /// Checks a command of a user's.
 ///
 /// # Errors
-/// What the texts and names refuse; `bad_request` for too many members at once.
+/// What the texts and names refuse; `bad_emoji`; `bad_request` for too many members at once.
 pub fn command(actor: &User, command: wire::Command) -> Result<Command, Error> {
     let client_id = Some(command.client_id());
     let body: CommandBody = match command {
@@ -41,8 +45,27 @@ pub fn command(actor: &User, command: wire::Command) -> Result<Command, Error> {
         wire::Command::SetTopic(set) => {
             SetTopic { conversation: set.conversation, topic: Topic::new(&set.topic)? }.into()
         }
+        wire::Command::Edit(edit) => {
+            Edit::new(edit.conversation, edit.target, MessageText::new(&edit.text)?).into()
+        }
+        wire::Command::Delete(delete) => {
+            Delete { conversation: delete.conversation, target: delete.target }.into()
+        }
+        wire::Command::React(react) => {
+            let emoji = emoji(&react.emoji)?;
+            React { conversation: react.conversation, target: react.target, emoji, on: react.on }.into()
+        }
+        wire::Command::Pin(pin) => {
+            Pin { conversation: pin.conversation, target: pin.target, on: pin.on }.into()
+        }
     };
     Ok(Command { actor: actor.clone(), client_id, at: clock::now(), body })
+}
+
+/// The emoji of Unicode's table; one that is written without its variation selector is completed.
+fn emoji(text: &str) -> Result<Emoji, ErrorCode> {
+    let known = emojis::get(text).ok_or(ErrorCode::BadEmoji)?;
+    Ok(Emoji::existing(known.as_str()))
 }
 
 /// Checks the names of users who are to become members.
@@ -65,8 +88,8 @@ pub struct CommandAnswer {
     /// The command's id.
     pub client_id: Option<ClientId>,
     /// The position of its event, or of the conversation's head where it changed nothing; or why it was not carried out:
-    /// `unknown_conversation`, `unknown_user`, `wrong_kind`, `store_failed`, `shutting_down`, `bad_request` for an id
-    /// that belongs to another command.
+    /// `unknown_conversation`, `unknown_message`, `unknown_user`, `wrong_kind`, `forbidden`, `too_many_reactions`,
+    /// `store_failed`, `shutting_down`, `bad_request` for an id that belongs to another command.
     pub outcome: Result<EventPosition, Error>,
 }
 
@@ -91,8 +114,8 @@ fn client_ids(commands: &[Command]) -> Vec<Option<ClientId>> {
 impl Future for PendingCommands {
     type Output = Vec<CommandAnswer>;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.handle).poll(cx).map(|outcomes| {
+    fn poll(mut self: pin::Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        pin::Pin::new(&mut self.handle).poll(cx).map(|outcomes| {
             let each = outcomes.into_iter().zip(std::mem::take(&mut self.client_ids));
             each.map(|(outcome, client_id)| CommandAnswer { client_id, outcome: answer(outcome) }).collect()
         })

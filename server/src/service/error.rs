@@ -36,8 +36,10 @@ impl From<ErrorCode> for Error {
     fn from(code: ErrorCode) -> Self {
         let message = match code {
             ErrorCode::AccountsOnly => "Only people with an account or an invitation can come in here.",
+            ErrorCode::BadEmoji => "This is not an emoji.",
             ErrorCode::BadToken => "This session is over: please sign in again.",
             ErrorCode::BinaryFrame => "Frames must be text.",
+            ErrorCode::Forbidden => "You may not do this here.",
             ErrorCode::ForeignOrigin => "This site may not connect to Confab from a browser.",
             ErrorCode::HelloExpected => "A connection begins with a hello frame, within ten seconds.",
             ErrorCode::Incomplete => "This did not arrive whole. Please try again.",
@@ -49,7 +51,9 @@ impl From<ErrorCode> for Error {
             ErrorCode::TooManyConnections => {
                 "This server has no room for more people now. Please try again later."
             }
+            ErrorCode::TooManyReactions => "This message has as many different reactions as it can have.",
             ErrorCode::UnknownConversation => "There is no such conversation, or you are not in it.",
+            ErrorCode::UnknownMessage => "There is no such message, or it was deleted.",
             ErrorCode::UnknownType => "Frames of this type are not known here.",
             ErrorCode::UpgradeRequired => {
                 "This is for WebSocket: the headers `Connection: upgrade` and `Upgrade: websocket` are missing."
@@ -86,6 +90,9 @@ impl From<Refusal> for Error {
         match refusal {
             Refusal::UnknownConversation => ErrorCode::UnknownConversation.into(),
             Refusal::WrongKind => ErrorCode::WrongKind.into(),
+            Refusal::UnknownMessage => ErrorCode::UnknownMessage.into(),
+            Refusal::Forbidden => ErrorCode::Forbidden.into(),
+            Refusal::TooManyReactions => ErrorCode::TooManyReactions.into(),
             Refusal::UnknownUser(name) => {
                 Self::new(ErrorCode::UnknownUser, format!("Nobody here is called “{name}”."))
             }

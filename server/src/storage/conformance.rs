@@ -5,6 +5,7 @@ pub(super) mod commands;
 pub(super) mod conversations;
 mod equivalence;
 pub(super) mod log;
+pub(super) mod messages;
 pub(super) mod read_positions;
 pub(super) mod users;
 mod world;
@@ -37,6 +38,15 @@ macro_rules! conformance {
                 a_topic_is_set_changed_and_removed;
             log: pages_cover_the_log_from_either_side,
                 what_is_not_ones_own_cannot_be_told_from_what_is_not;
+            messages: a_message_is_read_as_it_is_now,
+                an_edit_notifies_only_whom_no_text_mentioned_before,
+                a_deleted_message_leaves_only_a_mark,
+                a_deleted_message_is_in_no_count_and_no_preview,
+                reactions_are_one_per_user_and_emoji_and_in_order,
+                pins_are_listed_the_last_first,
+                what_is_so_already_makes_no_event,
+                a_refused_change_leaves_the_message_as_it_is,
+                pages_are_counted_in_items;
             read_positions: a_position_moves_forward_to_the_head_at_most,
                 who_has_read_all_has_read_their_own_message,
                 a_position_moves_on_over_own_messages,

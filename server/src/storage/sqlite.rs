@@ -4,6 +4,7 @@
 mod conversations;
 mod engine;
 mod log;
+mod messages;
 mod migrations;
 mod sign_in;
 mod tables;
@@ -13,8 +14,9 @@ use std::{fs::File, path::Path, sync::Arc};
 use anyhow::Context;
 use async_trait::async_trait;
 use confab_shared::{
+    api::{Pins, Revision},
     conversation::Conversation,
-    id::{ConversationId, Timestamp, UserId},
+    id::{ConversationId, Seq, Timestamp, UserId},
     text::{Title, UserName},
     user::User,
 };
@@ -28,8 +30,8 @@ use self::engine::{
 };
 use self::tables::users;
 use super::{
-    Commands, CommandsHandle, Conversations, EventLog, EventRun, KnownUser, NewSession, Range, Sessions,
-    SignInOutcome, Storage, StorageError, Users,
+    Commands, CommandsHandle, Conversations, EventLog, EventRun, KnownUser, MessageRange, MessageRun,
+    Messages, NewSession, Range, Sessions, SignInOutcome, Storage, StorageError, Users,
 };
 use crate::domain::notification::CommitNotification;
 use crate::domain::{audience::Audience, command::Command, sign_in::SecretHash};
@@ -72,6 +74,8 @@ impl Sqlite {
         migrations::migrate(&mut connection)
             .with_context(|| format!("failed to migrate {}", file.display()))?;
         connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+        // What is deleted is overwritten with zeros: a deleted message is not to be found in the file.
+        connection.pragma_update(None, "secure_delete", true)?;
         // For sorting.
         connection.pragma_update(None, "temp_store", "MEMORY")?;
         let log_file = folder.join("confab.db-wal");
@@ -192,6 +196,37 @@ impl EventLog for Sqlite {
         limit: usize,
     ) -> Result<Option<EventRun>, StorageError> {
         self.readers.run(move |connection| log::events(connection, user, id, range, limit)).await
+    }
+}
+
+#[async_trait]
+impl Messages for Sqlite {
+    async fn messages(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        range: MessageRange,
+        limit: usize,
+    ) -> Result<Option<MessageRun>, StorageError> {
+        self.readers.run(move |connection| messages::messages(connection, user, id, range, limit)).await
+    }
+
+    async fn revisions(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        seq: Seq,
+    ) -> Result<Option<Option<Vec<Revision>>>, StorageError> {
+        self.readers.run(move |connection| messages::revisions(connection, user, id, seq)).await
+    }
+
+    async fn pins(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        limit: usize,
+    ) -> Result<Option<Pins>, StorageError> {
+        self.readers.run(move |connection| messages::pins(connection, user, id, limit)).await
     }
 }
 

@@ -28,19 +28,24 @@ impl IntoResponse for HttpError {
 fn status(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::BadToken => StatusCode::UNAUTHORIZED,
-        ErrorCode::AccountsOnly | ErrorCode::ForeignOrigin | ErrorCode::WrongSender => StatusCode::FORBIDDEN,
-        ErrorCode::NotFound | ErrorCode::UnknownConversation | ErrorCode::UnknownUser => {
-            StatusCode::NOT_FOUND
-        }
+        ErrorCode::AccountsOnly
+        | ErrorCode::Forbidden
+        | ErrorCode::ForeignOrigin
+        | ErrorCode::WrongSender => StatusCode::FORBIDDEN,
+        ErrorCode::NotFound
+        | ErrorCode::UnknownConversation
+        | ErrorCode::UnknownMessage
+        | ErrorCode::UnknownUser => StatusCode::NOT_FOUND,
         ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-        ErrorCode::NameTaken | ErrorCode::WrongKind => StatusCode::CONFLICT,
+        ErrorCode::NameTaken | ErrorCode::TooManyReactions | ErrorCode::WrongKind => StatusCode::CONFLICT,
         ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorCode::ShuttingDown | ErrorCode::StoreFailed | ErrorCode::TooManyConnections => {
             StatusCode::SERVICE_UNAVAILABLE
         }
         ErrorCode::UpgradeRequired => StatusCode::UPGRADE_REQUIRED,
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-        ErrorCode::BadFrame
+        ErrorCode::BadEmoji
+        | ErrorCode::BadFrame
         | ErrorCode::BadJson
         | ErrorCode::BadLimit
         | ErrorCode::BadName

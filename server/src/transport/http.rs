@@ -3,6 +3,7 @@
 pub(super) mod assets;
 mod bearer;
 pub(super) mod conversations;
+pub(super) mod events;
 mod extract;
 pub(super) mod headers;
 pub(super) mod host;

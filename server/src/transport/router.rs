@@ -6,13 +6,13 @@ use axum::{
     Router,
     extract::DefaultBodyLimit,
     middleware::from_fn_with_state,
-    routing::{delete, get, post, put},
+    routing::{delete, get, patch, post, put},
 };
 use confab_shared::protocol::MAX_FRAME_BYTES;
 
 use super::{
     error,
-    http::{assets, conversations, headers, host, messages, server, sessions, users},
+    http::{assets, conversations, events, headers, host, messages, server, sessions, users},
     ws::{self, connections::Connections},
 };
 
@@ -25,8 +25,13 @@ pub fn router(connections: Connections) -> Router {
         .route("/users", get(users::find))
         .route("/conversations", post(conversations::open))
         .route("/conversations/{id}", get(conversations::get).patch(conversations::rename))
-        .route("/conversations/{id}/events", get(messages::events))
-        .route("/conversations/{id}/messages", post(messages::send))
+        .route("/conversations/{id}/events", get(events::list))
+        .route("/conversations/{id}/messages", get(messages::list).post(messages::send))
+        .route("/conversations/{id}/messages/{seq}", patch(messages::edit).delete(messages::delete))
+        .route("/conversations/{id}/messages/{seq}/reactions", put(messages::react))
+        .route("/conversations/{id}/messages/{seq}/pin", put(messages::pin))
+        .route("/conversations/{id}/messages/{seq}/revisions", get(messages::revisions))
+        .route("/conversations/{id}/pins", get(messages::pins))
         .route("/conversations/{id}/members", get(conversations::members).post(conversations::add_members))
         .route("/conversations/{id}/leave", post(conversations::leave))
         .route("/conversations/{id}/topic", put(conversations::set_topic))

@@ -9,6 +9,9 @@ use crate::dice::mix;
 /// The milliseconds that the first ids are of; the number is added, so that ids grow as those of real clients do.
 const BEGAN: u64 = 0x0190_d0a0_0000;
 
+/// The emoji that tabs react with.
+pub const EMOJI: [&str; 5] = ["👍", "🎉", "😀", "🚀", "👀"];
+
 /// How many tabs there can be.
 pub const MAX_TABS: u16 = 1 << 12;
 
@@ -41,7 +44,7 @@ impl Command {
         (command.client_id() == id).then_some(command)
     }
 
-    /// The text of the message, among users of these names: mostly a line, sometimes a page; some mention a user.
+    /// The text of the message that it posts or edits, among users of these names: mostly a line, sometimes a page; some mention a user.
     pub fn text(self, names: &[String]) -> MessageText {
         let hash = self.hash();
         let mut text = format!("{}.{} ", self.tab, self.number);

@@ -6,12 +6,13 @@ use confab_shared::{
     conversation::Conversation,
     id::{ConversationId, Seq},
 };
+use reqwest::Method;
 use tokio::{sync::oneshot, time::timeout};
 
 use crate::{
     cast::{Cast, Company},
     history::{End, History},
-    support::Person,
+    support::{Person, person::answer},
     tab::Order,
     verify::{Verdict, Verifier},
 };
@@ -134,7 +135,24 @@ pub async fn judge(
                 break;
             }
         }
+        judge_messages(&mut verifier, *id, &people[*person]).await;
         verifier.end();
     }
     verifier.verdict()
+}
+
+/// Reads what the messages of a conversation are at the end, from the oldest on, and its pins.
+async fn judge_messages(verifier: &mut Verifier<'_>, id: ConversationId, person: &Person) {
+    let mut after = Seq(0);
+    loop {
+        let page = person.messages(id, &format!("after={after}&limit=200")).await;
+        let page = page.unwrap_or_else(|refused| panic!("{refused:?}"));
+        verifier.messages(&page);
+        if page.last_seq >= page.head_seq {
+            break;
+        }
+        after = page.last_seq;
+    }
+    let pins = answer(person.request(Method::GET, &format!("/conversations/{id}/pins"))).await;
+    verifier.pins(&pins.unwrap_or_else(|refused| panic!("{refused:?}")));
 }

@@ -1,18 +1,21 @@
 //! What happened, as the clients saw it: every command and its answers, and every event that a reader was given. Kept
 //! small: a command's text follows from its name ([`Command`]), and events are kept as runs with one digest.
 
-use std::{
-    collections::{HashMap, hash_map::Entry},
-    hash::{DefaultHasher, Hash, Hasher},
-};
+mod digest;
+
+use std::collections::{HashMap, hash_map::Entry};
 
 use confab_shared::{
-    conversation::{Conversation, LastMessage},
-    event::{Event, EventBody, Joined, Posted, Renamed, TopicChanged},
+    api::MessagePage,
+    conversation::{Conversation, UnreadMention},
+    error::ErrorCode,
+    event::Event,
     id::{ConversationId, Seq, Timestamp, UserId},
     protocol::Ack,
+    timeline::Timeline,
 };
 
+pub use self::digest::{Digest, ItemDigest, is_redacted, last_digest};
 use crate::command::Command;
 
 /// The longest run that is kept as one: where a digest differs, it says no more than that one of these does.
@@ -39,6 +42,29 @@ pub enum What {
     Rename,
     Add(UserId),
     Leave,
+    /// Another text of a message.
+    Edit(Seq),
+    Delete(Seq),
+    /// A reaction with an emoji of [`crate::command::EMOJI`], or its withdrawal.
+    React(Seq, u8, bool),
+    Pin(Seq, bool),
+}
+
+impl What {
+    /// The message that it changes.
+    pub fn target(self) -> Option<Seq> {
+        match self {
+            Self::Edit(target) | Self::Delete(target) | Self::React(target, ..) | Self::Pin(target, _) => {
+                Some(target)
+            }
+            Self::Post | Self::Speak | Self::Begin | Self::Rename | Self::Add(_) | Self::Leave => None,
+        }
+    }
+
+    /// Whether it is sent over the socket, in one order with the others of its kind.
+    pub fn is_pipelined(self) -> bool {
+        matches!(self, Self::Post | Self::Speak) || self.target().is_some()
+    }
 }
 
 /// What a command was answered.
@@ -46,8 +72,8 @@ pub enum What {
 pub enum Answer {
     /// Nothing: it may have been carried out or not.
     None,
-    /// That it cannot be carried out.
-    Refused,
+    /// That it cannot be executed.
+    Refused(ErrorCode),
     /// That it is on disk, and no more (HTTP).
     Done,
     /// That it is on disk, where and when.
@@ -70,7 +96,7 @@ pub enum Source {
     /// Fetched over HTTP.
     Page,
     /// Cached in a timeline.
-    Held,
+    Cached,
 }
 
 /// Consecutive events, without a gap.
@@ -80,8 +106,35 @@ pub struct Run {
     pub source: Source,
     pub first: Seq,
     pub last: Seq,
-    /// The sum of the events' digests.
-    pub digest: u64,
+    pub digest: Digest,
+}
+
+/// A part of a log, as items that a reader fetched or had cached: messages as they were, and notices.
+#[derive(Clone, Debug)]
+pub struct Part {
+    pub conversation: ConversationId,
+    pub source: Source,
+    /// The event as of which they are; cached ones may be as of a later one.
+    pub as_of: Seq,
+    pub first: Seq,
+    pub last: Seq,
+    pub items: Box<[ItemDigest]>,
+}
+
+impl Part {
+    /// A fetched page.
+    pub fn of(conversation: ConversationId, page: &MessagePage) -> Self {
+        let items = page.items.iter().map(ItemDigest::of).collect();
+        let (as_of, first, last) = (page.head_seq, page.first_seq, page.last_seq);
+        Self { conversation, source: Source::Page, as_of, first, last, items }
+    }
+
+    /// A cached timeline.
+    pub fn cached(conversation: ConversationId, timeline: &Timeline) -> Self {
+        let items = timeline.items().map(ItemDigest::of).collect();
+        let (as_of, first, last) = (timeline.applied(), timeline.first(), timeline.last());
+        Self { conversation, source: Source::Cached, as_of, first, last, items }
+    }
 }
 
 /// A tab's state of a conversation at some time: it has to follow from the log up to its head.
@@ -90,9 +143,10 @@ pub struct Snapshot {
     pub conversation: ConversationId,
     pub head_seq: Seq,
     pub message_count: u64,
+    pub deleted_count: u64,
     pub read_seq: Seq,
     pub read_count: u64,
-    pub mentions: Vec<Seq>,
+    pub mentions: Vec<UnreadMention>,
     /// [`last_digest`] of the newest message.
     pub last: u64,
 }
@@ -103,6 +157,7 @@ impl Snapshot {
             conversation: held.id,
             head_seq: held.head_seq,
             message_count: held.message_count,
+            deleted_count: held.deleted_count,
             read_seq: held.read_seq,
             read_count: held.read_count,
             mentions: held.mentions.clone(),
@@ -120,6 +175,7 @@ pub struct Journal {
     /// Acks beside the first one of a command of this tab: those that differ, and those of other tabs' commands.
     pub more_acks: Vec<(Command, Ack)>,
     pub runs: Vec<Run>,
+    pub parts: Vec<Part>,
     /// Its states before each reload or new welcome.
     pub snapshots: Vec<Snapshot>,
     /// Answers that no server may give.
@@ -137,6 +193,7 @@ impl Journal {
             attempts: Vec::new(),
             more_acks: Vec::new(),
             runs: Vec::new(),
+            parts: Vec::new(),
             snapshots: Vec::new(),
             oddities: Vec::new(),
             connection: 0,
@@ -210,8 +267,9 @@ impl Journal {
         }
     }
 
-    /// Records events that were fetched, or are cached in a timeline.
-    pub fn saw<'e>(&mut self, source: Source, events: impl Iterator<Item = &'e Event>) {
+    /// Records events that were fetched.
+    pub fn saw<'e>(&mut self, events: impl Iterator<Item = &'e Event>) {
+        let source = Source::Page;
         let mut growing: Option<Run> = None;
         for event in events {
             if !growing.as_mut().is_some_and(|run| run.grow(event)) {
@@ -230,7 +288,7 @@ impl Journal {
 impl Run {
     fn of(event: &Event, source: Source) -> Self {
         let (conversation, seq) = (event.conversation, event.seq);
-        Self { conversation, source, first: seq, last: seq, digest: digest(event) }
+        Self { conversation, source, first: seq, last: seq, digest: Digest::of(event) }
     }
 
     /// Takes an event, where it is the next one.
@@ -238,34 +296,10 @@ impl Run {
         let next = event.seq == self.last.next() && event.seq.0 - self.first.0 < LONGEST_RUN;
         if next {
             self.last = event.seq;
-            self.digest = self.digest.wrapping_add(digest(event));
+            self.digest = self.digest.add(Digest::of(event));
         }
         next
     }
-}
-
-/// A number that differs where two events do.
-pub fn digest(event: &Event) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (event.conversation, event.seq, event.at, event.by, event.client_id).hash(&mut hasher);
-    match &event.body {
-        EventBody::Posted(Posted { text, ordinal, mentions }) => {
-            (0, text, ordinal, mentions).hash(&mut hasher)
-        }
-        EventBody::Joined(Joined { users }) => (1, users).hash(&mut hasher),
-        EventBody::Left(_) => 2.hash(&mut hasher),
-        EventBody::Renamed(Renamed { title }) => (3, title).hash(&mut hasher),
-        EventBody::Topic(TopicChanged { topic }) => (5, topic).hash(&mut hasher),
-        EventBody::Unknown => 4.hash(&mut hasher),
-    }
-    hasher.finish()
-}
-
-/// A number that differs where two newest messages do.
-pub fn last_digest(last: Option<&LastMessage>) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    last.map(|last| (last.by, last.at, &last.text)).hash(&mut hasher);
-    hasher.finish()
 }
 
 /// A tab's state at the end, and that of a new tab.
@@ -275,7 +309,7 @@ pub struct End {
     pub user: UserId,
     pub held: Vec<Conversation>,
     pub fresh: Vec<Conversation>,
-    /// What the tab looked at, and the newest event of its timeline.
+    /// What the tab looked at, and the event that its timeline ends with and has all changes up to.
     pub open: Option<(ConversationId, Seq)>,
     /// How many commands were still without an answer.
     pub unanswered: usize,

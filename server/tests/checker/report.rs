@@ -75,6 +75,7 @@ impl fmt::Display for Report<'_> {
             "  messages            {} acknowledged ({rate:.0} a second), {} sent again, {} sent twice at once",
             tally.acked, tally.again, tally.twice
         )?;
+        writeln!(f, "  changed messages    {} commands, {} refused", tally.altered, tally.refused)?;
         writeln!(f, "  changes of groups   {}", tally.changes)?;
         writeln!(
             f,
@@ -83,8 +84,9 @@ impl fmt::Display for Report<'_> {
         )?;
         writeln!(
             f,
-            "  verified            {} events in {} conversations, {} states in between, {tabs} at the end",
+            "  verified            {} events and {} items in {} conversations, {} states in between, {tabs} at the end",
             self.verdict.events,
+            self.verdict.items,
             self.cast.conversations.len(),
             self.verdict.states,
         )?;
@@ -100,6 +102,7 @@ impl Company {
         assert!(tally.acked.get() >= settings.messages, "only {} messages were acknowledged", tally.acked);
         assert!(tally.caught.get() >= tally.kills.get(), "the kills hit a server that was idle");
         assert!(tally.lost.get() > 0 && tally.again.get() > 0, "nobody ever had to come back");
+        assert!(tally.altered.get() > tally.refused.get(), "no message was changed");
     }
 }
 

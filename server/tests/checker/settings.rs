@@ -31,6 +31,8 @@ pub struct Habits {
     pub read: u64,
     /// Scroll back.
     pub older: u64,
+    /// Edit, delete or pin a message, or react to it.
+    pub alter: u64,
     /// Send once more what has an answer.
     pub again: u64,
     /// Send over another tab of theirs at the same time.
@@ -60,6 +62,7 @@ impl Settings {
                 look: 150,
                 read: 500,
                 older: 100,
+                alter: 1_500,
                 again: 150,
                 twice: 400,
                 change: 60,
@@ -84,6 +87,7 @@ impl Settings {
                 look: 50,
                 read: 250,
                 older: 20,
+                alter: 1_500,
                 again: 100,
                 twice: 300,
                 change: 6,

@@ -9,10 +9,10 @@ mod wire;
 use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::Duration};
 
 use confab_shared::{
-    api::EventPage,
+    api::{EventPage, MessagePage},
     error::{ErrorBody, ErrorCode},
-    event::Event,
-    id::{ConversationId, Timestamp},
+    event::{Event, EventBody},
+    id::{ClientId, ConversationId, Timestamp},
     protocol::{Ack, ClientFrame, ServerFrame},
     state::{FetchRequest, State},
 };
@@ -30,7 +30,7 @@ use self::{
 use crate::{
     command::Command,
     dice::Dice,
-    history::{Answer, Journal, Snapshot, Source},
+    history::{Answer, Journal, Part, Snapshot},
     trial::Trial,
 };
 
@@ -168,7 +168,7 @@ impl Tab {
             wire.send(&ClientFrame::Resync).await?;
         }
         let timelines = self.seat.rooms.iter().filter_map(|id| self.state.timeline(*id));
-        let held: usize = timelines.map(|timeline| timeline.events().len()).sum();
+        let held: usize = timelines.map(|timeline| timeline.items().len()).sum();
         if held > self.trial.settings.held && matches!(self.duty, Duty::Live) {
             self.reload();
             return Err(End::Again);
@@ -191,6 +191,8 @@ impl Tab {
                 self.fetches.begin();
                 let need = self.state.welcome(*welcome);
                 self.meet(need);
+                let need = self.state.reload_stale(None);
+                self.meet(need);
                 for frame in self.state.outbox.unanswered() {
                     self.trial.tally.again.one();
                     wire.send(&frame).await?;
@@ -200,6 +202,7 @@ impl Tab {
             ServerFrame::Event(frame) => {
                 self.trial.tally.told.one();
                 self.journal.delivered(&frame.event);
+                self.check_text(&frame.event);
                 self.seen(&frame.event);
                 let id = frame.event.conversation;
                 let need = self.state.event(frame);
@@ -235,22 +238,30 @@ impl Tab {
     }
 
     fn refused(&mut self, error: &ErrorBody) {
-        // A user may write to, or read in, a group that they have left.
-        if error.code != ErrorCode::UnknownConversation {
+        use ErrorCode::{Forbidden, UnknownConversation, UnknownMessage};
+        // Whether the refusal is right, the log says.
+        if !matches!(error.code, Forbidden | UnknownConversation | UnknownMessage) {
             self.journal.oddities.push(format!("{error:?}"));
         }
         let Some(client_id) = error.client_id else { return };
         self.state.outbox.refused(client_id, error);
         self.state.outbox.discard(client_id);
         if let Some(command) = Command::of(client_id).filter(|command| command.tab == self.seat.number) {
-            self.journal.answered(command, Answer::Refused);
+            self.trial.tally.refused.one();
+            self.journal.answered(command, Answer::Refused(error.code));
             self.settled(command.number);
         }
     }
 
     /// Who sees their own message in the log asks no more for the answer to it.
     fn seen(&mut self, event: &Event) {
-        let command = event.client_id.filter(|_| event.by == self.journal.user).and_then(Command::of);
+        if let Some(client_id) = event.client_id.filter(|_| event.by == self.journal.user) {
+            self.settled_by(client_id);
+        }
+    }
+
+    fn settled_by(&mut self, client_id: ClientId) {
+        let command = Command::of(client_id);
         if let Some(command) = command.filter(|command| command.tab == self.seat.number) {
             self.settled(command.number);
         }
@@ -279,21 +290,52 @@ impl Tab {
 
     fn saw(&mut self, page: &EventPage) {
         self.trial.tally.fetched.some(page.events.len());
-        self.journal.saw(Source::Page, page.events.iter());
+        self.journal.saw(page.events.iter());
+        page.events.iter().for_each(|event| self.check_text(event));
         page.events.iter().for_each(|event| self.seen(event));
+    }
+
+    fn saw_items(&mut self, id: ConversationId, page: &MessagePage) {
+        self.trial.tally.fetched.some(page.items.len());
+        self.journal.parts.push(Part::of(id, page));
+        let own = page.items.iter().filter_map(|item| item.message());
+        let own: Vec<_> = own.filter(|message| message.by == self.journal.user).collect();
+        for client_id in own.into_iter().filter_map(|message| message.client_id) {
+            self.settled_by(client_id);
+        }
+    }
+
+    /// An event says what its command was to say, or nothing once its message is deleted: the log does not have the text
+    /// then at the end.
+    fn check_text(&mut self, event: &Event) {
+        let text = match &event.body {
+            EventBody::Posted(posted) => &posted.text,
+            EventBody::Edited(edited) => &edited.text,
+            _ => return,
+        };
+        let command = event.client_id.and_then(Command::of);
+        let is_sent =
+            |command: Command| *text == command.text(&self.trial.names) || *text == command.speech();
+        if !text.as_str().is_empty() && !command.is_some_and(is_sent) {
+            self.journal.oddities.push(format!("an event with a text that nobody sent: {event:?}"));
+        }
     }
 
     /// Takes an answer over HTTP as the page does.
     fn fetched(&mut self, fetched: Fetched) {
         let need = match fetched {
             Fetched::View(view) => self.state.view(view),
-            Fetched::Page(need, page) => {
+            Fetched::Events(id, page) => {
                 self.saw(&page);
-                self.state.page(need, page)
+                self.state.events(id, page)
+            }
+            Fetched::Items(need, page) => {
+                self.saw_items(need.conversation(), &page);
+                self.state.messages(need, page)
             }
             Fetched::Older(id, page) => page.and_then(|page| {
-                self.saw(&page);
-                self.state.page_beside(id, page)
+                self.saw_items(id, &page);
+                self.state.adjacent_messages(id, page)
             }),
             Fetched::Gone(id) => {
                 let need = self.state.gone(id);
@@ -337,9 +379,8 @@ impl Tab {
     }
 
     fn note_held(&mut self) {
-        for timeline in self.seat.rooms.iter().filter_map(|id| self.state.timeline(*id)) {
-            self.journal.saw(Source::Held, timeline.events());
-        }
+        let timelines = self.seat.rooms.iter().filter_map(|id| Some((*id, self.state.timeline(*id)?)));
+        self.journal.parts.extend(timelines.map(|(id, timeline)| Part::cached(id, timeline)));
     }
 }
 

@@ -41,7 +41,7 @@ impl fmt::Display for Count {
 /// What happened, in numbers.
 #[derive(Debug, Default)]
 pub struct Tally {
-    /// Messages acknowledged, each once.
+    /// Messages and changes of messages acknowledged, each once.
     pub acked: Count,
     /// Messages sent and not answered now.
     in_flight: AtomicI64,
@@ -49,6 +49,9 @@ pub struct Tally {
     pub again: Count,
     /// Messages sent over two sockets at once.
     pub twice: Count,
+    /// Changes of messages sent, and those of them that were refused.
+    pub altered: Count,
+    pub refused: Count,
     /// Groups renamed, joined and left.
     pub changes: Count,
     /// Events delivered over connections.

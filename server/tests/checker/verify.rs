@@ -2,6 +2,8 @@
 
 mod end;
 mod log;
+mod messages;
+mod refusals;
 mod violation;
 
 #[cfg(test)]
@@ -10,7 +12,9 @@ mod tests;
 use std::collections::{HashMap, HashSet};
 
 use confab_shared::{
-    event::{Event, Joined, Left, Posted, Renamed},
+    api::{MAX_PINS_LISTED, MessagePage, Pins},
+    emoji::Emoji,
+    event::{Deleted, Edited, Event, EventBody, Joined, Left, Pinned, Posted, Reacted, Renamed},
     id::{ConversationId, Seq, UserId},
     protocol::Ack,
 };
@@ -18,8 +22,8 @@ use confab_shared::{
 use self::log::Log;
 pub use self::violation::Violation;
 use crate::{
-    command::Command,
-    history::{Answer, End, History, Journal, Run, Snapshot, What},
+    command::{Command, EMOJI},
+    history::{Answer, End, History, ItemDigest, Journal, Part, Run, Snapshot, What},
 };
 
 /// How many violations are kept; of more only the number is.
@@ -35,6 +39,13 @@ pub struct Verifier<'a> {
     more_acks: HashMap<Command, Vec<&'a Ack>>,
     /// What readers saw, and which tab it was, by conversation.
     runs: HashMap<ConversationId, Vec<(u16, &'a Run)>>,
+    parts: HashMap<ConversationId, Vec<(u16, &'a Part)>>,
+    /// The commands that change messages, by conversation.
+    changes: HashMap<ConversationId, Vec<Command>>,
+    /// Acknowledged commands that rightly made no event.
+    unchanged: HashSet<Command>,
+    /// Who made each group, and is its admin.
+    founders: HashMap<ConversationId, UserId>,
     /// States of readers at some time, with their journals, by conversation.
     snapshots: HashMap<ConversationId, Vec<(&'a Journal, &'a Snapshot)>>,
     /// Users who left a group at some time: they are refused while they are not members, so the order of their commands
@@ -45,8 +56,9 @@ pub struct Verifier<'a> {
     violations: Vec<Violation>,
     /// How many violations there are.
     total: u64,
-    /// How many events, and how many held states, were checked.
+    /// How many events, items and states were checked.
     events: u64,
+    items: u64,
     states: u64,
 }
 
@@ -57,8 +69,9 @@ pub struct Verdict {
     pub violations: Vec<Violation>,
     /// How many there are in all.
     pub total: u64,
-    /// How many events, and how many held states, were checked.
+    /// How many events, items and states were checked.
     pub events: u64,
+    pub items: u64,
     pub states: u64,
 }
 
@@ -83,12 +96,17 @@ impl<'a> Verifier<'a> {
             found: journals.iter().map(|journal| vec![0; journal.attempts.len()]).collect(),
             more_acks: HashMap::new(),
             runs: HashMap::new(),
+            parts: HashMap::new(),
+            changes: HashMap::new(),
+            unchanged: HashSet::new(),
+            founders: HashMap::new(),
             snapshots: HashMap::new(),
             left: HashSet::new(),
             log: None,
             violations: Vec::new(),
             total: 0,
             events: 0,
+            items: 0,
             states: 0,
         };
         for journal in journals {
@@ -97,6 +115,17 @@ impl<'a> Verifier<'a> {
             }
             for run in &journal.runs {
                 verifier.runs.entry(run.conversation).or_default().push((journal.tab, run));
+            }
+            for part in &journal.parts {
+                verifier.parts.entry(part.conversation).or_default().push((journal.tab, part));
+            }
+            for (number, attempt) in journal.attempts.iter().enumerate() {
+                let command = Command { tab: journal.tab, number: number as u32 };
+                if attempt.what.target().is_some() {
+                    verifier.changes.entry(attempt.conversation).or_default().push(command);
+                } else if attempt.what == What::Begin {
+                    verifier.founders.insert(attempt.conversation, journal.user);
+                }
             }
             for held in &journal.snapshots {
                 verifier.snapshots.entry(held.conversation).or_default().push((journal, held));
@@ -120,10 +149,36 @@ impl<'a> Verifier<'a> {
         let Some(mut log) = self.log.take() else { return };
         for event in events {
             self.events += 1;
-            if let Some(violation) = log.take(event) {
+            let founder = self.founders.get(&log.id).copied();
+            for violation in log.take(event, &self.restored(event), founder) {
                 self.note(violation);
             }
             self.command(&mut log, event);
+        }
+        self.log = Some(log);
+    }
+
+    /// Takes a page of the conversation's items as they are at the end.
+    pub fn messages(&mut self, page: &MessagePage) {
+        let Some(log) = self.log.take() else { return };
+        self.items += page.items.len() as u64;
+        let digests: Vec<_> = page.items.iter().map(ItemDigest::of).collect();
+        let part = (page.first_seq, page.last_seq);
+        if let Err(seq) = log.messages.compare(part, &digests, page.head_seq, false) {
+            self.note(Violation::UntrueList { conversation: log.id, seq, what: "the messages" });
+        }
+        self.log = Some(log);
+    }
+
+    /// Takes the conversation's pins as they are at the end.
+    pub fn pins(&mut self, pins: &Pins) {
+        let Some(log) = self.log.take() else { return };
+        let pins = pins.messages.iter().map(|message| (message.seq, ItemDigest::of_message(message)));
+        let (pins, mut expected): (Vec<_>, _) = (pins.collect(), log.messages.pins());
+        expected.truncate(MAX_PINS_LISTED);
+        if pins != expected {
+            let seq = pins.first().or(expected.first()).map_or(Seq(0), |(seq, _)| *seq);
+            self.note(Violation::UntrueList { conversation: log.id, seq, what: "the pins" });
         }
         self.log = Some(log);
     }
@@ -133,6 +188,13 @@ impl<'a> Verifier<'a> {
         let Some(log) = self.log.take() else { return };
         let runs = self.runs.remove(&log.id).unwrap_or_default();
         log.check_runs(&runs, &mut |violation| self.note(violation));
+        let parts = self.parts.remove(&log.id).unwrap_or_default();
+        self.items += parts.iter().map(|(_, part)| part.items.len() as u64).sum::<u64>();
+        log.check_parts(&parts, &mut |violation| self.note(violation));
+        for (seq, why) in log.messages.wrongly_quoted() {
+            self.note(Violation::Wrong { conversation: log.id, seq, why });
+        }
+        self.check_changes(&log);
         let snapshots = self.snapshots.remove(&log.id).unwrap_or_default();
         self.states += snapshots.len() as u64;
         for (journal, held) in snapshots {
@@ -148,12 +210,15 @@ impl<'a> Verifier<'a> {
         for (id, runs) in std::mem::take(&mut self.runs) {
             Log::new(id).check_runs(&runs, &mut |violation| self.note(violation));
         }
+        for (id, parts) in std::mem::take(&mut self.parts) {
+            Log::new(id).check_parts(&parts, &mut |violation| self.note(violation));
+        }
         self.lost();
         for end in self.ends {
             end::check_held(end, &mut |violation| self.note(violation));
         }
-        let Self { violations, total, events, states, .. } = self;
-        Verdict { violations, total, events, states }
+        let Self { violations, total, events, items, states, .. } = self;
+        Verdict { violations, total, events, items, states }
     }
 
     fn note(&mut self, violation: Violation) {
@@ -180,7 +245,7 @@ impl<'a> Verifier<'a> {
         *place = seq.0;
         self.acks(command, event);
         let attempt = &self.history.journals[usize::from(command.tab)].attempts[command.number as usize];
-        if matches!(attempt.what, What::Post | What::Speak)
+        if attempt.what.is_pipelined()
             && !self.left.contains(&(event.by, conversation))
             && let Some(before) = log.follows(command)
         {
@@ -191,7 +256,6 @@ impl<'a> Verifier<'a> {
     /// The command that made an event; none for the second event of a group, which has none of its own. `Err` says
     /// how the event differs from what was sent.
     fn origin(&self, event: &Event) -> Result<Option<Command>, &'static str> {
-        use confab_shared::event::EventBody;
         let Some(client_id) = event.client_id else {
             let begun = self.history.begun.get(&event.conversation).filter(|_| event.seq == Seq(2));
             return match (begun, &event.body) {
@@ -210,9 +274,21 @@ impl<'a> Verifier<'a> {
         }
         let as_sent = match (attempt.what, &event.body) {
             (What::Post, EventBody::Posted(Posted { text, .. })) => {
-                *text == command.text(&self.history.names)
+                text.as_str().is_empty() || *text == command.text(&self.history.names)
             }
-            (What::Speak, EventBody::Posted(Posted { text, .. })) => *text == command.speech(),
+            (What::Speak, EventBody::Posted(Posted { text, .. })) => {
+                text.as_str().is_empty() || *text == command.speech()
+            }
+            (What::Edit(of), EventBody::Edited(Edited { target, text, .. })) => {
+                *target == of && (text.as_str().is_empty() || *text == command.text(&self.history.names))
+            }
+            (What::Delete(of), EventBody::Deleted(Deleted { target, .. })) => *target == of,
+            (What::React(of, number, is_on), EventBody::Reacted(Reacted { target, emoji, on })) => {
+                let emoji = emoji.as_str();
+                let same = emoji.is_empty() || emoji == EMOJI[usize::from(number)];
+                (*target, *on) == (of, is_on) && same
+            }
+            (What::Pin(of, is_on), EventBody::Pinned(Pinned { target, on })) => (*target, *on) == (of, is_on),
             (What::Begin | What::Rename, EventBody::Renamed(Renamed { title })) => {
                 title.as_str() == command.title()
             }
@@ -221,6 +297,32 @@ impl<'a> Verifier<'a> {
             _ => false,
         };
         if as_sent { Ok(Some(command)) } else { Err("it says something else than what was sent") }
+    }
+
+    /// An event with what its command said, where the server removed that.
+    fn restored(&self, event: &Event) -> Event {
+        let mut event = event.clone();
+        let Some(command) = event.client_id.and_then(Command::of) else { return event };
+        let journal = self.history.journals.get(usize::from(command.tab));
+        let attempt = journal.and_then(|journal| journal.attempts.get(command.number as usize));
+        let sent = || match attempt.map(|attempt| attempt.what) {
+            Some(What::Speak) => command.speech(),
+            _ => command.text(&self.history.names),
+        };
+        match (&mut event.body, attempt.map(|attempt| attempt.what)) {
+            (EventBody::Posted(Posted { text, .. }) | EventBody::Edited(Edited { text, .. }), _)
+                if text.as_str().is_empty() =>
+            {
+                *text = sent();
+            }
+            (EventBody::Reacted(reacted), Some(What::React(_, number, _)))
+                if reacted.emoji.as_str().is_empty() =>
+            {
+                reacted.emoji = Emoji::existing(EMOJI[usize::from(number)]);
+            }
+            _ => {}
+        }
+        event
     }
 
     /// Checks that every ack of a command names the event.
@@ -247,8 +349,9 @@ impl<'a> Verifier<'a> {
                     Answer::Acked(..) => true,
                     // A user may have been a member already.
                     Answer::Done => !matches!(attempt.what, What::Add(_)),
-                    Answer::None | Answer::Refused => self.more_acks.contains_key(&command),
+                    Answer::None | Answer::Refused(_) => self.more_acks.contains_key(&command),
                 };
+                let promised = promised && !self.unchanged.contains(&command);
                 if promised && self.found[usize::from(command.tab)][number] == 0 {
                     self.note(Violation::Lost {
                         command,

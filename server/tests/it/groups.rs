@@ -23,8 +23,7 @@ fn story(events: &[Event]) -> Vec<String> {
         EventBody::Joined(Joined { users }) => format!("joined {}", users.len()),
         EventBody::Left(_) => "left".to_owned(),
         EventBody::Renamed(Renamed { title }) => format!("renamed {title}"),
-        EventBody::Topic(_) => "topic".to_owned(),
-        EventBody::Unknown => "unknown".to_owned(),
+        other => panic!("{other:?}"),
     };
     events.iter().map(line).collect()
 }

@@ -22,6 +22,7 @@ mod legacy_errors;
 mod legacy_missed;
 mod lifecycle;
 mod liveness;
+mod message_changes;
 mod migration;
 mod names;
 mod origin;

@@ -1,11 +1,14 @@
 //! Data folders of other builds. `fixtures/schema_1.db` was written by the build before the second migration, and left
 //! where a kill found it: two users with sessions and keys, a user of the demo's dialect, a direct conversation of 76
 //! messages, a group that was renamed twice, notes; the last three events are in the write buffer only.
+//! `fixtures/schema_3.db` was written by the build before the fourth migration: a group of three with 133 messages and a
+//! topic, a direct conversation, a group that the one who made it has left; and in the write buffer a message and a group.
 
 use std::{fs, path::Path};
 
 use confab_shared::{
-    conversation::Conversation,
+    command::{Command, Delete, Edit},
+    conversation::{Conversation, MemberRole, UnreadMention},
     error::ErrorCode,
     event::{Event, EventBody},
     id::{ClientId, ConversationId, Seq},
@@ -13,7 +16,7 @@ use confab_shared::{
 use rusqlite::Connection;
 use uuid::Uuid;
 
-use crate::support::{Person, Server, server::confab};
+use crate::support::{Person, Server, client_id, server::confab};
 
 const DIRECT: ConversationId = ConversationId(2);
 const GROUP: ConversationId = ConversationId(3);
@@ -25,18 +28,22 @@ const ADA_KEY: &str = "JnkiFi7KT9Pgbqy0-KjjPKMozXiYkE-Gyisy7xs5OOo";
 
 /// A server on a copy of the fixture.
 async fn migrated() -> Server {
+    migrated_from("schema_1.db").await
+}
+
+async fn migrated_from(fixture: &str) -> Server {
     let mut server = Server::start().await;
     assert!(server.sigterm().await.success());
-    put_fixture(&server.data());
+    put_fixture(&server.data(), fixture);
     server.restart().await;
     server
 }
 
-fn put_fixture(folder: &Path) {
+fn put_fixture(folder: &Path, fixture: &str) {
     for file in ["confab.db-wal", "confab.db-shm"] {
         let _ = fs::remove_file(folder.join(file));
     }
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/fixtures/schema_1.db");
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/fixtures").join(fixture);
     fs::copy(fixture, folder.join("confab.db")).unwrap();
 }
 
@@ -69,7 +76,8 @@ async fn a_folder_of_the_build_before_is_migrated_with_all_that_it_holds() {
         let direct = find(DIRECT);
         assert_eq!((direct.head_seq, direct.message_count), (Seq(76), 76));
         // Mei had read her own five, and one of the 71 since mentions her.
-        assert_eq!((direct.read_seq, direct.unread(), &direct.mentions[..]), (Seq(5), 71, &[Seq(76)][..]));
+        assert_eq!((direct.read_seq, direct.unread()), (Seq(5), 71));
+        assert_eq!(direct.mentions, [UnreadMention { seq: Seq(76), event: Seq(76) }]);
         assert_eq!(direct.peers_read_seq, Seq(3));
         assert_eq!(direct.last_message.as_ref().unwrap().text, "The last before the kill, @mei");
         let group = find(GROUP);
@@ -115,6 +123,59 @@ async fn commands_of_the_build_before_are_not_carried_out_again() {
     let renamed = mei.rename(GROUP, id(1_004), "Long weekend").await.unwrap();
     assert_eq!(renamed.conversation.head_seq, Seq(8));
     mei.leave(GROUP, id(1_004)).await.unwrap_err().is(400, ErrorCode::BadRequest);
+}
+
+#[tokio::test]
+async fn messages_of_the_build_before_change_like_new_ones() {
+    let server = migrated_from("schema_3.db").await;
+    let keys = [
+        ("mei", "VaRicwGGc0M7ExzxWuKKAnecqWqCgk7o17gTltscNvk"),
+        ("ada", "GLLifkmBQZv9SbfvyAcH97w2RMOJteoDrMN1XlXbLLE"),
+        ("li", "Mt8NxVggoy2BnvGXbjffaw9Kq8q1c8-u7FkDyx-Kf-w"),
+    ];
+    let [mut mei, mut ada, mut li] = [None, None, None];
+    for ((name, key), person) in keys.into_iter().zip([&mut mei, &mut ada, &mut li]) {
+        *person = Person::try_come(&server, name, Some(key)).await.ok();
+    }
+    let [mei, ada, li] = [mei, ada, li].map(|person| person.expect("the key opens the name"));
+    let (trip, direct, home, late) =
+        (ConversationId(2), ConversationId(3), ConversationId(4), ConversationId(5));
+    // Who made a group is its admin from now on, where they have not left.
+    for (person, id, role) in [
+        (&mei, trip, MemberRole::Admin),
+        (&ada, trip, MemberRole::Member),
+        (&mei, home, MemberRole::Member),
+        (&ada, late, MemberRole::Admin),
+        (&li, late, MemberRole::Member),
+        (&mei, direct, MemberRole::Member),
+        (&mei, ConversationId(1), MemberRole::Member),
+    ] {
+        assert_eq!(person.view(id).await.role, role, "{} in {id}", person.name());
+    }
+    let last =
+        async |person: &Person, id| person.view(id).await.last_message.map(|last| (last.seq.0, last.text));
+    assert_eq!(last(&mei, trip).await, Some((136, "@li, the last before the kill".to_owned())));
+    assert_eq!(last(&mei, direct).await, Some((1, "For mei".to_owned())));
+    assert_eq!(last(&mei, home).await, None);
+    assert_eq!(last(&li, late).await, Some((3, "In the write buffer only".to_owned())));
+    let before = li.view(trip).await;
+    assert_eq!((before.message_count, before.unread()), (133, 133));
+    assert_eq!(before.mentions, [UnreadMention { seq: Seq(136), event: Seq(136) }]);
+
+    let mut socket = mei.connect().await;
+    let mut delete = async |target: u64| {
+        let command = Delete { client_id: client_id(), conversation: trip, target: Seq(target) };
+        socket.carry_out(Command::from(command)).await.unwrap();
+    };
+    delete(136).await;
+    delete(4).await;
+    let after = li.view(trip).await;
+    assert_eq!((after.message_count, after.unread(), after.mentions.len()), (131, 131, 0));
+    assert_eq!(last(&li, trip).await, Some((135, "Message 130".to_owned())));
+    let first = Edit { client_id: client_id(), conversation: trip, target: Seq(3), text: "First".to_owned() };
+    socket.carry_out(first).await.unwrap();
+    assert_eq!(ada.message(trip, Seq(3)).await.text.as_str(), "First");
+    assert!(ada.view(trip).await.mentions.is_empty(), "the edit mentions her no more");
 }
 
 #[tokio::test]

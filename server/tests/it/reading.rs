@@ -1,6 +1,6 @@
 //! Read positions, and what is unread.
 
-use confab_shared::id::Seq;
+use confab_shared::{conversation::UnreadMention, id::Seq};
 
 use crate::support::{Mirror, Person, Server, client_id};
 
@@ -125,6 +125,11 @@ async fn an_outsider_moves_no_read_position() {
     assert_eq!(view.peers_read_seq, Seq(0));
 }
 
+/// The mention by a message as it was posted.
+fn by_itself(seq: Seq) -> UnreadMention {
+    UnreadMention { seq, event: seq }
+}
+
 #[tokio::test]
 async fn whom_a_message_calls_by_name_knows_until_they_have_read_it() {
     let server = Server::start().await;
@@ -135,16 +140,16 @@ async fn whom_a_message_calls_by_name_knows_until_they_have_read_it() {
     hers.send_text(id, "nobody").await;
     let called = hers.send_text(id, "@Mei and @ada and @stranger, @nobody-here: look").await.seq;
     let again = hers.send_text(id, "@mei!").await.seq;
-    assert_eq!(mei.view(id).await.mentions, [called, again]);
+    assert_eq!(mei.view(id).await.mentions, [called, again].map(by_itself));
     assert!(ada.view(id).await.mentions.is_empty(), "nobody calls themselves");
     let mut socket = mei.connect().await;
     let trip = socket.welcome.conversations.iter().find(|c| c.id == id).unwrap();
-    assert_eq!(trip.mentions, [called, again]);
+    assert_eq!(trip.mentions, [called, again].map(by_itself));
     assert!(stranger.view(confab_shared::id::ConversationId(1)).await.mentions.is_empty());
 
     socket.read(id, called).await;
     socket.next_read().await;
-    assert_eq!(mei.view(id).await.mentions, [again]);
+    assert_eq!(mei.view(id).await.mentions, [by_itself(again)]);
     mei.leave(id, client_id()).await.unwrap();
     ada.add(id, client_id(), &["mei"]).await.unwrap();
     assert!(mei.view(id).await.mentions.is_empty(), "who left and came back has nothing unread");

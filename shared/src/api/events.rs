@@ -19,15 +19,3 @@ pub struct EventPage {
     /// The conversation's newest seq.
     pub head_seq: Seq,
 }
-
-impl EventPage {
-    /// Two pages that follow each other, as one.
-    #[must_use]
-    pub fn joined(self, newer: Self) -> Self {
-        let mut joined = self;
-        joined.events.extend(newer.events);
-        joined.users.extend(newer.users);
-        joined.head_seq = joined.head_seq.max(newer.head_seq);
-        joined
-    }
-}

@@ -3,6 +3,7 @@
 use crate::{
     conversation::Conversation,
     id::{Seq, Timestamp, UserId},
+    message::Message,
 };
 
 /// When, where in the log and by whom an event happened.
@@ -19,7 +20,15 @@ pub struct Occurrence {
 /// What a kind of event is and does.
 pub trait EventContent {
     /// Changes the conversation as `me` sees it. The event is the next one of the conversation.
-    fn apply(&self, event: &Occurrence, conversation: &mut Conversation, me: UserId);
+    fn apply(&self, _event: &Occurrence, _conversation: &mut Conversation, _me: UserId) {}
+
+    /// The message that the event changes. A kind without one is an item of the timeline itself.
+    fn target(&self) -> Option<Seq> {
+        None
+    }
+
+    /// Changes the message of [`Self::target`]. The event is newer than all that changed it before.
+    fn apply_to_message(&self, _event: &Occurrence, _message: &mut Message) {}
 
     /// The users whom the content names.
     fn users(&self) -> &[UserId] {

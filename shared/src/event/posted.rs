@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::content::{EventContent, Occurrence};
 use crate::{
-    conversation::{Conversation, LastMessage},
+    conversation::{Conversation, LastMessage, ReadPosition, UnreadMention},
     id::UserId,
     text::MessageText,
 };
@@ -14,7 +14,7 @@ use crate::{
 pub struct Posted {
     /// The text.
     pub text: MessageText,
-    /// The number of the message among the conversation's messages, from 1.
+    /// The number of the message among the conversation's messages, deleted ones included, from 1.
     pub ordinal: u64,
     /// The members whom the text mentions, the author left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -23,23 +23,21 @@ pub struct Posted {
 
 impl EventContent for Posted {
     fn apply(&self, event: &Occurrence, conversation: &mut Conversation, me: UserId) {
-        let own = || conversation.read_position().after_own_message(event.seq, self.ordinal);
-        if event.by == me
-            && let Some(position) = own()
-        {
+        let read = conversation.unread() == 0;
+        conversation.message_count += 1;
+        if event.by == me && read {
+            // An author with nothing unread has read their own message.
+            let position = ReadPosition { read_seq: event.seq, read_count: conversation.message_count };
             conversation.move_read_position(position);
         }
         if self.mentions.contains(&me) {
-            conversation.push_mention(event.seq);
+            conversation.push_mention(UnreadMention { seq: event.seq, event: event.seq });
         }
-        conversation.message_count = self.ordinal;
         conversation.last_activity_at = event.at;
+        let text = self.text.as_str();
         match &mut conversation.last_message {
-            Some(last) => last.replace(event.by, event.at, self.text.as_str()),
-            None => {
-                let last = LastMessage::new(event.by, event.at, self.text.as_str());
-                conversation.last_message = Some(last);
-            }
+            Some(last) => last.replace(event.seq, event.by, event.at, text),
+            None => conversation.last_message = Some(LastMessage::new(event.seq, event.by, event.at, text)),
         }
     }
 }

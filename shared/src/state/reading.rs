@@ -1,18 +1,21 @@
 //! The open conversation: which part of its log is cached, and how far it is read.
 
-use super::{FetchRequest, State};
+use super::{FetchRequest, State, own_ack};
 use crate::{
-    api::EventPage,
+    api::{EventPage, MessagePage},
     conversation::{Conversation, ReadPosition},
-    event::{ApplyOutcome, Event},
+    event::ApplyOutcome,
     id::{ConversationId, Seq},
     timeline::Timeline,
 };
 
+/// The most events that are fetched for a timeline that fell behind. If more are missing, its items are fetched anew.
+const MAX_CATCH_UP: u64 = 200;
+
 impl State {
     /// Opens a conversation at its first unread message, or none.
     pub fn open(&mut self, id: Option<ConversationId>) -> Option<FetchRequest> {
-        self.open = id;
+        self.set_open(id);
         let id = id?;
         match self.conversations.get(&id).and_then(first_unread) {
             Some(unread) => self.keep_timeline_with(id, unread),
@@ -23,7 +26,7 @@ impl State {
 
     /// Opens a conversation at a seq, where its reader left it.
     pub fn open_at(&mut self, id: ConversationId, seq: Seq) -> Option<FetchRequest> {
-        self.open = Some(id);
+        self.set_open(Some(id));
         self.keep_timeline_with(id, seq);
         match self.timelines.get(&id) {
             None if self.conversations.contains_key(&id) => self.request(FetchRequest::Around(id, seq)),
@@ -31,7 +34,14 @@ impl State {
         }
     }
 
-    /// Moves the open timeline from a window on the past to the newest events.
+    fn set_open(&mut self, id: Option<ConversationId>) {
+        if self.open != id {
+            self.open = id;
+            self.recent.clear();
+        }
+    }
+
+    /// Moves the open timeline from a window on the past to the newest items.
     pub fn open_newest(&mut self, id: ConversationId) -> Option<FetchRequest> {
         if self.timelines.get(&id)?.follows() {
             return None;
@@ -39,12 +49,23 @@ impl State {
         self.request(FetchRequest::Newest(id))
     }
 
-    /// Moves the open timeline to the events around a seq, where they are not cached.
+    /// Moves the open timeline to the items around a seq, where they are not cached.
     pub fn open_around(&mut self, id: ConversationId, seq: Seq) -> Option<FetchRequest> {
-        if self.timelines.get(&id)?.holds(seq) {
+        let timeline = self.timelines.get(&id)?;
+        if timeline.contains(seq) && !timeline.is_stale() {
             return None;
         }
         self.request(FetchRequest::Around(id, seq))
+    }
+
+    /// Fetches the items of the open timeline anew after a welcome, where it fell too far behind: those around a seq, or
+    /// without one those around the first unread.
+    pub fn reload_stale(&mut self, around: Option<Seq>) -> Option<FetchRequest> {
+        let id = self.open.filter(|id| self.timelines.get(id).is_some_and(Timeline::is_stale))?;
+        match around {
+            Some(seq) => self.request(FetchRequest::Around(id, seq)),
+            None => self.request_items(id),
+        }
     }
 
     /// Requests what the open conversation lacks.
@@ -54,67 +75,100 @@ impl State {
             return if self.me.is_some() { self.request(FetchRequest::Conversation(id)) } else { None };
         }
         // A live event may have named a seq beyond the head: a gap whose fetch failed.
-        self.missing_tail(id).or_else(|| self.gap_after(id, Seq(0)))
+        self.missing_items(id).or_else(|| self.gap_after(id, Seq(0)))
     }
 
-    /// Drops a timeline that does not hold a seq, and will not by following.
+    /// Drops a timeline that does not contain a seq, and will not by following.
     fn keep_timeline_with(&mut self, id: ConversationId, seq: Seq) {
-        let will_hold = |t: &Timeline| t.holds(seq) || t.follows() && seq > t.top();
-        self.timelines.retain(|other, timeline| *other != id || will_hold(timeline));
+        let will_contain = |t: &Timeline| t.contains(seq) || t.follows() && seq > t.last();
+        self.timelines.retain(|other, timeline| *other != id || will_contain(timeline));
     }
 
     /// Takes events that were requested.
-    pub fn page(&mut self, request: FetchRequest, page: EventPage) -> Option<FetchRequest> {
-        self.fetching.remove(&request.conversation());
-        self.take_page(request.conversation(), page, |timeline, events, open| match request {
-            FetchRequest::Newest(_) => {
-                timeline.replace(events);
-                timeline.follow();
-            }
-            FetchRequest::Around(..) if open => timeline.replace(events),
-            // The cached events of a conversation that is not open may have been left behind.
-            _ if timeline.follows() => {
-                timeline.replace(events);
-                timeline.follow();
-            }
-            _ => timeline.extend(events),
-        })
-    }
-
-    /// Takes older or newer events beside the cached ones, for which the reader scrolled.
-    pub fn page_beside(&mut self, id: ConversationId, page: EventPage) -> Option<FetchRequest> {
-        self.take_page(id, page, |timeline, events, _| timeline.extend(events))
-    }
-
-    /// `merge` puts events into a timeline, given whether it is open.
-    fn take_page(
-        &mut self,
-        id: ConversationId,
-        page: EventPage,
-        merge: impl FnOnce(&mut Timeline, Vec<Event>, bool),
-    ) -> Option<FetchRequest> {
+    pub fn events(&mut self, id: ConversationId, page: EventPage) -> Option<FetchRequest> {
+        self.fetching.remove(&id);
         self.add_users(page.users);
         let me = self.me.as_ref()?.id;
         let Some(conversation) = self.conversations.get_mut(&id) else { return self.refetch_if_noted(id) };
-        for event in &page.events {
-            if let Some(client_id) = event.client_id.filter(|_| event.by == me) {
-                self.outbox.arrived(client_id);
-            }
+        let mut timeline = self.timelines.get_mut(&id);
+        let mut own = Vec::new();
+        for event in page.events {
+            own.extend(own_ack(&event, me));
             if event.apply(conversation, me) == ApplyOutcome::Applied
                 && let Some(typing) = self.typing.get_mut(&id)
             {
                 typing.stop(event.by);
             }
+            if let Some(timeline) = &mut timeline {
+                timeline.apply(&event);
+            }
+            if self.open == Some(id) {
+                self.recent.push(event);
+            }
         }
-        let head = conversation.head_seq;
-        let open = self.open == Some(id);
-        if open || self.timelines.contains_key(&id) {
-            let timeline = self.timelines.entry(id).or_default();
-            merge(timeline, page.events, open);
-            timeline.attach(head);
+        own.iter().for_each(|ack| self.ack(ack));
+        self.after_fetch(id, page.head_seq)
+    }
+
+    /// Takes items that were requested.
+    pub fn messages(&mut self, request: FetchRequest, page: MessagePage) -> Option<FetchRequest> {
+        let id = request.conversation();
+        self.fetching.remove(&id);
+        self.take_items(id, page, |timelines, page| match (request, timelines.get_mut(&id)) {
+            (FetchRequest::Newest(_), Some(timeline)) => {
+                timeline.replace(page);
+                timeline.follow();
+            }
+            (_, Some(timeline)) => timeline.replace(page),
+            (FetchRequest::Newest(_), None) => {
+                let mut timeline = Timeline::of(page);
+                timeline.follow();
+                timelines.insert(id, timeline);
+            }
+            (_, None) => {
+                timelines.insert(id, Timeline::of(page));
+            }
+        })
+    }
+
+    /// Takes older or newer items beside the cached ones, for which the reader scrolled.
+    pub fn adjacent_messages(&mut self, id: ConversationId, page: MessagePage) -> Option<FetchRequest> {
+        self.take_items(id, page, |timelines, page| {
+            if let Some(timeline) = timelines.get_mut(&id) {
+                timeline.extend(page);
+            }
+        })
+    }
+
+    /// `merge` puts a page into the timeline of the open conversation.
+    fn take_items(
+        &mut self,
+        id: ConversationId,
+        mut page: MessagePage,
+        merge: impl FnOnce(&mut std::collections::HashMap<ConversationId, Timeline>, MessagePage),
+    ) -> Option<FetchRequest> {
+        self.add_users(std::mem::take(&mut page.users));
+        let me = self.me.as_ref()?.id;
+        let Some(conversation) = self.conversations.get(&id) else { return self.refetch_if_noted(id) };
+        let (head, page_head) = (conversation.head_seq, page.head_seq);
+        let own = page.items.iter().filter_map(|item| item.message()).filter(|message| message.by == me);
+        for client_id in own.filter_map(|message| message.client_id) {
+            self.outbox.arrived(client_id);
         }
+        // The items of a conversation that is not open would be left behind.
+        if self.open == Some(id) {
+            merge(&mut self.timelines, page);
+            if let Some(timeline) = self.timelines.get_mut(&id) {
+                self.recent.events().for_each(|event| timeline.apply(event));
+                timeline.attach(head);
+            }
+        }
+        self.after_fetch(id, page_head)
+    }
+
+    fn after_fetch(&mut self, id: ConversationId, head_seq: Seq) -> Option<FetchRequest> {
         self.drop_applied();
-        self.gap_after(id, page.head_seq)
+        self.missing_items(id).or_else(|| self.gap_after(id, head_seq))
     }
 
     /// Moves the read position to a cached event that was on the screen with all unread ones before it, or at the end.
@@ -123,41 +177,52 @@ impl State {
         let timeline = self.timelines.get(&id)?;
         let conversation = self.conversations.get_mut(&id)?;
         // Where the timeline is behind the conversation, a fetch is pending, and the number of messages is not known.
-        let seq = seq.min(timeline.top()).min(conversation.head_seq);
+        let seq = seq.min(timeline.last()).min(conversation.head_seq);
         if seq <= conversation.read_seq {
             return None;
         }
-        let at_head = seq == conversation.head_seq;
-        let read = if at_head {
+        let read_count = if seq == conversation.head_seq {
             conversation.message_count
         } else {
-            timeline.message_count_at(seq).unwrap_or_default()
+            // Messages that are not cached were not on the screen.
+            let (from, head) = (conversation.read_seq, conversation.head_seq);
+            conversation.read_count + timeline.message_count_between(from, seq, head)?
         };
-        conversation.move_read_position(ReadPosition { read_seq: seq, read_count: read });
+        conversation.move_read_position(ReadPosition { read_seq: seq, read_count });
         Some(seq)
     }
 
-    /// The events that the open timeline lacks at its end.
-    pub(super) fn missing_tail(&mut self, id: ConversationId) -> Option<FetchRequest> {
+    /// The items that the open conversation lacks: all of them, or those of a timeline that fell too far behind.
+    pub(super) fn missing_items(&mut self, id: ConversationId) -> Option<FetchRequest> {
         if self.open != Some(id) {
             return None;
         }
-        let conversation = self.conversations.get(&id)?;
-        let head = conversation.head_seq;
+        let head = self.conversations.get(&id)?.head_seq;
         match self.timelines.get(&id) {
             None if head == Seq(0) => {
-                self.timelines.insert(id, Timeline::default());
+                self.timelines.insert(id, Timeline::empty());
                 None
             }
-            None => match first_unread(conversation) {
-                Some(seq) => self.request(FetchRequest::Around(id, seq)),
-                None => self.request(FetchRequest::Newest(id)),
-            },
-            Some(timeline) if timeline.follows() && timeline.top() < head => {
-                let top = timeline.top();
-                self.request(FetchRequest::After(id, top))
-            }
-            Some(_) => None,
+            Some(timeline) if !timeline.is_stale() => None,
+            _ => self.request_items(id),
+        }
+    }
+
+    fn request_items(&mut self, id: ConversationId) -> Option<FetchRequest> {
+        match self.conversations.get(&id).and_then(first_unread) {
+            Some(seq) => self.request(FetchRequest::Around(id, seq)),
+            None => self.request(FetchRequest::Newest(id)),
+        }
+    }
+
+    /// Marks the open timeline as stale where so many events are missing that fetching its items anew is less.
+    pub(super) fn mark_stale_where_far_behind(&mut self) {
+        if let Some(open) = self.open
+            && let Some(head) = self.conversations.get(&open).map(|c| c.head_seq)
+            && let Some(timeline) = self.timelines.get_mut(&open)
+            && head.0 > timeline.applied().0 + MAX_CATCH_UP
+        {
+            timeline.mark_stale();
         }
     }
 }

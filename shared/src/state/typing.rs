@@ -77,7 +77,7 @@ mod tests {
             head_seq: Seq(1),
             message_count: 1,
             peers_read_seq: Seq(1),
-            last_message: Some(LastMessage::new(mei.id, Timestamp(15), "hello")),
+            last_message: Some(LastMessage::new(Seq(1), mei.id, Timestamp(15), "hello")),
             ..Conversation::new(id, ConversationKind::Direct, Timestamp(15))
         };
         state.view(ConversationView { conversation, users: vec![me, mei], presence: Vec::new() });

@@ -1,25 +1,29 @@
 //! The server, as far as a client can see it.
 
 use confab_shared::{
-    api::{ConversationView, EventPage},
+    api::{ConversationView, EventPage, MessagePage},
+    command::Command,
     conversation::{Conversation, ConversationKind, LastMessage},
-    event::{Event, EventBody, Joined, Posted, Renamed, TopicChanged},
+    emoji::Emoji,
+    error::ErrorCode,
+    event::{Deleted, Edited, Event, EventBody, Joined, Pinned, Posted, Reacted, Renamed, TopicChanged},
     id::{ClientId, Seq, Timestamp, UserId},
     protocol::{ReadSignal, Welcome},
     state::FetchRequest,
+    text::MessageText,
 };
 
-use super::{HERE, ME, user};
+use super::{HERE, ME, history::History, user};
 
-/// The fewest events that force a client to fetch more than once.
+/// The fewest items that force a client to fetch more than once.
 const PAGE: usize = 5;
 
 /// One conversation, its log, and how far the client has read.
 #[derive(Clone, Debug)]
 pub struct Truth {
-    /// Whether the client is in it.
+    /// Whether the client is a member.
     pub member: bool,
-    pub log: Vec<Event>,
+    pub history: History,
     pub view: Conversation,
 }
 
@@ -29,28 +33,25 @@ impl Truth {
             member_count: 3,
             ..Conversation::new(HERE, ConversationKind::Group, Timestamp(0))
         };
-        Self { member: true, log: Vec::new(), view }
+        Self { member: true, history: History::default(), view }
     }
 
-    /// Appends as the store does, counting in its own way.
+    /// Appends an event, and finds anew what the log gives.
     pub fn append(
         &mut self,
         by: UserId,
         client_id: Option<ClientId>,
         body: impl FnOnce(u64) -> EventBody,
     ) -> Event {
-        let body = body(self.view.message_count + 1);
-        let seq = Seq(self.log.len() as u64 + 1);
+        let body = body(self.view.message_count + self.view.deleted_count + 1);
+        let seq = self.history.head_seq().next();
         let event = Event { conversation: HERE, seq, at: Timestamp(1000 + seq.0), by, client_id, body };
         let nothing_unread = self.unread() == 0;
-        self.log.push(event.clone());
+        self.history.push(event.clone());
         self.view.head_seq = seq;
         match &event.body {
-            EventBody::Posted(Posted { text, .. }) => {
-                self.view.message_count += 1;
+            EventBody::Posted(_) => {
                 self.view.last_activity_at = event.at;
-                let text = text.as_str().chars().take(120).collect();
-                self.view.last_message = Some(LastMessage { by, at: event.at, text });
                 if by == ME && nothing_unread {
                     self.view.read_seq = seq;
                 }
@@ -68,24 +69,31 @@ impl Truth {
                 self.view.member_count -= 1;
                 self.member &= by != ME;
             }
-            EventBody::Unknown => {}
+            EventBody::Deleted(_) => self.view.deleted_count += 1,
+            EventBody::Edited(_) | EventBody::Reacted(_) | EventBody::Pinned(_) | EventBody::Unknown => {}
         }
-        self.view.read_count = self.view.message_count - self.unread();
-        self.view.mentions = self.mentions();
+        self.view.message_count = self.history.messages().count() as u64;
+        self.view.last_message = self.last_message(Seq(0));
+        self.count_read();
         event
     }
 
-    /// Counted one by one.
-    pub fn unread(&self) -> u64 {
-        let after = |event: &&Event| event.seq > self.view.read_seq;
-        let posted = |event: &&Event| matches!(event.body, EventBody::Posted(_));
-        self.log.iter().filter(after).filter(posted).count() as u64
+    /// The newest message, without one.
+    fn last_message(&self, without: Seq) -> Option<LastMessage> {
+        let newest = self.history.messages().rfind(|event| event.seq != without)?;
+        let message = self.history.message(newest.seq, self.history.head_seq());
+        let text = message.text.as_str().chars().take(120).collect();
+        Some(LastMessage { seq: message.seq, by: message.by, at: message.at, text })
     }
 
-    /// The unread messages that call the reader.
-    fn mentions(&self) -> Vec<Seq> {
-        let calls = |event: &&Event| matches!(&event.body, EventBody::Posted(Posted { mentions, .. }) if mentions.contains(&ME));
-        self.log.iter().filter(calls).map(|event| event.seq).filter(|seq| *seq > self.view.read_seq).collect()
+    fn count_read(&mut self) {
+        self.view.read_count = self.view.message_count - self.unread();
+        self.view.mentions = self.history.mentions(ME, self.view.read_seq);
+    }
+
+    /// The unread messages, counted one by one.
+    pub fn unread(&self) -> u64 {
+        self.history.messages().filter(|event| event.seq > self.view.read_seq).count() as u64
     }
 
     pub fn read(&mut self, seq: Seq) -> Option<ReadSignal> {
@@ -93,17 +101,74 @@ impl Truth {
         if seq <= self.view.read_seq {
             return None;
         }
-        // What one wrote oneself, right behind what one has read, was read too.
-        let posted = |event: &&Event| matches!(event.body, EventBody::Posted(_));
-        let behind = self.log.iter().filter(|event| event.seq > seq).filter(posted);
-        let seq = behind.take_while(|event| event.by == ME).last().map_or(seq, |event| event.seq);
+        // The reader's own messages right behind the position are read too, also those that are deleted by now.
+        let head = self.history.head_seq();
+        let behind = self.posted().into_iter().filter(|message| *message > seq);
+        let by = |message: Seq| self.history.event(message).by;
+        let behind = behind.filter(|message| by(*message) == ME || !self.history.is_deleted(*message, head));
+        let seq = behind.take_while(|message| by(*message) == ME).last().unwrap_or(seq);
         self.view.read_seq = seq;
-        self.view.read_count = self.view.message_count - self.unread();
-        self.view.mentions = self.mentions();
+        self.count_read();
         Some(ReadSignal { conversation: HERE, user: ME, read_seq: seq, read_count: self.view.read_count })
     }
 
-    /// The conversation, where the client is in it.
+    /// What a command of a user makes of a message: an event, nothing new, or a refusal.
+    pub fn decide(&self, by: UserId, command: &Command) -> Result<Option<EventBody>, ErrorCode> {
+        let head = self.history.head_seq();
+        let exists = |seq: Seq| {
+            let posted = |seq| matches!(self.history.event(seq).body, EventBody::Posted(_));
+            (Seq(1)..=head).contains(&seq) && posted(seq)
+        };
+        let found = |seq: Seq| {
+            let message = exists(seq).then(|| self.history.message(seq, head));
+            message.filter(|message| message.deleted.is_none()).ok_or(ErrorCode::UnknownMessage)
+        };
+        Ok(match command {
+            Command::Edit(edit) => {
+                let message = found(edit.target)?;
+                if message.by != by {
+                    return Err(ErrorCode::Forbidden);
+                }
+                (message.text.as_str() != edit.text).then(|| self.edited(edit.target, &edit.text, by))
+            }
+            Command::Delete(delete) => {
+                if !exists(delete.target) {
+                    return Err(ErrorCode::UnknownMessage);
+                }
+                let target = delete.target;
+                (!self.history.is_deleted(target, head)).then(|| {
+                    let is_last = self.view.last_message.as_ref().is_some_and(|last| last.seq == target);
+                    let last_message = self.last_message(target).filter(|_| is_last);
+                    Deleted { target, last_message }.into()
+                })
+            }
+            Command::React(react) => {
+                let (target, emoji, on) = (react.target, Emoji::existing(&react.emoji), react.on);
+                let users = found(target)?.reactions.into_iter().find(|reaction| reaction.emoji == emoji);
+                let there = users.is_some_and(|reaction| reaction.users.contains(&by));
+                (there != on).then(|| Reacted { target, emoji, on }.into())
+            }
+            Command::Pin(pin) => {
+                let there = found(pin.target)?.pinned.is_some();
+                (there != pin.on).then(|| Pinned { target: pin.target, on: pin.on }.into())
+            }
+            other => panic!("{other:?} changes no message"),
+        })
+    }
+
+    /// The event of an edit: a text with an at sign mentions the client's user.
+    fn edited(&self, target: Seq, text: &str, by: UserId) -> EventBody {
+        let text = MessageText::new(text).unwrap();
+        let mentions: Vec<_> = (by != ME && text.as_str().contains('@')).then_some(ME).into_iter().collect();
+        let mentioned = |at: Seq| self.history.message(target, at).mentions.contains(&ME);
+        let mut versions = self.history.versions_after(target, target);
+        versions.push(target);
+        let notified = versions.into_iter().any(mentioned);
+        let notify = if notified { vec![] } else { mentions.clone() };
+        Edited { target, text, mentions, notify }.into()
+    }
+
+    /// The conversation, where the client is a member.
     pub fn view(&self) -> Option<Conversation> {
         self.member.then(|| self.view.clone())
     }
@@ -119,49 +184,72 @@ impl Truth {
     }
 
     /// The answer to a fetch, as of now.
-    pub fn answer(&self, need: FetchRequest) -> Answer {
-        let len = self.log.len();
-        let run = |first: usize, last: usize| {
-            let events = self.log[first.min(last)..last.min(len)].to_vec();
-            Answer::Page(need, EventPage { events, users: vec![], head_seq: self.view.head_seq })
-        };
+    pub fn answer(&self, request: FetchRequest) -> Answer {
         if !self.member {
             return Answer::Gone;
         }
-        match need {
+        let head = self.history.head_seq();
+        match request {
             FetchRequest::Conversation(_) => {
                 let conversation = self.view.clone();
                 Answer::View(ConversationView { conversation, users: vec![], presence: vec![] })
             }
             FetchRequest::After(_, seq) => {
-                let first = usize::try_from(seq.0).unwrap().min(len);
-                run(first, (first + PAGE).min(len))
+                let last = Seq(seq.0 + PAGE as u64).min(head);
+                let events = (seq.0 + 1..=last.0).map(|seq| self.history.served(Seq(seq))).collect();
+                Answer::Events(EventPage { events, users: vec![], head_seq: head })
             }
-            FetchRequest::Newest(_) => run(len.saturating_sub(PAGE), len),
+            FetchRequest::Newest(_) => {
+                let first = self.page_start(head.next());
+                Answer::Messages(request, self.page(first, head))
+            }
             FetchRequest::Around(_, seq) => {
-                let place = usize::try_from(seq.0).unwrap() - 1;
-                run(place.saturating_sub(PAGE), place + PAGE)
+                let seq = seq.min(head.next());
+                let (first, last) = (self.page_start(seq), self.page_end(Seq(seq.0 - 1)));
+                Answer::Messages(request, self.page(first, last))
             }
         }
     }
 
-    /// The answer to a command, as of now.
+    /// The first seq of a page of the newest items before one.
+    fn page_start(&self, before: Seq) -> Seq {
+        let mut older = self.history.item_seqs(Seq(1), Seq(before.0 - 1)).rev();
+        older.nth(PAGE - 1).unwrap_or(Seq(1))
+    }
+
+    /// The last seq of a page of the oldest items after one.
+    fn page_end(&self, after: Seq) -> Seq {
+        let head = self.history.head_seq();
+        self.history.item_seqs(after.next(), head).nth(PAGE - 1).unwrap_or(head)
+    }
+
+    /// All items of a part of the log, as they are now.
+    fn page(&self, first_seq: Seq, last_seq: Seq) -> MessagePage {
+        let head_seq = self.history.head_seq();
+        let item = |seq| self.history.item(seq, head_seq);
+        let items = self.history.item_seqs(first_seq, last_seq).filter_map(item).collect();
+        MessagePage { items, users: vec![], head_seq, first_seq, last_seq }
+    }
+
+    /// The answer to a command that made the conversation, as of now.
     pub fn made(&self) -> Answer {
         Answer::Made(ConversationView { conversation: self.view.clone(), users: vec![], presence: vec![] })
     }
 
-    /// The events before one, as of now.
+    /// The items before one, as of now.
     pub fn before(&self, seq: Seq) -> Answer {
-        let last = usize::try_from(seq.0).unwrap().saturating_sub(1).min(self.log.len());
-        let events = self.log[last.saturating_sub(PAGE)..last].to_vec();
-        Answer::Beside(EventPage { events, users: vec![], head_seq: self.view.head_seq })
+        Answer::Adjacent(self.page(self.page_start(seq), Seq(seq.0 - 1)))
     }
 
-    /// The events after one, as of now.
+    /// The items after one, as of now.
     pub fn after(&self, seq: Seq) -> Answer {
-        let first = usize::try_from(seq.0).unwrap().min(self.log.len());
-        let events = self.log[first..(first + PAGE).min(self.log.len())].to_vec();
-        Answer::Beside(EventPage { events, users: vec![], head_seq: self.view.head_seq })
+        Answer::Adjacent(self.page(seq.next(), self.page_end(seq)))
+    }
+
+    /// The seqs of the messages that were ever posted.
+    pub fn posted(&self) -> Vec<Seq> {
+        let posted = |seq: &Seq| matches!(self.history.event(*seq).body, EventBody::Posted(Posted { .. }));
+        (1..=self.history.head_seq().0).map(Seq).filter(posted).collect()
     }
 }
 
@@ -169,7 +257,8 @@ impl Truth {
 pub enum Answer {
     View(ConversationView),
     Made(ConversationView),
-    Page(FetchRequest, EventPage),
-    Beside(EventPage),
+    Events(EventPage),
+    Messages(FetchRequest, MessagePage),
+    Adjacent(MessagePage),
     Gone,
 }

@@ -1,25 +1,24 @@
 //! The task that carries out the state's fetches over HTTP and hands the answers back.
 
 use confab_shared::{
-    api::{EventPage, MAX_EVENTS_PER_PAGE},
+    api::MessagePage,
     error::{ErrorBody, ErrorCode},
-    id::{ConversationId, Seq},
     state::FetchRequest,
 };
 use futures_channel::mpsc::UnboundedReceiver;
-use futures_util::{StreamExt, future::join};
+use futures_util::StreamExt;
 use gloo_timers::future::TimeoutFuture;
 use leptos::task::spawn_local;
 
 use crate::{
-    platform::api::{self, ApiResult, EventRange},
+    platform::api::{self, ApiResult, MessageRange},
     state::{Chat, Edge, Fetch},
 };
 
 /// The delay before a failed fetch is repeated, in milliseconds.
 const RETRY_DELAY_MS: u32 = 2_000;
 
-/// How many events one page of history has.
+/// How many items one page of history has; one around a seq has twice as many.
 const PAGE_SIZE: usize = 60;
 
 /// Runs for as long as the state lives. Fetches for different conversations run side by side.
@@ -31,11 +30,11 @@ pub(crate) async fn run(chat: Chat, token: String, mut fetches: UnboundedReceive
                 Fetch::Required(request) => RequiredFetch { chat, welcomes, request }.run(&token).await,
                 Fetch::Page(id, edge, seq) => {
                     let range = match edge {
-                        Edge::Older => EventRange::Before(seq),
-                        Edge::Newer => EventRange::After(seq),
+                        Edge::Older => MessageRange::Before(seq),
+                        Edge::Newer => MessageRange::After(seq),
                     };
-                    let page = api::get_events(&token, id, range, PAGE_SIZE).await;
-                    // History does not change: the page is valid also after another welcome.
+                    let page = api::get_messages(&token, id, range, PAGE_SIZE).await;
+                    // The page names the head that it reflects: it is valid also after another welcome.
                     if chat.is_alive() {
                         chat.apply_adjacent_page(id, edge, page.ok());
                     }
@@ -57,17 +56,18 @@ struct RequiredFetch {
 impl RequiredFetch {
     async fn run(self, token: &str) {
         let (chat, id) = (self.chat, self.request.conversation());
-        let events = |range, limit| api::get_events(token, id, range, limit);
+        let messages = |range, limit| api::get_messages(token, id, range, limit);
         let failed = match self.request {
             FetchRequest::Conversation(_) => {
                 self.deliver(api::get_conversation(token, id).await, |view| chat.apply_conversation(view))
             }
-            FetchRequest::Newest(_) => self.deliver_page(events(EventRange::Newest, PAGE_SIZE).await),
-            // All that may be missing after an absence comes in one page.
             FetchRequest::After(_, seq) => {
-                self.deliver_page(events(EventRange::After(seq), MAX_EVENTS_PER_PAGE).await)
+                self.deliver(api::get_events(token, id, seq).await, |page| chat.apply_events(id, page))
             }
-            FetchRequest::Around(_, seq) => self.deliver_page(events_around(token, id, seq).await),
+            FetchRequest::Newest(_) => self.deliver_page(messages(MessageRange::Newest, PAGE_SIZE).await),
+            FetchRequest::Around(_, seq) => {
+                self.deliver_page(messages(MessageRange::Around(seq), 2 * PAGE_SIZE).await)
+            }
         };
         if let Some(error) = failed {
             self.handle_failure(&error).await;
@@ -79,8 +79,8 @@ impl RequiredFetch {
         self.chat.is_alive() && self.chat.welcome_count() == self.welcomes
     }
 
-    fn deliver_page(self, answer: ApiResult<EventPage>) -> Option<ErrorBody> {
-        self.deliver(answer, |page| self.chat.apply_page(self.request, page))
+    fn deliver_page(self, answer: ApiResult<MessagePage>) -> Option<ErrorBody> {
+        self.deliver(answer, |page| self.chat.apply_messages(self.request, page))
     }
 
     /// Applies an answer that is still wanted, or answers the error.
@@ -106,13 +106,4 @@ impl RequiredFetch {
             self.chat.fetch_failed(id);
         }
     }
-}
-
-/// A page of events before a seq and one from it on, joined.
-async fn events_around(token: &str, id: ConversationId, seq: Seq) -> ApiResult<EventPage> {
-    let older = api::get_events(token, id, EventRange::Before(seq), PAGE_SIZE);
-    let from = EventRange::After(Seq(seq.0.saturating_sub(1)));
-    let newer = api::get_events(token, id, from, PAGE_SIZE);
-    let (older, newer) = join(older, newer).await;
-    Ok(older?.joined(newer?))
 }

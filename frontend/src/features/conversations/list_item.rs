@@ -57,7 +57,7 @@ pub(crate) fn ConversationListItem(id: ConversationId, today: Memo<u64>) -> impl
                 data-testid="conversation-item"
                 data-conversation=id.to_string()
                 data-name=plain_name
-                data-unread=bool_attr(move || unread.get() > 0)
+                data-unread=bool_attr(move || unread.get() > 0 || mentioned.get())
             >
                 <Avatar name=plain_name square online=Signal::derive(move || is(|s| s.online))/>
                 <span class="conversation-text">
@@ -71,14 +71,11 @@ pub(crate) fn ConversationListItem(id: ConversationId, today: Memo<u64>) -> impl
                 <span class="conversation-side">
                     <span class="conversation-time">{time}</span>
                     {dynamic(move || unsent.get().map(|delivery| unsent_mark(lang.get(), delivery)).into_any())}
-                    <Show when=move || { unread.get() > 0 }>
+                    <Show when=move || { unread.get() > 0 || mentioned.get() }>
                         <span class="badge" class:quiet=quiet data-testid="unread-badge">
                             <span aria-hidden="true">{move || badge_text(unread.get(), mentioned.get())}</span>
                             <span class="visually-hidden">
-                                {t_fmt(move |l| td_string!(l, sidebar.unread, count = unread.get()).to_string())}
-                                {t_fmt(move |l| {
-                                    if mentioned.get() { td_string!(l, sidebar.called).to_string() } else { String::new() }
-                                })}
+                                {t_fmt(move |l| badge_words(l, unread.get(), mentioned.get()))}
                             </span>
                         </span>
                     </Show>
@@ -102,9 +99,22 @@ fn unsent_mark(locale: Locale, delivery: Delivery) -> impl IntoView + use<> {
     }
 }
 
+/// The text of the badge. An edit can mention the user in a message that is read already.
 fn badge_text(unread: u64, mentioned: bool) -> String {
+    if unread == 0 {
+        return "@".to_owned();
+    }
     let at = if mentioned { "@ " } else { "" };
     if unread > 999 { format!("{at}999+") } else { format!("{at}{unread}") }
+}
+
+/// The badge in words, for assistive technology.
+fn badge_words(locale: Locale, unread: u64, mentioned: bool) -> String {
+    if unread == 0 {
+        return td_string!(locale, sidebar.mentioned).to_owned();
+    }
+    let called = if mentioned { td_string!(locale, sidebar.called) } else { "" };
+    format!("{}{called}", td_string!(locale, sidebar.unread, count = unread))
 }
 
 fn preview(locale: Locale, preview: &Preview) -> String {

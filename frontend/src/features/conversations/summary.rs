@@ -167,7 +167,7 @@ mod tests {
             member_count: 2,
             head_seq: Seq(u64::from(last.is_some())),
             message_count: u64::from(last.is_some()),
-            last_message: last.map(|(by, text)| LastMessage::new(UserId(by), Timestamp(0), text)),
+            last_message: last.map(|(by, text)| LastMessage::new(Seq(1), UserId(by), Timestamp(0), text)),
             ..Conversation::new(ConversationId(id), kind, Timestamp(id))
         }
     }

@@ -58,9 +58,9 @@ fn JumpToMention(id: ConversationId, scroll: Scroll) -> impl IntoView {
     let next = memo(move || {
         let visible = scroll.visible.get();
         chat.state.with(|state| {
-            let mentions = &state.conversation(id)?.mentions;
-            let below = mentions.iter().find(|seq| **seq > visible.last);
-            below.or_else(|| mentions.iter().find(|seq| **seq < visible.first)).copied()
+            let mentions = || state.conversation(id).into_iter().flat_map(|c| &c.mentions).map(|m| m.seq);
+            let below = mentions().filter(|seq| *seq > visible.last).min();
+            below.or_else(|| mentions().filter(|seq| *seq < visible.first).min())
         })
     });
     let jump = move || {

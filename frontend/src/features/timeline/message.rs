@@ -1,9 +1,8 @@
 //! A message: its bubble, with the author's avatar below and name above a group of messages.
 
 use confab_shared::{
-    event::{EventBody, Posted},
     id::{ClientId, ConversationId},
-    state::{OutboxEntry, SendState},
+    state::{MessageView, OutboxEntry, SendState},
 };
 use leptos::prelude::*;
 
@@ -19,7 +18,7 @@ use crate::{
         icon::{Icon, IconView},
         initials::hue,
         reactive::{memo, on_event},
-        show::dynamic,
+        show::{Show, dynamic},
     },
 };
 
@@ -31,7 +30,7 @@ pub(crate) fn Message(
     peers_read: Memo<u64>,
 ) -> impl IntoView {
     let chat: Chat = expect_context();
-    let text = text_of(chat, id, row.source);
+    let view = view_of(chat, id, row.source);
     let author =
         chat.state.with_untracked(|state| state.user(row.by).map(|u| u.name.to_string())).unwrap_or_default();
     let (seq, unsent) = match row.source {
@@ -67,9 +66,11 @@ pub(crate) fn Message(
                     data-seq=seq.map(|seq| seq.to_string())
                     data-own=row.own.to_string()
                     data-state=state
+                    data-deleted=move || is_deleted(view).then_some("true")
                 >
-                    <span class="bubble-text" data-testid="message-text">{render_text(&text)}</span>
+                    {message_text(chat, row.source, view)}
                     <span class="stamp" dir="ltr">
+                        <EditedMark view/>
                         <time title=t_fmt(move |l| dates::full_date(l, row.at))>
                             {t_fmt(move |l| dates::time_of_day(l, row.at))}
                         </time>
@@ -86,20 +87,64 @@ fn failed(unsent: Option<(ClientId, Delivery)>) -> Option<ClientId> {
     unsent.filter(|(_, delivery)| *delivery == Delivery::Failed).map(|(client_id, _)| client_id)
 }
 
-/// The text of a message. It never changes for a row, so it is read once.
-fn text_of(chat: Chat, id: ConversationId, source: MessageSource) -> String {
-    chat.state.with_untracked(|state| match source {
-        MessageSource::Log(seq) => {
-            match state.timeline(id).and_then(|timeline| timeline.get(seq)).map(|event| &event.body) {
-                Some(EventBody::Posted(Posted { text, .. })) => text.to_string(),
-                _ => String::new(),
-            }
-        }
-        MessageSource::Outbox(client_id, _) => {
-            let entry = state.outbox.get(client_id);
-            entry.and_then(OutboxEntry::text).unwrap_or_default().to_owned()
-        }
+/// The message of the log as the user sees it; none of an unsent one. What it shows changes only with this message.
+fn view_of(chat: Chat, id: ConversationId, source: MessageSource) -> Memo<Option<MessageView>> {
+    memo(move || match source {
+        MessageSource::Log(seq) => chat.state.with(|state| state.message(id, seq)),
+        MessageSource::Outbox(..) => None,
     })
+}
+
+fn is_deleted(view: Memo<Option<MessageView>>) -> bool {
+    view.with(|view| view.as_ref().is_some_and(|view| view.message.deleted.is_some()))
+}
+
+/// The text as it is now, or the mark of a deleted message.
+fn message_text(chat: Chat, source: MessageSource, view: Memo<Option<MessageView>>) -> impl IntoView {
+    let lang = use_language();
+    let unsent = match source {
+        MessageSource::Log(_) => String::new(),
+        // The text of an unsent message never changes.
+        MessageSource::Outbox(client_id, _) => chat.state.with_untracked(|state| {
+            state.outbox.get(client_id).and_then(OutboxEntry::text).unwrap_or_default().to_owned()
+        }),
+    };
+    let text = memo(move || {
+        view.with(|view| view.as_ref().map_or_else(|| unsent.clone(), |view| view.message.text.to_string()))
+    });
+    let deleted = memo(move || is_deleted(view));
+    dynamic(move || {
+        match deleted.get() {
+        true => view! {
+            <span class="bubble-deleted" data-testid="message-deleted">{td_string!(lang.get(), timeline.deleted)}</span>
+        }
+        .into_any(),
+        false => view! {
+            <span class="bubble-text" data-testid="message-text">{text.with(|text| render_text(text))}</span>
+        }
+        .into_any(),
+    }
+    })
+}
+
+/// Says that a message was edited, and when.
+#[component]
+fn EditedMark(view: Memo<Option<MessageView>>) -> impl IntoView {
+    let edited_at = memo(move || {
+        view.with(|view| {
+            let message = &view.as_ref()?.message;
+            message.edited_at.filter(|_| message.deleted.is_none())
+        })
+    });
+    let title = t_fmt(move |l| {
+        let when = edited_at.get().map(|at| dates::full_date(l, at)).unwrap_or_default();
+        td_string!(l, timeline.edited_at, when = when).to_string()
+    });
+    view! {
+        <Show when=move || edited_at.get().is_some()>
+            <span data-testid="message-edited" title=title>{t(|l| td_string!(l, timeline.edited))}</span>
+        </Show>
+    }
 }
 
 /// Renders a text as text nodes and links.

@@ -3,6 +3,7 @@
 use confab_shared::{
     event::{Event, EventBody, Joined, Renamed, TopicChanged},
     id::{ConversationId, Seq, UserId},
+    item::Item,
     state::State,
     user::User,
 };
@@ -25,7 +26,10 @@ const MAX_NAMES: usize = 3;
 pub(crate) fn Notice(id: ConversationId, seq: Seq) -> impl IntoView {
     let lang = use_language();
     let chat: Chat = expect_context();
-    let event = chat.state.with_untracked(|state| state.timeline(id).and_then(|t| t.get(seq)).cloned());
+    let event = chat.state.with_untracked(|state| match state.timeline(id)?.get(seq)? {
+        Item::Notice(event) => Some(event.clone()),
+        Item::Message(_) => None,
+    });
     event.map(|event| {
         let at = event.at;
         let all = RwSignal::new(false);
@@ -104,7 +108,12 @@ fn sentence(locale: Locale, state: &State, event: &Event, all: bool) -> String {
             (None, true) => td_string!(locale, timeline.you_removed_topic).to_string(),
             (None, false) => td_string!(locale, timeline.removed_topic, who = who).to_string(),
         },
-        EventBody::Posted(_) | EventBody::Unknown => td_string!(locale, timeline.unknown).to_string(),
+        EventBody::Posted(_)
+        | EventBody::Edited(_)
+        | EventBody::Deleted(_)
+        | EventBody::Reacted(_)
+        | EventBody::Pinned(_)
+        | EventBody::Unknown => td_string!(locale, timeline.unknown).to_string(),
     }
 }
 

@@ -3,7 +3,10 @@
 
 use std::{cell::Cell, time::Duration};
 
-use confab_shared::id::{ConversationId, Seq};
+use confab_shared::{
+    id::{ConversationId, Seq},
+    timeline::Timeline,
+};
 use leptos::prelude::*;
 
 use crate::{
@@ -97,14 +100,16 @@ impl ReadTracker {
             let visible = scroll.visible.get();
             let read_seq = positions.get().map_or(Seq(0), |(_, read_seq)| read_seq);
             let before = self.read.get_value().max(read_seq);
-            let timeline = chat.state.with_untracked(|state| {
-                state.timeline(id).map(|timeline| (timeline.top(), timeline.follows()))
+            let next_unread =
+                chat.state.with_untracked(|state| state.timeline(id).and_then(|t| t.next_item_after(before)));
+            let followed = chat.state.with_untracked(|state| {
+                state.timeline(id).filter(|timeline| timeline.follows()).map(Timeline::last)
             });
-            let read = match timeline {
+            let read = match followed {
                 _ if !active.get() => return,
-                Some((top, true)) if scroll.rests_at_end() => top,
-                // Unread events that were skipped are not read.
-                Some(_) if visible.first <= before.next() => visible.last,
+                Some(last) if scroll.rests_at_end() => last,
+                // Unread items that were skipped are not read.
+                _ if next_unread.is_some_and(|next| visible.first <= next) => visible.last,
                 _ => return,
             };
             if read > before {

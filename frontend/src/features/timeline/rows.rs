@@ -1,9 +1,9 @@
-//! The rows of a timeline: events and unsent messages, with days and the “New” marker between them. Rows contain no text:
+//! The rows of a timeline: items and unsent messages, with days and the “New” marker between them. Rows contain no text:
 //! a row, and its view, stay the same while others change.
 
 use confab_shared::{
-    event::EventBody,
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
+    item::Item,
     state::State,
 };
 
@@ -56,24 +56,22 @@ pub(crate) fn rows(
     let (Some(me), Some(timeline)) = (state.me().map(|me| me.id), state.timeline(id)) else {
         return Vec::new();
     };
-    let mut rows = Builder { rows: Vec::with_capacity(timeline.events().len() + 8), day: None, day_of };
+    let mut rows = Builder { rows: Vec::with_capacity(timeline.items().len() + 8), day: None, day_of };
     // Without the first new message the timeline has no place for the marker.
-    let mut new_after = new_after.filter(|seq| timeline.complete() || seq.next() >= timeline.bottom());
-    for event in timeline.events() {
-        rows.push_day(event.at);
-        match &event.body {
-            EventBody::Posted(_) => {
-                if event.by != me && new_after.is_some_and(|seq| event.seq > seq) {
+    let mut new_after = new_after.filter(|seq| seq.next() >= timeline.first());
+    for item in timeline.items() {
+        match item {
+            Item::Message(message) => {
+                let own = message.by == me;
+                rows.push_day(message.at);
+                if !own && message.deleted.is_none() && new_after.is_some_and(|seq| message.seq > seq) {
                     rows.rows.push(Row::NewMarker);
                     new_after = None;
                 }
-                rows.push_message(MessageSource::Log(event.seq), event.by, event.at, event.by == me);
+                rows.push_message(MessageSource::Log(message.seq), message.by, message.at, own);
             }
-            EventBody::Joined(_)
-            | EventBody::Left(_)
-            | EventBody::Renamed(_)
-            | EventBody::Topic(_)
-            | EventBody::Unknown => {
+            Item::Notice(event) => {
+                rows.push_day(event.at);
                 rows.rows.push(Row::Notice(event.seq));
             }
         }

@@ -7,9 +7,13 @@ use super::*;
 const USER: &str = r#"{"id":2,"name":"mei"}"#;
 const PRESENCE: &str = r#"{"user":2,"online":false,"last_seen":4}"#;
 const CONVERSATION: &str = r#"{"id":7,"kind":"direct","peer":2,"member_count":2,"head_seq":3,"message_count":3,"read_seq":1,
-    "read_count":1,"mentions":[2,3],"peers_read_seq":0,"last_activity_at":5,"last_message":{"by":2,"at":5,"text":"hi"}}"#;
-const GROUP: &str = r#"{"id":8,"kind":"group","title":"Weekend trip","member_count":2,"head_seq":0,"message_count":0,
+    "read_count":1,"mentions":[{"seq":2,"event":2},{"seq":1,"event":3}],"peers_read_seq":0,"last_activity_at":5,
+    "last_message":{"seq":3,"by":2,"at":5,"text":"hi"}}"#;
+const GROUP: &str = r#"{"id":8,"kind":"group","title":"Weekend trip","role":"admin","deleted_count":1,"member_count":2,"head_seq":0,"message_count":0,
     "read_seq":0,"read_count":0,"peers_read_seq":0,"last_activity_at":5}"#;
+
+const MESSAGE: &str = r#""seq":1,"at":5,"by":2,"client_id":"0190163d-8694-739b-aea5-966c26f8ad91","text":"hi","mentions":[1],
+    "edited_at":6,"reactions":[{"emoji":"🎉","users":[1,2]}],"pinned":{"by":1,"at":7},"deleted":{"by":2,"at":8}"#;
 
 fn event(body: &str) -> String {
     format!(
@@ -54,6 +58,14 @@ fn events_of_every_kind_decode_as_serde_decodes_them() {
         r#"{"kind":"joined","users":[2,3]}"#,
         r#"{"kind":"left"}"#,
         r#"{"kind":"renamed","title":"Weekend trip"}"#,
+        r#"{"kind":"topic","topic":"trains"}"#,
+        r#"{"kind":"topic"}"#,
+        r#"{"kind":"edited","target":1,"text":"ho","mentions":[1,2],"notify":[2]}"#,
+        r#"{"kind":"edited","target":1,"text":"ho"}"#,
+        r#"{"kind":"deleted","target":1,"last_message":{"seq":1,"by":2,"at":5,"text":"hi"}}"#,
+        r#"{"kind":"deleted","target":1}"#,
+        r#"{"kind":"reacted","target":1,"emoji":"🎉","on":true}"#,
+        r#"{"kind":"pinned","target":1,"on":false}"#,
         r#"{"kind":"of a newer server","more":1}"#,
     ] {
         same::<Event>(&event(body));
@@ -67,11 +79,17 @@ fn commands_of_every_kind_decode_as_serde_decodes_them() {
         ("add_members", r#""users":["mei"]"#),
         ("rename", r#""title":"Weekend trip""#),
         ("leave", r#""more":1"#),
+        ("set_topic", r#""topic":"trains""#),
+        ("edit", r#""target":1,"text":"ho""#),
+        ("delete", r#""target":1"#),
+        ("react", r#""target":1,"emoji":"🎉","on":true"#),
+        ("pin", r#""target":1,"on":false"#),
     ] {
         same::<Command>(&format!(
             r#"{{"type":"{kind}","client_id":"0190163d-8694-739b-aea5-966c26f8ad91","conversation":7,{fields}}}"#
         ));
     }
+    assert_eq!(body::<Item>(r#"{"type":"of a newer server"}"#), None);
     assert_eq!(body::<Command>(r#"{"type":"of a newer page","conversation":7}"#), None);
 }
 
@@ -84,6 +102,13 @@ fn bodies_decode_as_serde_decodes_them() {
     ));
     same::<Members>(&format!(r#"{{"users":[{USER}],"presence":[]}}"#));
     same::<EventPage>(&format!(r#"{{"events":[{}],"users":[],"head_seq":3}}"#, event(r#"{"kind":"left"}"#)));
+    same::<MessagePage>(&format!(
+        r#"{{"items":[{{"type":"message",{MESSAGE}}},{{"type":"notice",{}],"users":[{USER}],"head_seq":9,"first_seq":1,
+        "last_seq":8}}"#,
+        &event(r#"{"kind":"left"}"#)[1..]
+    ));
+    same::<Pins>(&format!(r#"{{"messages":[{{{MESSAGE}}}],"users":[{USER}],"head_seq":9}}"#));
+    same::<Revisions>(r#"{"revisions":[{"at":5,"text":"hi"}]}"#);
     same::<Users>(&format!(r#"{{"users":[{USER}]}}"#));
 }
 

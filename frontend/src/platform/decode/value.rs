@@ -2,7 +2,8 @@
 
 use confab_shared::{
     api::Access,
-    conversation::ConversationKind,
+    conversation::{ConversationKind, MemberRole},
+    emoji::Emoji,
     error::ErrorCode,
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
     text::{MessageText, Title, Topic, UserName},
@@ -54,7 +55,7 @@ macro_rules! decode_texts {
         })*
     };
 }
-decode_texts!(MessageText, Title, Topic);
+decode_texts!(Emoji, MessageText, Title, Topic);
 
 /// Decodes enums without content by serde, so that their names are written once.
 macro_rules! decode_names {
@@ -66,7 +67,7 @@ macro_rules! decode_names {
         })*
     };
 }
-decode_names!(Access, ConversationKind, ErrorCode);
+decode_names!(Access, ConversationKind, ErrorCode, MemberRole);
 
 fn by_serde<T: DeserializeOwned>(value: &Json) -> Option<T> {
     T::deserialize(StrDeserializer::<Error>::new(value.text()?)).ok()

@@ -60,7 +60,7 @@ impl AddMembers {
 
 impl CommandContent for AddMembers {
     fn needs(&self) -> Needs<'_> {
-        Needs { target: Target::Conversation(self.conversation), name_keys: self.users.keys() }
+        Needs { name_keys: self.users.keys(), ..Needs::of(Target::Conversation(self.conversation)) }
     }
 
     fn decide(&self, actor: &User, loaded: &Loaded<'_>) -> Result<Decision, Refusal> {
@@ -74,7 +74,7 @@ impl CommandContent for AddMembers {
     }
 
     fn made(&self, earlier: &Earlier) -> bool {
-        earlier.kind == EventKind::Joined && earlier.position.conversation == self.conversation
+        earlier.is(EventKind::Joined, self.conversation)
     }
 }
 

@@ -7,7 +7,6 @@ use confab_shared::{
     text::{Title, UserName},
     user::User,
 };
-use smallvec::smallvec;
 
 use super::{
     add_members::{NamedUsers, join},
@@ -40,13 +39,13 @@ impl CommandContent for CreateGroup {
     fn decide(&self, actor: &User, loaded: &Loaded<'_>) -> Result<Decision, Refusal> {
         let mut others = self.others.resolve(loaded)?;
         others.retain(|user| user.id != actor.id);
-        let mut events = smallvec![rename::title(self.title.clone())];
+        let mut events = vec![rename::title(self.title.clone())];
         events.extend(join(others));
         let members = vec![actor.id];
         Ok(Decision::Create(Create { kind: ConversationKind::Group, pair: None, members, events }))
     }
 
     fn made(&self, earlier: &Earlier) -> bool {
-        earlier.kind == EventKind::Renamed && earlier.position.seq == Seq(1)
+        earlier.kind == Some(EventKind::Renamed) && earlier.position.seq == Seq(1)
     }
 }

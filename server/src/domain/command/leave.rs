@@ -31,6 +31,6 @@ impl CommandContent for Leave {
     }
 
     fn made(&self, earlier: &Earlier) -> bool {
-        earlier.kind == EventKind::Left && earlier.position.conversation == self.conversation
+        earlier.is(EventKind::Left, self.conversation)
     }
 }

@@ -1,7 +1,6 @@
 //! Finding or creating the direct conversation of two users.
 
 use confab_shared::{conversation::ConversationKind, id::UserId, user::User};
-use smallvec::SmallVec;
 
 use crate::domain::{
     decision::{CommandContent, Create, Decision, Earlier, Loaded, Needs, Target},
@@ -38,7 +37,7 @@ impl CommandContent for OpenDirect {
             kind: ConversationKind::Direct,
             pair: Some(self.pair),
             members,
-            events: SmallVec::new(),
+            events: Vec::new(),
         }))
     }
 

@@ -33,7 +33,7 @@ impl CommandContent for Rename {
     }
 
     fn made(&self, earlier: &Earlier) -> bool {
-        earlier.kind == EventKind::Renamed && earlier.position.conversation == self.conversation
+        earlier.is(EventKind::Renamed, self.conversation)
     }
 }
 

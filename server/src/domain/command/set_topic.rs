@@ -37,6 +37,6 @@ impl CommandContent for SetTopic {
     }
 
     fn made(&self, earlier: &Earlier) -> bool {
-        earlier.kind == EventKind::Topic && earlier.position.conversation == self.conversation
+        earlier.is(EventKind::Topic, self.conversation)
     }
 }

@@ -1,7 +1,11 @@
 //! The decisions of commands, without storage.
 
+mod changes;
+mod messages;
+
 use confab_shared::{
     conversation::{Conversation, ConversationKind},
+    emoji::Emoji,
     event::{ApplyOutcome, EventBody, EventKind},
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
     name_key::name_key,
@@ -45,7 +49,9 @@ fn decide(
     users: &[User],
 ) -> Result<Decision, Refusal> {
     let users: Vec<_> = users.iter().map(|user| (name_key(user.name.as_str()), user.clone())).collect();
-    command.decide(&Loaded { conversation: Some((conversation, members)), users: &users })
+    let loaded =
+        Loaded { conversation: Some((conversation, members)), admins: &[], users: &users, message: None };
+    command.decide(&loaded)
 }
 
 fn appended(decision: Result<Decision, Refusal>) -> Append {
@@ -62,6 +68,11 @@ fn all_commands(named: &User) -> Vec<CommandBody> {
         Rename { conversation: HERE, title: Title::new("trip").unwrap() }.into(),
         Leave { conversation: HERE }.into(),
         MarkRead { conversation: HERE, seq: Seq(1) }.into(),
+        SetTopic { conversation: HERE, topic: None }.into(),
+        Edit::new(HERE, Seq(1), MessageText::new("hello").unwrap()).into(),
+        Delete { conversation: HERE, target: Seq(1) }.into(),
+        React { conversation: HERE, target: Seq(1), emoji: Emoji::existing("👍"), on: true }.into(),
+        Pin { conversation: HERE, target: Seq(1), on: true }.into(),
     ]
 }
 
@@ -73,7 +84,7 @@ fn outsiders_and_unknown_conversations_are_refused_alike() {
         let command = command(&mei, body);
         let refused = decide(&command, &group, &members, std::slice::from_ref(&ada));
         assert!(matches!(refused, Err(Refusal::UnknownConversation)), "{command:?}: {refused:?}");
-        let unknown = command.decide(&Loaded { conversation: None, users: &[] });
+        let unknown = command.decide(&Loaded { conversation: None, admins: &[], users: &[], message: None });
         assert!(matches!(unknown, Err(Refusal::UnknownConversation)), "{command:?}: {unknown:?}");
     }
 }
@@ -120,9 +131,9 @@ fn members_are_not_added_again() {
 #[test]
 fn a_retry_is_answered_where_kind_and_conversation_are_the_same() {
     let mei = user(1, "mei");
-    let earlier = |kind, conversation, seq| Earlier {
+    let earlier = |kind: EventKind, conversation, seq| Earlier {
         position: EventPosition { conversation, seq: Seq(seq), at: Timestamp(1) },
-        kind,
+        kind: Some(kind),
     };
     let post = command(&mei, Post::new(HERE, MessageText::new("hello").unwrap()));
     let same = earlier(EventKind::Posted, HERE, 4);
@@ -133,6 +144,10 @@ fn a_retry_is_answered_where_kind_and_conversation_are_the_same() {
     let group = command(&mei, CreateGroup::new(Title::new("trip").unwrap(), Vec::new()));
     assert!(group.answer_retry(&earlier(EventKind::Renamed, ConversationId(9), 1)).is_ok());
     assert!(group.answer_retry(&earlier(EventKind::Renamed, ConversationId(9), 2)).is_err());
+    // A command that changed nothing has the head that it met; it made no event.
+    let unchanged = |conversation| Earlier { kind: None, ..earlier(EventKind::Posted, conversation, 4) };
+    assert_eq!(post.answer_retry(&unchanged(HERE)), Ok(same.position));
+    assert_eq!(post.answer_retry(&unchanged(ConversationId(8))), Err(Refusal::IdempotencyConflict));
 }
 
 proptest! {

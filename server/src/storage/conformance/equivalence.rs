@@ -12,13 +12,13 @@ use confab_shared::{
 use proptest::{collection::vec, prelude::*};
 use uuid::Uuid;
 
-use super::world::{Backend, World, leave, mark_read, post, rename};
+use super::world::{Backend, World, delete, edit, leave, mark_read, pin, post, react, rename};
 use crate::{
     domain::{
         command::{Command, CommandBody, CreateGroup, OpenDirect, SetTopic},
         notification::CommitNotification,
     },
-    storage::{Range, memory::tests::InMemory},
+    storage::{MessageRange, Range, memory::tests::InMemory},
 };
 
 const NAMES: [&str; 4] = ["mei", "ada", "li", "mei.2"];
@@ -46,6 +46,10 @@ enum Kind {
     Create(&'static str, Vec<usize>),
     Direct(usize),
     Read(u64, u64),
+    Edit(u64, u64, &'static str),
+    Delete(u64, u64),
+    React(u64, u64, &'static str, bool),
+    Pin(u64, u64, bool),
 }
 
 /// A step of a test.
@@ -61,9 +65,12 @@ fn kind() -> impl Strategy<Value = Kind> {
     let texts = prop::sample::select(vec!["hello", "@ada look", "@mei.2 and @li", "你好@mei", "@nobody"]);
     let titles = prop::sample::select(vec!["trip", "home"]);
     let users = || vec(0..NAMES.len() + 1, 0..3);
-    let id = || 1..=CONVERSATIONS;
+    // Mostly the oldest ones: what exists, changes often.
+    let id = || prop_oneof![1..=2_u64, 1..=CONVERSATIONS];
+    let target = || 0..8_u64;
+    let emoji = prop::sample::select(vec!["👍", "🎉"]);
     prop_oneof![
-        6 => (id(), texts).prop_map(|(id, text)| Kind::Post(id, text)),
+        6 => (id(), texts.clone()).prop_map(|(id, text)| Kind::Post(id, text)),
         2 => (id(), users()).prop_map(|(id, users)| Kind::Add(id, users)),
         1 => (id(), titles.clone()).prop_map(|(id, title)| Kind::Rename(id, title)),
         1 => id().prop_map(Kind::Leave),
@@ -71,6 +78,11 @@ fn kind() -> impl Strategy<Value = Kind> {
         1 => (titles, users()).prop_map(|(title, users)| Kind::Create(title, users)),
         1 => (0..NAMES.len()).prop_map(Kind::Direct),
         3 => (id(), 0..20_u64).prop_map(|(id, seq)| Kind::Read(id, seq)),
+        3 => (id(), target(), texts).prop_map(|(id, target, text)| Kind::Edit(id, target, text)),
+        2 => (id(), target()).prop_map(|(id, target)| Kind::Delete(id, target)),
+        4 => (id(), target(), emoji, any::<bool>())
+            .prop_map(|(id, target, emoji, on)| Kind::React(id, target, emoji, on)),
+        2 => (id(), target(), any::<bool>()).prop_map(|(id, target, on)| Kind::Pin(id, target, on)),
     ]
 }
 
@@ -105,6 +117,10 @@ fn command(given: &Given, number: u64, users: &[User]) -> Option<Command> {
         Kind::Create(title, users) => CreateGroup::new(Title::new(title).unwrap(), names(users)).into(),
         Kind::Direct(peer) => OpenDirect::new(actor.id, find(*peer)?.id).into(),
         Kind::Read(id, seq) => mark_read(ConversationId(*id), *seq).into(),
+        Kind::Edit(id, target, text) => edit(ConversationId(*id), Seq(*target), text).into(),
+        Kind::Delete(id, target) => delete(ConversationId(*id), Seq(*target)).into(),
+        Kind::React(id, target, emoji, on) => react(ConversationId(*id), Seq(*target), emoji, *on).into(),
+        Kind::Pin(id, target, on) => pin(ConversationId(*id), Seq(*target), *on).into(),
     };
     let client_id = (given.client_id > 0).then(|| ClientId(Uuid::from_u128(given.client_id)));
     Some(Command { actor, client_id, at: Timestamp(number * 10 + given.at), body })
@@ -133,6 +149,19 @@ async fn reads<B: Backend>(world: &World<B>, user: &User) -> Vec<String> {
         ] {
             all.push(format!("{:#?}", storage.events(user.id, id, range, limit).await.unwrap()));
         }
+        for (range, limit) in [
+            (MessageRange::Newest, 3),
+            (MessageRange::Before(Seq(5)), 2),
+            (MessageRange::After(Seq(2)), 2),
+            (MessageRange::Around(Seq(4)), 3),
+            (MessageRange::After(Seq(0)), 99),
+        ] {
+            all.push(format!("{:#?}", storage.messages(user.id, id, range, limit).await.unwrap()));
+        }
+        for seq in (1..8).map(Seq) {
+            all.push(format!("{:?}", storage.revisions(user.id, id, seq).await.unwrap()));
+        }
+        all.push(format!("{:#?}", storage.pins(user.id, id, 2).await.unwrap()));
     }
     all
 }

@@ -3,7 +3,7 @@
 use confab_shared::id::{ConversationId, Seq};
 
 use super::world::{Backend, World};
-use crate::storage::Range;
+use crate::storage::{MessageRange, Range};
 
 pub async fn pages_cover_the_log_from_either_side<B: Backend>() {
     let mut world = World::<B>::new().await;
@@ -48,6 +48,9 @@ pub async fn what_is_not_ones_own_cannot_be_told_from_what_is_not<B: Backend>() 
     for id in [notes, ConversationId(999), ConversationId(0), ConversationId(u64::MAX)] {
         let storage = world.storage();
         assert!(storage.events(ada.id, id, Range::Newest, 10).await.unwrap().is_none());
+        assert!(storage.messages(ada.id, id, MessageRange::Newest, 10).await.unwrap().is_none());
+        assert!(storage.revisions(ada.id, id, Seq(1)).await.unwrap().is_none());
+        assert!(storage.pins(ada.id, id, 10).await.unwrap().is_none());
         assert!(storage.conversation(ada.id, id).await.unwrap().is_none());
         assert!(storage.members(ada.id, id).await.unwrap().is_none());
         assert!(storage.audience(ada.id, id).await.unwrap().is_none());

@@ -3,8 +3,11 @@
 use async_trait::async_trait;
 use confab_shared::{
     conversation::Conversation,
+    emoji::Emoji,
     event::EventBody,
     id::{ClientId, ConversationId, Seq, Timestamp},
+    item::Item,
+    message::Message,
     name_key::name_key,
     text::{MessageText, Title, UserName},
     user::User,
@@ -14,11 +17,14 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        command::{AddMembers, Command, CommandBody, CreateGroup, Leave, MarkRead, OpenDirect, Post, Rename},
+        command::{
+            AddMembers, Command, CommandBody, CreateGroup, Delete, Edit, Leave, MarkRead, OpenDirect, Pin,
+            Post, React, Rename,
+        },
         decision::{EventPosition, Outcome},
         notification::CommitNotification,
     },
-    storage::{Range, Storage},
+    storage::{MessageRange, Range, Storage},
 };
 
 /// How many batches of notifications may wait: more than any test makes.
@@ -107,6 +113,18 @@ impl<B: Backend> World<B> {
         run.expect("the user is a member").events.into_iter().map(|stored| stored.event.body).collect()
     }
 
+    /// Every message and notice of a conversation, as they are now.
+    pub async fn items(&self, user: &User, id: ConversationId) -> Vec<Item> {
+        let run = self.storage().messages(user.id, id, MessageRange::After(Seq(0)), 10_000).await.unwrap();
+        run.expect("the user is a member").items
+    }
+
+    /// A message as it is now.
+    pub async fn message(&self, user: &User, id: ConversationId, seq: Seq) -> Message {
+        let items = self.items(user, id).await;
+        items.iter().filter_map(Item::message).find(|message| message.seq == seq).unwrap().clone()
+    }
+
     /// What was published since this was last called.
     pub async fn take_published(&mut self) -> Vec<CommitNotification> {
         // A command is answered before it is published; a later write waits for both.
@@ -137,4 +155,20 @@ pub fn leave(conversation: ConversationId) -> Leave {
 
 pub fn mark_read(conversation: ConversationId, seq: u64) -> MarkRead {
     MarkRead { conversation, seq: Seq(seq) }
+}
+
+pub fn edit(id: ConversationId, target: Seq, text: &str) -> Edit {
+    Edit::new(id, target, MessageText::new(text).unwrap())
+}
+
+pub fn delete(conversation: ConversationId, target: Seq) -> Delete {
+    Delete { conversation, target }
+}
+
+pub fn react(conversation: ConversationId, target: Seq, emoji: &str, on: bool) -> React {
+    React { conversation, target, emoji: Emoji::existing(emoji), on }
+}
+
+pub fn pin(conversation: ConversationId, target: Seq, on: bool) -> Pin {
+    Pin { conversation, target, on }
 }

@@ -6,6 +6,7 @@
 //! commit, and apply the buffered events ([`overlay`]). A third thread moves the write-ahead log into the database
 //! ([`checkpoint`]), so that no commit waits for it.
 
+mod changes;
 pub(super) mod checkpoint;
 mod compaction;
 pub(super) mod connection;
@@ -17,8 +18,10 @@ pub(super) mod overlay;
 mod progress;
 mod read_positions;
 pub(super) mod readers;
+mod scrub;
 pub(super) mod segment;
 mod statements;
+mod target;
 pub(super) mod transaction;
 mod write_buffer;
 pub(super) mod writer;

@@ -12,6 +12,7 @@ const MIGRATIONS: &[M<'_>] = &[
     M::up(include_str!("../../../migrations/0001_start.sql")),
     M::up(include_str!("../../../migrations/0002_words.sql")),
     M::up(include_str!("../../../migrations/0003_topic.sql")),
+    M::up(include_str!("../../../migrations/0004_messages_change.sql")),
 ];
 
 /// Refuses a file that a newer build wrote, and leaves it as it is.

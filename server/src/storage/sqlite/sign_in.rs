@@ -1,7 +1,6 @@
 //! Makes users and starts sessions.
 
 use confab_shared::{
-    conversation::ReadPosition,
     id::{Timestamp, UserId},
     text::UserName,
     user::User,
@@ -55,6 +54,5 @@ pub(super) fn ensure_user(
 /// A new user is a member of Everyone with nothing unread. There is no event: a log of arrivals is not a conversation.
 fn join_everyone(tx: &mut Tx<'_, '_>, user: UserId) -> rusqlite::Result<()> {
     let head = tx.write_buffer.head(tx.connection, EVERYONE)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-    let (read_seq, read_count) = (head.conversation.head_seq, head.conversation.message_count);
-    members::add(tx.connection, EVERYONE, &[user], ReadPosition { read_seq, read_count })
+    members::add(tx.connection, EVERYONE, &[user], head.position_at_end())
 }

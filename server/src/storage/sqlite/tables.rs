@@ -1,7 +1,12 @@
 //! Rows of the tables that are read and written directly, without the engine.
 
 pub(super) mod conversations;
+pub(super) mod deletions;
 pub(super) mod members;
 pub(super) mod mentions;
+pub(super) mod message_changes;
+pub(super) mod message_events;
+pub(super) mod position;
+pub(super) mod reactions;
 pub(super) mod rows;
 pub(super) mod users;

@@ -1,12 +1,13 @@
-//! Messages and the event log of a conversation.
+//! The messages of a conversation, and what changes them.
 
 use axum::{Json, extract::State, http::StatusCode};
 use confab_shared::{
-    api::EventPage,
-    command::Send,
+    api::{MessagePage, Pins, Revisions},
+    command::{Command, Delete, Edit, Pin, React, Send},
     error::ErrorCode,
     id::{ConversationId, Seq},
     protocol::Ack,
+    user::User,
 };
 use serde::Deserialize;
 
@@ -16,12 +17,43 @@ use super::{
 };
 use crate::{
     service::{Service, command, error::Error},
-    storage::Range,
+    storage::MessageRange,
     transport::error::HttpError,
 };
 
-/// The default number of events in a page.
+/// The default number of items in a page.
 const DEFAULT_LIMIT: usize = 50;
+
+/// The query of a page of items: before, after or around a seq, the newest without any.
+#[derive(Deserialize)]
+pub struct Page {
+    before: Option<Seq>,
+    after: Option<Seq>,
+    around: Option<Seq>,
+    limit: Option<usize>,
+}
+
+/// `GET /api/v1/conversations/{id}/messages`
+pub async fn list(
+    State(service): State<Service>,
+    SignedInUser { user, .. }: SignedInUser,
+    Id(id): Id<ConversationId>,
+    Query(page): Query<Page>,
+) -> Result<Json<MessagePage>, HttpError> {
+    let range = match (page.before, page.after, page.around) {
+        (None, None, None) => MessageRange::Newest,
+        (Some(seq), None, None) => MessageRange::Before(seq),
+        (None, Some(seq), None) => MessageRange::After(seq),
+        (None, None, Some(seq)) => MessageRange::Around(seq),
+        _ => {
+            return Err(HttpError(Error::new(
+                ErrorCode::BadRequest,
+                "Ask for messages before, after or around a seq: one of them.",
+            )));
+        }
+    };
+    Ok(Json(service.messages(&user, id, range, page.limit.unwrap_or(DEFAULT_LIMIT)).await?))
+}
 
 /// `POST /api/v1/conversations/{id}/messages`
 pub async fn send(
@@ -30,37 +62,70 @@ pub async fn send(
     Id(conversation): Id<ConversationId>,
     Body(send): Body<Send>,
 ) -> Result<(StatusCode, Json<Ack>), HttpError> {
-    let client_id = send.client_id;
-    let posted = service.execute(command(&user, Send { conversation, ..send }.into())?).await?;
-    let ack = Ack { client_id, conversation, seq: posted.seq, at: posted.at };
-    Ok((StatusCode::CREATED, Json(ack)))
+    Ok((StatusCode::CREATED, execute(&service, &user, Send { conversation, ..send }.into()).await?))
 }
 
-/// The query of a page of events: before or after a seq, the newest without either.
-#[derive(Deserialize)]
-pub struct Page {
-    before: Option<Seq>,
-    after: Option<Seq>,
-    limit: Option<usize>,
+/// `PATCH /api/v1/conversations/{id}/messages/{seq}`
+pub async fn edit(
+    State(service): State<Service>,
+    SignedInUser { user, .. }: SignedInUser,
+    Id((conversation, target)): Id<(ConversationId, Seq)>,
+    Body(edit): Body<Edit>,
+) -> Result<Json<Ack>, HttpError> {
+    execute(&service, &user, Edit { conversation, target, ..edit }.into()).await
 }
 
-/// `GET /api/v1/conversations/{id}/events`
-pub async fn events(
+/// `DELETE /api/v1/conversations/{id}/messages/{seq}`
+pub async fn delete(
+    State(service): State<Service>,
+    SignedInUser { user, .. }: SignedInUser,
+    Id((conversation, target)): Id<(ConversationId, Seq)>,
+    Body(delete): Body<Delete>,
+) -> Result<Json<Ack>, HttpError> {
+    execute(&service, &user, Delete { conversation, target, ..delete }.into()).await
+}
+
+/// `PUT /api/v1/conversations/{id}/messages/{seq}/reactions`
+pub async fn react(
+    State(service): State<Service>,
+    SignedInUser { user, .. }: SignedInUser,
+    Id((conversation, target)): Id<(ConversationId, Seq)>,
+    Body(react): Body<React>,
+) -> Result<Json<Ack>, HttpError> {
+    execute(&service, &user, React { conversation, target, ..react }.into()).await
+}
+
+/// `PUT /api/v1/conversations/{id}/messages/{seq}/pin`
+pub async fn pin(
+    State(service): State<Service>,
+    SignedInUser { user, .. }: SignedInUser,
+    Id((conversation, target)): Id<(ConversationId, Seq)>,
+    Body(pin): Body<Pin>,
+) -> Result<Json<Ack>, HttpError> {
+    execute(&service, &user, Pin { conversation, target, ..pin }.into()).await
+}
+
+/// `GET /api/v1/conversations/{id}/messages/{seq}/revisions`
+pub async fn revisions(
+    State(service): State<Service>,
+    SignedInUser { user, .. }: SignedInUser,
+    Id((conversation, seq)): Id<(ConversationId, Seq)>,
+) -> Result<Json<Revisions>, HttpError> {
+    Ok(Json(service.revisions(&user, conversation, seq).await?))
+}
+
+/// `GET /api/v1/conversations/{id}/pins`
+pub async fn pins(
     State(service): State<Service>,
     SignedInUser { user, .. }: SignedInUser,
     Id(id): Id<ConversationId>,
-    Query(page): Query<Page>,
-) -> Result<Json<EventPage>, HttpError> {
-    let range = match (page.before, page.after) {
-        (None, None) => Range::Newest,
-        (Some(seq), None) => Range::Before(seq),
-        (None, Some(seq)) => Range::After(seq),
-        (Some(_), Some(_)) => {
-            return Err(HttpError(Error::new(
-                ErrorCode::BadRequest,
-                "Ask for events before or after, not both.",
-            )));
-        }
-    };
-    Ok(Json(service.history(&user, id, range, page.limit.unwrap_or(DEFAULT_LIMIT)).await?))
+) -> Result<Json<Pins>, HttpError> {
+    Ok(Json(service.pins(&user, id).await?))
+}
+
+/// Carries out a command, and answers it as the WebSocket does.
+async fn execute(service: &Service, user: &User, request: Command) -> Result<Json<Ack>, HttpError> {
+    let client_id = request.client_id();
+    let done = service.execute(command(user, request)?).await?;
+    Ok(Json(Ack { client_id, conversation: done.conversation, seq: done.seq, at: done.at }))
 }

@@ -4,9 +4,9 @@ use std::sync::atomic::Ordering;
 
 use confab_shared::{
     api::ConversationView,
-    command::Send,
+    command::{self as shared, Delete, Edit, Pin, React, Send},
     error::{ErrorBody, ErrorCode},
-    id::{ConversationId, Timestamp},
+    id::{ConversationId, Seq, Timestamp},
     protocol::ClientFrame,
     state::FetchRequest,
     timeline::Timeline,
@@ -19,7 +19,7 @@ use super::{
     wire::{Lost, Wire},
 };
 use crate::{
-    command::Command,
+    command::{Command, EMOJI},
     dice::Dice,
     history::{Answer, What},
     support::person::EVERYONE,
@@ -27,6 +27,9 @@ use crate::{
 
 /// How many commands back a tab looks for one to send again.
 const RECENT: u64 = 50;
+
+/// How many items back a tab looks for a message of its user.
+const LATELY: usize = 40;
 
 /// How a tab disconnects.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +61,8 @@ impl Tab {
             self.read(wire).await?;
         } else if is(habits.older) {
             self.scroll_back();
+        } else if is(habits.alter) {
+            self.alter(Some(wire)).await?;
         } else if is(habits.again) {
             self.again(wire).await?;
         } else if is(habits.change) {
@@ -94,7 +99,7 @@ impl Tab {
         if self.state.conversation(id).is_some() { id } else { self.seat.notes }
     }
 
-    /// Writes a message: into the outbox first, and over the socket where there is one.
+    /// Gives a command: into the outbox first, and over the socket where there is one.
     pub(super) async fn write(
         &mut self,
         id: ConversationId,
@@ -102,17 +107,12 @@ impl Tab {
         wire: Option<&mut Wire>,
     ) -> Result<(), Lost> {
         let command = self.journal.attempt(id, what);
-        let text = match what {
-            What::Speak => command.speech(),
-            _ => command.text(&self.trial.names),
-        };
         // The place of something in a log is promised to whom sends one thing after the other: over two sockets that
         // is so where nothing is before it that has no answer.
         let first = !self.pending.values().any(|place| *place == id);
         self.pending.insert(command.number, id);
         self.trial.tally.sent();
-        let send = Send { client_id: command.client_id(), conversation: id, text: text.into() };
-        let frame = self.state.outbox.push(send.into(), Timestamp(0));
+        let frame = self.state.outbox.push(self.body(command, id, what), Timestamp(0));
         let twice = self.dice.happens(self.trial.settings.habits.twice, 10_000);
         let Some(wire) = wire.filter(|_| self.welcomed) else { return Ok(()) };
         if let Some(sibling) = self.seat.sibling.as_ref().filter(|_| twice && first) {
@@ -122,10 +122,62 @@ impl Tab {
         wire.send(&frame).await
     }
 
-    /// Reads what is held of what one looks at, and goes on to the newest where that is a window on the past.
+    /// What is sent of a command.
+    fn body(&self, command: Command, conversation: ConversationId, what: What) -> shared::Command {
+        let client_id = command.client_id();
+        let text = || command.text(&self.trial.names).into();
+        match what {
+            What::Speak => Send { client_id, conversation, text: command.speech().into() }.into(),
+            What::Edit(target) => Edit { client_id, conversation, target, text: text() }.into(),
+            What::Delete(target) => Delete { client_id, conversation, target }.into(),
+            What::React(target, emoji, on) => {
+                let emoji = EMOJI[usize::from(emoji)].to_owned();
+                React { client_id, conversation, target, emoji, on }.into()
+            }
+            What::Pin(target, on) => Pin { client_id, conversation, target, on }.into(),
+            _ => Send { client_id, conversation, text: text() }.into(),
+        }
+    }
+
+    /// Changes a message that the tab has cached; posts one where it has none.
+    async fn alter(&mut self, wire: Option<&mut Wire>) -> Result<(), Lost> {
+        let id = self.state.open_conversation().filter(|id| self.state.conversation(*id).is_some());
+        let id = id.unwrap_or(self.seat.notes);
+        let Some((target, is_own)) = self.cached_message(id) else {
+            return self.write(id, What::Post, wire).await;
+        };
+        // Some are refused: those of others.
+        let may = is_own || self.dice.happens(1, 4);
+        let what = match self.dice.below(16) {
+            0 if may => What::Delete(target),
+            1..=5 if may => What::Edit(target),
+            6..=8 => What::Pin(target, self.dice.happens(1, 2)),
+            _ => What::React(target, self.dice.below(EMOJI.len() as u64) as u8, self.dice.happens(3, 4)),
+        };
+        self.trial.tally.altered.one();
+        self.write(id, what, wire).await
+    }
+
+    /// A message of a timeline, mostly one of the last, and whether it is this user's: it is in half of the cases where
+    /// they wrote one lately.
+    fn cached_message(&mut self, id: ConversationId) -> Option<(Seq, bool)> {
+        let count = self.state.timeline(id)?.items().len() as u64;
+        let range = if self.dice.happens(3, 4) { count.min(12) } else { count };
+        let back = (range > 0).then(|| self.dice.below(range))?;
+        let wants_own = self.dice.happens(1, 2);
+        let (me, timeline) = (self.journal.user, self.state.timeline(id)?);
+        let lately = timeline.items().rev().take(LATELY).filter_map(|item| item.message());
+        let own =
+            lately.into_iter().find(|message| wants_own && message.by == me && message.deleted.is_none());
+        let any = || timeline.items().rev().nth(back as usize).and_then(|item| item.message());
+        let message = own.or_else(any)?;
+        Some((message.seq, message.by == me))
+    }
+
+    /// Reads what is cached of what one looks at, and goes on to the newest where that is a window on the past.
     async fn read(&mut self, wire: &mut Wire) -> Result<(), Lost> {
         let Some(conversation) = self.state.open_conversation() else { return Ok(()) };
-        let Some(top) = self.state.timeline(conversation).map(Timeline::top) else { return Ok(()) };
+        let Some(top) = self.state.timeline(conversation).map(Timeline::last) else { return Ok(()) };
         self.look_at_newest();
         match self.state.read_to(conversation, top) {
             Some(seq) => wire.send(&ClientFrame::Read { conversation, seq }).await,
@@ -142,7 +194,7 @@ impl Tab {
     fn scroll_back(&mut self) {
         let Some(id) = self.state.open_conversation() else { return };
         if let Some(timeline) = self.state.timeline(id).filter(|timeline| !timeline.complete()) {
-            self.fetches.older(id, timeline.bottom());
+            self.fetches.older(id, timeline.first());
         }
     }
 
@@ -151,14 +203,13 @@ impl Tab {
         let count = self.journal.attempts.len() as u64;
         let Some(back) = count.checked_sub(1 + self.dice.below(RECENT)) else { return Ok(()) };
         let attempt = self.journal.attempts[back as usize];
-        if attempt.what != What::Post || !matches!(attempt.answer, Answer::Acked(..)) {
+        let is_repeated = attempt.what.is_pipelined() && attempt.what != What::Speak;
+        if !is_repeated || !matches!(attempt.answer, Answer::Acked(..)) {
             return Ok(());
         }
         self.trial.tally.again.one();
         let command = Command { tab: self.seat.number, number: back as u32 };
-        let text = command.text(&self.trial.names).into();
-        let (client_id, conversation) = (command.client_id(), attempt.conversation);
-        wire.send(&ClientFrame::Send(Send { client_id, conversation, text })).await
+        wire.send(&self.body(command, attempt.conversation, attempt.what).into()).await
     }
 
     /// Changes a group.
@@ -194,7 +245,7 @@ impl Tab {
                 if error.code != ErrorCode::UnknownConversation {
                     self.journal.oddities.push(format!("{command}: {error:?}"));
                 }
-                self.journal.answered(command, Answer::Refused);
+                self.journal.answered(command, Answer::Refused(error.code));
                 None
             }
         }
@@ -208,8 +259,12 @@ impl Tab {
             Leaving::AtOnce => drop(wire),
         }
         for _ in 0..self.dice.below(3) {
-            let id = self.place();
-            self.write(id, What::Post, None).await?;
+            if self.dice.happens(1, 2) {
+                self.alter(None).await?;
+            } else {
+                let id = self.place();
+                self.write(id, What::Post, None).await?;
+            }
         }
         sleep(self.dice.millis(0..=1_500)).await;
         Err(End::Again)

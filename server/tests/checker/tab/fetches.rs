@@ -4,7 +4,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use confab_shared::{
-    api::{ConversationView, EventPage},
+    api::{ConversationView, EventPage, MessagePage},
     command::{AddMembers, Leave, Rename},
     error::{ErrorBody, ErrorCode},
     id::{ConversationId, Seq},
@@ -26,13 +26,14 @@ const PAUSE: Duration = Duration::from_millis(200);
 #[derive(Debug)]
 pub enum Fetched {
     View(ConversationView),
-    Page(FetchRequest, EventPage),
+    Events(ConversationId, EventPage),
+    Items(FetchRequest, MessagePage),
     /// There is no such conversation, for this person.
     Gone(ConversationId),
     /// No usable answer arrived, and the delay before the next attempt is over.
     Failed(ConversationId, Option<ErrorBody>),
-    /// Events before the cached ones, where there was an answer.
-    Older(ConversationId, Option<EventPage>),
+    /// Items before the cached ones, where there was an answer.
+    Older(ConversationId, Option<MessagePage>),
     /// A command was carried out, or refused.
     Changed(Command, ConversationId, Result<Option<ConversationView>, ErrorBody>),
 }
@@ -99,16 +100,19 @@ impl Fetches {
                 let request = self.request(Method::GET, &format!("/{id}"));
                 self.spawn(id, answer(request), Fetched::View);
             }
-            FetchRequest::After(_, seq) => self.page(need, &format!("?after={seq}")),
+            FetchRequest::After(id, seq) => {
+                let request = self.request(Method::GET, &format!("/{id}/events?after={seq}"));
+                self.spawn(id, answer(request), move |page| Fetched::Events(id, page));
+            }
             FetchRequest::Newest(_) => self.page(need, ""),
-            FetchRequest::Around(id, seq) => self.around(id, seq),
+            FetchRequest::Around(_, seq) => self.page(need, &format!("?around={seq}")),
         }
     }
 
-    /// Fetches the events before one.
+    /// Fetches the items before one.
     pub fn older(&mut self, id: ConversationId, seq: Seq) {
         self.under_way += 1;
-        let request = self.events(id, &format!("?before={seq}"));
+        let request = self.items(id, &format!("?before={seq}"));
         let (answers, begun) = (self.answers.clone(), self.begun);
         tokio::spawn(async move {
             let page = answer(request).await.ok().flatten();
@@ -117,23 +121,12 @@ impl Fetches {
     }
 
     fn page(&mut self, need: FetchRequest, query: &str) {
-        let request = self.events(need.conversation(), query);
-        self.spawn(need.conversation(), answer(request), move |page| Fetched::Page(need, page));
+        let request = self.items(need.conversation(), query);
+        self.spawn(need.conversation(), answer(request), move |page| Fetched::Items(need, page));
     }
 
-    /// Fetches the events before one, and those from it on.
-    fn around(&mut self, id: ConversationId, seq: Seq) {
-        let older = self.events(id, &format!("?before={seq}"));
-        let newer = self.events(id, &format!("?after={}", seq.0 - 1));
-        let both = async {
-            let pages = answer::<EventPage>(older).await?.zip(answer(newer).await?);
-            Ok(pages.map(|(older, newer)| older.joined(newer)))
-        };
-        self.spawn(id, both, move |page| Fetched::Page(FetchRequest::Around(id, seq), page));
-    }
-
-    fn events(&self, id: ConversationId, query: &str) -> RequestBuilder {
-        self.request(Method::GET, &format!("/{id}/events{query}"))
+    fn items(&self, id: ConversationId, query: &str) -> RequestBuilder {
+        self.request(Method::GET, &format!("/{id}/messages{query}"))
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {

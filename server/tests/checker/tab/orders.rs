@@ -136,7 +136,8 @@ impl Tab {
         ids.dedup();
         let held = ids.iter().filter_map(|id| self.state.conversation(*id).cloned()).collect();
         let open = self.state.open_conversation();
-        let top = |id| self.state.timeline(id).map_or(Seq(0), Timeline::top);
+        let top =
+            |id| self.state.timeline(id).map_or(Seq(0), |timeline| timeline.last().min(timeline.applied()));
         let open = open.map(|id| (id, top(id)));
         let unanswered = self.pending.len();
         let tab = self.seat.number;

@@ -3,30 +3,31 @@
 use std::collections::HashMap;
 
 use confab_shared::{
-    conversation::{Conversation, LastMessage},
+    conversation::Conversation,
     event::{Event, EventBody, Posted},
     id::{ConversationId, Seq, UserId},
 };
 
-use super::Violation;
+use super::{Violation, messages::Messages};
 use crate::{
     command::Command,
-    history::{Run, Snapshot, Source, digest, last_digest},
+    history::{Digest, Part, Run, Snapshot, Source, is_redacted},
 };
 
-/// A summary of a log: enough to compare it with any run of events that a reader saw, and with any read position.
+/// A summary of a log: enough to compare it with any run of events that a reader saw, with any items that it had, and with
+/// any read position.
 pub struct Log {
     pub id: ConversationId,
     pub head_seq: Seq,
-    pub message_count: u64,
+    pub messages: Messages,
+    /// How many messages were ever posted.
+    posted: u64,
     /// The sum of the digests up to each seq, from 0.
-    sums: Vec<u64>,
-    /// How many messages stand at or before each seq, from 0.
+    sums: Vec<Digest>,
+    /// How many events up to each seq lack what they said of a deleted message.
+    redacted: Vec<u32>,
+    /// How many messages were ever posted at or before each seq, from 0.
     counts: Vec<u32>,
-    /// The digest of the newest message at or before each seq, from 0.
-    lasts: Vec<u64>,
-    /// Which messages call whom.
-    mentions: HashMap<UserId, Vec<Seq>>,
     /// The last command of each tab.
     newest: HashMap<u16, u32>,
 }
@@ -36,39 +37,39 @@ impl Log {
         Self {
             id,
             head_seq: Seq(0),
-            message_count: 0,
-            sums: vec![0],
+            messages: Messages::new(),
+            posted: 0,
+            sums: vec![Digest::default()],
+            redacted: vec![0],
             counts: vec![0],
-            lasts: vec![last_digest(None)],
-            mentions: HashMap::new(),
             newest: HashMap::new(),
         }
     }
 
-    /// Takes the next event. What is wrong with it, as the log goes.
-    pub fn take(&mut self, event: &Event) -> Option<Violation> {
-        let conversation = self.id;
+    /// Takes the next event, with what the server removed from it; `founder` may delete what others wrote. Answers what is
+    /// wrong with it, as the log goes.
+    pub fn take(&mut self, event: &Event, restored: &Event, founder: Option<UserId>) -> Vec<Violation> {
+        let (conversation, seq) = (self.id, event.seq);
         let expected = self.head_seq.next();
-        if event.seq != expected || event.conversation != conversation {
-            return Some(Violation::Gap { conversation, expected, found: event.seq });
+        if seq != expected || event.conversation != conversation {
+            return vec![Violation::Gap { conversation, expected, found: seq }];
         }
-        self.head_seq = event.seq;
-        let mut violation = None;
-        let mut last = self.lasts.last().copied().unwrap_or_default();
-        if let EventBody::Posted(Posted { text, ordinal, mentions }) = &event.body {
-            last = last_digest(Some(&LastMessage::new(event.by, event.at, text.as_str())));
-            self.message_count += 1;
-            let (seq, expected, found) = (event.seq, self.message_count, *ordinal);
-            violation =
-                (found != expected).then_some(Violation::Ordinal { conversation, seq, expected, found });
-            for user in mentions {
-                self.mentions.entry(*user).or_default().push(seq);
+        self.head_seq = seq;
+        let mut violations = Vec::new();
+        if let EventBody::Posted(Posted { ordinal, .. }) = &event.body {
+            self.posted += 1;
+            let (expected, found) = (self.posted, *ordinal);
+            if found != expected {
+                violations.push(Violation::Ordinal { conversation, seq, expected, found });
             }
         }
-        self.sums.push(self.sums.last().unwrap_or(&0).wrapping_add(digest(event)));
-        self.counts.push(self.message_count as u32);
-        self.lasts.push(last);
-        violation
+        if let Err(why) = self.messages.take(event, restored, founder) {
+            violations.push(Violation::Wrong { conversation, seq, why });
+        }
+        self.sums.push(self.sums.last().copied().unwrap_or_default().add(Digest::of(event)));
+        self.redacted.push(self.redacted.last().unwrap_or(&0) + u32::from(is_redacted(event)));
+        self.counts.push(self.posted as u32);
+        violations
     }
 
     /// Notes the next command of a tab; answers the one before it where that was given later.
@@ -79,22 +80,32 @@ impl Log {
 
     /// Compares a state with the log up to its head.
     pub fn check(&self, held: &Snapshot, user: UserId, tab: u16, note: &mut impl FnMut(Violation)) {
-        let conversation = self.id;
+        let (conversation, head) = (self.id, held.head_seq);
         let mut check = |what, told: Vec<u64>, found: Vec<u64>| {
             if told != found {
-                note(Violation::Untrue { tab, conversation, head: held.head_seq, what, told, found });
+                note(Violation::Untrue { tab, conversation, head, what, told, found });
             }
         };
-        let count = |seq: Seq| self.counts.get(seq.0 as usize).map(|count| u64::from(*count));
-        check("messages", vec![held.message_count], Vec::from_iter(count(held.head_seq)));
-        check("messages read", vec![held.read_count], Vec::from_iter(count(held.read_seq)));
-        let last = self.lasts.get(held.head_seq.0 as usize).copied();
-        check("the newest message", vec![held.last], Vec::from_iter(last));
-        let calls = self.mentions.get(&user).into_iter().flatten();
-        let calls = calls.filter(|seq| **seq > held.read_seq && **seq <= held.head_seq).map(|seq| seq.0);
-        let mut calls: Vec<u64> = calls.collect();
-        calls.drain(..calls.len().saturating_sub(Conversation::MAX_MENTIONS));
-        check("mentions", held.mentions.iter().map(|seq| seq.0).collect(), calls);
+        let count = |seq: Seq| {
+            let posted = self.counts.get(seq.0 as usize).map(|count| u64::from(*count));
+            Vec::from_iter(posted.map(|posted| posted - self.messages.deleted_up_to(seq, head)))
+        };
+        check("messages", vec![held.message_count], count(head));
+        check("messages read", vec![held.read_count], count(held.read_seq));
+        let deleted = self.messages.deleted_up_to(head, head);
+        check("deleted messages", vec![held.deleted_count], vec![deleted]);
+        let is_last = self.messages.is_last(held.last, head);
+        check("the newest message", vec![1], vec![u64::from(is_last)]);
+        // Whether a message mentioned somebody is not known once it is deleted.
+        let lasting = |seq: Seq| self.messages.deleted_at(seq).is_none_or(|deleted| deleted <= head);
+        let told = held.mentions.iter().filter(|mention| lasting(mention.seq)).map(|mention| mention.event.0);
+        let found = self.messages.mentions(user, held.read_seq, head).into_iter();
+        let mut found: Vec<_> = found.filter(|m| lasting(m.seq)).map(|mention| mention.event.0).collect();
+        let told: Vec<_> = told.collect();
+        if held.mentions.len() == Conversation::MAX_MENTIONS {
+            found.drain(..found.len().saturating_sub(told.len()));
+        }
+        check("mentions", told, found);
     }
 
     /// Compares the events that readers saw with the log.
@@ -109,20 +120,42 @@ impl Log {
             {
                 note(Violation::OutOfOrder { tab, connection, conversation, before, seq: first });
             }
-            let sum = |seq: Seq| self.sums.get(seq.0 as usize).copied();
-            match sum(Seq(first.0 - 1)).zip(sum(last)) {
-                None => note(Violation::Vanished {
-                    tab,
-                    conversation,
-                    last,
-                    head: self.head_seq,
-                    source_of: source,
-                }),
-                Some((before, through)) if through.wrapping_sub(before) != digest => {
-                    note(Violation::Unlike { tab, conversation, first, last, source_of: source });
-                }
-                Some(_) => {}
+            let before = first.0 as usize - 1;
+            let Some((sum, through)) = self.sums.get(before).zip(self.sums.get(last.0 as usize)) else {
+                self.vanished(tab, last, source, note);
+                continue;
+            };
+            let (sum, redacted) =
+                (through.subtract(*sum), self.redacted[last.0 as usize] - self.redacted[before]);
+            // A deletion removes what earlier events said; who saw them before saw more.
+            let same = if redacted == 0 { sum == digest } else { sum.lasting == digest.lasting };
+            if !same {
+                note(Violation::Unlike { tab, conversation, first, last, source_of: source });
             }
         }
+    }
+
+    /// Compares the items that readers fetched, or had cached, with those that the log gives.
+    pub fn check_parts(&self, parts: &[(u16, &Part)], note: &mut impl FnMut(Violation)) {
+        let conversation = self.id;
+        for (tab, part) in parts {
+            let (tab, source) = (*tab, part.source);
+            if part.last.max(part.as_of) > self.head_seq {
+                self.vanished(tab, part.last.max(part.as_of), source, note);
+                continue;
+            }
+            let may_be_ahead = source == Source::Cached;
+            if let Err(seq) =
+                self.messages.compare((part.first, part.last), &part.items, part.as_of, may_be_ahead)
+            {
+                let as_of = part.as_of;
+                note(Violation::UntrueMessage { tab, conversation, seq, as_of, source_of: source });
+            }
+        }
+    }
+
+    fn vanished(&self, tab: u16, last: Seq, source_of: Source, note: &mut impl FnMut(Violation)) {
+        let (conversation, head) = (self.id, self.head_seq);
+        note(Violation::Vanished { tab, conversation, last, head, source_of });
     }
 }

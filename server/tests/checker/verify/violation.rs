@@ -2,12 +2,13 @@
 
 use confab_shared::{
     conversation::Conversation,
+    error::ErrorCode,
     id::{ConversationId, Seq, Timestamp},
 };
 
 use crate::{
     command::Command,
-    history::{Answer, Source},
+    history::{Answer, Source, What},
 };
 
 /// The conversation, seq and time of an event.
@@ -63,6 +64,17 @@ pub enum Violation {
         told: Vec<u64>,
         found: Vec<u64>,
     },
+    #[error(
+        "UNTRUE: tab {tab} has ({source_of:?}) message or notice {seq} of conversation {conversation}, as of {as_of}, \
+         other than the log gives it"
+    )]
+    UntrueMessage { tab: u16, conversation: ConversationId, seq: Seq, as_of: Seq, source_of: Source },
+    #[error("UNTRUE: {what} of conversation {conversation} are other than the log gives them, first {seq}")]
+    UntrueList { conversation: ConversationId, seq: Seq, what: &'static str },
+    #[error("WRONG: seq {seq} of conversation {conversation}: {why}")]
+    Wrong { conversation: ConversationId, seq: Seq, why: &'static str },
+    #[error("REFUSED: {command}, {what:?} in conversation {conversation}, was refused with {code:?}: {why}")]
+    Refused { command: Command, conversation: ConversationId, what: What, code: ErrorCode, why: &'static str },
     #[error("UNANSWERED: {count} commands of tab {tab} have no answer, although all has been quiet")]
     Unanswered { tab: u16, count: usize },
     #[error("ODD: tab {tab}: {what}")]

@@ -1,10 +1,10 @@
 //! A client that keeps state as the page does: the reducer of `shared`, fed by a socket, what it requests fetched over HTTP.
 
 use confab_shared::{
-    api::EventPage,
+    api::MessagePage,
     conversation::Conversation,
-    event::Event,
     id::ConversationId,
+    item::Item,
     protocol::ServerFrame,
     state::{FetchRequest, State},
     timeline::Timeline,
@@ -86,13 +86,12 @@ impl Mirror {
                     Ok(view) => self.state.view(view),
                     Err(_) => self.state.gone(id),
                 },
-                FetchRequest::After(_, seq) => self.page(wanted, &format!("after={seq}")).await,
-                FetchRequest::Newest(_) => self.page(wanted, "").await,
-                FetchRequest::Around(_, seq) => {
-                    let older = self.get(id, &format!("before={seq}")).await;
-                    let newer = self.get(id, &format!("after={}", seq.0 - 1)).await;
-                    self.state.page(wanted, older.joined(newer))
+                FetchRequest::After(_, seq) => {
+                    let page = self.person.page(id, &format!("after={seq}")).await;
+                    self.state.events(id, page.unwrap_or_else(|refused| panic!("{refused:?}")))
                 }
+                FetchRequest::Newest(_) => self.page(wanted, "").await,
+                FetchRequest::Around(_, seq) => self.page(wanted, &format!("around={seq}")).await,
             };
         }
     }
@@ -100,26 +99,26 @@ impl Mirror {
     /// Scrolls from a window on the past to the newest events.
     async fn scroll_to_newest(&mut self) {
         while let Some(id) = self.state.open_conversation()
-            && let Some(top) = self.state.timeline(id).filter(|t| !t.follows()).map(Timeline::top)
+            && let Some(last) = self.state.timeline(id).filter(|t| !t.follows()).map(Timeline::last)
         {
-            let page = self.get(id, &format!("after={top}&limit=200")).await;
-            let request = self.state.page_beside(id, page);
+            let page = self.get(id, &format!("after={last}&limit=200")).await;
+            let request = self.state.adjacent_messages(id, page);
             self.fetch(request).await;
         }
     }
 
     async fn page(&mut self, request: FetchRequest, query: &str) -> Option<FetchRequest> {
         let page = self.get(request.conversation(), query).await;
-        self.state.page(request, page)
+        self.state.messages(request, page)
     }
 
-    async fn get(&self, id: ConversationId, query: &str) -> EventPage {
-        self.person.page(id, query).await.unwrap_or_else(|refused| panic!("{refused:?}"))
+    async fn get(&self, id: ConversationId, query: &str) -> MessagePage {
+        self.person.messages(id, query).await.unwrap_or_else(|refused| panic!("{refused:?}"))
     }
 
-    /// The events held of a conversation.
-    pub fn events(&self, id: ConversationId) -> Vec<Event> {
-        self.state.timeline(id).map(|timeline| timeline.events().cloned().collect()).unwrap_or_default()
+    /// The items cached of a conversation.
+    pub fn items(&self, id: ConversationId) -> Vec<Item> {
+        self.state.timeline(id).map(|timeline| timeline.items().cloned().collect()).unwrap_or_default()
     }
 
     /// Checks that the state equals that of a new connection.
@@ -134,7 +133,7 @@ impl Mirror {
             assert_eq!(held.map(without_peers_read), Some(without_peers_read(conversation.clone())));
             assert_eq!(without_peers_read(viewed), without_peers_read(conversation.clone()));
             if self.state.open_conversation() == Some(conversation.id) {
-                assert_eq!(self.events(conversation.id), self.person.log(conversation.id).await);
+                assert_eq!(self.items(conversation.id), self.person.all_items(conversation.id).await);
             }
         }
         let mut held: Vec<_> = self.state.list().iter().map(|c| c.id).collect();

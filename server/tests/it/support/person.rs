@@ -1,11 +1,13 @@
 //! A signed-in user, and their requests over HTTP.
 
 use confab_shared::{
-    api::{ConversationView, EventPage, Members, NewConversation, SignIn, SignedIn, Users},
+    api::{ConversationView, EventPage, Members, MessagePage, NewConversation, SignIn, SignedIn, Users},
     command::{AddMembers, Leave, Rename},
     error::{ErrorBody, ErrorCode},
     event::Event,
-    id::{ClientId, ConversationId},
+    id::{ClientId, ConversationId, Seq},
+    item::Item,
+    message::Message,
     user::User,
 };
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
@@ -183,6 +185,31 @@ impl Person {
                 return events;
             }
         }
+    }
+
+    /// A page of messages as they are now; `query` as after the question mark.
+    pub async fn messages(&self, id: ConversationId, query: &str) -> Result<MessagePage, Refused> {
+        self.get(&format!("/conversations/{id}/messages?{query}")).await
+    }
+
+    /// A message as it is now.
+    pub async fn message(&self, id: ConversationId, seq: Seq) -> Message {
+        let page = self.messages(id, &format!("around={seq}&limit=1")).await;
+        let page = page.unwrap_or_else(|refused| panic!("{refused:?}"));
+        page.items.into_iter().find_map(|item| item.message().cloned()).expect("there is such a message")
+    }
+
+    /// All items of a conversation as they are now, fetched from the newest on.
+    pub async fn all_items(&self, id: ConversationId) -> Vec<Item> {
+        let mut items = Vec::new();
+        let mut before = u64::MAX;
+        while before > 1 {
+            let page = self.messages(id, &format!("before={before}&limit=200")).await;
+            let page = page.unwrap_or_else(|refused| panic!("{refused:?}"));
+            before = page.first_seq.0;
+            items.splice(0..0, page.items);
+        }
+        items
     }
 
     /// People whose name begins so.

@@ -6,9 +6,10 @@ use confab_shared::id::ConversationId;
 use rusqlite::params;
 
 use super::{
-    segment::{FULL_BYTES, MAX_EVENTS, Segment, position},
+    segment::{FULL_BYTES, MAX_EVENTS, Segment},
     statements::Statements,
 };
+use crate::storage::sqlite::tables::position::position;
 
 /// Moves segments of a conversation to where they belong: those that end within the same [`MAX_EVENTS`] seqs become one,
 /// until it has [`FULL_BYTES`].

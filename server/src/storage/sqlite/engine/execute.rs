@@ -1,18 +1,19 @@
 //! Carries out one command in the open transaction: load, decide, write.
 
 use confab_shared::{
-    conversation::{Conversation, ReadPosition},
+    conversation::{Conversation, ConversationKind},
     id::{ClientId, ConversationId, Seq},
 };
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 use smallvec::{SmallVec, smallvec};
 
-use super::{heads::Head, read_positions, transaction::Tx};
+use super::{changes, heads::Head, read_positions, target, transaction::Tx};
 use crate::{
     domain::{
         command::Command,
         decision::{Append, Change, Create, Decision, EventPosition, Loaded, Needs, Outcome, Target},
         notification::{CommitNotification, CommittedEvent, StoredEvent},
+        read_position::StoredPosition,
     },
     storage::sqlite::tables::{conversations, members, mentions, users},
 };
@@ -24,14 +25,23 @@ pub(super) fn execute(tx: &mut Tx<'_, '_>, command: &Command) -> rusqlite::Resul
     {
         return Ok(command.answer_retry(&earlier));
     }
-    let Needs { target, name_keys } = command.needs();
+    let Needs { target, name_keys, message } = command.needs();
     let named = users::by_name_keys(tx.connection, name_keys)?;
     let head = match find(tx.connection, target)? {
         Some(id) => tx.write_buffer.head(tx.connection, id)?,
         None => None,
     };
-    let conversation = head.as_ref().map(|head| (&head.conversation, &head.members));
-    let decision = match command.decide(&Loaded { conversation, users: &named }) {
+    let message = match (&head, message) {
+        (Some(head), Some(needs)) => target::load(tx.connection, head, needs, command.actor.id)?,
+        _ => None,
+    };
+    let loaded = Loaded {
+        conversation: head.as_ref().map(|head| (&head.conversation, &head.members)),
+        admins: head.as_ref().map_or(&[], |head| &head.admins),
+        users: &named,
+        message: message.as_ref(),
+    };
+    let decision = match command.decide(&loaded) {
         Ok(decision) => decision,
         Err(refusal) => return Ok(Err(refusal)),
     };
@@ -42,7 +52,20 @@ pub(super) fn execute(tx: &mut Tx<'_, '_>, command: &Command) -> rusqlite::Resul
     };
     let missing = || rusqlite::Error::QueryReturnedNoRows;
     Ok(Ok(match decision {
-        Decision::Unchanged => at_head(&head.ok_or_else(missing)?.conversation),
+        Decision::Unchanged => {
+            let position = at_head(&head.ok_or_else(missing)?.conversation);
+            if let Some(client_id) = command.client_id {
+                // Without an event, only this row says that the command was carried out.
+                tx.statements.insert_unchanged.execute(params![
+                    client_id.0.as_bytes(),
+                    command.actor.id.0,
+                    position.conversation.0,
+                    position.seq.0,
+                    position.at.0
+                ])?;
+            }
+            position
+        }
         Decision::Append(event) => {
             let id = head.ok_or_else(missing)?.conversation.id;
             append(tx, command, id, command.client_id, event)?
@@ -79,12 +102,19 @@ fn append(
     let mut audience = None;
     match &change {
         None | Some(Change::UpdateConversation) => {}
+        Some(Change::Edit(edit)) => {
+            changes::edit(connection, &event, edit)?;
+            edit.edited.notify.iter().for_each(|user| head.mentioned(*user));
+        }
+        Some(Change::Delete(deletion)) => changes::delete(connection, &event, deletion)?,
+        Some(Change::React(change)) => changes::react(connection, &event, change)?,
+        Some(Change::Pin(pinned)) => changes::pin(connection, &event, pinned.target, pinned.on)?,
         Some(Change::Mention(users)) => {
-            mentions::insert(connection, id, event.seq, users)?;
+            mentions::insert(connection, id, event.seq, event.seq, users)?;
             users.iter().for_each(|user| head.mentioned(*user));
         }
         Some(Change::AddMembers(users)) => {
-            let position = ReadPosition { read_seq: event.seq, read_count: head.conversation.message_count };
+            let position = StoredPosition { read_seq: event.seq, ..head.position_at_end() };
             members::add(connection, id, users, position)?;
             head.members = head.members.with(users);
         }
@@ -94,6 +124,7 @@ fn append(
             audience = Some(head.members.clone());
             head.members = head.members.without(*user);
             head.forget_position(*user);
+            head.admins.retain(|admin| admin != user);
         }
     }
     let stored = StoredEvent { event, legacy };
@@ -119,8 +150,11 @@ fn append(
 fn create(tx: &mut Tx<'_, '_>, command: &Command, new: Create) -> rusqlite::Result<EventPosition> {
     let connection = tx.connection;
     let id = conversations::insert(connection, new.kind, new.pair, command.at)?;
-    let unread = ReadPosition { read_seq: Seq(0), read_count: 0 };
+    let unread = StoredPosition { read_seq: Seq(0), read_ordinal: 0 };
     members::add(connection, id, &new.members, unread)?;
+    if new.kind == ConversationKind::Group {
+        members::set_admins(connection, id, &new.members)?;
+    }
     let mut client_id = command.client_id;
     let mut first = None;
     for event in new.events {
@@ -129,9 +163,9 @@ fn create(tx: &mut Tx<'_, '_>, command: &Command, new: Create) -> rusqlite::Resu
     }
     // The actor has read how the conversation began.
     let head = head(tx, id)?;
-    let (seq, message_count) = (head.conversation.head_seq, head.conversation.message_count);
+    let StoredPosition { read_seq: seq, read_ordinal } = head.position_at_end();
     head.forget_position(command.actor.id);
-    tx.statements.set_position.execute([id.0, command.actor.id.0, seq.0, message_count])?;
+    tx.statements.set_position.execute([id.0, command.actor.id.0, seq.0, read_ordinal])?;
     Ok(first.unwrap_or(EventPosition { conversation: id, seq, at: command.at }))
 }
 

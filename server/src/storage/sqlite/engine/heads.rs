@@ -4,7 +4,7 @@
 use std::{collections::hash_map::Entry, sync::Arc};
 
 use confab_shared::{
-    conversation::{Conversation, ReadPosition},
+    conversation::Conversation,
     event::{Event, EventBody},
     id::{ConversationId, Seq, UserId},
 };
@@ -15,9 +15,9 @@ use super::{segment::Segment, statements::Statements};
 use crate::{
     domain::{
         audience::Audience,
-        read_position::{TailEntry, TopTwoReaders},
+        read_position::{StoredPosition, TailEntry, TopTwoReaders},
     },
-    storage::sqlite::tables::rows,
+    storage::sqlite::tables::{deletions, members, rows},
 };
 
 /// How many heads are cached; beyond that those are dropped of which the file says all, and read again as they are
@@ -36,12 +36,16 @@ pub(crate) struct Head {
     /// What its events have made of it, as no member sees it: without read position and mentions.
     pub(crate) conversation: Conversation,
     pub(crate) members: Audience,
+    /// The members who are admins.
+    pub(super) admins: Vec<UserId>,
     pub(crate) readers: TopTwoReaders,
     positions: FxHashMap<UserId, CachedPosition>,
     /// The events that are in the write buffer only.
     pub(super) tail: Vec<TailEntry>,
     /// The events of the open transaction that are not written yet.
     pub(super) open_segment: Option<Segment>,
+    /// The messages that were deleted by events that are in the write buffer only.
+    pub(super) deleted: Vec<Seq>,
     /// The segments that are in the write buffer: all of `tail` but what is in `open_segment`.
     pub(super) buffered: Vec<Segment>,
     /// The newest transaction that may have changed it.
@@ -51,7 +55,7 @@ pub(crate) struct Head {
 /// A member's read position.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CachedPosition {
-    pub(super) position: ReadPosition,
+    pub(super) position: StoredPosition,
     /// Whether there may be unread messages that mention the member.
     pub(super) may_be_mentioned: bool,
     /// Whether it is further than the file says.
@@ -92,14 +96,44 @@ impl Head {
         let member_count = self.conversation.member_count;
         event.apply(&mut self.conversation, NOBODY);
         self.conversation.member_count = member_count;
-        if let EventBody::Posted(posted) = &event.body
-            && let Some(cached) = self.position(connection, event.by)?
-            && let Some(position) = cached.position.after_own_message(event.seq, posted.ordinal)
-        {
-            *cached = CachedPosition { position, ahead_of_file: true, ..*cached };
+        match &event.body {
+            EventBody::Posted(posted) => self.author_reads(connection, event, posted.ordinal)?,
+            EventBody::Deleted(deleted) => self.deleted.push(deleted.target),
+            _ => {}
         }
-        self.tail.push(TailEntry::of(event, self.conversation.message_count));
+        self.tail.push(TailEntry::of(event, self.last_ordinal()));
         Ok(())
+    }
+
+    /// Moves the read position of an author with nothing unread over their own message.
+    fn author_reads(&mut self, connection: &Connection, event: &Event, ordinal: u64) -> rusqlite::Result<()> {
+        let (id, deleted_count) = (self.conversation.id, self.conversation.deleted_count);
+        if let Some(cached) = self.position(connection, event.by)? {
+            let before = cached.position;
+            let deleted_unread = || match deleted_count {
+                0 => Ok(0),
+                _ => deletions::count_after(connection, id, before.read_seq, event.seq),
+            };
+            if let Some(position) = before.after_own_message(event.seq, ordinal, deleted_unread)? {
+                *cached = CachedPosition { position, ahead_of_file: true, ..*cached };
+            }
+        }
+        Ok(())
+    }
+
+    /// How many messages were ever posted.
+    pub(super) fn last_ordinal(&self) -> u64 {
+        self.conversation.next_ordinal() - 1
+    }
+
+    /// The position of a member who has read all.
+    pub(in crate::storage::sqlite) fn position_at_end(&self) -> StoredPosition {
+        StoredPosition { read_seq: self.conversation.head_seq, read_ordinal: self.last_ordinal() }
+    }
+
+    /// All segments that are not compacted.
+    pub(super) fn buffered_segments(&self) -> impl Iterator<Item = &Segment> {
+        self.buffered.iter().chain(&self.open_segment)
     }
 
     /// Applies a segment that stands in the write buffer.
@@ -127,10 +161,12 @@ impl Head {
             last.map(|last| last.by.0),
             last.map(|last| last.at.0),
             last.map(|last| &last.text),
+            conversation.deleted_count,
+            last.map(|last| last.seq.0),
         ])?;
         for (user, cached) in self.positions.iter().filter(|(_, cached)| cached.ahead_of_file) {
-            let ReadPosition { read_seq, read_count } = cached.position;
-            statements.set_position.execute([conversation.id.0, user.0, read_seq.0, read_count])?;
+            let StoredPosition { read_seq, read_ordinal } = cached.position;
+            statements.set_position.execute([conversation.id.0, user.0, read_seq.0, read_ordinal])?;
         }
         Ok(())
     }
@@ -139,6 +175,7 @@ impl Head {
     pub(super) fn compacted(&mut self) {
         self.tail.clear();
         self.buffered = Vec::new();
+        self.deleted = Vec::new();
         if self.positions.len() > MAX_CACHED_POSITIONS {
             self.positions = FxHashMap::default();
         }
@@ -153,11 +190,11 @@ fn read_position(
 ) -> rusqlite::Result<Option<CachedPosition>> {
     connection
         .prepare_cached(
-            "SELECT read_seq, read_count, EXISTS (SELECT 1 FROM mention WHERE user = ?2 AND conversation = ?1) \
+            "SELECT read_seq, read_ordinal, EXISTS (SELECT 1 FROM mention WHERE user = ?2 AND conversation = ?1) \
              FROM member WHERE conversation = ?1 AND user = ?2",
         )?
         .query_row([id.0, user.0], |row| {
-            let position = ReadPosition { read_seq: Seq(row.get(0)?), read_count: row.get(1)? };
+            let position = StoredPosition { read_seq: Seq(row.get(0)?), read_ordinal: row.get(1)? };
             Ok(CachedPosition { position, may_be_mentioned: row.get(2)?, ahead_of_file: false })
         })
         .optional()
@@ -229,7 +266,9 @@ pub(super) fn read(connection: &Connection, id: ConversationId) -> rusqlite::Res
                     second: Seq(row.get(readers + 2)?),
                 },
                 positions: FxHashMap::default(),
+                admins: Vec::new(),
                 tail: Vec::new(),
+                deleted: Vec::new(),
                 open_segment: None,
                 buffered: Vec::new(),
                 touched: 0,
@@ -238,5 +277,6 @@ pub(super) fn read(connection: &Connection, id: ConversationId) -> rusqlite::Res
         .optional()?;
     let Some(mut head) = head else { return Ok(None) };
     head.members = rows::members(connection, id, head.conversation.kind)?;
+    head.admins = members::admins(connection, id)?;
     Ok(Some(head))
 }

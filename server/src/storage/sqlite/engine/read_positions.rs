@@ -1,5 +1,7 @@
 //! Moves read positions.
 
+use std::collections::HashSet;
+
 use confab_shared::{
     id::{ConversationId, Seq, UserId},
     protocol::ReadSignal,
@@ -16,7 +18,7 @@ use crate::{
         notification::{CommitNotification, MovedReadPosition},
         read_position::{ReadMove, TailEntry, TopTwoReaders},
     },
-    storage::sqlite::tables::mentions,
+    storage::sqlite::tables::{deletions, mentions},
 };
 
 /// Moves the read position of a member to a seq that is not beyond the head, or further.
@@ -33,7 +35,7 @@ pub(super) fn mark_read(
     let Some(mut read) = ReadMove::new(user, before.position, seq) else { return Ok(()) };
     visit_log(connection, head, &mut read)?;
     let reached = read.reached();
-    tx.statements.set_position.execute([id.0, user.0, reached.read_seq.0, reached.read_count])?;
+    tx.statements.set_position.execute([id.0, user.0, reached.read_seq.0, reached.read_ordinal])?;
     if before.may_be_mentioned {
         mentions::delete_read(connection, user, id, reached.read_seq)?;
     }
@@ -52,8 +54,8 @@ pub(super) fn mark_read(
             )?
             .execute(params![id.0, furthest.0, by.0, second.0])?;
     }
-    let signal =
-        ReadSignal { conversation: id, user, read_seq: reached.read_seq, read_count: reached.read_count };
+    let read_count = reached.read_ordinal - deleted_through(connection, head, reached.read_seq)?;
+    let signal = ReadSignal { conversation: id, user, read_seq: reached.read_seq, read_count };
     let audience = one_of_two_furthest.then(|| head.members.clone());
     tx.notifications.push(CommitNotification::ReadPosition(MovedReadPosition { signal, audience }));
     Ok(())
@@ -63,18 +65,36 @@ pub(super) fn mark_read(
 fn visit_log(connection: &Connection, head: &Head, read: &mut ReadMove) -> rusqlite::Result<()> {
     let conversation = &head.conversation;
     let (from, to) = read.range();
+    let deleted = match conversation.deleted_count {
+        0 => HashSet::new(),
+        _ => deletions::between(connection, conversation.id, (from, to))?,
+    };
     let buffered_from = head.tail.first().map_or(conversation.head_seq.next(), |first| first.seq);
     let mut ended = false;
     if from < buffered_from {
         segment::visit(connection, Table::Segments, conversation.id, (from, to), |entry| {
-            let visited = read.visit(TailEntry::of(&entry.stored.event, entry.message_count));
+            let tail = TailEntry::of(&entry.stored.event, entry.ordinal);
+            let visited = read.visit(tail.deleted_if(deleted.contains(&tail.seq)));
             ended = visited.is_break();
             visited
         })?;
     }
     if !ended {
         let first = head.tail.partition_point(|entry| entry.seq < from);
-        let _ = head.tail[first..].iter().try_for_each(|entry| read.visit(*entry));
+        let mut rest = head.tail[first..].iter();
+        let _ = rest.try_for_each(|entry| read.visit(entry.deleted_if(deleted.contains(&entry.seq))));
     }
     Ok(())
+}
+
+/// How many of a conversation's messages up to a seq were deleted.
+fn deleted_through(connection: &Connection, head: &Head, seq: Seq) -> rusqlite::Result<u64> {
+    let conversation = &head.conversation;
+    match conversation.deleted_count {
+        0 => Ok(0),
+        count => {
+            let next = conversation.head_seq.next();
+            Ok(count - deletions::count_after(connection, conversation.id, seq, next)?)
+        }
+    }
 }

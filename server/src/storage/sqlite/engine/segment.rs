@@ -8,10 +8,13 @@ use confab_shared::{
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
     text::MessageText,
 };
-use rusqlite::{Connection, Row, types::Type};
+use rusqlite::{Connection, OptionalExtension, Row, params, types::Type};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::notification::StoredEvent;
+use crate::{
+    domain::notification::StoredEvent,
+    storage::sqlite::tables::position::{conversation_of, position, seq_of},
+};
 
 /// The most events of a segment when it is written.
 pub(super) const MAX_EVENTS: u64 = 64;
@@ -51,20 +54,9 @@ impl Table {
 /// The columns of a segment, in both tables.
 pub(in crate::storage::sqlite) const COLUMNS: &str = "position, first_seq, messages_before, events";
 
-/// How many bits of a position are the seq.
-const SEQ_BITS: u32 = 32;
-
-const SEQ_MASK: u64 = (1 << SEQ_BITS) - 1;
-
-/// The position of a segment that ends with a seq. One number: a row with an integer key keeps up to a page of text beside
-/// it, one with a longer key only a quarter of that. There are at most 2^31 conversations of at most 2^32 events.
-pub(in crate::storage::sqlite) fn position(id: ConversationId, last: Seq) -> u64 {
-    id.0.min((1 << (63 - SEQ_BITS)) - 1) << SEQ_BITS | last.0.min(SEQ_MASK)
-}
-
 /// The conversation of a segment, from the columns of [`COLUMNS`].
 pub(in crate::storage::sqlite) fn conversation(row: &Row<'_>) -> rusqlite::Result<ConversationId> {
-    Ok(ConversationId(row.get::<_, u64>(0)? >> SEQ_BITS))
+    Ok(conversation_of(row.get(0)?))
 }
 
 /// A segment that is being written, or is to be compacted.
@@ -86,7 +78,7 @@ impl Segment {
 
     /// A segment from the columns of [`COLUMNS`].
     pub(in crate::storage::sqlite) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        let last = Seq(row.get::<_, u64>(0)? & SEQ_MASK);
+        let last = seq_of(row.get(0)?);
         Ok(Self { first: Seq(row.get(1)?), last, messages_before: row.get(2)?, events: row.get(3)? })
     }
 
@@ -171,10 +163,10 @@ impl<'a> Line<'a> {
     }
 }
 
-/// An event, and how many messages stand at or before it.
+/// An event, and how many messages were posted at or before it.
 pub(in crate::storage::sqlite) struct Entry {
     pub(in crate::storage::sqlite) stored: StoredEvent,
-    pub(in crate::storage::sqlite) message_count: u64,
+    pub(in crate::storage::sqlite) ordinal: u64,
 }
 
 /// The events of a segment, from the columns of [`COLUMNS`].
@@ -188,7 +180,7 @@ pub(in crate::storage::sqlite) fn events<'a>(
 fn entries(
     conversation: ConversationId,
     mut seq: Seq,
-    mut message_count: u64,
+    mut ordinal: u64,
     lines: &str,
 ) -> impl Iterator<Item = rusqlite::Result<Entry>> {
     lines.lines().map(move |line| {
@@ -196,9 +188,9 @@ fn entries(
             serde_json::from_str(line).map_err(corrupt)?;
         let body = match (text, body) {
             (Some(text), _) => {
-                message_count += 1;
+                ordinal += 1;
                 let text = MessageText::existing(&text);
-                EventBody::Posted(Posted { text, ordinal: message_count, mentions: mentions.into_owned() })
+                EventBody::Posted(Posted { text, ordinal, mentions: mentions.into_owned() })
             }
             (None, Some(body)) => body.into_owned(),
             (None, None) => EventBody::Unknown,
@@ -206,7 +198,7 @@ fn entries(
         let event = Event { conversation, seq, at, by, client_id, body };
         seq = seq.next();
         let legacy = legacy.map(|frame| frame.into_owned().into());
-        Ok(Entry { stored: StoredEvent { event, legacy }, message_count })
+        Ok(Entry { stored: StoredEvent { event, legacy }, ordinal })
     })
 }
 
@@ -238,6 +230,65 @@ pub(in crate::storage::sqlite) fn visit(
     Ok(())
 }
 
+/// Visits the events of a conversation before a seq, the newest first, as far as they are in a table.
+pub(in crate::storage::sqlite) fn visit_back(
+    connection: &Connection,
+    table: Table,
+    id: ConversationId,
+    before: Seq,
+    mut visitor: impl FnMut(&Entry) -> ControlFlow<()>,
+) -> rusqlite::Result<()> {
+    let mut query = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM {table} WHERE position BETWEEN ?1 AND ?2 AND first_seq < ?3 ORDER BY {order} DESC",
+        table = table.name(),
+        order = table.order(),
+    ))?;
+    // The segment that holds `before` ends soon after it.
+    let furthest = Seq(before.0.saturating_add(MAX_EVENTS_JOINED));
+    let bounds = [position(id, Seq(0)), position(id, furthest), before.0.min(i64::MAX.unsigned_abs())];
+    let mut segments = query.query(bounds)?;
+    while let Some(segment) = segments.next()? {
+        let entries = events(segment)?.collect::<rusqlite::Result<Vec<_>>>()?;
+        let mut older = entries.iter().rev().filter(|entry| entry.stored.event.seq < before);
+        if older.try_for_each(&mut visitor).is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Rewrites an event of a segment, where `change` answers that it changed it.
+pub(super) fn rewrite(
+    connection: &Connection,
+    id: ConversationId,
+    seq: Seq,
+    change: impl FnOnce(&mut StoredEvent) -> bool,
+) -> rusqlite::Result<()> {
+    let mut query = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM segment WHERE position BETWEEN ?1 AND ?2 ORDER BY position LIMIT 1"
+    ))?;
+    let bounds = [position(id, seq), position(id, Seq(u64::MAX))];
+    let Some(segment) = query.query_row(bounds, Segment::read).optional()? else { return Ok(()) };
+    let mut rewritten =
+        Segment { events: String::new(), ..Segment::new(segment.first, segment.messages_before) };
+    let (mut change, mut changed) = (Some(change), false);
+    for entry in segment.entries(id) {
+        let mut stored = entry?.stored;
+        if stored.event.seq == seq
+            && let Some(change) = change.take()
+        {
+            changed = change(&mut stored);
+        }
+        rewritten.add(&stored)?;
+    }
+    if changed {
+        connection
+            .prepare_cached("UPDATE segment SET events = ?2 WHERE position = ?1")?
+            .execute(params![position(id, segment.last), rewritten.events])?;
+    }
+    Ok(())
+}
+
 /// The segments of a conversation that are in the write buffer.
 pub(in crate::storage::sqlite) fn buffered(
     connection: &Connection,
@@ -259,7 +310,7 @@ pub(in crate::storage::sqlite) fn newest_buffered(
     let newest: Option<u64> = connection
         .prepare_cached("SELECT max(position) FROM write_buffer WHERE position BETWEEN ?1 AND ?2")?
         .query_row([position(id, Seq(0)), position(id, Seq(u64::MAX))], |row| row.get(0))?;
-    Ok(newest.map(|newest| Seq(newest & SEQ_MASK)))
+    Ok(newest.map(seq_of))
 }
 
 /// A line that no build has written.

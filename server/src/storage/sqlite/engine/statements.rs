@@ -13,6 +13,7 @@ pub(super) struct Statements<'c> {
     pub(super) insert_segment: Statement<'c>,
     pub(super) find_command: Statement<'c>,
     pub(super) insert_command: Statement<'c>,
+    pub(super) insert_unchanged: Statement<'c>,
     pub(super) set_position: Statement<'c>,
     pub(super) set_head: Statement<'c>,
 }
@@ -29,15 +30,18 @@ impl<'c> Statements<'c> {
             insert_segment: connection
                 .prepare(&format!("INSERT INTO segment ({columns}) VALUES (?1, ?2, ?3, ?4)"))?,
             find_command: connection
-                .prepare("SELECT conversation, seq FROM command WHERE client_id = ?1 AND sender = ?2")?,
+                .prepare("SELECT conversation, seq, unchanged_at FROM command WHERE client_id = ?1 AND sender = ?2")?,
             insert_command: connection.prepare(
                 "INSERT INTO command (client_id, sender, conversation, seq) VALUES (?1, ?2, ?3, ?4)",
             )?,
+            insert_unchanged: connection.prepare(
+                "INSERT INTO command (client_id, sender, conversation, seq, unchanged_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?,
             set_position: connection
-                .prepare("UPDATE member SET read_seq = ?3, read_count = ?4 WHERE conversation = ?1 AND user = ?2")?,
+                .prepare("UPDATE member SET read_seq = ?3, read_ordinal = ?4 WHERE conversation = ?1 AND user = ?2")?,
             set_head: connection.prepare(
                 "UPDATE conversation SET head_seq = ?2, message_count = ?3, last_activity_at = ?4, last_by = ?5, last_at = ?6, \
-                 last_text = ?7 WHERE id = ?1",
+                 last_text = ?7, deleted_count = ?8, last_seq = ?9 WHERE id = ?1",
             )?,
         })
     }

@@ -13,7 +13,7 @@ use std::{
 
 use confab_shared::{
     event::Event,
-    id::{ClientId, ConversationId, Seq, UserId},
+    id::{ClientId, ConversationId, Seq, Timestamp, UserId},
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use rustc_hash::FxHashMap;
@@ -21,12 +21,16 @@ use rustc_hash::FxHashMap;
 use super::{
     compaction,
     heads::{self, Head, Heads},
+    scrub::scrub,
     segment::{self, Segment, Table},
     statements::Statements,
 };
-use crate::domain::{
-    decision::{Earlier, EventPosition},
-    notification::StoredEvent,
+use crate::{
+    domain::{
+        decision::{Earlier, EventPosition},
+        notification::StoredEvent,
+    },
+    storage::sqlite::tables::position::position,
 };
 
 /// The events from which on the buffer is compacted: the more, the less a message costs, and the more a reader visits.
@@ -115,11 +119,17 @@ impl WriteBuffer {
         if let Some(found) = self.commands.get(&(sender, client_id)) {
             return Ok(Some(*found));
         }
-        let position = |row: &Row<'_>| Ok((ConversationId(row.get(0)?), Seq(row.get(1)?)));
+        let row = |row: &Row<'_>| {
+            let unchanged_at: Option<u64> = row.get(2)?;
+            Ok((ConversationId(row.get(0)?), Seq(row.get(1)?), unchanged_at.map(Timestamp)))
+        };
         let key = params![client_id.0.as_bytes(), sender.0];
-        let Some((id, seq)) = statements.find_command.query_row(key, position).optional()? else {
+        let Some((id, seq, unchanged_at)) = statements.find_command.query_row(key, row).optional()? else {
             return Ok(None);
         };
+        if let Some(at) = unchanged_at {
+            return Ok(Some(Earlier { position: EventPosition { conversation: id, seq, at }, kind: None }));
+        }
         let mut found = None;
         segment::visit(connection, Table::Segments, id, (seq, seq), |entry| {
             found = Some(earlier(&entry.stored.event));
@@ -138,7 +148,7 @@ impl WriteBuffer {
     ) -> rusqlite::Result<()> {
         let event = &stored.event;
         let head = self.head(connection, event.conversation)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-        let messages_before = head.conversation.message_count;
+        let messages_before = head.last_ordinal();
         head.apply(connection, event)?;
         let full = head.open_segment.take_if(|segment| segment.is_full());
         let opened = head.open_segment.is_none();
@@ -219,6 +229,7 @@ impl WriteBuffer {
         for (id, head) in buffered {
             head.save(statements)?;
             compaction::compact(statements, id, &head.buffered)?;
+            scrub(connection, id, &head.deleted)?;
             events += head.tail.len();
         }
         // What was in the table is nowhere else.
@@ -276,7 +287,7 @@ fn insert(
     head: &mut Head,
     segment: Segment,
 ) -> rusqlite::Result<usize> {
-    let (position, bytes) = (segment::position(id, segment.last), segment.events.len());
+    let (position, bytes) = (position(id, segment.last), segment.events.len());
     statements.insert_buffered.execute(params![
         position,
         segment.first.0,
@@ -289,5 +300,5 @@ fn insert(
 
 /// What the command of an event did.
 fn earlier(event: &Event) -> Earlier {
-    Earlier { position: EventPosition::of(event), kind: event.body.kind() }
+    Earlier { position: EventPosition::of(event), kind: Some(event.body.kind()) }
 }

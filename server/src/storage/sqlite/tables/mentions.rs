@@ -3,22 +3,38 @@
 use std::collections::HashSet;
 
 use confab_shared::{
-    conversation::Conversation,
+    conversation::{Conversation, UnreadMention},
     id::{ConversationId, Seq, UserId},
 };
 use rusqlite::Connection;
 
-/// Inserts the unread mentions of a message.
+/// Inserts unread mentions of a message, by an event: the message itself or an edit.
 pub(in crate::storage::sqlite) fn insert(
+    connection: &Connection,
+    id: ConversationId,
+    seq: Seq,
+    event: Seq,
+    users: &[UserId],
+) -> rusqlite::Result<()> {
+    let mut insert = connection
+        .prepare_cached("INSERT INTO mention (user, conversation, seq, event) VALUES (?1, ?2, ?3, ?4)")?;
+    for user in users {
+        insert.execute([user.0, id.0, seq.0, event.0])?;
+    }
+    Ok(())
+}
+
+/// Deletes the mentions of users by a message.
+pub(in crate::storage::sqlite) fn delete(
     connection: &Connection,
     id: ConversationId,
     seq: Seq,
     users: &[UserId],
 ) -> rusqlite::Result<()> {
-    let mut insert =
-        connection.prepare_cached("INSERT INTO mention (user, conversation, seq) VALUES (?1, ?2, ?3)")?;
+    let mut delete = connection
+        .prepare_cached("DELETE FROM mention WHERE user = ?1 AND conversation = ?2 AND seq = ?3")?;
     for user in users {
-        insert.execute([user.0, id.0, seq.0])?;
+        delete.execute([user.0, id.0, seq.0])?;
     }
     Ok(())
 }
@@ -31,7 +47,7 @@ pub(in crate::storage::sqlite) fn delete_read(
     through: Seq,
 ) -> rusqlite::Result<()> {
     connection
-        .prepare_cached("DELETE FROM mention WHERE user = ?1 AND conversation = ?2 AND seq <= ?3")?
+        .prepare_cached("DELETE FROM mention WHERE user = ?1 AND conversation = ?2 AND event <= ?3")?
         .execute([user.0, id.0, through.0])?;
     Ok(())
 }
@@ -60,10 +76,10 @@ pub(in crate::storage::sqlite) fn fill(
 ) -> rusqlite::Result<()> {
     conversation.mentions = connection
         .prepare_cached(
-            "SELECT seq FROM mention WHERE user = ?1 AND conversation = ?2 ORDER BY seq DESC LIMIT ?3",
+            "SELECT seq, event FROM mention WHERE user = ?1 AND conversation = ?2 ORDER BY event DESC LIMIT ?3",
         )?
         .query_map([user.0, conversation.id.0, Conversation::MAX_MENTIONS as u64], |row| {
-            Ok(Seq(row.get(0)?))
+            Ok(UnreadMention { seq: Seq(row.get(0)?), event: Seq(row.get(1)?) })
         })?
         .collect::<rusqlite::Result<_>>()?;
     conversation.mentions.reverse();

@@ -1,7 +1,7 @@
 //! Converts columns to domain types and back.
 
 use confab_shared::{
-    conversation::{Conversation, ConversationKind, LastMessage},
+    conversation::{Conversation, ConversationKind, LastMessage, MemberRole},
     id::{ConversationId, Seq, Timestamp, UserId},
     text::{TextError, Title, Topic, UserName},
     user::User,
@@ -56,25 +56,29 @@ pub(in crate::storage::sqlite) fn known_user(row: &Row<'_>) -> rusqlite::Result<
 }
 
 macro_rules! conversation_columns {
-    ($member:literal) => {
+    ($($member:literal),+) => {
         concat!(
             "c.id, c.kind, c.title, c.low, c.high, c.member_count, c.head_seq, c.message_count, ",
-            "c.last_activity_at, c.last_by, c.last_at, c.last_text, c.topic, ",
-            $member
+            "c.last_activity_at, c.last_by, c.last_at, c.last_text, c.topic, c.deleted_count, c.last_seq, ",
+            $($member),+
         )
     };
 }
 
 /// The columns of [`conversation`]: a conversation `c` with the membership `m` of the user who asks.
 pub(in crate::storage::sqlite) const CONVERSATION: &str = conversation_columns!(
-    "m.read_seq, m.read_count, CASE WHEN c.furthest_reader = m.user THEN c.second_read_seq ELSE c.furthest_read_seq END"
+    "m.read_seq, ",
+    // Deleted messages are not counted: those that the file knows of. The events in the write buffer subtract theirs.
+    "m.read_ordinal - c.deleted_count + CASE c.deleted_count WHEN 0 THEN 0 ELSE (SELECT count(*) FROM deletion d ",
+    "WHERE d.message > (c.id << 32) + m.read_seq AND d.message <= (c.id << 32) + 4294967295 AND d.seq <= c.head_seq) END, ",
+    "m.role, CASE WHEN c.furthest_reader = m.user THEN c.second_read_seq ELSE c.furthest_read_seq END"
 );
 
 /// The same columns where no member asks.
-pub(in crate::storage::sqlite) const CONVERSATION_FOR_NOBODY: &str = conversation_columns!("0, 0, 0");
+pub(in crate::storage::sqlite) const CONVERSATION_FOR_NOBODY: &str = conversation_columns!("0, 0, 0, 0");
 
 /// How many columns those are.
-pub(in crate::storage::sqlite) const CONVERSATION_COLUMNS: usize = 16;
+pub(in crate::storage::sqlite) const CONVERSATION_COLUMNS: usize = 19;
 
 /// A conversation from the columns of [`CONVERSATION`], as a user sees it; without their mentions.
 pub(in crate::storage::sqlite) fn conversation(row: &Row<'_>, me: UserId) -> rusqlite::Result<Conversation> {
@@ -90,18 +94,28 @@ pub(in crate::storage::sqlite) fn conversation(row: &Row<'_>, me: UserId) -> rus
         message_count: row.get(7)?,
         last_activity_at: Timestamp(row.get(8)?),
         last_message: last_message(row, 9)?,
-        read_seq: Seq(row.get(13)?),
-        read_count: row.get(14)?,
+        deleted_count: row.get(13)?,
+        read_seq: Seq(row.get(15)?),
+        read_count: row.get(16)?,
+        role: role(row.get(17)?),
         mentions: Vec::new(),
-        peers_read_seq: Seq(row.get(15)?),
+        peers_read_seq: Seq(row.get(18)?),
     })
 }
 
-/// The newest message of a conversation, from three columns: `last_by, last_at, last_text`.
+fn role(number: u8) -> MemberRole {
+    if number == 1 { MemberRole::Admin } else { MemberRole::Member }
+}
+
+/// The column `last_seq` of [`CONVERSATION`].
+const LAST_SEQ: usize = 14;
+
+/// The newest message of a conversation, from `last_seq` and three columns: `last_by, last_at, last_text`.
 fn last_message(row: &Row<'_>, first: usize) -> rusqlite::Result<Option<LastMessage>> {
     let by: Option<u64> = row.get(first)?;
     by.map(|by| {
-        Ok(LastMessage { by: UserId(by), at: Timestamp(row.get(first + 1)?), text: row.get(first + 2)? })
+        let seq = Seq(row.get(LAST_SEQ)?);
+        Ok(LastMessage { seq, by: UserId(by), at: Timestamp(row.get(first + 1)?), text: row.get(first + 2)? })
     })
     .transpose()
 }

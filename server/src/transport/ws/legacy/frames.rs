@@ -19,7 +19,9 @@ pub(super) fn frame(
     reader: &User,
 ) -> Option<Frame> {
     let EventBody::Posted(Posted { text, .. }) = &stored.event.body else { return None };
-    if by.id == reader.id && !conversation.notes {
+    // A deleted message has no text any more.
+    let deleted = text.as_str().is_empty();
+    if deleted || by.id == reader.id && !conversation.notes {
         return None;
     }
     if let Some(sent) = &stored.legacy {

@@ -1,0 +1,50 @@
+//! Deleting a message.
+
+use confab_shared::{
+    event::{Deleted, EventKind},
+    id::{ConversationId, Seq},
+    user::User,
+};
+
+use crate::domain::{
+    decision::{
+        Append, Change, CommandContent, Decision, Earlier, Loaded, MessageDeletion, MessageNeeds, Needs,
+    },
+    permission::Action,
+    refusal::Refusal,
+};
+
+/// Deletes a message: one's own, or as an admin of the conversation anyone's.
+#[derive(Clone, Debug)]
+pub struct Delete {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The message.
+    pub target: Seq,
+}
+
+impl CommandContent for Delete {
+    fn needs(&self) -> Needs<'_> {
+        let message = MessageNeeds { message_before_last: true, ..MessageNeeds::of(self.target) };
+        Needs::of_message(self.conversation, message)
+    }
+
+    fn decide(&self, actor: &User, loaded: &Loaded<'_>) -> Result<Decision, Refusal> {
+        let (conversation, _) = loaded.permitted(actor.id, Action::React)?;
+        let target = loaded.message.ok_or(Refusal::UnknownMessage)?;
+        loaded.permitted(actor.id, Action::Delete { own: target.message.by == actor.id })?;
+        if target.message.deleted.is_some() {
+            return Ok(Decision::Unchanged);
+        }
+        let is_last = conversation.last_message.as_ref().is_some_and(|last| last.seq == self.target);
+        let last_message = target.message_before.clone().filter(|_| is_last);
+        let deleted = Deleted { target: self.target, last_message };
+        let mentioned = target.mentioned_before.clone();
+        let change = Change::Delete(Box::new(MessageDeletion { deleted: deleted.clone(), mentioned }));
+        Ok(Decision::Append(Append { change: Some(change), ..Append::new(deleted.into()) }))
+    }
+
+    fn made(&self, earlier: &Earlier) -> bool {
+        earlier.is(EventKind::Deleted, self.conversation)
+    }
+}

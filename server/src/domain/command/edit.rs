@@ -1,0 +1,69 @@
+//! Editing one's own message.
+
+use confab_shared::{
+    event::{Edited, EventKind},
+    id::{ConversationId, Seq},
+    text::MessageText,
+    user::User,
+};
+
+use super::mentioned::MentionedNames;
+use crate::domain::{
+    decision::{Append, Change, CommandContent, Decision, Earlier, Loaded, MessageEdit, MessageNeeds, Needs},
+    permission::Action,
+    refusal::Refusal,
+};
+
+/// Gives one's own message another text.
+#[derive(Clone, Debug)]
+pub struct Edit {
+    conversation: ConversationId,
+    target: Seq,
+    text: MessageText,
+    mentioned: MentionedNames,
+}
+
+impl Edit {
+    /// Another text of a message.
+    pub fn new(conversation: ConversationId, target: Seq, text: MessageText) -> Self {
+        Self { conversation, target, mentioned: MentionedNames::of(&text), text }
+    }
+}
+
+impl CommandContent for Edit {
+    fn needs(&self) -> Needs<'_> {
+        let message = MessageNeeds::of(self.target);
+        Needs { name_keys: self.mentioned.keys(), ..Needs::of_message(self.conversation, message) }
+    }
+
+    fn decide(&self, actor: &User, loaded: &Loaded<'_>) -> Result<Decision, Refusal> {
+        let (_, members) = loaded.permitted(actor.id, Action::React)?;
+        let target = loaded.message.ok_or(Refusal::UnknownMessage)?;
+        let own = target.message.by == actor.id;
+        loaded.permitted(actor.id, Action::Edit { own })?;
+        if target.message.deleted.is_some() {
+            return Err(Refusal::UnknownMessage);
+        }
+        if target.message.text == self.text {
+            return Ok(Decision::Unchanged);
+        }
+        let mentions = self.mentioned.members(loaded, members, actor.id);
+        let notify: Vec<_> =
+            mentions.iter().copied().filter(|user| !target.mentioned_before.contains(user)).collect();
+        let mut mentioned_so_far = target.mentioned_before.clone();
+        mentioned_so_far.extend(&notify);
+        let unmentioned = mentioned_so_far.iter().copied().filter(|user| !mentions.contains(user)).collect();
+        let edited = Edited { target: self.target, text: self.text.clone(), mentions, notify };
+        let change = MessageEdit { edited: edited.clone(), mentioned_so_far, unmentioned };
+        let change = Change::Edit(Box::new(change));
+        Ok(Decision::Append(Append { change: Some(change), ..Append::new(edited.into()) }))
+    }
+
+    fn made(&self, earlier: &Earlier) -> bool {
+        earlier.is(EventKind::Edited, self.conversation)
+    }
+
+    fn bytes(&self) -> usize {
+        self.text.as_str().len()
+    }
+}

@@ -1,0 +1,356 @@
+//! Edits, deletions, reactions and pins: who may, and what changes nothing.
+
+use confab_shared::{
+    conversation::{Conversation, ConversationKind, LastMessage},
+    emoji::Emoji,
+    event::{Deleted, Edited, EventBody, EventKind, Pinned, Reacted},
+    id::{ConversationId, Seq, Timestamp, UserId},
+    message::{MAX_EMOJI_PER_MESSAGE, Message, Stamp},
+    name_key::name_key,
+    text::MessageText,
+    user::User,
+};
+
+use super::{HERE, appended, command, conversation, user};
+use crate::domain::{
+    audience::Audience,
+    command::{CommandBody, Delete, Edit, Pin, React},
+    decision::{
+        Change, Decision, Earlier, EventPosition, Loaded, LoadedMessage, MessageDeletion, MessageEdit,
+        MessageNeeds, ReactionChange,
+    },
+    refusal::Refusal,
+};
+
+/// The message that the commands are about.
+const TARGET: Seq = Seq(2);
+
+/// A conversation of Mei, who is its admin, Ada and Li, with a message of Ada.
+struct Stage {
+    mei: User,
+    ada: User,
+    li: User,
+    conversation: Conversation,
+    members: Audience,
+    admins: Vec<UserId>,
+    message: Option<LoadedMessage>,
+}
+
+impl Stage {
+    fn new(kind: ConversationKind) -> Self {
+        let [mei, ada, li] = [user(1, "mei"), user(2, "ada"), user(3, "li")];
+        let members = match kind {
+            ConversationKind::Broadcast => Audience::Everyone,
+            _ => Audience::of([mei.id, ada.id, li.id]),
+        };
+        let message = Message {
+            seq: TARGET,
+            at: Timestamp(2),
+            by: ada.id,
+            client_id: None,
+            text: text("hello"),
+            mentions: vec![],
+            edited_at: None,
+            reactions: vec![],
+            pinned: None,
+            deleted: None,
+        };
+        let message = Some(LoadedMessage {
+            message,
+            mentioned_before: vec![],
+            emoji: vec![],
+            reacted_by_actor: false,
+            reacted_by_others: false,
+            message_before: None,
+        });
+        let (conversation, admins) = (conversation(kind, 9, 5), vec![mei.id]);
+        Self { mei, ada, li, conversation, members, admins, message }
+    }
+
+    /// A group.
+    fn group() -> Self {
+        Self::new(ConversationKind::Group)
+    }
+
+    fn message(&mut self) -> &mut LoadedMessage {
+        self.message.as_mut().unwrap()
+    }
+
+    fn delete_message(&mut self) {
+        let deleted = Some(Stamp { by: self.ada.id, at: Timestamp(3) });
+        let message = &mut self.message().message;
+        (message.deleted, message.text) = (deleted, MessageText::existing(""));
+    }
+
+    fn decide(&self, actor: &User, body: impl Into<CommandBody>) -> Result<Decision, Refusal> {
+        let users = [&self.mei, &self.ada, &self.li].map(|user| (name_key(user.name.as_str()), user.clone()));
+        command(actor, body).decide(&Loaded {
+            conversation: Some((&self.conversation, &self.members)),
+            admins: &self.admins,
+            users: &users,
+            message: self.message.as_ref(),
+        })
+    }
+
+    fn is_unchanged(&self, actor: &User, body: impl Into<CommandBody>) -> bool {
+        matches!(self.decide(actor, body), Ok(Decision::Unchanged))
+    }
+
+    /// The edit that a command decides.
+    fn edits(&self, to: &str) -> MessageEdit {
+        let append = appended(self.decide(&self.ada, edit(to)));
+        let Some(Change::Edit(change)) = append.change else { panic!("{:?}", append.change) };
+        assert_eq!(append.body, EventBody::Edited(change.edited.clone()));
+        *change
+    }
+
+    /// The change of the emoji that a reaction of Li decides.
+    fn reacts(&self, emoji: &str, on: bool) -> Option<Vec<Emoji>> {
+        let append = appended(self.decide(&self.li, react(emoji, on)));
+        let reacted = Reacted { target: TARGET, emoji: Emoji::existing(emoji), on };
+        assert_eq!(append.body, EventBody::Reacted(reacted.clone()));
+        let Some(Change::React(ReactionChange { reacted: changed, emoji_after })) = append.change else {
+            panic!("{:?}", append.change)
+        };
+        assert_eq!(changed, reacted);
+        emoji_after
+    }
+}
+
+fn text(text: &str) -> MessageText {
+    MessageText::new(text).unwrap()
+}
+
+fn emoji(emoji: &[&str]) -> Vec<Emoji> {
+    emoji.iter().copied().map(Emoji::existing).collect()
+}
+
+fn edit(to: &str) -> Edit {
+    Edit::new(HERE, TARGET, text(to))
+}
+
+fn delete() -> Delete {
+    Delete { conversation: HERE, target: TARGET }
+}
+
+fn react(emoji: &str, on: bool) -> React {
+    React { conversation: HERE, target: TARGET, emoji: Emoji::existing(emoji), on }
+}
+
+fn pin(on: bool) -> Pin {
+    Pin { conversation: HERE, target: TARGET, on }
+}
+
+fn all() -> [CommandBody; 4] {
+    [edit("changed").into(), delete().into(), react("👍", true).into(), pin(true).into()]
+}
+
+#[test]
+fn who_may_change_a_message() {
+    use ConversationKind::{Broadcast, Direct, Group};
+    // Edit, delete, react, pin.
+    let table = [
+        (Group, "mei", [false, true, true, true]),
+        (Group, "ada", [true, true, true, true]),
+        (Group, "li", [false, false, true, true]),
+        (Direct, "mei", [false, true, true, true]),
+        (Direct, "ada", [true, true, true, true]),
+        (Direct, "li", [false, false, true, true]),
+        (Broadcast, "mei", [false, true, true, true]),
+        (Broadcast, "ada", [true, true, true, false]),
+        (Broadcast, "li", [false, false, true, false]),
+    ];
+    for (kind, name, expected) in table {
+        let stage = Stage::new(kind);
+        let actor = [&stage.mei, &stage.ada, &stage.li].into_iter().find(|user| user.name.as_str() == name);
+        for (body, may) in all().into_iter().zip(expected) {
+            let decided = stage.decide(actor.unwrap(), body.clone());
+            match decided {
+                Ok(Decision::Append(_)) => assert!(may, "{name} in {kind:?}: {body:?}"),
+                Err(Refusal::Forbidden) => assert!(!may, "{name} in {kind:?}: {body:?}"),
+                other => panic!("{name} in {kind:?}: {body:?}: {other:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn outsiders_learn_nothing_of_messages() {
+    let mut stage = Stage::group();
+    let outsider = user(4, "outsider");
+    for there in [true, false] {
+        if !there {
+            stage.message = None;
+        }
+        for body in all() {
+            let refused = stage.decide(&outsider, body.clone());
+            assert!(matches!(refused, Err(Refusal::UnknownConversation)), "{body:?}: {refused:?}");
+        }
+    }
+}
+
+#[test]
+fn a_message_that_is_unknown_or_deleted_cannot_be_changed() {
+    let mut stage = Stage::group();
+    stage.delete_message();
+    for body in [edit("changed").into(), react("👍", true).into(), pin(true).into(), pin(false).into()] {
+        let body: CommandBody = body;
+        let refused = stage.decide(&stage.ada, body.clone());
+        assert!(matches!(refused, Err(Refusal::UnknownMessage)), "{body:?}: {refused:?}");
+    }
+    let same = stage.decide(&stage.ada, Edit::new(HERE, TARGET, MessageText::existing("")));
+    assert!(
+        matches!(same, Err(Refusal::UnknownMessage)),
+        "an empty text is not the text of a deleted message"
+    );
+    stage.message = None;
+    for body in all() {
+        let refused = stage.decide(&stage.mei, body.clone());
+        assert!(matches!(refused, Err(Refusal::UnknownMessage)), "{body:?}: {refused:?}");
+    }
+}
+
+#[test]
+fn a_command_whose_effect_is_there_succeeds_without_an_event() {
+    let mut stage = Stage::group();
+    assert!(stage.is_unchanged(&stage.ada, edit("hello")));
+    assert!(stage.is_unchanged(&stage.ada, pin(false)));
+    assert!(stage.is_unchanged(&stage.ada, react("👍", false)));
+    stage.message().reacted_by_actor = true;
+    stage.message().emoji = emoji(&["👍"]);
+    assert!(stage.is_unchanged(&stage.ada, react("👍", true)));
+    let pinned = Some(Stamp { by: stage.li.id, at: Timestamp(3) });
+    stage.message().message.pinned = pinned;
+    assert!(stage.is_unchanged(&stage.ada, pin(true)), "the first pin stays");
+    stage.delete_message();
+    assert!(stage.is_unchanged(&stage.ada, delete()));
+    assert!(stage.is_unchanged(&stage.mei, delete()));
+    assert!(matches!(stage.decide(&stage.li, delete()), Err(Refusal::Forbidden)));
+}
+
+#[test]
+fn an_edit_notifies_each_member_once() {
+    let mut stage = Stage::group();
+    let (mei, li) = (stage.mei.id, stage.li.id);
+    let change = stage.edits("hello @mei @ada @nobody");
+    let expected = Edited {
+        target: TARGET,
+        text: text("hello @mei @ada @nobody"),
+        mentions: vec![mei],
+        notify: vec![mei],
+    };
+    assert_eq!(change.edited, expected, "neither the author nor who does not exist");
+    assert_eq!((change.mentioned_so_far, change.unmentioned), (vec![mei], vec![]));
+    // A text mentioned Mei; this one does not.
+    stage.message().mentioned_before = vec![mei];
+    let change = stage.edits("hello @li");
+    assert_eq!((change.edited.mentions, change.edited.notify), (vec![li], vec![li]));
+    assert_eq!((change.mentioned_so_far, change.unmentioned), (vec![mei, li], vec![mei]));
+    // Both were notified before.
+    stage.message().mentioned_before = vec![mei, li];
+    let change = stage.edits("hello @li @mei");
+    assert_eq!((change.edited.mentions, change.edited.notify), (vec![mei, li], vec![]));
+    assert_eq!((change.mentioned_so_far, change.unmentioned), (vec![mei, li], vec![]));
+    // A user who left is mentioned no more.
+    stage.members = stage.members.without(li);
+    let change = stage.edits("hello @li @mei!");
+    assert_eq!((change.edited.mentions, change.unmentioned), (vec![mei], vec![li]));
+}
+
+#[test]
+fn a_deletion_names_the_newest_message_that_is_left() {
+    let mut stage = Stage::group();
+    let before = LastMessage::new(Seq(1), UserId(1), Timestamp(1), "before");
+    stage.message().message_before = Some(before.clone());
+    stage.message().mentioned_before = vec![stage.li.id];
+    let deletes = |stage: &Stage| {
+        let append = appended(stage.decide(&stage.mei, delete()));
+        let Some(Change::Delete(deletion)) = append.change else { panic!("{:?}", append.change) };
+        let MessageDeletion { deleted, mentioned } = *deletion;
+        assert_eq!((append.body, mentioned), (EventBody::Deleted(deleted.clone()), vec![UserId(3)]));
+        deleted
+    };
+    let last = |seq| Some(LastMessage::new(Seq(seq), UserId(2), Timestamp(2), "hello"));
+    stage.conversation.last_message = last(8);
+    assert_eq!(deletes(&stage), Deleted { target: TARGET, last_message: None }, "a newer one stays");
+    stage.conversation.last_message = last(2);
+    assert_eq!(deletes(&stage), Deleted { target: TARGET, last_message: Some(before) });
+    stage.message().message_before = None;
+    assert_eq!(deletes(&stage), Deleted { target: TARGET, last_message: None }, "it was the only one");
+}
+
+#[test]
+fn the_emoji_of_a_message_are_in_the_order_of_their_first_use() {
+    let mut stage = Stage::group();
+    assert_eq!(stage.reacts("👍", true), Some(emoji(&["👍"])));
+    stage.message().emoji = emoji(&["🎉", "👍"]);
+    stage.message().reacted_by_others = true;
+    assert_eq!(stage.reacts("👍", true), None, "others use it");
+    stage.message().reacted_by_actor = true;
+    assert_eq!(stage.reacts("🎉", false), None, "others still use it");
+    stage.message().reacted_by_others = false;
+    assert_eq!(stage.reacts("🎉", false), Some(emoji(&["👍"])), "nobody uses it any more");
+}
+
+#[test]
+fn a_message_has_at_most_fifty_different_emoji() {
+    let mut stage = Stage::group();
+    let full: Vec<_> = (0..MAX_EMOJI_PER_MESSAGE).map(|n| Emoji::existing(&format!("e{n}"))).collect();
+    stage.message().emoji = full[1..].to_vec();
+    assert_eq!(stage.reacts("new", true).map(|emoji| emoji.len()), Some(MAX_EMOJI_PER_MESSAGE));
+    stage.message().emoji = full;
+    let refused = stage.decide(&stage.li, react("new", true));
+    assert!(matches!(refused, Err(Refusal::TooManyReactions)), "{refused:?}");
+    stage.message().reacted_by_others = true;
+    assert_eq!(stage.reacts("e7", true), None, "one that is there takes more users");
+    (stage.message().reacted_by_others, stage.message().reacted_by_actor) = (false, true);
+    assert_eq!(stage.reacts("e7", false).map(|emoji| emoji.len()), Some(MAX_EMOJI_PER_MESSAGE - 1));
+}
+
+#[test]
+fn a_pin_changes_where_it_is_not_so_already() {
+    let mut stage = Stage::group();
+    let pins = |stage: &Stage, on| {
+        let append = appended(stage.decide(&stage.li, pin(on)));
+        assert_eq!(append.body, EventBody::Pinned(Pinned { target: TARGET, on }));
+        assert_eq!(append.change, Some(Change::Pin(Pinned { target: TARGET, on })));
+    };
+    pins(&stage, true);
+    stage.message().message.pinned = Some(Stamp { by: UserId(1), at: Timestamp(3) });
+    pins(&stage, false);
+}
+
+#[test]
+fn commands_name_what_they_need_of_a_message() {
+    let needs = |body: CommandBody| {
+        let command = command(&user(1, "mei"), body);
+        let MessageNeeds { seq, reaction, message_before_last } = command.needs().message.unwrap();
+        (seq, reaction.cloned(), message_before_last)
+    };
+    assert_eq!(needs(edit("@ada").into()), (TARGET, None, false));
+    assert_eq!(needs(delete().into()), (TARGET, None, true));
+    assert_eq!(needs(react("👍", true).into()), (TARGET, Some(Emoji::existing("👍")), false));
+    assert_eq!(needs(pin(true).into()), (TARGET, None, false));
+    let command = command(&user(1, "mei"), edit("@Ada"));
+    assert_eq!(command.needs().name_keys, [vec![name_key("ada")]]);
+    assert_eq!(command.bytes(), "@Ada".len());
+}
+
+#[test]
+fn a_retry_of_a_change_is_answered_as_before() {
+    let mei = user(1, "mei");
+    let kinds = [EventKind::Edited, EventKind::Deleted, EventKind::Reacted, EventKind::Pinned];
+    let position = EventPosition { conversation: HERE, seq: Seq(7), at: Timestamp(1) };
+    for (index, body) in all().into_iter().enumerate() {
+        for (other, kind) in kinds.into_iter().enumerate() {
+            let command = command(&mei, body.clone());
+            let answer = command.answer_retry(&Earlier { position, kind: Some(kind) });
+            assert_eq!(answer.is_ok(), index == other, "{body:?} with the id of {kind:?}");
+        }
+        let command = command(&mei, body);
+        assert_eq!(command.answer_retry(&Earlier { position, kind: None }), Ok(position));
+        let elsewhere = EventPosition { conversation: ConversationId(8), ..position };
+        let conflict = command.answer_retry(&Earlier { position: elsewhere, kind: None });
+        assert_eq!(conflict, Err(Refusal::IdempotencyConflict));
+    }
+}

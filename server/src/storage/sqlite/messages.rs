@@ -1,0 +1,196 @@
+//! Reads messages as they are now.
+
+use std::ops::ControlFlow;
+
+use confab_shared::{
+    api::{Pins, Revision},
+    event::EventBody,
+    id::{ConversationId, Seq, UserId},
+    item::Item,
+    message::{Message, Reaction},
+    user::User,
+};
+use rusqlite::Connection;
+
+use super::{
+    engine::segment::{self, Entry, Table},
+    log,
+    tables::{conversations, message_changes, message_events, reactions, users},
+};
+use crate::storage::{MessageRange, MessageRun};
+
+pub(super) fn messages(
+    connection: &Connection,
+    user: UserId,
+    id: ConversationId,
+    range: MessageRange,
+    limit: usize,
+) -> rusqlite::Result<Option<MessageRun>> {
+    if conversations::kind_for(connection, user, id)?.is_none() {
+        return Ok(None);
+    }
+    let head_seq = log::head_seq(connection, id)?;
+    let before = |seq| older(connection, id, seq, limit);
+    let (first_seq, last_seq, mut items) = match range {
+        MessageRange::Newest => before(head_seq.next())?,
+        MessageRange::Before(seq) => before(seq.min(head_seq.next()))?,
+        MessageRange::After(seq) => newer(connection, id, seq, head_seq, limit)?,
+        MessageRange::Around(seq) => {
+            let seq = seq.min(head_seq.next());
+            let (first_seq, _, mut items) = older(connection, id, seq, limit / 2)?;
+            let rest = limit - limit / 2;
+            let (_, last_seq, newer) = newer(connection, id, Seq(seq.0.saturating_sub(1)), head_seq, rest)?;
+            items.extend(newer);
+            (first_seq, last_seq, items)
+        }
+    };
+    bring_up_to_date(connection, id, &mut items)?;
+    let users = named(connection, items.iter().flat_map(Item::users))?;
+    Ok(Some(MessageRun { items, users, head_seq, first_seq, last_seq }))
+}
+
+/// The newest items before a seq, in seq order, and the part of the log that they are all items of.
+fn older(
+    connection: &Connection,
+    id: ConversationId,
+    before: Seq,
+    limit: usize,
+) -> rusqlite::Result<(Seq, Seq, Vec<Item>)> {
+    let mut items = Vec::new();
+    for table in [Table::WriteBuffer, Table::Segments] {
+        let collect = |entry: &Entry| {
+            if items.len() == limit {
+                return ControlFlow::Break(());
+            }
+            items.extend(Item::of(&entry.stored.event));
+            ControlFlow::Continue(())
+        };
+        segment::visit_back(connection, table, id, before, collect)?;
+    }
+    items.reverse();
+    let first = match items.first() {
+        Some(first) if items.len() == limit => first.seq(),
+        _ if limit == 0 => before,
+        _ => Seq(1),
+    };
+    Ok((first, Seq(before.0.saturating_sub(1)), items))
+}
+
+/// The oldest items after a seq.
+fn newer(
+    connection: &Connection,
+    id: ConversationId,
+    after: Seq,
+    head_seq: Seq,
+    limit: usize,
+) -> rusqlite::Result<(Seq, Seq, Vec<Item>)> {
+    let first = Seq(after.0.saturating_add(1));
+    let mut items = Vec::new();
+    for table in [Table::Segments, Table::WriteBuffer] {
+        if first > head_seq {
+            break;
+        }
+        segment::visit(connection, table, id, (first, head_seq), |entry| {
+            if items.len() == limit {
+                return ControlFlow::Break(());
+            }
+            items.extend(Item::of(&entry.stored.event));
+            ControlFlow::Continue(())
+        })?;
+    }
+    let last = match items.last() {
+        Some(last) if items.len() == limit => last.seq(),
+        _ => head_seq,
+    };
+    Ok((first, last, items))
+}
+
+/// Makes of messages as they were posted what they are now.
+fn bring_up_to_date(connection: &Connection, id: ConversationId, items: &mut [Item]) -> rusqlite::Result<()> {
+    let Some((first, last)) = items.first().map(Item::seq).zip(items.last().map(Item::seq)) else {
+        return Ok(());
+    };
+    let changes = message_changes::between(connection, id, (first, last))?;
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let mut users = reactions::between(connection, id, (first, last))?;
+    for (seq, change) in changes {
+        let index = items.binary_search_by_key(&seq, Item::seq);
+        if let Ok(index) = index
+            && let Item::Message(message) = &mut items[index]
+        {
+            change.apply_to(message);
+            let reaction = |emoji| {
+                let key = (seq, emoji);
+                let users = users.remove(&key)?;
+                Some(Reaction { emoji: key.1, users })
+            };
+            message.reactions = change.emoji.into_iter().filter_map(reaction).collect();
+        }
+    }
+    Ok(())
+}
+
+fn named(connection: &Connection, ids: impl Iterator<Item = UserId>) -> rusqlite::Result<Vec<User>> {
+    let mut ids: Vec<_> = ids.collect();
+    ids.sort_unstable();
+    ids.dedup();
+    users::by_ids(connection, &ids)
+}
+
+/// One message as it is now.
+fn message(connection: &Connection, id: ConversationId, seq: Seq) -> rusqlite::Result<Option<Message>> {
+    let mut items =
+        Vec::from_iter(log::event(connection, id, seq)?.and_then(|stored| Item::of(&stored.event)));
+    bring_up_to_date(connection, id, &mut items)?;
+    Ok(items.pop().and_then(|item| match item {
+        Item::Message(message) => Some(message),
+        Item::Notice(_) => None,
+    }))
+}
+
+/// The texts of a message before the present one, the oldest first.
+pub(super) fn revisions(
+    connection: &Connection,
+    user: UserId,
+    id: ConversationId,
+    seq: Seq,
+) -> rusqlite::Result<Option<Option<Vec<Revision>>>> {
+    if conversations::kind_for(connection, user, id)?.is_none() {
+        return Ok(None);
+    }
+    let Some(present) = message(connection, id, seq)?.filter(|message| message.deleted.is_none()) else {
+        return Ok(Some(None));
+    };
+    let mut revisions = Vec::new();
+    for seq in std::iter::once(present.seq).chain(message_events::of(connection, id, seq)?) {
+        let Some(stored) = log::event(connection, id, seq)? else { continue };
+        let at = stored.event.at;
+        match stored.event.body {
+            EventBody::Posted(posted) => revisions.push(Revision { at, text: posted.text }),
+            EventBody::Edited(edited) => revisions.push(Revision { at, text: edited.text }),
+            _ => {}
+        }
+    }
+    // The last one is the present text.
+    revisions.pop();
+    Ok(Some(Some(revisions)))
+}
+
+/// The pinned messages, the last pinned first.
+pub(super) fn pins(
+    connection: &Connection,
+    user: UserId,
+    id: ConversationId,
+    limit: usize,
+) -> rusqlite::Result<Option<Pins>> {
+    if conversations::kind_for(connection, user, id)?.is_none() {
+        return Ok(None);
+    }
+    let seqs = message_changes::pinned(connection, id, limit)?;
+    let found = seqs.iter().map(|seq| message(connection, id, *seq)).collect::<rusqlite::Result<Vec<_>>>()?;
+    let messages: Vec<_> = found.into_iter().flatten().collect();
+    let users = named(connection, messages.iter().flat_map(Message::users))?;
+    Ok(Some(Pins { messages, users, head_seq: log::head_seq(connection, id)? }))
+}

@@ -1,0 +1,82 @@
+//! A message: what a `posted` event made, with every later change applied.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    emoji::Emoji,
+    id::{ClientId, Seq, Timestamp, UserId},
+    text::MessageText,
+};
+
+/// A message as it is now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// The seq of the event that posted it; it names the message in its conversation.
+    pub seq: Seq,
+    /// When it was posted.
+    pub at: Timestamp,
+    /// The author.
+    pub by: UserId,
+    /// The id of the command that posted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<ClientId>,
+    /// The text as it is now; empty once the message is deleted.
+    pub text: MessageText,
+    /// The members whom the text mentions, the author left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<UserId>,
+    /// When it was last edited; none where it never was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_at: Option<Timestamp>,
+    /// The reactions, in the order in which their emoji were first used.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reactions: Vec<Reaction>,
+    /// Who pinned it and when, while it is pinned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<Stamp>,
+    /// Who deleted it and when. Only this mark of the message is left then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted: Option<Stamp>,
+}
+
+/// Who did something to a message, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    /// The user.
+    pub by: UserId,
+    /// When the server took the command.
+    pub at: Timestamp,
+}
+
+/// The users who reacted to a message with one emoji.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reaction {
+    /// The emoji.
+    pub emoji: Emoji,
+    /// The users, each once, in the order of their reactions. Never empty.
+    pub users: Vec<UserId>,
+}
+
+/// The most different emoji that a message may have as reactions.
+pub const MAX_EMOJI_PER_MESSAGE: usize = 50;
+
+impl Message {
+    /// The reaction of an emoji.
+    #[must_use]
+    pub fn reaction(&self, emoji: &Emoji) -> Option<&Reaction> {
+        self.reactions.iter().find(|reaction| reaction.emoji == *emoji)
+    }
+
+    /// Whether a user reacted with an emoji.
+    #[must_use]
+    pub fn has_reaction(&self, user: UserId, emoji: &Emoji) -> bool {
+        self.reaction(emoji).is_some_and(|reaction| reaction.users.contains(&user))
+    }
+
+    /// The users whom the message names, the author included.
+    pub fn users(&self) -> impl Iterator<Item = UserId> {
+        let stamps = self.pinned.iter().chain(&self.deleted).map(|stamp| stamp.by);
+        let reactions = self.reactions.iter().flat_map(|reaction| reaction.users.iter().copied());
+        std::iter::once(self.by).chain(stamps).chain(reactions)
+    }
+}

@@ -1,0 +1,100 @@
+//! What holds after every step, and at the end.
+
+use confab_shared::{item::Item, timeline::Timeline};
+use proptest::prelude::*;
+
+use super::World;
+use crate::HERE;
+
+impl World {
+    /// The number of read messages is the number of those up to the read position.
+    pub(super) fn check_read(&self) {
+        if self.signal_overtaken {
+            return;
+        }
+        let cached = self.state.conversation(HERE).unwrap();
+        let history = &self.truth.history;
+        let posted = self.truth.posted().into_iter().filter(|seq| *seq <= cached.read_seq);
+        let read = posted.filter(|seq| !history.is_deleted(*seq, cached.head_seq)).count() as u64;
+        assert_eq!(cached.read_count, read, "up to {}, as of {}", cached.read_seq, cached.head_seq);
+    }
+
+    /// All items of a part of the log are cached, each as it was once the changes that the timeline has were applied.
+    pub fn check_timeline(&self) -> Result<(), TestCaseError> {
+        let Some(timeline) = self.state.timeline(HERE) else { return Ok(()) };
+        let history = &self.truth.history;
+        let cached: Vec<_> = timeline.items().map(Item::seq).collect();
+        let expected: Vec<_> = history.item_seqs(timeline.first(), timeline.last()).collect();
+        prop_assert_eq!(cached, expected, "from {} to {}", timeline.first(), timeline.last());
+        for item in timeline.items() {
+            self.check_item(timeline, item)?;
+        }
+        Ok(())
+    }
+
+    fn check_item(&self, timeline: &Timeline, item: &Item) -> Result<(), TestCaseError> {
+        let (history, seq) = (&self.truth.history, item.seq());
+        let mut as_of = timeline.applied();
+        let changes = self.sent.values().filter(|sent| sent.made && sent.command.target() == Some(seq));
+        for sent in changes.filter(|sent| sent.watched && !self.has_left) {
+            let client_id = sent.command.client_id();
+            if self.state.outbox.get(client_id).is_none() {
+                // A change of one's own does not disappear between the outbox and the log.
+                as_of = as_of.max(sent.answer.unwrap());
+            }
+        }
+        // What fetched events say of a message that is deleted by now is gone from them.
+        let is_redacted = history.is_deleted(seq, history.head_seq());
+        if is_redacted && item.message().is_some_and(|message| message.deleted.is_none()) {
+            prop_assert!(!history.is_deleted(seq, as_of), "{} is deleted", seq);
+            return Ok(());
+        }
+        let mut versions = history.versions_after(seq, as_of);
+        versions.push(as_of);
+        let known = versions.iter().any(|at| history.item(seq, *at).as_ref() == Some(item));
+        prop_assert!(
+            known,
+            "{:?} is none of the versions {:?}: {:?}",
+            item,
+            versions,
+            history.item(seq, as_of)
+        );
+        Ok(())
+    }
+
+    /// What is cached is what a new client fetches.
+    pub fn check_fresh(&self) -> Result<(), TestCaseError> {
+        let fresh = self.truth.view();
+        prop_assert_eq!(self.state.conversation(HERE), fresh.as_ref());
+        prop_assert_eq!(self.state.is_gone(HERE), fresh.is_none());
+        prop_assert_eq!(self.state.unread(), fresh.as_ref().map_or(0, |_| self.truth.unread()));
+        prop_assert_eq!(self.state.outbox.of(HERE).count(), 0);
+        let timeline = self.state.timeline(HERE);
+        prop_assert_eq!(timeline.map(Timeline::last), fresh.as_ref().map(|view| view.head_seq));
+        prop_assert_eq!(timeline.map(Timeline::applied), fresh.map(|view| view.head_seq));
+        self.check_timeline()
+    }
+
+    /// A message of the client shows once, as a pending one or in the log; a pending change shows in its message.
+    pub fn check_outbox(&self) -> Result<(), TestCaseError> {
+        let Some(timeline) = self.state.timeline(HERE) else { return Ok(()) };
+        for (client_id, sent) in &self.sent {
+            let is_pending = self.state.outbox.get(*client_id).is_some();
+            match (sent.command.target(), sent.answer) {
+                (None, Ok(seq)) => {
+                    prop_assert!(!(is_pending && timeline.get(seq).is_some()), "{} is shown twice", seq);
+                }
+                (Some(target), _) if is_pending && timeline.message(target).is_some() => {
+                    let view = self.state.message(HERE, target);
+                    prop_assert!(
+                        view.is_some_and(|view| view.is_changing),
+                        "{:?} does not show",
+                        sent.command
+                    );
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
