@@ -188,6 +188,8 @@ impl Tab {
                 self.trial.tally.welcomes.one();
                 (self.welcomed, self.due) = (true, None);
                 self.note_state();
+                let open = self.state.open_conversation();
+                self.note_timelines(open.as_slice());
                 self.fetches.begin();
                 let need = self.state.welcome(*welcome);
                 self.meet(need);
@@ -363,7 +365,7 @@ impl Tab {
     fn reload(&mut self) {
         self.trial.tally.reloads.one();
         self.note_state();
-        self.note_held();
+        self.note_timelines(&self.seat.rooms.clone());
         let open = self.state.open_conversation();
         let outbox = std::mem::take(&mut self.state.outbox);
         self.state = State::default();
@@ -378,8 +380,9 @@ impl Tab {
         self.journal.snapshots.extend(held.map(Snapshot::of));
     }
 
-    fn note_held(&mut self) {
-        let timelines = self.seat.rooms.iter().filter_map(|id| Some((*id, self.state.timeline(*id)?)));
+    /// Records the timelines of conversations.
+    fn note_timelines(&mut self, ids: &[ConversationId]) {
+        let timelines = ids.iter().filter_map(|id| Some((*id, self.state.timeline(*id)?)));
         self.journal.parts.extend(timelines.map(|(id, timeline)| Part::cached(id, timeline)));
     }
 }
