@@ -30,8 +30,8 @@ use self::engine::{
 };
 use self::tables::users;
 use super::{
-    Commands, CommandsHandle, Conversations, EventLog, EventRun, KnownUser, MessageRange, MessageRun,
-    Messages, NewSession, Range, Sessions, SignInOutcome, Storage, StorageError, Users,
+    Commands, CommandsHandle, Conversations, EventLog, EventRun, KnownUser, MessageRun, Messages, NewSession,
+    Range, Sessions, SignInOutcome, Storage, StorageError, Users,
 };
 use crate::domain::notification::CommitNotification;
 use crate::domain::{audience::Audience, command::Command, sign_in::SecretHash};
@@ -205,7 +205,7 @@ impl Messages for Sqlite {
         &self,
         user: UserId,
         id: ConversationId,
-        range: MessageRange,
+        range: Range,
         limit: usize,
     ) -> Result<Option<MessageRun>, StorageError> {
         self.readers.run(move |connection| messages::messages(connection, user, id, range, limit)).await

@@ -202,7 +202,7 @@ impl Tab {
             }
             ServerFrame::Ack(ack) => self.acked(&ack),
             ServerFrame::Event(frame) => {
-                self.trial.tally.told.one();
+                self.trial.tally.delivered.one();
                 self.journal.delivered(&frame.event);
                 self.check_text(&frame.event);
                 self.seen(&frame.event);
@@ -213,7 +213,10 @@ impl Tab {
                 }
                 self.meet(need);
             }
-            ServerFrame::Read(signal) => self.state.read(&signal),
+            ServerFrame::Read(signal) => {
+                let need = self.state.read(&signal);
+                self.meet(need);
+            }
             ServerFrame::Presence(presence) => self.state.presence_changed(presence),
             ServerFrame::Typing { conversation, user, .. } => {
                 self.state.typed(conversation, user, Timestamp(0));
