@@ -5,13 +5,13 @@ use crate::id::{ConversationId, Seq};
 /// Data that the state lacks. The driver of the state fetches it and hands the answer back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FetchRequest {
-    /// The conversation itself ([`State::view`](super::State::view), [`State::gone`]), and then its newest events where it is open.
+    /// The conversation itself (`State::view`, `State::gone`), and then its newest events where it is open.
     Conversation(ConversationId),
-    /// The events after a seq ([`State::events`](super::State::events)).
+    /// The events after a seq (`State::events`).
     After(ConversationId, Seq),
-    /// The newest items ([`State::messages`](super::State::messages)).
+    /// The newest items (`State::messages`).
     Newest(ConversationId),
-    /// The items before a seq and those from it on ([`State::messages`](super::State::messages)).
+    /// The items before a seq and those from it on (`State::messages`).
     Around(ConversationId, Seq),
 }
 
