@@ -178,7 +178,10 @@ impl Chat {
                 });
             }
             ServerFrame::Presence(presence) => self.update(|state| state.presence_changed(presence)),
-            ServerFrame::Read(signal) => self.update(|state| state.read(&signal)),
+            ServerFrame::Read(signal) => {
+                let request = self.update(|state| state.read(&signal));
+                self.fetch(request);
+            }
             ServerFrame::Lagged => self.send_frame(ClientFrame::Resync),
             ServerFrame::Error(error) => {
                 // A command that a stopping server did not take is sent again after the next welcome.

@@ -156,15 +156,17 @@ pub trait Conversations {
     async fn audience(&self, user: UserId, id: ConversationId) -> Result<Option<Audience>, StorageError>;
 }
 
-/// A part of a log.
+/// A part of a log: of its events, or of its items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Range {
-    /// The newest events.
+    /// The newest.
     Newest,
-    /// The newest events before a seq.
+    /// The newest before a seq.
     Before(Seq),
-    /// The oldest events after a seq.
+    /// The oldest after a seq.
     After(Seq),
+    /// Half of them before a seq, the others from it on.
+    Around(Seq),
 }
 
 impl Range {
@@ -178,6 +180,10 @@ impl Range {
                 (seq.0.min(head + 1).saturating_sub(limit), seq.0.saturating_sub(1).min(head))
             }
             Self::After(seq) => (seq.0.saturating_add(1), seq.0.saturating_add(limit).min(head)),
+            Self::Around(seq) => {
+                let seq = seq.0.min(head + 1);
+                (seq.saturating_sub(limit / 2), (seq + limit - limit / 2).saturating_sub(1).min(head))
+            }
         };
         (Seq(first.max(1)), Seq(last))
     }
@@ -207,19 +213,6 @@ pub trait EventLog {
     ) -> Result<Option<EventRun>, StorageError>;
 }
 
-/// Which items of a conversation to read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MessageRange {
-    /// The newest.
-    Newest,
-    /// The newest before a seq.
-    Before(Seq),
-    /// The oldest after a seq.
-    After(Seq),
-    /// Half of them before a seq, the others from it on.
-    Around(Seq),
-}
-
 /// Items of a conversation, as they are now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageRun {
@@ -243,7 +236,7 @@ pub trait Messages {
         &self,
         user: UserId,
         id: ConversationId,
-        range: MessageRange,
+        range: Range,
         limit: usize,
     ) -> Result<Option<MessageRun>, StorageError>;
 

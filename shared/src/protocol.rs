@@ -174,6 +174,8 @@ pub struct ReadSignal {
     pub user: UserId,
     /// The last event that is read.
     pub read_seq: Seq,
-    /// How many of the conversation's messages stand at or before it.
+    /// How many of the conversation's messages stand at or before it; deleted ones are not counted.
     pub read_count: u64,
+    /// The conversation's newest event at that time: what was deleted up to it is not counted.
+    pub head_seq: Seq,
 }

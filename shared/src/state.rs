@@ -1,52 +1,32 @@
 //! The state of a client: everything that a user sees, kept up to date by the server's frames. Pure: it opens no
 //! connection and reads no clock, and where data is missing it returns a [`FetchRequest`] instead of fetching.
 
+mod fetch_request;
+mod fetching;
 mod outbox;
 mod pending;
 mod reading;
 mod recent;
 mod typing;
 
-use std::collections::{HashMap, hash_map::Entry};
+use std::collections::HashMap;
 
 use self::recent::RecentEvents;
 pub use self::{
+    fetch_request::FetchRequest,
     outbox::{Outbox, OutboxChange, OutboxEntry, SendState},
     pending::MessageView,
     typing::TypingUsers,
 };
 use crate::{
     api::ConversationView,
-    conversation::{Conversation, ConversationKind, ReadPosition},
+    conversation::{Conversation, ConversationKind},
     event::{ApplyOutcome, Event, EventBody},
     id::{ConversationId, Seq, Timestamp, UserId},
-    protocol::{Ack, EventFrame, ReadSignal, Welcome},
+    protocol::{Ack, EventFrame, Welcome},
     timeline::Timeline,
     user::{Presence, User},
 };
-
-/// Data that the state lacks. The driver of the state fetches it and hands the answer back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FetchRequest {
-    /// The conversation itself ([`State::view`], [`State::gone`]), and then its newest events where it is open.
-    Conversation(ConversationId),
-    /// The events after a seq ([`State::events`]).
-    After(ConversationId, Seq),
-    /// The newest items ([`State::messages`]).
-    Newest(ConversationId),
-    /// The items before a seq and those from it on ([`State::messages`]).
-    Around(ConversationId, Seq),
-}
-
-impl FetchRequest {
-    /// The conversation that is concerned.
-    #[must_use]
-    pub fn conversation(self) -> ConversationId {
-        match self {
-            Self::Conversation(id) | Self::After(id, _) | Self::Newest(id) | Self::Around(id, _) => id,
-        }
-    }
-}
 
 /// What a user sees.
 #[derive(Clone, Debug, Default)]
@@ -69,6 +49,8 @@ pub struct State {
     /// The newest seq of events that could not be applied when they arrived: a fetch that was answered before they
     /// happened does not have them.
     noted_seqs: HashMap<ConversationId, Seq>,
+    /// Read positions of this user that a signal named whose count is of another time than the cached conversation.
+    noted_reads: HashMap<ConversationId, Seq>,
     /// Conversations that do not exist for this user, or no longer: with the seq of the event with which they left, where
     /// that is known. An answer with an older head is outdated.
     gone: HashMap<ConversationId, Seq>,
@@ -167,6 +149,7 @@ impl State {
     pub fn welcome(&mut self, welcome: Welcome) -> Option<FetchRequest> {
         self.fetching.clear();
         self.noted_seqs.clear();
+        self.noted_reads.clear();
         self.add_users(welcome.users);
         self.add_users([welcome.you.clone()]);
         self.presence = welcome.presence.into_iter().map(|p| (p.user, p)).collect();
@@ -292,37 +275,12 @@ impl State {
         None
     }
 
-    /// A fetch failed: answers what is still lacking. The driver waits before it fetches again.
-    pub fn fetch_failed(&mut self, id: ConversationId) -> Option<FetchRequest> {
-        self.fetching.remove(&id);
-        if self.open == Some(id) {
-            return self.bring_up_to_date(id);
-        }
-        if self.conversations.contains_key(&id) {
-            self.gap_after(id, Seq(0))
-        } else {
-            self.refetch_if_noted(id)
-        }
-    }
-
     /// Takes the ack of a command.
     pub fn ack(&mut self, ack: &Ack) {
         if self.is_applied(ack.conversation, ack.seq) {
             self.outbox.arrived(ack.client_id);
         } else {
             self.outbox.sent(ack);
-        }
-    }
-
-    /// Takes a read position that moved, this user's or another member's.
-    pub fn read(&mut self, signal: &ReadSignal) {
-        let mine = self.me.as_ref().is_some_and(|me| me.id == signal.user);
-        let Some(conversation) = self.conversations.get_mut(&signal.conversation) else { return };
-        if !mine {
-            conversation.peers_read_seq = conversation.peers_read_seq.max(signal.read_seq);
-        } else {
-            let position = ReadPosition { read_seq: signal.read_seq, read_count: signal.read_count };
-            conversation.move_read_position(position);
         }
     }
 
@@ -353,6 +311,7 @@ impl State {
         if self.noted_seqs.get(&id).is_some_and(|noted| *noted <= *left) {
             self.noted_seqs.remove(&id);
         }
+        self.noted_reads.remove(&id);
         self.conversations.remove(&id);
         self.timelines.remove(&id);
         self.typing.remove(&id);
@@ -371,51 +330,11 @@ impl State {
         self.users.extend(users.into_iter().map(|user| (user.id, user)));
     }
 
-    fn note_change_during_fetch(&mut self, id: ConversationId) {
-        if let Some(changed_since) = self.fetching.get_mut(&id) {
-            *changed_since = true;
-        }
-    }
-
-    fn note_seq(&mut self, id: ConversationId, seq: Seq) {
-        self.note_change_during_fetch(id);
-        let noted = self.noted_seqs.entry(id).or_default();
-        *noted = seq.max(*noted);
-    }
-
-    /// Fetches a conversation that is not cached and whose events arrived: the user was added during a fetch.
-    fn refetch_if_noted(&mut self, id: ConversationId) -> Option<FetchRequest> {
-        if self.noted_seqs.contains_key(&id) { self.request(FetchRequest::Conversation(id)) } else { None }
-    }
-
-    /// The events that a conversation lacks up to `newest` or the newest that was noted: those after its head, or those that
-    /// are not applied to the open timeline.
-    fn gap_after(&mut self, id: ConversationId, newest: Seq) -> Option<FetchRequest> {
-        let head = self.conversations.get(&id)?.head_seq;
-        let noted = self.noted_seqs.get(&id).copied().unwrap_or_default();
-        if noted <= head {
-            self.noted_seqs.remove(&id);
-        }
-        let timeline = self.timelines.get(&id).filter(|t| self.open == Some(id) && !t.is_stale());
-        let from = timeline.map_or(head, |timeline| timeline.applied().min(head));
-        if from < head.max(newest).max(noted) { self.request(FetchRequest::After(id, from)) } else { None }
-    }
-
     /// Drops entries of the outbox whose events are applied.
     fn drop_applied(&mut self) {
         for (client_id, conversation, seq) in self.outbox.acknowledged() {
             if self.is_applied(conversation, seq) {
                 self.outbox.arrived(client_id);
-            }
-        }
-    }
-
-    fn request(&mut self, request: FetchRequest) -> Option<FetchRequest> {
-        match self.fetching.entry(request.conversation()) {
-            Entry::Occupied(_) => None,
-            Entry::Vacant(vacant) => {
-                vacant.insert(false);
-                Some(request)
             }
         }
     }

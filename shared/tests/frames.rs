@@ -190,6 +190,7 @@ fn what_the_server_sends() {
             user: UserId(3),
             read_seq: Seq(9),
             read_count: 8,
+            head_seq: Seq(10),
         }),
         ServerFrame::Pong,
         ServerFrame::Lagged,

@@ -62,7 +62,13 @@ fn welcomed() -> State {
 fn how_far_others_have_read_does_not_go_back() {
     let mut state = welcomed();
     state.view(began());
-    state.read(&ReadSignal { conversation: TRIP, user: MEI, read_seq: Seq(2), read_count: 0 });
+    state.read(&ReadSignal {
+        conversation: TRIP,
+        user: MEI,
+        read_seq: Seq(2),
+        read_count: 0,
+        head_seq: Seq(2),
+    });
     state.view(began());
     assert_eq!(
         state.conversation(TRIP).unwrap().peers_read_seq,

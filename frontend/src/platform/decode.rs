@@ -67,7 +67,7 @@ decode_structs! {
     Pins { messages, users, head_seq }
     Presence { user, online, last_seen }
     Reaction { emoji, users }
-    ReadSignal { conversation, user, read_seq, read_count }
+    ReadSignal { conversation, user, read_seq, read_count, head_seq }
     Revision { at, text }
     Revisions { revisions }
     ServerInfo { access, version }

@@ -7,6 +7,7 @@
 
 mod acked;
 mod big_store;
+mod changes;
 mod disk;
 mod fanout;
 mod frames;
@@ -50,6 +51,8 @@ enum Scenario {
     Latency,
     /// Posts to a group of 1,000 at half of the most
     Posting,
+    /// Edits and reactions to a group of 1,000, beside posts
+    Changes,
     /// Many who come back after the server was killed
     Reconnect,
     /// Few messages and many
@@ -116,6 +119,7 @@ fn main() -> anyhow::Result<ExitCode> {
                 Scenario::Idle => idle::run(&plan, &mut report).await,
                 Scenario::Latency => latency::run(&plan, &mut report).await,
                 Scenario::Posting => posting::run(&plan, &mut report).await,
+                Scenario::Changes => changes::run(&plan, &mut report).await,
                 Scenario::Reconnect => reconnect::run(&plan, &mut report).await,
                 Scenario::BigStore => big_store::run(&plan, &mut report).await,
             }

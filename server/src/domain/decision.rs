@@ -82,8 +82,8 @@ pub struct LoadedMessage {
     pub reacted_by_actor: bool,
     /// Whether another user did.
     pub reacted_by_others: bool,
-    /// See [`MessageNeeds::message_before_last`].
-    pub message_before: Option<LastMessage>,
+    /// See [`MessageNeeds::message_before_last`]; with its author.
+    pub message_before: Option<(LastMessage, User)>,
 }
 
 /// What is loaded for a command.
@@ -122,6 +122,12 @@ impl<'a> Loaded<'a> {
         };
         permission::check(role, conversation.kind, action)?;
         Ok((conversation, members))
+    }
+
+    /// Whether the message is the actor's own. One that does not exist counts as own, so that the refusal is
+    /// [`Refusal::UnknownMessage`].
+    pub fn is_own_message(&self, actor: UserId) -> bool {
+        self.message.is_none_or(|target| target.message.by == actor)
     }
 
     /// The message, where it is there and not deleted.

@@ -8,7 +8,7 @@ use confab_shared::{
 };
 
 use super::{Service, error::Error};
-use crate::storage::{MessageRange, MessageRun};
+use crate::storage::{MessageRun, Range};
 
 impl Service {
     /// A page of a conversation's messages and notices.
@@ -19,7 +19,7 @@ impl Service {
         &self,
         user: &User,
         conversation: ConversationId,
-        range: MessageRange,
+        range: Range,
         limit: usize,
     ) -> Result<MessagePage, Error> {
         if !(1..=MAX_ITEMS_PER_PAGE).contains(&limit) {

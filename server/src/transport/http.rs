@@ -8,6 +8,7 @@ mod extract;
 pub(super) mod headers;
 pub(super) mod host;
 pub(super) mod messages;
+mod page;
 pub(super) mod server;
 pub(super) mod sessions;
 pub(super) mod users;

@@ -57,19 +57,20 @@ async fn welcomes(cast: &Cast) -> Vec<Vec<Conversation>> {
 async fn gather(cast: &mut Cast, company: &Company, fresh: &[Vec<Conversation>]) -> Vec<End> {
     let mut ends = Vec::new();
     for (tab, orders) in company.orders.iter().enumerate() {
-        let (reply, told) = oneshot::channel();
+        let (reply, answer) = oneshot::channel();
         let order = Order::End(fresh[company.persons[tab]].clone(), reply);
         orders.send(order).await.unwrap_or_else(|_| panic!("tab {tab} is gone"));
-        let (journal, end) = in_time(tab, told).await;
+        let (journal, end) = in_time(tab, answer).await;
         cast.history.journals.push(journal);
         ends.push(end);
     }
     ends
 }
 
-async fn in_time<T>(tab: usize, told: impl Future<Output = Result<T, oneshot::error::RecvError>>) -> T {
-    let told = timeout(PATIENCE, told).await.unwrap_or_else(|_| panic!("tab {tab} does not come to rest"));
-    told.unwrap_or_else(|_| panic!("tab {tab} is gone"))
+async fn in_time<T>(tab: usize, answer: impl Future<Output = Result<T, oneshot::error::RecvError>>) -> T {
+    let answer =
+        timeout(PATIENCE, answer).await.unwrap_or_else(|_| panic!("tab {tab} does not come to rest"));
+    answer.unwrap_or_else(|_| panic!("tab {tab} is gone"))
 }
 
 impl Company {

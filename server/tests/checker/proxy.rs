@@ -2,7 +2,7 @@
 
 mod fate;
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, ops::Range, sync::Arc, time::Duration};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -94,8 +94,8 @@ async fn serve(mut weather: Weather, fate: Fate, client: TcpStream, server: Sock
 async fn pass(fate: Fate, client: TcpStream, server: TcpStream, tally: &Tally) {
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
-    let mut up = Lane { from: from_client, to: to_server, pace: fate.pace(Direction::Up) };
-    let mut down = Lane { from: from_server, to: to_client, pace: fate.pace(Direction::Down) };
+    let mut up = Lane::new(from_client, to_server, fate.pace(Direction::Up));
+    let mut down = Lane::new(from_server, to_client, fate.pace(Direction::Down));
     if let Fate::Slow { .. } = fate {
         tally.slow.one();
     }
@@ -136,6 +136,9 @@ struct Lane {
     from: OwnedReadHalf,
     to: OwnedWriteHalf,
     pace: Pace,
+    buffer: Vec<u8>,
+    /// What was read and is not written yet: it stays when [`Lane::run`] is given up, and comes first in the next.
+    unwritten: Range<usize>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -147,18 +150,27 @@ enum Ended {
 }
 
 impl Lane {
+    fn new(from: OwnedReadHalf, to: OwnedWriteHalf, pace: Pace) -> Self {
+        Self { from, to, pace, buffer: vec![0; 16 * 1024], unwritten: 0..0 }
+    }
+
+    /// Passes bytes on. No byte is lost where the wait is given up.
     async fn run(&mut self) -> Ended {
-        let mut buffer = vec![0; 16 * 1024];
         loop {
-            let most = self.pace.most().min(buffer.len());
+            while !self.unwritten.is_empty() {
+                let unwritten = &self.buffer[self.unwritten.clone()];
+                let Ok(count @ 1..) = self.to.write(unwritten).await else { return Ended::Closed };
+                self.unwritten.start += count;
+            }
+            let most = self.pace.most().min(self.buffer.len());
             if most == 0 {
                 return Ended::Full;
             }
-            let Ok(count @ 1..) = self.from.read(&mut buffer[..most]).await else { return Ended::Closed };
-            sleep_for(self.pace.passed(count)).await;
-            if self.to.write_all(&buffer[..count]).await.is_err() {
+            let Ok(count @ 1..) = self.from.read(&mut self.buffer[..most]).await else {
                 return Ended::Closed;
-            }
+            };
+            self.unwritten = 0..count;
+            sleep_for(self.pace.passed(count)).await;
         }
     }
 }
@@ -167,4 +179,30 @@ async fn sleep_for(time: Duration) {
     if !time.is_zero() {
         sleep(time).await;
     }
+}
+
+#[tokio::test]
+async fn a_lane_that_is_given_up_and_resumed_loses_no_byte() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (mut sender, (from, _)) = (dial(address).await.unwrap(), listener.accept().await.unwrap());
+    let (mut receiver, (to, _)) = (dial(address).await.unwrap(), listener.accept().await.unwrap());
+    let sent: Vec<u8> = (0..4_000_000_u32).map(|number| (number ^ number >> 9) as u8).collect();
+    let bytes = sent.clone();
+    tokio::spawn(async move { sender.write_all(&bytes).await });
+    let received = tokio::spawn(async move {
+        let mut received = Vec::new();
+        // Slower than what is sent, so that the lane waits in the middle of writing.
+        while let Ok(1..) = receiver.read_buf(&mut received).await {
+            sleep(Duration::from_micros(50)).await;
+        }
+        received
+    });
+    let pace = Fate::Whole.pace(Direction::Down);
+    let ((from, _keep), (_other, to)) = (from.into_split(), to.into_split());
+    let mut lane = Lane::new(from, to, pace);
+    while timeout(Duration::from_micros(300), lane.run()).await.is_err() {}
+    drop(lane);
+    drop(_other);
+    assert!(received.await.unwrap() == sent, "bytes were lost or changed");
 }

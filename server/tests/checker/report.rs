@@ -30,7 +30,7 @@ pub async fn progress(trial: Arc<Trial>, began: Instant) {
             tally.acked,
             settings.messages,
             tally.in_flight(),
-            tally.told,
+            tally.delivered,
         );
     }
 }
@@ -80,7 +80,7 @@ impl fmt::Display for Report<'_> {
         writeln!(
             f,
             "  events              {} delivered, {} fetched, {} gaps filled",
-            tally.told, tally.fetched, tally.gaps
+            tally.delivered, tally.fetched, tally.gaps
         )?;
         writeln!(
             f,

@@ -188,6 +188,8 @@ impl Tab {
                 self.trial.tally.welcomes.one();
                 (self.welcomed, self.due) = (true, None);
                 self.note_state();
+                let open = self.state.open_conversation();
+                self.note_timelines(open.as_slice());
                 self.fetches.begin();
                 let need = self.state.welcome(*welcome);
                 self.meet(need);
@@ -200,7 +202,7 @@ impl Tab {
             }
             ServerFrame::Ack(ack) => self.acked(&ack),
             ServerFrame::Event(frame) => {
-                self.trial.tally.told.one();
+                self.trial.tally.delivered.one();
                 self.journal.delivered(&frame.event);
                 self.check_text(&frame.event);
                 self.seen(&frame.event);
@@ -211,7 +213,10 @@ impl Tab {
                 }
                 self.meet(need);
             }
-            ServerFrame::Read(signal) => self.state.read(&signal),
+            ServerFrame::Read(signal) => {
+                let need = self.state.read(&signal);
+                self.meet(need);
+            }
             ServerFrame::Presence(presence) => self.state.presence_changed(presence),
             ServerFrame::Typing { conversation, user, .. } => {
                 self.state.typed(conversation, user, Timestamp(0));
@@ -363,7 +368,7 @@ impl Tab {
     fn reload(&mut self) {
         self.trial.tally.reloads.one();
         self.note_state();
-        self.note_held();
+        self.note_timelines(&self.seat.rooms.clone());
         let open = self.state.open_conversation();
         let outbox = std::mem::take(&mut self.state.outbox);
         self.state = State::default();
@@ -378,8 +383,9 @@ impl Tab {
         self.journal.snapshots.extend(held.map(Snapshot::of));
     }
 
-    fn note_held(&mut self) {
-        let timelines = self.seat.rooms.iter().filter_map(|id| Some((*id, self.state.timeline(*id)?)));
+    /// Records the timelines of conversations.
+    fn note_timelines(&mut self, ids: &[ConversationId]) {
+        let timelines = ids.iter().filter_map(|id| Some((*id, self.state.timeline(*id)?)));
         self.journal.parts.extend(timelines.map(|(id, timeline)| Part::cached(id, timeline)));
     }
 }

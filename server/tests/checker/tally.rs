@@ -55,7 +55,7 @@ pub struct Tally {
     /// Groups renamed, joined and left.
     pub changes: Count,
     /// Events delivered over connections.
-    pub told: Count,
+    pub delivered: Count,
     /// Events fetched over HTTP.
     pub fetched: Count,
     /// Gaps that the reducer asked to be filled.

@@ -335,8 +335,8 @@ impl<'a> Verifier<'a> {
         let more = self.more_acks.remove(&command).unwrap_or_default();
         let more = more.iter().map(|ack| (ack.conversation, ack.seq, ack.at));
         let stands = (event.conversation, event.seq, event.at);
-        for told in first.into_iter().chain(more).filter(|told| *told != stands) {
-            self.note(Violation::OtherAck { command, told, stands });
+        for acked in first.into_iter().chain(more).filter(|acked| *acked != stands) {
+            self.note(Violation::OtherAck { command, acked, stands });
         }
     }
 

@@ -9,7 +9,7 @@ use confab_shared::{
     event::{Edited, EventBody},
     id::{ConversationId, Seq},
     item::Item,
-    protocol::Ack,
+    protocol::{Ack, ServerFrame},
 };
 use reqwest::Method;
 use serde_json::json;
@@ -87,6 +87,27 @@ async fn every_change_reaches_the_others_and_is_in_the_message_that_is_read() {
     revisions(&ada, trip, seq).await.unwrap_err().is(404, ErrorCode::UnknownMessage);
     let seen = ada.view(trip).await;
     assert_eq!((seen.message_count, seen.unread(), seen.mentions.len(), seen.last_message), (0, 0, 0, None));
+}
+
+#[tokio::test]
+async fn a_deletion_names_who_wrote_the_message_that_is_the_last_one_now() {
+    let server = Server::start().await;
+    let (mei, ada, trip, _) = group(&server).await;
+    let li = Person::come(&server, "li").await;
+    let second = ada.connect().await.send_text(trip, "second").await.seq;
+    mei.add(trip, client_id(), &["li"]).await.unwrap();
+    let mut lis = li.connect().await;
+    let named = |frame: &ServerFrame| match frame {
+        ServerFrame::Event(frame) if matches!(frame.event.body, EventBody::Deleted(_)) => {
+            Some(frame.users.clone())
+        }
+        _ => None,
+    };
+    ada.connect().await.carry_out(delete(trip, second)).await.unwrap();
+    let users = lis.find("the deletion", named).await;
+    assert_eq!(users, [ada.user.clone(), mei.user.clone()], "who deleted, and the author of the one before");
+    let page = li.page(trip, "limit=1").await.unwrap();
+    assert_eq!(page.users.len(), 2, "in the log, too");
 }
 
 #[tokio::test]

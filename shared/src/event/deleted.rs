@@ -33,6 +33,10 @@ impl EventContent for Deleted {
         }
     }
 
+    fn users(&self) -> &[UserId] {
+        self.last_message.as_ref().map_or(&[], |last| std::slice::from_ref(&last.by))
+    }
+
     fn target(&self) -> Option<Seq> {
         Some(self.target)
     }

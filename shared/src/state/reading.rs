@@ -6,6 +6,7 @@ use crate::{
     conversation::{Conversation, ReadPosition},
     event::ApplyOutcome,
     id::{ConversationId, Seq},
+    protocol::ReadSignal,
     timeline::Timeline,
 };
 
@@ -169,6 +170,25 @@ impl State {
     fn after_fetch(&mut self, id: ConversationId, head_seq: Seq) -> Option<FetchRequest> {
         self.drop_applied();
         self.missing_items(id).or_else(|| self.gap_after(id, head_seq))
+    }
+
+    /// Takes a read position that moved, this user's or another member's.
+    pub fn read(&mut self, signal: &ReadSignal) -> Option<FetchRequest> {
+        let mine = self.me.as_ref().is_some_and(|me| me.id == signal.user);
+        let id = signal.conversation;
+        let conversation = self.conversations.get_mut(&id)?;
+        if !mine {
+            conversation.peers_read_seq = conversation.peers_read_seq.max(signal.read_seq);
+        } else if signal.head_seq == conversation.head_seq {
+            let position = ReadPosition { read_seq: signal.read_seq, read_count: signal.read_count };
+            conversation.move_read_position(position);
+        } else if signal.read_seq > conversation.read_seq {
+            // Deletions between the two are counted by one side only: the server is asked.
+            let noted = self.noted_reads.entry(id).or_default();
+            *noted = signal.read_seq.max(*noted);
+            return self.gap_after(id, Seq(0));
+        }
+        None
     }
 
     /// Moves the read position to a cached event that was on the screen with all unread ones before it, or at the end.

@@ -331,7 +331,8 @@ fn a_mention_ends_with_its_removal_or_its_message() {
     client.receives(ADA, deleted(1));
     assert_eq!(client.mentions(), [(3, 3)]);
     let (conversation, user, read_seq) = (TRIP, ME, Seq(3));
-    client.state.read(&ReadSignal { conversation, user, read_seq, read_count: 2 });
+    let head_seq = client.conversation().head_seq;
+    client.state.read(&ReadSignal { conversation, user, read_seq, read_count: 2, head_seq });
     assert_eq!((client.mentions(), client.counts()), (vec![], (2, 0)));
 }
 

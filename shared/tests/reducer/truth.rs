@@ -109,7 +109,8 @@ impl Truth {
         let seq = behind.take_while(|message| by(*message) == ME).last().unwrap_or(seq);
         self.view.read_seq = seq;
         self.count_read();
-        Some(ReadSignal { conversation: HERE, user: ME, read_seq: seq, read_count: self.view.read_count })
+        let (read_count, head_seq) = (self.view.read_count, self.view.head_seq);
+        Some(ReadSignal { conversation: HERE, user: ME, read_seq: seq, read_count, head_seq })
     }
 
     /// What a command of a user makes of a message: an event, nothing new, or a refusal.

@@ -50,9 +50,6 @@ pub struct World {
     /// The answers in flight, made when the fetches were requested.
     answers: Vec<(ConversationId, Answer)>,
     sent: HashMap<ClientId, Sent>,
-    /// Whether a read position may have been counted as of another event than the client's head. A signal does not say as
-    /// of which event it counts, so a fetched deletion that overtakes it is counted twice, until the next welcome.
-    pub signal_overtaken: bool,
     /// Whether the user was no member at some time: their acknowledged commands are dropped then.
     has_left: bool,
 }
@@ -62,15 +59,7 @@ impl World {
         let truth = Truth::new();
         let mut state = State::default();
         assert_eq!(state.welcome(truth.welcome()), None);
-        Self {
-            truth,
-            state,
-            socket: vec![],
-            answers: vec![],
-            sent: HashMap::new(),
-            signal_overtaken: false,
-            has_left: false,
-        }
+        Self { truth, state, socket: vec![], answers: vec![], sent: HashMap::new(), has_left: false }
     }
 
     fn request(&mut self, request: Option<FetchRequest>) {
@@ -86,7 +75,10 @@ impl World {
                 self.request(request);
             }
             Frame::Ack(ack) => self.state.ack(&ack),
-            Frame::Read(signal) => self.state.read(&signal),
+            Frame::Read(signal) => {
+                let request = self.state.read(&signal);
+                self.request(request);
+            }
             Frame::Error(error) => {
                 let client_id = error.client_id.unwrap();
                 self.state.outbox.refused(client_id, &error);
@@ -98,9 +90,6 @@ impl World {
     pub fn answer(&mut self, place: usize) {
         if place < self.answers.len() {
             let (id, answer) = self.answers.remove(place);
-            let deletes = |event: &Event| matches!(event.body, EventBody::Deleted(_));
-            self.signal_overtaken |= matches!(&answer, Answer::Events(page) if page.events.iter().any(deletes))
-                && self.socket.iter().any(|frame| matches!(frame, Frame::Read(_)));
             let request = match answer {
                 Answer::View(view) => self.state.view(view),
                 Answer::Made(view) => self.state.made(view),
@@ -275,19 +264,13 @@ impl World {
                     self.arrive(0);
                 }
             }
-            Step::Overtake => {
-                self.signal_overtaken = true;
-                self.arrive(1);
-            }
+            Step::Overtake => self.arrive(1),
             Step::Lose => self.socket.truncate(self.socket.len().saturating_sub(1)),
             Step::Answer => self.answer(0),
             Step::AnswerLast => self.answer(self.answers.len().saturating_sub(1)),
             Step::Fail => self.fail(),
             Step::Read(index) => self.read_cached(&index),
-            Step::ReadElsewhere(seq) => {
-                self.signal_overtaken = true;
-                self.read(Seq(seq));
-            }
+            Step::ReadElsewhere(seq) => self.read(Seq(seq)),
             Step::Welcome => self.welcome(),
             Step::Made if member => self.answers.push((HERE, self.truth.made())),
             Step::Older if member => {

@@ -114,16 +114,13 @@ fn message_text(chat: Chat, source: MessageSource, view: Memo<Option<MessageView
     });
     let deleted = memo(move || is_deleted(view));
     dynamic(move || {
-        match deleted.get() {
-        true => view! {
-            <span class="bubble-deleted" data-testid="message-deleted">{td_string!(lang.get(), timeline.deleted)}</span>
+        if deleted.get() {
+            let mark = td_string!(lang.get(), timeline.deleted);
+            view! { <span class="bubble-deleted" data-testid="message-deleted">{mark}</span> }.into_any()
+        } else {
+            let text = text.with(|text| render_text(text));
+            view! { <span class="bubble-text" data-testid="message-text">{text}</span> }.into_any()
         }
-        .into_any(),
-        false => view! {
-            <span class="bubble-text" data-testid="message-text">{text.with(|text| render_text(text))}</span>
-        }
-        .into_any(),
-    }
     })
 }
 

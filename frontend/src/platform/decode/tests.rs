@@ -39,7 +39,7 @@ fn frames_decode_as_serde_decodes_them() {
         format!(r#"{{"type":"typing","conversation":7,"user":{USER}}}"#),
         format!(r#"{{"type":"typing","conversation":7,"user":{USER},"stopped":true}}"#),
         r#"{"type":"presence","user":2,"online":true}"#.into(),
-        r#"{"type":"read","conversation":7,"user":2,"read_seq":3,"read_count":3}"#.into(),
+        r#"{"type":"read","conversation":7,"user":2,"read_seq":3,"read_count":3,"head_seq":4}"#.into(),
         r#"{"type":"lagged"}"#.into(),
         r#"{"type":"pong"}"#.into(),
         r#"{"type":"error","code":"name_taken","message":"No.","client_id":null}"#.into(),

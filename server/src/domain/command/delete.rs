@@ -30,18 +30,19 @@ impl CommandContent for Delete {
     }
 
     fn decide(&self, actor: &User, loaded: &Loaded<'_>) -> Result<Decision, Refusal> {
-        let (conversation, _) = loaded.permitted(actor.id, Action::React)?;
+        let own = loaded.is_own_message(actor.id);
+        let (conversation, _) = loaded.permitted(actor.id, Action::Delete { own })?;
         let target = loaded.message.ok_or(Refusal::UnknownMessage)?;
-        loaded.permitted(actor.id, Action::Delete { own: target.message.by == actor.id })?;
         if target.message.deleted.is_some() {
             return Ok(Decision::Unchanged);
         }
         let is_last = conversation.last_message.as_ref().is_some_and(|last| last.seq == self.target);
-        let last_message = target.message_before.clone().filter(|_| is_last);
+        let (last_message, author) = target.message_before.clone().filter(|_| is_last).unzip();
         let deleted = Deleted { target: self.target, last_message };
         let mentioned = target.mentioned_before.clone();
         let change = Change::Delete(Box::new(MessageDeletion { deleted: deleted.clone(), mentioned }));
-        Ok(Decision::Append(Append { change: Some(change), ..Append::new(deleted.into()) }))
+        let users = author.into_iter().collect();
+        Ok(Decision::Append(Append { change: Some(change), users, ..Append::new(deleted.into()) }))
     }
 
     fn made(&self, earlier: &Earlier) -> bool {

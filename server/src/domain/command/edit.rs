@@ -37,13 +37,9 @@ impl CommandContent for Edit {
     }
 
     fn decide(&self, actor: &User, loaded: &Loaded<'_>) -> Result<Decision, Refusal> {
-        let (_, members) = loaded.permitted(actor.id, Action::React)?;
-        let target = loaded.message.ok_or(Refusal::UnknownMessage)?;
-        let own = target.message.by == actor.id;
-        loaded.permitted(actor.id, Action::Edit { own })?;
-        if target.message.deleted.is_some() {
-            return Err(Refusal::UnknownMessage);
-        }
+        let own = loaded.is_own_message(actor.id);
+        let (_, members) = loaded.permitted(actor.id, Action::Edit { own })?;
+        let target = loaded.existing_message()?;
         if target.message.text == self.text {
             return Ok(Decision::Unchanged);
         }

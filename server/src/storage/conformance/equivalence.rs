@@ -18,7 +18,7 @@ use crate::{
         command::{Command, CommandBody, CreateGroup, OpenDirect, SetTopic},
         notification::CommitNotification,
     },
-    storage::{MessageRange, Range, memory::tests::InMemory},
+    storage::{Range, memory::tests::InMemory},
 };
 
 const NAMES: [&str; 4] = ["mei", "ada", "li", "mei.2"];
@@ -144,17 +144,18 @@ async fn reads<B: Backend>(world: &World<B>, user: &User) -> Vec<String> {
         for (range, limit) in [
             (Range::Newest, 3),
             (Range::Before(Seq(5)), 2),
+            (Range::Around(Seq(4)), 3),
             (Range::After(Seq(2)), 4),
             (Range::After(Seq(0)), 99),
         ] {
             all.push(format!("{:#?}", storage.events(user.id, id, range, limit).await.unwrap()));
         }
         for (range, limit) in [
-            (MessageRange::Newest, 3),
-            (MessageRange::Before(Seq(5)), 2),
-            (MessageRange::After(Seq(2)), 2),
-            (MessageRange::Around(Seq(4)), 3),
-            (MessageRange::After(Seq(0)), 99),
+            (Range::Newest, 3),
+            (Range::Before(Seq(5)), 2),
+            (Range::After(Seq(2)), 2),
+            (Range::Around(Seq(4)), 3),
+            (Range::After(Seq(0)), 99),
         ] {
             all.push(format!("{:#?}", storage.messages(user.id, id, range, limit).await.unwrap()));
         }

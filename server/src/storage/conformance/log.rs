@@ -3,7 +3,7 @@
 use confab_shared::id::{ConversationId, Seq};
 
 use super::world::{Backend, World};
-use crate::storage::{MessageRange, Range};
+use crate::storage::Range;
 
 pub async fn pages_cover_the_log_from_either_side<B: Backend>() {
     let mut world = World::<B>::new().await;
@@ -22,6 +22,10 @@ pub async fn pages_cover_the_log_from_either_side<B: Backend>() {
         (Range::Before(Seq(111)), 50, 61, 110),
         (Range::Before(Seq(11)), 50, 1, 10),
         (Range::Before(Seq(1_000)), 5, 156, 160),
+        (Range::Around(Seq(100)), 11, 95, 105),
+        (Range::Around(Seq(1)), 10, 1, 5),
+        (Range::Around(Seq(158)), 10, 153, 160),
+        (Range::Around(Seq(u64::MAX)), 4, 159, 160),
         (Range::After(Seq(0)), 50, 1, 50),
         (Range::After(Seq(140)), 15, 141, 155),
         (Range::After(Seq(155)), 50, 156, 160),
@@ -48,7 +52,7 @@ pub async fn what_is_not_ones_own_cannot_be_told_from_what_is_not<B: Backend>() 
     for id in [notes, ConversationId(999), ConversationId(0), ConversationId(u64::MAX)] {
         let storage = world.storage();
         assert!(storage.events(ada.id, id, Range::Newest, 10).await.unwrap().is_none());
-        assert!(storage.messages(ada.id, id, MessageRange::Newest, 10).await.unwrap().is_none());
+        assert!(storage.messages(ada.id, id, Range::Newest, 10).await.unwrap().is_none());
         assert!(storage.revisions(ada.id, id, Seq(1)).await.unwrap().is_none());
         assert!(storage.pins(ada.id, id, 10).await.unwrap().is_none());
         assert!(storage.conversation(ada.id, id).await.unwrap().is_none());

@@ -11,7 +11,7 @@ use confab_shared::{
 use super::world::{Backend, World, add, command, delete, edit, leave, mark_read, pin, react};
 use crate::{
     domain::{command::CommandBody, refusal::Refusal},
-    storage::{EVERYONE, MessageRange},
+    storage::{EVERYONE, Range},
 };
 
 /// A group of three with a message of the first.
@@ -285,17 +285,17 @@ pub async fn pages_are_counted_in_items<B: Backend>() {
         world.post(&mei, notes, &format!("message {number}")).await;
     }
     for (range, limit, (first, last), items) in [
-        (MessageRange::Newest, 12, (9, 80), 12),
-        (MessageRange::Newest, 500, (1, 80), 20),
-        (MessageRange::Before(Seq(71)), 3, (8, 70), 3),
-        (MessageRange::Before(Seq(4)), 9, (1, 3), 3),
-        (MessageRange::Before(Seq(1_000)), 2, (79, 80), 2),
-        (MessageRange::After(Seq(0)), 4, (1, 4), 4),
-        (MessageRange::After(Seq(8)), 3, (9, 71), 3),
-        (MessageRange::After(Seq(10)), 100, (11, 80), 10),
-        (MessageRange::Around(Seq(5)), 4, (3, 6), 4),
-        (MessageRange::Around(Seq(40)), 4, (9, 72), 4),
-        (MessageRange::Around(Seq(1)), 4, (1, 2), 2),
+        (Range::Newest, 12, (9, 80), 12),
+        (Range::Newest, 500, (1, 80), 20),
+        (Range::Before(Seq(71)), 3, (8, 70), 3),
+        (Range::Before(Seq(4)), 9, (1, 3), 3),
+        (Range::Before(Seq(1_000)), 2, (79, 80), 2),
+        (Range::After(Seq(0)), 4, (1, 4), 4),
+        (Range::After(Seq(8)), 3, (9, 71), 3),
+        (Range::After(Seq(10)), 100, (11, 80), 10),
+        (Range::Around(Seq(5)), 4, (3, 6), 4),
+        (Range::Around(Seq(40)), 4, (9, 72), 4),
+        (Range::Around(Seq(1)), 4, (1, 2), 2),
     ] {
         let run = world.storage().messages(mei.id, notes, range, limit).await.unwrap().unwrap();
         assert_eq!((run.first_seq.0, run.last_seq.0), (first, last), "{range:?}, {limit}");
@@ -305,12 +305,9 @@ pub async fn pages_are_counted_in_items<B: Backend>() {
     }
     let changed = world.message(&mei, notes, Seq(5)).await;
     assert_eq!((changed.text.as_str(), changed.reactions.len()), ("text 29", 0));
-    let page =
-        world.storage().messages(mei.id, notes, MessageRange::Before(Seq(6)), 1).await.unwrap().unwrap();
+    let page = world.storage().messages(mei.id, notes, Range::Before(Seq(6)), 1).await.unwrap().unwrap();
     assert_eq!(page.items, [Item::Message(changed)]);
-    for range in
-        [MessageRange::Before(Seq(1)), MessageRange::After(Seq(80)), MessageRange::After(Seq(u64::MAX))]
-    {
+    for range in [Range::Before(Seq(1)), Range::After(Seq(80)), Range::After(Seq(u64::MAX))] {
         let run = world.storage().messages(mei.id, notes, range, 50).await.unwrap().unwrap();
         assert!(run.items.is_empty() && run.users.is_empty(), "{range:?}");
     }

@@ -24,7 +24,7 @@ use crate::{
         decision::{EventPosition, Outcome},
         notification::CommitNotification,
     },
-    storage::{MessageRange, Range, Storage},
+    storage::{Range, Storage},
 };
 
 /// How many batches of notifications may wait: more than any test makes.
@@ -115,7 +115,7 @@ impl<B: Backend> World<B> {
 
     /// Every message and notice of a conversation, as they are now.
     pub async fn items(&self, user: &User, id: ConversationId) -> Vec<Item> {
-        let run = self.storage().messages(user.id, id, MessageRange::After(Seq(0)), 10_000).await.unwrap();
+        let run = self.storage().messages(user.id, id, Range::After(Seq(0)), 10_000).await.unwrap();
         run.expect("the user is a member").items
     }
 

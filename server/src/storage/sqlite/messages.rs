@@ -17,13 +17,13 @@ use super::{
     log,
     tables::{conversations, message_changes, message_events, reactions, users},
 };
-use crate::storage::{MessageRange, MessageRun};
+use crate::storage::{MessageRun, Range};
 
 pub(super) fn messages(
     connection: &Connection,
     user: UserId,
     id: ConversationId,
-    range: MessageRange,
+    range: Range,
     limit: usize,
 ) -> rusqlite::Result<Option<MessageRun>> {
     if conversations::kind_for(connection, user, id)?.is_none() {
@@ -32,10 +32,10 @@ pub(super) fn messages(
     let head_seq = log::head_seq(connection, id)?;
     let before = |seq| older(connection, id, seq, limit);
     let (first_seq, last_seq, mut items) = match range {
-        MessageRange::Newest => before(head_seq.next())?,
-        MessageRange::Before(seq) => before(seq.min(head_seq.next()))?,
-        MessageRange::After(seq) => newer(connection, id, seq, head_seq, limit)?,
-        MessageRange::Around(seq) => {
+        Range::Newest => before(head_seq.next())?,
+        Range::Before(seq) => before(seq.min(head_seq.next()))?,
+        Range::After(seq) => newer(connection, id, seq, head_seq, limit)?,
+        Range::Around(seq) => {
             let seq = seq.min(head_seq.next());
             let (first_seq, _, mut items) = older(connection, id, seq, limit / 2)?;
             let rest = limit - limit / 2;

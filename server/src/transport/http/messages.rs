@@ -4,34 +4,20 @@ use axum::{Json, extract::State, http::StatusCode};
 use confab_shared::{
     api::{MessagePage, Pins, Revisions},
     command::{Command, Delete, Edit, Pin, React, Send},
-    error::ErrorCode,
     id::{ConversationId, Seq},
     protocol::Ack,
     user::User,
 };
-use serde::Deserialize;
 
 use super::{
     bearer::SignedInUser,
     extract::{Body, Id, Query},
+    page::Page,
 };
 use crate::{
-    service::{Service, command, error::Error},
-    storage::MessageRange,
+    service::{Service, command},
     transport::error::HttpError,
 };
-
-/// The default number of items in a page.
-const DEFAULT_LIMIT: usize = 50;
-
-/// The query of a page of items: before, after or around a seq, the newest without any.
-#[derive(Deserialize)]
-pub struct Page {
-    before: Option<Seq>,
-    after: Option<Seq>,
-    around: Option<Seq>,
-    limit: Option<usize>,
-}
 
 /// `GET /api/v1/conversations/{id}/messages`
 pub async fn list(
@@ -40,19 +26,7 @@ pub async fn list(
     Id(id): Id<ConversationId>,
     Query(page): Query<Page>,
 ) -> Result<Json<MessagePage>, HttpError> {
-    let range = match (page.before, page.after, page.around) {
-        (None, None, None) => MessageRange::Newest,
-        (Some(seq), None, None) => MessageRange::Before(seq),
-        (None, Some(seq), None) => MessageRange::After(seq),
-        (None, None, Some(seq)) => MessageRange::Around(seq),
-        _ => {
-            return Err(HttpError(Error::new(
-                ErrorCode::BadRequest,
-                "Ask for messages before, after or around a seq: one of them.",
-            )));
-        }
-    };
-    Ok(Json(service.messages(&user, id, range, page.limit.unwrap_or(DEFAULT_LIMIT)).await?))
+    Ok(Json(service.messages(&user, id, page.range()?, page.limit()).await?))
 }
 
 /// `POST /api/v1/conversations/{id}/messages`

@@ -198,12 +198,12 @@ async fn answer<T: DeserializeOwned>(request: RequestBuilder) -> Result<Option<T
     if status == StatusCode::NO_CONTENT {
         return Ok(None);
     }
-    let told = String::from_utf8_lossy(&body);
+    let text = String::from_utf8_lossy(&body);
     if status.is_success() {
-        return Ok(Some(serde_json::from_slice(&body).unwrap_or_else(|error| panic!("{error} in {told}"))));
+        return Ok(Some(serde_json::from_slice(&body).unwrap_or_else(|error| panic!("{error} in {text}"))));
     }
     let error: ErrorBody =
-        serde_json::from_slice(&body).unwrap_or_else(|error| panic!("{status}: {error} in {told}"));
+        serde_json::from_slice(&body).unwrap_or_else(|error| panic!("{status}: {error} in {text}"));
     // What the proxy cut, and the server could still answer, is for the network to answer for.
     if error.code == ErrorCode::Incomplete { Err(Failure::Network) } else { Err(Failure::Refused(error)) }
 }

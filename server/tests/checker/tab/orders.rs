@@ -125,7 +125,7 @@ impl Tab {
     }
 
     fn end(&mut self, fresh: Vec<Conversation>) -> (Journal, history::End) {
-        self.note_held();
+        self.note_timelines(&self.seat.rooms.clone());
         let me = self.journal.user;
         let mut journal = std::mem::replace(&mut self.journal, Journal::new(self.seat.number, me));
         journal.close();

@@ -34,8 +34,8 @@ pub fn check_fresh(end: &End, log: &Log, note: &mut impl FnMut(Violation)) {
     let Some(fresh) = end.fresh.iter().find(|c| c.id == log.id) else { return };
     let (tab, conversation, head) = (end.tab, log.id, fresh.head_seq);
     if head != log.head_seq {
-        let (told, found) = (vec![head.0], vec![log.head_seq.0]);
-        note(Violation::Untrue { tab, conversation, head, what: "the head", told, found });
+        let (held, found) = (vec![head.0], vec![log.head_seq.0]);
+        note(Violation::Untrue { tab, conversation, head, what: "the head", held, found });
     }
     log.check(&Snapshot::of(fresh), end.user, tab, note);
 }

@@ -81,9 +81,9 @@ impl Log {
     /// Compares a state with the log up to its head.
     pub fn check(&self, held: &Snapshot, user: UserId, tab: u16, note: &mut impl FnMut(Violation)) {
         let (conversation, head) = (self.id, held.head_seq);
-        let mut check = |what, told: Vec<u64>, found: Vec<u64>| {
-            if told != found {
-                note(Violation::Untrue { tab, conversation, head, what, told, found });
+        let mut check = |what, values: Vec<u64>, found: Vec<u64>| {
+            if values != found {
+                note(Violation::Untrue { tab, conversation, head, what, held: values, found });
             }
         };
         let count = |seq: Seq| {
@@ -98,24 +98,25 @@ impl Log {
         check("the newest message", vec![1], vec![u64::from(is_last)]);
         // Whether a message mentioned somebody is not known once it is deleted.
         let lasting = |seq: Seq| self.messages.deleted_at(seq).is_none_or(|deleted| deleted <= head);
-        let told = held.mentions.iter().filter(|mention| lasting(mention.seq)).map(|mention| mention.event.0);
+        let unread =
+            held.mentions.iter().filter(|mention| lasting(mention.seq)).map(|mention| mention.event.0);
         let found = self.messages.mentions(user, held.read_seq, head).into_iter();
         let mut found: Vec<_> = found.filter(|m| lasting(m.seq)).map(|mention| mention.event.0).collect();
-        let told: Vec<_> = told.collect();
+        let unread: Vec<_> = unread.collect();
         if held.mentions.len() == Conversation::MAX_MENTIONS {
-            found.drain(..found.len().saturating_sub(told.len()));
+            found.drain(..found.len().saturating_sub(unread.len()));
         }
-        check("mentions", told, found);
+        check("mentions", unread, found);
     }
 
     /// Compares the events that readers saw with the log.
     pub fn check_runs(&self, runs: &[(u16, &Run)], note: &mut impl FnMut(Violation)) {
         let conversation = self.id;
-        let mut told: HashMap<(u16, u32), Seq> = HashMap::new();
+        let mut delivered: HashMap<(u16, u32), Seq> = HashMap::new();
         for (tab, run) in runs {
             let (tab, Run { first, last, source, digest, .. }) = (*tab, **run);
             if let Source::Live { connection } = source
-                && let Some(before) = told.insert((tab, connection), last)
+                && let Some(before) = delivered.insert((tab, connection), last)
                 && before >= first
             {
                 note(Violation::OutOfOrder { tab, connection, conversation, before, seq: first });

@@ -25,8 +25,8 @@ impl Verifier<'_> {
                     let first = (attempt.conversation, seq, at);
                     let more = self.more_acks.remove(&command).unwrap_or_default();
                     let more = more.iter().map(|ack| (ack.conversation, ack.seq, ack.at));
-                    for told in more.filter(|told| *told != first) {
-                        self.note(Violation::OtherAck { command, told, stands: first });
+                    for acked in more.filter(|acked| *acked != first) {
+                        self.note(Violation::OtherAck { command, acked, stands: first });
                     }
                 }
                 Answer::Refused(code) => {

@@ -32,7 +32,7 @@ struct Story {
 
 impl Story {
     /// Two users take turns; both receive all events; all is acknowledged; both have the final state.
-    fn told() -> Self {
+    fn new() -> Self {
         let names = vec!["mei".to_owned(), "ada".to_owned()];
         let mut history = History { names, ..History::default() };
         history.journals = vec![Journal::new(0, UserId(10)), Journal::new(1, UserId(11))];
@@ -128,19 +128,19 @@ use caught;
 
 #[test]
 fn a_story_without_fault() {
-    let violations = Story::told().verify();
+    let violations = Story::new().verify();
     assert!(violations.is_empty(), "{violations:#?}");
 }
 
 #[test]
 fn what_was_acknowledged_and_is_not_there_is_lost() {
-    let mut story = Story::told();
+    let mut story = Story::new();
     story.log.pop();
     caught!(story, Violation::Lost { command: Command { tab: 0, number: 3 }, .. });
     // And readers saw it.
     caught!(story, Violation::Vanished { last: Seq(8), head: Seq(7), .. });
     // What was acknowledged to another tab alone is lost as well.
-    let mut story = Story::told();
+    let mut story = Story::new();
     let command = story.history.journals[0].attempt(CONVERSATION, What::Post);
     let lost = posted(command, UserId(10), 9, &story.history.names);
     story.history.journals[1].acked(&ack(&lost));
@@ -149,7 +149,7 @@ fn what_was_acknowledged_and_is_not_there_is_lost() {
 
 #[test]
 fn what_was_not_acknowledged_may_be_there_or_not() {
-    let mut story = Story::told();
+    let mut story = Story::new();
     let command = story.history.journals[0].attempt(CONVERSATION, What::Post);
     assert!(story.verify().is_empty());
     story.add(posted(command, UserId(10), 9, &story.history.names));
@@ -158,7 +158,7 @@ fn what_was_not_acknowledged_may_be_there_or_not() {
 
 #[test]
 fn one_command_twice_is_doubled() {
-    let mut story = Story::told();
+    let mut story = Story::new();
     let mut again = story.log[0].clone();
     (again.seq, again.at) = (Seq(9), Timestamp(2_000));
     let EventBody::Posted(Posted { ordinal, .. }) = &mut again.body else { panic!() };
@@ -170,7 +170,7 @@ fn one_command_twice_is_doubled() {
 
 #[test]
 fn one_senders_messages_keep_their_order() {
-    let mut story = Story::told();
+    let mut story = Story::new();
     for seq in [2_usize, 4] {
         let (number, names) = (if seq == 2 { 1 } else { 0 }, story.history.names.clone());
         story.log[seq - 1] = posted(Command { tab: 0, number }, UserId(10), seq as u64, &names);
@@ -192,11 +192,11 @@ fn what_nobody_sent_is_foreign() {
         |event| event.body = EventBody::Renamed(Renamed { title: Title::new("Mine").unwrap() }),
     ];
     for make_wrong in wrong {
-        let mut story = Story::told();
+        let mut story = Story::new();
         make_wrong(&mut story.log[3]);
         caught!(story, Violation::Foreign { seq: Seq(4), .. });
     }
-    let mut story = Story::told();
+    let mut story = Story::new();
     let EventBody::Posted(Posted { text, .. }) = &mut story.log[3].body else { panic!() };
     *text = MessageText::new("another text").unwrap();
     caught!(story, Violation::Foreign { seq: Seq(4), .. });
@@ -204,30 +204,30 @@ fn what_nobody_sent_is_foreign() {
 
 #[test]
 fn a_log_without_one_seq_has_a_gap() {
-    let mut story = Story::told();
+    let mut story = Story::new();
     story.log.remove(2);
     caught!(story, Violation::Gap { expected: Seq(3), found: Seq(4), .. });
-    let mut story = Story::told();
+    let mut story = Story::new();
     story.log.remove(0);
     caught!(story, Violation::Gap { expected: Seq(1), found: Seq(2), .. });
 }
 
 #[test]
 fn acks_name_the_place_and_the_time_of_the_event() {
-    let mut story = Story::told();
-    let told = story.log[1].clone();
+    let mut story = Story::new();
+    let event = story.log[1].clone();
     let other: [Ack; 3] = [
-        Ack { seq: Seq(7), ..ack(&told) },
-        Ack { at: Timestamp(7), ..ack(&told) },
-        Ack { conversation: ConversationId(7), ..ack(&told) },
+        Ack { seq: Seq(7), ..ack(&event) },
+        Ack { at: Timestamp(7), ..ack(&event) },
+        Ack { conversation: ConversationId(7), ..ack(&event) },
     ];
     // The same once more is fine.
-    assert_eq!(story.history.journals[0].acked(&ack(&told)), None);
-    story.history.journals[1].acked(&ack(&told));
+    assert_eq!(story.history.journals[0].acked(&ack(&event)), None);
+    story.history.journals[1].acked(&ack(&event));
     assert!(story.verify().is_empty());
     for ack in other {
         for tab in 0..2 {
-            let mut story = Story::told();
+            let mut story = Story::new();
             assert_eq!(story.history.journals[tab].acked(&ack), None);
             caught!(story, Violation::OtherAck { .. });
         }
@@ -238,14 +238,14 @@ fn acks_name_the_place_and_the_time_of_the_event() {
 }
 
 #[test]
-fn readers_are_told_in_order() {
+fn readers_get_events_in_order() {
     for seqs in [&[1, 3, 2][..], &[1, 2, 2], &[5, 6, 7, 1]] {
-        let mut story = Story::told();
+        let mut story = Story::new();
         story.hear(1, seqs);
         caught!(story, Violation::OutOfOrder { tab: 1, .. });
     }
     // An event may be missing, and another connection may deliver it again.
-    let mut story = Story::told();
+    let mut story = Story::new();
     story.hear(1, &[1, 2, 5]);
     story.hear(1, &[3, 4, 5]);
     assert!(story.verify().is_empty());
@@ -253,18 +253,18 @@ fn readers_are_told_in_order() {
 
 #[test]
 fn readers_see_what_the_log_has() {
-    let mut story = Story::told();
+    let mut story = Story::new();
     let mut other = story.log[4].clone();
     other.at = Timestamp(1);
     story.history.journals[0].saw([other.clone()].iter());
     caught!(story, Violation::Unlike { tab: 0, first: Seq(5), last: Seq(5), .. });
-    let mut story = Story::told();
+    let mut story = Story::new();
     story.history.journals[0].connected();
     story.history.journals[0].delivered(&other);
     story.history.journals[0].close();
     caught!(story, Violation::Unlike { .. });
     // A conversation that has no log at all.
-    let mut story = Story::told();
+    let mut story = Story::new();
     other.conversation = ConversationId(6);
     story.history.journals[0].saw([other].iter());
     caught!(story, Violation::Vanished { conversation: ConversationId(6), head: Seq(0), .. });
@@ -282,17 +282,17 @@ fn what_is_held_is_what_is_fresh() {
         Vec::clear,
     ];
     for make_stale in stale {
-        let mut story = Story::told();
+        let mut story = Story::new();
         make_stale(&mut story.ends[1].held);
         caught!(story, Violation::Stale { tab: 1, .. });
     }
-    let mut story = Story::told();
+    let mut story = Story::new();
     story.ends[0].fresh.clear();
     caught!(story, Violation::Stale { tab: 0, fresh: None, .. });
-    let mut story = Story::told();
+    let mut story = Story::new();
     story.ends[0].open = Some((CONVERSATION, Seq(7)));
     caught!(story, Violation::Behind { top: Seq(7), head: Seq(8), .. });
-    let mut story = Story::told();
+    let mut story = Story::new();
     story.ends[0].unanswered = 1;
     caught!(story, Violation::Unanswered { count: 1, .. });
 }
@@ -306,7 +306,7 @@ fn a_welcome_tells_what_the_log_says() {
         |fresh| fresh.mentions = vec![mention(4)],
     ];
     for make_untrue in untrue {
-        let mut story = Story::told();
+        let mut story = Story::new();
         make_untrue(&mut story.ends[0].fresh[0]);
         caught!(story, Violation::Untrue { tab: 0, .. });
     }
@@ -314,7 +314,7 @@ fn a_welcome_tells_what_the_log_says() {
 
 #[test]
 fn what_was_held_at_any_time_is_true_of_the_log_up_to_there() {
-    let mut story = Story::told();
+    let mut story = Story::new();
     let early = end(0, UserId(10), &story.log[..5]).held.remove(0);
     story.history.journals[0].snapshots.push(Snapshot::of(&early));
     assert!(story.verify().is_empty());
@@ -327,7 +327,7 @@ fn what_was_held_at_any_time_is_true_of_the_log_up_to_there() {
         |held| held.last_message = None,
     ];
     for make_untrue in untrue {
-        let mut story = Story::told();
+        let mut story = Story::new();
         let mut held = early.clone();
         make_untrue(&mut held);
         story.history.journals[0].snapshots.push(Snapshot::of(&held));
@@ -337,11 +337,11 @@ fn what_was_held_at_any_time_is_true_of_the_log_up_to_there() {
 
 #[test]
 fn messages_are_numbered_and_oddities_told() {
-    let mut story = Story::told();
+    let mut story = Story::new();
     let EventBody::Posted(Posted { ordinal, .. }) = &mut story.log[6].body else { panic!() };
     *ordinal = 6;
     caught!(story, Violation::Ordinal { seq: Seq(7), expected: 7, found: 6, .. });
-    let mut story = Story::told();
+    let mut story = Story::new();
     let unknown = confab_shared::id::ClientId(uuid::Uuid::from_u128(77));
     story.history.journals[0].acked(&Ack { client_id: unknown, ..ack(&story.log[0]) });
     caught!(story, Violation::Odd { .. });
@@ -350,7 +350,7 @@ fn messages_are_numbered_and_oddities_told() {
 #[test]
 fn a_group_begins_with_its_title_and_its_members() {
     let group = ConversationId(6);
-    let mut story = Story::told();
+    let mut story = Story::new();
     let begin = story.history.journals[0].attempt(group, What::Begin);
     story.history.journals[0].answered(begin, Answer::Done);
     story.history.begun.insert(group, vec![UserId(11)]);

@@ -25,8 +25,8 @@ pub enum Violation {
     Doubled { command: Command, conversation: ConversationId, first: Seq, again: Seq },
     #[error("LOST: {command} was answered {answer:?}, and its event is not in conversation {conversation}")]
     Lost { command: Command, conversation: ConversationId, answer: Answer },
-    #[error("OTHER ACK: {command} was acknowledged as {told:?}, and stands at {stands:?}")]
-    OtherAck { command: Command, told: Place, stands: Place },
+    #[error("OTHER ACK: {command} was acknowledged as {acked:?}, and stands at {stands:?}")]
+    OtherAck { command: Command, acked: Place, stands: Place },
     #[error("REORDERED: {command}, at seq {seq} of conversation {conversation}, was sent before {before}")]
     Reordered { command: Command, conversation: ConversationId, seq: Seq, before: Command },
     #[error("ORDINAL: seq {seq} of conversation {conversation} is message {found}, and should be {expected}")]
@@ -53,7 +53,7 @@ pub enum Violation {
     )]
     Behind { tab: u16, conversation: ConversationId, top: Seq, head: Seq },
     #[error(
-        "UNTRUE: the state of tab {tab} of conversation {conversation} up to seq {head} has {what} {told:?}; by \
+        "UNTRUE: the state of tab {tab} of conversation {conversation} up to seq {head} has {what} {held:?}; by \
          the log it is {found:?}"
     )]
     Untrue {
@@ -61,7 +61,7 @@ pub enum Violation {
         conversation: ConversationId,
         head: Seq,
         what: &'static str,
-        told: Vec<u64>,
+        held: Vec<u64>,
         found: Vec<u64>,
     },
     #[error(

@@ -60,10 +60,7 @@ impl Mirror {
                 self.state.ack(&ack);
                 None
             }
-            ServerFrame::Read(signal) => {
-                self.state.read(&signal);
-                None
-            }
+            ServerFrame::Read(signal) => self.state.read(&signal),
             ServerFrame::Presence(presence) => {
                 self.state.presence_changed(presence);
                 None

@@ -9,9 +9,6 @@ use crate::HERE;
 impl World {
     /// The number of read messages is the number of those up to the read position.
     pub(super) fn check_read(&self) {
-        if self.signal_overtaken {
-            return;
-        }
         let cached = self.state.conversation(HERE).unwrap();
         let history = &self.truth.history;
         let posted = self.truth.posted().into_iter().filter(|seq| *seq <= cached.read_seq);

@@ -115,7 +115,10 @@ impl Group {
             emoji: emoji_of(message),
             reacted_by_actor: users.contains(&command.actor.id),
             reacted_by_others: users.iter().any(|user| *user != command.actor.id),
-            message_before: self.newest(Some(message.seq)),
+            message_before: self.newest(Some(message.seq)).map(|last| {
+                let author = self.users.iter().find(|user| user.id == last.by).unwrap().clone();
+                (last, author)
+            }),
         })
     }
 

@@ -261,12 +261,15 @@ fn an_edit_notifies_each_member_once() {
 fn a_deletion_names_the_newest_message_that_is_left() {
     let mut stage = Stage::group();
     let before = LastMessage::new(Seq(1), UserId(1), Timestamp(1), "before");
-    stage.message().message_before = Some(before.clone());
+    let author = stage.mei.clone();
+    stage.message().message_before = Some((before.clone(), author));
     stage.message().mentioned_before = vec![stage.li.id];
     let deletes = |stage: &Stage| {
         let append = appended(stage.decide(&stage.mei, delete()));
         let Some(Change::Delete(deletion)) = append.change else { panic!("{:?}", append.change) };
         let MessageDeletion { deleted, mentioned } = *deletion;
+        let named: Vec<_> = append.users.iter().map(|user| user.id).collect();
+        assert_eq!(named, Vec::from_iter(deleted.last_message.as_ref().map(|last| last.by)));
         assert_eq!((append.body, mentioned), (EventBody::Deleted(deleted.clone()), vec![UserId(3)]));
         deleted
     };

@@ -55,7 +55,7 @@ pub(super) fn mark_read(
             .execute(params![id.0, furthest.0, by.0, second.0])?;
     }
     let read_count = reached.read_ordinal - deleted_through(connection, head, reached.read_seq)?;
-    let signal = ReadSignal { conversation: id, user, read_seq: reached.read_seq, read_count };
+    let signal = ReadSignal { conversation: id, user, read_seq: reached.read_seq, read_count, head_seq };
     let audience = one_of_two_furthest.then(|| head.members.clone());
     tx.notifications.push(CommitNotification::ReadPosition(MovedReadPosition { signal, audience }));
     Ok(())

@@ -19,7 +19,7 @@ use crate::{
         decision::{LoadedMessage, MessageNeeds},
         notification::StoredEvent,
     },
-    storage::sqlite::tables::{deletions, message_changes, reactions},
+    storage::sqlite::tables::{deletions, message_changes, reactions, users},
 };
 
 /// Loads what a command of an actor needs of a message; none where the conversation has no such message.
@@ -44,13 +44,15 @@ pub(super) fn load(
     let last = head.conversation.last_message.as_ref();
     let is_last = needs.message_before_last && last.is_some_and(|last| last.seq == needs.seq);
     let message_before = if is_last { message_before(connection, head, needs.seq)? } else { None };
+    let author_before =
+        users::by_ids(connection, message_before.as_ref().map(|last| last.by).as_slice())?.pop();
     Ok(Some(LoadedMessage {
         message,
         mentioned_before,
         emoji: change.emoji,
         reacted_by_actor,
         reacted_by_others,
-        message_before,
+        message_before: message_before.zip(author_before),
     }))
 }
 

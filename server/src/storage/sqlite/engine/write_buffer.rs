@@ -21,7 +21,7 @@ use rustc_hash::FxHashMap;
 use super::{
     compaction,
     heads::{self, Head, Heads},
-    scrub::scrub,
+    scrub::{overwrite_free_pages, scrub},
     segment::{self, Segment, Table},
     statements::Statements,
 };
@@ -225,12 +225,16 @@ impl WriteBuffer {
         statements.empty_write_buffer.execute([])?;
         let mut buffered: Vec<_> = self.heads.buffered().collect();
         buffered.sort_unstable_by_key(|(id, _)| *id);
-        let mut events = 0;
+        let (mut events, mut scrubbed) = (0, false);
         for (id, head) in buffered {
             head.save(statements)?;
             compaction::compact(statements, id, &head.buffered)?;
             scrub(connection, id, &head.deleted)?;
+            scrubbed |= !head.deleted.is_empty();
             events += head.tail.len();
+        }
+        if scrubbed {
+            overwrite_free_pages(connection)?;
         }
         // What was in the table is nowhere else.
         if events as u64 != self.size.events {

@@ -22,7 +22,7 @@ use crate::{
 
 #[test]
 fn changes_without_fault() {
-    let mut changes = Changes::told();
+    let mut changes = Changes::new();
     changes.change(1, What::Edit(MINE));
     changes.change(1, What::React(THEIRS, 0, true));
     changes.change(1, What::React(THEIRS, 0, false));
@@ -51,11 +51,11 @@ fn events_that_no_command_may_make_are_wrong() {
         (1, What::Pin(Seq(0), true)),
     ];
     for (tab, what) in wrong {
-        let mut changes = Changes::told();
+        let mut changes = Changes::new();
         changes.change(tab, what);
         caught!(changes, Violation::Wrong { seq: Seq(9), .. });
     }
-    let mut changes = Changes::told();
+    let mut changes = Changes::new();
     changes.change(1, What::Delete(MINE));
     changes.redact(1);
     clean(&mut changes);
@@ -65,7 +65,7 @@ fn events_that_no_command_may_make_are_wrong() {
 
 #[test]
 fn the_admin_of_a_group_deletes_what_others_wrote() {
-    let mut changes = Changes::told();
+    let mut changes = Changes::new();
     changes.change(0, What::Delete(MINE));
     changes.redact(1);
     caught!(changes, Violation::Wrong { why: "it deletes the message of another", .. });
@@ -75,7 +75,7 @@ fn the_admin_of_a_group_deletes_what_others_wrote() {
 
 #[test]
 fn an_event_says_what_its_command_said() {
-    let mut changes = Changes::told();
+    let mut changes = Changes::new();
     let EventBody::Edited(edited) = &mut changes.change(1, What::Edit(MINE)).body else { panic!() };
     edited.text = MessageText::new("another text").unwrap();
     caught!(changes, Violation::Foreign { seq: Seq(9), .. });
@@ -88,7 +88,7 @@ fn an_event_says_what_its_command_said() {
         (What::Delete(MINE), Pinned { target: MINE, on: true }.into()),
     ];
     for (what, body) in others {
-        let mut changes = Changes::told();
+        let mut changes = Changes::new();
         changes.change(1, what).body = body;
         caught!(changes, Violation::Foreign { seq: Seq(9), .. });
     }
@@ -97,7 +97,7 @@ fn an_event_says_what_its_command_said() {
 #[test]
 fn only_deleted_messages_lose_what_they_said() {
     for seq in [1, 9] {
-        let mut changes = Changes::told();
+        let mut changes = Changes::new();
         changes.change(1, What::Edit(MINE));
         changes.redact(seq);
         caught!(
@@ -109,7 +109,7 @@ fn only_deleted_messages_lose_what_they_said() {
 
 #[test]
 fn a_deletion_names_the_message_before() {
-    let mut changes = Changes::told();
+    let mut changes = Changes::new();
     changes.change(0, What::Delete(Seq(8)));
     changes.redact(8);
     caught!(changes, Violation::Wrong { why: "it names another newest message", .. });
@@ -124,7 +124,7 @@ fn a_deletion_names_the_message_before() {
 fn an_edit_notifies_those_whom_no_text_mentioned() {
     let users = [vec![UserId(10)], vec![]];
     for (notify, is_right) in [(users[0].clone(), true), (users[1].clone(), false)] {
-        let mut changes = Changes::told();
+        let mut changes = Changes::new();
         let EventBody::Edited(edited) = &mut changes.change(1, What::Edit(MINE)).body else { panic!() };
         (edited.mentions, edited.notify) = (vec![UserId(10)], notify);
         if is_right {
@@ -144,14 +144,14 @@ fn a_command_that_changed_nothing_has_no_event() {
         journal.answered(command, Answer::Acked(Seq(seq), Timestamp(5)));
         command
     };
-    let mut changes = Changes::told();
+    let mut changes = Changes::new();
     changes.change(0, what);
     acknowledged(&mut changes, 9);
     clean(&mut changes);
     // Before that it was not so.
     acknowledged(&mut changes, 8);
     caught!(changes, Violation::Lost { .. });
-    let mut changes = Changes::told();
+    let mut changes = Changes::new();
     changes.change(0, what);
     let command = acknowledged(&mut changes, 9);
     let other =
@@ -163,7 +163,7 @@ fn a_command_that_changed_nothing_has_no_event() {
 #[test]
 fn refusals_have_a_reason() {
     let refused = |tab: usize, what, code| {
-        let mut changes = Changes::told();
+        let mut changes = Changes::new();
         changes.change(1, What::Delete(Seq(3)));
         changes.redact(3);
         let journal = &mut changes.story.history.journals[tab];
@@ -189,7 +189,7 @@ fn refusals_have_a_reason() {
     ] {
         caught!(refused(tab, what, code), Violation::Refused { .. });
     }
-    let mut changes = Changes::told();
+    let mut changes = Changes::new();
     changes.change(1, What::Pin(MINE, true));
     let attempt = changes.story.history.journals[1].attempts.last_mut().unwrap();
     attempt.answer = Answer::Refused(UnknownConversation);
@@ -198,7 +198,7 @@ fn refusals_have_a_reason() {
 
 #[test]
 fn changes_keep_the_order_of_their_sender() {
-    let mut changes = Changes::told();
+    let mut changes = Changes::new();
     let journal = &mut changes.story.history.journals[1];
     let commands = [What::Pin(MINE, true), What::Pin(THEIRS, true)]
         .map(|what| (journal.attempt(CONVERSATION, what), what));

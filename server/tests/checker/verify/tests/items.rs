@@ -24,7 +24,7 @@ use crate::{
 #[test]
 fn items_are_messages_as_they_were() {
     let changed = || {
-        let mut changes = Changes::told();
+        let mut changes = Changes::new();
         changes.change(1, What::React(THEIRS, 0, true));
         changes
     };
@@ -66,24 +66,24 @@ fn every_field_of_an_item_counts() {
         },
     ];
     for make_untrue in untrue {
-        let mut changes = Changes::told();
+        let mut changes = Changes::new();
         let mut message = changes.message(2);
         make_untrue(&mut message);
         changes.sees(Source::Cached, 8, message);
         caught!(changes, Violation::UntrueMessage { seq: THEIRS, .. });
     }
-    let mut changes = Changes::told();
+    let mut changes = Changes::new();
     let missing = Part { items: vec![].into(), ..part(&changes.story.log[3..4], MESSAGES) };
     changes.story.history.journals[0].parts.push(missing);
     caught!(changes, Violation::UntrueMessage { seq: Seq(4), .. });
-    let mut changes = Changes::told();
+    let mut changes = Changes::new();
     changes.story.history.journals[0].parts.push(part(&changes.story.log, MESSAGES + 1));
     caught!(changes, Violation::Vanished { last: Seq(9), .. });
 }
 
 #[test]
 fn a_deleted_message_was_there_before() {
-    let mut changes = Changes::told();
+    let mut changes = Changes::new();
     let before = changes.message(1);
     changes.change(1, What::Delete(MINE));
     changes.redact(1);
@@ -95,7 +95,7 @@ fn a_deleted_message_was_there_before() {
 
 #[test]
 fn what_readers_received_may_be_gone_by_now() {
-    let mut changes = Changes::told();
+    let mut changes = Changes::new();
     changes.change(1, What::Delete(MINE));
     // Both tabs received the text before.
     changes.redact(1);
@@ -107,7 +107,7 @@ fn what_readers_received_may_be_gone_by_now() {
 
 #[test]
 fn the_final_messages_and_pins_are_those_of_the_log() {
-    let mut changes = Changes::told();
+    let mut changes = Changes::new();
     changes.change(1, What::Pin(THEIRS, true));
     let pinned = Some(Stamp { by: UserId(11), at: Timestamp(1_009) });
     let second = Message { pinned, ..changes.message(2) };
@@ -142,7 +142,7 @@ fn the_final_messages_and_pins_are_those_of_the_log() {
 #[test]
 fn a_state_counts_messages_that_are_there() {
     let snapshot = |change: fn(&mut Snapshot)| {
-        let mut changes = Changes::told();
+        let mut changes = Changes::new();
         changes.change(1, What::Delete(MINE));
         changes.redact(1);
         let held = end(0, UserId(10), &changes.story.log[..8]).held.remove(0);
@@ -167,8 +167,8 @@ fn a_state_counts_messages_that_are_there() {
 
 #[test]
 fn unread_mentions_begin_and_end_with_edits() {
-    let told = |mentions: &[(u64, u64)], head: u64| {
-        let mut changes = Changes::told();
+    let welcomed = |mentions: &[(u64, u64)], head: u64| {
+        let mut changes = Changes::new();
         let EventBody::Edited(edited) = &mut changes.change(1, What::Edit(Seq(3))).body else { panic!() };
         (edited.mentions, edited.notify) = (vec![UserId(10)], vec![UserId(10)]);
         changes.change(1, What::Edit(Seq(3)));
@@ -180,17 +180,17 @@ fn unread_mentions_begin_and_end_with_edits() {
         changes.story.history.journals[0].snapshots.push(snapshot);
         changes
     };
-    clean(&mut told(&[], 8));
-    clean(&mut told(&[(3, 9)], 9));
-    clean(&mut told(&[], 10));
-    caught!(told(&[(3, 9)], 8), Violation::Untrue { what: "mentions", .. });
-    caught!(told(&[], 9), Violation::Untrue { what: "mentions", .. });
-    caught!(told(&[(3, 9)], 10), Violation::Untrue { what: "mentions", .. });
+    clean(&mut welcomed(&[], 8));
+    clean(&mut welcomed(&[(3, 9)], 9));
+    clean(&mut welcomed(&[], 10));
+    caught!(welcomed(&[(3, 9)], 8), Violation::Untrue { what: "mentions", .. });
+    caught!(welcomed(&[], 9), Violation::Untrue { what: "mentions", .. });
+    caught!(welcomed(&[(3, 9)], 10), Violation::Untrue { what: "mentions", .. });
 }
 
 #[test]
 fn a_part_of_a_conversation_that_has_no_log_vanished() {
-    let mut changes = Changes::told();
+    let mut changes = Changes::new();
     let names = changes.story.history.names.clone();
     let mut event = posted(Command { tab: 0, number: 0 }, UserId(10), 1, &names);
     event.conversation = ConversationId(6);

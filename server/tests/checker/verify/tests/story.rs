@@ -22,8 +22,8 @@ pub(super) struct Changes {
 }
 
 impl Changes {
-    pub(super) fn told() -> Self {
-        Self { story: Story::told() }
+    pub(super) fn new() -> Self {
+        Self { story: Story::new() }
     }
 
     /// A command of a tab that made an event at the end of the log.

@@ -1,0 +1,176 @@
+//! A conversation of the reference backend: its log, and what commands and reads need of it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::ControlFlow,
+};
+
+use confab_shared::{
+    conversation::{Conversation, ConversationKind, LastMessage, MemberRole, UnreadMention},
+    event::EventBody,
+    id::{ConversationId, Seq, Timestamp, UserId},
+    item::Item,
+    message::Message,
+    protocol::ReadSignal,
+    user::User,
+};
+
+use crate::domain::{
+    audience::Audience,
+    decision::{LoadedMessage, MessageNeeds},
+    notification::{CommitNotification, MovedReadPosition, StoredEvent},
+    read_position::{ReadMove, StoredPosition, TailEntry, TopTwoReaders},
+};
+
+pub(super) struct ConversationRow {
+    pub(super) conversation: Conversation,
+    pub(super) pair: Option<(UserId, UserId)>,
+    pub(super) positions: BTreeMap<UserId, StoredPosition>,
+    pub(super) admins: BTreeSet<UserId>,
+    pub(super) mentions: BTreeSet<(UserId, UnreadMention)>,
+    pub(super) readers: TopTwoReaders,
+    pub(super) log: Vec<StoredEvent>,
+}
+
+impl ConversationRow {
+    pub(super) fn new(
+        id: ConversationId,
+        kind: ConversationKind,
+        pair: Option<(UserId, UserId)>,
+        at: Timestamp,
+    ) -> Self {
+        let conversation = Conversation::new(id, kind, at);
+        Self {
+            conversation,
+            pair,
+            positions: BTreeMap::new(),
+            admins: BTreeSet::new(),
+            mentions: BTreeSet::new(),
+            readers: TopTwoReaders::default(),
+            log: Vec::new(),
+        }
+    }
+
+    pub(super) fn audience(&self) -> Audience {
+        match self.conversation.kind {
+            ConversationKind::Broadcast => Audience::Everyone,
+            _ => Audience::of(self.positions.keys().copied()),
+        }
+    }
+
+    pub(super) fn add_members(&mut self, users: &[UserId], position: StoredPosition) {
+        self.positions.extend(users.iter().map(|user| (*user, position)));
+    }
+
+    /// The conversation as a member sees it.
+    pub(super) fn seen_by(&self, user: UserId) -> Option<Conversation> {
+        let position = self.positions.get(&user)?;
+        let unread =
+            self.mentions.iter().filter(|(mentioned, _)| *mentioned == user).map(|(_, mention)| *mention);
+        let mut mentions: Vec<_> = unread.collect();
+        mentions.sort_unstable_by_key(|mention| mention.event);
+        let surplus = mentions.len().saturating_sub(Conversation::MAX_MENTIONS);
+        mentions.drain(..surplus);
+        Some(Conversation {
+            peer: self.pair.map(|(low, high)| if low == user { high } else { low }),
+            member_count: self.positions.len() as u64,
+            read_seq: position.read_seq,
+            read_count: self.message_count_through(position.read_seq),
+            role: if self.admins.contains(&user) { MemberRole::Admin } else { MemberRole::Member },
+            mentions,
+            peers_read_seq: self.readers.peers_of(user),
+            ..self.conversation.clone()
+        })
+    }
+
+    /// How many messages were ever posted.
+    pub(super) fn last_ordinal(&self) -> u64 {
+        self.conversation.next_ordinal() - 1
+    }
+
+    /// All items, with all events applied.
+    pub(super) fn items(&self) -> Vec<Item> {
+        let mut items: Vec<_> = self.log.iter().filter_map(|stored| Item::of(&stored.event)).collect();
+        for item in &mut items {
+            if let Item::Message(message) = item {
+                self.log.iter().for_each(|stored| message.apply(&stored.event));
+            }
+        }
+        items
+    }
+
+    pub(super) fn messages(&self) -> Vec<Message> {
+        self.items().into_iter().filter_map(|item| item.message().cloned()).collect()
+    }
+
+    pub(super) fn is_deleted(&self, seq: Seq) -> bool {
+        let deletes =
+            |stored: &StoredEvent| matches!(&stored.event.body, EventBody::Deleted(d) if d.target == seq);
+        self.log.iter().any(deletes)
+    }
+
+    /// How many messages stand at or before a seq.
+    pub(super) fn message_count_through(&self, seq: Seq) -> u64 {
+        let counts = |message: &&Message| message.seq <= seq && message.deleted.is_none();
+        self.messages().iter().filter(counts).count() as u64
+    }
+
+    /// What a command of an actor needs of a message.
+    pub(super) fn loaded_message(
+        &self,
+        needs: MessageNeeds<'_>,
+        actor: UserId,
+        user: impl Fn(UserId) -> User,
+    ) -> Option<LoadedMessage> {
+        let messages = self.messages();
+        let message = messages.iter().find(|message| message.seq == needs.seq)?.clone();
+        let mut mentioned_before = Vec::new();
+        for stored in &self.log {
+            match &stored.event.body {
+                EventBody::Posted(posted) if stored.event.seq == needs.seq => {
+                    mentioned_before.clone_from(&posted.mentions);
+                }
+                EventBody::Edited(edited) if edited.target == needs.seq => {
+                    mentioned_before.extend(&edited.notify);
+                }
+                _ => {}
+            }
+        }
+        let reaction = needs.reaction.and_then(|emoji| message.reaction(emoji));
+        let users = reaction.map(|reaction| reaction.users.clone()).unwrap_or_default();
+        let is_last = self.conversation.last_message.as_ref().is_some_and(|last| last.seq == needs.seq);
+        let before = messages.iter().rev().find(|m| m.seq < needs.seq && m.deleted.is_none());
+        let message_before = before.filter(|_| needs.message_before_last && is_last);
+        Some(LoadedMessage {
+            mentioned_before,
+            emoji: message.reactions.iter().map(|reaction| reaction.emoji.clone()).collect(),
+            reacted_by_actor: users.contains(&actor),
+            reacted_by_others: users.iter().any(|user| *user != actor),
+            message_before: message_before
+                .map(|m| (LastMessage::new(m.seq, m.by, m.at, m.text.as_str()), user(m.by))),
+            message: Message { reactions: Vec::new(), ..message },
+        })
+    }
+
+    pub(super) fn mark_read(&mut self, user: UserId, seq: Seq) -> Option<CommitNotification> {
+        let mut read = ReadMove::new(user, self.positions[&user], seq)?;
+        let mut ordinal = 0;
+        let _ = self.log.iter().try_for_each(|stored| {
+            ordinal += u64::from(matches!(stored.event.body, EventBody::Posted(_)));
+            if stored.event.seq < read.range().0 {
+                return ControlFlow::Continue(());
+            }
+            let deleted = self.is_deleted(stored.event.seq);
+            read.visit(TailEntry::of(&stored.event, ordinal).deleted_if(deleted))
+        });
+        let reached = read.reached();
+        self.positions.insert(user, reached);
+        self.mentions.retain(|(mentioned, at)| *mentioned != user || at.event > reached.read_seq);
+        let read_seq = reached.read_seq;
+        let read_count = self.message_count_through(read_seq);
+        let Conversation { id, head_seq, .. } = self.conversation;
+        let signal = ReadSignal { conversation: id, user, read_seq, read_count, head_seq };
+        let audience = self.readers.moved(user, read_seq).then(|| self.audience());
+        Some(CommitNotification::ReadPosition(MovedReadPosition { signal, audience }))
+    }
+}

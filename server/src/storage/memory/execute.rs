@@ -1,0 +1,174 @@
+//! Carries out one command on the reference backend: load, decide, write.
+
+use confab_shared::{
+    conversation::{ConversationKind, UnreadMention},
+    event::EventBody,
+    id::{ClientId, ConversationId, Seq, UserId},
+};
+use smallvec::SmallVec;
+
+use super::{Tables, conversation_row::ConversationRow};
+use crate::domain::{
+    command::Command,
+    decision::{Append, Change, Create, Decision, Earlier, EventPosition, Loaded, Outcome, Target},
+    notification::{CommitNotification, CommittedEvent, StoredEvent},
+    read_position::StoredPosition,
+    redaction,
+};
+
+/// Nobody's view.
+const NOBODY: UserId = UserId(0);
+
+impl Tables {
+    pub(super) fn execute(
+        &mut self,
+        command: &Command,
+        notifications: &mut Vec<CommitNotification>,
+    ) -> Outcome {
+        let earlier = command.client_id.and_then(|id| self.commands.get(&(command.actor.id, id)));
+        if let Some(earlier) = earlier {
+            return command.answer_retry(earlier);
+        }
+        let needs = command.needs();
+        let keys = needs.name_keys.iter().flatten();
+        let users: Vec<_> =
+            keys.filter_map(|key| Some((key.clone(), self.users.get(key)?.known.user.clone()))).collect();
+        let id = match needs.target {
+            Target::Conversation(id) => Some(id),
+            Target::New => None,
+            Target::Direct(low, high) => {
+                let mut all = self.conversations.values();
+                all.find(|row| row.pair == Some((low, high))).map(|row| row.conversation.id)
+            }
+        };
+        let found = id.and_then(|id| self.conversations.get(&id));
+        let audience = found.map(ConversationRow::audience);
+        let conversation = found.map(|row| &row.conversation).zip(audience.as_ref());
+        let user = |id| self.user(id).user.clone();
+        let message = needs.message.zip(found);
+        let message = message.and_then(|(needs, row)| row.loaded_message(needs, command.actor.id, user));
+        let admins: Vec<_> = found.into_iter().flat_map(|row| row.admins.iter().copied()).collect();
+        let loaded = Loaded { conversation, admins: &admins, users: &users, message: message.as_ref() };
+        let decision = command.decide(&loaded)?;
+        let head = |tables: &Self, id: Option<ConversationId>| {
+            let conversation = &tables.conversations[&id.expect("it was decided on")].conversation;
+            EventPosition { conversation: conversation.id, seq: conversation.head_seq, at: command.at }
+        };
+        Ok(match decision {
+            Decision::Unchanged => {
+                let position = head(self, id);
+                if let Some(client_id) = command.client_id {
+                    self.commands.insert((command.actor.id, client_id), Earlier { position, kind: None });
+                }
+                position
+            }
+            Decision::Append(event) => {
+                let id = head(self, id).conversation;
+                self.append(command, id, command.client_id, event, notifications)
+            }
+            Decision::Create(new) => self.create(command, new, notifications),
+            Decision::MarkRead(seq) => {
+                let conversation = head(self, id).conversation;
+                let row = self.conversations.get_mut(&conversation).expect("it was decided on");
+                notifications.extend(row.mark_read(command.actor.id, seq));
+                EventPosition { conversation, seq, at: command.at }
+            }
+        })
+    }
+
+    fn append(
+        &mut self,
+        command: &Command,
+        id: ConversationId,
+        client_id: Option<ClientId>,
+        append: Append,
+        notifications: &mut Vec<CommitNotification>,
+    ) -> EventPosition {
+        let row = self.conversations.get_mut(&id).expect("it was decided on");
+        let event = command.event(&row.conversation, client_id, append.body);
+        let mut audience = row.audience();
+        match append.change {
+            // A read applies these to the messages.
+            None | Some(Change::UpdateConversation | Change::React(_) | Change::Pin(_)) => {}
+            Some(Change::Mention(users)) => {
+                let mention = UnreadMention { seq: event.seq, event: event.seq };
+                row.mentions.extend(users.iter().map(|user| (*user, mention)));
+            }
+            Some(Change::Edit(edit)) => {
+                let target = edit.edited.target;
+                row.mentions.retain(|(user, at)| at.seq != target || !edit.unmentioned.contains(user));
+                let mention = UnreadMention { seq: target, event: event.seq };
+                row.mentions.extend(edit.edited.notify.iter().map(|user| (*user, mention)));
+            }
+            Some(Change::Delete(deletion)) => {
+                let target = deletion.deleted.target;
+                row.mentions.retain(|(_, at)| at.seq != target);
+                for stored in &mut row.log {
+                    redaction::redact(stored, |seq| seq == target);
+                }
+            }
+            Some(Change::AddMembers(users)) => {
+                let read_ordinal = row.last_ordinal();
+                row.add_members(&users, StoredPosition { read_seq: event.seq, read_ordinal });
+                audience = row.audience();
+            }
+            Some(Change::RemoveMember(user)) => {
+                row.positions.remove(&user);
+                row.admins.remove(&user);
+                row.mentions.retain(|(mentioned, _)| *mentioned != user);
+            }
+        }
+        event.apply(&mut row.conversation, NOBODY);
+        if let EventBody::Posted(posted) = &event.body
+            && let Some(position) = row.positions.get(&event.by).copied()
+        {
+            let unread = |seq: Seq| seq > position.read_seq && row.is_deleted(seq);
+            let posted_before = row.log.iter().map(|stored| stored.event.seq);
+            let deleted_unread = || Ok::<_, ()>(posted_before.filter(|seq| unread(*seq)).count() as u64);
+            if let Ok(Some(moved)) = position.after_own_message(event.seq, posted.ordinal, deleted_unread) {
+                row.positions.insert(event.by, moved);
+            }
+        }
+        let position = EventPosition::of(&event);
+        if let Some(client_id) = client_id {
+            self.commands.insert((event.by, client_id), Earlier { position, kind: Some(event.body.kind()) });
+        }
+        let stored = StoredEvent { event, legacy: append.legacy };
+        row.log.push(stored.clone());
+        let mut users: SmallVec<_> = SmallVec::from_iter([command.actor.clone()]);
+        users.extend(append.users.into_iter().filter(|user| user.id != command.actor.id));
+        notifications.push(CommitNotification::Event(CommittedEvent {
+            stored,
+            users,
+            audience,
+            kind: row.conversation.kind,
+            title: row.conversation.title.clone(),
+        }));
+        position
+    }
+
+    fn create(
+        &mut self,
+        command: &Command,
+        new: Create,
+        notifications: &mut Vec<CommitNotification>,
+    ) -> EventPosition {
+        let id = ConversationId(self.conversations.len() as u64 + 1);
+        let mut row = ConversationRow::new(id, new.kind, new.pair, command.at);
+        row.add_members(&new.members, StoredPosition { read_seq: Seq(0), read_ordinal: 0 });
+        if new.kind == ConversationKind::Group {
+            row.admins.extend(&new.members);
+        }
+        self.conversations.insert(id, row);
+        let mut client_id = command.client_id;
+        let mut first = None;
+        for event in new.events {
+            let position = self.append(command, id, client_id.take(), event, notifications);
+            first.get_or_insert(position);
+        }
+        let row = self.conversations.get_mut(&id).expect("it was inserted");
+        let (read_seq, read_ordinal) = (row.conversation.head_seq, row.last_ordinal());
+        row.add_members(&[command.actor.id], StoredPosition { read_seq, read_ordinal });
+        first.unwrap_or(EventPosition { conversation: id, seq: read_seq, at: command.at })
+    }
+}

@@ -1,0 +1,71 @@
+//! Finds what the state lacks, and requests each thing once.
+
+use std::collections::hash_map::Entry;
+
+use super::{FetchRequest, State};
+use crate::id::{ConversationId, Seq};
+
+impl State {
+    /// A fetch failed: answers what is still lacking. The driver waits before it fetches again.
+    pub fn fetch_failed(&mut self, id: ConversationId) -> Option<FetchRequest> {
+        self.fetching.remove(&id);
+        if self.open == Some(id) {
+            return self.bring_up_to_date(id);
+        }
+        if self.conversations.contains_key(&id) {
+            self.gap_after(id, Seq(0))
+        } else {
+            self.refetch_if_noted(id)
+        }
+    }
+
+    pub(super) fn note_change_during_fetch(&mut self, id: ConversationId) {
+        if let Some(changed_since) = self.fetching.get_mut(&id) {
+            *changed_since = true;
+        }
+    }
+
+    pub(super) fn note_seq(&mut self, id: ConversationId, seq: Seq) {
+        self.note_change_during_fetch(id);
+        let noted = self.noted_seqs.entry(id).or_default();
+        *noted = seq.max(*noted);
+    }
+
+    /// Fetches a conversation that is not cached and whose events arrived: the user was added during a fetch.
+    pub(super) fn refetch_if_noted(&mut self, id: ConversationId) -> Option<FetchRequest> {
+        if self.noted_seqs.contains_key(&id) { self.request(FetchRequest::Conversation(id)) } else { None }
+    }
+
+    /// What a conversation lacks. First the events up to `newest` or the newest that was noted: those after its head, or
+    /// those that are not applied to the open timeline. Then a noted read position.
+    pub(super) fn gap_after(&mut self, id: ConversationId, newest: Seq) -> Option<FetchRequest> {
+        let head = self.conversations.get(&id)?.head_seq;
+        let noted = self.noted_seqs.get(&id).copied().unwrap_or_default();
+        if noted <= head {
+            self.noted_seqs.remove(&id);
+        }
+        let timeline = self.timelines.get(&id).filter(|t| self.open == Some(id) && !t.is_stale());
+        let from = timeline.map_or(head, |timeline| timeline.applied().min(head));
+        if from < head.max(newest).max(noted) {
+            return self.request(FetchRequest::After(id, from));
+        }
+        let read = self.conversations.get(&id)?.read_seq;
+        match self.noted_reads.get(&id) {
+            Some(noted) if *noted > read => self.request(FetchRequest::Conversation(id)),
+            _ => {
+                self.noted_reads.remove(&id);
+                None
+            }
+        }
+    }
+
+    pub(super) fn request(&mut self, request: FetchRequest) -> Option<FetchRequest> {
+        match self.fetching.entry(request.conversation()) {
+            Entry::Occupied(_) => None,
+            Entry::Vacant(vacant) => {
+                vacant.insert(false);
+                Some(request)
+            }
+        }
+    }
+}
