@@ -23,7 +23,7 @@ use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use leptos::prelude::*;
 
 pub(crate) use self::{
-    history::{Edge, PageFetch, ScrollAnchor},
+    history::{AnchorOffset, Edge, PageFetch, ScrollAnchor},
     open_conversation::OpenConversation,
     unsent::{Delivery, OutboxStorage},
 };

@@ -115,7 +115,7 @@ fn a_long_absence_is_scrolled_through_unless_the_user_was_reading_along() {
     assert_eq!(away.required_fetch(), FetchRequest::Around(ID, Seq(4)), "not 2,000 events at once");
 
     let mut scrolled = Client::reading((1..=3).map(|seq| posted(seq, MEI, seq)).collect(), 3);
-    scrolled.chat.set_scroll_anchor(ID, Some(ScrollAnchor { seq: Seq(2), offset: 0.0 }));
+    scrolled.chat.set_scroll_anchor(ID, Some(ScrollAnchor { seq: Seq(2), offset: AnchorOffset::Below(0.0) }));
     scrolled.welcome(2_000, 3);
     assert_eq!(scrolled.required_fetch(), FetchRequest::Around(ID, Seq(2)), "where the user is");
 
@@ -131,7 +131,7 @@ fn a_conversation_reopens_at_its_scroll_anchor() {
     let request = client.required_fetch();
     client.chat.apply_messages(request, page(241..=300, 300));
     client.chat.apply_adjacent_page(ID, Edge::Older, Some(page(181..=240, 300)));
-    client.chat.set_scroll_anchor(ID, Some(ScrollAnchor { seq: Seq(190), offset: -4.0 }));
+    client.chat.set_scroll_anchor(ID, Some(ScrollAnchor { seq: Seq(190), offset: AnchorOffset::Hidden(0.1) }));
     client.chat.open(None);
     client.chat.open(Some(ID));
     assert_eq!(client.fetches(), [], "the timeline contains it");
