@@ -34,6 +34,7 @@ use crate::{
     platform::clock::local_day,
     state::{Chat, Edge, PageFetch},
     ui::{
+        keyed_children::keyed_children,
         reactive::{capture, effect, memo, on_event},
         show::{Show, bool_attr},
     },
@@ -49,12 +50,9 @@ pub(crate) fn Timeline(id: ConversationId) -> impl IntoView {
     let rows = rendered.rows();
     let loaded = memo(move || chat.state.with(|state| state.me().is_some() && state.timeline(id).is_some()));
     let empty = memo(move || loaded.get() && rows.with(Vec::is_empty));
-    let peers_read =
-        memo(move || chat.state.with(|state| state.conversation(id).map_or(0, |c| c.peers_read_seq.0)));
     let group = memo(move || {
         chat.state.with(|state| state.conversation(id).is_some_and(|c| c.kind != ConversationKind::Direct))
     });
-    let today = memo(move || local_day(chat.now.get()));
     let typing = memo(move || typing_line(chat, id, lang.get()).unwrap_or_default());
     let scroll = Scroll::new(anchor.map_or(Target::Start, Target::Anchor), rendered);
     scroll.on_change(move || {
@@ -81,16 +79,7 @@ pub(crate) fn Timeline(id: ConversationId) -> impl IntoView {
                     <div class="timeline-space"></div>
                     <PageFetchFailed id edge=Edge::Older/>
                     <Show when=move || loaded.get() fallback=TimelineSkeleton>
-                        <div
-                            class="timeline-rows"
-                            role="list"
-                            aria-label=t(|l| td_string!(l, timeline.label))
-                            use:capture=scroll.list
-                        >
-                            <For each=move || rows.get() key=Row::key let:row>
-                                {row_view(id, row, rendered, group, peers_read, today)}
-                            </For>
-                        </div>
+                        <Rows id rendered scroll/>
                         <Show when=move || empty.get()>
                             <Empty id/>
                         </Show>
@@ -108,15 +97,14 @@ pub(crate) fn Timeline(id: ConversationId) -> impl IntoView {
     }
 }
 
-fn row_view(
-    id: ConversationId,
-    row: Row,
-    rendered: RenderedRows,
-    group: Memo<bool>,
-    peers_read: Memo<u64>,
-    today: Memo<u64>,
-) -> AnyView {
-    match row {
+/// The rows that are rendered.
+#[component]
+fn Rows(id: ConversationId, rendered: RenderedRows, scroll: Scroll) -> impl IntoView {
+    let chat: Chat = expect_context();
+    let peers_read =
+        memo(move || chat.state.with(|state| state.conversation(id).map_or(0, |c| c.peers_read_seq.0)));
+    let today = memo(move || local_day(chat.now.get()));
+    let view = move |row| match row {
         Row::Day(_, at) => view! {
             <div class="day" role="listitem" data-testid="day">
                 {t_fmt(move |l| dates::day_heading(l, at, today.get()))}
@@ -133,9 +121,16 @@ fn row_view(
             <div class="notice-row" role="listitem" tabindex="-1" data-row=seq.to_string()><Notice id seq/></div>
         }
         .into_any(),
-        Row::Message(row) => {
-            view! { <Message id row rendered group=group.get_untracked() peers_read/> }.into_any()
-        }
+        Row::Message(row) => view! { <Message id row rendered peers_read/> }.into_any(),
+    };
+    keyed_children(scroll.list, move || rendered.rows().get(), Row::key, view);
+    view! {
+        <div
+            class="timeline-rows"
+            role="list"
+            aria-label=t(|l| td_string!(l, timeline.label))
+            use:capture=scroll.list
+        ></div>
     }
 }
 

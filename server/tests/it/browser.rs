@@ -21,6 +21,7 @@ mod recovery;
 mod request_timeout;
 mod reverse_proxy;
 mod talking;
+mod timeline;
 mod topic;
 mod typing_signals;
 

@@ -2,6 +2,7 @@
 //! time.
 
 use confab_shared::{
+    conversation::ConversationKind,
     id::{ClientId, ConversationId, Seq},
     state::{MessageView, OutboxEntry, SendState},
 };
@@ -30,7 +31,6 @@ pub(crate) fn Message(
     id: ConversationId,
     row: MessageRow,
     rendered: RenderedRows,
-    group: bool,
     peers_read: Memo<u64>,
 ) -> impl IntoView {
     let chat: Chat = expect_context();
@@ -58,6 +58,9 @@ pub(crate) fn Message(
                 </Show>
             </span>
         }
+    });
+    let group = chat.state.with_untracked(|state| {
+        state.conversation(id).is_some_and(|conversation| conversation.kind != ConversationKind::Direct)
     });
     let heading = (group && !row.own).then(|| {
         view! {

@@ -195,9 +195,15 @@ impl Tab {
 
     /// Presses Escape, wherever the keyboard is.
     pub async fn escape(&self) {
+        self.press("Escape", 27).await;
+    }
+
+    /// Presses a key without a character, wherever the keyboard is.
+    pub async fn press(&self, key: &str, windows_code: u32) {
         self.activate().await;
         for kind in ["rawKeyDown", "keyUp"] {
-            let key = json!({ "type": kind, "key": "Escape", "code": "Escape", "windowsVirtualKeyCode": 27 });
+            let key =
+                json!({ "type": kind, "key": key, "code": key, "windowsVirtualKeyCode": windows_code });
             self.driver.cdp().send_raw("Input.dispatchKeyEvent", key).await.expect("a key is pressed");
         }
     }
@@ -381,6 +387,27 @@ impl Tab {
     pub async fn messages(&self) -> Vec<String> {
         let texts = self.run(&format!("return {TEXTS}")).await;
         serde_json::from_value(texts).expect("a list of texts")
+    }
+
+    /// Scrolls down step by step, as a wheel does, until a message is shown at the end, and answers the texts of all
+    /// messages on the way, in the order in which they stand.
+    pub async fn scroll_through(&self, last: &str) -> Vec<String> {
+        let last = json!(last);
+        self.run("window.passed = new Map()").await;
+        let step = format!(
+            "(() => {{ const view = document.querySelector('[data-testid=timeline]'); \
+             const rows = [...document.querySelectorAll('[data-testid=message]')], seqs = rows.map(m => +m.dataset.seq); \
+             if (seqs.some((seq, i) => i && seq <= seqs[i - 1])) throw new Error(`out of order: ${{seqs}}`); \
+             rows.forEach((m, i) => window.passed.set(seqs[i], m.querySelector('[data-testid=message-text]')?.textContent)); \
+             view.scrollTop += 300; \
+             const end = view.scrollHeight - view.scrollTop - view.clientHeight < 4; \
+             return end && {TEXTS}.at(-1) === {last} }})()"
+        );
+        self.until("the end, step by step", &step).await;
+        let passed = self
+            .run("return [...window.passed].sort(([a], [b]) => a - b).map(([, text]) => text)")
+            .await;
+        serde_json::from_value(passed).expect("a list of texts")
     }
 
     /// Waits until exactly these messages are shown, in this order.

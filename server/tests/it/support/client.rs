@@ -69,6 +69,25 @@ impl Socket {
         self.send_as(client_id(), conversation, text).await
     }
 
+    /// Sends so many messages without waiting for each, and waits for all acks.
+    pub async fn send_many(
+        &mut self,
+        conversation: ConversationId,
+        count: usize,
+        text: impl Fn(usize) -> String,
+    ) {
+        // As many as a server may leave unanswered before it stops to read.
+        for batch in (1..=count).collect::<Vec<_>>().chunks(60) {
+            let ids: Vec<_> = batch.iter().map(|_| client_id()).collect();
+            for (number, id) in batch.iter().zip(&ids) {
+                self.post(*id, conversation, &text(*number)).await;
+            }
+            for id in ids {
+                self.ack(id).await;
+            }
+        }
+    }
+
     /// Writes a message under an id of the test's.
     pub async fn send_as(&mut self, id: ClientId, conversation: ConversationId, text: &str) -> Ack {
         self.post(id, conversation, text).await;
