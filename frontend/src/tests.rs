@@ -139,7 +139,10 @@ impl Client {
         let new_after = self.chat.open_conversation().and_then(OpenConversation::new_after);
         self.chat.state.with_untracked(|state| {
             let window = RowWindow::From(Seq(0), usize::MAX);
-            rows(state, ID, new_after, window, |at| at.0 / DAY).iter().map(|row| abbreviated(*row, state)).collect()
+            rows(state, ID, new_after, window, |at| at.0 / DAY)
+                .iter()
+                .map(|row| abbreviated(*row, state))
+                .collect()
         })
     }
 

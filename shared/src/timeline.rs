@@ -54,7 +54,10 @@ impl Timeline {
     }
 
     /// The items of a range of positions, in seq order.
-    pub fn items_in(&self, range: Range<usize>) -> impl DoubleEndedIterator<Item = &Item> + ExactSizeIterator {
+    pub fn items_in(
+        &self,
+        range: Range<usize>,
+    ) -> impl DoubleEndedIterator<Item = &Item> + ExactSizeIterator {
         let end = range.end.min(self.items.len());
         self.items.range(range.start.min(end)..end).map(|cached| &cached.item)
     }

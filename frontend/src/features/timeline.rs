@@ -1,10 +1,10 @@
 //! The timeline of a conversation: its messages, and notices of other events between them.
 
 mod jump_buttons;
+mod keyboard;
 mod links;
 mod message;
 mod notice;
-mod keyboard;
 mod read_tracker;
 mod rendered_rows;
 pub(crate) mod rows;
@@ -104,7 +104,8 @@ fn Rows(id: ConversationId, rendered: RenderedRows, scroll: Scroll) -> impl Into
     let peers_read =
         memo(move || chat.state.with(|state| state.conversation(id).map_or(0, |c| c.peers_read_seq.0)));
     let today = memo(move || local_day(chat.now.get()));
-    let view = move |row| match row {
+    let view = move |row| {
+        match row {
         Row::Day(_, at) => view! {
             <div class="day" role="listitem" data-testid="day">
                 {t_fmt(move |l| dates::day_heading(l, at, today.get()))}
@@ -122,6 +123,7 @@ fn Rows(id: ConversationId, rendered: RenderedRows, scroll: Scroll) -> impl Into
         }
         .into_any(),
         Row::Message(row) => view! { <Message id row rendered peers_read/> }.into_any(),
+    }
     };
     keyed_children(scroll.list, move || rendered.rows().get(), Row::key, view);
     view! {

@@ -131,7 +131,9 @@ fn a_conversation_reopens_at_its_scroll_anchor() {
     let request = client.required_fetch();
     client.chat.apply_messages(request, page(241..=300, 300));
     client.chat.apply_adjacent_page(ID, Edge::Older, Some(page(181..=240, 300)));
-    client.chat.set_scroll_anchor(ID, Some(ScrollAnchor { seq: Seq(190), offset: AnchorOffset::Hidden(0.1) }));
+    client
+        .chat
+        .set_scroll_anchor(ID, Some(ScrollAnchor { seq: Seq(190), offset: AnchorOffset::Hidden(0.1) }));
     client.chat.open(None);
     client.chat.open(Some(ID));
     assert_eq!(client.fetches(), [], "the timeline contains it");

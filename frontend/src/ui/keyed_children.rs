@@ -7,10 +7,7 @@ use std::{
     hash::Hash,
 };
 
-use leptos::{
-    prelude::*,
-    tachys::view::any_view::AnyViewState,
-};
+use leptos::{prelude::*, tachys::view::any_view::AnyViewState};
 use web_sys::{Element, Node};
 
 use super::reactive::{ElementRef, effect};

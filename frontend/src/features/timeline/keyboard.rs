@@ -17,7 +17,8 @@ pub(super) fn on_keydown(event: &KeyboardEvent, chat: Chat, id: ConversationId, 
         return;
     }
     let Some(list) = scroll.list.get_untracked::<HtmlElement>() else { return };
-    let focused = document().active_element().and_then(|element| element.closest("[data-row]").ok().flatten());
+    let focused =
+        document().active_element().and_then(|element| element.closest("[data-row]").ok().flatten());
     let target = match (event.key().as_str(), focused) {
         ("ArrowUp", Some(row)) => neighbour(row, |row| row.previous_element_sibling()),
         ("ArrowDown", Some(row)) => neighbour(row, |row| row.next_element_sibling()),

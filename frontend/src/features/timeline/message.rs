@@ -165,7 +165,13 @@ fn label(
             true => td_string!(locale, timeline.deleted).to_owned(),
             false => isolate(&text_of(chat, row.source, view)),
         };
-        td_string!(locale, timeline.label_of, about = parts.join(td_string!(locale, timeline.label_separator)), text = text).to_string()
+        td_string!(
+            locale,
+            timeline.label_of,
+            about = parts.join(td_string!(locale, timeline.label_separator)),
+            text = text
+        )
+        .to_string()
     }
 }
 

@@ -156,8 +156,7 @@ impl Entry {
         match item {
             Item::Message(message) => {
                 let own = message.by == me;
-                let key =
-                    message.client_id.filter(|_| own).map_or(RowKey::Item(message.seq), RowKey::Own);
+                let key = message.client_id.filter(|_| own).map_or(RowKey::Item(message.seq), RowKey::Own);
                 let source = Some(MessageSource::Log(message.seq));
                 Self { key, source, by: message.by, at: message.at, own }
             }

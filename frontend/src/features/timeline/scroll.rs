@@ -79,8 +79,14 @@ struct ScrollState {
 impl Scroll {
     /// Starts at a target.
     pub(crate) fn new(target: Target, rows: RenderedRows) -> Self {
-        let state =
-            ScrollState { top: 0, anchor: None, target: Some(target), suspended: false, size: (0, 0), focused: false };
+        let state = ScrollState {
+            top: 0,
+            anchor: None,
+            target: Some(target),
+            suspended: false,
+            size: (0, 0),
+            focused: false,
+        };
         Self {
             element: ElementRef::new(),
             content: ElementRef::new(),
@@ -293,7 +299,9 @@ impl Scroll {
 
     /// The timeline takes the focus over from a row that is not rendered any more.
     fn keep_focus(self, view: &HtmlElement) {
-        if self.state().focused && document().active_element().is_none_or(|element| element.tag_name() == "BODY") {
+        if self.state().focused
+            && document().active_element().is_none_or(|element| element.tag_name() == "BODY")
+        {
             let options = FocusOptions::new();
             options.set_prevent_scroll(true);
             let _ = view.focus_with_options(&options);

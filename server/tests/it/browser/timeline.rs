@@ -50,7 +50,8 @@ impl Scene {
 /// Remembers the message in the middle of the screen; `MOVED` is how far it has moved since, in pixels.
 const REMEMBER: &str = "window.read = [...document.querySelectorAll('[data-testid=message]')].find(m => \
     m.getBoundingClientRect().bottom > 200).dataset.seq; window.stood = window.place()";
-const PLACE: &str = "window.place = () => document.querySelector(`[data-seq='${window.read}']`).getBoundingClientRect().top";
+const PLACE: &str =
+    "window.place = () => document.querySelector(`[data-seq='${window.read}']`).getBoundingClientRect().top";
 const MOVED: &str = "Math.abs(window.place() - window.stood)";
 
 #[tokio::test]
@@ -94,11 +95,13 @@ async fn selection_and_focus_stay_while_history_is_loaded() {
     let up = format!("({SCROLLER}.scrollTop -= 20, {FIRST} !== {before})");
     anna.until("older messages", &up).await;
     anna.until("the selection", "getSelection().toString() === window.chosen").await;
-    let focused = "document.activeElement.querySelector('[data-testid=message-text]')?.textContent === window.chosen";
+    let focused =
+        "document.activeElement.querySelector('[data-testid=message-text]')?.textContent === window.chosen";
     anna.until("the focus", focused).await;
 
     // Far away they are given up; the keyboard stays in the timeline.
-    anna.until("the first message", &format!("({SCROLLER}.scrollTop -= 2000, {FIRST} === 'message 1')")).await;
+    anna.until("the first message", &format!("({SCROLLER}.scrollTop -= 2000, {FIRST} === 'message 1')"))
+        .await;
     anna.until("the keyboard", "document.activeElement.dataset.testid === 'timeline'").await;
 }
 
@@ -131,11 +134,13 @@ async fn a_message_has_author_time_and_state_in_its_label() {
     let anna = &scene.anna;
     anna.say("mine").await;
     anna.said("mine").await;
-    let label = |text: &str| format!(
-        "[...document.querySelectorAll('[role=list] > [role=listitem].row')].find(row => \
+    let label = |text: &str| {
+        format!(
+            "[...document.querySelectorAll('[role=list] > [role=listitem].row')].find(row => \
          row.textContent.includes({}))?.ariaLabel.replace(/[\\u2068\\u2069]/g, '')",
-        json!(text)
-    );
+            json!(text)
+        )
+    };
     anna.until("the label", &format!("/^mei, \\d+:\\d\\d.*: message 2$/.test({})", label("message 2"))).await;
     anna.until("the own one", &format!("/^You, \\d+:\\d\\d.*, Sent: mine$/.test({})", label("mine"))).await;
 }
@@ -192,9 +197,13 @@ async fn what_is_read_stays_when_the_viewport_changes() {
         before[0], before[1]
     );
     for (width, height) in [(844, 390), (390, 844), (1280, 800)] {
-        let metrics =
-            json!({ "width": width, "height": height, "deviceScaleFactor": 2, "mobile": true });
-        browser.driver.cdp().send_raw("Emulation.setDeviceMetricsOverride", metrics).await.expect("a size is set");
+        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 2, "mobile": true });
+        browser
+            .driver
+            .cdp()
+            .send_raw("Emulation.setDeviceMetricsOverride", metrics)
+            .await
+            .expect("a size is set");
         anna.until("the new size", &format!("innerWidth === {width}")).await;
         anna.until(&format!("the same place at {width}"), &same).await;
     }

@@ -202,8 +202,7 @@ impl Tab {
     pub async fn press(&self, key: &str, windows_code: u32) {
         self.activate().await;
         for kind in ["rawKeyDown", "keyUp"] {
-            let key =
-                json!({ "type": kind, "key": key, "code": key, "windowsVirtualKeyCode": windows_code });
+            let key = json!({ "type": kind, "key": key, "code": key, "windowsVirtualKeyCode": windows_code });
             self.driver.cdp().send_raw("Input.dispatchKeyEvent", key).await.expect("a key is pressed");
         }
     }
@@ -404,9 +403,8 @@ impl Tab {
              return end && {TEXTS}.at(-1) === {last} }})()"
         );
         self.until("the end, step by step", &step).await;
-        let passed = self
-            .run("return [...window.passed].sort(([a], [b]) => a - b).map(([, text]) => text)")
-            .await;
+        let passed =
+            self.run("return [...window.passed].sort(([a], [b]) => a - b).map(([, text]) => text)").await;
         serde_json::from_value(passed).expect("a list of texts")
     }
 
