@@ -1,5 +1,7 @@
 //! The list of conversations, and the dialog for a new one.
 
+pub(crate) mod author_hues;
+pub(crate) mod conversation_avatar;
 pub(crate) mod display_name;
 pub(crate) mod list_item;
 mod member_chips;

@@ -3,14 +3,14 @@
 use confab_shared::{conversation::ConversationKind, id::ConversationId};
 use leptos::prelude::*;
 
-use super::display_name::display_name;
+use super::{conversation_avatar::ConversationAvatar, display_name::display_name};
 use crate::{
     features::conversations::summary::{Author, ConversationSummary, Preview},
     i18n::{Locale, dates, t_fmt, td_string, use_language},
     route::{Location, conversation_path, use_route},
     state::{Chat, Connection, Delivery},
     ui::{
-        avatar::Avatar,
+        avatar::Size,
         bidi::{isolate, render_isolated, strip_direction_controls},
         icon::{Icon, IconView},
         reactive::memo,
@@ -45,9 +45,6 @@ pub(crate) fn ConversationListItem(id: ConversationId, today: Memo<u64>) -> impl
         at.map(|at| dates::list_time(lang.get(), at, today.get()))
     };
     let typing = move || is(|s| matches!(s.preview, Preview::Typing | Preview::TypingBy(_)));
-    let square = chat.state.with_untracked(|state| {
-        state.conversation(id).is_some_and(|conversation| conversation.kind != ConversationKind::Direct)
-    });
     view! {
         <li>
             <a
@@ -59,7 +56,7 @@ pub(crate) fn ConversationListItem(id: ConversationId, today: Memo<u64>) -> impl
                 data-name=plain_name
                 data-unread=bool_attr(move || unread.get() > 0 || mentioned.get())
             >
-                <Avatar name=plain_name square online=Signal::derive(move || is(|s| s.online))/>
+                <ConversationAvatar id size=Size::Large/>
                 <span class="conversation-text">
                     <span class="conversation-name" dir="auto">
                         {dynamic(move || name.with(|name| render_isolated(name)))}

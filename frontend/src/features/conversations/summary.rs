@@ -18,7 +18,6 @@ pub(crate) struct ConversationSummary {
     pub(crate) name: Option<String>,
     /// Whether it is the user's conversation with themselves.
     pub(crate) notes: bool,
-    pub(crate) online: bool,
     pub(crate) preview: Preview,
     /// The state of an unsent command: `Failed` where any was refused, else `Pending`.
     pub(crate) unsent: Option<Delivery>,
@@ -65,7 +64,6 @@ impl ConversationSummary {
             kind: conversation.kind,
             name: name_of(state, conversation),
             notes: conversation.peer.is_some() && conversation.peer == me,
-            online: conversation.peer.and_then(|peer| state.presence(peer)).is_some_and(|p| p.online),
             preview: preview(state, conversation, now),
             unsent: unsent(state, id),
             at: (conversation.head_seq.0 > 0).then_some(conversation.last_activity_at),
@@ -204,7 +202,6 @@ mod tests {
         let message = |author, text: &str| Preview::Message(author, text.to_owned());
         assert_eq!(summary(&state, 1).preview, message(Author::Other, "hi there"));
         assert_eq!(summary(&state, 1).name.as_deref(), Some("Mei"));
-        assert!(summary(&state, 1).online);
         assert_eq!(summary(&state, 2).preview, message(Author::Named("Mei".to_owned()), "hi"));
         assert_eq!(summary(&state, 3).preview, message(Author::You, "hi"));
         assert_eq!(summary(&state, 4).preview, Preview::Nothing);
