@@ -130,15 +130,6 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().flat_map(|word| [" ", word]).skip(1).take(60).collect()
 }
 
-/// The conversations whose name contains `query`, in the order of the list; all for an empty query.
-pub(crate) fn filtered(state: &State, query: &str, fold: impl Fn(&str) -> String) -> Vec<ConversationId> {
-    let query = fold(query.trim());
-    let matches = |c: &&Conversation| {
-        query.is_empty() || name_of(state, c).is_some_and(|name| fold(&name).contains(&query))
-    };
-    state.list().into_iter().filter(matches).map(|c| c.id).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use confab_shared::{
@@ -257,22 +248,8 @@ mod tests {
         state.outbox.push(rename.into(), Timestamp(0));
         assert_eq!(summary(&state, 2).name.as_deref(), Some("Journey"));
         assert_eq!(summary(&state, 2).unsent, Some(Delivery::Pending));
-        assert_eq!(filtered(&state, "journey", str::to_lowercase), [ConversationId(2)]);
         let error = ErrorBody { code: ErrorCode::StoreFailed, message: String::new(), client_id: None };
         state.outbox.refused(client_id, &error);
         assert_eq!(summary(&state, 2).name.as_deref(), Some("Weekend trip"));
-    }
-
-    #[test]
-    fn the_filter_matches_names() {
-        let state = state(vec![
-            conversation(1, ConversationKind::Direct, Some((2, "weekend"))),
-            conversation(2, ConversationKind::Group, Some((2, "hi"))),
-        ]);
-        let found = |query: &str| filtered(&state, query, str::to_lowercase);
-        assert_eq!(found(" "), [ConversationId(2), ConversationId(1)]);
-        assert_eq!(found("MEI"), [ConversationId(1)]);
-        assert_eq!(found("trip"), [ConversationId(2)]);
-        assert!(found("nobody").is_empty());
     }
 }

@@ -1,7 +1,10 @@
 //! The header of a conversation: its name, and presence or members below.
 
+use std::cell::Cell;
+
 use confab_shared::{conversation::ConversationKind, id::ConversationId};
 use leptos::prelude::*;
+use web_sys::HtmlElement;
 
 use super::topic::Topic;
 use crate::{
@@ -10,13 +13,16 @@ use crate::{
     },
     features::timeline::typing::typing_line,
     i18n::{Locale, dates, plurals::t_plural, t, td_string, use_language},
-    platform::clock::local_day,
+    platform::{
+        browser::{document, on_next_frame},
+        clock::local_day,
+    },
     state::Chat,
     ui::{
         avatar::Size,
         bidi::render_isolated,
         icon::{Icon, IconView},
-        reactive::{memo, on_event},
+        reactive::{ElementRef, capture, effect, memo, on_event},
         show::{bool_attr, dynamic},
     },
 };
@@ -30,6 +36,8 @@ pub(crate) fn Header(id: ConversationId, details: RwSignal<bool>) -> impl IntoVi
     let name =
         memo(move || summary.with(|s| s.as_ref().map(|s| display_name(lang.get(), s))).unwrap_or_default());
     let status = memo(move || status(chat, id, lang.get()));
+    let button = ElementRef::new();
+    focus_when_closed(details, button);
     view! {
         <header class="header">
             <a
@@ -51,6 +59,7 @@ pub(crate) fn Header(id: ConversationId, details: RwSignal<bool>) -> impl IntoVi
                 class="icon-button"
                 type="button"
                 data-testid="details"
+                use:capture=button
                 aria-pressed=bool_attr(move || details.get())
                 title=t(|l| td_string!(l, conversation.details))
                     aria-label=t(|l| td_string!(l, conversation.details))
@@ -60,6 +69,22 @@ pub(crate) fn Header(id: ConversationId, details: RwSignal<bool>) -> impl IntoVi
             </button>
         </header>
     }
+}
+
+/// Moves the focus to the button that opened the details once they are closed and nothing else has it: also on a phone,
+/// and where the browser does not focus a button that is clicked.
+fn focus_when_closed(details: RwSignal<bool>, button: ElementRef) {
+    let was_open = Cell::new(false);
+    effect(move || {
+        if was_open.replace(details.get()) && !details.get() {
+            on_next_frame(move || {
+                let nothing = document().active_element().is_none_or(|element| element.tag_name() == "BODY");
+                if let Some(button) = button.get_untracked::<HtmlElement>().filter(|_| nothing) {
+                    let _ = button.focus();
+                }
+            });
+        }
+    });
 }
 
 /// The line below the name.

@@ -110,7 +110,11 @@ async fn a_refused_change_has_its_reason_and_can_be_retried_or_discarded() {
 async fn an_invalid_title_is_refused_at_the_field() {
     let (scene, tab) = Scene::start().await;
     rename(&tab, &"x".repeat(81)).await;
-    tab.until("an error", "!!document.querySelector('[data-testid=rename-dialog] .field-error:not([hidden])')").await;
+    tab.until(
+        "an error",
+        "!!document.querySelector('[data-testid=rename-dialog] .field-error:not([hidden])')",
+    )
+    .await;
     tab.gone("group-change").await;
     assert_eq!(scene.title().await.as_deref(), Some("Trip"));
 }
