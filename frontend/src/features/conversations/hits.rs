@@ -92,13 +92,13 @@ impl Hits {
         let query = RwSignal::new(String::new());
         let chosen = RwSignal::new(None);
         let names = StoredValue::new(FoldedNames::new(fold));
-        let folded_query = memo(move || query.with(|query| names.with_value(|names| names.query(query))));
+        let folded_query = memo(move || query.with(|query| fold(query.trim())));
         let searching = memo(move || folded_query.with(|query| !query.is_empty()));
+        // While the names are locked, no memo is read: it might lock them, too.
         let ranked = memo(move || {
-            let everyone = td_string!(lang.get(), conversation.everyone);
-            let ranked = |names: &mut FoldedNames| {
-                folded_query.with(|query| chat.state.with(|state| ranked(state, query, everyone, names)))
-            };
+            let (query, everyone) = (folded_query.get(), td_string!(lang.get(), conversation.everyone));
+            let ranked =
+                |names: &mut FoldedNames| chat.state.with(|state| ranked(state, &query, everyone, names));
             names.try_update_value(ranked).unwrap_or_default()
         });
         let conversations =
@@ -122,23 +122,18 @@ impl Hits {
                 return Some(chosen);
             }
             if searching.get() {
-                let person = people.with(|people| {
-                    let rank = |user: &User| {
-                        names
-                            .try_update_value(|names| {
-                                folded_query.with(|query| names.rank(user.name.as_str(), query))
-                            })
-                            .flatten()
-                            .unwrap_or(Rank::Within)
-                    };
-                    people.iter().map(|user| (rank(user), user.id)).min_by_key(|(rank, _)| *rank)
-                });
+                let (query, users) = (folded_query.get(), people.get());
+                let best_of = |names: &mut FoldedNames| {
+                    let rank = |user: &User| names.rank(user.name.as_str(), &query).unwrap_or(Rank::Within);
+                    users.iter().map(|user| user.id).zip(users.iter().map(rank)).min_by_key(|(_, rank)| *rank)
+                };
+                let person = names.try_update_value(best_of).flatten();
                 return match (best.get(), person) {
-                    (Some((_, of_conversation)), Some((rank, id))) if rank < of_conversation => {
+                    (Some((_, of_conversation)), Some((id, rank))) if rank < of_conversation => {
                         Some(Hit::Person(id))
                     }
                     (Some((id, _)), _) => Some(Hit::Conversation(id)),
-                    (None, person) => person.map(|(_, id)| Hit::Person(id)),
+                    (None, person) => person.map(|(id, _)| Hit::Person(id)),
                 };
             }
             let open = match route.location() {

@@ -43,11 +43,6 @@ impl FoldedNames {
         Self { fold, folded: HashMap::new() }
     }
 
-    /// A query as it is compared with names.
-    pub(crate) fn query(&self, text: &str) -> String {
-        (self.fold)(text.trim())
-    }
-
     /// The rank of a name for a folded query.
     pub(crate) fn rank(&mut self, name: &str, query: &str) -> Option<Rank> {
         if let Some(folded) = self.folded.get(name) {
@@ -121,8 +116,10 @@ mod tests {
 
     fn found(state: &State, query: &str) -> Vec<u64> {
         let mut names = FoldedNames::new(str::to_lowercase);
-        let query = names.query(query);
-        ranked(state, &query, "所有人", &mut names).into_iter().map(|(id, _)| id.0).collect()
+        ranked(state, &query.trim().to_lowercase(), "所有人", &mut names)
+            .into_iter()
+            .map(|(id, _)| id.0)
+            .collect()
     }
 
     #[test]
