@@ -4,6 +4,7 @@
 mod history;
 mod open_conversation;
 mod outbox;
+mod presence;
 mod reading;
 mod unsent;
 

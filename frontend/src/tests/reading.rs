@@ -162,3 +162,31 @@ fn a_failed_page_of_history_can_be_retried() {
     client.chat.fetch_page(ID, Edge::Older);
     assert_eq!(client.fetches(), [], "there is nothing older");
 }
+
+#[test]
+fn a_welcome_after_a_long_absence_fetches_only_the_open_conversation() {
+    let ids = || (ID.0..ID.0 + 1_000).map(ConversationId);
+    let conversations =
+        |head| ids().map(|id| Conversation { id, ..group(head, 3) }).collect::<Vec<Conversation>>();
+    let mut client = Client::welcomed(0, 0);
+    client.welcome_to(conversations(3));
+    assert_eq!(client.fetches(), []);
+    // The items of ten of them are cached.
+    for id in ids().take(10).collect::<Vec<_>>().into_iter().rev() {
+        client.chat.open(Some(id));
+        let request = client.required_fetch();
+        assert_eq!(request.conversation(), id);
+        client.chat.apply_messages(request, page(1..=3, 3));
+    }
+    client.chat.connection_lost();
+    client.welcome_to(conversations(500));
+    let fetches = client.fetches();
+    let of = |fetch: &Fetch| match fetch {
+        Fetch::Required(request) => request.conversation(),
+        Fetch::Page(id, ..) => *id,
+    };
+    assert_eq!(fetches.iter().map(of).collect::<Vec<_>>(), [ID]);
+    // Another one is fetched when it is looked at.
+    client.chat.open(Some(ConversationId(ID.0 + 1)));
+    assert_eq!(client.required_fetch().conversation(), ConversationId(ID.0 + 1));
+}

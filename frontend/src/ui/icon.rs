@@ -12,6 +12,7 @@ pub(crate) enum Icon {
     Details,
     Down,
     Leave,
+    Megaphone,
     Pen,
     Search,
     Seen,
@@ -30,6 +31,9 @@ impl Icon {
             Self::Details => "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 11v5M12 8h.01",
             Self::Down => "m6 9 6 6 6-6",
             Self::Leave => "M14 4H7a2 2 0 0 0-2 2v12a2 2 0 0 0 2 2h7M11 12h9M17 8.5l3.5 3.5-3.5 3.5",
+            Self::Megaphone => {
+                "M4 10v4a1 1 0 0 0 1 1h3l9 4.500V4.500L8 9H5a1 1 0 0 0-1 1zM8.500 15l1.500 5h2.500l-1.200-4M20 10v4"
+            }
             Self::Pen => "M12 20h9M16.5 3.5a2.1 2.1 0 0 1 3 3L7 19l-4 1 1-4z",
             Self::Search => "M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM20 20l-4-4",
             Self::Seen => "m2 12.5 4.5 4.5L15 8M11.5 15.5 13 17 22 8",

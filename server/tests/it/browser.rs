@@ -11,6 +11,8 @@ mod group_changes;
 mod history;
 mod identity;
 mod input_method;
+mod keyboard;
+mod list;
 mod names;
 mod outbox;
 mod outbox_tabs;

@@ -9,6 +9,7 @@ use confab_shared::{
 use leptos::prelude::*;
 
 use crate::{
+    features::conversations::author_hues::use_author_hues,
     features::timeline::{
         links::{TextSegment, segments},
         rendered_rows::RenderedRows,
@@ -20,7 +21,6 @@ use crate::{
         avatar::{Avatar, Size},
         bidi::isolate,
         icon::{Icon, IconView},
-        initials::hue,
         reactive::{memo, on_event},
         show::{Show, dynamic},
     },
@@ -48,13 +48,13 @@ pub(crate) fn Message(
     let last = memo(move || current.with(|row| row.last_of_group));
     let deleted = memo(move || is_deleted(view));
     let label = label(current, view, state, author.clone());
-    let ink = format!("author ink-{}", hue(&author));
+    let hue = use_author_hues().of(chat, row.by);
     let beside = (!row.own).then(|| {
         let name = author.clone();
         view! {
             <span class="row-avatar">
                 <Show when=first>
-                    <Avatar name=Signal::stored(name.clone()) size=Size::Small/>
+                    <Avatar name=Signal::stored(name.clone()) hue_of=hue size=Size::Small/>
                 </Show>
             </span>
         }
@@ -65,7 +65,7 @@ pub(crate) fn Message(
     let heading = (group && !row.own).then(|| {
         view! {
             <Show when=first>
-                <span class=ink.clone() dir="auto">{author.clone()}</span>
+                <span class=move || format!("author ink-{}", hue.get()) dir="auto">{author.clone()}</span>
             </Show>
         }
     });

@@ -290,6 +290,12 @@ impl Tab {
         }
     }
 
+    /// The element that has the keyboard.
+    pub async fn focused(&self) -> WebElement {
+        self.activate().await;
+        self.driver.active_element().await.expect("something has the keyboard")
+    }
+
     /// Types into a part.
     pub async fn type_into(&self, name: &str, text: impl Into<TypingData>) {
         self.part(name).await.send_keys(text).await.expect("it can be typed into");

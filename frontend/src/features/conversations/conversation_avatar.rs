@@ -1,0 +1,38 @@
+//! The avatar of a conversation: the other user's, or the group's; Everyone has a symbol, which needs no language.
+
+use confab_shared::{conversation::ConversationKind, id::ConversationId};
+use leptos::prelude::*;
+
+use super::summary::ConversationSummary;
+use crate::{
+    i18n::{td_string, use_language},
+    state::Chat,
+    ui::{
+        avatar::{Avatar, Size},
+        icon::Icon,
+        reactive::memo,
+        show::dynamic,
+    },
+};
+
+#[component]
+pub(crate) fn ConversationAvatar(id: ConversationId, size: Size) -> impl IntoView {
+    let chat: Chat = expect_context();
+    let lang = use_language();
+    let kind =
+        memo(move || chat.state.with(|state| state.conversation(id).map(|conversation| conversation.kind)));
+    let name = memo(move || {
+        let name = chat.state.with(|state| ConversationSummary::name(state, id));
+        name.unwrap_or_else(|| td_string!(lang.get(), conversation.unnamed).to_owned())
+    });
+    let peer = memo(move || chat.state.with(|state| state.conversation(id)?.peer));
+    let online = memo(move || peer.get().is_some_and(|peer| chat.is_online(peer)));
+    // The kind of a conversation never changes; it is unknown until the conversation is.
+    dynamic(move || match kind.get() {
+        Some(ConversationKind::Broadcast) => {
+            view! { <Avatar name square=true icon=Icon::Megaphone size/> }.into_any()
+        }
+        Some(ConversationKind::Group) => view! { <Avatar name square=true size/> }.into_any(),
+        Some(ConversationKind::Direct) | None => view! { <Avatar name online size/> }.into_any(),
+    })
+}

@@ -1,0 +1,198 @@
+//! The list of conversations, and below it the people whom a search finds. The arrow keys move through both; Tab enters
+//! and leaves the list as one.
+
+use leptos::{ev::KeyboardEvent, prelude::*};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, FocusEvent, HtmlElement};
+
+use super::{
+    filter::focus_filter,
+    hits::{Hit, Hits, Step},
+    list_item::ConversationListItem,
+    list_window::ListWindow,
+    people_results::PeopleResults,
+};
+use crate::{
+    i18n::{t, td_string},
+    platform::{
+        browser::{document, on_next_frame},
+        clock::local_day,
+    },
+    state::Chat,
+    ui::{
+        reactive::{capture, effect, memo, on_event},
+        show::Show,
+    },
+};
+
+/// The id of the element that holds all entries: the field of the search refers to it.
+pub(super) const LIST_ID: &str = "conversations";
+
+#[component]
+pub(crate) fn ConversationList(hits: Hits, window: ListWindow) -> impl IntoView {
+    let chat: Chat = expect_context();
+    let welcomed = memo(move || chat.state.with(|state| state.me().is_some()));
+    let empty = move || !hits.searching.get() && hits.conversations.with(Vec::is_empty);
+    // What a search finds is shown from its beginning.
+    effect(move || {
+        hits.query.track();
+        window.scroll_to(0.0);
+    });
+    let on_keydown = move |event: KeyboardEvent| {
+        let modified = event.ctrl_key() || event.meta_key() || event.alt_key() || event.shift_key();
+        if let Some(step) = Step::of_key(&event.key()).filter(|_| !modified) {
+            event.prevent_default();
+            match hits.step(step) {
+                Some(hit) => focus(hits, window, hit),
+                None if step == Step::Up => focus_filter(),
+                None => {}
+            }
+        }
+    };
+    let on_focusin = move |event: FocusEvent| {
+        if let Some(hit) = event.target().and_then(|target| hit_of(&target.unchecked_into())) {
+            hits.choose(hit);
+        }
+    };
+    let label = t(|l| td_string!(l, sidebar.label));
+    view! {
+        <div
+            id=LIST_ID
+            class="sidebar-list"
+            role=move || hits.searching.get().then_some("listbox")
+            aria-label=move || hits.searching.get().then(label)
+            use:capture=window.scroller
+            on:scroll=on_event(move || window.measure())
+            on:keydown=on_keydown
+            on:focusin=on_focusin
+        >
+            <Show when=welcomed fallback=ListSkeleton>
+                <Conversations hits window/>
+                <PeopleResults hits/>
+                <Show when=empty>
+                    <div class="empty-state small">
+                        <h2>{t(|l| td_string!(l, sidebar.empty_title))}</h2>
+                        <p>{t(|l| td_string!(l, sidebar.empty))}</p>
+                    </div>
+                </Show>
+            </Show>
+        </div>
+    }
+}
+
+#[component]
+fn Conversations(hits: Hits, window: ListWindow) -> impl IntoView {
+    let chat: Chat = expect_context();
+    let today = memo(move || local_day(chat.now.get()));
+    let count = memo(move || hits.conversations.with(Vec::len));
+    let rows = memo(move || {
+        // The entry that has the focus stays in the document, wherever the list is scrolled to.
+        let current = hits.current.get();
+        hits.conversations.with(|all| {
+            let current = match current {
+                Some(Hit::Conversation(id)) => all.iter().position(|other| *other == id),
+                _ => None,
+            };
+            let in_view = window.rows(all.len());
+            let outside = current.filter(|index| !in_view.contains(index));
+            let mut rows: Vec<_> = in_view.chain(outside).map(|index| (index, all[index])).collect();
+            rows.sort_unstable();
+            rows
+        })
+    });
+    let each = move || {
+        keep_focus(window);
+        rows.get()
+    };
+    view! {
+        <ul
+            class="conversations"
+            role=move || if hits.searching.get() { "presentation" } else { "list" }
+            style=("--count", move || count.get().to_string())
+            data-count=move || count.get().to_string()
+            data-testid="conversations"
+            use:capture=window.list
+        >
+            <For each key=|(_, id)| *id let((_, id))>
+                {
+                    let index = memo(move || {
+                        rows.with(|rows| rows.iter().find(|(_, other)| *other == id).map_or(0, |(index, _)| *index))
+                    });
+                    view! { <ConversationListItem id today hits index count/> }
+                }
+            </For>
+        </ul>
+    }
+}
+
+/// Moves the keyboard to an entry.
+pub(super) fn focus(hits: Hits, window: ListWindow, hit: Hit) {
+    choose(hits, window, hit);
+    on_next_frame(move || {
+        if let Some(element) = element_of(hit) {
+            let _ = element.focus();
+        }
+    });
+}
+
+/// Makes an entry the current one and brings it into view; the focus stays where it is.
+pub(super) fn choose(hits: Hits, window: ListWindow, hit: Hit) {
+    hits.choose(hit);
+    match hit {
+        Hit::Conversation(id) => {
+            let index = hits.conversations.with_untracked(|all| all.iter().position(|other| *other == id));
+            if let Some(index) = index {
+                window.reveal(index);
+            }
+        }
+        Hit::Person(_) => on_next_frame(move || {
+            if let Some(element) = element_of(hit) {
+                element.scroll_into_view_with_bool(false);
+            }
+        }),
+    }
+}
+
+/// Focuses the entry that has the focus now again, once the list is in its new order: the browser takes the focus from an
+/// element that is moved.
+fn keep_focus(window: ListWindow) {
+    let focused = document().active_element().filter(|element| hit_of(element).is_some());
+    let Some(focused) = focused.and_then(|element| element.dyn_into::<HtmlElement>().ok()) else { return };
+    on_next_frame(move || {
+        let nothing = document().active_element().is_none_or(|element| element.tag_name() == "BODY");
+        if nothing && focused.is_connected() {
+            // The list stays where the user scrolled it.
+            window.keeping_place(|| {
+                let _ = focused.focus();
+            });
+        }
+    });
+}
+
+fn element_of(hit: Hit) -> Option<HtmlElement> {
+    document().get_element_by_id(&hit.element_id())?.dyn_into().ok()
+}
+
+fn hit_of(element: &Element) -> Option<Hit> {
+    let id = element.id();
+    let (kind, number) = id.split_once('-')?;
+    let number = number.parse::<u64>().ok()?;
+    match kind {
+        "conversation" => Some(Hit::Conversation(confab_shared::id::ConversationId(number))),
+        "person" => Some(Hit::Person(confab_shared::id::UserId(number))),
+        _ => None,
+    }
+}
+
+#[component]
+fn ListSkeleton() -> impl IntoView {
+    let row = || {
+        view! {
+            <li class="skeleton-row">
+                <span class="skeleton-shape round"></span>
+                <span class="skeleton-lines"><span class="skeleton-shape"></span><span class="skeleton-shape short"></span></span>
+            </li>
+        }
+    };
+    view! { <ul class="skeleton" aria-hidden="true">{(0..6).map(|_| row()).collect_view()}</ul> }
+}
