@@ -1,11 +1,15 @@
-"""What the page costs the browser with thousands of conversations.
+"""What the page costs the browser with thousands of conversations, or with a long history.
 
     python3 scripts/long-tasks.py target/release/confab [--conversations 2000] [--rate 50] [--seconds 10]
+    python3 scripts/long-tasks.py target/release/confab --messages 100000 [--pixels 400]
 
 Starts the server with an empty data folder and Chromium without a window (chromedriver has to be on PATH), signs in, and
 has another user make the conversations. Prints, for each thing that the user then does, how many tasks of the page's main
 thread took longer than 50 ms, the longest of them, and the share of the time in which the main thread was busy. The build
 matters: a debug page is many times slower than one of `make page`.
+
+With --messages, one conversation has so many messages, and the user scrolls from the last to the first, so many pixels in
+each frame. Prints the time between frames, the most elements in the document, and the long tasks.
 """
 
 import argparse
@@ -217,12 +221,63 @@ def measure_page(browser, port, args):
     print(f"posted {rate:.0f} a second at the end")
 
 
+SCROLL_UP = """
+    const view = document.querySelector('[data-testid=timeline]'), started = performance.now();
+    window.frames = []; window.mostNodes = 0; window.top1 = false;
+    let before = started, waiting = 0;
+    const step = now => {
+        window.frames.push(now - before); before = now;
+        window.mostNodes = Math.max(window.mostNodes, document.getElementsByTagName('*').length);
+        if (document.querySelector("[data-row='1']") && view.scrollTop === 0) { window.top1 = true; return; }
+        view.scrollTop -= PIXELS;
+        requestAnimationFrame(step);
+    };
+    requestAnimationFrame(step);
+"""
+
+
+def measure_timeline(browser, port, args):
+    browser.go(f"http://localhost:{port}/?userID=reader")
+    browser.until("a connection", "!!document.querySelector('[data-connection=online]')")
+    users = [User(port, "writer%d" % number) for number in range(8)]
+    maker = User(port, "maker")
+    group = maker.post("/conversations", {"kind": "group", "client_id": client_id(), "title": "Long",
+                       "members": ["reader"] + ["writer%d" % number for number in range(8)]})["conversation"]["id"]
+
+    def write(user, count):
+        for number in range(count):
+            user.say(group, f"message {number} " + "with some more words " * (number % 7))
+
+    threads = [threading.Thread(target=write, args=(user, args.messages // len(users))) for user in users]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    browser.go(f"http://localhost:{port}/c/{group}")
+    browser.until("the jump button", "!!document.querySelector('[data-testid=jump-to-newest]')")
+    browser.run("document.querySelector('[data-testid=jump-to-newest]').click()")
+    browser.until("the end", "!document.querySelector('[data-testid=jump-to-newest]')")
+    time.sleep(2)
+
+    def scroll():
+        browser.run(SCROLL_UP.replace("PIXELS", str(args.pixels)))
+        until("the first message", lambda: browser.run("return window.top1"), patience=1200)
+
+    measure(browser, f"{args.messages} messages, {args.pixels} pixels a frame", scroll)
+    frames = sorted(browser.run("return window.frames")[1:])
+    at = lambda share: frames[min(len(frames) - 1, int(len(frames) * share))]
+    print(f"{len(frames)} frames: median {at(.5):.1f} ms, p95 {at(.95):.1f} ms, p99 {at(.99):.1f} ms, longest {frames[-1]:.0f} ms; "
+          f"at most {browser.run('return window.mostNodes')} elements in the document")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("confab")
     parser.add_argument("--conversations", type=int, default=2000)
     parser.add_argument("--rate", type=float, default=50)
     parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--messages", type=int, help="scroll through so many messages instead")
+    parser.add_argument("--pixels", type=int, default=400)
     args = parser.parse_args()
     folder = tempfile.mkdtemp(prefix="confab-long-tasks-")
     port = free_port()
@@ -232,7 +287,7 @@ def main():
     try:
         until("the server", lambda: urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz").status == 200)
         browser = Browser(os.path.join(folder, "profile"))
-        measure_page(browser, port, args)
+        (measure_timeline if args.messages else measure_page)(browser, port, args)
     finally:
         if browser:
             browser.close()

@@ -9,11 +9,13 @@ use confab_shared::{
 use leptos::prelude::*;
 
 use crate::{
-    features::conversations::author_hues::use_author_hues,
-    features::timeline::{
-        links::{TextSegment, segments},
-        rendered_rows::RenderedRows,
-        rows::{MessageRow, MessageSource, Row},
+    features::{
+        conversations::author_hues::use_author_hues,
+        timeline::{
+            links::{TextSegment, segments},
+            rendered_rows::RenderedRows,
+            rows::{MessageRow, MessageSource, Row},
+        },
     },
     i18n::{Locale, dates, error_text, t, t_fmt, td_string, use_language},
     state::{Chat, Delivery},
