@@ -71,8 +71,16 @@ class User:
         headers = {"Content-Type": "application/json"}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
-        self.connection.request("POST", f"/api/v1{path}", json.dumps(body), headers)
-        answer = self.connection.getresponse()
+        for attempt in range(2):
+            try:
+                self.connection.request("POST", f"/api/v1{path}", json.dumps(body), headers)
+                answer = self.connection.getresponse()
+                break
+            except OSError:
+                # The server closes connections that have been idle; the client_id makes another attempt harmless.
+                self.connection.close()
+                if attempt:
+                    raise
         text = answer.read()
         if answer.status >= 300:
             raise SystemExit(f"POST {path}: {answer.status} {text}")
@@ -282,7 +290,7 @@ def main():
     folder = tempfile.mkdtemp(prefix="confab-long-tasks-")
     port = free_port()
     command = [args.confab, "--listen", f"127.0.0.1:{port}", "--data", os.path.join(folder, "data")]
-    server = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     browser = None
     try:
         until("the server", lambda: urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz").status == 200)

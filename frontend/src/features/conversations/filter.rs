@@ -2,11 +2,12 @@
 //! focus in the field, and Enter opens the current entry: at first the best match.
 
 use leptos::{ev, prelude::*};
+use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlInputElement, KeyboardEvent};
 
 use super::{
     hits::{Hit, Hits, Step},
-    list::{LIST_ID, choose, focus},
+    list_focus::{FIELD_ID, LIST_ID, choose, focus, focus_filter},
     list_window::ListWindow,
     start_direct::StartDirect,
 };
@@ -23,9 +24,6 @@ use crate::{
         show::{Show, bool_attr},
     },
 };
-
-/// The id of the field.
-const FIELD_ID: &str = "filter";
 
 #[component]
 pub(crate) fn Filter(hits: Hits, window: ListWindow, start: StartDirect) -> impl IntoView {
@@ -143,23 +141,16 @@ pub(crate) fn Filter(hits: Hits, window: ListWindow, start: StartDirect) -> impl
     }
 }
 
-/// Moves the keyboard to the field.
-pub(super) fn focus_filter() {
-    focus_element(&format!("#{FIELD_ID}"));
-}
-
 /// Moves the keyboard to the message field of the conversation that was opened, as opening it by a click does: also where
 /// it was open before.
 fn focus_composer() {
     if is_wide_screen() {
-        on_next_frame(|| focus_element(".composer textarea"));
-    }
-}
-
-fn focus_element(selector: &str) {
-    if let Ok(Some(element)) = document().query_selector(selector)
-        && let Ok(element) = wasm_bindgen::JsCast::dyn_into::<HtmlElement>(element)
-    {
-        let _ = element.focus();
+        on_next_frame(|| {
+            if let Ok(Some(field)) = document().query_selector(".composer textarea")
+                && let Ok(field) = field.dyn_into::<HtmlElement>()
+            {
+                let _ = field.focus();
+            }
+        });
     }
 }

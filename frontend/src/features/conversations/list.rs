@@ -3,30 +3,24 @@
 
 use leptos::{ev::KeyboardEvent, prelude::*};
 use wasm_bindgen::JsCast;
-use web_sys::{Element, FocusEvent, HtmlElement};
+use web_sys::FocusEvent;
 
 use super::{
-    filter::focus_filter,
     hits::{Hit, Hits, Step},
+    list_focus::{LIST_ID, focus, focus_filter, hit_of, keep_focus},
     list_item::ConversationListItem,
     list_window::ListWindow,
     people_results::PeopleResults,
 };
 use crate::{
     i18n::{t, td_string},
-    platform::{
-        browser::{document, on_next_frame},
-        clock::local_day,
-    },
+    platform::clock::local_day,
     state::Chat,
     ui::{
         reactive::{capture, effect, memo, on_event},
         show::Show,
     },
 };
-
-/// The id of the element that holds all entries: the field of the search refers to it.
-pub(super) const LIST_ID: &str = "conversations";
 
 #[component]
 pub(crate) fn ConversationList(hits: Hits, window: ListWindow) -> impl IntoView {
@@ -122,65 +116,6 @@ fn Conversations(hits: Hits, window: ListWindow) -> impl IntoView {
                 }
             </For>
         </ul>
-    }
-}
-
-/// Moves the keyboard to an entry.
-pub(super) fn focus(hits: Hits, window: ListWindow, hit: Hit) {
-    choose(hits, window, hit);
-    on_next_frame(move || {
-        if let Some(element) = element_of(hit) {
-            let _ = element.focus();
-        }
-    });
-}
-
-/// Makes an entry the current one and brings it into view; the focus stays where it is.
-pub(super) fn choose(hits: Hits, window: ListWindow, hit: Hit) {
-    hits.choose(hit);
-    match hit {
-        Hit::Conversation(id) => {
-            let index = hits.conversations.with_untracked(|all| all.iter().position(|other| *other == id));
-            if let Some(index) = index {
-                window.reveal(index);
-            }
-        }
-        Hit::Person(_) => on_next_frame(move || {
-            if let Some(element) = element_of(hit) {
-                element.scroll_into_view_with_bool(false);
-            }
-        }),
-    }
-}
-
-/// Focuses the entry that has the focus now again, once the list is in its new order: the browser takes the focus from an
-/// element that is moved.
-fn keep_focus(window: ListWindow) {
-    let focused = document().active_element().filter(|element| hit_of(element).is_some());
-    let Some(focused) = focused.and_then(|element| element.dyn_into::<HtmlElement>().ok()) else { return };
-    on_next_frame(move || {
-        let nothing = document().active_element().is_none_or(|element| element.tag_name() == "BODY");
-        if nothing && focused.is_connected() {
-            // The list stays where the user scrolled it.
-            window.keeping_place(|| {
-                let _ = focused.focus();
-            });
-        }
-    });
-}
-
-fn element_of(hit: Hit) -> Option<HtmlElement> {
-    document().get_element_by_id(&hit.element_id())?.dyn_into().ok()
-}
-
-fn hit_of(element: &Element) -> Option<Hit> {
-    let id = element.id();
-    let (kind, number) = id.split_once('-')?;
-    let number = number.parse::<u64>().ok()?;
-    match kind {
-        "conversation" => Some(Hit::Conversation(confab_shared::id::ConversationId(number))),
-        "person" => Some(Hit::Person(confab_shared::id::UserId(number))),
-        _ => None,
     }
 }
 
