@@ -7,5 +7,6 @@ pub(crate) mod form_error;
 pub(crate) mod icon;
 pub(crate) mod initials;
 pub(crate) mod language_switch;
+pub(crate) mod popup;
 pub(crate) mod reactive;
 pub(crate) mod show;

@@ -13,6 +13,7 @@ use web_sys::{Element, HtmlElement, KeyboardEvent};
 
 use self::{group_settings::GroupSettings, members::MemberList};
 use crate::{
+    features::pins::PinnedMessages,
     i18n::{t, td_string},
     platform::{
         browser::{document, focus_on_next_frame, listen},
@@ -78,6 +79,7 @@ pub(crate) fn Details(id: ConversationId, open: RwSignal<bool>) -> impl IntoView
                 <Show when=group>
                     <GroupSettings id/>
                 </Show>
+                <PinnedMessages id panel_open=open/>
                 <MemberList id/>
             </div>
         </aside>

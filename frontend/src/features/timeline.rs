@@ -16,14 +16,17 @@ use confab_shared::{conversation::ConversationKind, id::ConversationId};
 use leptos::prelude::*;
 
 use crate::{
-    features::timeline::{
-        jump_buttons::JumpButtons,
-        message::Message,
-        notice::Notice,
-        read_tracker::ReadTracker,
-        rows::{Row, rows},
-        scroll::{Scroll, Target},
-        typing::typing_line,
+    features::{
+        message_actions::MessageActions,
+        timeline::{
+            jump_buttons::JumpButtons,
+            message::Message,
+            notice::Notice,
+            read_tracker::ReadTracker,
+            rows::{Row, rows},
+            scroll::{Scroll, Target},
+            typing::typing_line,
+        },
     },
     i18n::{dates, t, t_fmt, td_string, use_language},
     platform::clock::local_day,
@@ -106,6 +109,7 @@ pub(crate) fn Timeline(id: ConversationId) -> impl IntoView {
                 </div>
             </div>
             <JumpButtons id scroll/>
+            <MessageActions id timeline=scroll.element/>
         </div>
     }
 }
@@ -141,6 +145,11 @@ fn scroll_with_rows(chat: Chat, id: ConversationId, rows: Memo<Vec<Row>>, scroll
         let now = chat.sent_count();
         if sent.replace(now) != now {
             scroll.scroll_to_end();
+        }
+    });
+    effect(move || {
+        if let Some(seq) = chat.take_jump(id) {
+            scroll.scroll_to(Target::Event(seq));
         }
     });
     // A timeline can become a window on the past without a change of its rows.

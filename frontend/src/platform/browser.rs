@@ -24,6 +24,11 @@ pub(crate) fn is_wide_screen() -> bool {
     window().match_media("(min-width: 721px)").ok().flatten().is_some_and(|query| query.matches())
 }
 
+/// Whether some text of the page is selected.
+pub(crate) fn has_selection() -> bool {
+    window().get_selection().ok().flatten().is_some_and(|selection| !selection.is_collapsed())
+}
+
 /// Runs before the next paint, when the changes made so far are in the document.
 pub(crate) fn on_next_frame(run: impl FnOnce() + 'static) {
     leptos::prelude::request_animation_frame(run);

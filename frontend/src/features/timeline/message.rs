@@ -7,14 +7,21 @@ use confab_shared::{
 use leptos::prelude::*;
 
 use crate::{
-    features::timeline::{
-        links::{TextSegment, segments},
-        rows::{MessageRow, MessageSource},
+    features::{
+        message_actions::{
+            deleted_mark::deleted_mark, pinned_mark::PinnedMark, reactions::Reactions,
+            refused_change::RefusedChange,
+        },
+        timeline::{
+            links::{TextSegment, segments},
+            rows::{MessageRow, MessageSource},
+        },
     },
     i18n::{dates, error_text, t, t_fmt, td_string, use_language},
     state::{Chat, Delivery},
     ui::{
         avatar::{Avatar, Size},
+        bidi::render_isolated,
         icon::{Icon, IconView},
         initials::hue,
         reactive::{memo, on_event},
@@ -62,6 +69,7 @@ pub(crate) fn Message(
                 <div
                     class="bubble"
                     dir="auto"
+                    tabindex=seq.map(|_| "-1")
                     data-testid="message"
                     data-seq=seq.map(|seq| seq.to_string())
                     data-own=row.own.to_string()
@@ -70,6 +78,7 @@ pub(crate) fn Message(
                 >
                     {message_text(chat, row.source, view)}
                     <span class="stamp" dir="ltr">
+                        <PinnedMark view/>
                         <EditedMark view/>
                         <time title=t_fmt(move |l| dates::full_date(l, row.at))>
                             {t_fmt(move |l| dates::time_of_day(l, row.at))}
@@ -77,6 +86,7 @@ pub(crate) fn Message(
                         {row.own.then(|| view! { <DeliveryMark state/> })}
                     </span>
                 </div>
+                {seq.map(|seq| view! { <Reactions id seq view/> <RefusedChange view/> })}
                 {failed(unsent).map(|client_id| view! { <Refusal client_id/> })}
             </div>
         </div>
@@ -115,7 +125,11 @@ fn message_text(chat: Chat, source: MessageSource, view: Memo<Option<MessageView
     let deleted = memo(move || is_deleted(view));
     dynamic(move || {
         if deleted.get() {
-            let mark = td_string!(lang.get(), timeline.deleted);
+            let mark = view.with(|view| {
+                let message = &view.as_ref()?.message;
+                Some(chat.state.with_untracked(|state| deleted_mark(lang.get(), state, message)))
+            });
+            let mark = render_isolated(&mark.unwrap_or_default());
             view! { <span class="bubble-deleted" data-testid="message-deleted">{mark}</span> }.into_any()
         } else {
             let text = text.with(|text| render_text(text));
@@ -139,7 +153,16 @@ fn EditedMark(view: Memo<Option<MessageView>>) -> impl IntoView {
     });
     view! {
         <Show when=move || edited_at.get().is_some()>
-            <span data-testid="message-edited" title=title>{t(|l| td_string!(l, timeline.edited))}</span>
+            <button
+                class="edited-mark"
+                type="button"
+                data-action="revisions"
+                data-testid="message-edited"
+                title=title
+                aria-label=title
+            >
+                {t(|l| td_string!(l, timeline.edited))}
+            </button>
         </Show>
     }
 }
