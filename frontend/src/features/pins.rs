@@ -1,8 +1,9 @@
 //! The list of pinned messages: each leads to the message in its place.
 
-mod pinned;
+pub(crate) mod pinned;
 
 use confab_shared::{
+    conversation::LastMessage,
     id::{ConversationId, Seq},
     message::Message,
 };
@@ -84,7 +85,7 @@ fn item(chat: Chat, id: ConversationId, message: &Message, panel_open: RwSignal<
     let (seq, at) = (message.seq, message.at);
     let author = chat.state.with_untracked(|state| state.user(message.by).map(|user| user.name.to_string()));
     let author = author.unwrap_or_default();
-    let text = strip_direction_controls(message.text.as_str());
+    let text = strip_direction_controls(LastMessage::truncate(message.text.as_str()));
     let today = memo(move || local_day(chat.now.get()));
     let may_unpin = memo(move || {
         chat.state.with(|state| state.conversation(id).is_some_and(|found| may_pin(found.kind, found.role)))

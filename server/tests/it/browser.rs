@@ -11,6 +11,7 @@ mod group_changes;
 mod history;
 mod identity;
 mod input_method;
+mod message_actions;
 mod names;
 mod outbox;
 mod outbox_tabs;

@@ -34,10 +34,14 @@ pub(super) fn ActionMenu(controls: Controls) -> impl IntoView {
     let pinned = message.as_ref().is_some_and(|message| message.pinned.is_some());
     let text = message.map(|message| message.text.to_string()).unwrap_or_default();
     let menu = ElementRef::new();
+    // The keyboard begins at the first line. A mouse and a finger see no ring around it.
+    let by_keyboard = document().query_selector(".row :focus-visible").is_ok_and(|focused| focused.is_some());
     effect(move || {
-        let first = menu.get::<Element>().and_then(|menu| menu.query_selector(".menu-item").ok().flatten());
-        if let Some(first) = first.and_then(|first| first.dyn_into::<HtmlElement>().ok()) {
-            focus_on_next_frame(first);
+        let menu = menu.get::<HtmlElement>();
+        let first = menu.as_ref().and_then(|menu| menu.query_selector(".menu-item").ok().flatten());
+        let first = first.and_then(|first| first.dyn_into::<HtmlElement>().ok()).filter(|_| by_keyboard);
+        if let Some(focused) = first.or(menu) {
+            focus_on_next_frame(focused);
         }
     });
     let on_key = move |event: KeyboardEvent| {
@@ -71,6 +75,7 @@ pub(super) fn ActionMenu(controls: Controls) -> impl IntoView {
             <div
                 class="message-menu"
                 role="menu"
+                tabindex="-1"
                 aria-label=t(|l| td_string!(l, actions.label))
                 use:capture=menu
                 on:keydown=on_key

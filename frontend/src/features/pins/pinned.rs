@@ -8,7 +8,7 @@ use confab_shared::{
 };
 
 /// The pinned messages, those first that the user pins just now. A message of the timeline shows as it is there.
-pub(super) fn pinned(state: &State, id: ConversationId, listed: &[Message]) -> Vec<Message> {
+pub(crate) fn pinned(state: &State, id: ConversationId, listed: &[Message]) -> Vec<Message> {
     let now = |message: &Message| {
         state.message(id, message.seq).map_or_else(|| message.clone(), |view| view.message)
     };
