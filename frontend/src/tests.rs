@@ -30,6 +30,7 @@ use crate::{
 };
 
 mod group_changes;
+mod message_actions;
 mod outbox;
 mod reading;
 mod window;

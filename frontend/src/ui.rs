@@ -8,5 +8,6 @@ pub(crate) mod icon;
 pub(crate) mod initials;
 pub(crate) mod keyed_children;
 pub(crate) mod language_switch;
+pub(crate) mod popup;
 pub(crate) mod reactive;
 pub(crate) mod show;

@@ -18,6 +18,7 @@ use self::{
     title::ConversationTitle,
 };
 use crate::{
+    features::pins::PinnedMessages,
     i18n::{t, td_string},
     platform::{
         browser::{document, focus_on_next_frame, listen},
@@ -83,6 +84,7 @@ pub(crate) fn Details(id: ConversationId, open: RwSignal<bool>) -> impl IntoView
                 <Show when=broadcast>
                     <p class="details-note">{t(|l| td_string!(l, details.everyone))}</p>
                 </Show>
+                <PinnedMessages id panel_open=open/>
                 <MemberList id>
                     <Show when=group>
                         <AddMembersForm id/>

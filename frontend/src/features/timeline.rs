@@ -19,16 +19,19 @@ use confab_shared::{conversation::ConversationKind, id::ConversationId};
 use leptos::prelude::*;
 
 use crate::{
-    features::timeline::{
-        jump_buttons::JumpButtons,
-        message::Message,
-        notice::Notice,
-        read_tracker::ReadTracker,
-        rendered_rows::RenderedRows,
-        rows::Row,
-        scroll::{Scroll, Target},
-        typing::typing_line,
-        window::RowWindow,
+    features::{
+        message_actions::MessageActions,
+        timeline::{
+            jump_buttons::JumpButtons,
+            message::Message,
+            notice::Notice,
+            read_tracker::ReadTracker,
+            rendered_rows::RenderedRows,
+            rows::Row,
+            scroll::{Scroll, Target},
+            typing::typing_line,
+            window::RowWindow,
+        },
     },
     i18n::{dates, t, t_fmt, td_string, use_language},
     platform::clock::local_day,
@@ -93,6 +96,7 @@ pub(crate) fn Timeline(id: ConversationId) -> impl IntoView {
                 </div>
             </div>
             <JumpButtons id scroll/>
+            <MessageActions id timeline=scroll.element/>
         </div>
     }
 }
@@ -104,8 +108,7 @@ fn Rows(id: ConversationId, rendered: RenderedRows, scroll: Scroll) -> impl Into
     let peers_read =
         memo(move || chat.state.with(|state| state.conversation(id).map_or(0, |c| c.peers_read_seq.0)));
     let today = memo(move || local_day(chat.now.get()));
-    let view = move |row| {
-        match row {
+    let view = move |row| match row {
         Row::Day(_, at) => view! {
             <div class="day" role="listitem" data-testid="day">
                 {t_fmt(move |l| dates::day_heading(l, at, today.get()))}
@@ -119,11 +122,10 @@ fn Rows(id: ConversationId, rendered: RenderedRows, scroll: Scroll) -> impl Into
         }
         .into_any(),
         Row::Notice(seq) => view! {
-            <div class="notice-row" role="listitem" tabindex="-1" data-row=seq.to_string()><Notice id seq/></div>
+            <div class="notice-row" role="listitem" data-row=seq.to_string()><Notice id seq/></div>
         }
         .into_any(),
         Row::Message(row) => view! { <Message id row rendered peers_read/> }.into_any(),
-    }
     };
     keyed_children(scroll.list, move || rendered.rows().get(), Row::key, view);
     view! {
@@ -147,6 +149,11 @@ fn scroll_with_rows(chat: Chat, id: ConversationId, rendered: RenderedRows, scro
         let now = chat.sent_count();
         if sent.replace(now) != now {
             scroll.scroll_to_end();
+        }
+    });
+    effect(move || {
+        if let Some(seq) = chat.take_jump(id) {
+            scroll.scroll_to(Target::Event(seq));
         }
     });
     // A timeline can become a window on the past without a change of its rows.

@@ -50,6 +50,11 @@ pub(crate) fn on_resize(element: &Element, handler: impl Fn() + 'static) {
     });
 }
 
+/// Whether some text of the page is selected.
+pub(crate) fn has_selection() -> bool {
+    window().get_selection().ok().flatten().is_some_and(|selection| !selection.is_collapsed())
+}
+
 /// Runs before the next paint, when the changes made so far are in the document.
 pub(crate) fn on_next_frame(run: impl FnOnce() + 'static) {
     leptos::prelude::request_animation_frame(run);

@@ -136,6 +136,7 @@ impl Chat {
 
     /// Applies the events that a required fetch brought.
     pub(crate) fn apply_events(self, id: ConversationId, page: EventPage) {
+        self.intents.note_events(&page.events);
         let request = self.update(|state| state.events(id, page));
         self.refresh_open_conversation();
         self.fetch(request);

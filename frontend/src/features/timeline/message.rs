@@ -11,6 +11,10 @@ use leptos::prelude::*;
 use crate::{
     features::{
         conversations::author_hues::use_author_hues,
+        message_actions::{
+            deleted_mark::deleted_mark, pinned_mark::PinnedMark, reactions::Reactions,
+            refused_change::RefusedChange,
+        },
         timeline::{
             links::{TextSegment, segments},
             rendered_rows::RenderedRows,
@@ -21,7 +25,7 @@ use crate::{
     state::{Chat, Delivery},
     ui::{
         avatar::{Avatar, Size},
-        bidi::isolate,
+        bidi::{isolate, render_isolated},
         icon::{Icon, IconView},
         reactive::{memo, on_event},
         show::{Show, dynamic},
@@ -79,7 +83,6 @@ pub(crate) fn Message(
             class:first=move || first.get()
             class:last=move || last.get()
             role="listitem"
-            tabindex="-1"
             aria-label=label
             data-row=move || seq.get()
         >
@@ -89,6 +92,7 @@ pub(crate) fn Message(
                 <div
                     class="bubble"
                     dir="auto"
+                    tabindex="-1"
                     data-testid="message"
                     data-seq=move || seq.get()
                     data-own=row.own.to_string()
@@ -98,12 +102,17 @@ pub(crate) fn Message(
                     {message_text(chat, current, view, deleted)}
                     <EditedMark view/>
                     <span class="stamp" dir="ltr">
+                        <PinnedMark view/>
                         <time title=t_fmt(move |l| dates::full_date(l, current.get().at))>
                             {t_fmt(move |l| dates::time_of_day(l, current.get().at))}
                         </time>
                         {row.own.then(|| view! { <DeliveryMark state/> })}
                     </span>
                 </div>
+                {dynamic(move || {
+                    let changes = current.with(seq_of).map(|seq| view! { <Reactions id seq view/> <RefusedChange view/> });
+                    changes.into_any()
+                })}
                 {dynamic(move || failed.get().map(|client_id| view! { <Refusal client_id/> }).into_any())}
             </div>
         </div>
@@ -213,7 +222,11 @@ fn message_text(
     let text = memo(move || text_of(chat, row.with(|row| row.source), view));
     dynamic(move || {
         if deleted.get() {
-            let mark = td_string!(lang.get(), timeline.deleted);
+            let mark = view.with(|view| {
+                let message = &view.as_ref()?.message;
+                Some(chat.state.with_untracked(|state| deleted_mark(lang.get(), state, message)))
+            });
+            let mark = render_isolated(&mark.unwrap_or_default());
             view! { <span class="bubble-deleted" data-testid="message-deleted">{mark}</span> }.into_any()
         } else {
             let text = text.with(|text| render_text(text));
@@ -237,9 +250,16 @@ fn EditedMark(view: Memo<Option<MessageView>>) -> impl IntoView {
     });
     view! {
         <Show when=move || edited_at.get().is_some()>
-            <span class="edited" data-testid="message-edited" title=title>
+            <button
+                class="edited edited-mark"
+                type="button"
+                data-action="revisions"
+                data-testid="message-edited"
+                title=title
+                aria-label=title
+            >
                 {t(|l| td_string!(l, timeline.edited))}
-            </span>
+            </button>
         </Show>
     }
 }

@@ -88,7 +88,7 @@ async fn selection_and_focus_stay_while_history_is_loaded() {
     anna.run(&format!(
         "{SCROLLER}.scrollTop = 0; \
          const text = document.querySelectorAll('[data-testid=message-text]')[3]; \
-         window.chosen = text.textContent; getSelection().selectAllChildren(text); text.closest('.row').focus()"
+         window.chosen = text.textContent; getSelection().selectAllChildren(text); text.closest('[data-seq]').focus()"
     ))
     .await;
     let before = anna.run(&format!("return {FIRST}")).await;

@@ -1,6 +1,8 @@
 //! A real browser: Debian's chromium, driven by its chromedriver. What a test waits for is looked for again and again
 //! until it is there; nothing sleeps and hopes.
 
+mod input;
+
 use std::{
     io::{BufRead, BufReader},
     os::unix::process::CommandExt,
