@@ -113,16 +113,16 @@ async fn arrow_keys_go_from_message_to_message() {
     anna.run(&format!("{SCROLLER}.focus()")).await;
     let focused = "document.activeElement.querySelector('[data-testid=message-text]')?.textContent";
     for number in (60..=150).rev() {
-        anna.press("ArrowUp", 38).await;
+        anna.press("ArrowUp").await;
         anna.until("the message above", &format!("{focused} === 'message {number}'")).await;
     }
     let inside = format!(
         "(r => r.top >= {SCROLLER}.getBoundingClientRect().top - 1)(document.activeElement.getBoundingClientRect())"
     );
     anna.until("it on the screen", &inside).await;
-    anna.press("ArrowDown", 40).await;
+    anna.press("ArrowDown").await;
     anna.until("the message below", &format!("{focused} === 'message 61'")).await;
-    anna.press("End", 35).await;
+    anna.press("End").await;
     anna.hears("message 150").await;
     anna.gone("jump-to-newest").await;
 }

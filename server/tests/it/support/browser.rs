@@ -197,16 +197,7 @@ impl Tab {
 
     /// Presses Escape, wherever the keyboard is.
     pub async fn escape(&self) {
-        self.press("Escape", 27).await;
-    }
-
-    /// Presses a key without a character, wherever the keyboard is.
-    pub async fn press(&self, key: &str, windows_code: u32) {
-        self.activate().await;
-        for kind in ["rawKeyDown", "keyUp"] {
-            let key = json!({ "type": kind, "key": key, "code": key, "windowsVirtualKeyCode": windows_code });
-            self.driver.cdp().send_raw("Input.dispatchKeyEvent", key).await.expect("a key is pressed");
-        }
+        self.press("Escape").await;
     }
 
     /// Lets an input method compose a text in the field that has the keyboard; it is not committed, and given up where it
