@@ -1,7 +1,7 @@
 //! Signals around the shared reducer. Views read memos over [`Chat::state`] and call the methods of [`Chat`]; frames and
 //! fetches leave through two channels, so that nothing here knows a socket, HTTP or the browser.
 
-mod acting;
+mod changing;
 mod history;
 mod intents;
 mod open_conversation;

@@ -39,6 +39,7 @@ use crate::{
 #[component]
 pub(crate) fn MessageActions(id: ConversationId, timeline: ElementRef) -> impl IntoView {
     let controls = Controls::new(expect_context::<Chat>(), id, timeline);
+    controls.hide_after_overlays();
     effect(move || {
         if let Some(timeline) = timeline.get::<HtmlElement>() {
             pointer::listen_to(controls, &timeline);

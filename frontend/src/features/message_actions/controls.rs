@@ -16,7 +16,7 @@ use crate::{
     state::Chat,
     ui::{
         popup::Anchor,
-        reactive::{Debounce, ElementRef},
+        reactive::{Debounce, ElementRef, effect},
     },
 };
 
@@ -98,10 +98,23 @@ impl Controls {
         self.shown.set(Some(seq));
     }
 
+    /// Hides the toolbar when an overlay closes: where the mouse or the focus is on a message then, they bring it back.
+    pub(super) fn hide_after_overlays(self) {
+        effect(move || {
+            let open = self.overlays().map(|overlay| overlay.open.get());
+            if open == [false; 4] {
+                self.show_soon(None);
+            }
+        });
+    }
+
     /// Whether an overlay is open: the toolbar then stays where it is.
     fn is_occupied(self) -> bool {
-        let overlays = [self.menu, self.picker, self.revisions, self.deletion];
-        overlays.iter().any(|overlay| overlay.open.try_get_untracked().unwrap_or_default())
+        self.overlays().iter().any(|overlay| overlay.open.try_get_untracked().unwrap_or_default())
+    }
+
+    fn overlays(self) -> [Overlay; 4] {
+        [self.menu, self.picker, self.revisions, self.deletion]
     }
 
     /// What the user may do with a message.

@@ -25,6 +25,10 @@ const QUICK_REACTIONS: [&str; 4] = ["👍", "❤️", "😂", "🎉"];
 /// The distance to the message and how far the toolbar overlaps one that is too wide to stand beside, in pixels.
 const GAP: f64 = 6.0;
 
+/// The size of the toolbar with all its buttons, in pixels.
+const MAX_WIDTH: f64 = 244.0;
+const HEIGHT: f64 = 38.0;
+
 #[component]
 pub(super) fn Toolbar(controls: Controls) -> impl IntoView {
     let element = ElementRef::new();
@@ -130,20 +134,26 @@ fn attach(controls: Controls, toolbar: &HtmlElement, message: &HtmlElement) {
         let _ = message.after_with_node_1(toolbar);
     }
     let Some(timeline) = controls.timeline.get_untracked::<Element>() else { return };
-    let (width, height) = (f64::from(toolbar.offset_width()), f64::from(toolbar.offset_height()));
     let (view, area) = (timeline.get_bounding_client_rect(), message.get_bounding_client_rect());
     let origin = body.get_bounding_client_rect();
     let own = message.get_attribute("data-own").is_some_and(|own| own == "true");
     let room = if own { area.left() - view.left() } else { view.right() - area.right() };
-    let (left, top) = if room >= width + 2.0 * GAP {
-        let left = if own { area.left() - GAP - width } else { area.right() + GAP };
-        (left, area.top() + (area.height().min(38.0) - height) / 2.0)
+    let beside = room >= MAX_WIDTH + 2.0 * GAP;
+    let top = if beside {
+        area.top() + (area.height().min(HEIGHT) - HEIGHT) / 2.0
     } else {
-        let left = if own { area.left() + GAP } else { area.right() - GAP - width };
-        let above = area.top() - height + GAP;
-        (left, if above >= view.top() { above } else { area.bottom() - GAP })
+        let above = area.top() - HEIGHT + GAP;
+        if above >= view.top() { above } else { area.bottom() - GAP }
+    };
+    // Fixed at the side that the number of buttons does not move.
+    let (side, other, distance) = match (beside, own) {
+        (true, true) => ("right", "left", origin.right() - area.left() + GAP),
+        (true, false) => ("left", "right", area.right() - origin.left() + GAP),
+        (false, true) => ("left", "right", area.left() - origin.left() + GAP),
+        (false, false) => ("right", "left", origin.right() - area.right() + GAP),
     };
     let style = toolbar.style();
-    let _ = style.set_property("left", &format!("{}px", left - origin.left()));
     let _ = style.set_property("top", &format!("{}px", top - origin.top()));
+    let _ = style.set_property(side, &format!("{distance}px"));
+    let _ = style.set_property(other, "auto");
 }

@@ -12,8 +12,10 @@ use crate::{
 
 const VARIATION_SELECTOR: char = '\u{fe0f}';
 
+type Label = fn(Locale) -> &'static str;
+
 /// The tones, the first of which is none.
-const TONES: [(&str, fn(Locale) -> &'static str); 6] = [
+const TONES: [(&str, Label); 6] = [
     ("✋", |l| td_string!(l, emoji.tone_default)),
     ("✋🏻", |l| td_string!(l, emoji.tone_light)),
     ("✋🏼", |l| td_string!(l, emoji.tone_medium_light)),

@@ -1,4 +1,4 @@
-//! Acting on messages: what the composer edits, where the timeline jumps to, and when the pins may have changed.
+//! Changing messages and looking at the pinned ones: a user edits a message, and jumps to one.
 
 use confab_shared::{
     id::{ConversationId, Seq},
