@@ -1,7 +1,5 @@
 //! The colours of the people of a group: each has their own as long as there are enough.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-
 use confab_shared::{
     conversation::ConversationKind,
     id::{ConversationId, UserId},
@@ -21,7 +19,7 @@ use crate::{
 /// The hues of the people of the conversation that the views below show.
 #[derive(Clone, Copy)]
 pub(crate) struct AuthorHues {
-    hues: Memo<HashMap<UserId, u32>>,
+    hues: Memo<Vec<(UserId, u32)>>,
     members: RwSignal<Vec<User>>,
 }
 
@@ -38,13 +36,13 @@ impl AuthorHues {
         self.members.try_set(members);
     }
 
-    /// The hue of a user, 1 to [`HUES`]: for `hue-N` and `ink-N` of the style sheet.
-    pub(crate) fn of(self, chat: Chat, user: UserId) -> Signal<u32> {
+    /// The hue of a user of a name, 1 to [`HUES`]: for `hue-N` and `ink-N` of the style sheet.
+    pub(crate) fn of(self, user: UserId, name: &str) -> Signal<u32> {
+        let own = hue(name);
         Signal::derive(move || {
-            let own = || {
-                chat.state.with_untracked(|state| state.user(user).map_or(1, |user| hue(user.name.as_str())))
-            };
-            self.hues.with(|hues| hues.get(&user).copied()).unwrap_or_else(own)
+            let given =
+                |hues: &Vec<(UserId, u32)>| hues.iter().find(|(id, _)| *id == user).map(|(_, hue)| *hue);
+            self.hues.with(given).unwrap_or(own)
         })
     }
 }
@@ -55,31 +53,32 @@ pub(crate) fn use_author_hues() -> AuthorHues {
 }
 
 /// The hues of a group's authors, as far as they are cached, and then of its other members. Nobody's hue depends on who
-/// looks or who wrote first: of two with the same hue, the user with the lower id keeps it. In a direct conversation
-/// both have the hues of their names.
-fn hues(state: &State, id: ConversationId, members: &[User]) -> HashMap<UserId, u32> {
+/// looks or who wrote first: of two authors with the same hue, the user with the lower id keeps it. In a direct
+/// conversation both have the hues of their names.
+fn hues(state: &State, id: ConversationId, members: &[User]) -> Vec<(UserId, u32)> {
     if state.conversation(id).is_none_or(|conversation| conversation.kind == ConversationKind::Direct) {
-        return HashMap::new();
+        return Vec::new();
     }
+    let mut authors = Vec::new();
     let items = state.timeline(id).into_iter().flat_map(|timeline| timeline.items());
-    let authors: BTreeSet<UserId> =
-        items.filter_map(|item| item.message()).map(|message| message.by).collect();
+    for message in items.filter_map(|item| item.message()) {
+        if let Err(index) = authors.binary_search(&message.by) {
+            authors.insert(index, message.by);
+        }
+    }
     let authors = authors.into_iter().filter_map(|author| state.user(author));
-    let members: BTreeMap<UserId, &User> = members.iter().map(|user| (user.id, user)).collect();
-    distinct(authors.chain(members.into_values()).map(|user| (user.id, hue(user.name.as_str()))))
+    distinct(authors.chain(members).map(|user| (user.id, hue(user.name.as_str()))))
 }
 
-/// Gives each user the preferred hue, or the next one that is free; the preferred one again when none is.
-fn distinct(users: impl Iterator<Item = (UserId, u32)>) -> HashMap<UserId, u32> {
-    let mut hues = HashMap::new();
-    let mut taken = BTreeSet::new();
+/// Gives each user the preferred hue, or the next one that is free. Once none is, the others have the hues of their names.
+fn distinct(users: impl Iterator<Item = (UserId, u32)>) -> Vec<(UserId, u32)> {
+    let mut hues: Vec<(UserId, u32)> = Vec::new();
     for (user, preferred) in users {
-        hues.entry(user).or_insert_with(|| {
-            let next = (0..HUES).map(|step| (preferred - 1 + step) % HUES + 1);
-            let hue = next.into_iter().find(|hue| !taken.contains(hue)).unwrap_or(preferred);
-            taken.insert(hue);
-            hue
-        });
+        let mut next = (0..HUES).map(|step| (preferred - 1 + step) % HUES + 1);
+        let Some(free) = next.find(|hue| hues.iter().all(|(_, taken)| taken != hue)) else { break };
+        if hues.iter().all(|(known, _)| *known != user) {
+            hues.push((user, free));
+        }
     }
     hues
 }
@@ -90,7 +89,8 @@ mod tests {
 
     fn hues_of(users: &[(u64, u32)]) -> Vec<u32> {
         let hues = distinct(users.iter().map(|(id, hue)| (UserId(*id), *hue)));
-        users.iter().map(|(id, _)| hues[&UserId(*id)]).collect()
+        let hue = |id| hues.iter().find(|(user, _)| *user == UserId(id)).map_or(0, |(_, hue)| *hue);
+        users.iter().map(|(id, _)| hue(*id)).collect()
     }
 
     #[test]
@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn users_beyond_the_number_of_hues_have_those_of_their_names() {
         let many: Vec<_> = (1..=u64::from(HUES) + 2).map(|id| (id, 5)).collect();
-        assert_eq!(hues_of(&many)[HUES as usize..], [5, 5]);
+        assert_eq!(hues_of(&many)[HUES as usize..], [0, 0], "none are given");
     }
 
     #[test]

@@ -98,7 +98,9 @@ pub(crate) fn Filter(hits: Hits, window: ListWindow, start: StartDirect) -> impl
             _ => {}
         }
     };
-    let active = move || hits.current.get().filter(|_| hits.searching.get()).map(Hit::element_id);
+    let active = Signal::derive(move || {
+        hits.current.get().filter(|_| hits.searching.get()).map(Hit::element_id).unwrap_or_default()
+    });
     view! {
         <div class="filter" role="search">
             <IconView icon=Icon::Search/>

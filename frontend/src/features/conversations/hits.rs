@@ -103,7 +103,7 @@ impl Hits {
         });
         let conversations =
             memo(move || ranked.with(|found| found.iter().map(|(id, _)| *id).collect::<Vec<_>>()));
-        let best = memo(move || ranked.with(|found| found.first().copied()));
+        let best = move || ranked.with(|found| found.first().copied());
         let results = search_people(query);
         let people = memo(move || strangers(chat, results, lang));
         let answered = memo(move || {
@@ -128,7 +128,7 @@ impl Hits {
                     users.iter().map(|user| user.id).zip(users.iter().map(rank)).min_by_key(|(_, rank)| *rank)
                 };
                 let person = names.try_update_value(best_of).flatten();
-                return match (best.get(), person) {
+                return match (best(), person) {
                     (Some((_, of_conversation)), Some((id, rank))) if rank < of_conversation => {
                         Some(Hit::Person(id))
                     }
@@ -142,7 +142,7 @@ impl Hits {
             };
             open.or_else(|| conversations.with(|all| all.first().copied().map(Hit::Conversation)))
         });
-        let exact = memo(move || best.get().is_some_and(|(_, rank)| rank == Rank::Exact));
+        let exact = memo(move || best().is_some_and(|(_, rank)| rank == Rank::Exact));
         Self { query, searching, conversations, people, answered, current, exact, chosen }
     }
 

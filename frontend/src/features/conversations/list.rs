@@ -17,8 +17,8 @@ use crate::{
     platform::clock::local_day,
     state::Chat,
     ui::{
-        reactive::{capture, effect, memo, on_event},
-        show::Show,
+        reactive::{capture, effect, memo, on_event, set_css_variable},
+        show::{Show, optional_attr},
     },
 };
 
@@ -53,8 +53,8 @@ pub(crate) fn ConversationList(hits: Hits, window: ListWindow) -> impl IntoView 
         <div
             id=LIST_ID
             class="sidebar-list"
-            role=move || hits.searching.get().then_some("listbox")
-            aria-label=move || hits.searching.get().then(label)
+            role=optional_attr(move || hits.searching.get().then_some("listbox"))
+            aria-label=optional_attr(move || hits.searching.get().then(label))
             use:capture=window.scroller
             on:scroll=on_event(move || window.measure())
             on:keydown=on_keydown
@@ -88,12 +88,13 @@ fn Conversations(hits: Hits, window: ListWindow) -> impl IntoView {
                 _ => None,
             };
             let in_view = window.rows(all.len());
-            let outside = current.filter(|index| !in_view.contains(index));
-            let mut rows: Vec<_> = in_view.chain(outside).map(|index| (index, all[index])).collect();
-            rows.sort_unstable();
-            rows
+            let above = current.filter(|index| *index < in_view.start);
+            let below = current.filter(|index| *index >= in_view.end);
+            let rows = above.into_iter().chain(in_view).chain(below);
+            rows.map(|index| (index, all[index])).collect::<Vec<_>>()
         })
     });
+    set_css_variable(window.list, "--count", count);
     let each = move || {
         keep_focus(window);
         rows.get()
@@ -101,9 +102,8 @@ fn Conversations(hits: Hits, window: ListWindow) -> impl IntoView {
     view! {
         <ul
             class="conversations"
-            role=move || if hits.searching.get() { "presentation" } else { "list" }
-            style=("--count", move || count.get().to_string())
-            data-count=move || count.get().to_string()
+            role=optional_attr(move || Some(if hits.searching.get() { "presentation" } else { "list" }))
+            data-count=Signal::derive(move || count.get().to_string())
             data-testid="conversations"
             use:capture=window.list
         >

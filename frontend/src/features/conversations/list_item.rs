@@ -17,8 +17,8 @@ use crate::{
         avatar::Size,
         bidi::{isolate, render_isolated, strip_direction_controls},
         icon::{Icon, IconView},
-        reactive::memo,
-        show::{Show, bool_attr, dynamic},
+        reactive::{ElementRef, capture, memo, set_css_variable},
+        show::{Show, bool_attr, dynamic, optional_attr},
     },
 };
 
@@ -36,9 +36,12 @@ pub(crate) fn ConversationListItem(
     let chat: Chat = expect_context();
     let route = use_route();
     // The clock changes who is typing, and nothing else.
-    let typing_users = memo(move || chat.state.with(|state| state.typing(id, chat.now.get())));
+    let typing_user = memo(move || {
+        let typing = chat.state.with(|state| state.typing(id, chat.now.get()));
+        typing.first().copied().unwrap_or_default()
+    });
     let summary = memo(move || {
-        typing_users.track();
+        typing_user.track();
         chat.state.with(|state| ConversationSummary::of(state, id, chat.now.get_untracked()))
     });
     let is = move |holds: fn(&ConversationSummary) -> bool| summary.with(|s| s.as_ref().is_some_and(holds));
@@ -59,7 +62,7 @@ pub(crate) fn ConversationListItem(
         t_fmt(move |l| summary.with(|s| s.as_ref().map(|s| preview(l, &s.preview))).unwrap_or_default());
     let time = memo(move || {
         let at = summary.with(|s| s.as_ref().and_then(|s| s.at));
-        at.map(|at| dates::list_time(lang.get(), at, today.get()))
+        at.map(|at| dates::list_time(lang.get(), at, today.get())).unwrap_or_default()
     });
     let online = memo(move || {
         let peer = chat.state.with(|state| state.conversation(id)?.peer);
@@ -72,27 +75,34 @@ pub(crate) fn ConversationListItem(
             (unread.get() > 0 || mentioned.get()).then(|| badge_words(l, unread.get(), mentioned.get()));
         let unsent = unsent.get().map(|delivery| unsent_words(l, delivery).to_owned());
         let online = online.get().then(|| td_string!(l, sidebar.online).to_owned());
-        let parts = [Some(isolate(&name.get())), online, unread, unsent, Some(last.get()), time.get()];
-        parts.into_iter().flatten().collect::<Vec<_>>().join(td_string!(l, sidebar.pause))
+        let parts = [Some(isolate(&name.get())), online, unread, unsent, Some(last.get()), Some(time.get())];
+        parts
+            .into_iter()
+            .flatten()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(td_string!(l, sidebar.pause))
     });
     let typing = move || is(|s| matches!(s.preview, Preview::Typing | Preview::TypingBy(_)));
+    let row = ElementRef::new();
+    set_css_variable(row, "--index", index);
     view! {
         <li
-            style=("--index", move || index.get().to_string())
-            role=move || if searching.get() { "presentation" } else { "listitem" }
-            aria-setsize=move || (!searching.get()).then(|| count.get().to_string())
-            aria-posinset=move || (!searching.get()).then(|| (index.get() + 1).to_string())
+            use:capture=row
+            role=optional_attr(move || Some(if searching.get() { "presentation" } else { "listitem" }))
+            aria-setsize=Signal::derive(move || count.get().to_string())
+            aria-posinset=Signal::derive(move || (index.get() + 1).to_string())
         >
             <a
                 id=Hit::Conversation(id).element_id()
-                role=move || searching.get().then_some("option")
-                aria-selected=move || searching.get().then(|| if current.get() { "true" } else { "false" })
+                role=optional_attr(move || searching.get().then_some("option"))
+                aria-selected=optional_attr(move || searching.get().then(|| if current.get() { "true" } else { "false" }))
                 aria-label=label
-                tabindex=move || if current.get() { "0" } else { "-1" }
+                tabindex=optional_attr(move || Some(if current.get() { "0" } else { "-1" }))
                 href=conversation_path(id)
-                aria-current=move || (route.location() == Location::Conversation(id)).then_some("page")
+                aria-current=optional_attr(move || (route.location() == Location::Conversation(id)).then_some("page"))
                 class="conversation"
-                class:active=move || searching.get() && current.get()
+                class:active=Signal::derive(move || searching.get() && current.get())
                 data-testid="conversation-item"
                 data-conversation=id.to_string()
                 data-name=plain_name

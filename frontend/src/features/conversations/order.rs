@@ -72,11 +72,14 @@ pub(crate) fn ranked(
         let everyone = (conversation.kind == ConversationKind::Broadcast).then_some(everyone);
         name.as_deref().into_iter().chain(everyone).filter_map(|name| names.rank(name, query)).min()
     };
-    let mut found: Vec<_> =
-        list.filter_map(|conversation| Some((conversation.id, rank(conversation)?))).collect();
-    // Stable: equal matches keep the order of the list.
-    found.sort_by_key(|(_, rank)| *rank);
-    found
+    let mut found = [Rank::Exact, Rank::Prefix, Rank::Within].map(|rank| (rank, Vec::new()));
+    for conversation in list {
+        if let Some(rank) = rank(conversation) {
+            found[rank as usize].1.push(conversation.id);
+        }
+    }
+    // Equal matches keep the order of the list.
+    found.into_iter().flat_map(|(rank, ids)| ids.into_iter().map(move |id| (id, rank))).collect()
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::{
         avatar::Avatar,
         bidi::{isolate, render_isolated},
         reactive::{memo, on_event},
-        show::{Show, bool_attr, dynamic},
+        show::{Show, bool_attr, dynamic, optional_attr},
     },
 };
 
@@ -59,7 +59,7 @@ fn person(user: &User, hits: Hits, start: StartDirect) -> impl IntoView + use<> 
                 type="button"
                 role="option"
                 aria-selected=bool_attr(move || current.get())
-                tabindex=move || if current.get() { "0" } else { "-1" }
+                tabindex=optional_attr(move || Some(if current.get() { "0" } else { "-1" }))
                 data-testid="person-found"
                 data-name=name.clone()
                 on:click=on_event(move || start.run(name.clone()))

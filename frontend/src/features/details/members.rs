@@ -90,7 +90,7 @@ fn member(chat: Chat, hues: AuthorHues, user: &User) -> impl IntoView + use<> {
     };
     view! {
         <li class="member" data-testid="member" data-name=name>
-            <Avatar name=avatar hue_of=hues.of(chat, id) online size=Size::Middle/>
+            <Avatar name=avatar hue_of=hues.of(id, user.name.as_str()) online size=Size::Middle/>
             <span class="member-name" dir="auto">{dynamic(label)}</span>
         </li>
     }

@@ -86,7 +86,9 @@ pub(crate) fn NameField(
     };
     let list_id = format!("{id}-suggestions");
     let option_id = move |index: usize| format!("{id}-suggestion-{index}");
-    let active_id = move || choice.index.get().filter(|_| choice.shown.get()).map(option_id);
+    let active_id = Signal::derive(move || {
+        choice.index.get().filter(|_| choice.shown.get()).map(option_id).unwrap_or_default()
+    });
     let composing = RwSignal::new(false);
     // Separators are found in the text: those of an input method or of a pasted text come without a key.
     effect(move || {

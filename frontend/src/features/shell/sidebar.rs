@@ -17,7 +17,7 @@ use crate::{
     ui::{
         icon::{Icon, IconView},
         reactive::on_event,
-        show::dynamic,
+        show::{dynamic, optional_attr},
     },
 };
 
@@ -33,7 +33,7 @@ pub(crate) fn Sidebar(
     let start = start_direct(chat, hits.query);
     let name = move || t(|l| td_string!(l, app.name));
     view! {
-        <div class="sidebar" data-testid="sidebar" role=move || alone.get().then_some("main")>
+        <div class="sidebar" data-testid="sidebar" role=optional_attr(move || alone.get().then_some("main"))>
             <header class="sidebar-header">
                 {dynamic(move || match alone.get() {
                     true => view! { <h1 class="brand">{name()}</h1> }.into_any(),
