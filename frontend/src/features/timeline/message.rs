@@ -54,7 +54,7 @@ pub(crate) fn Message(
     let last = memo(move || current.with(|row| row.last_of_group));
     let deleted = memo(move || is_deleted(view));
     let label = label(current, view, state, author.clone());
-    let hue = use_author_hues().of(chat, row.by);
+    let hue = use_author_hues().of(row.by, &author);
     let beside = (!row.own).then(|| {
         let name = author.clone();
         view! {
