@@ -10,7 +10,7 @@ use super::{
     controls::{Controls, Overlay},
 };
 use crate::{
-    i18n::{Locale, t, t_fmt, td_string},
+    i18n::{Locale, dates, t, t_fmt, td_string},
     ui::{
         icon::{Icon, IconView},
         popup::Anchor,
@@ -25,8 +25,8 @@ const QUICK_REACTIONS: [&str; 4] = ["👍", "❤️", "😂", "🎉"];
 /// The distance to the message and how far the toolbar overlaps one that is too wide to stand beside, in pixels.
 const GAP: f64 = 6.0;
 
-/// The size of the toolbar with all its buttons, in pixels.
-const MAX_WIDTH: f64 = 244.0;
+/// The size of the toolbar with the time and all its buttons, in pixels.
+const MAX_WIDTH: f64 = 304.0;
 const HEIGHT: f64 = 38.0;
 
 #[component]
@@ -43,6 +43,12 @@ pub(super) fn Toolbar(controls: Controls) -> impl IntoView {
             }
         }
     });
+    let at = memo(move || {
+        let seq = controls.shown.get()?;
+        controls.chat.state.with(|state| state.message(controls.id, seq).map(|view| view.message.at))
+    });
+    let time = t_fmt(move |l| at.get().map(|at| dates::time_of_day(l, at)).unwrap_or_default());
+    let date = t_fmt(move |l| at.get().map(|at| dates::full_date(l, at)).unwrap_or_default());
     view! {
         <div
             class="message-toolbar"
@@ -54,6 +60,7 @@ pub(super) fn Toolbar(controls: Controls) -> impl IntoView {
             // Keeps the focus where the user writes.
             on:mousedown=|event: MouseEvent| event.prevent_default()
         >
+            <time title=date>{time}</time>
             {QUICK_REACTIONS.map(|emoji| view! { <QuickReaction controls emoji/> })}
             <Open controls overlay=controls.picker icon=Icon::React label=|l| td_string!(l, actions.react) testid="action-react"/>
             <Show when=move || offers.get().edit>

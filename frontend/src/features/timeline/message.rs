@@ -100,9 +100,9 @@ pub(crate) fn Message(
                     data-deleted=move || deleted.get().then_some("true")
                 >
                     {message_text(chat, current, view, deleted)}
-                    <EditedMark view/>
                     <span class="stamp" dir="ltr">
                         <PinnedMark view/>
+                        <EditedMark view/>
                         <time title=t_fmt(move |l| dates::full_date(l, current.get().at))>
                             {t_fmt(move |l| dates::time_of_day(l, current.get().at))}
                         </time>
@@ -251,7 +251,7 @@ fn EditedMark(view: Memo<Option<MessageView>>) -> impl IntoView {
     view! {
         <Show when=move || edited_at.get().is_some()>
             <button
-                class="edited edited-mark"
+                class="edited-mark"
                 type="button"
                 data-action="revisions"
                 data-testid="message-edited"

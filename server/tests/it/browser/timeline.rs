@@ -159,8 +159,8 @@ async fn a_group_of_messages_has_its_author_at_the_top_and_its_time_at_the_botto
     anna.hears("short").await;
     let parts = "[...document.querySelectorAll('.timeline-rows .row')].map(row => [\
         !!row.querySelector('.avatar'), !!row.querySelector('.author'), \
-        getComputedStyle(row.querySelector('.stamp')).opacity].join(' ')).join(', ')";
-    anna.until("author and time", &format!("{parts} === 'true true 0, false false 1'")).await;
+        getComputedStyle(row.querySelector('.stamp time')).display].join(' ')).join(', ')";
+    anna.until("author and time", &format!("{parts} === 'true true none, false false block'")).await;
     // In the middle of the tall one, the avatar is still on the screen.
     anna.run(&format!("{SCROLLER}.scrollTop = 700")).await;
     let visible = format!(
