@@ -3,6 +3,7 @@
 pub(crate) mod api;
 pub(crate) mod browser;
 pub(crate) mod client_id;
+pub(crate) mod clipboard;
 pub(crate) mod clock;
 pub(crate) mod decode;
 mod http;

@@ -1,9 +1,12 @@
 //! Signals around the shared reducer. Views read memos over [`Chat::state`] and call the methods of [`Chat`]; frames and
 //! fetches leave through two channels, so that nothing here knows a socket, HTTP or the browser.
 
+mod changing;
 mod history;
+mod intents;
 mod open_conversation;
 mod outbox;
+mod presence;
 mod reading;
 mod unsent;
 
@@ -22,8 +25,9 @@ use confab_shared::{
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use leptos::prelude::*;
 
+use self::intents::Intents;
 pub(crate) use self::{
-    history::{Edge, PageFetch, ScrollAnchor},
+    history::{AnchorOffset, Edge, PageFetch, ScrollAnchor},
     open_conversation::OpenConversation,
     unsent::{Delivery, OutboxStorage},
 };
@@ -76,6 +80,7 @@ pub(crate) struct Chat {
     /// The current second.
     pub(crate) now: RwSignal<Timestamp>,
     page: RwSignal<PageState>,
+    intents: Intents,
     outputs: StoredValue<Outputs>,
 }
 
@@ -116,6 +121,7 @@ impl Chat {
                 typing_sent: None,
                 unsaved: Vec::new(),
             }),
+            intents: Intents::new(),
             outputs: StoredValue::new(Outputs { frames, fetches, storage }),
         };
         (chat, OutputReceivers { frames: frames_receiver, fetches: fetches_receiver })
@@ -159,6 +165,7 @@ impl Chat {
                     page.page_fetches = [None; 2];
                 });
                 self.refresh_open_conversation();
+                self.intents.note_pins();
                 self.fetch(request);
                 self.reload_after_welcome();
                 let unanswered = self.state.with_untracked(|state| state.outbox.unanswered());
@@ -166,6 +173,7 @@ impl Chat {
             }
             ServerFrame::Ack(ack) => self.update(|state| state.ack(&ack)),
             ServerFrame::Event(frame) => {
+                self.intents.note_events([&frame.event]);
                 let request = self.update(|state| state.event(frame));
                 self.refresh_open_conversation();
                 self.fetch(request);

@@ -19,16 +19,21 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 use crate::{
-    features::timeline::rows::{MessageSource, Row, rows},
+    features::timeline::{
+        rows::{MessageSource, Row, rows},
+        window::RowWindow,
+    },
     state::{
-        Chat, Connection, Edge, Fetch, OpenConversation, OutboxStorage, OutputReceivers, PageFetch,
-        ScrollAnchor,
+        AnchorOffset, Chat, Connection, Edge, Fetch, OpenConversation, OutboxStorage, OutputReceivers,
+        PageFetch, ScrollAnchor,
     },
 };
 
 mod group_changes;
+mod message_actions;
 mod outbox;
 mod reading;
+mod window;
 
 const ME: UserId = UserId(1);
 const MEI: UserId = UserId(2);
@@ -134,7 +139,11 @@ impl Client {
     fn rows(&self) -> Vec<String> {
         let new_after = self.chat.open_conversation().and_then(OpenConversation::new_after);
         self.chat.state.with_untracked(|state| {
-            rows(state, ID, new_after, |at| at.0 / DAY).iter().map(|row| abbreviated(*row, state)).collect()
+            let window = RowWindow::From(Seq(0), usize::MAX);
+            rows(state, ID, new_after, window, |at| at.0 / DAY)
+                .iter()
+                .map(|row| abbreviated(*row, state))
+                .collect()
         })
     }
 

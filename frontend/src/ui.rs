@@ -6,6 +6,8 @@ pub(crate) mod dialog;
 pub(crate) mod form_error;
 pub(crate) mod icon;
 pub(crate) mod initials;
+pub(crate) mod keyed_children;
 pub(crate) mod language_switch;
+pub(crate) mod popup;
 pub(crate) mod reactive;
 pub(crate) mod show;

@@ -326,7 +326,8 @@ impl State {
         }
     }
 
-    fn add_users(&mut self, users: impl IntoIterator<Item = User>) {
+    /// Takes users whom an answer named.
+    pub fn add_users(&mut self, users: impl IntoIterator<Item = User>) {
         self.users.extend(users.into_iter().map(|user| (user.id, user)));
     }
 

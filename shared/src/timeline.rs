@@ -1,7 +1,7 @@
 //! The items that a client has cached of one conversation: messages as they are now and notices, of a gapless part of
 //! its log.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, ops::Range};
 
 use crate::{api::MessagePage, event::Event, id::Seq, item::Item, message::Message};
 
@@ -51,6 +51,27 @@ impl Timeline {
     /// The items, in seq order.
     pub fn items(&self) -> impl DoubleEndedIterator<Item = &Item> + ExactSizeIterator {
         self.items.iter().map(|cached| &cached.item)
+    }
+
+    /// The items of a range of positions, in seq order.
+    pub fn items_in(
+        &self,
+        range: Range<usize>,
+    ) -> impl DoubleEndedIterator<Item = &Item> + ExactSizeIterator {
+        let end = range.end.min(self.items.len());
+        self.items.range(range.start.min(end)..end).map(|cached| &cached.item)
+    }
+
+    /// How many items stand before a seq: the position of its item, where it has one.
+    #[must_use]
+    pub fn position(&self, seq: Seq) -> usize {
+        self.items.partition_point(|cached| cached.item.seq() < seq)
+    }
+
+    /// The seq of the item at a position.
+    #[must_use]
+    pub fn seq_at(&self, position: usize) -> Option<Seq> {
+        self.items.get(position).map(|cached| cached.item.seq())
     }
 
     /// The first seq of the part of the log.
@@ -194,6 +215,22 @@ impl Timeline {
     /// Whether a page and this part are one part together.
     fn touches(&self, page: &MessagePage) -> bool {
         page.first_seq <= self.last.next() && page.last_seq.next() >= self.first
+    }
+
+    /// Drops the items that are further than so many items from a seq. Without its newest items, the timeline is a window
+    /// on the past.
+    pub(crate) fn trim(&mut self, around: Seq, max_distance: usize) {
+        let position = self.position(around);
+        if let Some(dropped) = self.seq_at(position + max_distance) {
+            self.items.truncate(position + max_distance);
+            self.last = Seq(dropped.0 - 1);
+            self.follows = false;
+        }
+        let surplus = position.saturating_sub(max_distance);
+        self.items.drain(..surplus);
+        if let (true, Some(first)) = (surplus > 0, self.seq_at(0)) {
+            self.first = first;
+        }
     }
 
     /// The timeline follows from now on where it reaches the head: the conversation's, and that of the pages it was made

@@ -1,6 +1,7 @@
 //! The composer: the field in which a message is written.
 
 mod draft;
+mod editing;
 
 use confab_shared::{
     id::ConversationId,
@@ -9,9 +10,13 @@ use confab_shared::{
 use leptos::{ev, prelude::*};
 use web_sys::HtmlTextAreaElement;
 
+use self::editing::{Editing, EditingBar};
 use crate::{
-    features::conversations::{display_name::display_name, summary::ConversationSummary},
-    i18n::{Locale, t, t_fmt, td_string, use_language},
+    features::{
+        conversations::{display_name::display_name, summary::ConversationSummary},
+        message_actions::delete_dialog::DeleteDialog,
+    },
+    i18n::{Locale, t_fmt, td_string, use_language},
     platform::{
         browser::{focus_on_next_frame, is_wide_screen, on_next_frame},
         client_id, clock,
@@ -45,6 +50,16 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
         Err(error) => error_of(lang.get(), error, text.with(String::len)),
     });
     let blank = memo(move || text.with(|text| shows_nothing(text)));
+    let editing = Editing::new(chat, id);
+    let show_text = move |new: String| {
+        text.set(new.clone());
+        if let Some(input) = input.get_untracked::<HtmlTextAreaElement>() {
+            input.set_value(&new);
+            fit_height(&input);
+            let _ = input.focus();
+        }
+    };
+    editing.on_change(move |edited| show_text(edited.unwrap_or_else(|| draft::load(user, id))));
 
     effect(move || {
         if let Some(input) = input.get::<HtmlTextAreaElement>() {
@@ -58,8 +73,11 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
     let on_input = move |_| {
         if let Some(input) = input.get_untracked::<HtmlTextAreaElement>() {
             text.set(input.value());
-            draft::save(user, id, &input.value());
             fit_height(&input);
+            if editing.is_on() {
+                return;
+            }
+            draft::save(user, id, &input.value());
         }
         match blank.get_untracked() {
             true => chat.stop_typing(id),
@@ -69,27 +87,39 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
     let send = move || {
         let Ok(message) = text.with_untracked(|text| MessageText::new(text)) else { return };
         chat.send_message(client_id::new(), id, message, clock::now());
-        text.set(String::new());
         draft::save(user, id, "");
-        if let Some(input) = input.get_untracked::<HtmlTextAreaElement>() {
-            input.set_value("");
-            fit_height(&input);
-            let _ = input.focus();
-        }
+        show_text(String::new());
+    };
+    let submit = move || match editing.is_on() {
+        true => text.with_untracked(|text| editing.save(text)),
+        false => send(),
     };
     let on_keydown = move |event: ev::KeyboardEvent| {
         if event.key() == "Enter" && !event.shift_key() && !is_composing(&event) {
             event.prevent_default();
-            send();
+            submit();
+        } else if editing.on_key(&event, text.with_untracked(String::is_empty)) {
+            event.prevent_default();
         }
     };
-    on_cleanup(move || chat.stop_typing(id));
+    on_cleanup(move || {
+        chat.stop_typing(id);
+        chat.stop_editing();
+    });
+    let submit_label = t_fmt(move |l| match editing.active.get() {
+        true => td_string!(l, composer.save).to_owned(),
+        false => td_string!(l, composer.send).to_owned(),
+    });
     view! {
         <footer class="composer">
             <Show when=move || !error.with(String::is_empty)>
                 <p class="composer-error" role="alert" data-testid="composer-error">
                     {error}
                 </p>
+            </Show>
+            <EditingBar editing/>
+            <Show when=editing.deleting>
+                <DeleteDialog id seq=editing.seq_untracked() open=editing.deleting/>
             </Show>
             <div class="composer-box" class:refused=Signal::derive(move || !error.with(String::is_empty))>
                 <textarea
@@ -108,14 +138,17 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
                     class="send"
                     type="button"
                     data-testid="composer-send"
-                    title=t(|l| td_string!(l, composer.send))
-                    aria-label=t(|l| td_string!(l, composer.send))
-                    disabled=Signal::derive(move || blank.get() || !error.with(String::is_empty))
+                    title=submit_label
+                    aria-label=submit_label
+                    // An emptied text asks whether to delete the message.
+                    disabled=Signal::derive(move || (blank.get() && !editing.active.get()) || !error.with(String::is_empty))
                     // Keeps the focus in the field, and with it a phone's keyboard on the screen.
                     on:mousedown=|event| event.prevent_default()
-                    on:click=on_event(send)
+                    on:click=on_event(submit)
                 >
-                    <IconView icon=Icon::Send/>
+                    <Show when=editing.active fallback=|| view! { <IconView icon=Icon::Send/> }>
+                        <IconView icon=Icon::Sent/>
+                    </Show>
                 </button>
             </div>
         </footer>

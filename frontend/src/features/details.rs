@@ -4,6 +4,7 @@ pub(crate) mod change_list;
 pub(crate) mod changes;
 mod group_settings;
 mod members;
+mod title;
 
 use confab_shared::{conversation::ConversationKind, id::ConversationId};
 use leptos::prelude::*;
@@ -11,8 +12,13 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
 
-use self::{group_settings::GroupSettings, members::MemberList};
+use self::{
+    group_settings::{AddMembersForm, LeaveForm},
+    members::MemberList,
+    title::ConversationTitle,
+};
 use crate::{
+    features::pins::PinnedMessages,
     i18n::{t, td_string},
     platform::{
         browser::{document, focus_on_next_frame, listen},
@@ -36,13 +42,15 @@ pub(crate) fn Details(id: ConversationId, open: RwSignal<bool>) -> impl IntoView
     let (broadcast, group) = (is(ConversationKind::Broadcast), is(ConversationKind::Group));
     use_route().push_overlay(open);
     let panel = ElementRef::new();
-    // Escape works in the panel, and where the focused element was removed and the body has the focus.
+    // Escape works in the panel, and where the focused element was removed and the body has the focus. A dialog above the
+    // panel, and a field that has used the key, come first.
     listen(&document(), "keydown", move |event: KeyboardEvent| {
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         let in_panel = target.is_some_and(|target| {
-            target.tag_name() == "BODY" || target.closest(".details").is_ok_and(|panel| panel.is_some())
+            let within = |selector| target.closest(selector).is_ok_and(|found| found.is_some());
+            target.tag_name() == "BODY" || (within(".details") && !within("dialog"))
         });
-        if in_panel && event.key() == "Escape" && !is_composing(&event) {
+        if in_panel && !event.default_prevented() && event.key() == "Escape" && !is_composing(&event) {
             open.set(false);
         }
     });
@@ -72,13 +80,19 @@ pub(crate) fn Details(id: ConversationId, open: RwSignal<bool>) -> impl IntoView
                 </button>
             </header>
             <div class="details-body">
+                <ConversationTitle id/>
                 <Show when=broadcast>
                     <p class="details-note">{t(|l| td_string!(l, details.everyone))}</p>
                 </Show>
+                <PinnedMessages id panel_open=open/>
+                <MemberList id>
+                    <Show when=group>
+                        <AddMembersForm id/>
+                    </Show>
+                </MemberList>
                 <Show when=group>
-                    <GroupSettings id/>
+                    <LeaveForm id/>
                 </Show>
-                <MemberList id/>
             </div>
         </aside>
     }

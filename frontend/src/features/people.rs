@@ -20,21 +20,21 @@ const SEARCH_DELAY: Duration = Duration::from_millis(180);
 #[derive(Clone, Copy)]
 pub(crate) struct SearchResults {
     pub(crate) users: RwSignal<Vec<User>>,
-    /// Whether the search has been answered.
-    pub(crate) loaded: RwSignal<bool>,
+    /// The query that was answered, or whose request failed.
+    pub(crate) answered: RwSignal<Option<String>>,
 }
 
 /// Searches for the users whose name begins with `query`, whenever it changes.
 pub(crate) fn search_people(query: RwSignal<String>) -> SearchResults {
     let session = use_session();
-    let results = SearchResults { users: RwSignal::new(Vec::new()), loaded: RwSignal::new(false) };
+    let results = SearchResults { users: RwSignal::new(Vec::new()), answered: RwSignal::new(None) };
     let debounce = Debounce::new();
     effect(move || {
         let prefix = query.get().trim().to_owned();
         if prefix.is_empty() {
             debounce.cancel();
             results.users.set(Vec::new());
-            results.loaded.set(false);
+            results.answered.set(None);
             return;
         }
         debounce.schedule(SEARCH_DELAY, move || {
@@ -42,9 +42,11 @@ pub(crate) fn search_people(query: RwSignal<String>) -> SearchResults {
                 let answer = api::find_users(&session.token(), &prefix).await;
                 // The query may have changed meanwhile; that search brings its own answer.
                 let current = query.try_with_untracked(|query| query.trim() == prefix).unwrap_or(false);
-                if let (true, Ok(found)) = (current, answer) {
-                    results.users.try_set(found.users);
-                    results.loaded.try_set(true);
+                if current {
+                    if let Ok(found) = answer {
+                        results.users.try_set(found.users);
+                    }
+                    results.answered.try_set(Some(prefix));
                 }
             });
         });

@@ -18,7 +18,7 @@ use crate::{
         },
         shell::{conversation::ConversationView, home::Home, not_found::UnknownPage, sidebar::Sidebar},
     },
-    platform::browser::document,
+    platform::browser::{document, watch_wide_screen},
     route::{Location, use_route},
     state::Chat,
     ui::{
@@ -33,12 +33,14 @@ pub(crate) fn Shell() -> impl IntoView {
     let chat: Chat = expect_context();
     let route = use_route();
     let at_list = Signal::derive(move || route.location() == Location::ConversationList);
+    let wide = watch_wide_screen();
+    let alone = memo(move || at_list.get() && !wide.get());
     provide_context(NewConversationSwitch::default());
     update_title(chat);
     view! {
         <div class="app" class:at-list=at_list>
             <Banner/>
-            <Sidebar/>
+            <Sidebar alone/>
             <main class="main">
                 {dynamic(move || match route.location() {
                     Location::ConversationList => view! { <Home/> }.into_any(),

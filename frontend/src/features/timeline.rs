@@ -1,14 +1,17 @@
 //! The timeline of a conversation: its messages, and notices of other events between them.
 
 mod jump_buttons;
+mod keyboard;
 mod links;
 mod message;
 mod notice;
 mod read_tracker;
+mod rendered_rows;
 pub(crate) mod rows;
 mod scroll;
 pub(crate) mod typing;
-mod visible_rows;
+pub(crate) mod visible_rows;
+pub(crate) mod window;
 
 use std::cell::Cell;
 
@@ -16,19 +19,25 @@ use confab_shared::{conversation::ConversationKind, id::ConversationId};
 use leptos::prelude::*;
 
 use crate::{
-    features::timeline::{
-        jump_buttons::JumpButtons,
-        message::Message,
-        notice::Notice,
-        read_tracker::ReadTracker,
-        rows::{Row, rows},
-        scroll::{Scroll, Target},
-        typing::typing_line,
+    features::{
+        message_actions::MessageActions,
+        timeline::{
+            jump_buttons::JumpButtons,
+            message::Message,
+            notice::Notice,
+            read_tracker::ReadTracker,
+            rendered_rows::RenderedRows,
+            rows::Row,
+            scroll::{Scroll, Target},
+            typing::typing_line,
+            window::RowWindow,
+        },
     },
     i18n::{dates, t, t_fmt, td_string, use_language},
     platform::clock::local_day,
     state::{Chat, Edge, PageFetch},
     ui::{
+        keyed_children::keyed_children,
         reactive::{capture, effect, memo, on_event},
         show::{Show, bool_attr},
     },
@@ -38,24 +47,23 @@ use crate::{
 pub(crate) fn Timeline(id: ConversationId) -> impl IntoView {
     let lang = use_language();
     let chat: Chat = expect_context();
-    let rows = rows_of(chat, id);
+    let anchor = chat.scroll_anchor(id);
+    let rendered =
+        RenderedRows::new(chat, id, anchor.map_or(RowWindow::Start, |anchor| RowWindow::Around(anchor.seq)));
+    let rows = rendered.rows();
     let loaded = memo(move || chat.state.with(|state| state.me().is_some() && state.timeline(id).is_some()));
     let empty = memo(move || loaded.get() && rows.with(Vec::is_empty));
-    let peers_read =
-        memo(move || chat.state.with(|state| state.conversation(id).map_or(0, |c| c.peers_read_seq.0)));
     let group = memo(move || {
         chat.state.with(|state| state.conversation(id).is_some_and(|c| c.kind != ConversationKind::Direct))
     });
-    let today = memo(move || local_day(chat.now.get()));
     let typing = memo(move || typing_line(chat, id, lang.get()).unwrap_or_default());
-    let scroll =
-        Scroll::new(chat.scroll_anchor(id).map_or(Target::Start, Target::Anchor), is_current(chat, id));
+    let scroll = Scroll::new(anchor.map_or(Target::Start, Target::Anchor), rendered);
     scroll.on_change(move || {
         chat.set_scroll_anchor(id, scroll.anchor());
-        fetch_near_edges(chat, id, scroll);
+        fetch_near_edges(chat, id, rendered, scroll);
     });
     scroll.observe_resizes();
-    scroll_with_rows(chat, id, rows, scroll);
+    scroll_with_rows(chat, id, rendered, scroll);
     ReadTracker::start(chat, id, scroll);
     view! {
         <div class="timeline-frame">
@@ -68,31 +76,13 @@ pub(crate) fn Timeline(id: ConversationId) -> impl IntoView {
                 aria-busy=bool_attr(move || !loaded.get())
                 use:capture=scroll.element
                 on:scroll=move |_| scroll.on_scroll()
+                on:keydown=move |event| keyboard::on_keydown(&event, chat, id, scroll)
             >
                 <div class="timeline-content" class:direct=Signal::derive(move || !group.get()) use:capture=scroll.content>
                     <div class="timeline-space"></div>
                     <PageFetchFailed id edge=Edge::Older/>
                     <Show when=move || loaded.get() fallback=TimelineSkeleton>
-                        <For each=move || rows.get() key=|row| *row let:row>
-                            {match row {
-                                Row::Day(_, at) => view! {
-                                    <div class="day" data-testid="day">
-                                        {t_fmt(move |l| dates::day_heading(l, at, today.get()))}
-                                    </div>
-                                }.into_any(),
-                                Row::NewMarker => view! {
-                                    <div class="new-line" data-testid="new-line">
-                                        {t(|l| td_string!(l, timeline.new))}
-                                    </div>
-                                }.into_any(),
-                                Row::Notice(seq) => view! {
-                                    <div class="notice-row" data-row=seq.to_string()><Notice id seq/></div>
-                                }.into_any(),
-                                Row::Message(row) => {
-                                    view! { <Message id row group=group.get_untracked() peers_read/> }.into_any()
-                                }
-                            }}
-                        </For>
+                        <Rows id rendered scroll/>
                         <Show when=move || empty.get()>
                             <Empty id/>
                         </Show>
@@ -106,34 +96,52 @@ pub(crate) fn Timeline(id: ConversationId) -> impl IntoView {
                 </div>
             </div>
             <JumpButtons id scroll/>
+            <MessageActions id timeline=scroll.element/>
         </div>
     }
 }
 
-/// The rows to show. They contain no text: an event in another conversation costs little, and unchanged rows keep their
-/// views.
-fn rows_of(chat: Chat, id: ConversationId) -> Memo<Vec<Row>> {
-    memo(move || {
-        let new_after =
-            chat.open_conversation().filter(|open| open.id == id).and_then(|open| open.new_after());
-        chat.state.with(|state| rows(state, id, new_after, local_day))
-    })
-}
-
-/// Whether the rows end with the newest event of the conversation.
-fn is_current(chat: Chat, id: ConversationId) -> Memo<bool> {
-    memo(move || {
-        chat.state.with(|state| {
-            let head = state.conversation(id).map(|c| c.head_seq);
-            state.timeline(id).is_some_and(|t| t.follows() && head.is_some_and(|head| t.last() >= head))
-        })
-    })
+/// The rows that are rendered.
+#[component]
+fn Rows(id: ConversationId, rendered: RenderedRows, scroll: Scroll) -> impl IntoView {
+    let chat: Chat = expect_context();
+    let peers_read =
+        memo(move || chat.state.with(|state| state.conversation(id).map_or(0, |c| c.peers_read_seq.0)));
+    let today = memo(move || local_day(chat.now.get()));
+    let view = move |row| match row {
+        Row::Day(_, at) => view! {
+            <div class="day" role="listitem" data-testid="day">
+                {t_fmt(move |l| dates::day_heading(l, at, today.get()))}
+            </div>
+        }
+        .into_any(),
+        Row::NewMarker => view! {
+            <div class="new-line" role="listitem" data-testid="new-line">
+                {t(|l| td_string!(l, timeline.new))}
+            </div>
+        }
+        .into_any(),
+        Row::Notice(seq) => view! {
+            <div class="notice-row" role="listitem" data-row=seq.to_string()><Notice id seq/></div>
+        }
+        .into_any(),
+        Row::Message(row) => view! { <Message id row rendered peers_read/> }.into_any(),
+    };
+    keyed_children(scroll.list, move || rendered.rows().get(), Row::key, view);
+    view! {
+        <div
+            class="timeline-rows"
+            role="list"
+            aria-label=t(|l| td_string!(l, timeline.label))
+            use:capture=scroll.list
+        ></div>
+    }
 }
 
 /// Keeps the scroll position when the rows change, and scrolls to the end when the user sends a message.
-fn scroll_with_rows(chat: Chat, id: ConversationId, rows: Memo<Vec<Row>>, scroll: Scroll) {
+fn scroll_with_rows(chat: Chat, id: ConversationId, rendered: RenderedRows, scroll: Scroll) {
     effect(move || {
-        rows.track();
+        rendered.rows().track();
         scroll.restore_before_paint();
     });
     let sent = Cell::new(chat.sent_count());
@@ -143,24 +151,33 @@ fn scroll_with_rows(chat: Chat, id: ConversationId, rows: Memo<Vec<Row>>, scroll
             scroll.scroll_to_end();
         }
     });
+    effect(move || {
+        if let Some(seq) = chat.take_jump(id) {
+            scroll.scroll_to(Target::Event(seq));
+        }
+    });
     // A timeline can become a window on the past without a change of its rows.
     let follows = memo(move || chat.state.with(|state| state.timeline(id).is_some_and(|t| t.follows())));
     effect(move || {
         if !follows.get() {
-            fetch_near_edges(chat, id, scroll);
+            fetch_near_edges(chat, id, rendered, scroll);
         }
     });
 }
 
-/// Fetches history where an edge of the timeline is near, unless the last fetch failed: then the user may retry.
-fn fetch_near_edges(chat: Chat, id: ConversationId, scroll: Scroll) {
+/// Fetches history where an edge of what is cached is near, unless the last fetch failed: then the user may retry.
+fn fetch_near_edges(chat: Chat, id: ConversationId, rendered: RenderedRows, scroll: Scroll) {
+    if !scroll.ready.get_untracked() {
+        return;
+    }
+    let visible = scroll.visible.get_untracked();
     let failed = |edge| untrack(|| chat.page_fetch(edge)) == Some(PageFetch::Failed(id));
-    if scroll.near_oldest() && !failed(Edge::Older) {
+    if rendered.is_near(Edge::Older, visible) && !failed(Edge::Older) {
         chat.fetch_page(id, Edge::Older);
     }
     // While scrolling to the end, the newest page is being fetched, and what lies between is not needed.
     let jumping = scroll.at_end.get_untracked() && scroll.is_settled();
-    if scroll.near_newest() && !jumping && !failed(Edge::Newer) {
+    if rendered.is_near(Edge::Newer, visible) && !jumping && !failed(Edge::Newer) {
         chat.fetch_page(id, Edge::Newer);
     }
 }

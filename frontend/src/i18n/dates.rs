@@ -22,7 +22,7 @@ enum Style {
 impl Style {
     fn options(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::Time => &[("hour", "2-digit"), ("minute", "2-digit")],
+            Self::Time => &[("hour", "numeric"), ("minute", "2-digit")],
             Self::Weekday => &[("weekday", "short")],
             Self::Day => &[("day", "numeric"), ("month", "short")],
             Self::DayOfYear => &[("day", "numeric"), ("month", "short"), ("year", "numeric")],

@@ -4,8 +4,8 @@ use std::pin::Pin;
 
 use confab_shared::{
     api::{
-        ConversationView, EventPage, MAX_EVENTS_PER_PAGE, Members, MessagePage, NewConversation, ServerInfo,
-        SignIn, SignedIn, Users,
+        ConversationView, EventPage, MAX_EVENTS_PER_PAGE, Members, MessagePage, NewConversation, Pins,
+        Revisions, ServerInfo, SignIn, SignedIn, Users,
     },
     error::ErrorCode,
     id::{ConversationId, Seq},
@@ -76,6 +76,17 @@ pub(crate) async fn get_messages(
     decoded(request(Method::GET, &path, token, None).await)
 }
 
+/// `GET /conversations/{id}/messages/{seq}/revisions`
+pub(crate) async fn get_revisions(token: &str, id: ConversationId, seq: Seq) -> ApiResult<Revisions> {
+    let path = format!("/conversations/{id}/messages/{seq}/revisions");
+    decoded(request(Method::GET, &path, token, None).await)
+}
+
+/// `GET /conversations/{id}/pins`
+pub(crate) async fn get_pins(token: &str, id: ConversationId) -> ApiResult<Pins> {
+    decoded(request(Method::GET, &format!("/conversations/{id}/pins"), token, None).await)
+}
+
 /// `GET /conversations/{id}/members`
 pub(crate) async fn get_members(token: &str, id: ConversationId) -> ApiResult<Members> {
     decoded(request(Method::GET, &format!("/conversations/{id}/members"), token, None).await)
@@ -90,6 +101,11 @@ pub(crate) async fn find_users(token: &str, prefix: &str) -> ApiResult<Users> {
 /// `POST /conversations`
 pub(crate) async fn create_conversation(token: &str, body: &NewConversation) -> ApiResult<ConversationView> {
     decoded(request(Method::POST, "/conversations", token, encoded(body)).await)
+}
+
+/// A file of the page itself, by its path.
+pub(crate) async fn get_page_data<T: Decode>(path: &str) -> ApiResult<T> {
+    decoded(http::request(Method::GET, path, "", None).await)
 }
 
 /// Why the server refuses the WebSocket upgrade; none where it is out of reach or gives no reason. Browsers send `Origin`

@@ -1,8 +1,10 @@
 //! The window and its document.
 
-use leptos::prelude::{StoredValue, WithValue, on_cleanup};
-use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{Document, EventTarget, HtmlElement, VisibilityState, Window};
+use leptos::prelude::{RwSignal, Set, StoredValue, WithValue, on_cleanup};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{
+    Document, Element, EventTarget, HtmlElement, MediaQueryList, ResizeObserver, VisibilityState, Window,
+};
 
 /// The window; there is one, since the page does not run in a worker.
 pub(crate) fn window() -> Window {
@@ -21,7 +23,36 @@ pub(crate) fn is_visible() -> bool {
 
 /// Whether list and conversation fit side by side; such a screen probably has a keyboard, too.
 pub(crate) fn is_wide_screen() -> bool {
-    window().match_media("(min-width: 721px)").ok().flatten().is_some_and(|query| query.matches())
+    wide_screen().is_some_and(|query| query.matches())
+}
+
+/// Whether list and conversation fit side by side, now and whenever the window changes.
+pub(crate) fn watch_wide_screen() -> RwSignal<bool> {
+    let wide = RwSignal::new(is_wide_screen());
+    if let Some(query) = wide_screen() {
+        listen(&query, "change", move |_: web_sys::Event| wide.set(is_wide_screen()));
+    }
+    wide
+}
+
+fn wide_screen() -> Option<MediaQueryList> {
+    window().match_media("(min-width: 721px)").ok().flatten()
+}
+
+/// Calls `handler` whenever the size of an element has changed, for as long as the reactive owner lives.
+pub(crate) fn on_resize(element: &Element, handler: impl Fn() + 'static) {
+    let closure = Closure::<dyn Fn(JsValue)>::new(move |_: JsValue| handler());
+    let Ok(observer) = ResizeObserver::new(closure.as_ref().unchecked_ref()) else { return };
+    observer.observe(element);
+    let observer = StoredValue::new_local((observer, closure));
+    on_cleanup(move || {
+        observer.try_with_value(|(observer, _)| observer.disconnect());
+    });
+}
+
+/// Whether some text of the page is selected.
+pub(crate) fn has_selection() -> bool {
+    window().get_selection().ok().flatten().is_some_and(|selection| !selection.is_collapsed())
 }
 
 /// Runs before the next paint, when the changes made so far are in the document.

@@ -10,6 +10,8 @@ use crate::platform::browser::{is_wide_screen, window};
 #[derive(Clone, Copy)]
 pub(super) struct Overlays {
     open: StoredValue<Vec<RwSignal<bool>>>,
+    /// The overlays that opened during a step back, and get their entries after it.
+    waiting: StoredValue<Vec<RwSignal<bool>>>,
     /// Whether a step back in the history was requested and is still pending.
     going_back: StoredValue<bool>,
 }
@@ -17,7 +19,11 @@ pub(super) struct Overlays {
 impl Overlays {
     /// No overlays. A page that was reloaded at the entry of an overlay leaves that entry.
     pub(super) fn new() -> Self {
-        let overlays = Self { open: StoredValue::new(Vec::new()), going_back: StoredValue::new(false) };
+        let overlays = Self {
+            open: StoredValue::new(Vec::new()),
+            waiting: StoredValue::new(Vec::new()),
+            going_back: StoredValue::new(false),
+        };
         overlays.leave_closed();
         overlays
     }
@@ -28,15 +34,25 @@ impl Overlays {
         if is_wide_screen() {
             return;
         }
+        self.add(open);
+        on_cleanup(move || {
+            for overlays in [self.open, self.waiting] {
+                overlays.try_update_value(|all| all.retain(|other| *other != open));
+            }
+            self.leave_closed();
+        });
+    }
+
+    /// Gives an overlay its entry. An entry that is pushed during a step back would be the one that is left.
+    fn add(self, open: RwSignal<bool>) {
+        if self.going_back.get_value() {
+            return self.waiting.update_value(|all| all.push(open));
+        }
         let count = self.open.with_value(Vec::len) + 1;
         if let Ok(history) = window().history() {
             let _ = history.push_state(&JsValue::from_f64(count as f64), "");
         }
         self.open.update_value(|all| all.push(open));
-        on_cleanup(move || {
-            self.open.try_update_value(|all| all.retain(|other| *other != open));
-            self.leave_closed();
-        });
     }
 
     /// Closes the overlays above the history entry that the browser has gone to.
@@ -48,6 +64,8 @@ impl Overlays {
             open.try_set(false);
         }
         self.leave_closed();
+        let waiting = self.waiting.try_update_value(std::mem::take).unwrap_or_default();
+        waiting.into_iter().for_each(|open| self.add(open));
     }
 
     /// Whether the history is about to go back to an entry without overlays.

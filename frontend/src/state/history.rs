@@ -24,9 +24,18 @@ impl PageFetch {
     }
 }
 
-/// The event at the top of the viewport, and how far below the top it begins, in pixels.
+/// The event at the top of the viewport, and where its row is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct ScrollAnchor {
     pub(crate) seq: Seq,
-    pub(crate) offset: f64,
+    pub(crate) offset: AnchorOffset,
+}
+
+/// Where a row is; it holds after the row has changed its height, as when the viewport became narrower.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum AnchorOffset {
+    /// It begins so many pixels below the top of the viewport.
+    Below(f64),
+    /// This share of its height is above the viewport.
+    Hidden(f64),
 }

@@ -88,6 +88,16 @@ impl Chat {
         self.fetch(request);
     }
 
+    /// Bounds what is cached of the open conversation, around the event that the user looks at.
+    pub(crate) fn trim_timeline(self, id: ConversationId, around: Seq) {
+        // Views are not notified of what changes nothing.
+        let trimmed = self.state.try_maybe_update(|state| {
+            let trimmed = state.trim_timeline(id, around);
+            (trimmed, trimmed)
+        });
+        debug_assert!(trimmed.is_some(), "callers are views of a living state");
+    }
+
     /// Fetches the events around one, where the timeline does not contain it.
     pub(crate) fn open_around(self, id: ConversationId, seq: Seq) {
         let request = self.update(|state| state.open_around(id, seq));
@@ -126,6 +136,7 @@ impl Chat {
 
     /// Applies the events that a required fetch brought.
     pub(crate) fn apply_events(self, id: ConversationId, page: EventPage) {
+        self.intents.note_events(&page.events);
         let request = self.update(|state| state.events(id, page));
         self.refresh_open_conversation();
         self.fetch(request);

@@ -35,10 +35,18 @@ impl From<&SendState> for Delivery {
     }
 }
 
-/// Discards refused changes of conversations that the user is no member of any more. Refused messages stay: their text is
-/// the user's work.
+/// Discards refused changes of conversations that the user is no member of any more, and of messages that are deleted.
+/// Refused messages stay: their text is the user's work.
 pub(super) fn discard_pointless(state: &mut State) {
-    let pointless = |entry: &&OutboxEntry| entry.text().is_none();
-    let pointless: Vec<_> = state.stranded().filter(pointless).map(OutboxEntry::client_id).collect();
+    let stranded = state.stranded().filter(|entry| entry.text().is_none());
+    let too_late = state.outbox.unsent().filter(|entry| is_too_late(state, entry));
+    let pointless: Vec<_> = stranded.chain(too_late).map(OutboxEntry::client_id).collect();
     pointless.into_iter().for_each(|client_id| state.outbox.discard(client_id));
+}
+
+/// Whether a refused change is to a message that is deleted by now.
+fn is_too_late(state: &State, entry: &OutboxEntry) -> bool {
+    let target = entry.command.target().filter(|_| matches!(entry.state, SendState::Failed(..)));
+    let message = target.and_then(|target| state.timeline(entry.conversation())?.message(target));
+    message.is_some_and(|message| message.deleted.is_some())
 }

@@ -115,7 +115,7 @@ fn a_long_absence_is_scrolled_through_unless_the_user_was_reading_along() {
     assert_eq!(away.required_fetch(), FetchRequest::Around(ID, Seq(4)), "not 2,000 events at once");
 
     let mut scrolled = Client::reading((1..=3).map(|seq| posted(seq, MEI, seq)).collect(), 3);
-    scrolled.chat.set_scroll_anchor(ID, Some(ScrollAnchor { seq: Seq(2), offset: 0.0 }));
+    scrolled.chat.set_scroll_anchor(ID, Some(ScrollAnchor { seq: Seq(2), offset: AnchorOffset::Below(0.0) }));
     scrolled.welcome(2_000, 3);
     assert_eq!(scrolled.required_fetch(), FetchRequest::Around(ID, Seq(2)), "where the user is");
 
@@ -131,7 +131,9 @@ fn a_conversation_reopens_at_its_scroll_anchor() {
     let request = client.required_fetch();
     client.chat.apply_messages(request, page(241..=300, 300));
     client.chat.apply_adjacent_page(ID, Edge::Older, Some(page(181..=240, 300)));
-    client.chat.set_scroll_anchor(ID, Some(ScrollAnchor { seq: Seq(190), offset: -4.0 }));
+    client
+        .chat
+        .set_scroll_anchor(ID, Some(ScrollAnchor { seq: Seq(190), offset: AnchorOffset::Hidden(0.1) }));
     client.chat.open(None);
     client.chat.open(Some(ID));
     assert_eq!(client.fetches(), [], "the timeline contains it");
@@ -159,4 +161,32 @@ fn a_failed_page_of_history_can_be_retried() {
     client.chat.apply_adjacent_page(ID, Edge::Older, Some(page(1..=30, 60)));
     client.chat.fetch_page(ID, Edge::Older);
     assert_eq!(client.fetches(), [], "there is nothing older");
+}
+
+#[test]
+fn a_welcome_after_a_long_absence_fetches_only_the_open_conversation() {
+    let ids = || (ID.0..ID.0 + 1_000).map(ConversationId);
+    let conversations =
+        |head| ids().map(|id| Conversation { id, ..group(head, 3) }).collect::<Vec<Conversation>>();
+    let mut client = Client::welcomed(0, 0);
+    client.welcome_to(conversations(3));
+    assert_eq!(client.fetches(), []);
+    // The items of ten of them are cached.
+    for id in ids().take(10).collect::<Vec<_>>().into_iter().rev() {
+        client.chat.open(Some(id));
+        let request = client.required_fetch();
+        assert_eq!(request.conversation(), id);
+        client.chat.apply_messages(request, page(1..=3, 3));
+    }
+    client.chat.connection_lost();
+    client.welcome_to(conversations(500));
+    let fetches = client.fetches();
+    let of = |fetch: &Fetch| match fetch {
+        Fetch::Required(request) => request.conversation(),
+        Fetch::Page(id, ..) => *id,
+    };
+    assert_eq!(fetches.iter().map(of).collect::<Vec<_>>(), [ID]);
+    // Another one is fetched when it is looked at.
+    client.chat.open(Some(ConversationId(ID.0 + 1)));
+    assert_eq!(client.required_fetch().conversation(), ConversationId(ID.0 + 1));
 }

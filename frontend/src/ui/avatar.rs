@@ -3,8 +3,9 @@
 use leptos::prelude::*;
 
 use super::{
+    icon::{Icon, IconView},
     initials::{hue, initials},
-    show::Show,
+    show::{Show, dynamic},
 };
 
 /// The size of an avatar.
@@ -22,6 +23,12 @@ pub(crate) enum Size {
 pub(crate) fn Avatar(
     #[prop(into)] name: Signal<String>,
     #[prop(optional)] square: bool,
+    /// Shown instead of the initials.
+    #[prop(optional)]
+    icon: Option<Icon>,
+    /// The hue, where it is not that of the name.
+    #[prop(optional)]
+    hue_of: Option<Signal<u32>>,
     /// Whether to show the dot of users who are online.
     #[prop(optional, into)]
     online: Signal<bool>,
@@ -34,11 +41,15 @@ pub(crate) fn Avatar(
             Size::Large => "large",
         };
         let shape = if square { "square" } else { "round" };
-        format!("avatar {size} {shape} hue-{}", hue(&name.get()))
+        let hue = hue_of.map_or_else(|| hue(&name.get()), |hue| hue.get());
+        format!("avatar {size} {shape} hue-{hue}")
     };
     view! {
         <span class=class aria-hidden="true">
-            {move || initials(&name.get())}
+            {dynamic(move || match icon {
+                Some(icon) => view! { <IconView icon/> }.into_any(),
+                None => initials(&name.get()).into_any(),
+            })}
             <Show when=move || online.get()>
                 <span class="dot" data-testid="online-dot"></span>
             </Show>

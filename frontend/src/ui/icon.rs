@@ -9,10 +9,16 @@ pub(crate) enum Icon {
     Back,
     Clock,
     Close,
+    Copy,
+    Delete,
     Details,
     Down,
     Leave,
+    Megaphone,
+    More,
     Pen,
+    Pin,
+    React,
     Search,
     Seen,
     Send,
@@ -27,10 +33,24 @@ impl Icon {
             Self::Back => "m15 5-7 7 7 7",
             Self::Clock => "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM12 8v4l2.5 2",
             Self::Close => "M6 6l12 12M18 6 6 18",
+            Self::Copy => {
+                "M10 8.5h8.5A1.5 1.5 0 0 1 20 10v8.5a1.5 1.5 0 0 1-1.5 1.5H10a1.5 1.5 0 0 1-1.5-1.5V10A1.5 1.5 0 0 1 10 8.5zM5.5 15.5A1.5 1.5 0 0 1 4 14V5.5A1.5 1.5 0 0 1 5.5 4H14a1.5 1.5 0 0 1 1.5 1.5"
+            }
+            Self::Delete => "M4 7h16M9.5 7V4.5h5V7M6 7l1 12.5h10L18 7M10 11v5M14 11v5",
             Self::Details => "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 11v5M12 8h.01",
             Self::Down => "m6 9 6 6 6-6",
             Self::Leave => "M14 4H7a2 2 0 0 0-2 2v12a2 2 0 0 0 2 2h7M11 12h9M17 8.5l3.5 3.5-3.5 3.5",
+            Self::Megaphone => {
+                "M4 10v4a1 1 0 0 0 1 1h3l9 4.500V4.500L8 9H5a1 1 0 0 0-1 1zM8.500 15l1.500 5h2.500l-1.200-4M20 10v4"
+            }
+            Self::More => {
+                "M5.5 11.2a.8.8 0 1 0 0 1.6.8.8 0 0 0 0-1.6zM12 11.2a.8.8 0 1 0 0 1.6.8.8 0 0 0 0-1.6zM18.5 11.2a.8.8 0 1 0 0 1.6.8.8 0 0 0 0-1.6z"
+            }
             Self::Pen => "M12 20h9M16.5 3.5a2.1 2.1 0 0 1 3 3L7 19l-4 1 1-4z",
+            Self::Pin => "M9 4h6M10 4v5.5L6.5 13v1.5h11V13L14 9.5V4M12 14.5V20",
+            Self::React => {
+                "M14.5 4.4A8.5 8.5 0 1 0 20.2 10M8.5 14.5a4.2 4.2 0 0 0 7 0M9 9.5h.01M14 9.5h.01M19 2.5v5M16.5 5h5"
+            }
             Self::Search => "M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM20 20l-4-4",
             Self::Seen => "m2 12.5 4.5 4.5L15 8M11.5 15.5 13 17 22 8",
             Self::Send => "M12 19V5M5 12l7-7 7 7",

@@ -1,7 +1,7 @@
-//! The content of an avatar: the initials of a name, and one of six hues.
+//! The content of an avatar: the initials of a name, and one of nine hues.
 
 /// How many hues the style sheet has.
-const HUES: u32 = 6;
+pub(crate) const HUES: u32 = 9;
 
 /// The first letters of a name's first two words; one letter for a single word or a script without spaces.
 pub(crate) fn initials(name: &str) -> String {
@@ -9,7 +9,7 @@ pub(crate) fn initials(name: &str) -> String {
     words.filter_map(|word| word.chars().next()).take(2).collect()
 }
 
-/// The hue of a name, 1 to 6, always the same for the same name.
+/// The hue of a name, 1 to [`HUES`], always the same for the same name.
 pub(crate) fn hue(name: &str) -> u32 {
     let hash =
         name.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));

@@ -5,7 +5,7 @@ use std::{rc::Rc, time::Duration};
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::Element;
+use web_sys::{Element, HtmlElement};
 
 /// A derived value that notifies only when it changes.
 pub(crate) fn memo<T>(read: impl Fn() -> T + Send + Sync + 'static) -> Memo<T>
@@ -55,6 +55,15 @@ impl ElementRef {
 pub(crate) fn capture(element: Element, reference: ElementRef) {
     reference.element.set_value(Some(element));
     reference.mounted.set(true);
+}
+
+/// Keeps a variable of the style sheet at a value, for an element and what is in it.
+pub(crate) fn set_css_variable(element: ElementRef, name: &'static str, value: Memo<usize>) {
+    effect(move || {
+        if let Some(element) = element.get::<HtmlElement>() {
+            let _ = element.style().set_property(name, &value.get().to_string());
+        }
+    });
 }
 
 /// A delayed action, replaced by the next one that is scheduled.

@@ -23,6 +23,13 @@ pub(crate) fn dynamic(view: impl Fn() -> AnyView + Send + Sync + 'static) -> imp
     move || view()
 }
 
+/// An attribute that is there only at times. One type for all of them, so that they are compiled once.
+pub(crate) fn optional_attr(
+    value: impl Fn() -> Option<&'static str> + Send + Sync + 'static,
+) -> Signal<Option<&'static str>> {
+    Signal::derive(value)
+}
+
 /// A boolean attribute such as `aria-expanded`: `true` or `false`.
 pub(crate) fn bool_attr(value: impl Fn() -> bool + Send + Sync + 'static) -> Signal<&'static str> {
     Signal::derive(move || if value() { "true" } else { "false" })

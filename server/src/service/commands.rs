@@ -159,3 +159,24 @@ impl Service {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_server_takes_every_emoji_of_the_pages_picker_as_it_is() {
+        type Groups = Vec<Vec<serde_json::Value>>;
+        let files = [
+            include_str!("../../../frontend/public/emoji/en.json"),
+            include_str!("../../../frontend/public/emoji/zh-CN.json"),
+        ];
+        for file in files {
+            let groups: Groups = serde_json::from_str(file).expect("the file is a list of groups");
+            for entry in groups.iter().flatten() {
+                let text = entry[0].as_str().expect("an entry begins with its emoji");
+                assert_eq!(emoji(text).map(|emoji| emoji.to_string()).as_deref(), Ok(text), "{entry}");
+            }
+        }
+    }
+}

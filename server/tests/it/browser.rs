@@ -11,6 +11,9 @@ mod group_changes;
 mod history;
 mod identity;
 mod input_method;
+mod keyboard;
+mod list;
+mod message_actions;
 mod names;
 mod outbox;
 mod outbox_tabs;
@@ -21,6 +24,7 @@ mod recovery;
 mod request_timeout;
 mod reverse_proxy;
 mod talking;
+mod timeline;
 mod topic;
 mod typing_signals;
 

@@ -41,11 +41,12 @@ async fn who_does_not_read_is_told_to_begin_again_and_nobody_waits_for_them() {
     let (mei, ada) = (Person::come(&server, "mei").await, Person::come(&server, "ada").await);
     let mut slow = Mirror::of(&Person::come(&server, "slow").await).await;
     slow.open(EVERYONE).await;
+    slow.socket.set_reading(false);
     let (writer, reader) = (mei.connect().await, ada.connect().await);
     let (writing, reading) = (tokio::spawn(write_all(writer)), tokio::spawn(read_all(reader)));
     writing.await.unwrap();
     reading.await.unwrap();
-    // Only now does the slow one read on.
+    slow.socket.set_reading(true);
     loop {
         let frame = slow.socket.next().await;
         let lagged = frame == ServerFrame::Lagged;

@@ -22,6 +22,7 @@ async fn who_answers_no_ping_is_gone_within_half_a_minute() {
     mei.direct("ada").await;
     // A socket that nobody reads from answers nothing, and is not closed either.
     let silent = ada.connect().await;
+    silent.set_reading(false);
     let mut socket = mei.connect().await;
     assert!(socket.welcome.presence.iter().any(|presence| presence.user == ada.user.id && presence.online));
     let of_ada = |frame: &ServerFrame| match frame {

@@ -13,6 +13,9 @@ use crate::{
 /// The most events that are fetched for a timeline that fell behind. If more are missing, its items are fetched anew.
 const MAX_CATCH_UP: u64 = 200;
 
+/// How many items of the open conversation are cached before those far from the reader are dropped.
+const MAX_CACHED_ITEMS: usize = 2_000;
+
 impl State {
     /// Opens a conversation at its first unread message, or none.
     pub fn open(&mut self, id: Option<ConversationId>) -> Option<FetchRequest> {
@@ -57,6 +60,18 @@ impl State {
             return None;
         }
         self.request(FetchRequest::Around(id, seq))
+    }
+
+    /// Bounds the memory of the open timeline: drops items far from a seq where more than [`MAX_CACHED_ITEMS`] are cached.
+    /// Answers whether it did.
+    pub fn trim_timeline(&mut self, id: ConversationId, around: Seq) -> bool {
+        match self.timelines.get_mut(&id) {
+            Some(timeline) if timeline.items().len() > MAX_CACHED_ITEMS => {
+                timeline.trim(around, MAX_CACHED_ITEMS / 4);
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Fetches the items of the open timeline anew after a welcome, where it fell too far behind: those around a seq, or

@@ -3,27 +3,47 @@
 use confab_shared::{conversation::ConversationKind, id::ConversationId};
 use leptos::prelude::*;
 
-use super::display_name::display_name;
+use super::{
+    conversation_avatar::ConversationAvatar,
+    display_name::display_name,
+    hits::{Hit, Hits},
+};
 use crate::{
     features::conversations::summary::{Author, ConversationSummary, Preview},
     i18n::{Locale, dates, t_fmt, td_string, use_language},
     route::{Location, conversation_path, use_route},
     state::{Chat, Connection, Delivery},
     ui::{
-        avatar::Avatar,
+        avatar::Size,
         bidi::{isolate, render_isolated, strip_direction_controls},
         icon::{Icon, IconView},
-        reactive::memo,
-        show::{Show, bool_attr, dynamic},
+        reactive::{ElementRef, capture, memo, set_css_variable},
+        show::{Show, bool_attr, dynamic, optional_attr},
     },
 };
 
 #[component]
-pub(crate) fn ConversationListItem(id: ConversationId, today: Memo<u64>) -> impl IntoView {
+pub(crate) fn ConversationListItem(
+    id: ConversationId,
+    today: Memo<u64>,
+    hits: Hits,
+    /// The place of the item in the list.
+    index: Memo<usize>,
+    /// The number of conversations in the list.
+    count: Memo<usize>,
+) -> impl IntoView {
     let lang = use_language();
     let chat: Chat = expect_context();
     let route = use_route();
-    let summary = memo(move || chat.state.with(|state| ConversationSummary::of(state, id, chat.now.get())));
+    // The clock changes who is typing, and nothing else.
+    let typing_user = memo(move || {
+        let typing = chat.state.with(|state| state.typing(id, chat.now.get()));
+        typing.first().copied().unwrap_or_default()
+    });
+    let summary = memo(move || {
+        typing_user.track();
+        chat.state.with(|state| ConversationSummary::of(state, id, chat.now.get_untracked()))
+    });
     let is = move |holds: fn(&ConversationSummary) -> bool| summary.with(|s| s.as_ref().is_some_and(holds));
     let unread = memo(move || summary.with(|s| s.as_ref().map_or(0, |s| s.unread)));
     // While connected, a pending command is sent in a moment.
@@ -40,26 +60,55 @@ pub(crate) fn ConversationListItem(id: ConversationId, today: Memo<u64>) -> impl
         memo(move || summary.with(|s| s.as_ref().and_then(|s| s.name.clone())).unwrap_or_else(|| name.get()));
     let last =
         t_fmt(move |l| summary.with(|s| s.as_ref().map(|s| preview(l, &s.preview))).unwrap_or_default());
-    let time = move || {
+    let time = memo(move || {
         let at = summary.with(|s| s.as_ref().and_then(|s| s.at));
-        at.map(|at| dates::list_time(lang.get(), at, today.get()))
-    };
-    let typing = move || is(|s| matches!(s.preview, Preview::Typing | Preview::TypingBy(_)));
-    let square = chat.state.with_untracked(|state| {
-        state.conversation(id).is_some_and(|conversation| conversation.kind != ConversationKind::Direct)
+        at.map(|at| dates::list_time(lang.get(), at, today.get())).unwrap_or_default()
     });
+    let online = memo(move || {
+        let peer = chat.state.with(|state| state.conversation(id)?.peer);
+        peer.is_some_and(|peer| chat.is_online(peer))
+    });
+    let current = memo(move || hits.current.get() == Some(Hit::Conversation(id)));
+    let searching = hits.searching;
+    let label = t_fmt(move |l| {
+        let unread =
+            (unread.get() > 0 || mentioned.get()).then(|| badge_words(l, unread.get(), mentioned.get()));
+        let unsent = unsent.get().map(|delivery| unsent_words(l, delivery).to_owned());
+        let online = online.get().then(|| td_string!(l, sidebar.online).to_owned());
+        let parts = [Some(isolate(&name.get())), online, unread, unsent, Some(last.get()), Some(time.get())];
+        parts
+            .into_iter()
+            .flatten()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(td_string!(l, sidebar.pause))
+    });
+    let typing = move || is(|s| matches!(s.preview, Preview::Typing | Preview::TypingBy(_)));
+    let row = ElementRef::new();
+    set_css_variable(row, "--index", index);
     view! {
-        <li>
+        <li
+            use:capture=row
+            role=optional_attr(move || Some(if searching.get() { "presentation" } else { "listitem" }))
+            aria-setsize=Signal::derive(move || count.get().to_string())
+            aria-posinset=Signal::derive(move || (index.get() + 1).to_string())
+        >
             <a
+                id=Hit::Conversation(id).element_id()
+                role=optional_attr(move || searching.get().then_some("option"))
+                aria-selected=optional_attr(move || searching.get().then(|| if current.get() { "true" } else { "false" }))
+                aria-label=label
+                tabindex=optional_attr(move || Some(if current.get() { "0" } else { "-1" }))
                 href=conversation_path(id)
-                aria-current=move || (route.location() == Location::Conversation(id)).then_some("page")
+                aria-current=optional_attr(move || (route.location() == Location::Conversation(id)).then_some("page"))
                 class="conversation"
+                class:active=Signal::derive(move || searching.get() && current.get())
                 data-testid="conversation-item"
                 data-conversation=id.to_string()
                 data-name=plain_name
                 data-unread=bool_attr(move || unread.get() > 0 || mentioned.get())
             >
-                <Avatar name=plain_name square online=Signal::derive(move || is(|s| s.online))/>
+                <ConversationAvatar id size=Size::Large/>
                 <span class="conversation-text">
                     <span class="conversation-name" dir="auto">
                         {dynamic(move || name.with(|name| render_isolated(name)))}
@@ -73,10 +122,7 @@ pub(crate) fn ConversationListItem(id: ConversationId, today: Memo<u64>) -> impl
                     {dynamic(move || unsent.get().map(|delivery| unsent_mark(lang.get(), delivery)).into_any())}
                     <Show when=move || { unread.get() > 0 || mentioned.get() }>
                         <span class="badge" class:quiet=quiet data-testid="unread-badge">
-                            <span aria-hidden="true">{move || badge_text(unread.get(), mentioned.get())}</span>
-                            <span class="visually-hidden">
-                                {t_fmt(move |l| badge_words(l, unread.get(), mentioned.get()))}
-                            </span>
+                            {move || badge_text(unread.get(), mentioned.get())}
                         </span>
                     </Show>
                 </span>
@@ -87,15 +133,21 @@ pub(crate) fn ConversationListItem(id: ConversationId, today: Memo<u64>) -> impl
 
 /// The mark of an unsent command.
 fn unsent_mark(locale: Locale, delivery: Delivery) -> impl IntoView + use<> {
-    let (icon, class, word) = match delivery {
-        Delivery::Failed => (Icon::Alert, "unsent-mark failed", td_string!(locale, timeline.failed)),
-        _ => (Icon::Clock, "unsent-mark", td_string!(locale, timeline.pending)),
+    let (icon, class) = match delivery {
+        Delivery::Failed => (Icon::Alert, "unsent-mark failed"),
+        _ => (Icon::Clock, "unsent-mark"),
     };
     view! {
-        <span class=class data-testid="unsent-mark" title=word>
+        <span class=class data-testid="unsent-mark" title=unsent_words(locale, delivery)>
             <IconView icon/>
-            <span class="visually-hidden">{word}</span>
         </span>
+    }
+}
+
+fn unsent_words(locale: Locale, delivery: Delivery) -> &'static str {
+    match delivery {
+        Delivery::Failed => td_string!(locale, timeline.failed),
+        _ => td_string!(locale, timeline.pending),
     }
 }
 

@@ -154,6 +154,10 @@ fn NewConversationForm(fields: Fields) -> impl IntoView {
             }
         });
     };
+    let incomplete = Signal::derive(move || {
+        let required = if fields.group.get() { fields.title } else { fields.name };
+        busy.get() || required.with(|text| text.trim().is_empty())
+    });
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         start();
@@ -168,7 +172,7 @@ fn NewConversationForm(fields: Fields) -> impl IntoView {
                 <button class="button quiet" type="button" on:click=on_event(move || switch.hide())>
                     {t(|l| td_string!(l, new.cancel))}
                 </button>
-                <button class="button" type="submit" data-testid="start-conversation" disabled=Signal::derive(move || busy.get())>
+                <button class="button" type="submit" data-testid="start-conversation" disabled=incomplete>
                     {t_fmt(move |l| match fields.group.get() { true => td_string!(l, new.create), false => td_string!(l, new.start) }.to_owned())}
                 </button>
             </footer>

@@ -1,70 +1,43 @@
 //! The people whom a search of the list finds, to start a conversation with.
 
-use confab_shared::{api::NewConversation, user::User};
-use leptos::{prelude::*, task::spawn_local};
+use confab_shared::user::User;
+use leptos::prelude::*;
 
+use super::{
+    hits::{Hit, Hits},
+    start_direct::{StartDirect, start_direct},
+};
 use crate::{
-    features::people::search_people,
-    i18n::{collation, t, td_string, use_language},
-    platform::api,
-    route::{conversation_path, use_route},
-    session::use_session,
+    i18n::{t, td_string, use_language},
     state::Chat,
     ui::{
         avatar::Avatar,
         bidi::{isolate, render_isolated},
         reactive::{memo, on_event},
-        show::{Show, dynamic},
+        show::{Show, bool_attr, dynamic, optional_attr},
     },
 };
 
 #[component]
-pub(crate) fn PeopleResults(
-    query: RwSignal<String>,
-    /// Whether the search matches no conversation.
-    no_conversations: Signal<bool>,
-) -> impl IntoView {
+pub(crate) fn PeopleResults(hits: Hits) -> impl IntoView {
     let chat: Chat = expect_context();
-    let session = use_session();
     let lang = use_language();
-    let results = search_people(query);
-    // Users with a direct conversation are in the list above.
-    let strangers = memo(move || {
-        chat.state.with(|state| {
-            let listed: Vec<_> = state.list().into_iter().filter_map(|c| c.peer).collect();
-            let users = results.users.with(|users| collation::sort_by_name(lang.get(), users));
-            users.into_iter().filter(|user| !listed.contains(&user.id)).collect::<Vec<_>>()
-        })
-    });
-    let route = use_route();
-    let start = Callback::new(move |name: String| {
-        spawn_local(async move {
-            if let Ok(view) =
-                api::create_conversation(&session.token(), &NewConversation::Direct { user: name }).await
-            {
-                let id = view.conversation.id;
-                if chat.apply_created(view) {
-                    query.set(String::new());
-                    route.navigate(&conversation_path(id));
-                }
-            }
-        });
-    });
+    let start = start_direct(chat, hits.query);
     let nothing = move || {
-        let searched = results.loaded.get() && !query.with(|q| q.trim().is_empty());
-        searched && no_conversations.get() && strangers.with(Vec::is_empty)
+        let searched = hits.searching.get() && hits.answered.get();
+        searched && hits.conversations.with(Vec::is_empty) && hits.people.with(Vec::is_empty)
     };
     view! {
-        <Show when=move || !strangers.with(Vec::is_empty)>
+        <Show when=move || !hits.people.with(Vec::is_empty)>
             <h2 class="list-heading">{t(|l| td_string!(l, sidebar.people))}</h2>
-            <ul>
-                {dynamic(move || strangers.get().into_iter().map(|user| person(&user, start)).collect_view().into_any())}
+            <ul role="presentation">
+                {dynamic(move || hits.people.get().into_iter().map(|user| person(&user, hits, start)).collect_view().into_any())}
             </ul>
         </Show>
         <Show when=nothing>
-            <p class="list-nothing">
+            <p class="list-nothing" role="status">
                 {dynamic(move || {
-                    let query = query.with(|query| isolate(query.trim()));
+                    let query = hits.query.with(|query| isolate(query.trim()));
                     render_isolated(td_string!(lang.get(), sidebar.nothing_found, query = query).as_ref())
                 })}
             </p>
@@ -72,14 +45,21 @@ pub(crate) fn PeopleResults(
     }
 }
 
-fn person(user: &User, start: Callback<String>) -> impl IntoView + use<> {
+fn person(user: &User, hits: Hits, start: StartDirect) -> impl IntoView + use<> {
+    let hit = Hit::Person(user.id);
     let name = user.name.to_string();
     let label = name.clone();
+    let current = memo(move || hits.current.get() == Some(hit));
     view! {
-        <li>
+        <li role="presentation">
             <button
+                id=hit.element_id()
                 class="conversation"
+                class:active=current
                 type="button"
+                role="option"
+                aria-selected=bool_attr(move || current.get())
+                tabindex=optional_attr(move || Some(if current.get() { "0" } else { "-1" }))
                 data-testid="person-found"
                 data-name=name.clone()
                 on:click=on_event(move || start.run(name.clone()))

@@ -18,7 +18,6 @@ pub(crate) struct ConversationSummary {
     pub(crate) name: Option<String>,
     /// Whether it is the user's conversation with themselves.
     pub(crate) notes: bool,
-    pub(crate) online: bool,
     pub(crate) preview: Preview,
     /// The state of an unsent command: `Failed` where any was refused, else `Pending`.
     pub(crate) unsent: Option<Delivery>,
@@ -65,7 +64,6 @@ impl ConversationSummary {
             kind: conversation.kind,
             name: name_of(state, conversation),
             notes: conversation.peer.is_some() && conversation.peer == me,
-            online: conversation.peer.and_then(|peer| state.presence(peer)).is_some_and(|p| p.online),
             preview: preview(state, conversation, now),
             unsent: unsent(state, id),
             at: (conversation.head_seq.0 > 0).then_some(conversation.last_activity_at),
@@ -132,15 +130,6 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().flat_map(|word| [" ", word]).skip(1).take(60).collect()
 }
 
-/// The conversations whose name contains `query`, in the order of the list; all for an empty query.
-pub(crate) fn filtered(state: &State, query: &str, fold: impl Fn(&str) -> String) -> Vec<ConversationId> {
-    let query = fold(query.trim());
-    let matches = |c: &&Conversation| {
-        query.is_empty() || name_of(state, c).is_some_and(|name| fold(&name).contains(&query))
-    };
-    state.list().into_iter().filter(matches).map(|c| c.id).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use confab_shared::{
@@ -204,7 +193,6 @@ mod tests {
         let message = |author, text: &str| Preview::Message(author, text.to_owned());
         assert_eq!(summary(&state, 1).preview, message(Author::Other, "hi there"));
         assert_eq!(summary(&state, 1).name.as_deref(), Some("Mei"));
-        assert!(summary(&state, 1).online);
         assert_eq!(summary(&state, 2).preview, message(Author::Named("Mei".to_owned()), "hi"));
         assert_eq!(summary(&state, 3).preview, message(Author::You, "hi"));
         assert_eq!(summary(&state, 4).preview, Preview::Nothing);
@@ -260,22 +248,8 @@ mod tests {
         state.outbox.push(rename.into(), Timestamp(0));
         assert_eq!(summary(&state, 2).name.as_deref(), Some("Journey"));
         assert_eq!(summary(&state, 2).unsent, Some(Delivery::Pending));
-        assert_eq!(filtered(&state, "journey", str::to_lowercase), [ConversationId(2)]);
         let error = ErrorBody { code: ErrorCode::StoreFailed, message: String::new(), client_id: None };
         state.outbox.refused(client_id, &error);
         assert_eq!(summary(&state, 2).name.as_deref(), Some("Weekend trip"));
-    }
-
-    #[test]
-    fn the_filter_matches_names() {
-        let state = state(vec![
-            conversation(1, ConversationKind::Direct, Some((2, "weekend"))),
-            conversation(2, ConversationKind::Group, Some((2, "hi"))),
-        ]);
-        let found = |query: &str| filtered(&state, query, str::to_lowercase);
-        assert_eq!(found(" "), [ConversationId(2), ConversationId(1)]);
-        assert_eq!(found("MEI"), [ConversationId(1)]);
-        assert_eq!(found("trip"), [ConversationId(2)]);
-        assert!(found("nobody").is_empty());
     }
 }

@@ -1,19 +1,19 @@
-//! The settings of a group: rename it, add members, leave it. Each is a command of the outbox: it shows at once, waits
-//! while disconnected, and can be retried or discarded when the server refuses it.
+//! Adding members to a group, and leaving it. Each is a command of the outbox: it shows at once, waits while disconnected,
+//! and can be retried or discarded when the server refuses it.
 
 use confab_shared::{
-    command::{AddMembers, Leave, Rename},
+    command::{AddMembers, Leave},
     id::ConversationId,
-    text::{Title, UserName},
+    text::UserName,
 };
 use leptos::{ev::SubmitEvent, prelude::*};
 
 use super::{
     change_list::ChangeList,
-    changes::{ChangeKind, discard_refused, has_unsent},
+    changes::{ChangeKind, has_unsent},
 };
 use crate::{
-    features::{conversations::summary::ConversationSummary, people::name_field::NameField},
+    features::people::name_field::NameField,
     i18n::{t, td_string},
     platform::{client_id, clock},
     state::Chat,
@@ -26,58 +26,7 @@ use crate::{
 };
 
 #[component]
-pub(super) fn GroupSettings(id: ConversationId) -> impl IntoView {
-    view! {
-        <RenameForm id/>
-        <AddMembersForm id/>
-        <LeaveForm id/>
-    }
-}
-
-#[component]
-fn RenameForm(id: ConversationId) -> impl IntoView {
-    let chat: Chat = expect_context();
-    let error = RwSignal::new(None);
-    let name =
-        memo(move || chat.state.with(|state| ConversationSummary::name(state, id)).unwrap_or_default());
-    let title = RwSignal::new(name.get_untracked());
-    effect(move || title.set(name.get()));
-    let save = move |event: SubmitEvent| {
-        event.prevent_default();
-        let title = match Title::new(&title.get_untracked()) {
-            Ok(title) => title.to_string(),
-            Err(invalid) => return error.set(Some(FormError::from_text_error(&invalid))),
-        };
-        discard_refused(chat, id, ChangeKind::Rename);
-        let rename = Rename { client_id: client_id::new(), conversation: id, title };
-        chat.submit(rename.into(), clock::now());
-    };
-    let unchanged = move || title.with(|title| name.with(|name| title.trim() == name));
-    view! {
-        <form class="details-form" on:submit=save novalidate>
-            <label class="label" for="rename">{t(|l| td_string!(l, details.rename))}</label>
-            <div class="field-with-button">
-                <input
-                    id="rename"
-                    class="field"
-                    data-testid="rename-input"
-                    type="text"
-                    autocomplete="off"
-                    bind:value=title
-                    on:input=on_event(move || error.set(None))
-                />
-                <button class="button quiet" type="submit" data-testid="rename-save" disabled=unchanged>
-                    {t(|l| td_string!(l, details.save))}
-                </button>
-            </div>
-            <FormErrorText error/>
-            <ChangeList id kind=ChangeKind::Rename/>
-        </form>
-    }
-}
-
-#[component]
-fn AddMembersForm(id: ConversationId) -> impl IntoView {
+pub(super) fn AddMembersForm(id: ConversationId) -> impl IntoView {
     let chat: Chat = expect_context();
     let error = RwSignal::new(None);
     let text = RwSignal::new(String::new());
@@ -106,7 +55,7 @@ fn AddMembersForm(id: ConversationId) -> impl IntoView {
                 add();
             }
         >
-            <label class="label" for="add-member">{t(|l| td_string!(l, details.add))}</label>
+            <label class="visually-hidden" for="add-member">{t(|l| td_string!(l, details.add))}</label>
             <div class="field-with-button">
                 <NameField
                     id="add-member"
@@ -135,7 +84,7 @@ fn AddMembersForm(id: ConversationId) -> impl IntoView {
 }
 
 #[component]
-fn LeaveForm(id: ConversationId) -> impl IntoView {
+pub(super) fn LeaveForm(id: ConversationId) -> impl IntoView {
     let chat: Chat = expect_context();
     let confirming = RwSignal::new(false);
     let leaving = memo(move || chat.state.with(|state| has_unsent(state, id, ChangeKind::Leave)));

@@ -4,6 +4,7 @@ use confab_shared::{id::ConversationId, user::User};
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
+    features::conversations::author_hues::{AuthorHues, use_author_hues},
     i18n::{collation, t, td_string, use_language},
     platform::api,
     session::use_session,
@@ -17,10 +18,15 @@ use crate::{
 };
 
 #[component]
-pub(super) fn MemberList(id: ConversationId) -> impl IntoView {
+pub(super) fn MemberList(
+    id: ConversationId,
+    /// What stands between the heading and the members.
+    children: Children,
+) -> impl IntoView {
     let chat: Chat = expect_context();
     let session = use_session();
     let lang = use_language();
+    let hues = use_author_hues();
     let members = RwSignal::new(Vec::<User>::new());
     let sorted = memo(move || members.with(|members| collation::sort_by_name(lang.get(), members)));
     let failed = RwSignal::new(false);
@@ -37,6 +43,7 @@ pub(super) fn MemberList(id: ConversationId) -> impl IntoView {
             failed.try_set(answer.is_err());
             if let Ok(answer) = answer {
                 chat.apply_presence(answer.presence);
+                hues.set_members(answer.users.clone());
                 members.try_set(answer.users);
             }
         });
@@ -46,6 +53,7 @@ pub(super) fn MemberList(id: ConversationId) -> impl IntoView {
             {t(|l| td_string!(l, details.members))}
             <span class="count">{move || Some(members.with(Vec::len)).filter(|count| *count > 0)}</span>
         </h3>
+        {children()}
         <Show when=failed>
             <p class="details-note">
                 {t(|l| td_string!(l, details.failed))} " "
@@ -62,16 +70,15 @@ pub(super) fn MemberList(id: ConversationId) -> impl IntoView {
             <p class="details-note" role="status">{t(|l| td_string!(l, details.loading))}</p>
         </Show>
         <ul class="members">
-            {dynamic(move || sorted.get().into_iter().map(|user| member(chat, &user)).collect_view().into_any())}
+            {dynamic(move || sorted.get().into_iter().map(|user| member(chat, hues, &user)).collect_view().into_any())}
         </ul>
     }
 }
 
-fn member(chat: Chat, user: &User) -> impl IntoView + use<> {
+fn member(chat: Chat, hues: AuthorHues, user: &User) -> impl IntoView + use<> {
     let (id, name) = (user.id, user.name.to_string());
     let me = chat.state.with_untracked(|state| state.me().is_some_and(|me| me.id == id));
-    let online =
-        Signal::derive(move || me || chat.state.with(|state| state.presence(id).is_some_and(|p| p.online)));
+    let online = Signal::derive(move || if me { chat.knows_presence() } else { chat.is_online(id) });
     let avatar = Signal::stored(name.clone());
     let lang = use_language();
     let own = name.clone();
@@ -83,7 +90,7 @@ fn member(chat: Chat, user: &User) -> impl IntoView + use<> {
     };
     view! {
         <li class="member" data-testid="member" data-name=name>
-            <Avatar name=avatar online size=Size::Middle/>
+            <Avatar name=avatar hue_of=hues.of(id, user.name.as_str()) online size=Size::Middle/>
             <span class="member-name" dir="auto">{dynamic(label)}</span>
         </li>
     }

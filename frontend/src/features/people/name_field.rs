@@ -1,4 +1,5 @@
-//! A field for the name of a user, with suggestions.
+//! A field for the name of a user, with suggestions. The arrow keys move through them while the focus stays in the field;
+//! Enter takes the one they lead to, and Escape closes them.
 
 use confab_shared::user::User;
 use leptos::prelude::*;
@@ -10,7 +11,7 @@ use crate::{
     ui::{
         avatar::{Avatar, Size},
         reactive::{ElementRef, capture, effect, memo, on_event},
-        show::{Show, dynamic},
+        show::{Show, bool_attr, dynamic},
     },
 };
 
@@ -52,16 +53,42 @@ pub(crate) fn NameField(
         let users = results.users.with(|users| collation::sort_by_name(lang.get(), users));
         users.into_iter().filter(wanted).take(MAX_SUGGESTIONS).collect::<Vec<_>>()
     });
+    let choice = SuggestionChoice::new(text, suggestions);
+    let pick = Callback::new(move |name: String| {
+        choice.close();
+        on_pick.run(name);
+    });
     let on_keydown = move |event: leptos::ev::KeyboardEvent| {
-        let Some(on_enter) = on_enter else { return };
-        if is_composing(&event) || text.with_untracked(|text| text.trim().is_empty()) {
+        if is_composing(&event) {
             return;
         }
-        if event.key() == "Enter" {
-            event.prevent_default();
-            on_enter.run(());
+        match event.key().as_str() {
+            "ArrowDown" if choice.step(1) => event.prevent_default(),
+            "ArrowUp" if choice.step(-1) => event.prevent_default(),
+            // The dialog or panel around the field stays open.
+            "Escape" if choice.is_open() => {
+                event.prevent_default();
+                choice.close();
+            }
+            "Enter" => match (choice.active(), on_enter) {
+                (Some(user), _) => {
+                    event.prevent_default();
+                    pick.run(user.name.to_string());
+                }
+                (None, Some(on_enter)) if text.with_untracked(|text| !text.trim().is_empty()) => {
+                    event.prevent_default();
+                    on_enter.run(());
+                }
+                _ => {}
+            },
+            _ => {}
         }
     };
+    let list_id = format!("{id}-suggestions");
+    let option_id = move |index: usize| format!("{id}-suggestion-{index}");
+    let active_id = Signal::derive(move || {
+        choice.index.get().filter(|_| choice.shown.get()).map(option_id).unwrap_or_default()
+    });
     let composing = RwSignal::new(false);
     // Separators are found in the text: those of an input method or of a pasted text come without a key.
     effect(move || {
@@ -84,6 +111,11 @@ pub(crate) fn NameField(
                 autocomplete="off"
                 autocapitalize="none"
                 spellcheck="false"
+                role="combobox"
+                aria-autocomplete="list"
+                aria-expanded=bool_attr(move || choice.shown.get())
+                aria-controls=list_id.clone()
+                aria-activedescendant=active_id
                 placeholder=placeholder
                 use:capture=input
                 bind:value=text
@@ -91,10 +123,15 @@ pub(crate) fn NameField(
                 on:compositionstart=on_event(move || composing.set(true))
                 on:compositionend=on_event(move || composing.set(false))
             />
-            <Show when=move || !suggestions.with(Vec::is_empty)>
-                <ul class="suggestions">
+            <Show when=choice.shown>
+                <ul class="suggestions" id=list_id.clone() role="listbox" data-testid="suggestions">
                     {dynamic(move || {
-                        suggestions.get().into_iter().map(|user| suggestion(&user, on_pick)).collect_view().into_any()
+                        let users = suggestions.get().into_iter().enumerate();
+                        let views = users.map(|(index, user)| {
+                            let active = memo(move || choice.index.get() == Some(index));
+                            suggestion(&user, option_id(index), active, pick)
+                        });
+                        views.collect_view().into_any()
                     })}
                 </ul>
             </Show>
@@ -102,15 +139,79 @@ pub(crate) fn NameField(
     }
 }
 
-fn suggestion(user: &User, on_pick: Callback<String>) -> impl IntoView + use<> {
+/// Whether the suggestions are open, and which of them the arrow keys have led to.
+#[derive(Clone, Copy)]
+struct SuggestionChoice {
+    suggestions: Memo<Vec<User>>,
+    shown: Memo<bool>,
+    index: RwSignal<Option<usize>>,
+    closed: RwSignal<bool>,
+}
+
+impl SuggestionChoice {
+    /// None is chosen, and they are open, whenever the text or the suggestions have changed.
+    fn new(text: RwSignal<String>, suggestions: Memo<Vec<User>>) -> Self {
+        let (index, closed) = (RwSignal::new(None), RwSignal::new(false));
+        effect(move || {
+            text.track();
+            suggestions.track();
+            index.set(None);
+            closed.set(false);
+        });
+        let shown = memo(move || !closed.get() && !suggestions.with(Vec::is_empty));
+        Self { suggestions, shown, index, closed }
+    }
+
+    fn is_open(self) -> bool {
+        self.shown.get_untracked()
+    }
+
+    fn close(self) {
+        self.closed.set(true);
+        self.index.set(None);
+    }
+
+    /// The suggestion that Enter takes.
+    fn active(self) -> Option<User> {
+        let index = self.index.get_untracked().filter(|_| self.is_open())?;
+        self.suggestions.with_untracked(|users| users.get(index).cloned())
+    }
+
+    /// Moves to the next suggestion or the one before, from the last to the first. Answers whether there is one.
+    fn step(self, by: isize) -> bool {
+        let count = self.suggestions.with_untracked(Vec::len) as isize;
+        if !self.is_open() || count == 0 {
+            return false;
+        }
+        let from = self.index.get_untracked().map_or(if by > 0 { -1 } else { 0 }, |index| index as isize);
+        self.index.set(Some((from + by).rem_euclid(count) as usize));
+        true
+    }
+}
+
+fn suggestion(
+    user: &User,
+    id: String,
+    active: Memo<bool>,
+    on_pick: Callback<String>,
+) -> impl IntoView + use<> {
     let name = user.name.to_string();
     let label = name.clone();
     view! {
-        <li>
-            <button type="button" on:click=on_event(move || on_pick.run(name.clone()))>
-                <Avatar name=Signal::stored(label.clone()) size=Size::Small/>
-                <span dir="auto">{label}</span>
-            </button>
+        <li
+            id=id
+            class="suggestion"
+            class:active=active
+            role="option"
+            aria-selected=bool_attr(move || active.get())
+            data-testid="suggestion"
+            data-name=name.clone()
+            // The field keeps the focus.
+            on:mousedown=|event: leptos::ev::MouseEvent| event.prevent_default()
+            on:click=on_event(move || on_pick.run(name.clone()))
+        >
+            <Avatar name=Signal::stored(label.clone()) size=Size::Small/>
+            <span dir="auto">{label}</span>
         </li>
     }
 }

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use crate::{
     features::{
         composer::Composer,
+        conversations::author_hues::AuthorHues,
         details::Details,
         shell::{header::Header, not_found::NotFound},
         timeline::Timeline,
@@ -24,6 +25,7 @@ use crate::{
 pub(crate) fn ConversationView(id: ConversationId) -> impl IntoView {
     let chat: Chat = expect_context();
     chat.open(Some(id));
+    AuthorHues::provide(chat, id);
     let gone = memo(move || chat.is_gone(id));
     // A member who leaves, here or in another tab, goes back to the list.
     let (member, was_member) = (memo(move || chat.is_member(id)), Cell::new(false));

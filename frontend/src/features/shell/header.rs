@@ -1,20 +1,28 @@
 //! The header of a conversation: its name, and presence or members below.
 
+use std::cell::Cell;
+
 use confab_shared::{conversation::ConversationKind, id::ConversationId};
 use leptos::prelude::*;
+use web_sys::HtmlElement;
 
 use super::topic::Topic;
 use crate::{
-    features::conversations::{display_name::display_name, summary::ConversationSummary},
+    features::conversations::{
+        conversation_avatar::ConversationAvatar, display_name::display_name, summary::ConversationSummary,
+    },
     features::timeline::typing::typing_line,
     i18n::{Locale, dates, plurals::t_plural, t, td_string, use_language},
-    platform::clock::local_day,
+    platform::{
+        browser::{document, on_next_frame},
+        clock::local_day,
+    },
     state::Chat,
     ui::{
-        avatar::{Avatar, Size},
+        avatar::Size,
         bidi::render_isolated,
         icon::{Icon, IconView},
-        reactive::{memo, on_event},
+        reactive::{ElementRef, capture, effect, memo, on_event},
         show::{bool_attr, dynamic},
     },
 };
@@ -23,15 +31,13 @@ use crate::{
 pub(crate) fn Header(id: ConversationId, details: RwSignal<bool>) -> impl IntoView {
     let lang = use_language();
     let chat: Chat = expect_context();
-    let summary = memo(move || chat.state.with(|state| ConversationSummary::of(state, id, chat.now.get())));
+    let summary =
+        memo(move || chat.state.with(|state| ConversationSummary::of(state, id, chat.now.get_untracked())));
     let name =
         memo(move || summary.with(|s| s.as_ref().map(|s| display_name(lang.get(), s))).unwrap_or_default());
-    let plain_name =
-        memo(move || summary.with(|s| s.as_ref().and_then(|s| s.name.clone())).unwrap_or_else(|| name.get()));
-    let online = Signal::derive(move || summary.with(|s| s.as_ref().is_some_and(|s| s.online)));
-    let square =
-        memo(move || summary.with(|s| s.as_ref().is_some_and(|s| s.kind != ConversationKind::Direct)));
     let status = memo(move || status(chat, id, lang.get()));
+    let button = ElementRef::new();
+    focus_when_closed(details, button);
     view! {
         <header class="header">
             <a
@@ -41,7 +47,7 @@ pub(crate) fn Header(id: ConversationId, details: RwSignal<bool>) -> impl IntoVi
                 aria-label=t(|l| td_string!(l, conversation.back))>
                 <IconView icon=Icon::Back/>
             </a>
-            {dynamic(move || view! { <Avatar name=plain_name square=square.get() online size=Size::Middle/> }.into_any())}
+            <ConversationAvatar id size=Size::Middle/>
             <div class="header-text">
                 <h1 data-testid="conversation-title" dir="auto">{dynamic(move || name.with(|name| render_isolated(name)))}</h1>
                 <div class="header-line">
@@ -53,6 +59,7 @@ pub(crate) fn Header(id: ConversationId, details: RwSignal<bool>) -> impl IntoVi
                 class="icon-button"
                 type="button"
                 data-testid="details"
+                use:capture=button
                 aria-pressed=bool_attr(move || details.get())
                 title=t(|l| td_string!(l, conversation.details))
                     aria-label=t(|l| td_string!(l, conversation.details))
@@ -62,6 +69,22 @@ pub(crate) fn Header(id: ConversationId, details: RwSignal<bool>) -> impl IntoVi
             </button>
         </header>
     }
+}
+
+/// Moves the focus to the button that opened the details once they are closed and nothing else has it: also on a phone,
+/// and where the browser does not focus a button that is clicked.
+fn focus_when_closed(details: RwSignal<bool>, button: ElementRef) {
+    let was_open = Cell::new(false);
+    effect(move || {
+        if was_open.replace(details.get()) && !details.get() {
+            on_next_frame(move || {
+                let nothing = document().active_element().is_none_or(|element| element.tag_name() == "BODY");
+                if let Some(button) = button.get_untracked::<HtmlElement>().filter(|_| nothing) {
+                    let _ = button.focus();
+                }
+            });
+        }
+    });
 }
 
 /// The line below the name.
@@ -83,13 +106,17 @@ fn status(chat: Chat, id: ConversationId, locale: Locale) -> String {
         if state.me().is_some_and(|me| me.id == peer) {
             return td_string!(locale, conversation.notes).to_string();
         }
-        match state.presence(peer) {
-            Some(presence) if presence.online => td_string!(locale, conversation.online).to_string(),
-            Some(presence) => match presence.last_seen {
-                Some(at) => dates::last_seen(locale, at, local_day(chat.now.get())),
-                None => td_string!(locale, conversation.offline).to_string(),
-            },
-            None => td_string!(locale, conversation.offline).to_string(),
+        let presence = state.presence(peer);
+        let known = chat.knows_presence();
+        match (
+            presence.is_some_and(|presence| presence.online),
+            presence.and_then(|presence| presence.last_seen),
+        ) {
+            (true, _) if known => td_string!(locale, conversation.online).to_string(),
+            (false, Some(at)) => dates::last_seen(locale, at, local_day(chat.now.get())),
+            (false, None) if known => td_string!(locale, conversation.offline).to_string(),
+            // Nothing is known about the present while disconnected.
+            _ => String::new(),
         }
     })
 }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     features::timeline::scroll::{Scroll, Target},
-    i18n::{t, td_string},
+    i18n::{plurals::t_plural, t, t_fmt, td_string},
     state::Chat,
     ui::{
         icon::{Icon, IconView},
@@ -32,14 +32,18 @@ fn JumpToNewest(id: ConversationId, scroll: Scroll) -> impl IntoView {
         chat.open_newest(id);
         scroll.scroll_to_end();
     };
+    let label = t_fmt(move |l| match unread.get() {
+        0 => td_string!(l, timeline.newest).to_owned(),
+        count => t_plural!(l, count, timeline.newest_unread, count = count),
+    });
     view! {
         <Show when=move || scroll.ready.get() && !scroll.at_end.get()>
             <button
                 class="jump"
                 type="button"
                 data-testid="jump-to-newest"
-                aria-label=t(|l| td_string!(l, timeline.newest))
-                title=t(|l| td_string!(l, timeline.newest))
+                aria-label=label
+                title=label
                 on:click=on_event(jump)
             >
                 <IconView icon=Icon::Down/>

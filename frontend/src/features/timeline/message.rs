@@ -1,22 +1,32 @@
-//! A message: its bubble, with the author's avatar below and name above a group of messages.
+//! A message: its bubble. The first of a group has the author's avatar beside it and the name above, the last one has the
+//! time.
 
 use confab_shared::{
-    id::{ClientId, ConversationId},
+    conversation::ConversationKind,
+    id::{ClientId, ConversationId, Seq},
     state::{MessageView, OutboxEntry, SendState},
 };
 use leptos::prelude::*;
 
 use crate::{
-    features::timeline::{
-        links::{TextSegment, segments},
-        rows::{MessageRow, MessageSource},
+    features::{
+        conversations::author_hues::use_author_hues,
+        message_actions::{
+            deleted_mark::deleted_mark, pinned_mark::PinnedMark, reactions::Reactions,
+            refused_change::RefusedChange,
+        },
+        timeline::{
+            links::{TextSegment, segments},
+            rendered_rows::RenderedRows,
+            rows::{MessageRow, MessageSource, Row},
+        },
     },
-    i18n::{dates, error_text, t, t_fmt, td_string, use_language},
+    i18n::{Locale, dates, error_text, t, t_fmt, td_string, use_language},
     state::{Chat, Delivery},
     ui::{
         avatar::{Avatar, Size},
+        bidi::{isolate, render_isolated},
         icon::{Icon, IconView},
-        initials::hue,
         reactive::{memo, on_event},
         show::{Show, dynamic},
     },
@@ -26,70 +36,160 @@ use crate::{
 pub(crate) fn Message(
     id: ConversationId,
     row: MessageRow,
-    group: bool,
+    rendered: RenderedRows,
     peers_read: Memo<u64>,
 ) -> impl IntoView {
     let chat: Chat = expect_context();
-    let view = view_of(chat, id, row.source);
+    // The row while its view lives: it is sent, and others join its group.
+    let current = memo(move || match rendered.find(row.key) {
+        Some(Row::Message(row)) => row,
+        _ => row,
+    });
+    let view = view_of(chat, id, current);
     let author =
         chat.state.with_untracked(|state| state.user(row.by).map(|u| u.name.to_string())).unwrap_or_default();
-    let (seq, unsent) = match row.source {
-        MessageSource::Log(seq) => (Some(seq), None),
-        MessageSource::Outbox(client_id, delivery) => (None, Some((client_id, delivery))),
-    };
-    let state = move || match (row.own, unsent, seq) {
-        (false, ..) => "received",
-        (true, Some((_, Delivery::Pending)), _) => "pending",
-        (true, Some((_, Delivery::Failed)), _) => "failed",
-        (true, Some((_, Delivery::Sent)), _) => "sent",
-        (true, None, seq) => match seq.is_some_and(|seq| peers_read.get() >= seq.0) {
-            true => "seen",
-            false => "sent",
-        },
-    };
+    let state = memo(move || delivery_state(&current.get(), peers_read));
+    let seq = memo(move || seq_of(&current.get()).map(|seq| seq.to_string()));
+    let first = memo(move || current.with(|row| row.first_of_group));
+    let last = memo(move || current.with(|row| row.last_of_group));
+    let deleted = memo(move || is_deleted(view));
+    let label = label(current, view, state, author.clone());
+    let hue = use_author_hues().of(row.by, &author);
     let beside = (!row.own).then(|| {
-        let author = author.clone();
-        row.last_of_group.then(|| view! { <Avatar name=Signal::stored(author) size=Size::Small/> })
+        let name = author.clone();
+        view! {
+            <span class="row-avatar">
+                <Show when=first>
+                    <Avatar name=Signal::stored(name.clone()) hue_of=hue size=Size::Small/>
+                </Show>
+            </span>
+        }
     });
-    let class = format!("author ink-{}", hue(&author));
-    let heading =
-        (group && !row.own && row.first_of_group).then(|| view! { <span class=class>{author}</span> });
+    let group = chat.state.with_untracked(|state| {
+        state.conversation(id).is_some_and(|conversation| conversation.kind != ConversationKind::Direct)
+    });
+    let heading = (group && !row.own).then(|| {
+        view! {
+            <Show when=first>
+                <span class=move || format!("author ink-{}", hue.get()) dir="auto">{author.clone()}</span>
+            </Show>
+        }
+    });
+    let failed = memo(move || current.with(failed));
     view! {
-        <div class="row" class:own=row.own class:first=row.first_of_group class:last=row.last_of_group data-row=seq.map(|seq| seq.to_string())>
-            {beside.map(|avatar| view! { <span class="row-avatar">{avatar}</span> })}
+        <div
+            class="row"
+            class:own=row.own
+            class:first=move || first.get()
+            class:last=move || last.get()
+            role="listitem"
+            aria-label=label
+            data-row=move || seq.get()
+        >
+            {beside}
             <div class="row-body">
                 {heading}
                 <div
                     class="bubble"
                     dir="auto"
+                    tabindex="-1"
                     data-testid="message"
-                    data-seq=seq.map(|seq| seq.to_string())
+                    data-seq=move || seq.get()
                     data-own=row.own.to_string()
-                    data-state=state
-                    data-deleted=move || is_deleted(view).then_some("true")
+                    data-state=move || state.get()
+                    data-deleted=move || deleted.get().then_some("true")
                 >
-                    {message_text(chat, row.source, view)}
+                    {message_text(chat, current, view, deleted)}
                     <span class="stamp" dir="ltr">
+                        <PinnedMark view/>
                         <EditedMark view/>
-                        <time title=t_fmt(move |l| dates::full_date(l, row.at))>
-                            {t_fmt(move |l| dates::time_of_day(l, row.at))}
+                        <time title=t_fmt(move |l| dates::full_date(l, current.get().at))>
+                            {t_fmt(move |l| dates::time_of_day(l, current.get().at))}
                         </time>
                         {row.own.then(|| view! { <DeliveryMark state/> })}
                     </span>
                 </div>
-                {failed(unsent).map(|client_id| view! { <Refusal client_id/> })}
+                {dynamic(move || {
+                    let changes = current.with(seq_of).map(|seq| view! { <Reactions id seq view/> <RefusedChange view/> });
+                    changes.into_any()
+                })}
+                {dynamic(move || failed.get().map(|client_id| view! { <Refusal client_id/> }).into_any())}
             </div>
         </div>
     }
 }
 
-fn failed(unsent: Option<(ClientId, Delivery)>) -> Option<ClientId> {
-    unsent.filter(|(_, delivery)| *delivery == Delivery::Failed).map(|(client_id, _)| client_id)
+/// The state of a message, as the page's tests and styles name it.
+fn delivery_state(row: &MessageRow, peers_read: Memo<u64>) -> &'static str {
+    match row.source {
+        _ if !row.own => "received",
+        MessageSource::Outbox(_, Delivery::Pending) => "pending",
+        MessageSource::Outbox(_, Delivery::Failed) => "failed",
+        MessageSource::Outbox(_, Delivery::Sent) => "sent",
+        MessageSource::Log(seq) if peers_read.get() >= seq.0 => "seen",
+        MessageSource::Log(_) => "sent",
+    }
+}
+
+/// The words of a delivery state.
+fn state_word(locale: Locale, state: &str) -> Option<&'static str> {
+    match state {
+        "pending" => Some(td_string!(locale, timeline.pending)),
+        "failed" => Some(td_string!(locale, timeline.failed)),
+        "seen" => Some(td_string!(locale, timeline.seen)),
+        "sent" => Some(td_string!(locale, timeline.sent)),
+        _ => None,
+    }
+}
+
+fn seq_of(row: &MessageRow) -> Option<Seq> {
+    match row.source {
+        MessageSource::Log(seq) => Some(seq),
+        MessageSource::Outbox(..) => None,
+    }
+}
+
+fn failed(row: &MessageRow) -> Option<ClientId> {
+    match row.source {
+        MessageSource::Outbox(client_id, Delivery::Failed) => Some(client_id),
+        _ => None,
+    }
+}
+
+/// The message in a sentence for assistive technology: author, time and state, then the text.
+fn label(
+    row: Memo<MessageRow>,
+    view: Memo<Option<MessageView>>,
+    state: Memo<&'static str>,
+    author: String,
+) -> impl Fn() -> String {
+    let lang = use_language();
+    let chat: Chat = expect_context();
+    move || {
+        let (locale, row) = (lang.get(), row.get());
+        let who = if row.own { td_string!(locale, timeline.author_you).to_owned() } else { isolate(&author) };
+        let edited = view.with(|view| view.as_ref().is_some_and(|view| view.message.edited_at.is_some()));
+        let mut parts = vec![who, dates::time_of_day(locale, row.at)];
+        parts.extend(edited.then(|| td_string!(locale, timeline.edited).to_owned()));
+        parts.extend(state_word(locale, state.get()).map(str::to_owned));
+        let text = match is_deleted(view) {
+            true => td_string!(locale, timeline.deleted).to_owned(),
+            false => isolate(&text_of(chat, row.source, view)),
+        };
+        td_string!(
+            locale,
+            timeline.label_of,
+            about = parts.join(td_string!(locale, timeline.label_separator)),
+            text = text
+        )
+        .to_string()
+    }
 }
 
 /// The message of the log as the user sees it; none of an unsent one. What it shows changes only with this message.
-fn view_of(chat: Chat, id: ConversationId, source: MessageSource) -> Memo<Option<MessageView>> {
-    memo(move || match source {
+fn view_of(chat: Chat, id: ConversationId, row: Memo<MessageRow>) -> Memo<Option<MessageView>> {
+    let source = memo(move || row.with(|row| row.source));
+    memo(move || match source.get() {
         MessageSource::Log(seq) => chat.state.with(|state| state.message(id, seq)),
         MessageSource::Outbox(..) => None,
     })
@@ -99,23 +199,34 @@ fn is_deleted(view: Memo<Option<MessageView>>) -> bool {
     view.with(|view| view.as_ref().is_some_and(|view| view.message.deleted.is_some()))
 }
 
-/// The text as it is now, or the mark of a deleted message.
-fn message_text(chat: Chat, source: MessageSource, view: Memo<Option<MessageView>>) -> impl IntoView {
-    let lang = use_language();
-    let unsent = match source {
-        MessageSource::Log(_) => String::new(),
+fn text_of(chat: Chat, source: MessageSource, view: Memo<Option<MessageView>>) -> String {
+    match source {
+        MessageSource::Log(_) => {
+            view.with(|view| view.as_ref().map(|view| view.message.text.to_string())).unwrap_or_default()
+        }
         // The text of an unsent message never changes.
         MessageSource::Outbox(client_id, _) => chat.state.with_untracked(|state| {
             state.outbox.get(client_id).and_then(OutboxEntry::text).unwrap_or_default().to_owned()
         }),
-    };
-    let text = memo(move || {
-        view.with(|view| view.as_ref().map_or_else(|| unsent.clone(), |view| view.message.text.to_string()))
-    });
-    let deleted = memo(move || is_deleted(view));
+    }
+}
+
+/// The text as it is now, or the mark of a deleted message.
+fn message_text(
+    chat: Chat,
+    row: Memo<MessageRow>,
+    view: Memo<Option<MessageView>>,
+    deleted: Memo<bool>,
+) -> impl IntoView {
+    let lang = use_language();
+    let text = memo(move || text_of(chat, row.with(|row| row.source), view));
     dynamic(move || {
         if deleted.get() {
-            let mark = td_string!(lang.get(), timeline.deleted);
+            let mark = view.with(|view| {
+                let message = &view.as_ref()?.message;
+                Some(chat.state.with_untracked(|state| deleted_mark(lang.get(), state, message)))
+            });
+            let mark = render_isolated(&mark.unwrap_or_default());
             view! { <span class="bubble-deleted" data-testid="message-deleted">{mark}</span> }.into_any()
         } else {
             let text = text.with(|text| render_text(text));
@@ -139,7 +250,16 @@ fn EditedMark(view: Memo<Option<MessageView>>) -> impl IntoView {
     });
     view! {
         <Show when=move || edited_at.get().is_some()>
-            <span data-testid="message-edited" title=title>{t(|l| td_string!(l, timeline.edited))}</span>
+            <button
+                class="edited-mark"
+                type="button"
+                data-action="revisions"
+                data-testid="message-edited"
+                title=title
+                aria-label=title
+            >
+                {t(|l| td_string!(l, timeline.edited))}
+            </button>
         </Show>
     }
 }
@@ -158,23 +278,21 @@ fn render_text(text: &str) -> impl IntoView + use<> {
         .collect::<Vec<_>>()
 }
 
-/// The delivery state of the user's own message: an icon, and a word for assistive technology.
+/// The delivery state of the user's own message, as an icon.
 #[component]
-fn DeliveryMark(state: impl Fn() -> &'static str + Copy + Send + Sync + 'static) -> impl IntoView {
+fn DeliveryMark(state: Memo<&'static str>) -> impl IntoView {
     let lang = use_language();
-    let state = memo(state);
     dynamic(move || {
-        let locale = lang.get();
-        let (icon, word) = match state.get() {
-            "pending" => (Icon::Clock, td_string!(locale, timeline.pending)),
-            "failed" => (Icon::Alert, td_string!(locale, timeline.failed)),
-            "seen" => (Icon::Seen, td_string!(locale, timeline.seen)),
-            _ => (Icon::Sent, td_string!(locale, timeline.sent)),
+        let icon = match state.get() {
+            "pending" => Icon::Clock,
+            "failed" => Icon::Alert,
+            "seen" => Icon::Seen,
+            _ => Icon::Sent,
         };
+        // The label of the row names the state for assistive technology.
         view! {
-            <span class="delivery" title=word>
+            <span class="delivery" title=state_word(lang.get(), state.get()) aria-hidden="true">
                 <IconView icon/>
-                <span class="visually-hidden">{word}</span>
             </span>
         }
         .into_any()

@@ -10,20 +10,20 @@ use std::rc::Rc;
 use confab_shared::id::Seq;
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{Element, HtmlElement, ResizeObserver};
+use web_sys::{Element, FocusOptions, HtmlElement, ResizeObserver};
 
 use crate::{
-    features::timeline::visible_rows::{self, VisibleRows},
-    platform::browser::on_next_frame,
+    features::timeline::{
+        rendered_rows::RenderedRows,
+        visible_rows::{self, VisibleRows},
+    },
+    platform::browser::{document, on_next_frame},
     state::ScrollAnchor,
     ui::reactive::{ElementRef, effect},
 };
 
 /// The distance to the end that counts as being at the end, in pixels.
 const END_TOLERANCE: i32 = 48;
-
-/// The distance to an edge of the timeline at which more history is fetched, in pixels.
-const FETCH_DISTANCE: i32 = 600;
 
 /// How far below the top of the viewport the “New” marker is placed, in pixels: the last read message shows above it.
 const MARKER_OFFSET: f64 = 72.0;
@@ -48,14 +48,15 @@ pub(crate) struct Scroll {
     pub(crate) element: ElementRef,
     /// The element in it that grows.
     pub(crate) content: ElementRef,
+    /// The element in that whose children are the rows.
+    pub(crate) list: ElementRef,
     /// Whether the timeline stays at its end; false until `ready`.
     pub(crate) at_end: RwSignal<bool>,
     /// Whether the first rows are in place.
     pub(crate) ready: RwSignal<bool>,
     /// The visible rows.
     pub(crate) visible: RwSignal<VisibleRows>,
-    /// Whether the rows end with the newest event of the conversation.
-    current: Memo<bool>,
+    rows: RenderedRows,
     state: StoredValue<ScrollState>,
     on_change: StoredValue<Rc<dyn Fn()>, LocalStorage>,
 }
@@ -69,19 +70,31 @@ struct ScrollState {
     target: Option<Target>,
     /// Whether nobody looks: new events then do not scroll.
     suspended: bool,
+    /// Width and height of the viewport when the rows were last measured.
+    size: (i32, i32),
+    /// Whether a row holds the focus.
+    focused: bool,
 }
 
 impl Scroll {
-    /// Starts at a target. `current` says whether the rows end with the newest event.
-    pub(crate) fn new(target: Target, current: Memo<bool>) -> Self {
-        let state = ScrollState { top: 0, anchor: None, target: Some(target), suspended: false };
+    /// Starts at a target.
+    pub(crate) fn new(target: Target, rows: RenderedRows) -> Self {
+        let state = ScrollState {
+            top: 0,
+            anchor: None,
+            target: Some(target),
+            suspended: false,
+            size: (0, 0),
+            focused: false,
+        };
         Self {
             element: ElementRef::new(),
             content: ElementRef::new(),
+            list: ElementRef::new(),
             at_end: RwSignal::new(false),
             ready: RwSignal::new(false),
             visible: RwSignal::new(VisibleRows::default()),
-            current,
+            rows,
             state: StoredValue::new(state),
             on_change: StoredValue::new_local(Rc::new(|| {})),
         }
@@ -100,12 +113,16 @@ impl Scroll {
     /// Handles a scroll event, caused by the user or by the page.
     pub(crate) fn on_scroll(self) {
         let Some((view, _)) = self.elements().filter(|_| self.ready.get_untracked()) else { return };
+        if self.state().size != size_of(&view) {
+            // The browser moved the content because the viewport changed, as when a phone is turned.
+            return self.restore();
+        }
         let (before, top) = (self.state().top, view.scroll_top());
         self.update(|state| state.top = top);
         if self.state().target.is_some() {
             return;
         }
-        if self.current.get_untracked() && distance_to_end(&view) < END_TOLERANCE {
+        if self.rows.is_current() && distance_to_end(&view) < END_TOLERANCE {
             self.set_at_end(true);
         } else if self.at_end.get_untracked() && top < before - 1 {
             self.set_at_end(false);
@@ -118,6 +135,7 @@ impl Scroll {
     /// Scrolls to the end and stays there.
     pub(crate) fn scroll_to_end(self) {
         self.update(|state| state.target = None);
+        self.rows.reveal_newest();
         self.set_at_end(true);
         on_next_frame(move || {
             if let Some((view, _)) = self.elements() {
@@ -130,12 +148,17 @@ impl Scroll {
     /// Scrolls to a target as soon as it is in the document.
     pub(crate) fn scroll_to(self, target: Target) {
         self.update(|state| state.target = Some(target));
+        if target == Target::NewMarker {
+            self.rows.reveal_start();
+        }
         self.restore_before_paint();
     }
 
     /// Stops scrolling with new events: nobody looks.
     pub(crate) fn suspend(self) {
         self.update(|state| state.suspended = true);
+        // What is in view is not pushed out by what comes.
+        self.rows.follow(self.visible.get_untracked(), false, None);
     }
 
     /// Scrolls with new events again.
@@ -159,18 +182,6 @@ impl Scroll {
         self.state().anchor.filter(|_| !self.at_end.get_untracked())
     }
 
-    /// Whether the oldest row is near.
-    pub(crate) fn near_oldest(self) -> bool {
-        self.ready.get_untracked()
-            && self.elements().is_some_and(|(view, _)| view.scroll_top() < FETCH_DISTANCE)
-    }
-
-    /// Whether the newest row is near.
-    pub(crate) fn near_newest(self) -> bool {
-        self.ready.get_untracked()
-            && self.elements().is_some_and(|(view, _)| distance_to_end(&view) < FETCH_DISTANCE)
-    }
-
     /// Restores the position whenever the viewport or a row changes its size: the composer grows, a keyboard opens.
     pub(crate) fn observe_resizes(self) {
         effect(move || {
@@ -192,6 +203,7 @@ impl Scroll {
     fn restore(self) {
         // The timeline may be unmounted by now.
         let Some((view, content)) = self.elements() else { return };
+        self.keep_focus(&view);
         match self.state().target {
             Some(target) if self.try_reach(&view, &content, target) => {
                 self.update(|state| state.target = None);
@@ -212,9 +224,13 @@ impl Scroll {
             Target::Start if content.query_selector(visible_rows::ANY_ROW).ok().flatten().is_none() => {
                 return false;
             }
-            Target::NewMarker if marker().is_none() && !self.current.get_untracked() => return false,
+            Target::NewMarker if marker().is_none() && !self.rows.is_current() => return false,
             Target::Start | Target::NewMarker => (marker(), MARKER_OFFSET),
-            Target::Anchor(anchor) => (row(anchor.seq), anchor.offset),
+            Target::Anchor(anchor) => {
+                let element = row(anchor.seq);
+                let offset = element.as_ref().map_or(0.0, |row| visible_rows::offset_of(anchor.offset, row));
+                (element, offset)
+            }
             Target::Event(seq) => {
                 let element = row(seq);
                 let height = element.as_ref().map_or(0.0, |row| row.get_bounding_client_rect().height());
@@ -223,14 +239,17 @@ impl Scroll {
         };
         match (element, target) {
             (Some(element), _) => self.align(view, &element, offset),
-            (None, Target::Event(_) | Target::Anchor(_)) => return false,
+            (None, Target::Event(seq) | Target::Anchor(ScrollAnchor { seq, .. })) => {
+                self.rows.reveal(seq);
+                return false;
+            }
             (None, _) => self.set_top(view, view.scroll_height()),
         }
         if let Target::Event(seq) = target {
             visible_rows::highlight(content, seq);
         }
         self.ready.set(true);
-        self.set_at_end(self.current.get_untracked() && distance_to_end(view) < END_TOLERANCE);
+        self.set_at_end(self.rows.is_current() && distance_to_end(view) < END_TOLERANCE);
         true
     }
 
@@ -248,7 +267,7 @@ impl Scroll {
         if let Some((row, anchor)) =
             anchor.and_then(|anchor| Some((visible_rows::row(content, anchor.seq)?, anchor)))
         {
-            self.align(view, &row, anchor.offset);
+            self.align(view, &row, visible_rows::offset_of(anchor.offset, &row));
         }
     }
 
@@ -260,14 +279,32 @@ impl Scroll {
 
     /// Measures the visible rows.
     fn measure(self) {
-        let Some((view, content)) = self.elements().filter(|_| self.ready.get_untracked()) else { return };
-        let (visible, anchor) = visible_rows::measure(&view, &content);
-        self.update(|state| state.anchor = anchor);
+        let elements = self.elements().filter(|_| self.ready.get_untracked());
+        let Some(((view, _), list)) = elements.zip(self.list.get_untracked::<HtmlElement>()) else { return };
+        let (visible, anchor) = visible_rows::measure(&view, &list);
+        let retained = visible_rows::retained(&list);
+        let focused = visible_rows::has_focus(&list);
+        self.update(|state| (state.anchor, state.size, state.focused) = (anchor, size_of(&view), focused));
         if self.visible.get_untracked() != visible {
             self.visible.set(visible);
         }
+        // A pending target decides what is rendered.
+        if self.is_settled() {
+            self.rows.follow(visible, self.stays_at_end(), retained);
+        }
         if let Some(on_change) = self.on_change.try_get_value() {
             on_change();
+        }
+    }
+
+    /// The timeline takes the focus over from a row that is not rendered any more.
+    fn keep_focus(self, view: &HtmlElement) {
+        if self.state().focused
+            && document().active_element().is_none_or(|element| element.tag_name() == "BODY")
+        {
+            let options = FocusOptions::new();
+            options.set_prevent_scroll(true);
+            let _ = view.focus_with_options(&options);
         }
     }
 
@@ -292,6 +329,11 @@ impl Scroll {
     fn update(self, update: impl FnOnce(&mut ScrollState)) {
         self.state.update_value(update);
     }
+}
+
+/// Width and height of the viewport, in pixels.
+fn size_of(view: &HtmlElement) -> (i32, i32) {
+    (view.client_width(), view.client_height())
 }
 
 /// The distance from the viewport to the end, in pixels.

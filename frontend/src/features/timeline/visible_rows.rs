@@ -1,10 +1,14 @@
 //! Measures which rows of a timeline are visible. The row of an event has its seq in `data-row`.
+//! Measures which rows of a timeline are visible. The row of an event has its seq in `data-row`.
 
 use confab_shared::id::Seq;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement};
+use web_sys::{Element, HtmlElement, Node};
 
-use crate::state::ScrollAnchor;
+use crate::{
+    platform::browser::document,
+    state::{AnchorOffset, ScrollAnchor},
+};
 
 /// Matches any row.
 pub(super) const ANY_ROW: &str = "[data-row], .row";
@@ -22,8 +26,8 @@ pub(crate) struct VisibleRows {
 }
 
 /// Measures the visible rows and the anchor at the top of the viewport. A binary search: few rows are measured.
-pub(super) fn measure(view: &HtmlElement, content: &HtmlElement) -> (VisibleRows, Option<ScrollAnchor>) {
-    let rows = content.children();
+pub(super) fn measure(view: &HtmlElement, list: &HtmlElement) -> (VisibleRows, Option<ScrollAnchor>) {
+    let rows = list.children();
     let viewport = view.get_bounding_client_rect();
     let ends_above = |y: f64| {
         partition_point(rows.length(), |at| {
@@ -38,7 +42,41 @@ pub(super) fn measure(view: &HtmlElement, content: &HtmlElement) -> (VisibleRows
         first: first.as_ref().map_or(Seq(0), |(seq, _)| *seq),
         last: last.map_or(Seq(0), |(seq, _)| seq),
     };
-    (visible, first.map(|(seq, row)| ScrollAnchor { seq, offset: offset(view, &row) }))
+    (visible, first.map(|(seq, row)| ScrollAnchor { seq, offset: anchor_offset(view, &row) }))
+}
+
+/// The place of a row as a [`ScrollAnchor`] keeps it.
+fn anchor_offset(view: &HtmlElement, row: &Element) -> AnchorOffset {
+    let (top, height) = (offset(view, row), row.get_bounding_client_rect().height());
+    if top < 0.0 && height > 0.0 { AnchorOffset::Hidden(-top / height) } else { AnchorOffset::Below(top) }
+}
+
+/// How far below the top of the viewport a row has to begin to be where its anchor says, in pixels.
+pub(super) fn offset_of(anchor: AnchorOffset, row: &Element) -> f64 {
+    match anchor {
+        AnchorOffset::Below(pixels) => pixels,
+        AnchorOffset::Hidden(share) => -share * row.get_bounding_client_rect().height(),
+    }
+}
+
+/// The first and the last event of which the row holds the focus or an end of the selection; none without them.
+pub(super) fn retained(list: &HtmlElement) -> Option<(Seq, Seq)> {
+    let document = document();
+    let selection = document.get_selection().ok().flatten().filter(|selection| !selection.is_collapsed());
+    let ends = selection.into_iter().flat_map(|selection| [selection.anchor_node(), selection.focus_node()]);
+    let focused = document.active_element().map(Node::from);
+    let seqs = ends.flatten().chain(focused).filter(|node| list.contains(Some(node))).filter_map(|node| {
+        let element = node.dyn_into::<Element>().or_else(|node| node.parent_element().ok_or(node)).ok()?;
+        element.closest("[data-row]").ok().flatten().and_then(|row| seq_of(&row))
+    });
+    seqs.fold(None, |range: Option<(Seq, Seq)>, seq| {
+        Some(range.map_or((seq, seq), |(first, last)| (first.min(seq), last.max(seq))))
+    })
+}
+
+/// Whether a row or something in it has the focus.
+pub(super) fn has_focus(list: &HtmlElement) -> bool {
+    document().active_element().is_some_and(|element| list.contains(Some(&element)))
 }
 
 /// How far below the top of the viewport an element begins, in pixels.

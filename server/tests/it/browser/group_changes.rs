@@ -31,7 +31,7 @@ impl Scene {
         let group = mei.group("Trip", &["anna"]).await;
         tab.choose("Trip").await;
         tab.click("details").await;
-        tab.part("rename-input").await;
+        tab.part("add-member-input").await;
         (Self { server, network, _browser: browser, mei, group }, tab)
     }
 
@@ -46,6 +46,7 @@ impl Scene {
 }
 
 async fn rename(tab: &Tab, title: &str) {
+    tab.click("rename").await;
     // Control and A: the title that is there is selected, and replaced.
     tab.type_into("rename-input", format!("\u{e009}a\u{e000}{title}")).await;
     tab.click("rename-save").await;
@@ -109,7 +110,11 @@ async fn a_refused_change_has_its_reason_and_can_be_retried_or_discarded() {
 async fn an_invalid_title_is_refused_at_the_field() {
     let (scene, tab) = Scene::start().await;
     rename(&tab, &"x".repeat(81)).await;
-    tab.until("an error", "!!document.querySelector('.details .field-error:not([hidden])')").await;
+    tab.until(
+        "an error",
+        "!!document.querySelector('[data-testid=rename-dialog] .field-error:not([hidden])')",
+    )
+    .await;
     tab.gone("group-change").await;
     assert_eq!(scene.title().await.as_deref(), Some("Trip"));
 }

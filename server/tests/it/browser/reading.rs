@@ -8,7 +8,6 @@ use super::{door_of, turn_to};
 use crate::support::{
     Person, Server, Socket,
     browser::{Browser, Look, Tab},
-    client_id,
     network::Network,
 };
 
@@ -84,13 +83,7 @@ impl Pair {
     }
 
     async fn says_many(&mut self, count: usize, text: impl Fn(usize) -> String) {
-        let ids: Vec<_> = (1..=count).map(|_| client_id()).collect();
-        for (number, id) in ids.iter().enumerate() {
-            self.socket.post(*id, self.conversation, &text(number + 1)).await;
-        }
-        for id in ids {
-            self.socket.ack(id).await;
-        }
+        self.socket.send_many(self.conversation, count, text).await;
     }
 }
 
@@ -149,12 +142,11 @@ async fn who_scrolls_up_is_not_moved_by_what_comes_or_grows() {
         .await;
     let moved = "Math.abs(window.read.getBoundingClientRect().top - window.stood)";
     pair.says_many(60, |number| format!("burst {number}")).await;
-    pair.anna.hears("burst 60").await;
+    pair.anna.shows("jump-to-newest", "60").await;
     pair.anna.run("document.querySelector('.bubble').style.paddingBottom = '300px'").await;
     pair.anna.until("the same place", &format!("{moved} < 3")).await;
     let grown = format!("document.querySelector('.bubble').offsetHeight > 300 && {moved} < 3");
     pair.anna.until("the same place below what grew", &grown).await;
-    pair.anna.shows("jump-to-newest", "60").await;
     pair.anna.until("a line above what is new", &line_above("burst 1")).await;
 }
 
@@ -231,11 +223,9 @@ async fn what_is_unread_is_read_by_scrolling_through_it() {
     pair.anna.choose("mei").await;
     pair.anna.until("the first unread", &on_screen("unread 1")).await;
     // As a wheel goes; what follows is loaded on the way.
-    let step = format!("({SCROLLER}.scrollTop += 300, {})", on_screen("unread 200"));
-    pair.anna.until("the end, step by step", &step).await;
+    let seen = pair.anna.scroll_through("unread 200").await;
     pair.follows("unread 200").await;
     let all: Vec<_> = (1..=200).map(|number| format!("unread {number}")).collect();
-    let seen = pair.anna.messages().await;
     assert!(seen.ends_with(&all), "every message once and in order: {seen:?}");
     pair.says_many(1, |_| "and one more".to_owned()).await;
     pair.follows("and one more").await;

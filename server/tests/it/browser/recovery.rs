@@ -65,10 +65,7 @@ async fn a_tab_that_missed_more_than_a_page_catches_up() {
     anna.run("window.WebSocket = window.WebSocketOfThePage; window.dispatchEvent(new Event('online'))").await;
     anna.hears("missed 1").await;
     anna.gone("connection-banner").await;
-    let scrolled = "(document.querySelector('[data-testid=timeline]').scrollTop += 400, \
-        [...document.querySelectorAll('[data-testid=message-text]')].at(-1).textContent === 'missed 230')";
-    anna.until("the newest, by scrolling to it", scrolled).await;
-    let texts = anna.messages().await;
+    let texts = anna.scroll_through("missed 230").await;
     let expected: Vec<_> = (1..=230).map(|number| format!("missed {number}")).collect();
     assert!(texts.ends_with(&expected), "the end of the timeline: {:?}", texts.last());
 }
@@ -92,8 +89,6 @@ async fn a_network_that_swallows_everything_is_noticed_and_its_return_too() {
     tab.until("out of touch", OUT_OF_TOUCH).await;
     assert!(begun.elapsed() < NOTICED, "noticed after {:?}", begun.elapsed());
     tab.part("connection-banner").await;
-    // Nobody read this socket meanwhile, so the server's pings had no answer, and it is gone, too.
-    let mut socket = mei.connect().await;
     socket.send_text(conversation, "missed").await;
     tab.say("written since").await;
 

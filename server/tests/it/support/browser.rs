@@ -1,6 +1,8 @@
 //! A real browser: Debian's chromium, driven by its chromedriver. What a test waits for is looked for again and again
 //! until it is there; nothing sleeps and hopes.
 
+mod input;
+
 use std::{
     io::{BufRead, BufReader},
     os::unix::process::CommandExt,
@@ -195,11 +197,7 @@ impl Tab {
 
     /// Presses Escape, wherever the keyboard is.
     pub async fn escape(&self) {
-        self.activate().await;
-        for kind in ["rawKeyDown", "keyUp"] {
-            let key = json!({ "type": kind, "key": "Escape", "code": "Escape", "windowsVirtualKeyCode": 27 });
-            self.driver.cdp().send_raw("Input.dispatchKeyEvent", key).await.expect("a key is pressed");
-        }
+        self.press("Escape").await;
     }
 
     /// Lets an input method compose a text in the field that has the keyboard; it is not committed, and given up where it
@@ -283,6 +281,12 @@ impl Tab {
             assert!(begun.elapsed() < PATIENCE, "{selector} cannot be clicked on: {error}");
             tokio::time::sleep(LOOK_EVERY).await;
         }
+    }
+
+    /// The element that has the keyboard.
+    pub async fn focused(&self) -> WebElement {
+        self.activate().await;
+        self.driver.active_element().await.expect("something has the keyboard")
     }
 
     /// Types into a part.
@@ -381,6 +385,26 @@ impl Tab {
     pub async fn messages(&self) -> Vec<String> {
         let texts = self.run(&format!("return {TEXTS}")).await;
         serde_json::from_value(texts).expect("a list of texts")
+    }
+
+    /// Scrolls down step by step, as a wheel does, until a message is shown at the end, and answers the texts of all
+    /// messages on the way, in the order in which they stand.
+    pub async fn scroll_through(&self, last: &str) -> Vec<String> {
+        let last = json!(last);
+        self.run("window.passed = new Map()").await;
+        let step = format!(
+            "(() => {{ const view = document.querySelector('[data-testid=timeline]'); \
+             const rows = [...document.querySelectorAll('[data-testid=message]')], seqs = rows.map(m => +m.dataset.seq); \
+             if (seqs.some((seq, i) => i && seq <= seqs[i - 1])) throw new Error(`out of order: ${{seqs}}`); \
+             rows.forEach((m, i) => window.passed.set(seqs[i], m.querySelector('[data-testid=message-text]')?.textContent)); \
+             view.scrollTop += 300; \
+             const end = view.scrollHeight - view.scrollTop - view.clientHeight < 4; \
+             return end && {TEXTS}.at(-1) === {last} }})()"
+        );
+        self.until("the end, step by step", &step).await;
+        let passed =
+            self.run("return [...window.passed].sort(([a], [b]) => a - b).map(([, text]) => text)").await;
+        serde_json::from_value(passed).expect("a list of texts")
     }
 
     /// Waits until exactly these messages are shown, in this order.

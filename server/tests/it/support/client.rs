@@ -1,6 +1,11 @@
 //! A real WebSocket of the native dialect.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{
+    collections::VecDeque,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use confab_shared::{
     command::{Command, Send},
@@ -10,18 +15,27 @@ use confab_shared::{
     protocol::{Ack, ClientFrame, ReadSignal, ServerFrame, Welcome},
     text::MessageText,
 };
-use futures_util::{SinkExt, StreamExt};
-use tokio::net::TcpStream;
+use futures_util::{
+    SinkExt, Stream, StreamExt,
+    stream::{SplitSink, SplitStream},
+};
+use tokio::{
+    net::TcpStream,
+    sync::{mpsc, watch},
+};
 use tokio_tungstenite::{
     WebSocketStream,
-    tungstenite::{Message, protocol::CloseFrame},
+    tungstenite::{Error, Message, protocol::CloseFrame},
 };
 
 use super::{client_id, in_time};
 
-/// A connection. Frames that a test has not asked for yet are buffered until it does.
+/// A connection. It is always read, as a page's is, so that it answers pings however long a test looks elsewhere; frames
+/// that a test has not asked for yet are buffered until it does.
 pub struct Socket {
-    stream: WebSocketStream<TcpStream>,
+    sink: SplitSink<WebSocketStream<TcpStream>, Message>,
+    received: Received,
+    reading: watch::Sender<bool>,
     buffered: VecDeque<ServerFrame>,
     pub welcome: Welcome,
 }
@@ -33,10 +47,20 @@ impl Socket {
         raw.send(&ClientFrame::Hello { token: token.to_owned() }).await;
         match raw.next().await {
             ServerFrame::Welcome(welcome) => {
-                Self { stream: raw.stream, buffered: VecDeque::new(), welcome: *welcome }
+                let (sink, stream) = raw.stream.split();
+                let ((sender, received), (reading, wanted)) =
+                    (mpsc::unbounded_channel(), watch::channel(true));
+                tokio::spawn(read(stream, wanted, sender));
+                let (received, buffered) = (Received(received), VecDeque::new());
+                Self { sink, received, reading, buffered, welcome: *welcome }
             }
             other => panic!("a welcome was expected: {other:?}"),
         }
+    }
+
+    /// Stops or resumes reading. While it is stopped, not even pings are answered.
+    pub fn set_reading(&self, reading: bool) {
+        self.reading.send_replace(reading);
     }
 
     /// Sends a command and does not wait for the answer.
@@ -56,7 +80,7 @@ impl Socket {
 
     /// Sends anything.
     pub async fn send_message(&mut self, message: Message) {
-        in_time("room to send", self.stream.send(message)).await.expect("the connection lives");
+        in_time("room to send", self.sink.send(message)).await.expect("the connection lives");
     }
 
     /// Writes a message and does not wait for the answer.
@@ -67,6 +91,25 @@ impl Socket {
     /// Writes a message, and waits until it is on disk.
     pub async fn send_text(&mut self, conversation: ConversationId, text: &str) -> Ack {
         self.send_as(client_id(), conversation, text).await
+    }
+
+    /// Sends so many messages without waiting for each, and waits for all acks.
+    pub async fn send_many(
+        &mut self,
+        conversation: ConversationId,
+        count: usize,
+        text: impl Fn(usize) -> String,
+    ) {
+        // As many as a server may leave unanswered before it stops to read.
+        for batch in (1..=count).collect::<Vec<_>>().chunks(60) {
+            let ids: Vec<_> = batch.iter().map(|_| client_id()).collect();
+            for (number, id) in batch.iter().zip(&ids) {
+                self.post(*id, conversation, &text(*number)).await;
+            }
+            for id in ids {
+                self.ack(id).await;
+            }
+        }
     }
 
     /// Writes a message under an id of the test's.
@@ -188,7 +231,7 @@ impl Socket {
         }
         let deadline = tokio::time::Instant::now() + patience;
         loop {
-            let next = tokio::time::timeout_at(deadline, next(&mut self.stream)).await;
+            let next = tokio::time::timeout_at(deadline, next(&mut self.received)).await;
             let Ok(frame) = next else { panic!("{what} did not come; what came: {:#?}", self.buffered) };
             match frame {
                 Ok(frame) => match pick(&frame) {
@@ -205,7 +248,7 @@ impl Socket {
         if let Some(frame) = self.buffered.pop_front() {
             return frame;
         }
-        match in_time("a frame", next(&mut self.stream)).await {
+        match in_time("a frame", next(&mut self.received)).await {
             Ok(frame) => frame,
             Err(close) => panic!("a frame was expected, not {close:?}"),
         }
@@ -240,18 +283,18 @@ impl Socket {
 
     /// Waits for the end of the connection: its close code.
     pub async fn closed(&mut self) -> u16 {
-        closed(&mut self.stream).await
+        closed(&mut self.received).await
     }
 
     /// All that comes until the connection ends, and its close code, where it ends in good order.
     pub async fn until_closed(&mut self) -> (Vec<ServerFrame>, Option<u16>) {
         let mut frames: Vec<_> = self.buffered.drain(..).collect();
         loop {
-            match in_time("the end", next(&mut self.stream)).await {
+            match in_time("the end", next(&mut self.received)).await {
                 Ok(frame) => frames.push(frame),
                 Err(Ended(close)) => {
                     // Answers a close.
-                    let _ = in_time("the end", self.stream.next()).await;
+                    let _ = in_time("the end", self.received.next()).await;
                     return (frames, close.map(|close| close.code.into()));
                 }
             }
@@ -260,8 +303,37 @@ impl Socket {
 
     /// Goes, as a page does that is closed.
     pub async fn leave(mut self) {
-        in_time("the close", self.stream.close(None)).await.expect("it can be closed");
-        while let Some(Ok(_)) = in_time("the end", self.stream.next()).await {}
+        in_time("the close", self.sink.close()).await.expect("it can be closed");
+        while let Some(Ok(_)) = in_time("the end", self.received.next()).await {}
+    }
+}
+
+/// What the reader of a connection has received.
+struct Received(mpsc::UnboundedReceiver<Result<Message, Error>>);
+
+impl Stream for Received {
+    type Item = Result<Message, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.poll_recv(context)
+    }
+}
+
+/// Reads until the connection ends or the socket is dropped.
+async fn read(
+    mut stream: SplitStream<WebSocketStream<TcpStream>>,
+    mut reading: watch::Receiver<bool>,
+    received: mpsc::UnboundedSender<Result<Message, Error>>,
+) {
+    while reading.wait_for(|reading| *reading).await.is_ok() {
+        tokio::select! {
+            biased;
+            _ = reading.changed() => {}
+            message = stream.next() => match message {
+                Some(message) => if received.send(message).is_err() { return },
+                None => return,
+            }
+        }
     }
 }
 
@@ -321,7 +393,9 @@ impl RawSocket {
 #[derive(Debug)]
 pub struct Ended(pub Option<CloseFrame>);
 
-async fn next(stream: &mut WebSocketStream<TcpStream>) -> Result<ServerFrame, Ended> {
+async fn next(
+    stream: &mut (impl Stream<Item = Result<Message, Error>> + Unpin),
+) -> Result<ServerFrame, Ended> {
     loop {
         match stream.next().await {
             Some(Ok(Message::Text(text))) => {
@@ -337,7 +411,7 @@ async fn next(stream: &mut WebSocketStream<TcpStream>) -> Result<ServerFrame, En
 }
 
 /// Reads and ignores frames until the close, and returns its code.
-pub async fn closed(stream: &mut WebSocketStream<TcpStream>) -> u16 {
+pub async fn closed(stream: &mut (impl Stream<Item = Result<Message, Error>> + Unpin)) -> u16 {
     loop {
         match in_time("a close", stream.next()).await {
             Some(Ok(Message::Close(Some(frame)))) => {
@@ -352,10 +426,7 @@ pub async fn closed(stream: &mut WebSocketStream<TcpStream>) -> u16 {
 }
 
 /// Opens a WebSocket with some headers.
-pub async fn open(
-    url: &str,
-    headers: &[(&'static str, &str)],
-) -> Result<WebSocketStream<TcpStream>, tokio_tungstenite::tungstenite::Error> {
+pub async fn open(url: &str, headers: &[(&'static str, &str)]) -> Result<WebSocketStream<TcpStream>, Error> {
     use tokio_tungstenite::tungstenite::client::IntoClientRequest;
     let mut request = url.into_client_request()?;
     for (name, value) in headers {

@@ -1,0 +1,77 @@
+//! What users do with messages: react, edit, pin, delete, copy. One toolbar and one menu serve the whole timeline: rows
+//! stay light, and the timeline's own element hears for all of them.
+
+pub(crate) mod commands;
+mod controls;
+pub(crate) mod delete_dialog;
+pub(crate) mod deleted_mark;
+mod keys;
+mod menu;
+pub(crate) mod offers;
+mod picker;
+pub(crate) mod pinned_mark;
+mod pointer;
+pub(crate) mod reactions;
+pub(crate) mod refused_change;
+mod revisions;
+mod toolbar;
+
+use confab_shared::id::ConversationId;
+use leptos::prelude::*;
+use web_sys::{Element, Event, HtmlElement};
+
+use self::{
+    controls::Controls, delete_dialog::DeleteDialog, menu::ActionMenu, picker::ReactionPicker,
+    revisions::RevisionsDialog, toolbar::Toolbar,
+};
+use crate::{
+    platform::browser::listen,
+    state::Chat,
+    ui::{
+        popup::Anchor,
+        reactive::{ElementRef, effect},
+        show::Show,
+    },
+};
+
+/// The actions for the messages in a timeline. A message is an element with its seq in `data-seq`, within a row; buttons in
+/// a row with `data-action` open what they name.
+#[component]
+pub(crate) fn MessageActions(id: ConversationId, timeline: ElementRef) -> impl IntoView {
+    let controls = Controls::new(expect_context::<Chat>(), id, timeline);
+    controls.hide_after_overlays();
+    effect(move || {
+        if let Some(timeline) = timeline.get::<HtmlElement>() {
+            pointer::listen_to(controls, &timeline);
+            keys::listen_to(controls, &timeline);
+            listen(&timeline, "click", move |event: Event| on_click(controls, &event));
+        }
+    });
+    view! {
+        <Toolbar controls/>
+        <Show when=controls.menu.open>
+            <ActionMenu controls/>
+        </Show>
+        <Show when=controls.picker.open>
+            <ReactionPicker controls/>
+        </Show>
+        <Show when=controls.revisions.open>
+            <RevisionsDialog id seq=controls.revisions.seq() open=controls.revisions.open/>
+        </Show>
+        <Show when=controls.deletion.open>
+            <DeleteDialog id seq=controls.deletion.seq() open=controls.deletion.open/>
+        </Show>
+    }
+}
+
+/// Opens what a button of a row names.
+fn on_click(controls: Controls, event: &Event) {
+    let Some(button) = controls::closest(event, "[data-action]") else { return };
+    let Some(seq) = controls::seq_of(&button) else { return };
+    let overlay = match button.get_attribute("data-action").as_deref() {
+        Some("add-reaction") => controls.picker,
+        Some("revisions") => controls.revisions,
+        _ => return,
+    };
+    overlay.show(seq, Anchor::of(AsRef::<Element>::as_ref(&button)));
+}

@@ -1,0 +1,47 @@
+//! Asks before a message is deleted.
+
+use confab_shared::{
+    conversation::LastMessage,
+    id::{ConversationId, Seq},
+};
+use leptos::prelude::*;
+
+use super::commands;
+use crate::{
+    i18n::{t, td_string},
+    state::Chat,
+    ui::{bidi::strip_direction_controls, dialog::Dialog, reactive::on_event},
+};
+
+#[component]
+pub(crate) fn DeleteDialog(id: ConversationId, seq: Seq, open: RwSignal<bool>) -> impl IntoView {
+    let chat: Chat = expect_context();
+    let text = chat.state.with_untracked(|state| state.message(id, seq)).map(|view| view.message.text);
+    // Its beginning is enough to tell which message it is.
+    let beginning = text.map(|text| strip_direction_controls(LastMessage::truncate(text.as_str())));
+    let delete = move || {
+        open.set(false);
+        chat.stop_editing();
+        commands::delete(chat, id, seq);
+    };
+    view! {
+        <Dialog title=|l| td_string!(l, actions.delete_title) open testid="delete-dialog" role="alertdialog">
+            <blockquote class="quoted" dir="auto">{beginning}</blockquote>
+            <p id="dialog-text" class="dialog-text">{t(|l| td_string!(l, actions.delete_text))}</p>
+            <footer class="dialog-footer">
+                <button
+                    class="button quiet"
+                    type="button"
+                    autofocus
+                    data-testid="delete-stay"
+                    on:click=on_event(move || open.set(false))
+                >
+                    {t(|l| td_string!(l, actions.stay))}
+                </button>
+                <button class="button danger" type="button" data-testid="delete-confirm" on:click=on_event(delete)>
+                    {t(|l| td_string!(l, actions.delete))}
+                </button>
+            </footer>
+        </Dialog>
+    }
+}

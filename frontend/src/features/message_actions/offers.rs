@@ -1,0 +1,67 @@
+//! Which actions a user is offered for a message: the server's rules, so that it need not refuse.
+
+use confab_shared::{
+    conversation::{ConversationKind, MemberRole},
+    id::{ConversationId, Seq},
+    state::State,
+};
+
+/// The actions for one message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Offers {
+    /// The text can be copied, and reactions given.
+    pub(crate) react: bool,
+    pub(crate) edit: bool,
+    pub(crate) delete: bool,
+    /// The message can be pinned or, where it is pinned, unpinned.
+    pub(crate) pin: bool,
+}
+
+/// The actions for a message of the log. Nothing can be done with one that is deleted, or about to be, or not sent yet.
+pub(crate) fn offers(state: &State, id: ConversationId, seq: Seq) -> Offers {
+    let (Some(me), Some(conversation)) = (state.me(), state.conversation(id)) else {
+        return Offers::default();
+    };
+    let message = state.message(id, seq).map(|view| view.message);
+    match message.filter(|message| message.deleted.is_none()) {
+        Some(message) => permitted(conversation.kind, conversation.role, message.by == me.id),
+        None => Offers::default(),
+    }
+}
+
+/// Whether a user may pin messages.
+pub(crate) fn may_pin(kind: ConversationKind, role: MemberRole) -> bool {
+    kind != ConversationKind::Broadcast || role == MemberRole::Admin
+}
+
+fn permitted(kind: ConversationKind, role: MemberRole, own: bool) -> Offers {
+    let delete = own || role == MemberRole::Admin;
+    Offers { react: true, edit: own, delete, pin: may_pin(kind, role) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offers_follow_the_role_and_whose_message_it_is() {
+        use ConversationKind::{Broadcast, Direct, Group};
+        let table = [
+            // kind, role, own: edit, delete, pin
+            (Direct, MemberRole::Member, true, [true, true, true]),
+            (Direct, MemberRole::Member, false, [false, false, true]),
+            (Group, MemberRole::Member, true, [true, true, true]),
+            (Group, MemberRole::Member, false, [false, false, true]),
+            (Group, MemberRole::Admin, true, [true, true, true]),
+            (Group, MemberRole::Admin, false, [false, true, true]),
+            (Group, MemberRole::Unknown, false, [false, false, true]),
+            (Broadcast, MemberRole::Member, true, [true, true, false]),
+            (Broadcast, MemberRole::Member, false, [false, false, false]),
+            (Broadcast, MemberRole::Admin, false, [false, true, true]),
+        ];
+        for (kind, role, own, [edit, delete, pin]) in table {
+            let expected = Offers { react: true, edit, delete, pin };
+            assert_eq!(permitted(kind, role, own), expected, "{kind:?}, {role:?}, own: {own}");
+        }
+    }
+}

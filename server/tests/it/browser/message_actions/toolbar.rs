@@ -1,0 +1,50 @@
+//! The toolbar of the message below the mouse or with the focus.
+
+use super::{FOCUSED, Scene, toolbar_at, use_toolbar};
+
+#[tokio::test]
+async fn the_toolbar_is_at_the_message_below_the_mouse_and_reacts() {
+    let scene = Scene::start().await;
+    let first = scene.anna_says("who is in?").await;
+    let second = scene.anna_says("the early train").await;
+    use_toolbar(&scene.ben, &first, "quick-reaction").await;
+    for tab in [&scene.anna, &scene.ben] {
+        tab.until("one reaction", "document.querySelector('[data-testid=reaction]')?.dataset.emoji === '👍'")
+            .await;
+    }
+    scene.ben.gone("action-edit").await;
+    scene.ben.hover(&second).await;
+    toolbar_at(&scene.ben, &second).await;
+    let toolbars =
+        scene.ben.run("return document.querySelectorAll('[data-testid=message-toolbar]').length").await;
+    assert_eq!(toolbars, 1, "one serves all messages");
+    scene.anna.hover(&first).await;
+    scene.anna.part("action-edit").await;
+    scene.anna.hover("[data-testid=composer-input]").await;
+    scene.anna.until("no toolbar", "document.querySelector('[data-testid=message-toolbar]').hidden").await;
+}
+
+#[tokio::test]
+async fn the_arrows_walk_the_messages_and_tab_leads_into_the_toolbar() {
+    let scene = Scene::start().await;
+    let first = scene.anna_says("who is in?").await;
+    let second = scene.anna_says("the early train").await;
+    let seq = |selector: &str| selector.replace(|c: char| !c.is_ascii_digit(), "");
+    let focused = |selector: &str| format!("{FOCUSED} === '{}'", seq(selector));
+    scene.ben.run("document.querySelector('[data-testid=timeline]').focus()").await;
+    scene.ben.press("ArrowUp").await;
+    scene.ben.until("the last message", &focused(&second)).await;
+    scene.ben.press("ArrowUp").await;
+    scene.ben.until("the one above", &focused(&first)).await;
+    toolbar_at(&scene.ben, &first).await;
+    scene.ben.press("Tab").await;
+    scene.ben.until("a button", &format!("{FOCUSED} === 'quick-reaction'")).await;
+    scene.ben.press("Enter").await;
+    scene.anna.part("reaction").await;
+    scene.ben.press("Escape").await;
+    scene.ben.until("the message", &focused(&first)).await;
+    scene.ben.press("ArrowDown").await;
+    scene.ben.until("the one below", &focused(&second)).await;
+    scene.ben.press("Escape").await;
+    scene.ben.until("the timeline", &format!("{FOCUSED} === 'timeline'")).await;
+}
