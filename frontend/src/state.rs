@@ -173,7 +173,12 @@ impl Chat {
             }
             ServerFrame::Ack(ack) => self.update(|state| state.ack(&ack)),
             ServerFrame::Event(frame) => {
-                self.intents.note_events([&frame.event]);
+                if self
+                    .page
+                    .with_untracked(|page| page.open.is_some_and(|open| open.id == frame.event.conversation))
+                {
+                    self.intents.note_events([&frame.event]);
+                }
                 let request = self.update(|state| state.event(frame));
                 self.refresh_open_conversation();
                 self.fetch(request);

@@ -31,12 +31,21 @@ pub(crate) fn PinnedMessages(id: ConversationId, panel_open: RwSignal<bool>) -> 
     let chat: Chat = expect_context();
     let session = use_session();
     let fetched = RwSignal::new(None::<Vec<Message>>);
+    let requests = StoredValue::new(0_u32);
     let (failed, retry) = (RwSignal::new(false), RwSignal::new(0_u32));
     effect(move || {
         retry.track();
         chat.pins_version();
+        let number = requests.try_update_value(|requests| {
+            *requests += 1;
+            *requests
+        });
         spawn_local(async move {
             let answer = api::get_pins(&session.token(), id).await;
+            // An answer may be overtaken by a later one.
+            if requests.try_get_value() != number {
+                return;
+            }
             failed.try_set(answer.is_err());
             if let Ok(answer) = answer {
                 chat.apply_users(answer.users);

@@ -71,6 +71,8 @@ pub(crate) fn Timeline(id: ConversationId) -> impl IntoView {
                 class="timeline"
                 data-testid="timeline"
                 role="log"
+                // What is loaded above the end is no news.
+                aria-live=move || if scroll.at_end.get() { "polite" } else { "off" }
                 tabindex="0"
                 aria-label=t(|l| td_string!(l, timeline.label))
                 aria-busy=bool_attr(move || !loaded.get())

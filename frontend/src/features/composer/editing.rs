@@ -118,7 +118,13 @@ impl Editing {
 /// The user's last message in the timeline that is not deleted, or about to be.
 fn last_own(state: &State, id: ConversationId) -> Option<Seq> {
     let me = state.me()?.id;
-    let own = state.timeline(id)?.items().rev().filter_map(Item::message).filter(|message| message.by == me);
+    let own = state
+        .timeline(id)
+        .filter(|timeline| timeline.follows())?
+        .items()
+        .rev()
+        .filter_map(Item::message)
+        .filter(|message| message.by == me);
     let exists = |seq: &Seq| state.message(id, *seq).is_some_and(|view| view.message.deleted.is_none());
     own.map(|message| message.seq).find(exists)
 }

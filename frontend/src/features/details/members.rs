@@ -60,6 +60,7 @@ pub(super) fn MemberList(
                 <button
                     class="button plain"
                     type="button"
+                    data-testid="retry-members"
                     on:click=on_event(move || retry.update(|retry| *retry = !*retry))
                 >
                     {t(|l| td_string!(l, conversation.try_again))}

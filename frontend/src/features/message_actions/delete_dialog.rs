@@ -21,7 +21,6 @@ pub(crate) fn DeleteDialog(id: ConversationId, seq: Seq, open: RwSignal<bool>) -
     let beginning = text.map(|text| strip_direction_controls(LastMessage::truncate(text.as_str())));
     let delete = move || {
         open.set(false);
-        chat.stop_editing();
         commands::delete(chat, id, seq);
     };
     view! {

@@ -48,7 +48,7 @@ fn message_of(controls: Controls, event: &Event) -> Option<Seq> {
 }
 
 fn open_menu(controls: Controls, seq: Seq, event: &MouseEvent) {
-    if !controls.menu.open.get_untracked() {
+    if controls.menu.open.try_get_untracked() == Some(false) {
         let anchor = Anchor::point(f64::from(event.client_x()), f64::from(event.client_y()));
         controls.show_now(seq);
         controls.menu.show(seq, anchor);

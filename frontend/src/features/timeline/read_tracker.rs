@@ -72,7 +72,10 @@ impl ReadTracker {
                 let unread = chat.state.with(|state| state.conversation(id).is_some_and(|c| c.unread() > 0));
                 match scroll.at_end.get() {
                     true if new && unread => scroll.scroll_to(Target::NewMarker),
-                    true => chat.resume_reading(id),
+                    true => {
+                        chat.resume_reading(id);
+                        scroll.scroll_to_end();
+                    }
                     false => {}
                 }
                 scroll.resume();

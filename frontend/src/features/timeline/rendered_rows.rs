@@ -96,7 +96,10 @@ impl RenderedRows {
         if visible.first == Seq(0) {
             return;
         }
-        self.chat.trim_timeline(self.id, visible.first);
+        // At the end of an older window, the newest items are about to be shown.
+        if !at_end || self.is_current() {
+            self.chat.trim_timeline(self.id, visible.first);
+        }
         let (before, new_after) = (self.window.get_untracked(), new_after(self.chat, self.id, false));
         let window = self.chat.state.with_untracked(|state| {
             let timeline = state.timeline(self.id)?;

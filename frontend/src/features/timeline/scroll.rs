@@ -5,7 +5,7 @@
 //! to the end by the page, and by then more events may have arrived below: a scroll event that does not move up is not
 //! the user's.
 
-use std::rc::Rc;
+use std::{rc::Rc, time::Duration};
 
 use confab_shared::id::Seq;
 use leptos::prelude::*;
@@ -27,6 +27,9 @@ const END_TOLERANCE: i32 = 48;
 
 /// How far below the top of the viewport the “New” marker is placed, in pixels: the last read message shows above it.
 const MARKER_OFFSET: f64 = 72.0;
+
+/// How long the user waits for an event to scroll to.
+const TARGET_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What to scroll to, as soon as it is in the document.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -148,10 +151,22 @@ impl Scroll {
     /// Scrolls to a target as soon as it is in the document.
     pub(crate) fn scroll_to(self, target: Target) {
         self.update(|state| state.target = Some(target));
-        if target == Target::NewMarker {
-            self.rows.reveal_start();
+        match target {
+            Target::NewMarker => self.rows.reveal_start(),
+            // The event may never arrive: its fetch can fail.
+            Target::Event(_) => set_timeout(move || self.give_up(target), TARGET_TIMEOUT),
+            _ => {}
         }
         self.restore_before_paint();
+    }
+
+    /// Drops a target that was not reached, so that the user can scroll again.
+    fn give_up(self, target: Target) {
+        if self.state.try_get_value().is_some_and(|state| state.target == Some(target)) {
+            let start = (!self.ready.get_untracked()).then_some(Target::Start);
+            self.update(|state| state.target = start);
+            self.restore();
+        }
     }
 
     /// Stops scrolling with new events: nobody looks.

@@ -85,7 +85,11 @@ impl RowWindow {
         let moved = lacks_older || lacks_newer || too_large;
         let start = if moved { wanted.start } else { range.start };
         // The end leaves room for items that arrive within reach of the viewport.
-        let end = if moved { wanted.end } else { range.end.max(wanted.end) };
+        let end = match moved {
+            true => wanted.end,
+            false if range.end >= count => range.end.max(wanted.end),
+            false => range.end,
+        };
         match timeline.seq_at(start) {
             _ if at_end && range.end >= count => Self::Newest(count - start),
             Some(seq) => Self::From(seq, end - start),

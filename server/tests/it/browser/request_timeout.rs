@@ -15,6 +15,6 @@ async fn a_request_without_an_answer_fails_and_can_be_retried() {
     tab.click("details").await;
     tab.shows("details-panel", "The members could not be fetched.").await;
     network.heal();
-    tab.click_on(".details-note button").await;
+    tab.click("retry-members").await;
     tab.until("mei as a member", "!!document.querySelector('[data-testid=member][data-name=mei]')").await;
 }

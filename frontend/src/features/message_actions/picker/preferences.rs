@@ -26,7 +26,11 @@ fn with_used(recent: Vec<String>, emoji: &str) -> Vec<String> {
 
 /// The number of the skin tone, from 1 for the lightest; 0 for none.
 pub(super) fn tone() -> usize {
-    WebStorage::Browser.get(TONE).and_then(|tone| tone.parse().ok()).unwrap_or_default()
+    WebStorage::Browser
+        .get(TONE)
+        .and_then(|tone| tone.parse().ok())
+        .filter(|tone| *tone < 6)
+        .unwrap_or_default()
 }
 
 /// Remembers the skin tone.
