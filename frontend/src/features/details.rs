@@ -4,6 +4,7 @@ pub(crate) mod change_list;
 pub(crate) mod changes;
 mod group_settings;
 mod members;
+pub(crate) mod text_dialog;
 mod title;
 
 use confab_shared::{conversation::ConversationKind, id::ConversationId};

@@ -27,7 +27,16 @@ impl AuthorHues {
     /// Provides the hues of a conversation to the views below.
     pub(crate) fn provide(chat: Chat, id: ConversationId) {
         let members = RwSignal::new(Vec::new());
-        let hues = memo(move || chat.state.with(|state| members.with(|members| hues(state, id, members))));
+        // Authors whose messages are no longer cached are kept, so that nobody changes colour while one scrolls.
+        let authors = Memo::new(move |seen: Option<&Vec<UserId>>| {
+            let seen = seen.cloned().unwrap_or_default();
+            chat.state.with(|state| authors(state, id, seen))
+        });
+        let hues = memo(move || {
+            authors.with(|authors| {
+                members.with(|members| chat.state.with(|state| hues(state, authors, members)))
+            })
+        });
         provide_context(Self { hues, members });
     }
 
@@ -52,21 +61,26 @@ pub(crate) fn use_author_hues() -> AuthorHues {
     expect_context()
 }
 
-/// The hues of a group's authors, as far as they are cached, and then of its other members. Nobody's hue depends on who
-/// looks or who wrote first: of two authors with the same hue, the user with the lower id keeps it. In a direct
-/// conversation both have the hues of their names.
-fn hues(state: &State, id: ConversationId, members: &[User]) -> Vec<(UserId, u32)> {
+/// The authors of a group, by id: those seen before and those who are cached. None of a direct conversation, where both
+/// have the hues of their names.
+fn authors(state: &State, id: ConversationId, seen: Vec<UserId>) -> Vec<UserId> {
+    let mut authors = seen;
     if state.conversation(id).is_none_or(|conversation| conversation.kind == ConversationKind::Direct) {
-        return Vec::new();
+        return authors;
     }
-    let mut authors = Vec::new();
     let items = state.timeline(id).into_iter().flat_map(|timeline| timeline.items());
     for message in items.filter_map(|item| item.message()) {
         if let Err(index) = authors.binary_search(&message.by) {
             authors.insert(index, message.by);
         }
     }
-    let authors = authors.into_iter().filter_map(|author| state.user(author));
+    authors
+}
+
+/// The hues of a group's authors, and then of its other members. Nobody's hue depends on who looks or who wrote first: of
+/// two authors with the same hue, the user with the lower id keeps it.
+fn hues(state: &State, authors: &[UserId], members: &[User]) -> Vec<(UserId, u32)> {
+    let authors = authors.iter().filter_map(|author| state.user(*author));
     distinct(authors.chain(members).map(|user| (user.id, hue(user.name.as_str()))))
 }
 

@@ -59,12 +59,11 @@ pub(crate) fn Filter(hits: Hits, window: ListWindow, start: StartDirect) -> impl
         opening.set(false);
     });
     effect(move || {
-        let hit = hits.to_open();
-        if opening.get()
-            && let Some(hit) = hit
-        {
+        let (hit, answered) = (hits.to_open(), hits.answered.get());
+        // An answer without a hit is the end of it, too.
+        if opening.get() && (hit.is_some() || answered) {
             opening.set(false);
-            open(hit);
+            hit.into_iter().for_each(open);
         }
     });
     let on_keydown = move |event: ev::KeyboardEvent| {

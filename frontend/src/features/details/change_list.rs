@@ -5,12 +5,13 @@ use leptos::prelude::*;
 
 use super::changes::{Change, ChangeKind, unsent_changes};
 use crate::{
-    i18n::{Locale, t, t_fmt, td_string},
+    features::outbox::refusal::RefusalButtons,
+    i18n::{Locale, t_fmt, td_string},
     state::Chat,
     ui::{
         bidi::{isolate, render_isolated},
         form_error::FormError,
-        reactive::{memo, on_event},
+        reactive::memo,
         show::dynamic,
     },
 };
@@ -26,22 +27,12 @@ pub(crate) fn ChangeList(id: ConversationId, kind: ChangeKind) -> impl IntoView 
 
 #[component]
 fn ChangeItem(kind: ChangeKind, change: Change) -> impl IntoView {
-    let chat: Chat = expect_context();
     let client_id = change.client_id;
     let (state, class, role) = match change.error {
         Some(_) => ("failed", "group-change failed", "alert"),
         None => ("pending", "group-change", "status"),
     };
-    let buttons = change.error.is_some().then(|| {
-        view! {
-            <button type="button" data-testid="change-retry" on:click=on_event(move || chat.retry(client_id))>
-                {t(|l| td_string!(l, timeline.retry))}
-            </button>
-            <button type="button" data-testid="change-discard" on:click=on_event(move || chat.discard(client_id))>
-                {t(|l| td_string!(l, timeline.discard))}
-            </button>
-        }
-    });
+    let buttons = change.error.is_some().then(|| view! { <RefusalButtons client_id/> });
     let text = t_fmt(move |l| text(l, kind, &change));
     view! {
         <div class=class role=role data-testid="group-change" data-state=state>

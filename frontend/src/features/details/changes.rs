@@ -4,11 +4,11 @@ use confab_shared::{
     command::Command,
     error::ErrorBody,
     id::{ClientId, ConversationId},
-    state::{OutboxEntry, SendState, State},
+    state::{OutboxEntry, State},
 };
 use leptos::prelude::*;
 
-use crate::state::Chat;
+use crate::{features::outbox::refusal::refusal, state::Chat};
 
 /// The kinds of changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,13 +81,7 @@ fn change(entry: &OutboxEntry) -> Option<Change> {
         Command::Leave(_) => String::new(),
         Command::SetTopic(set) => set.topic.clone(),
     };
-    let error = match &entry.state {
-        SendState::Failed(code, message) => {
-            Some(ErrorBody { code: *code, message: message.clone(), client_id: None })
-        }
-        SendState::Pending | SendState::Sent(_) => None,
-    };
-    Some(Change { client_id: entry.client_id(), argument, error })
+    Some(Change { client_id: entry.client_id(), argument, error: refusal(entry) })
 }
 
 #[cfg(test)]

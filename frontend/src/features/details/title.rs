@@ -1,27 +1,26 @@
 //! The name of a conversation at the top of its details, and the dialog that renames a group.
 
 use confab_shared::{command::Rename, conversation::ConversationKind, id::ConversationId, text::Title};
-use leptos::{ev::SubmitEvent, prelude::*};
-use web_sys::HtmlInputElement;
+use leptos::prelude::*;
 
 use super::{
     change_list::ChangeList,
     changes::{ChangeKind, discard_refused},
+    text_dialog::{Line, TextDialog},
 };
 use crate::{
     features::conversations::{
         conversation_avatar::ConversationAvatar, display_name::display_name, summary::ConversationSummary,
     },
     i18n::{t, td_string, use_language},
-    platform::{browser::on_next_frame, client_id, clock},
+    platform::{client_id, clock},
     state::Chat,
     ui::{
         avatar::Size,
         bidi::render_isolated,
-        dialog::Dialog,
-        form_error::{FormError, FormErrorText},
+        form_error::FormError,
         icon::{Icon, IconView},
-        reactive::{ElementRef, capture, effect, memo, on_event},
+        reactive::{memo, on_event},
         show::{Show, dynamic},
     },
 };
@@ -65,56 +64,21 @@ pub(super) fn ConversationTitle(id: ConversationId) -> impl IntoView {
 #[component]
 fn RenameDialog(id: ConversationId, open: RwSignal<bool>) -> impl IntoView {
     let chat: Chat = expect_context();
-    let error = RwSignal::new(None);
     let before = chat.state.with_untracked(|state| ConversationSummary::name(state, id)).unwrap_or_default();
-    let title = RwSignal::new(before.clone());
-    let input = ElementRef::new();
-    effect(move || {
-        if let Some(input) = input.get::<HtmlInputElement>() {
-            on_next_frame(move || {
-                let _ = input.focus();
-                input.select();
-            });
-        }
-    });
-    let save = move |event: SubmitEvent| {
-        event.prevent_default();
-        let title = match Title::new(&title.get_untracked()) {
-            Ok(title) => title.to_string(),
-            Err(invalid) => return error.set(Some(FormError::from_text_error(&invalid))),
-        };
+    let line = Line {
+        title: |l| td_string!(l, details.rename_title),
+        label: |l| td_string!(l, details.rename),
+        dialog_testid: "rename-dialog",
+        input_testid: "rename-input",
+        save_testid: "rename-save",
+    };
+    let save = move |title: &str| {
+        let title = Title::new(title).map_err(|invalid| FormError::from_text_error(&invalid))?.to_string();
         discard_refused(chat, id, ChangeKind::Rename);
         let rename = Rename { client_id: client_id::new(), conversation: id, title };
         chat.submit(rename.into(), clock::now());
-        open.set(false);
+        Ok(())
     };
-    let unchanged =
-        Signal::derive(move || title.with(|title| title.trim().is_empty() || title.trim() == before));
-    view! {
-        <Dialog title=|l| td_string!(l, details.rename_title) open testid="rename-dialog">
-            <form class="dialog-form" on:submit=save novalidate>
-                <label class="label" for="rename">{t(|l| td_string!(l, details.rename))}</label>
-                <input
-                    id="rename"
-                    class="field"
-                    data-testid="rename-input"
-                    type="text"
-                    autocomplete="off"
-                    dir="auto"
-                    use:capture=input
-                    bind:value=title
-                    on:input=on_event(move || error.set(None))
-                />
-                <FormErrorText error/>
-                <footer class="dialog-footer">
-                    <button class="button quiet" type="button" on:click=on_event(move || open.set(false))>
-                        {t(|l| td_string!(l, new.cancel))}
-                    </button>
-                    <button class="button" type="submit" data-testid="rename-save" disabled=unchanged>
-                        {t(|l| td_string!(l, details.save))}
-                    </button>
-                </footer>
-            </form>
-        </Dialog>
-    }
+    let can_save = |new: &str, before: &str| !new.trim().is_empty() && new.trim() != before;
+    view! { <TextDialog line before open can_save save=Box::new(save)/> }
 }

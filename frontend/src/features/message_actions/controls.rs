@@ -80,16 +80,22 @@ impl Controls {
         }
     }
 
-    /// Gives the toolbar to a message, or to none, after a moment.
+    /// Gives the toolbar to a message after a moment; without one, to that at the keyboard, if there is one.
     pub(super) fn show_soon(self, seq: Option<Seq>) {
         if self.is_occupied() {
             return self.hover.cancel();
         }
         self.hover.schedule(HOVER_DELAY, move || {
             if !self.is_occupied() {
-                self.shown.try_set(seq);
+                self.shown.try_set(seq.or_else(|| self.focused()));
             }
         });
+    }
+
+    /// The message at the keyboard: it, or something in its row, visibly has the focus.
+    fn focused(self) -> Option<Seq> {
+        let timeline = self.timeline.get_untracked::<Element>()?;
+        timeline.query_selector(".row :focus-visible").ok().flatten().and_then(|element| seq_of(&element))
     }
 
     /// Gives the toolbar to a message at once.

@@ -2,18 +2,14 @@
 
 use confab_shared::{
     command::Command,
-    error::ErrorBody,
-    state::{MessageView, OutboxEntry, SendState},
+    state::{MessageView, OutboxEntry},
 };
 use leptos::prelude::*;
 
 use crate::{
-    i18n::{Locale, error_text, t, t_fmt, td_string},
-    state::Chat,
-    ui::{
-        reactive::{memo, on_event},
-        show::dynamic,
-    },
+    features::outbox::refusal::{RefusalButtons, refusal},
+    i18n::{Locale, error_text, t_fmt, td_string},
+    ui::{reactive::memo, show::dynamic},
 };
 
 /// Shows the last refused change of a message.
@@ -21,34 +17,23 @@ use crate::{
 pub(crate) fn RefusedChange(view: Memo<Option<MessageView>>) -> impl IntoView {
     let refused = memo(move || view.with(|view| view.as_ref()?.refused.clone()));
     dynamic(move || match refused.get() {
-        Some(entry) => refusal(entry).into_any(),
+        Some(entry) => refused_change(entry).into_any(),
         None => ().into_any(),
     })
 }
 
-fn refusal(entry: OutboxEntry) -> impl IntoView {
-    let chat: Chat = expect_context();
+fn refused_change(entry: OutboxEntry) -> impl IntoView {
     let client_id = entry.client_id();
     view! {
         <div class="failed" role="alert" data-testid="refused-change">
             <span>{t_fmt(move |l| sentence(l, &entry))}</span>
-            <button type="button" data-testid="retry" on:click=on_event(move || chat.retry(client_id))>
-                {t(|l| td_string!(l, timeline.retry))}
-            </button>
-            <button type="button" data-testid="discard" on:click=on_event(move || chat.discard(client_id))>
-                {t(|l| td_string!(l, timeline.discard))}
-            </button>
+            <RefusalButtons client_id/>
         </div>
     }
 }
 
 fn sentence(locale: Locale, entry: &OutboxEntry) -> String {
-    let reason = match &entry.state {
-        SendState::Failed(code, message) => {
-            error_text(locale, &ErrorBody { code: *code, message: message.clone(), client_id: None })
-        }
-        SendState::Pending | SendState::Sent(_) => String::new(),
-    };
+    let reason = refusal(entry).map(|error| error_text(locale, &error)).unwrap_or_default();
     match &entry.command {
         Command::Edit(_) => td_string!(locale, actions.not_edited, reason = reason).to_string(),
         Command::Delete(_) => td_string!(locale, actions.not_deleted, reason = reason).to_string(),

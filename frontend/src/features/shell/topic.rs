@@ -7,21 +7,20 @@ use confab_shared::{
     state::{OutboxEntry, SendState, State},
     text,
 };
-use leptos::{ev::SubmitEvent, prelude::*};
-use web_sys::HtmlElement;
+use leptos::prelude::*;
 
 use crate::{
     features::details::{
         change_list::ChangeList,
         changes::{ChangeKind, discard_refused},
+        text_dialog::{Line, TextDialog},
     },
     i18n::{t, t_fmt, td_string},
-    platform::{browser::focus_on_next_frame, client_id, clock},
+    platform::{client_id, clock},
     state::Chat,
     ui::{
-        dialog::Dialog,
-        form_error::{FormError, FormErrorText},
-        reactive::{ElementRef, capture, effect, memo, on_event},
+        form_error::FormError,
+        reactive::{memo, on_event},
         show::{Show, dynamic},
     },
 };
@@ -71,56 +70,29 @@ pub(crate) fn Topic(id: ConversationId) -> impl IntoView {
 #[component]
 fn TopicDialog(id: ConversationId, topic: String, open: RwSignal<bool>) -> impl IntoView {
     let chat: Chat = expect_context();
-    let error = RwSignal::new(None);
     let before = topic.clone();
-    let text = RwSignal::new(topic);
-    let input = ElementRef::new();
-    effect(move || {
-        if let Some(input) = input.get::<HtmlElement>() {
-            focus_on_next_frame(input);
-        }
-    });
-    let save = move |event: SubmitEvent| {
-        event.prevent_default();
-        let topic = match text::Topic::new(&text.get_untracked()) {
-            Ok(topic) => topic.map(|topic| topic.to_string()).unwrap_or_default(),
-            Err(invalid) => return error.set(Some(FormError::from_text_error(&invalid))),
-        };
+    let line = Line {
+        title: |l| td_string!(l, topic.title),
+        label: |l| td_string!(l, topic.label),
+        dialog_testid: "topic-dialog",
+        input_testid: "topic-input",
+        save_testid: "topic-save",
+    };
+    let save = move |topic: &str| {
+        let topic = text::Topic::new(topic).map_err(|invalid| FormError::from_text_error(&invalid))?;
+        let topic = topic.map(|topic| topic.to_string()).unwrap_or_default();
         discard_refused(chat, id, ChangeKind::SetTopic);
         if topic != before {
             let set = SetTopic { client_id: client_id::new(), conversation: id, topic };
             chat.submit(set.into(), clock::now());
         }
-        open.set(false);
+        Ok(())
     };
     view! {
-        <Dialog title=|l| td_string!(l, topic.title) open testid="topic-dialog">
-            <form class="dialog-form" on:submit=save novalidate>
-                <label class="label" for="topic">{t(|l| td_string!(l, topic.label))}</label>
-                <input
-                    id="topic"
-                    class="field"
-                    data-testid="topic-input"
-                    type="text"
-                    autocomplete="off"
-                    dir="auto"
-                    use:capture=input
-                    bind:value=text
-                    on:input=on_event(move || error.set(None))
-                />
-                <p class="details-note topic-hint">{t(|l| td_string!(l, topic.hint))}</p>
-                <FormErrorText error/>
-                <ChangeList id kind=ChangeKind::SetTopic/>
-                <footer class="dialog-footer">
-                    <button class="button quiet" type="button" on:click=on_event(move || open.set(false))>
-                        {t(|l| td_string!(l, new.cancel))}
-                    </button>
-                    <button class="button" type="submit" data-testid="topic-save">
-                        {t(|l| td_string!(l, details.save))}
-                    </button>
-                </footer>
-            </form>
-        </Dialog>
+        <TextDialog line before=topic open can_save=|_, _| true save=Box::new(save)>
+            <p class="details-note topic-hint">{t(|l| td_string!(l, topic.hint))}</p>
+            <ChangeList id kind=ChangeKind::SetTopic/>
+        </TextDialog>
     }
 }
 

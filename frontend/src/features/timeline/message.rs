@@ -4,7 +4,7 @@
 use confab_shared::{
     conversation::ConversationKind,
     id::{ClientId, ConversationId, Seq},
-    state::{MessageView, OutboxEntry, SendState},
+    state::{MessageView, OutboxEntry},
 };
 use leptos::prelude::*;
 
@@ -15,6 +15,7 @@ use crate::{
             deleted_mark::deleted_mark, pinned_mark::PinnedMark, reactions::Reactions,
             refused_change::RefusedChange,
         },
+        outbox::refusal::{RefusalButtons, refusal},
         timeline::{
             links::{TextSegment, segments},
             rendered_rows::RenderedRows,
@@ -27,7 +28,7 @@ use crate::{
         avatar::{Avatar, Size},
         bidi::{isolate, render_isolated},
         icon::{Icon, IconView},
-        reactive::{memo, on_event},
+        reactive::memo,
         show::{Show, dynamic},
     },
 };
@@ -173,7 +174,7 @@ fn label(
         parts.extend(edited.then(|| td_string!(locale, timeline.edited).to_owned()));
         parts.extend(state_word(locale, state.get()).map(str::to_owned));
         let text = match is_deleted(view) {
-            true => td_string!(locale, timeline.deleted).to_owned(),
+            true => deletion(chat, locale, view),
             false => isolate(&text_of(chat, row.source, view)),
         };
         td_string!(
@@ -199,6 +200,15 @@ fn is_deleted(view: Memo<Option<MessageView>>) -> bool {
     view.with(|view| view.as_ref().is_some_and(|view| view.message.deleted.is_some()))
 }
 
+/// The words in place of a deleted message.
+fn deletion(chat: Chat, locale: Locale, view: Memo<Option<MessageView>>) -> String {
+    let mark = |view: &Option<MessageView>| {
+        let message = &view.as_ref()?.message;
+        Some(chat.state.with_untracked(|state| deleted_mark(locale, state, message)))
+    };
+    view.with(mark).unwrap_or_default()
+}
+
 fn text_of(chat: Chat, source: MessageSource, view: Memo<Option<MessageView>>) -> String {
     match source {
         MessageSource::Log(_) => {
@@ -222,11 +232,7 @@ fn message_text(
     let text = memo(move || text_of(chat, row.with(|row| row.source), view));
     dynamic(move || {
         if deleted.get() {
-            let mark = view.with(|view| {
-                let message = &view.as_ref()?.message;
-                Some(chat.state.with_untracked(|state| deleted_mark(lang.get(), state, message)))
-            });
-            let mark = render_isolated(&mark.unwrap_or_default());
+            let mark = render_isolated(&deletion(chat, lang.get(), view));
             view! { <span class="bubble-deleted" data-testid="message-deleted">{mark}</span> }.into_any()
         } else {
             let text = text.with(|text| render_text(text));
@@ -304,25 +310,11 @@ fn DeliveryMark(state: Memo<&'static str>) -> impl IntoView {
 fn Refusal(client_id: ClientId) -> impl IntoView {
     let lang = use_language();
     let chat: Chat = expect_context();
-    let error = chat.state.with_untracked(|state| {
-        state.outbox.get(client_id).and_then(|entry| match &entry.state {
-            SendState::Failed(code, message) => Some((*code, message.clone())),
-            _ => None,
-        })
-    });
-    let why = move || {
-        let (code, message) = error.clone()?;
-        Some(error_text(lang.get(), &confab_shared::error::ErrorBody { code, message, client_id: None }))
-    };
+    let error = chat.state.with_untracked(|state| state.outbox.get(client_id).and_then(refusal));
     view! {
         <div class="failed" role="alert">
-            <span>{why}</span>
-            <button type="button" data-testid="retry" on:click=on_event(move || chat.retry(client_id))>
-                {t(|l| td_string!(l, timeline.retry))}
-            </button>
-            <button type="button" data-testid="discard" on:click=on_event(move || chat.discard(client_id))>
-                {t(|l| td_string!(l, timeline.discard))}
-            </button>
+            <span>{move || error.as_ref().map(|error| error_text(lang.get(), error))}</span>
+            <RefusalButtons client_id/>
         </div>
     }
 }

@@ -98,10 +98,10 @@ async fn a_refused_change_has_its_reason_and_can_be_retried_or_discarded() {
     let failed = "document.querySelectorAll('[data-testid=group-change][data-state=failed]').length";
     tab.until("both refused", &format!("{failed} === 2")).await;
     Person::come(&scene.server, "zoe").await;
-    tab.click("change-retry").await;
+    tab.click("group-change retry").await;
     tab.until("zoe as a member", "!!document.querySelector('[data-testid=member][data-name=zoe]')").await;
     tab.until("one refused", &format!("{failed} === 1")).await;
-    tab.click("change-discard").await;
+    tab.click("group-change discard").await;
     tab.gone("group-change").await;
     tab.until("nothing stored", &format!("{STORED} === 0")).await;
 }

@@ -1,7 +1,7 @@
 //! The timeline as a view: what of a long history is in the document, the keyboard, labels, and what stays in place.
 
 use confab_shared::id::ConversationId;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::door_of;
 use crate::support::{
@@ -98,6 +98,11 @@ async fn selection_and_focus_stay_while_history_is_loaded() {
     let focused =
         "document.activeElement.querySelector('[data-testid=message-text]')?.textContent === window.chosen";
     anna.until("the focus", focused).await;
+    // Also once it has left the screen by a page.
+    let up = format!("({SCROLLER}.scrollTop -= 20, !!document.querySelector(\"[data-seq='195']\"))");
+    anna.until("still older messages", &up).await;
+    anna.until("the selection", "getSelection().toString() === window.chosen").await;
+    anna.until("the focus", focused).await;
 
     // Far away they are given up; the keyboard stays in the timeline.
     anna.until("the first message", &format!("({SCROLLER}.scrollTop -= 2000, {FIRST} === 'message 1')"))
@@ -178,25 +183,70 @@ async fn what_is_read_stays_when_the_viewport_changes() {
     let mei = Person::come(&server, "mei").await;
     let conversation = mei.direct("anna").await;
     let mut socket = mei.connect().await;
-    let text = |number| format!("message {number} {}", "with many words in it ".repeat(number % 9));
+    let text = |number| match number {
+        100 => "a tall one\n".repeat(100),
+        _ => format!("message {number} {}", "with many words in it ".repeat(number % 9)),
+    };
     socket.send_many(conversation, 120, text).await;
     anna.choose("mei").await;
     anna.click("jump-to-newest").await;
     anna.gone("unread-badge").await;
-    anna.run(&format!("{SCROLLER}.scrollTop -= 2500")).await;
-    anna.part("jump-to-newest").await;
-    // The message at the top of the viewport, and how much of it is above: both stay.
-    let place = format!(
-        "(top => [...document.querySelectorAll('.timeline-rows [data-row]')].map(row => [row, row.getBoundingClientRect()])\
-         .filter(([, r]) => r.bottom > top + 1).map(([row, r]) => [row.dataset.row, (top - r.top) / r.height])[0])\
-         ({SCROLLER}.getBoundingClientRect().top)"
-    );
-    let before = anna.run(&format!("window.place = () => {place}; return window.place()")).await;
-    let same = format!(
+    anna.run(PLACE_READ).await;
+    for scrolled in ["scrollTop -= 2500", "scrollTop += 1500"] {
+        anna.run(&format!("{SCROLLER}.{scrolled}")).await;
+        anna.part("jump-to-newest").await;
+        stays_in_all_sizes(&browser, &anna, scrolled).await;
+    }
+    // A tall message, more than half above the viewport: the part of it that is read stays.
+    let to_tall = "const tall = [...document.querySelectorAll('[data-row]')].find(row => row.textContent.includes('a tall one'))";
+    let scroller = format!("const view = {SCROLLER}");
+    anna.until("the tall message", &format!("({SCROLLER}.scrollTop -= 200, document.querySelector('.timeline-rows').textContent.includes('a tall one'))")).await;
+    anna.run(&format!(
+        "{to_tall}; {scroller}; const r = tall.getBoundingClientRect(); \
+         view.scrollTop += r.top + 0.6 * r.height - view.getBoundingClientRect().top"
+    ))
+    .await;
+    stays_in_all_sizes(&browser, &anna, "a tall message").await;
+    frames_pass(&anna).await;
+    let before = place_read(&anna).await;
+    anna.click("details").await;
+    anna.part("details-panel").await;
+    anna.until("the same place beside the details", &is_place(&before)).await;
+}
+
+/// The row at the top of the viewport and the share of it that is above.
+const PLACE_READ: &str = "window.place = () => { \
+    const top = document.querySelector('[data-testid=timeline]').getBoundingClientRect().top; \
+    return [...document.querySelectorAll('.timeline-rows [data-row]')]\
+        .map(row => [row, row.getBoundingClientRect()])\
+        .filter(([, r]) => r.bottom > top + 1)\
+        .map(([row, r]) => [row.dataset.row, (top - r.top) / r.height])[0] }";
+
+async fn place_read(tab: &Tab) -> Value {
+    tab.run("return window.place()").await
+}
+
+fn is_place(place: &Value) -> String {
+    format!(
         "(([row, share]) => row === {} && Math.abs(share - {}) < 0.06)(window.place())",
-        before[0], before[1]
-    );
-    for (width, height) in [(844, 390), (390, 844), (1280, 800)] {
+        place[0], place[1]
+    )
+}
+
+/// Waits until all that a change of the page schedules for its next frames is done.
+async fn frames_pass(tab: &Tab) {
+    tab.run(
+        "window.frames = 0; (function count() { if (++window.frames < 5) requestAnimationFrame(count) })()",
+    )
+    .await;
+    tab.until("some frames", "window.frames >= 5").await;
+}
+
+/// Turns a phone and makes it a desktop: what is read stays.
+async fn stays_in_all_sizes(browser: &Browser, tab: &Tab, scrolled: &str) {
+    frames_pass(tab).await;
+    let before = place_read(tab).await;
+    for (width, height) in [(844, 390), (1280, 800), (390, 844)] {
         let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 2, "mobile": true });
         browser
             .driver
@@ -204,10 +254,8 @@ async fn what_is_read_stays_when_the_viewport_changes() {
             .send_raw("Emulation.setDeviceMetricsOverride", metrics)
             .await
             .expect("a size is set");
-        anna.until("the new size", &format!("innerWidth === {width}")).await;
-        anna.until(&format!("the same place at {width}"), &same).await;
+        tab.until("the new size", &format!("innerWidth === {width}")).await;
+        frames_pass(tab).await;
+        tab.until(&format!("the same place at {width} after {scrolled}"), &is_place(&before)).await;
     }
-    anna.click("details").await;
-    anna.part("details-panel").await;
-    anna.until("the same place beside the details", &same).await;
 }

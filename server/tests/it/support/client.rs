@@ -1,7 +1,7 @@
 //! A real WebSocket of the native dialect.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     pin::Pin,
     task::{Context, Poll},
     time::Duration,
@@ -172,10 +172,18 @@ impl Socket {
         self.find("a welcome", pick).await
     }
 
-    /// The next event, of any conversation.
+    /// The next event that the welcome did not have, of any conversation. What is committed before the welcome may be
+    /// published after it.
     pub async fn next_event(&mut self) -> Event {
+        let heads: HashMap<_, _> = self
+            .welcome
+            .conversations
+            .iter()
+            .map(|conversation| (conversation.id, conversation.head_seq))
+            .collect();
+        let is_new = |event: &Event| heads.get(&event.conversation).is_none_or(|head| event.seq > *head);
         let pick = |frame: &ServerFrame| match frame {
-            ServerFrame::Event(event) => Some(event.event.clone()),
+            ServerFrame::Event(event) => Some(event.event.clone()).filter(is_new),
             _ => None,
         };
         self.find("an event", pick).await

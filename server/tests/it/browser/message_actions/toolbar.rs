@@ -48,3 +48,28 @@ async fn the_arrows_walk_the_messages_and_tab_leads_into_the_toolbar() {
     scene.ben.press("Escape").await;
     scene.ben.until("the timeline", &format!("{FOCUSED} === 'timeline'")).await;
 }
+
+#[tokio::test]
+async fn the_message_at_the_keyboard_keeps_the_toolbar() {
+    let scene = Scene::start().await;
+    let first = scene.anna_says("who is in?").await;
+    let second = scene.anna_says("the early train").await;
+    scene.ben.run("document.querySelector('[data-testid=timeline]').focus()").await;
+    scene.ben.press("ArrowUp").await;
+    toolbar_at(&scene.ben, &second).await;
+    // The mouse takes it, and gives it back.
+    scene.ben.hover(&first).await;
+    toolbar_at(&scene.ben, &first).await;
+    scene.ben.hover("[data-testid=composer-input]").await;
+    toolbar_at(&scene.ben, &second).await;
+    // The menu that it opened gives the focus back to it.
+    scene.ben.press("Tab").await;
+    scene.ben.until("a button", &format!("{FOCUSED} === 'quick-reaction'")).await;
+    scene.ben.run("document.querySelector('[data-testid=action-more]').focus()").await;
+    scene.ben.press("Enter").await;
+    scene.ben.part("message-menu").await;
+    scene.ben.press("Escape").await;
+    scene.ben.gone("message-menu").await;
+    scene.ben.until("the button", &format!("{FOCUSED} === 'action-more'")).await;
+    toolbar_at(&scene.ben, &second).await;
+}
