@@ -2,24 +2,25 @@
 
 mod guest_keys;
 
-use confab_shared::{api::SignedIn, id::UserId, user::User};
+use confab_shared::{
+    api::SignedIn,
+    decode::{self, Decode},
+    id::UserId,
+    user::User,
+};
 use leptos::{prelude::*, task::spawn_local};
 use serde::Serialize;
 
 pub(crate) use self::guest_keys::{guest_key, guest_key_fingerprint};
 use crate::{
-    platform::{
-        api,
-        decode::{self, Decode, Json, field},
-        storage::WebStorage,
-    },
+    platform::{api, storage::WebStorage},
     route::{replace_with_list, strip_query},
 };
 
 const STORAGE_KEY: &str = "confab.session";
 
 /// One sign-in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Decode)]
 pub(crate) struct Session {
     /// The session's secret.
     pub(crate) token: String,
@@ -29,22 +30,12 @@ pub(crate) struct Session {
     pub(crate) persistent: bool,
 }
 
-impl Decode for Session {
-    fn decode(value: &Json) -> Option<Self> {
-        Some(Self {
-            token: field(value, "token")?,
-            user: field(value, "user")?,
-            persistent: field(value, "kept")?,
-        })
-    }
-}
-
 impl Session {
     /// The stored session: the tab's own, else the browser's.
     pub(crate) fn load() -> Option<Self> {
         [WebStorage::Tab, WebStorage::Browser]
             .into_iter()
-            .find_map(|storage| storage.get(STORAGE_KEY).and_then(|text| decode::body(&text)))
+            .find_map(|storage| storage.get(STORAGE_KEY).and_then(|text| decode::from_str(&text)))
     }
 
     /// Stores a session that the server just gave, with the name's guest key.
@@ -66,7 +57,7 @@ impl Session {
     /// the browser stored meanwhile.
     fn remove_stored(&self) {
         for storage in [WebStorage::Tab, WebStorage::Browser] {
-            let stored = storage.get(STORAGE_KEY).and_then(|text| decode::body::<Self>(&text));
+            let stored = storage.get(STORAGE_KEY).and_then(|text| decode::from_str::<Self>(&text));
             if stored.is_none_or(|stored| stored.token == self.token) {
                 storage.remove(STORAGE_KEY);
             }

@@ -5,10 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::ClientId;
+use crate::{decode::Decode, id::ClientId};
 
 /// An error. Over HTTP it is the body of every answer that is not a success.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct ErrorBody {
     /// The stable code, for programs.
     pub code: ErrorCode,
@@ -20,7 +20,7 @@ pub struct ErrorBody {
 }
 
 /// The stable codes of errors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Decode)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
     /// Only people with an account or an invitation may sign in.

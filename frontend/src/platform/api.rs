@@ -7,6 +7,7 @@ use confab_shared::{
         ConversationView, EventPage, MAX_EVENTS_PER_PAGE, Members, MessagePage, NewConversation, Pins,
         Revisions, ServerInfo, SignIn, SignedIn, Users,
     },
+    decode::{self, Decode},
     error::ErrorCode,
     id::{ConversationId, Seq},
 };
@@ -15,10 +16,7 @@ use js_sys::encode_uri_component;
 use serde::Serialize;
 
 pub(crate) use super::http::ApiResult;
-use super::{
-    decode::{self, Decode},
-    http::{self, unreachable_server},
-};
+use super::http::{self, unreachable_server};
 
 /// Which items of a conversation to get.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,5 +126,5 @@ fn encoded(body: &impl Serialize) -> Option<String> {
 }
 
 fn decoded<T: Decode>(answer: ApiResult<String>) -> ApiResult<T> {
-    decode::body(&answer?).ok_or_else(unreachable_server)
+    decode::from_str(&answer?).ok_or_else(unreachable_server)
 }

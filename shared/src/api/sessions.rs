@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::user::User;
+use crate::{decode::Decode, user::User};
 
 /// `POST /sessions`: signs in under a name. Answered by [`SignedIn`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,7 +15,7 @@ pub struct SignIn {
 }
 
 /// A session that has begun.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct SignedIn {
     /// The session's secret, for `Authorization: Bearer` and `hello`. `DELETE /session` ends it.
     pub token: String,
