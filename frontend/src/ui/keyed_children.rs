@@ -21,7 +21,7 @@ struct Child<K> {
 
 /// Shows a list within an element for as long as the reactive owner lives. Each view has one root element, and is made
 /// once per key.
-pub(crate) fn keyed_children<T: 'static, K: Copy + Eq + Hash + 'static>(
+pub(crate) fn keyed_children<T: 'static, K: Clone + Eq + Hash + 'static>(
     parent: ElementRef,
     entries: impl Fn() -> Vec<T> + 'static,
     key: fn(&T) -> K,
@@ -44,7 +44,7 @@ pub(crate) fn keyed_children<T: 'static, K: Copy + Eq + Hash + 'static>(
 }
 
 /// Removes, makes and inserts children so that they are those of the entries, in their order.
-fn update<T, K: Copy + Eq + Hash>(
+fn update<T, K: Clone + Eq + Hash>(
     parent: &Element,
     before: Vec<Child<K>>,
     entries: Vec<T>,
@@ -57,8 +57,8 @@ fn update<T, K: Copy + Eq + Hash>(
         child.state.unmount();
         child.owner.cleanup();
     }
-    let order: Vec<K> = kept.iter().map(|child| child.key).collect();
-    let mut kept: HashMap<K, Child<K>> = kept.into_iter().map(|child| (child.key, child)).collect();
+    let order: Vec<K> = kept.iter().map(|child| child.key.clone()).collect();
+    let mut kept: HashMap<K, Child<K>> = kept.into_iter().map(|child| (child.key.clone(), child)).collect();
     let mut order = order.into_iter().rev().peekable();
     let (mut children, mut next) = (Vec::with_capacity(entries.len()), None::<Node>);
     // From the last to the first: each is inserted before the one that follows it.
