@@ -47,6 +47,8 @@ pub enum ErrorCode {
     ForeignOrigin,
     /// The first frame was not `hello`, or none came in time.
     HelloExpected,
+    /// The `client_id` was used for another command, or for the same with another content.
+    IdempotencyConflict,
     /// The request did not arrive whole: nothing was done, and it can be sent again.
     Incomplete,
     /// A fault of the server.

@@ -23,7 +23,8 @@ use crate::{
             AddMembers, Command, CommandBody, Delete, Edit, Leave, MarkRead, Pin, Post, React, Rename,
             SetTopic,
         },
-        decision::{EventPosition, Outcome},
+        decision::Outcome,
+        event_position::EventPosition,
     },
     storage::{CommandsHandle, StorageError},
     websocket::frame::Frame,
@@ -89,7 +90,7 @@ pub struct CommandAnswer {
     pub client_id: Option<ClientId>,
     /// The position of its event, or of the conversation's head where it changed nothing; or why it was not carried out:
     /// `unknown_conversation`, `unknown_message`, `unknown_user`, `wrong_kind`, `forbidden`, `too_many_reactions`,
-    /// `store_failed`, `shutting_down`, `bad_request` for an id that belongs to another command.
+    /// `store_failed`, `shutting_down`, `idempotency_conflict` for an id that belongs to another command.
     pub outcome: Result<EventPosition, Error>,
 }
 

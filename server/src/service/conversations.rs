@@ -18,8 +18,8 @@ impl Service {
     /// Finds or makes a conversation.
     ///
     /// # Errors
-    /// What the names and the title refuse; `unknown_user`; `bad_request` for too many people at once or an id that
-    /// belongs to another command.
+    /// What the names and the title refuse; `unknown_user`; `bad_request` for too many people at once;
+    /// `idempotency_conflict` for an id that belongs to another command.
     pub async fn open(&self, user: &User, request: NewConversation) -> Result<ConversationView, Error> {
         let (client_id, body) = match request {
             NewConversation::Direct { user: name } => {

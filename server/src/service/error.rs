@@ -42,6 +42,9 @@ impl From<ErrorCode> for Error {
             ErrorCode::Forbidden => "You may not do this here.",
             ErrorCode::ForeignOrigin => "This site may not connect to Confab from a browser.",
             ErrorCode::HelloExpected => "A connection begins with a hello frame, within ten seconds.",
+            ErrorCode::IdempotencyConflict => {
+                "This client_id has been used for another command: make one per command."
+            }
             ErrorCode::Incomplete => "This did not arrive whole. Please try again.",
             ErrorCode::MethodNotAllowed => "This cannot be done here with this method.",
             ErrorCode::NameTaken => "Somebody else has this name. Please choose another.",
@@ -96,10 +99,7 @@ impl From<Refusal> for Error {
             Refusal::UnknownUser(name) => {
                 Self::new(ErrorCode::UnknownUser, format!("Nobody here is called “{name}”."))
             }
-            Refusal::IdempotencyConflict => Self::new(
-                ErrorCode::BadRequest,
-                "This client_id has been used for another command: make one per command.",
-            ),
+            Refusal::IdempotencyConflict => ErrorCode::IdempotencyConflict.into(),
         }
     }
 }

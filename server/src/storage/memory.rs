@@ -30,7 +30,7 @@ use super::{
 use crate::domain::{
     audience::Audience,
     command::Command,
-    decision::Earlier,
+    earlier::Earlier,
     notification::{CommitNotification, StoredEvent},
     read_position::StoredPosition,
     sign_in::{self, SecretHash, SignInDecision},

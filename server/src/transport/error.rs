@@ -37,7 +37,10 @@ fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::UnknownMessage
         | ErrorCode::UnknownUser => StatusCode::NOT_FOUND,
         ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-        ErrorCode::NameTaken | ErrorCode::TooManyReactions | ErrorCode::WrongKind => StatusCode::CONFLICT,
+        ErrorCode::IdempotencyConflict
+        | ErrorCode::NameTaken
+        | ErrorCode::TooManyReactions
+        | ErrorCode::WrongKind => StatusCode::CONFLICT,
         ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorCode::ShuttingDown | ErrorCode::StoreFailed | ErrorCode::TooManyConnections => {
             StatusCode::SERVICE_UNAVAILABLE

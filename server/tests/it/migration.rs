@@ -122,7 +122,7 @@ async fn commands_of_the_build_before_are_not_carried_out_again() {
     let mei = Person::try_come(&server, "mei", Some(MEI_KEY)).await.unwrap();
     let renamed = mei.rename(GROUP, id(1_004), "Long weekend").await.unwrap();
     assert_eq!(renamed.conversation.head_seq, Seq(8));
-    mei.leave(GROUP, id(1_004)).await.unwrap_err().is(400, ErrorCode::BadRequest);
+    mei.leave(GROUP, id(1_004)).await.unwrap_err().is(409, ErrorCode::IdempotencyConflict);
 }
 
 #[tokio::test]

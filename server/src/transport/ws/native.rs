@@ -23,7 +23,7 @@ use super::{
     reader::Reader,
 };
 use crate::{
-    domain::{command::Command, decision::EventPosition},
+    domain::{command::Command, event_position::EventPosition},
     realtime::hub::{Registration, Subscriber},
     service::{CommandAnswer, PendingCommands, PresenceGuard, Service, command, error::Error, token},
     transport::admission::{AuthenticatedSlot, Slot},
