@@ -130,6 +130,7 @@ pub(crate) fn error_text(locale: Locale, error: &ErrorBody) -> String {
         ErrorCode::UnknownMessage => td_string!(locale, error.unknown_message),
         ErrorCode::UnknownUser => td_string!(locale, error.unknown_user),
         ErrorCode::WrongKind => td_string!(locale, error.wrong_kind),
+        ErrorCode::ForeignOrigin => return foreign_origin_text(locale),
         // No answer in time, or one that is not Confab's.
         ErrorCode::Unknown if error.message.is_empty() => td_string!(locale, error.offline),
         ErrorCode::BadFrame
@@ -137,7 +138,7 @@ pub(crate) fn error_text(locale: Locale, error: &ErrorBody) -> String {
         | ErrorCode::BadLimit
         | ErrorCode::BadRequest
         | ErrorCode::BinaryFrame
-        | ErrorCode::ForeignOrigin
+        | ErrorCode::IdempotencyConflict
         | ErrorCode::HelloExpected
         | ErrorCode::Incomplete
         | ErrorCode::MethodNotAllowed
@@ -148,6 +149,12 @@ pub(crate) fn error_text(locale: Locale, error: &ErrorBody) -> String {
         | ErrorCode::Unknown => return error.message.clone(),
     };
     known.to_string()
+}
+
+/// What whoever runs the server can do where it takes no requests of the page: mostly, a proxy hides its name.
+pub(crate) fn foreign_origin_text(locale: Locale) -> String {
+    let site = browser::window().location().origin().unwrap_or_default();
+    td_string!(locale, error.foreign_origin, site = site).to_string()
 }
 
 /// The text of an error of a name, with the limit of its length.

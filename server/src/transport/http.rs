@@ -8,6 +8,7 @@ mod extract;
 pub(super) mod headers;
 pub(super) mod host;
 pub(super) mod messages;
+pub(super) mod origin;
 mod page;
 pub(super) mod server;
 pub(super) mod sessions;
