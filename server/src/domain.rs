@@ -8,6 +8,7 @@ pub mod command;
 pub mod decision;
 pub mod earlier;
 pub mod event_position;
+pub mod name;
 pub mod notification;
 pub mod permission;
 pub mod read_position;

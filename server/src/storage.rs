@@ -28,13 +28,15 @@ use confab_shared::{
     conversation::Conversation,
     id::{ConversationId, Seq, Timestamp, UserId},
     item::Item,
+    name_key::name_key,
     text::{Title, UserName},
     user::User,
 };
 use tokio::sync::oneshot;
 
 use crate::domain::{
-    audience::Audience, command::Command, decision::Outcome, notification::StoredEvent, sign_in::SecretHash,
+    audience::Audience, command::Command, decision::Outcome, name::skeleton, notification::StoredEvent,
+    sign_in::SecretHash,
 };
 
 /// The conversation of every user, made with the storage.
@@ -63,19 +65,33 @@ pub struct KnownUser {
     pub last_seen: Option<Timestamp>,
 }
 
+/// A name, with what it is compared by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewName {
+    /// The name.
+    pub name: UserName,
+    /// Its key: `confab_shared::name_key`. Names of one key are the same.
+    pub key: String,
+    /// Its skeleton: `domain::name::skeleton`. Names of one skeleton look the same.
+    pub skeleton: String,
+}
+
+impl NewName {
+    /// A name.
+    pub fn of(name: UserName) -> Self {
+        let key = name_key(name.as_str());
+        Self { skeleton: skeleton(&key), name, key }
+    }
+}
+
 /// Users.
 #[async_trait]
 pub trait Users {
     /// The user of a name key.
     async fn user(&self, name_key: &str) -> Result<Option<KnownUser>, StorageError>;
 
-    /// The user of a name, made where there is none, unclaimed.
-    async fn ensure_user(
-        &self,
-        name: UserName,
-        name_key: String,
-        at: Timestamp,
-    ) -> Result<KnownUser, StorageError>;
+    /// The user of a name, made where there is none, unclaimed; none where a new one would look like another user.
+    async fn ensure_user(&self, name: NewName, at: Timestamp) -> Result<Option<KnownUser>, StorageError>;
 
     /// Users whose name key begins with a prefix, in the order of the keys.
     async fn users_by_prefix(&self, prefix: &str, limit: usize) -> Result<Vec<User>, StorageError>;
@@ -91,9 +107,7 @@ pub trait Users {
 #[derive(Clone, Debug)]
 pub struct NewSession {
     /// The name.
-    pub name: UserName,
-    /// The key of the name: `confab_shared::name_key`.
-    pub name_key: String,
+    pub name: NewName,
     /// The key that was shown, hashed.
     pub shown_key: Option<SecretHash>,
     /// The key that claims the name where it is free.
@@ -111,7 +125,7 @@ pub enum SignInOutcome {
     Returned(User),
     /// Signed in, and the name is claimed with `new_key`.
     Claimed(User),
-    /// The name is claimed with another key.
+    /// The name is claimed with another key, or looks like that of another user.
     Taken,
 }
 

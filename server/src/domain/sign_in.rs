@@ -5,6 +5,17 @@ use confab_shared::{api::Access, error::ErrorCode};
 /// SHA-256 of a secret: secrets themselves are never stored.
 pub type SecretHash = [u8; 32];
 
+/// What is known of a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NameState {
+    /// Nobody has it.
+    Free,
+    /// Nobody has it, but somebody else's name looks like it.
+    LooksTaken,
+    /// A user has it, and it is claimed with this key, where it is.
+    Exists(Option<SecretHash>),
+}
+
 /// The decision on a sign-in under a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignInDecision {
@@ -12,16 +23,16 @@ pub enum SignInDecision {
     Claim,
     /// The key that was shown is the name's.
     Return,
-    /// The name is claimed with another key.
+    /// The name is claimed with another key, or looks like another one.
     Refuse,
 }
 
-/// Decides by the key that the name is claimed with, where it is, and the key that was shown.
-pub fn decide(claimed_with: Option<SecretHash>, shown: Option<SecretHash>) -> SignInDecision {
-    match claimed_with {
-        None => SignInDecision::Claim,
-        Some(key) if shown == Some(key) => SignInDecision::Return,
-        Some(_) => SignInDecision::Refuse,
+/// Decides by what is known of the name and by the key that was shown.
+pub fn decide(name: NameState, shown: Option<SecretHash>) -> SignInDecision {
+    match name {
+        NameState::Free | NameState::Exists(None) => SignInDecision::Claim,
+        NameState::Exists(Some(key)) if shown == Some(key) => SignInDecision::Return,
+        NameState::Exists(Some(_)) | NameState::LooksTaken => SignInDecision::Refuse,
     }
 }
 
@@ -43,14 +54,18 @@ mod tests {
     #[test]
     fn a_claimed_name_opens_to_its_key_only() {
         let (key, other) = ([1; 32], [2; 32]);
-        for (claimed_with, shown, decision) in [
-            (None, None, SignInDecision::Claim),
-            (None, Some(other), SignInDecision::Claim),
-            (Some(key), Some(key), SignInDecision::Return),
-            (Some(key), Some(other), SignInDecision::Refuse),
-            (Some(key), None, SignInDecision::Refuse),
+        let claimed = NameState::Exists(Some(key));
+        for (name, shown, decision) in [
+            (NameState::Free, None, SignInDecision::Claim),
+            (NameState::Free, Some(other), SignInDecision::Claim),
+            (NameState::Exists(None), None, SignInDecision::Claim),
+            (NameState::LooksTaken, None, SignInDecision::Refuse),
+            (NameState::LooksTaken, Some(key), SignInDecision::Refuse),
+            (claimed, Some(key), SignInDecision::Return),
+            (claimed, Some(other), SignInDecision::Refuse),
+            (claimed, None, SignInDecision::Refuse),
         ] {
-            assert_eq!(decide(claimed_with, shown), decision, "{claimed_with:?} {shown:?}");
+            assert_eq!(decide(name, shown), decision, "{name:?} {shown:?}");
         }
     }
 

@@ -12,11 +12,12 @@ use super::{Service, error::Error, token};
 use crate::{
     clock,
     domain::{
+        name::{self, NameRefusal},
         refusal::Refusal,
         sign_in::{self, SecretHash},
     },
     realtime::bus::EndedConnections,
-    storage::{KnownUser, NewSession, SignInOutcome},
+    storage::{KnownUser, NewName, NewSession, SignInOutcome},
 };
 
 impl Service {
@@ -28,18 +29,16 @@ impl Service {
     pub async fn sign_in(&self, request: SignIn) -> Result<SignedIn, Error> {
         sign_in::guest_may_sign_in(self.access())?;
         let name = UserName::new(&request.name)?;
-        let name_key = name_key(name.as_str());
-        let known = self.storage().user(&name_key).await?;
+        let known = self.storage().user(&name_key(name.as_str())).await?;
         if known.is_none() {
-            name.may_be_taken()?;
+            check_new(&name)?;
         }
         if known.is_some_and(|known| !known.claimed && self.is_online(known.user.id)) {
             return Err(ErrorCode::NameTaken.into());
         }
         let (token, key) = (token::new_secret()?, token::new_secret()?);
         let new = NewSession {
-            name,
-            name_key,
+            name: NewName::of(name),
             shown_key: request.guest_key.as_deref().map(token::hash),
             new_key: token::hash(&key),
             token: token::hash(&token),
@@ -103,12 +102,12 @@ impl Service {
 
     /// The user of a name, made where there is none: a message can be sent to a name that never signed in.
     pub(super) async fn ensure_user(&self, name: UserName) -> Result<KnownUser, Error> {
-        let name_key = name_key(name.as_str());
-        if let Some(known) = self.storage().user(&name_key).await? {
+        if let Some(known) = self.storage().user(&name_key(name.as_str())).await? {
             return Ok(known);
         }
-        name.may_be_taken()?;
-        Ok(self.storage().ensure_user(name, name_key, clock::now()).await?)
+        check_new(&name)?;
+        let ensured = self.storage().ensure_user(NewName::of(name), clock::now()).await?;
+        ensured.ok_or_else(|| ErrorCode::NameTaken.into())
     }
 
     /// The user of a name.
@@ -117,6 +116,24 @@ impl Service {
         let known = self.storage().user(&name_key(name.as_str())).await?;
         known.map(|known| known.user).ok_or_else(|| Refusal::UnknownUser(name).into())
     }
+}
+
+/// Checks the name of a new user.
+///
+/// # Errors
+/// `bad_name` for a name that nobody may have; `name_taken` for one that has another meaning here.
+fn check_new(name: &UserName) -> Result<(), Error> {
+    name.may_be_taken()?;
+    name::check_new(name).map_err(|refusal| match refusal {
+        NameRefusal::NoWord => {
+            Error::new(ErrorCode::BadName, "A name begins and ends with a letter or a digit.")
+        }
+        NameRefusal::MixedScripts => Error::new(
+            ErrorCode::BadName,
+            "A name has letters of one alphabet, so that nobody looks like somebody else.",
+        ),
+        NameRefusal::Reserved => ErrorCode::NameTaken.into(),
+    })
 }
 
 /// Whether two names are the same.

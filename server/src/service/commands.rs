@@ -25,6 +25,7 @@ use crate::{
         },
         decision::Outcome,
         event_position::EventPosition,
+        name::looks_like_everyone,
     },
     storage::{CommandsHandle, StorageError},
     websocket::frame::Frame,
@@ -40,7 +41,7 @@ pub fn command(actor: &User, command: wire::Command) -> Result<Command, Error> {
         wire::Command::Send(send) => Post::new(send.conversation, MessageText::new(&send.text)?).into(),
         wire::Command::AddMembers(add) => AddMembers::new(add.conversation, names(&add.users)?).into(),
         wire::Command::Rename(rename) => {
-            Rename { conversation: rename.conversation, title: Title::new(&rename.title)? }.into()
+            Rename { conversation: rename.conversation, title: title(&rename.title)? }.into()
         }
         wire::Command::Leave(leave) => Leave { conversation: leave.conversation }.into(),
         wire::Command::SetTopic(set) => {
@@ -67,6 +68,18 @@ pub fn command(actor: &User, command: wire::Command) -> Result<Command, Error> {
 fn emoji(text: &str) -> Result<Emoji, ErrorCode> {
     let known = emojis::get(text).ok_or(ErrorCode::BadEmoji)?;
     Ok(Emoji::existing(known.as_str()))
+}
+
+/// Checks the title of a group. That of the conversation of all is taken, and so is what looks like it.
+pub(super) fn title(title: &str) -> Result<Title, Error> {
+    let title = Title::new(title)?;
+    match looks_like_everyone(title.as_str()) {
+        true => Err(Error::new(
+            ErrorCode::NameTaken,
+            "This is the name of the conversation of all. Please choose another.",
+        )),
+        false => Ok(title),
+    }
 }
 
 /// Checks the names of users who are to become members.

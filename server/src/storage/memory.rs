@@ -17,7 +17,7 @@ use confab_shared::{
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
     item::Item,
     message::Message,
-    text::{Title, UserName},
+    text::Title,
     user::User,
 };
 use tokio::sync::mpsc;
@@ -25,7 +25,7 @@ use tokio::sync::mpsc;
 use self::conversation_row::ConversationRow;
 use super::{
     Commands, CommandsHandle, Conversations, EVERYONE, EventLog, EventRun, KnownUser, MessageRun, Messages,
-    NewSession, Range, Sessions, SignInOutcome, Storage, StorageError, Users,
+    NewName, NewSession, Range, Sessions, SignInOutcome, Storage, StorageError, Users,
 };
 use crate::domain::{
     audience::Audience,
@@ -33,7 +33,7 @@ use crate::domain::{
     earlier::Earlier,
     notification::{CommitNotification, StoredEvent},
     read_position::StoredPosition,
-    sign_in::{self, SecretHash, SignInDecision},
+    sign_in::{self, NameState, SecretHash, SignInDecision},
 };
 
 /// The backend.
@@ -54,6 +54,7 @@ struct Tables {
 struct UserRow {
     known: KnownUser,
     guest_key: Option<SecretHash>,
+    skeleton: String,
 }
 
 impl Memory {
@@ -86,17 +87,25 @@ impl Tables {
         ids.into_iter().map(|id| self.user(id).user.clone()).collect()
     }
 
-    fn ensure_user(&mut self, name: UserName, name_key: String) -> KnownUser {
-        if let Some(row) = self.users.get(&name_key) {
-            return row.known.clone();
+    fn looks_like_one(&self, skeleton: &str) -> bool {
+        self.users.values().any(|row| row.skeleton == skeleton)
+    }
+
+    fn ensure_user(&mut self, new: NewName) -> Option<KnownUser> {
+        let NewName { name, key, skeleton } = new;
+        if let Some(row) = self.users.get(&key) {
+            return Some(row.known.clone());
+        }
+        if self.looks_like_one(&skeleton) {
+            return None;
         }
         let user = User { id: UserId(self.users.len() as u64 + 1), name };
         let known = KnownUser { user, claimed: false, last_seen: None };
-        self.users.insert(name_key, UserRow { known: known.clone(), guest_key: None });
+        self.users.insert(key, UserRow { known: known.clone(), guest_key: None, skeleton });
         let everyone = self.conversations.get_mut(&EVERYONE).expect("it is always there");
         let (read_seq, read_ordinal) = (everyone.conversation.head_seq, everyone.last_ordinal());
         everyone.add_members(&[known.user.id], StoredPosition { read_seq, read_ordinal });
-        known
+        Some(known)
     }
 }
 
@@ -106,13 +115,8 @@ impl Users for Memory {
         Ok(self.tables().users.get(name_key).map(|row| row.known.clone()))
     }
 
-    async fn ensure_user(
-        &self,
-        name: UserName,
-        name_key: String,
-        _at: Timestamp,
-    ) -> Result<KnownUser, StorageError> {
-        Ok(self.tables().ensure_user(name, name_key))
+    async fn ensure_user(&self, name: NewName, _at: Timestamp) -> Result<Option<KnownUser>, StorageError> {
+        Ok(self.tables().ensure_user(name))
     }
 
     async fn users_by_prefix(&self, prefix: &str, limit: usize) -> Result<Vec<User>, StorageError> {
@@ -144,15 +148,19 @@ impl Users for Memory {
 impl Sessions for Memory {
     async fn sign_in(&self, new: NewSession) -> Result<SignInOutcome, StorageError> {
         let mut tables = self.tables();
-        let claimed_with = tables.users.get(&new.name_key).and_then(|row| row.guest_key);
-        let outcome: fn(User) -> SignInOutcome = match sign_in::decide(claimed_with, new.shown_key) {
+        let name = match tables.users.get(&new.name.key) {
+            Some(row) => NameState::Exists(row.guest_key),
+            None if tables.looks_like_one(&new.name.skeleton) => NameState::LooksTaken,
+            None => NameState::Free,
+        };
+        let outcome: fn(User) -> SignInOutcome = match sign_in::decide(name, new.shown_key) {
             SignInDecision::Claim => SignInOutcome::Claimed,
             SignInDecision::Return => SignInOutcome::Returned,
             SignInDecision::Refuse => return Ok(SignInOutcome::Taken),
         };
-        let user = tables.ensure_user(new.name, new.name_key.clone()).user;
+        let user = tables.ensure_user(new.name.clone()).expect("it was decided on").user;
         tables.sessions.insert(new.token, user.id);
-        let row = tables.users.get_mut(&new.name_key).expect("it was ensured");
+        let row = tables.users.get_mut(&new.name.key).expect("it was ensured");
         row.guest_key.get_or_insert(new.new_key);
         row.known.claimed = true;
         Ok(outcome(user))

@@ -2,7 +2,6 @@
 
 use confab_shared::{
     id::{Timestamp, UserId},
-    text::UserName,
     user::User,
 };
 use rusqlite::{OptionalExtension, params};
@@ -12,22 +11,29 @@ use super::{
     tables::{members, users},
 };
 use crate::{
-    domain::sign_in::{self, SecretHash, SignInDecision},
-    storage::{EVERYONE, KnownUser, NewSession, SignInOutcome},
+    domain::sign_in::{self, NameState, SecretHash, SignInDecision},
+    storage::{EVERYONE, KnownUser, NewName, NewSession, SignInOutcome},
 };
 
 pub(super) fn sign_in(tx: &mut Tx<'_, '_>, new: &NewSession) -> rusqlite::Result<SignInOutcome> {
     let claimed_with: Option<Option<SecretHash>> = tx
         .connection
         .prepare_cached("SELECT guest_key FROM user WHERE name_key = ?1")?
-        .query_row([&new.name_key], |row| row.get(0))
+        .query_row([&new.name.key], |row| row.get(0))
         .optional()?;
-    let outcome: fn(User) -> SignInOutcome = match sign_in::decide(claimed_with.flatten(), new.shown_key) {
+    let name = match claimed_with {
+        Some(key) => NameState::Exists(key),
+        None if users::looks_like_one(tx.connection, &new.name.skeleton)? => NameState::LooksTaken,
+        None => NameState::Free,
+    };
+    let outcome: fn(User) -> SignInOutcome = match sign_in::decide(name, new.shown_key) {
         SignInDecision::Claim => SignInOutcome::Claimed,
         SignInDecision::Return => SignInOutcome::Returned,
         SignInDecision::Refuse => return Ok(SignInOutcome::Taken),
     };
-    let user = ensure_user(tx, &new.name, &new.name_key, new.at)?.user;
+    let Some(KnownUser { user, .. }) = ensure_user(tx, &new.name, new.at)? else {
+        return Ok(SignInOutcome::Taken);
+    };
     tx.connection
         .prepare_cached("UPDATE user SET guest_key = coalesce(guest_key, ?2) WHERE id = ?1")?
         .execute(params![user.id.0, new.new_key])?;
@@ -39,16 +45,19 @@ pub(super) fn sign_in(tx: &mut Tx<'_, '_>, new: &NewSession) -> rusqlite::Result
 
 pub(super) fn ensure_user(
     tx: &mut Tx<'_, '_>,
-    name: &UserName,
-    name_key: &str,
+    name: &NewName,
     at: Timestamp,
-) -> rusqlite::Result<KnownUser> {
-    if let Some(known) = users::user(tx.connection, name_key)? {
-        return Ok(known);
+) -> rusqlite::Result<Option<KnownUser>> {
+    if let Some(known) = users::user(tx.connection, &name.key)? {
+        return Ok(Some(known));
     }
-    let id = users::insert(tx.connection, name, name_key, at)?;
+    if users::looks_like_one(tx.connection, &name.skeleton)? {
+        return Ok(None);
+    }
+    let id = users::insert(tx.connection, name, at)?;
     join_everyone(tx, id)?;
-    Ok(KnownUser { user: User { id, name: name.clone() }, claimed: false, last_seen: None })
+    let user = User { id, name: name.name.clone() };
+    Ok(Some(KnownUser { user, claimed: false, last_seen: None }))
 }
 
 /// A new user is a member of Everyone with nothing unread. There is no event: a log of arrivals is not a conversation.
