@@ -108,7 +108,7 @@ async fn authenticate(
     handle.hold_deliveries();
     let subscriber: Arc<dyn Subscriber> = Arc::clone(handle) as _;
     let registration = shared.hub.register(user.id, Some(token::hash(&token)), subscriber);
-    let presence = shared.service.on_connect(user.id).await;
+    let presence = shared.service.on_connect(user.id).await?;
     let native = Native { service: shared.service.clone(), user, typing: TypingSignals::default() };
     native.service.session(&token).await?;
     handle.welcome(native.welcome().await?);
