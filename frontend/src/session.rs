@@ -41,7 +41,10 @@ impl Session {
     /// Stores a session that the server just gave, with the name's guest key.
     pub(crate) fn store(signed_in: SignedIn, persistent: bool) -> Self {
         let SignedIn { token, guest_key, user } = signed_in;
-        guest_keys::store(user.name.as_str(), &guest_key);
+        // A name that a password opens has none. What is stored stays: the outbox is named after it.
+        if let Some(guest_key) = guest_key {
+            guest_keys::store(user.name.as_str(), &guest_key);
+        }
         let session = Self { token, user, persistent };
         if let Ok(text) = serde_json::to_string(&session) {
             let storage = if persistent { WebStorage::Browser } else { WebStorage::Tab };

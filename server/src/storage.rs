@@ -35,8 +35,12 @@ use confab_shared::{
 use tokio::sync::oneshot;
 
 use crate::domain::{
-    audience::Audience, command::Command, decision::Outcome, name::skeleton, notification::StoredEvent,
-    sign_in::SecretHash,
+    audience::Audience,
+    command::Command,
+    decision::Outcome,
+    name::skeleton,
+    notification::StoredEvent,
+    sign_in::{Proof, SecretHash},
 };
 
 /// The conversation of every user, made with the storage.
@@ -58,7 +62,7 @@ pub enum StorageError {
 pub struct KnownUser {
     /// The user.
     pub user: User,
-    /// Whether the name is claimed with a key. It is not of users who were only written to, or only came with the demo's
+    /// Whether the name is claimed, with a key or a password. It is not of users who were only written to, or only came with the demo's
     /// dialect.
     pub claimed: bool,
     /// When the user's last connection ended.
@@ -108,8 +112,8 @@ pub trait Users {
 pub struct NewSession {
     /// The name.
     pub name: NewName,
-    /// The key that was shown, hashed.
-    pub shown_key: Option<SecretHash>,
+    /// What was shown for it.
+    pub proof: Proof,
     /// The key that claims the name where it is free.
     pub new_key: SecretHash,
     /// The new session's token, hashed.
@@ -121,12 +125,14 @@ pub struct NewSession {
 /// What became of a sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignInOutcome {
-    /// Signed in with the key that was shown.
+    /// Signed in with what was shown.
     Returned(User),
     /// Signed in, and the name is claimed with `new_key`.
     Claimed(User),
     /// The name is claimed with another key, or looks like that of another user.
     Taken,
+    /// The name has a password, which was not shown.
+    NeedsPassword,
 }
 
 /// Sessions.
@@ -140,6 +146,17 @@ pub trait Sessions {
 
     /// Ends a session; one that does not exist is fine.
     async fn end_session(&self, token: SecretHash) -> Result<(), StorageError>;
+}
+
+/// Passwords.
+#[async_trait]
+pub trait Passwords {
+    /// The hash of a user's password; none where they have none.
+    async fn password(&self, user: UserId) -> Result<Option<String>, StorageError>;
+
+    /// Gives a user a password: from then on it opens the name, and a guest key does not. Every session of the user but
+    /// one ends.
+    async fn set_password(&self, user: UserId, hash: String, kept: SecretHash) -> Result<(), StorageError>;
 }
 
 /// Conversations, as their members see them.
@@ -313,7 +330,7 @@ impl Future for CommandsHandle {
 /// Everything that a backend implements.
 #[async_trait]
 pub trait Storage:
-    Users + Sessions + Conversations + EventLog + Messages + Commands + Send + Sync + 'static
+    Users + Sessions + Passwords + Conversations + EventLog + Messages + Commands + Send + Sync + 'static
 {
     /// Commits all that is queued and takes nothing more.
     async fn close(&self);

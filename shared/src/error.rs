@@ -39,6 +39,8 @@ pub enum ErrorCode {
     BadRequest,
     /// The token names no session.
     BadToken,
+    /// As much of this waits as may wait: to be tried again in a moment.
+    Busy,
     /// A binary frame; all of ours are text.
     BinaryFrame,
     /// The user may not do this in the conversation.
@@ -59,6 +61,8 @@ pub enum ErrorCode {
     NameTaken,
     /// There is no such page or route.
     NotFound,
+    /// The name has a password, and none was given.
+    PasswordRequired,
     /// The server is about to stop; the command was not carried out.
     ShuttingDown,
     /// Storage could not write, for example because the disk is full; the command was not executed.
@@ -85,6 +89,10 @@ pub enum ErrorCode {
     UnknownUser,
     /// The request at `/ws` does not ask for WebSocket: a proxy in between may have dropped its headers.
     UpgradeRequired,
+    /// The new password is short, long or easy to guess.
+    WeakPassword,
+    /// The password is not that of the name.
+    WrongPassword,
     /// The conversation's kind does not allow it: a direct conversation has no title, for example.
     WrongKind,
     /// In the demo's dialect: the frame names another user as its sender.

@@ -4,8 +4,8 @@ use std::pin::Pin;
 
 use confab_shared::{
     api::{
-        ConversationView, EventPage, MAX_EVENTS_PER_PAGE, Members, MessagePage, NewConversation, Pins,
-        Revisions, ServerInfo, SignIn, SignedIn, Users,
+        ConversationView, EventPage, MAX_EVENTS_PER_PAGE, Me, MeChange, Members, MessagePage,
+        NewConversation, Pins, Revisions, ServerInfo, SignIn, SignedIn, Users,
     },
     decode::{self, Decode},
     error::ErrorCode,
@@ -44,6 +44,16 @@ pub(crate) async fn create_session(body: &SignIn) -> ApiResult<SignedIn> {
 /// `DELETE /session`
 pub(crate) async fn delete_session(token: &str) -> ApiResult<()> {
     request(Method::DELETE, "/session", token, None).await.map(drop)
+}
+
+/// `GET /me`
+pub(crate) async fn get_me(token: &str) -> ApiResult<Me> {
+    decoded(request(Method::GET, "/me", token, None).await)
+}
+
+/// `PATCH /me`
+pub(crate) async fn change_me(token: &str, change: &MeChange) -> ApiResult<Me> {
+    decoded(request(Method::PATCH, "/me", token, encoded(change)).await)
 }
 
 /// `GET /conversations/{id}`

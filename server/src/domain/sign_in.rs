@@ -12,8 +12,24 @@ pub enum NameState {
     Free,
     /// Nobody has it, but somebody else's name looks like it.
     LooksTaken,
-    /// A user has it, and it is claimed with this key, where it is.
-    Exists(Option<SecretHash>),
+    /// A user has it.
+    Exists {
+        /// The key that it is claimed with.
+        claimed_with: Option<SecretHash>,
+        /// Whether a password opens it.
+        has_password: bool,
+    },
+}
+
+/// What is shown for a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// Nothing.
+    Nothing,
+    /// A guest key.
+    Key(SecretHash),
+    /// The name's password: it was verified.
+    Password,
 }
 
 /// The decision on a sign-in under a name.
@@ -25,14 +41,21 @@ pub enum SignInDecision {
     Return,
     /// The name is claimed with another key, or looks like another one.
     Refuse,
+    /// The name has a password, which was not shown.
+    NeedPassword,
 }
 
-/// Decides by what is known of the name and by the key that was shown.
-pub fn decide(name: NameState, shown: Option<SecretHash>) -> SignInDecision {
-    match name {
-        NameState::Free | NameState::Exists(None) => SignInDecision::Claim,
-        NameState::Exists(Some(key)) if shown == Some(key) => SignInDecision::Return,
-        NameState::Exists(Some(_)) | NameState::LooksTaken => SignInDecision::Refuse,
+/// Decides by what is known of the name and by what was shown for it.
+pub fn decide(name: NameState, proof: Proof) -> SignInDecision {
+    let NameState::Exists { claimed_with, has_password } = name else {
+        return if name == NameState::Free { SignInDecision::Claim } else { SignInDecision::Refuse };
+    };
+    match (claimed_with, proof) {
+        (_, Proof::Password) if has_password => SignInDecision::Return,
+        (Some(key), Proof::Key(shown)) if key == shown => SignInDecision::Return,
+        _ if has_password => SignInDecision::NeedPassword,
+        (None, _) => SignInDecision::Claim,
+        (Some(_), _) => SignInDecision::Refuse,
     }
 }
 
@@ -52,20 +75,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_claimed_name_opens_to_its_key_only() {
+    fn a_claimed_name_opens_to_its_key_or_its_password_only() {
         let (key, other) = ([1; 32], [2; 32]);
-        let claimed = NameState::Exists(Some(key));
-        for (name, shown, decision) in [
-            (NameState::Free, None, SignInDecision::Claim),
-            (NameState::Free, Some(other), SignInDecision::Claim),
-            (NameState::Exists(None), None, SignInDecision::Claim),
-            (NameState::LooksTaken, None, SignInDecision::Refuse),
-            (NameState::LooksTaken, Some(key), SignInDecision::Refuse),
-            (claimed, Some(key), SignInDecision::Return),
-            (claimed, Some(other), SignInDecision::Refuse),
-            (claimed, None, SignInDecision::Refuse),
+        let name = |claimed_with, has_password| NameState::Exists { claimed_with, has_password };
+        for (name, proof, decision) in [
+            (NameState::Free, Proof::Nothing, SignInDecision::Claim),
+            (NameState::Free, Proof::Key(other), SignInDecision::Claim),
+            (NameState::LooksTaken, Proof::Nothing, SignInDecision::Refuse),
+            (NameState::LooksTaken, Proof::Key(key), SignInDecision::Refuse),
+            (name(None, false), Proof::Nothing, SignInDecision::Claim),
+            (name(Some(key), false), Proof::Key(key), SignInDecision::Return),
+            (name(Some(key), false), Proof::Key(other), SignInDecision::Refuse),
+            (name(Some(key), false), Proof::Nothing, SignInDecision::Refuse),
+            (name(Some(key), false), Proof::Password, SignInDecision::Refuse),
+            (name(None, true), Proof::Password, SignInDecision::Return),
+            (name(None, true), Proof::Nothing, SignInDecision::NeedPassword),
+            (name(None, true), Proof::Key(key), SignInDecision::NeedPassword),
         ] {
-            assert_eq!(decide(name, shown), decision, "{name:?} {shown:?}");
+            assert_eq!(decide(name, proof), decision, "{name:?} {proof:?}");
         }
     }
 

@@ -1,8 +1,9 @@
 //! Users and sessions: names, guests, signing in and out.
 
 use confab_shared::{
-    api::{MAX_USERS_FOUND, SignIn, SignedIn, Users},
+    api::{MAX_USERS_FOUND, Me, PasswordChange, SignIn, SignedIn, Users},
     error::ErrorCode,
+    id::UserId,
     name_key::name_key,
     text::UserName,
     user::User,
@@ -14,7 +15,7 @@ use crate::{
     domain::{
         name::{self, NameRefusal},
         refusal::Refusal,
-        sign_in::{self, SecretHash},
+        sign_in::{self, Proof, SecretHash},
     },
     realtime::bus::EndedConnections,
     storage::{KnownUser, NewName, NewSession, SignInOutcome},
@@ -25,7 +26,8 @@ impl Service {
     ///
     /// # Errors
     /// `accounts_only`; what [`UserName`] refuses, of a name that no user has; `name_taken` where the name is claimed
-    /// with another key, or a user of the demo's dialect is connected under it.
+    /// with another key, looks like somebody else's, or a user of the demo's dialect is connected under it;
+    /// `password_required` and `wrong_password` where it has a password; `busy`.
     pub async fn sign_in(&self, request: SignIn) -> Result<SignedIn, Error> {
         sign_in::guest_may_sign_in(self.access())?;
         let name = UserName::new(&request.name)?;
@@ -33,26 +35,77 @@ impl Service {
         if known.is_none() {
             check_new(&name)?;
         }
-        if known.is_some_and(|known| !known.claimed && self.is_online(known.user.id)) {
+        if known.as_ref().is_some_and(|known| !known.claimed && self.is_online(known.user.id)) {
             return Err(ErrorCode::NameTaken.into());
         }
+        let proof = match (request.password, &request.guest_key) {
+            (Some(password), _) => self.proof_by_password(known.map(|known| known.user.id), password).await?,
+            (None, Some(key)) => Proof::Key(token::hash(key)),
+            (None, None) => Proof::Nothing,
+        };
         let (token, key) = (token::new_secret()?, token::new_secret()?);
         let new = NewSession {
             name: NewName::of(name),
-            shown_key: request.guest_key.as_deref().map(token::hash),
+            proof,
             new_key: token::hash(&key),
             token: token::hash(&token),
             at: clock::now(),
         };
-        match (self.storage().sign_in(new).await?, request.guest_key) {
-            (SignInOutcome::Claimed(user), _) => {
+        let (user, guest_key) = match self.storage().sign_in(new).await? {
+            SignInOutcome::Claimed(user) => {
                 // A user of the demo's dialect who connected meanwhile is somebody else now.
                 self.bus().end(user.id, EndedConnections::WithoutSession);
-                Ok(SignedIn { token, guest_key: key, user })
+                (user, Some(key))
             }
-            (SignInOutcome::Returned(user), Some(guest_key)) => Ok(SignedIn { token, guest_key, user }),
-            (SignInOutcome::Taken | SignInOutcome::Returned(_), _) => Err(ErrorCode::NameTaken.into()),
+            SignInOutcome::Returned(user) if proof == Proof::Password => (user, None),
+            SignInOutcome::Returned(user) => (user, request.guest_key),
+            SignInOutcome::Taken => return Err(ErrorCode::NameTaken.into()),
+            SignInOutcome::NeedsPassword => return Err(ErrorCode::PasswordRequired.into()),
+        };
+        Ok(SignedIn { token, guest_key, user })
+    }
+
+    /// Verifies a password that is shown for a name. Where the name is free or has none, it takes the same time.
+    async fn proof_by_password(&self, user: Option<UserId>, password: String) -> Result<Proof, Error> {
+        let hash = match user {
+            Some(user) => self.storage().password(user).await?,
+            None => None,
+        };
+        match self.0.passwords.verify(password, hash).await? {
+            true => Ok(Proof::Password),
+            false => Err(ErrorCode::WrongPassword.into()),
         }
+    }
+
+    /// A user's own account.
+    ///
+    /// # Errors
+    /// Storage's.
+    pub async fn me(&self, user: User) -> Result<Me, Error> {
+        let has_password = self.storage().password(user.id).await?.is_some();
+        Ok(Me { user, has_password })
+    }
+
+    /// Gives a user a password. Every other session of the user ends, and its connections with it.
+    ///
+    /// # Errors
+    /// `wrong_password` where there is one that was not given; `weak_password`; `busy`.
+    pub async fn set_password(
+        &self,
+        user: &User,
+        session: SecretHash,
+        change: PasswordChange,
+    ) -> Result<(), Error> {
+        if let Some(hash) = self.storage().password(user.id).await? {
+            let current = change.current.unwrap_or_default();
+            if !self.0.passwords.verify(current, Some(hash)).await? {
+                return Err(ErrorCode::WrongPassword.into());
+            }
+        }
+        let hash = self.0.passwords.hash(change.new, user.name.as_str()).await?;
+        self.storage().set_password(user.id, hash, session).await?;
+        self.bus().end(user.id, EndedConnections::OtherThan(session));
+        Ok(())
     }
 
     /// The user of a session token.

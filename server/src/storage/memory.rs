@@ -25,7 +25,7 @@ use tokio::sync::mpsc;
 use self::conversation_row::ConversationRow;
 use super::{
     Commands, CommandsHandle, Conversations, EVERYONE, EventLog, EventRun, KnownUser, MessageRun, Messages,
-    NewName, NewSession, Range, Sessions, SignInOutcome, Storage, StorageError, Users,
+    NewName, NewSession, Passwords, Range, Sessions, SignInOutcome, Storage, StorageError, Users,
 };
 use crate::domain::{
     audience::Audience,
@@ -55,6 +55,7 @@ struct UserRow {
     known: KnownUser,
     guest_key: Option<SecretHash>,
     skeleton: String,
+    password: Option<String>,
 }
 
 impl Memory {
@@ -101,7 +102,7 @@ impl Tables {
         }
         let user = User { id: UserId(self.users.len() as u64 + 1), name };
         let known = KnownUser { user, claimed: false, last_seen: None };
-        self.users.insert(key, UserRow { known: known.clone(), guest_key: None, skeleton });
+        self.users.insert(key, UserRow { known: known.clone(), guest_key: None, skeleton, password: None });
         let everyone = self.conversations.get_mut(&EVERYONE).expect("it is always there");
         let (read_seq, read_ordinal) = (everyone.conversation.head_seq, everyone.last_ordinal());
         everyone.add_members(&[known.user.id], StoredPosition { read_seq, read_ordinal });
@@ -149,19 +150,24 @@ impl Sessions for Memory {
     async fn sign_in(&self, new: NewSession) -> Result<SignInOutcome, StorageError> {
         let mut tables = self.tables();
         let name = match tables.users.get(&new.name.key) {
-            Some(row) => NameState::Exists(row.guest_key),
+            Some(row) => {
+                NameState::Exists { claimed_with: row.guest_key, has_password: row.password.is_some() }
+            }
             None if tables.looks_like_one(&new.name.skeleton) => NameState::LooksTaken,
             None => NameState::Free,
         };
-        let outcome: fn(User) -> SignInOutcome = match sign_in::decide(name, new.shown_key) {
+        let outcome: fn(User) -> SignInOutcome = match sign_in::decide(name, new.proof) {
             SignInDecision::Claim => SignInOutcome::Claimed,
             SignInDecision::Return => SignInOutcome::Returned,
             SignInDecision::Refuse => return Ok(SignInOutcome::Taken),
+            SignInDecision::NeedPassword => return Ok(SignInOutcome::NeedsPassword),
         };
         let user = tables.ensure_user(new.name.clone()).expect("it was decided on").user;
         tables.sessions.insert(new.token, user.id);
         let row = tables.users.get_mut(&new.name.key).expect("it was ensured");
-        row.guest_key.get_or_insert(new.new_key);
+        if row.password.is_none() {
+            row.guest_key.get_or_insert(new.new_key);
+        }
         row.known.claimed = true;
         Ok(outcome(user))
     }
@@ -173,6 +179,24 @@ impl Sessions for Memory {
 
     async fn end_session(&self, token: SecretHash) -> Result<(), StorageError> {
         self.tables().sessions.remove(&token);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Passwords for Memory {
+    async fn password(&self, user: UserId) -> Result<Option<String>, StorageError> {
+        let tables = self.tables();
+        let row = tables.users.values().find(|row| row.known.user.id == user);
+        Ok(row.and_then(|row| row.password.clone()))
+    }
+
+    async fn set_password(&self, user: UserId, hash: String, kept: SecretHash) -> Result<(), StorageError> {
+        let mut tables = self.tables();
+        let row = tables.users.values_mut().find(|row| row.known.user.id == user);
+        let row = row.expect("users are never deleted");
+        (row.password, row.guest_key) = (Some(hash), None);
+        tables.sessions.retain(|token, of| *of != user || *token == kept);
         Ok(())
     }
 }

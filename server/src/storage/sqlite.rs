@@ -31,7 +31,7 @@ use self::engine::{
 use self::tables::users;
 use super::{
     Commands, CommandsHandle, Conversations, EventLog, EventRun, KnownUser, MessageRun, Messages, NewName,
-    NewSession, Range, Sessions, SignInOutcome, Storage, StorageError, Users,
+    NewSession, Passwords, Range, Sessions, SignInOutcome, Storage, StorageError, Users,
 };
 use crate::domain::notification::CommitNotification;
 use crate::domain::{audience::Audience, command::Command, sign_in::SecretHash};
@@ -143,6 +143,17 @@ impl Sessions for Sqlite {
 
     async fn end_session(&self, token: SecretHash) -> Result<(), StorageError> {
         self.writer.run(move |tx| users::end_session(tx.connection, &token)).await
+    }
+}
+
+#[async_trait]
+impl Passwords for Sqlite {
+    async fn password(&self, user: UserId) -> Result<Option<String>, StorageError> {
+        self.readers.run(move |connection| users::password(connection, user)).await
+    }
+
+    async fn set_password(&self, user: UserId, hash: String, kept: SecretHash) -> Result<(), StorageError> {
+        self.writer.run(move |tx| sign_in::set_password(tx, user, &hash, kept)).await
     }
 }
 

@@ -7,6 +7,7 @@ pub(super) mod events;
 mod extract;
 pub(super) mod headers;
 pub(super) mod host;
+pub(super) mod me;
 pub(super) mod messages;
 pub(super) mod origin;
 mod page;

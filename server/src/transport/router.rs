@@ -12,7 +12,7 @@ use confab_shared::protocol::MAX_FRAME_BYTES;
 
 use super::{
     error,
-    http::{assets, conversations, events, headers, host, messages, origin, server, sessions, users},
+    http::{assets, conversations, events, headers, host, me, messages, origin, server, sessions, users},
     ws::{self, connections::Connections},
 };
 
@@ -22,6 +22,7 @@ pub fn router(connections: Connections) -> Router {
         .route("/server", get(server::info))
         .route("/sessions", post(sessions::sign_in))
         .route("/session", delete(sessions::sign_out))
+        .route("/me", get(me::get).patch(me::change))
         .route("/users", get(users::find))
         .route("/conversations", post(conversations::open))
         .route("/conversations/{id}", get(conversations::get).patch(conversations::rename))

@@ -20,6 +20,7 @@ fn migrations() -> Vec<M<'static>> {
             users::fill_skeletons(tx)?;
             Ok(())
         }),
+        M::up(include_str!("../../../migrations/0006_password.sql")),
     ]
 }
 

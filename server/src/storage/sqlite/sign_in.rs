@@ -4,7 +4,7 @@ use confab_shared::{
     id::{Timestamp, UserId},
     user::User,
 };
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 use super::{
     engine::transaction::Tx,
@@ -16,26 +16,31 @@ use crate::{
 };
 
 pub(super) fn sign_in(tx: &mut Tx<'_, '_>, new: &NewSession) -> rusqlite::Result<SignInOutcome> {
-    let claimed_with: Option<Option<SecretHash>> = tx
+    let exists =
+        |row: &Row<'_>| Ok(NameState::Exists { claimed_with: row.get(0)?, has_password: row.get(1)? });
+    let found = tx
         .connection
-        .prepare_cached("SELECT guest_key FROM user WHERE name_key = ?1")?
-        .query_row([&new.name.key], |row| row.get(0))
+        .prepare_cached("SELECT guest_key, password IS NOT NULL FROM user WHERE name_key = ?1")?
+        .query_row([&new.name.key], exists)
         .optional()?;
-    let name = match claimed_with {
-        Some(key) => NameState::Exists(key),
+    let name = match found {
+        Some(name) => name,
         None if users::looks_like_one(tx.connection, &new.name.skeleton)? => NameState::LooksTaken,
         None => NameState::Free,
     };
-    let outcome: fn(User) -> SignInOutcome = match sign_in::decide(name, new.shown_key) {
+    let outcome: fn(User) -> SignInOutcome = match sign_in::decide(name, new.proof) {
         SignInDecision::Claim => SignInOutcome::Claimed,
         SignInDecision::Return => SignInOutcome::Returned,
         SignInDecision::Refuse => return Ok(SignInOutcome::Taken),
+        SignInDecision::NeedPassword => return Ok(SignInOutcome::NeedsPassword),
     };
     let Some(KnownUser { user, .. }) = ensure_user(tx, &new.name, new.at)? else {
         return Ok(SignInOutcome::Taken);
     };
     tx.connection
-        .prepare_cached("UPDATE user SET guest_key = coalesce(guest_key, ?2) WHERE id = ?1")?
+        .prepare_cached(
+            "UPDATE user SET guest_key = coalesce(guest_key, ?2) WHERE id = ?1 AND password IS NULL",
+        )?
         .execute(params![user.id.0, new.new_key])?;
     tx.connection
         .prepare_cached("INSERT INTO session (token, user, created_at) VALUES (?1, ?2, ?3)")?
@@ -64,4 +69,19 @@ pub(super) fn ensure_user(
 fn join_everyone(tx: &mut Tx<'_, '_>, user: UserId) -> rusqlite::Result<()> {
     let head = tx.write_buffer.head(tx.connection, EVERYONE)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
     members::add(tx.connection, EVERYONE, &[user], head.position_at_end())
+}
+
+pub(super) fn set_password(
+    tx: &mut Tx<'_, '_>,
+    user: UserId,
+    hash: &str,
+    kept: SecretHash,
+) -> rusqlite::Result<()> {
+    tx.connection
+        .prepare_cached("UPDATE user SET password = ?2, guest_key = NULL WHERE id = ?1")?
+        .execute(params![user.0, hash])?;
+    tx.connection
+        .prepare_cached("DELETE FROM session WHERE user = ?1 AND token <> ?2")?
+        .execute(params![user.0, kept])?;
+    Ok(())
 }

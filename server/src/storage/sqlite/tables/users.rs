@@ -44,6 +44,18 @@ pub(in crate::storage::sqlite) fn fill_skeletons(connection: &Connection) -> rus
     Ok(())
 }
 
+/// The hash of a user's password.
+pub(in crate::storage::sqlite) fn password(
+    connection: &Connection,
+    user: UserId,
+) -> rusqlite::Result<Option<String>> {
+    connection
+        .prepare_cached("SELECT password FROM user WHERE id = ?1")?
+        .query_row([user.0], |row| row.get(0))
+        .optional()
+        .map(Option::flatten)
+}
+
 pub(in crate::storage::sqlite) fn session(
     connection: &Connection,
     token: &SecretHash,
