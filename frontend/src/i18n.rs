@@ -115,10 +115,12 @@ pub(crate) fn error_text(locale: Locale, error: &ErrorBody) -> String {
         ErrorCode::BadEmoji => td_string!(locale, error.bad_emoji),
         ErrorCode::BadName => td_string!(locale, error.bad_name),
         ErrorCode::BadToken => td_string!(locale, error.bad_token),
+        ErrorCode::Busy => td_string!(locale, error.busy),
         ErrorCode::Forbidden => td_string!(locale, error.forbidden),
         ErrorCode::Internal => td_string!(locale, error.internal),
         ErrorCode::NameTaken => td_string!(locale, error.name_taken),
         ErrorCode::NotFound => td_string!(locale, error.not_found),
+        ErrorCode::PasswordRequired => td_string!(locale, error.password_required),
         ErrorCode::ShuttingDown => td_string!(locale, error.shutting_down),
         ErrorCode::StoreFailed => td_string!(locale, error.store_failed),
         ErrorCode::TextControlCharacter => td_string!(locale, error.text_control_character),
@@ -129,7 +131,10 @@ pub(crate) fn error_text(locale: Locale, error: &ErrorBody) -> String {
         ErrorCode::UnknownConversation => td_string!(locale, error.unknown_conversation),
         ErrorCode::UnknownMessage => td_string!(locale, error.unknown_message),
         ErrorCode::UnknownUser => td_string!(locale, error.unknown_user),
+        ErrorCode::WeakPassword => td_string!(locale, error.weak_password),
+        ErrorCode::WrongPassword => td_string!(locale, error.wrong_password),
         ErrorCode::WrongKind => td_string!(locale, error.wrong_kind),
+        ErrorCode::ForeignOrigin => return foreign_origin_text(locale),
         // No answer in time, or one that is not Confab's.
         ErrorCode::Unknown if error.message.is_empty() => td_string!(locale, error.offline),
         ErrorCode::BadFrame
@@ -137,7 +142,7 @@ pub(crate) fn error_text(locale: Locale, error: &ErrorBody) -> String {
         | ErrorCode::BadLimit
         | ErrorCode::BadRequest
         | ErrorCode::BinaryFrame
-        | ErrorCode::ForeignOrigin
+        | ErrorCode::IdempotencyConflict
         | ErrorCode::HelloExpected
         | ErrorCode::Incomplete
         | ErrorCode::MethodNotAllowed
@@ -148,6 +153,12 @@ pub(crate) fn error_text(locale: Locale, error: &ErrorBody) -> String {
         | ErrorCode::Unknown => return error.message.clone(),
     };
     known.to_string()
+}
+
+/// What whoever runs the server can do where it takes no requests of the page: mostly, a proxy hides its name.
+pub(crate) fn foreign_origin_text(locale: Locale) -> String {
+    let site = browser::window().location().origin().unwrap_or_default();
+    td_string!(locale, error.foreign_origin, site = site).to_string()
 }
 
 /// The text of an error of a name, with the limit of its length.

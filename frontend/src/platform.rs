@@ -5,7 +5,6 @@ pub(crate) mod browser;
 pub(crate) mod client_id;
 pub(crate) mod clipboard;
 pub(crate) mod clock;
-pub(crate) mod decode;
 mod http;
 pub(crate) mod input_method;
 pub(crate) mod paste;

@@ -2,24 +2,25 @@
 
 mod guest_keys;
 
-use confab_shared::{api::SignedIn, id::UserId, user::User};
+use confab_shared::{
+    api::SignedIn,
+    decode::{self, Decode},
+    id::UserId,
+    user::User,
+};
 use leptos::{prelude::*, task::spawn_local};
 use serde::Serialize;
 
 pub(crate) use self::guest_keys::{guest_key, guest_key_fingerprint};
 use crate::{
-    platform::{
-        api,
-        decode::{self, Decode, Json, field},
-        storage::WebStorage,
-    },
+    platform::{api, storage::WebStorage},
     route::{replace_with_list, strip_query},
 };
 
 const STORAGE_KEY: &str = "confab.session";
 
 /// One sign-in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Decode)]
 pub(crate) struct Session {
     /// The session's secret.
     pub(crate) token: String,
@@ -29,28 +30,21 @@ pub(crate) struct Session {
     pub(crate) persistent: bool,
 }
 
-impl Decode for Session {
-    fn decode(value: &Json) -> Option<Self> {
-        Some(Self {
-            token: field(value, "token")?,
-            user: field(value, "user")?,
-            persistent: field(value, "kept")?,
-        })
-    }
-}
-
 impl Session {
     /// The stored session: the tab's own, else the browser's.
     pub(crate) fn load() -> Option<Self> {
         [WebStorage::Tab, WebStorage::Browser]
             .into_iter()
-            .find_map(|storage| storage.get(STORAGE_KEY).and_then(|text| decode::body(&text)))
+            .find_map(|storage| storage.get(STORAGE_KEY).and_then(|text| decode::from_str(&text)))
     }
 
     /// Stores a session that the server just gave, with the name's guest key.
     pub(crate) fn store(signed_in: SignedIn, persistent: bool) -> Self {
         let SignedIn { token, guest_key, user } = signed_in;
-        guest_keys::store(user.name.as_str(), &guest_key);
+        // A name that a password opens has none. What is stored stays: the outbox is named after it.
+        if let Some(guest_key) = guest_key {
+            guest_keys::store(user.name.as_str(), &guest_key);
+        }
         let session = Self { token, user, persistent };
         if let Ok(text) = serde_json::to_string(&session) {
             let storage = if persistent { WebStorage::Browser } else { WebStorage::Tab };
@@ -66,7 +60,7 @@ impl Session {
     /// the browser stored meanwhile.
     fn remove_stored(&self) {
         for storage in [WebStorage::Tab, WebStorage::Browser] {
-            let stored = storage.get(STORAGE_KEY).and_then(|text| decode::body::<Self>(&text));
+            let stored = storage.get(STORAGE_KEY).and_then(|text| decode::from_str::<Self>(&text));
             if stored.is_none_or(|stored| stored.token == self.token) {
                 storage.remove(STORAGE_KEY);
             }

@@ -12,13 +12,14 @@ use std::{
     time::{Duration, Instant},
 };
 
+use anyhow::Context;
 use confab::{
     clock,
     domain::{
         command::{Command, CommandBody, CreateGroup, OpenDirect, Post},
         notification::CommitNotification,
     },
-    storage::{Commands, CommandsHandle, Storage, Users, sqlite::Sqlite},
+    storage::{Commands, CommandsHandle, NewName, Storage, Users, sqlite::Sqlite},
 };
 use confab_shared::{
     id::{ClientId, ConversationId},
@@ -230,8 +231,8 @@ async fn people(store: &Sqlite, case: &Case) -> anyhow::Result<Vec<(User, Conver
     let mut people = Vec::new();
     for number in 0..case.people {
         let name = format!("person-{number}");
-        let known = store.ensure_user(UserName::new(&name)?, name, clock::now());
-        people.push(known.await?.user);
+        let known = store.ensure_user(NewName::of(UserName::new(&name)?), clock::now());
+        people.push(known.await?.context("no name looks like it")?.user);
     }
     let mut conversations = Vec::new();
     for first in 0..case.conversations {

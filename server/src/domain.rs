@@ -6,6 +6,9 @@
 pub mod audience;
 pub mod command;
 pub mod decision;
+pub mod earlier;
+pub mod event_position;
+pub mod name;
 pub mod notification;
 pub mod permission;
 pub mod read_position;

@@ -7,6 +7,7 @@ pub mod error;
 mod history;
 pub mod legacy;
 mod messages;
+mod password;
 mod presence;
 pub mod token;
 mod welcome;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 
 use confab_shared::api::Access;
 
+use self::password::Passwords;
 pub use self::{
     commands::{CommandAnswer, PendingCommands, command},
     presence::PresenceGuard,
@@ -33,12 +35,14 @@ struct Parts {
     storage: Arc<dyn Storage>,
     bus: Arc<dyn Bus>,
     connections: ConnectionCounts,
+    passwords: Passwords,
 }
 
 impl Service {
     /// Joins the parts.
     pub fn new(access: Access, storage: Arc<dyn Storage>, bus: Arc<dyn Bus>) -> Self {
-        Self(Arc::new(Parts { access, storage, bus, connections: ConnectionCounts::default() }))
+        let (connections, passwords) = (ConnectionCounts::default(), Passwords::default());
+        Self(Arc::new(Parts { access, storage, bus, connections, passwords }))
     }
 
     /// Who may sign in.

@@ -28,13 +28,19 @@ use confab_shared::{
     conversation::Conversation,
     id::{ConversationId, Seq, Timestamp, UserId},
     item::Item,
+    name_key::name_key,
     text::{Title, UserName},
     user::User,
 };
 use tokio::sync::oneshot;
 
 use crate::domain::{
-    audience::Audience, command::Command, decision::Outcome, notification::StoredEvent, sign_in::SecretHash,
+    audience::Audience,
+    command::Command,
+    decision::Outcome,
+    name::skeleton,
+    notification::StoredEvent,
+    sign_in::{Proof, SecretHash},
 };
 
 /// The conversation of every user, made with the storage.
@@ -56,11 +62,30 @@ pub enum StorageError {
 pub struct KnownUser {
     /// The user.
     pub user: User,
-    /// Whether the name is claimed with a key. It is not of users who were only written to, or only came with the demo's
+    /// Whether the name is claimed, with a key or a password. It is not of users who were only written to, or only came with the demo's
     /// dialect.
     pub claimed: bool,
     /// When the user's last connection ended.
     pub last_seen: Option<Timestamp>,
+}
+
+/// A name, with what it is compared by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewName {
+    /// The name.
+    pub name: UserName,
+    /// Its key: `confab_shared::name_key`. Names of one key are the same.
+    pub key: String,
+    /// Its skeleton: `domain::name::skeleton`. Names of one skeleton look the same.
+    pub skeleton: String,
+}
+
+impl NewName {
+    /// A name.
+    pub fn of(name: UserName) -> Self {
+        let key = name_key(name.as_str());
+        Self { skeleton: skeleton(&key), name, key }
+    }
 }
 
 /// Users.
@@ -69,13 +94,8 @@ pub trait Users {
     /// The user of a name key.
     async fn user(&self, name_key: &str) -> Result<Option<KnownUser>, StorageError>;
 
-    /// The user of a name, made where there is none, unclaimed.
-    async fn ensure_user(
-        &self,
-        name: UserName,
-        name_key: String,
-        at: Timestamp,
-    ) -> Result<KnownUser, StorageError>;
+    /// The user of a name, made where there is none, unclaimed; none where a new one would look like another user.
+    async fn ensure_user(&self, name: NewName, at: Timestamp) -> Result<Option<KnownUser>, StorageError>;
 
     /// Users whose name key begins with a prefix, in the order of the keys.
     async fn users_by_prefix(&self, prefix: &str, limit: usize) -> Result<Vec<User>, StorageError>;
@@ -91,11 +111,9 @@ pub trait Users {
 #[derive(Clone, Debug)]
 pub struct NewSession {
     /// The name.
-    pub name: UserName,
-    /// The key of the name: `confab_shared::name_key`.
-    pub name_key: String,
-    /// The key that was shown, hashed.
-    pub shown_key: Option<SecretHash>,
+    pub name: NewName,
+    /// What was shown for it.
+    pub proof: Proof,
     /// The key that claims the name where it is free.
     pub new_key: SecretHash,
     /// The new session's token, hashed.
@@ -107,12 +125,14 @@ pub struct NewSession {
 /// What became of a sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignInOutcome {
-    /// Signed in with the key that was shown.
+    /// Signed in with what was shown.
     Returned(User),
     /// Signed in, and the name is claimed with `new_key`.
     Claimed(User),
-    /// The name is claimed with another key.
+    /// The name is claimed with another key, or looks like that of another user.
     Taken,
+    /// The name has a password, which was not shown.
+    NeedsPassword,
 }
 
 /// Sessions.
@@ -126,6 +146,17 @@ pub trait Sessions {
 
     /// Ends a session; one that does not exist is fine.
     async fn end_session(&self, token: SecretHash) -> Result<(), StorageError>;
+}
+
+/// Passwords.
+#[async_trait]
+pub trait Passwords {
+    /// The hash of a user's password; none where they have none.
+    async fn password(&self, user: UserId) -> Result<Option<String>, StorageError>;
+
+    /// Gives a user a password: from then on it opens the name, and a guest key does not. Every session of the user but
+    /// one ends.
+    async fn set_password(&self, user: UserId, hash: String, kept: SecretHash) -> Result<(), StorageError>;
 }
 
 /// Conversations, as their members see them.
@@ -299,7 +330,7 @@ impl Future for CommandsHandle {
 /// Everything that a backend implements.
 #[async_trait]
 pub trait Storage:
-    Users + Sessions + Conversations + EventLog + Messages + Commands + Send + Sync + 'static
+    Users + Sessions + Passwords + Conversations + EventLog + Messages + Commands + Send + Sync + 'static
 {
     /// Commits all that is queued and takes nothing more.
     async fn close(&self);

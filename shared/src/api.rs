@@ -3,6 +3,7 @@
 
 mod conversations;
 mod events;
+mod me;
 mod messages;
 mod server;
 mod sessions;
@@ -11,6 +12,7 @@ mod users;
 pub use self::{
     conversations::{ConversationView, Members, NewConversation},
     events::{EventPage, MAX_EVENTS_PER_PAGE},
+    me::{MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, Me, MeChange, PasswordChange},
     messages::{MAX_ITEMS_PER_PAGE, MAX_PINS_LISTED, MessagePage, Pins, Revision, Revisions},
     server::{Access, ServerInfo},
     sessions::{SignIn, SignedIn},

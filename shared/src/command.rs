@@ -6,7 +6,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ClientId, ConversationId, Seq};
+use crate::{
+    decode::Decode,
+    id::{ClientId, ConversationId, Seq},
+};
 
 /// The table of commands: calls a macro with all of them, each with its variant, the type of its content, its name on
 /// the wire and the fields of its content.
@@ -14,21 +17,21 @@ use crate::id::{ClientId, ConversationId, Seq};
 macro_rules! commands {
     ($callback:ident) => {
         $callback! {
-            Send, $crate::command::Send, "send" { client_id, conversation, text };
-            AddMembers, $crate::command::AddMembers, "add_members" { client_id, conversation, users };
-            Rename, $crate::command::Rename, "rename" { client_id, conversation, title };
-            Leave, $crate::command::Leave, "leave" { client_id, conversation };
-            SetTopic, $crate::command::SetTopic, "set_topic" { client_id, conversation, topic };
-            Edit, $crate::command::Edit, "edit" { client_id, conversation, target, text };
-            Delete, $crate::command::Delete, "delete" { client_id, conversation, target };
-            React, $crate::command::React, "react" { client_id, conversation, target, emoji, on };
-            Pin, $crate::command::Pin, "pin" { client_id, conversation, target, on };
+            Send, $crate::command::Send, "send";
+            AddMembers, $crate::command::AddMembers, "add_members";
+            Rename, $crate::command::Rename, "rename";
+            Leave, $crate::command::Leave, "leave";
+            SetTopic, $crate::command::SetTopic, "set_topic";
+            Edit, $crate::command::Edit, "edit";
+            Delete, $crate::command::Delete, "delete";
+            React, $crate::command::React, "react";
+            Pin, $crate::command::Pin, "pin";
         }
     };
 }
 
 /// Posts a message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct Send {
     /// Makes a retry harmless.
     pub client_id: ClientId,
@@ -40,7 +43,7 @@ pub struct Send {
 }
 
 /// Adds users to a group.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct AddMembers {
     /// Makes a retry harmless.
     pub client_id: ClientId,
@@ -55,7 +58,7 @@ pub struct AddMembers {
 pub const MAX_MEMBERS_ADDED: usize = 500;
 
 /// Gives a group another title.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct Rename {
     /// Makes a retry harmless.
     pub client_id: ClientId,
@@ -67,7 +70,7 @@ pub struct Rename {
 }
 
 /// Leaves a group.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct Leave {
     /// Makes a retry harmless.
     pub client_id: ClientId,
@@ -77,7 +80,7 @@ pub struct Leave {
 }
 
 /// Sets a conversation's topic.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct SetTopic {
     /// Makes a retry harmless.
     pub client_id: ClientId,
@@ -89,7 +92,7 @@ pub struct SetTopic {
 }
 
 /// Gives one's own message another text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct Edit {
     /// Makes a retry harmless.
     pub client_id: ClientId,
@@ -104,7 +107,7 @@ pub struct Edit {
 }
 
 /// Deletes a message: one's own, or as an admin of the conversation anyone's.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct Delete {
     /// Makes a retry harmless.
     pub client_id: ClientId,
@@ -117,7 +120,7 @@ pub struct Delete {
 }
 
 /// Reacts to a message, or withdraws a reaction.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct React {
     /// Makes a retry harmless.
     pub client_id: ClientId,
@@ -134,7 +137,7 @@ pub struct React {
 }
 
 /// Pins a message, or unpins it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct Pin {
     /// Makes a retry harmless.
     pub client_id: ClientId,
@@ -149,9 +152,9 @@ pub struct Pin {
 }
 
 macro_rules! define_command {
-    ($($Command:ident, $Content:path, $name:literal { $($field:ident),* };)*) => {
+    ($($Command:ident, $Content:path, $name:literal;)*) => {
         /// A command and its content.
-        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
         #[serde(tag = "type")]
         pub enum Command {
             $(

@@ -3,12 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    decode::Decode,
     id::{ConversationId, Seq, Timestamp, UserId},
     text::{Title, Topic},
 };
 
 /// The kinds of conversation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Decode)]
 #[serde(rename_all = "snake_case")]
 pub enum ConversationKind {
     /// Between two users, one per pair; with oneself, for notes.
@@ -20,7 +21,7 @@ pub enum ConversationKind {
 }
 
 /// What a member may do in a conversation.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, Decode)]
 #[serde(rename_all = "snake_case")]
 pub enum MemberRole {
     /// An ordinary member.
@@ -34,7 +35,7 @@ pub enum MemberRole {
 }
 
 /// A conversation as one of its members sees it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct Conversation {
     /// Names the conversation on the wire.
     pub id: ConversationId,
@@ -88,7 +89,7 @@ fn is_member(role: &MemberRole) -> bool {
 }
 
 /// A message that mentions a member who has not read that yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Decode)]
 pub struct UnreadMention {
     /// The message.
     pub seq: Seq,
@@ -97,7 +98,7 @@ pub struct UnreadMention {
 }
 
 /// The newest message of a conversation, as a list of conversations shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct LastMessage {
     /// The message.
     pub seq: Seq,

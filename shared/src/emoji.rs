@@ -4,9 +4,11 @@ use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::decode::Decode;
+
 /// One emoji: a sequence of code points that is shown as one picture. Which sequences there are, the server checks
 /// against Unicode's table.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Decode)]
 #[serde(from = "String")]
 pub struct Emoji(Arc<str>);
 

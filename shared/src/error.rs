@@ -5,10 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::ClientId;
+use crate::{decode::Decode, id::ClientId};
 
 /// An error. Over HTTP it is the body of every answer that is not a success.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct ErrorBody {
     /// The stable code, for programs.
     pub code: ErrorCode,
@@ -20,7 +20,7 @@ pub struct ErrorBody {
 }
 
 /// The stable codes of errors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Decode)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
     /// Only people with an account or an invitation may sign in.
@@ -39,6 +39,8 @@ pub enum ErrorCode {
     BadRequest,
     /// The token names no session.
     BadToken,
+    /// As much of this waits as may wait: to be tried again in a moment.
+    Busy,
     /// A binary frame; all of ours are text.
     BinaryFrame,
     /// The user may not do this in the conversation.
@@ -47,6 +49,8 @@ pub enum ErrorCode {
     ForeignOrigin,
     /// The first frame was not `hello`, or none came in time.
     HelloExpected,
+    /// The `client_id` was used for another command, or for the same with another content.
+    IdempotencyConflict,
     /// The request did not arrive whole: nothing was done, and it can be sent again.
     Incomplete,
     /// A fault of the server.
@@ -57,6 +61,8 @@ pub enum ErrorCode {
     NameTaken,
     /// There is no such page or route.
     NotFound,
+    /// The name has a password, and none was given.
+    PasswordRequired,
     /// The server is about to stop; the command was not carried out.
     ShuttingDown,
     /// Storage could not write, for example because the disk is full; the command was not executed.
@@ -83,6 +89,10 @@ pub enum ErrorCode {
     UnknownUser,
     /// The request at `/ws` does not ask for WebSocket: a proxy in between may have dropped its headers.
     UpgradeRequired,
+    /// The new password is short, long or easy to guess.
+    WeakPassword,
+    /// The password is not that of the name.
+    WrongPassword,
     /// The conversation's kind does not allow it: a direct conversation has no title, for example.
     WrongKind,
     /// In the demo's dialect: the frame names another user as its sender.

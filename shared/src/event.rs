@@ -1,8 +1,7 @@
 //! Events: the entries of a conversation's append-only log, and what each kind does to the conversation.
 //!
 //! To add a kind: a file below with its content and its [`EventContent`], a `mod` line, and a line in
-//! [`event_kinds`](crate::event_kinds). The enum, its names, the snapshots and the page's decoder are generated from that
-//! table. A peer that does not know the kind decodes it as [`EventBody::Unknown`] and still counts its seq.
+//! [`event_kinds`](crate::event_kinds). The enum, its names and the snapshots are generated from that table. A peer that does not know the kind decodes it as [`EventBody::Unknown`] and still counts its seq.
 
 mod content;
 mod deleted;
@@ -31,30 +30,31 @@ pub use self::{
 };
 use crate::{
     conversation::Conversation,
+    decode::Decode,
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
 };
 
-/// The table of kinds: calls a macro with all of them, each with its variant, the type of its content, its name on the
-/// wire and the fields of its content.
+/// The table of kinds: calls a macro with all of them, each with its variant, the type of its content and its name on
+/// the wire.
 #[macro_export]
 macro_rules! event_kinds {
     ($callback:ident) => {
         $callback! {
-            Posted, $crate::event::Posted, "posted" { text, ordinal, mentions };
-            Joined, $crate::event::Joined, "joined" { users };
-            Left, $crate::event::Left, "left" {};
-            Renamed, $crate::event::Renamed, "renamed" { title };
-            Topic, $crate::event::TopicChanged, "topic" { topic };
-            Edited, $crate::event::Edited, "edited" { target, text, mentions, notify };
-            Deleted, $crate::event::Deleted, "deleted" { target, last_message };
-            Reacted, $crate::event::Reacted, "reacted" { target, emoji, on };
-            Pinned, $crate::event::Pinned, "pinned" { target, on };
+            Posted, $crate::event::Posted, "posted";
+            Joined, $crate::event::Joined, "joined";
+            Left, $crate::event::Left, "left";
+            Renamed, $crate::event::Renamed, "renamed";
+            Topic, $crate::event::TopicChanged, "topic";
+            Edited, $crate::event::Edited, "edited";
+            Deleted, $crate::event::Deleted, "deleted";
+            Reacted, $crate::event::Reacted, "reacted";
+            Pinned, $crate::event::Pinned, "pinned";
         }
     };
 }
 
 /// An entry of a conversation's log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct Event {
     /// The conversation.
     pub conversation: ConversationId,
@@ -116,9 +116,9 @@ impl Event {
 }
 
 macro_rules! define_event_body {
-    ($($Kind:ident, $Content:path, $name:literal { $($field:ident),* };)*) => {
+    ($($Kind:ident, $Content:path, $name:literal;)*) => {
         /// The kind of an event and its content.
-        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
         #[serde(tag = "kind")]
         pub enum EventBody {
             $(

@@ -5,11 +5,13 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::decode::Decode;
+
 /// A number that names one thing and cannot be taken for the number of another.
 macro_rules! number {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Decode)]
         #[serde(transparent)]
         pub struct $name(pub u64);
 
@@ -55,7 +57,7 @@ impl Seq {
 
 /// The id that a client makes for a command (a UUIDv7), so that a repeated command is carried out once.
 /// Unique per sender.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Decode)]
 #[serde(transparent)]
 pub struct ClientId(pub Uuid);
 

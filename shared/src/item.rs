@@ -3,13 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    decode::Decode,
     event::{Event, EventBody, Posted},
     id::{Seq, UserId},
     message::Message,
 };
 
 /// An item of a timeline.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Item {
     /// A message as it is now.

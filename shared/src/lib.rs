@@ -6,10 +6,14 @@
 //! kind of event see [`event`], a command [`command`], an error code [`error`].
 #![warn(missing_docs)]
 
+// The derived decoders name this crate as others do.
+extern crate self as confab_shared;
+
 pub mod api;
 mod characters;
 pub mod command;
 pub mod conversation;
+pub mod decode;
 pub mod emoji;
 pub mod error;
 pub mod event;

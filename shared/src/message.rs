@@ -3,13 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    decode::Decode,
     emoji::Emoji,
     id::{ClientId, Seq, Timestamp, UserId},
     text::MessageText,
 };
 
 /// A message as it is now.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct Message {
     /// The seq of the event that posted it; it names the message in its conversation.
     pub seq: Seq,
@@ -40,7 +41,7 @@ pub struct Message {
 }
 
 /// Who did something to a message, and when.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct Stamp {
     /// The user.
     pub by: UserId,
@@ -49,7 +50,7 @@ pub struct Stamp {
 }
 
 /// The users who reacted to a message with one emoji.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct Reaction {
     /// The emoji.
     pub emoji: Emoji,

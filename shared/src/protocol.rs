@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     command::Command,
     conversation::Conversation,
+    decode::Decode,
     error::ErrorBody,
     event::Event,
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
@@ -30,7 +31,7 @@ pub mod close {
 }
 
 macro_rules! define_client_frame {
-    ($($Command:ident, $Content:path, $name:literal { $($field:ident),* };)*) => {
+    ($($Command:ident, $Content:path, $name:literal;)*) => {
         /// A frame from a client.
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(tag = "type", rename_all = "snake_case")]
@@ -94,7 +95,7 @@ macro_rules! define_client_frame {
 crate::commands!(define_client_frame);
 
 /// A frame from the server.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerFrame {
     /// All initial state.
@@ -129,7 +130,7 @@ pub enum ServerFrame {
 }
 
 /// All initial state, on connect and after a resync.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct Welcome {
     /// The user of the session.
     pub you: User,
@@ -144,7 +145,7 @@ pub struct Welcome {
 }
 
 /// The answer to a command, sent once what it did is on disk.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct Ack {
     /// The command.
     pub client_id: ClientId,
@@ -157,7 +158,7 @@ pub struct Ack {
 }
 
 /// An event, with the users whom it names: the client may not know them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct EventFrame {
     /// The event.
     pub event: Event,
@@ -166,7 +167,7 @@ pub struct EventFrame {
 }
 
 /// A member's read position.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct ReadSignal {
     /// The conversation.
     pub conversation: ConversationId,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize, Serializer};
 pub use crate::characters::turns_text;
 use crate::{
     characters::{Kind, is_blank},
+    decode::Decode,
     error::ErrorCode,
 };
 
@@ -97,7 +98,7 @@ macro_rules! existing_text {
 
 /// What a message says: 1 byte to 16 KiB of UTF-8, something that can be seen, no control characters but line breaks
 /// and tabs. Kept as it was written, white space at the ends included.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, Decode)]
 #[serde(from = "String")]
 pub struct MessageText(Arc<str>);
 
@@ -129,7 +130,7 @@ existing_text!(MessageText);
 
 /// A group's name: 1 to 80 characters on one line, with something that can be seen. White space at the ends is dropped,
 /// and so are the characters that embed, override or isolate a direction.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, Decode)]
 #[serde(from = "String")]
 pub struct Title(Arc<str>);
 
@@ -156,7 +157,7 @@ existing_text!(Title);
 
 /// A conversation's topic: 1 to 250 characters on one line, with something that can be seen. White space at the ends is
 /// dropped, and so are the characters that embed, override or isolate a direction.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, Decode)]
 #[serde(from = "String")]
 pub struct Topic(Arc<str>);
 
@@ -182,7 +183,7 @@ existing_text!(Topic);
 /// The name that a user is found by: 1 to 32 characters on one line, no spaces, no ASCII punctuation but `-`, `_` and
 /// `.`, nothing invisible; white space at the ends is dropped. What a new user may take is less
 /// ([`UserName::may_be_taken`]); [`crate::name_key`] defines which names are equal.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, Decode)]
 #[serde(try_from = "String")]
 pub struct UserName(Arc<str>);
 

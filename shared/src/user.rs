@@ -3,12 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    decode::Decode,
     id::{Timestamp, UserId},
     text::UserName,
 };
 
 /// A person or a program that takes part.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct User {
     /// Names the user in events, for as long as the storage exists.
     pub id: UserId,
@@ -17,7 +18,7 @@ pub struct User {
 }
 
 /// Whether a user is connected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct Presence {
     /// The user.
     pub user: UserId,

@@ -3,8 +3,8 @@
 
 use confab_shared::{
     api::{
-        Access, ConversationView, EventPage, Members, MessagePage, NewConversation, Pins, Revision,
-        Revisions, ServerInfo, SignIn, SignedIn, Users,
+        Access, ConversationView, EventPage, Me, MeChange, Members, MessagePage, NewConversation,
+        PasswordChange, Pins, Revision, Revisions, ServerInfo, SignIn, SignedIn, Users,
     },
     command::{AddMembers, Delete, Edit, Leave, Pin, React, Rename, Send, SetTopic},
     conversation::{Conversation, ConversationKind, LastMessage, MemberRole, UnreadMention},
@@ -216,10 +216,13 @@ fn every_kind_of_event() {
 #[test]
 fn what_is_asked_over_http() {
     let (client_id, title) = (command(), "Trip".to_owned());
-    let sign_in = |guest_key| SignIn { name: "mei".to_owned(), guest_key };
+    let sign_in = |guest_key| SignIn { name: "mei".to_owned(), guest_key, password: None };
+    let password = PasswordChange { current: Some("before".to_owned()), new: "after".to_owned() };
     assert_json_snapshot!((
         sign_in(None),
         sign_in(Some("key".to_owned())),
+        SignIn { password: Some("words".to_owned()), ..sign_in(None) },
+        MeChange { password: Some(password) },
         NewConversation::Direct { user: "mei".to_owned() },
         NewConversation::Group { client_id, title: title.clone(), members: vec!["mei".to_owned()] },
         Rename { client_id, conversation: HERE, title },
@@ -266,12 +269,14 @@ fn pages_of_messages() {
 
 #[test]
 fn what_is_answered_over_http() {
-    let (token, guest_key) = ("secret".to_owned(), "key".to_owned());
+    let signed_in = |guest_key| SignedIn { token: "secret".to_owned(), guest_key, user: mei() };
     let users = || vec![mei(), ada()];
     assert_json_snapshot!((
         ServerInfo { access: Access::Open, version: "0.0.0".to_owned() },
         ServerInfo { access: Access::Accounts, version: "0.0.0".to_owned() },
-        SignedIn { token, guest_key, user: mei() },
+        signed_in(Some("key".to_owned())),
+        signed_in(None),
+        Me { user: mei(), has_password: true },
         ConversationView { conversation: direct(), users: users(), presence: vec![here()] },
         Members { users: users(), presence: vec![gone()] },
         EventPage { events: vec![event(EventBody::Left(Left {}))], users: users(), head_seq: Seq(9) },
@@ -291,15 +296,18 @@ fn every_code_of_an_error() {
         BadName,
         BadRequest,
         BadToken,
+        Busy,
         BinaryFrame,
         Forbidden,
         ForeignOrigin,
         HelloExpected,
+        IdempotencyConflict,
         Incomplete,
         Internal,
         MethodNotAllowed,
         NameTaken,
         NotFound,
+        PasswordRequired,
         ShuttingDown,
         StoreFailed,
         TextControlCharacter,
@@ -313,11 +321,13 @@ fn every_code_of_an_error() {
         UnknownType,
         UnknownUser,
         UpgradeRequired,
+        WeakPassword,
         WrongKind,
+        WrongPassword,
         WrongSender,
     ];
     both_ways(&codes);
-    assert_json_snapshot!(codes);
+    assert_json_snapshot!(codes.as_slice());
 }
 
 #[test]

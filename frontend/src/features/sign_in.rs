@@ -2,6 +2,7 @@
 
 use confab_shared::{
     api::{Access, SignIn as SignInBody},
+    error::ErrorCode,
     text::UserName,
 };
 use gloo_timers::future::TimeoutFuture;
@@ -14,6 +15,7 @@ use leptos::{
 use web_sys::HtmlInputElement;
 
 use crate::{
+    features::account::password_dialog::{PasswordField, wants_password},
     i18n::{t, t_fmt, td_string},
     platform::{api, browser::focus_on_next_frame},
     session::{Session, guest_key, use_session},
@@ -83,6 +85,8 @@ fn SignInForm(requested_name: Option<String>) -> impl IntoView {
     let busy = RwSignal::new(false);
     let error = RwSignal::new(None::<FormError>);
     let input = ElementRef::new();
+    // Asked for only where the name has one.
+    let (password, asks_password) = (RwSignal::new(String::new()), RwSignal::new(false));
 
     let sign_in = move || {
         if busy.get_untracked() {
@@ -95,11 +99,19 @@ fn SignInForm(requested_name: Option<String>) -> impl IntoView {
         busy.set(true);
         error.set(None);
         spawn_local(async move {
-            let answer = create_session(wanted, persistent.get_untracked()).await;
+            let shown = asks_password.get_untracked().then(|| password.get_untracked());
+            let answer = create_session(wanted, shown, persistent.get_untracked()).await;
             busy.try_set(false);
             match answer {
                 Ok(new) => session.begin(new),
+                Err(refused) if wants_password(&refused) => {
+                    // At first the field is enough of an answer.
+                    let first = refused.code == ErrorCode::PasswordRequired;
+                    asks_password.try_set(true);
+                    error.try_set((!first).then_some(FormError { error: refused, name: None }));
+                }
                 Err(refused) => {
+                    asks_password.try_set(false);
                     error.try_set(Some(FormError { error: refused, name: Some(String::new()) }));
                     if let Some(input) = input.get_untracked::<HtmlInputElement>() {
                         let _ = input.focus();
@@ -142,8 +154,20 @@ fn SignInForm(requested_name: Option<String>) -> impl IntoView {
                 bind:value=name
                 aria-invalid=bool_attr(invalid)
                 aria-describedby="name-note"
-                on:input=on_event(move || error.set(None))
+                on:input=on_event(move || {
+                    error.set(None);
+                    asks_password.set(false);
+                })
             />
+            <Show when=move || asks_password.get()>
+                <PasswordField
+                    label=|l| td_string!(l, sign_in.password)
+                    id="sign-in-password"
+                    autocomplete="current-password"
+                    value=password
+                    error
+                />
+            </Show>
             <p id="name-note" class="field-note" aria-live="polite">
                 <Show when=invalid fallback=move || t(|l| td_string!(l, sign_in.hint))>
                     <span class="field-error" data-testid="sign-in-error">{form_error_text(error)}</span>
@@ -161,10 +185,11 @@ fn SignInForm(requested_name: Option<String>) -> impl IntoView {
 }
 
 /// Creates a session, with the guest key of the name where this browser has it. Another session of the tab ends.
-async fn create_session(name: String, persistent: bool) -> api::ApiResult<Session> {
+async fn create_session(name: String, password: Option<String>, persistent: bool) -> api::ApiResult<Session> {
     let before = Session::load();
     let guest_key = guest_key(&name);
-    let signed_in = api::create_session(&SignInBody { name: name.trim().to_owned(), guest_key }).await?;
+    let signed_in =
+        api::create_session(&SignInBody { name: name.trim().to_owned(), guest_key, password }).await?;
     let session = Session::store(signed_in, persistent);
     if let Some(before) = before.filter(|before| !before.persistent) {
         let _ = api::delete_session(&before.token).await;

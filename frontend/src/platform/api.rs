@@ -4,9 +4,10 @@ use std::pin::Pin;
 
 use confab_shared::{
     api::{
-        ConversationView, EventPage, MAX_EVENTS_PER_PAGE, Members, MessagePage, NewConversation, Pins,
-        Revisions, ServerInfo, SignIn, SignedIn, Users,
+        ConversationView, EventPage, MAX_EVENTS_PER_PAGE, Me, MeChange, Members, MessagePage,
+        NewConversation, Pins, Revisions, ServerInfo, SignIn, SignedIn, Users,
     },
+    decode::{self, Decode},
     error::ErrorCode,
     id::{ConversationId, Seq},
 };
@@ -15,10 +16,7 @@ use js_sys::encode_uri_component;
 use serde::Serialize;
 
 pub(crate) use super::http::ApiResult;
-use super::{
-    decode::{self, Decode},
-    http::{self, unreachable_server},
-};
+use super::http::{self, unreachable_server};
 
 /// Which items of a conversation to get.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +44,16 @@ pub(crate) async fn create_session(body: &SignIn) -> ApiResult<SignedIn> {
 /// `DELETE /session`
 pub(crate) async fn delete_session(token: &str) -> ApiResult<()> {
     request(Method::DELETE, "/session", token, None).await.map(drop)
+}
+
+/// `GET /me`
+pub(crate) async fn get_me(token: &str) -> ApiResult<Me> {
+    decoded(request(Method::GET, "/me", token, None).await)
+}
+
+/// `PATCH /me`
+pub(crate) async fn change_me(token: &str, change: &MeChange) -> ApiResult<Me> {
+    decoded(request(Method::PATCH, "/me", token, encoded(change)).await)
 }
 
 /// `GET /conversations/{id}`
@@ -128,5 +136,5 @@ fn encoded(body: &impl Serialize) -> Option<String> {
 }
 
 fn decoded<T: Decode>(answer: ApiResult<String>) -> ApiResult<T> {
-    decode::body(&answer?).ok_or_else(unreachable_server)
+    decode::from_str(&answer?).ok_or_else(unreachable_server)
 }

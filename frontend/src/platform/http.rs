@@ -2,13 +2,14 @@
 
 use std::pin::Pin;
 
-use confab_shared::error::{ErrorBody, ErrorCode};
+use confab_shared::{
+    decode,
+    error::{ErrorBody, ErrorCode},
+};
 use futures_util::future::{Either, select};
 use gloo_net::http::{Method, RequestBuilder};
 use gloo_timers::future::TimeoutFuture;
 use web_sys::AbortController;
-
-use super::decode;
 
 /// The outcome of a request.
 pub(crate) type ApiResult<T> = Result<T, ErrorBody>;
@@ -51,7 +52,7 @@ pub(super) fn request(
         match response {
             Some((true, text)) => Ok(text),
             // A proxy in between may answer with a page of its own.
-            Some((false, text)) => Err(decode::body(&text).unwrap_or_else(unreachable_server)),
+            Some((false, text)) => Err(decode::from_str(&text).unwrap_or_else(unreachable_server)),
             None => Err(unreachable_server()),
         }
     })

@@ -13,6 +13,7 @@ pub(crate) enum Icon {
     Delete,
     Details,
     Down,
+    Key,
     Leave,
     Megaphone,
     More,
@@ -39,6 +40,9 @@ impl Icon {
             Self::Delete => "M4 7h16M9.5 7V4.5h5V7M6 7l1 12.5h10L18 7M10 11v5M14 11v5",
             Self::Details => "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 11v5M12 8h.01",
             Self::Down => "m6 9 6 6 6-6",
+            Self::Key => {
+                "M8 12.5a3.500 3.500 0 1 0 0 7 3.500 3.500 0 0 0 0-7zM10.500 13.500 19 5M15.500 8.500l2.500 2.500M17.500 6.500l2 2"
+            }
             Self::Leave => "M14 4H7a2 2 0 0 0-2 2v12a2 2 0 0 0 2 2h7M11 12h9M17 8.5l3.5 3.5-3.5 3.5",
             Self::Megaphone => {
                 "M4 10v4a1 1 0 0 0 1 1h3l9 4.500V4.500L8 9H5a1 1 0 0 0-1 1zM8.500 15l1.500 5h2.500l-1.200-4M20 10v4"

@@ -101,6 +101,13 @@ pub(crate) fn Popup(
     }
 }
 
+/// A length for a style, in whole pixels.
+pub(crate) fn px(length: f64) -> String {
+    #[expect(clippy::cast_possible_truncation, reason = "a position on a page is small")]
+    let pixels = length.round() as i32;
+    format!("{pixels}px")
+}
+
 /// Places a popup anew on a wide screen; on a narrow one the style sheet places it.
 fn place(popup: &HtmlElement, anchor: Anchor) {
     if !is_wide_screen() {
@@ -112,8 +119,8 @@ fn place(popup: &HtmlElement, anchor: Anchor) {
     let size = (f64::from(popup.offset_width()), f64::from(popup.offset_height()));
     let (left, top) = anchor.place(size, area);
     let style = popup.style();
-    let _ = style.set_property("left", &format!("{left}px"));
-    let _ = style.set_property("top", &format!("{top}px"));
+    let _ = style.set_property("left", &px(left));
+    let _ = style.set_property("top", &px(top));
 }
 
 /// Focuses the element that has the focus now again, when the reactive owner ends and nothing else took the focus.

@@ -6,10 +6,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use anyhow::Context;
 use confab::{
     clock,
     domain::command::{Command, CommandBody, OpenDirect, Post},
-    storage::{Commands, Storage, Users, sqlite::Sqlite},
+    storage::{Commands, NewName, Storage, Users, sqlite::Sqlite},
 };
 use confab_shared::{
     id::ConversationId,
@@ -160,5 +161,9 @@ async fn submit(store: &Sqlite, actor: &User, body: CommandBody) -> anyhow::Resu
 }
 
 async fn person(store: &Sqlite, name: &str) -> anyhow::Result<User> {
-    Ok(store.ensure_user(UserName::new(name)?, name.to_owned(), clock::now()).await?.user)
+    Ok(store
+        .ensure_user(NewName::of(UserName::new(name)?), clock::now())
+        .await?
+        .context("no name looks like it")?
+        .user)
 }

@@ -31,7 +31,8 @@ pub use self::{
     set_topic::SetTopic,
 };
 use super::{
-    decision::{CommandContent, Decision, Earlier, Loaded, Needs, Outcome, Target},
+    decision::{CommandContent, Decision, Loaded, Needs, Outcome, Target},
+    earlier::Earlier,
     refusal::Refusal,
 };
 
@@ -102,7 +103,7 @@ impl Command {
         let content = self.body.content();
         let same_conversation =
             || content.needs().target == Target::Conversation(earlier.position.conversation);
-        let same = match earlier.kind {
+        let same = match earlier.event {
             Some(_) => content.made(earlier),
             // A command that changed nothing left no event to compare with.
             None => same_conversation(),

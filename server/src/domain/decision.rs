@@ -5,14 +5,16 @@ use std::sync::Arc;
 use confab_shared::{
     conversation::{Conversation, ConversationKind, LastMessage},
     emoji::Emoji,
-    event::{Deleted, Edited, Event, EventBody, EventKind, Pinned, Reacted},
-    id::{ConversationId, Seq, Timestamp, UserId},
+    event::{Deleted, Edited, EventBody, Pinned, Reacted},
+    id::{ConversationId, Seq, UserId},
     message::Message,
     user::User,
 };
 
 use super::{
     audience::Audience,
+    earlier::Earlier,
+    event_position::EventPosition,
     permission::{self, Action, Role},
     refusal::Refusal,
 };
@@ -236,40 +238,6 @@ pub struct Create {
     pub events: Vec<Append>,
 }
 
-/// An earlier command of the same user and id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Earlier {
-    /// The position of its event; the conversation's head where it changed nothing.
-    pub position: EventPosition,
-    /// The kind of its event; none where it changed nothing.
-    pub kind: Option<EventKind>,
-}
-
-impl Earlier {
-    /// Whether it made an event of a kind in a conversation.
-    pub fn is(&self, kind: EventKind, conversation: ConversationId) -> bool {
-        self.kind == Some(kind) && self.position.conversation == conversation
-    }
-}
-
-/// An event's position in its conversation's log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EventPosition {
-    /// The conversation.
-    pub conversation: ConversationId,
-    /// The event.
-    pub seq: Seq,
-    /// When the server took its command.
-    pub at: Timestamp,
-}
-
-impl EventPosition {
-    /// The position of an event.
-    pub fn of(event: &Event) -> Self {
-        Self { conversation: event.conversation, seq: event.seq, at: event.at }
-    }
-}
-
 /// What became of a command: the position of its event, or of the conversation's head where there is none.
 pub type Outcome = Result<EventPosition, Refusal>;
 
@@ -281,8 +249,7 @@ pub trait CommandContent {
     /// Decides. Whether the conversation exists and the actor may do this is decided here, too.
     fn decide(&self, actor: &User, loaded: &Loaded<'_>) -> Result<Decision, Refusal>;
 
-    /// Whether an earlier event of the same id is this command's. A message's text is not compared: a client that
-    /// changes its mind about a text gives it another id.
+    /// Whether an earlier event of the same id is this command's.
     fn made(&self, earlier: &Earlier) -> bool;
 
     /// About how many bytes it adds to the log, beyond those of any event.

@@ -5,6 +5,33 @@ use confab_shared::{api::Access, error::ErrorCode};
 /// SHA-256 of a secret: secrets themselves are never stored.
 pub type SecretHash = [u8; 32];
 
+/// What is known of a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NameState {
+    /// Nobody has it.
+    Free,
+    /// Nobody has it, but somebody else's name looks like it.
+    LooksTaken,
+    /// A user has it.
+    Exists {
+        /// The key that it is claimed with.
+        claimed_with: Option<SecretHash>,
+        /// Whether a password opens it.
+        has_password: bool,
+    },
+}
+
+/// What is shown for a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// Nothing.
+    Nothing,
+    /// A guest key.
+    Key(SecretHash),
+    /// The name's password: it was verified.
+    Password,
+}
+
 /// The decision on a sign-in under a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignInDecision {
@@ -12,16 +39,23 @@ pub enum SignInDecision {
     Claim,
     /// The key that was shown is the name's.
     Return,
-    /// The name is claimed with another key.
+    /// The name is claimed with another key, or looks like another one.
     Refuse,
+    /// The name has a password, which was not shown.
+    NeedPassword,
 }
 
-/// Decides by the key that the name is claimed with, where it is, and the key that was shown.
-pub fn decide(claimed_with: Option<SecretHash>, shown: Option<SecretHash>) -> SignInDecision {
-    match claimed_with {
-        None => SignInDecision::Claim,
-        Some(key) if shown == Some(key) => SignInDecision::Return,
-        Some(_) => SignInDecision::Refuse,
+/// Decides by what is known of the name and by what was shown for it.
+pub fn decide(name: NameState, proof: Proof) -> SignInDecision {
+    let NameState::Exists { claimed_with, has_password } = name else {
+        return if name == NameState::Free { SignInDecision::Claim } else { SignInDecision::Refuse };
+    };
+    match (claimed_with, proof) {
+        (_, Proof::Password) if has_password => SignInDecision::Return,
+        (Some(key), Proof::Key(shown)) if key == shown => SignInDecision::Return,
+        _ if has_password => SignInDecision::NeedPassword,
+        (None, _) => SignInDecision::Claim,
+        (Some(_), _) => SignInDecision::Refuse,
     }
 }
 
@@ -41,16 +75,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_claimed_name_opens_to_its_key_only() {
+    fn a_claimed_name_opens_to_its_key_or_its_password_only() {
         let (key, other) = ([1; 32], [2; 32]);
-        for (claimed_with, shown, decision) in [
-            (None, None, SignInDecision::Claim),
-            (None, Some(other), SignInDecision::Claim),
-            (Some(key), Some(key), SignInDecision::Return),
-            (Some(key), Some(other), SignInDecision::Refuse),
-            (Some(key), None, SignInDecision::Refuse),
+        let name = |claimed_with, has_password| NameState::Exists { claimed_with, has_password };
+        for (name, proof, decision) in [
+            (NameState::Free, Proof::Nothing, SignInDecision::Claim),
+            (NameState::Free, Proof::Key(other), SignInDecision::Claim),
+            (NameState::LooksTaken, Proof::Nothing, SignInDecision::Refuse),
+            (NameState::LooksTaken, Proof::Key(key), SignInDecision::Refuse),
+            (name(None, false), Proof::Nothing, SignInDecision::Claim),
+            (name(Some(key), false), Proof::Key(key), SignInDecision::Return),
+            (name(Some(key), false), Proof::Key(other), SignInDecision::Refuse),
+            (name(Some(key), false), Proof::Nothing, SignInDecision::Refuse),
+            (name(Some(key), false), Proof::Password, SignInDecision::Refuse),
+            (name(None, true), Proof::Password, SignInDecision::Return),
+            (name(None, true), Proof::Nothing, SignInDecision::NeedPassword),
+            (name(None, true), Proof::Key(key), SignInDecision::NeedPassword),
         ] {
-            assert_eq!(decide(claimed_with, shown), decision, "{claimed_with:?} {shown:?}");
+            assert_eq!(decide(name, proof), decision, "{name:?} {proof:?}");
         }
     }
 

@@ -98,10 +98,10 @@ impl Hub {
         self.subscribers(audience).iter().for_each(|subscriber| subscriber.deliver(&items));
     }
 
-    /// Ends the connections of a session, or those of a user that have none.
-    pub fn end(&self, user: UserId, session: Option<SecretHash>) {
+    /// Ends connections of a user, by their session; those of the demo's dialect have none.
+    pub fn end(&self, user: UserId, ends: impl Fn(Option<SecretHash>) -> bool) {
         let users = self.users.read().unwrap_or_else(PoisonError::into_inner);
-        for entry in users.get(&user).into_iter().flatten().filter(|entry| entry.session == session) {
+        for entry in users.get(&user).into_iter().flatten().filter(|entry| ends(entry.session)) {
             entry.subscriber.end();
         }
     }

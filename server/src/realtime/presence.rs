@@ -7,17 +7,34 @@ use std::{
 
 use confab_shared::id::UserId;
 
+/// The most connections that one user may have: what they do not read fills the kernel's buffers, about 750 KiB for each.
+const MAX_CONNECTIONS_PER_USER: usize = 64;
+
+/// What became of a connection that was to be counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// It is the user's first.
+    First,
+    /// The user has others.
+    Another,
+    /// It is not counted: the user has as many as one may have.
+    Full,
+}
+
 /// How many connections each user has, of those who have any.
 #[derive(Default)]
 pub struct ConnectionCounts(Mutex<HashMap<UserId, usize>>);
 
 impl ConnectionCounts {
-    /// Counts a connection. Answers whether it is the user's first.
-    pub fn add(&self, user: UserId) -> bool {
+    /// Counts a connection.
+    pub fn add(&self, user: UserId) -> Counted {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.entry(user).or_default();
+        if *count == MAX_CONNECTIONS_PER_USER {
+            return Counted::Full;
+        }
         *count += 1;
-        *count == 1
+        if *count == 1 { Counted::First } else { Counted::Another }
     }
 
     /// Discounts a connection. Answers whether it was the user's last.

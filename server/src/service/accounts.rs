@@ -1,8 +1,9 @@
 //! Users and sessions: names, guests, signing in and out.
 
 use confab_shared::{
-    api::{MAX_USERS_FOUND, SignIn, SignedIn, Users},
+    api::{MAX_USERS_FOUND, Me, PasswordChange, SignIn, SignedIn, Users},
     error::ErrorCode,
+    id::UserId,
     name_key::name_key,
     text::UserName,
     user::User,
@@ -12,11 +13,12 @@ use super::{Service, error::Error, token};
 use crate::{
     clock,
     domain::{
+        name::{self, NameRefusal},
         refusal::Refusal,
-        sign_in::{self, SecretHash},
+        sign_in::{self, Proof, SecretHash},
     },
     realtime::bus::EndedConnections,
-    storage::{KnownUser, NewSession, SignInOutcome},
+    storage::{KnownUser, NewName, NewSession, SignInOutcome},
 };
 
 impl Service {
@@ -24,36 +26,86 @@ impl Service {
     ///
     /// # Errors
     /// `accounts_only`; what [`UserName`] refuses, of a name that no user has; `name_taken` where the name is claimed
-    /// with another key, or a user of the demo's dialect is connected under it.
+    /// with another key, looks like somebody else's, or a user of the demo's dialect is connected under it;
+    /// `password_required` and `wrong_password` where it has a password; `busy`.
     pub async fn sign_in(&self, request: SignIn) -> Result<SignedIn, Error> {
         sign_in::guest_may_sign_in(self.access())?;
         let name = UserName::new(&request.name)?;
-        let name_key = name_key(name.as_str());
-        let known = self.storage().user(&name_key).await?;
+        let known = self.storage().user(&name_key(name.as_str())).await?;
         if known.is_none() {
-            name.may_be_taken()?;
+            check_new(&name)?;
         }
-        if known.is_some_and(|known| !known.claimed && self.is_online(known.user.id)) {
+        if known.as_ref().is_some_and(|known| !known.claimed && self.is_online(known.user.id)) {
             return Err(ErrorCode::NameTaken.into());
         }
+        let proof = match (request.password, &request.guest_key) {
+            (Some(password), _) => self.proof_by_password(known.map(|known| known.user.id), password).await?,
+            (None, Some(key)) => Proof::Key(token::hash(key)),
+            (None, None) => Proof::Nothing,
+        };
         let (token, key) = (token::new_secret()?, token::new_secret()?);
         let new = NewSession {
-            name,
-            name_key,
-            shown_key: request.guest_key.as_deref().map(token::hash),
+            name: NewName::of(name),
+            proof,
             new_key: token::hash(&key),
             token: token::hash(&token),
             at: clock::now(),
         };
-        match (self.storage().sign_in(new).await?, request.guest_key) {
-            (SignInOutcome::Claimed(user), _) => {
+        let (user, guest_key) = match self.storage().sign_in(new).await? {
+            SignInOutcome::Claimed(user) => {
                 // A user of the demo's dialect who connected meanwhile is somebody else now.
                 self.bus().end(user.id, EndedConnections::WithoutSession);
-                Ok(SignedIn { token, guest_key: key, user })
+                (user, Some(key))
             }
-            (SignInOutcome::Returned(user), Some(guest_key)) => Ok(SignedIn { token, guest_key, user }),
-            (SignInOutcome::Taken | SignInOutcome::Returned(_), _) => Err(ErrorCode::NameTaken.into()),
+            SignInOutcome::Returned(user) if proof == Proof::Password => (user, None),
+            SignInOutcome::Returned(user) => (user, request.guest_key),
+            SignInOutcome::Taken => return Err(ErrorCode::NameTaken.into()),
+            SignInOutcome::NeedsPassword => return Err(ErrorCode::PasswordRequired.into()),
+        };
+        Ok(SignedIn { token, guest_key, user })
+    }
+
+    /// Verifies a password that is shown for a name. Where the name is free or has none, it takes the same time.
+    async fn proof_by_password(&self, user: Option<UserId>, password: String) -> Result<Proof, Error> {
+        let hash = match user {
+            Some(user) => self.storage().password(user).await?,
+            None => None,
+        };
+        match self.0.passwords.verify(password, hash).await? {
+            true => Ok(Proof::Password),
+            false => Err(ErrorCode::WrongPassword.into()),
         }
+    }
+
+    /// A user's own account.
+    ///
+    /// # Errors
+    /// Storage's.
+    pub async fn me(&self, user: User) -> Result<Me, Error> {
+        let has_password = self.storage().password(user.id).await?.is_some();
+        Ok(Me { user, has_password })
+    }
+
+    /// Gives a user a password. Every other session of the user ends, and its connections with it.
+    ///
+    /// # Errors
+    /// `wrong_password` where there is one that was not given; `weak_password`; `busy`.
+    pub async fn set_password(
+        &self,
+        user: &User,
+        session: SecretHash,
+        change: PasswordChange,
+    ) -> Result<(), Error> {
+        if let Some(hash) = self.storage().password(user.id).await? {
+            let current = change.current.unwrap_or_default();
+            if !self.0.passwords.verify(current, Some(hash)).await? {
+                return Err(ErrorCode::WrongPassword.into());
+            }
+        }
+        let hash = self.0.passwords.hash(change.new, user.name.as_str()).await?;
+        self.storage().set_password(user.id, hash, session).await?;
+        self.bus().end(user.id, EndedConnections::OtherThan(session));
+        Ok(())
     }
 
     /// The user of a session token.
@@ -103,12 +155,12 @@ impl Service {
 
     /// The user of a name, made where there is none: a message can be sent to a name that never signed in.
     pub(super) async fn ensure_user(&self, name: UserName) -> Result<KnownUser, Error> {
-        let name_key = name_key(name.as_str());
-        if let Some(known) = self.storage().user(&name_key).await? {
+        if let Some(known) = self.storage().user(&name_key(name.as_str())).await? {
             return Ok(known);
         }
-        name.may_be_taken()?;
-        Ok(self.storage().ensure_user(name, name_key, clock::now()).await?)
+        check_new(&name)?;
+        let ensured = self.storage().ensure_user(NewName::of(name), clock::now()).await?;
+        ensured.ok_or_else(|| ErrorCode::NameTaken.into())
     }
 
     /// The user of a name.
@@ -117,6 +169,24 @@ impl Service {
         let known = self.storage().user(&name_key(name.as_str())).await?;
         known.map(|known| known.user).ok_or_else(|| Refusal::UnknownUser(name).into())
     }
+}
+
+/// Checks the name of a new user.
+///
+/// # Errors
+/// `bad_name` for a name that nobody may have; `name_taken` for one that has another meaning here.
+fn check_new(name: &UserName) -> Result<(), Error> {
+    name.may_be_taken()?;
+    name::check_new(name).map_err(|refusal| match refusal {
+        NameRefusal::NoWord => {
+            Error::new(ErrorCode::BadName, "A name begins and ends with a letter or a digit.")
+        }
+        NameRefusal::MixedScripts => Error::new(
+            ErrorCode::BadName,
+            "A name has letters of one alphabet, so that nobody looks like somebody else.",
+        ),
+        NameRefusal::Reserved => ErrorCode::NameTaken.into(),
+    })
 }
 
 /// Whether two names are the same.

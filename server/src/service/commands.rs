@@ -23,7 +23,9 @@ use crate::{
             AddMembers, Command, CommandBody, Delete, Edit, Leave, MarkRead, Pin, Post, React, Rename,
             SetTopic,
         },
-        decision::{EventPosition, Outcome},
+        decision::Outcome,
+        event_position::EventPosition,
+        name::looks_like_everyone,
     },
     storage::{CommandsHandle, StorageError},
     websocket::frame::Frame,
@@ -39,7 +41,7 @@ pub fn command(actor: &User, command: wire::Command) -> Result<Command, Error> {
         wire::Command::Send(send) => Post::new(send.conversation, MessageText::new(&send.text)?).into(),
         wire::Command::AddMembers(add) => AddMembers::new(add.conversation, names(&add.users)?).into(),
         wire::Command::Rename(rename) => {
-            Rename { conversation: rename.conversation, title: Title::new(&rename.title)? }.into()
+            Rename { conversation: rename.conversation, title: title(&rename.title)? }.into()
         }
         wire::Command::Leave(leave) => Leave { conversation: leave.conversation }.into(),
         wire::Command::SetTopic(set) => {
@@ -68,6 +70,18 @@ fn emoji(text: &str) -> Result<Emoji, ErrorCode> {
     Ok(Emoji::existing(known.as_str()))
 }
 
+/// Checks the title of a group. That of the conversation of all is taken, and so is what looks like it.
+pub(super) fn title(title: &str) -> Result<Title, Error> {
+    let title = Title::new(title)?;
+    match looks_like_everyone(title.as_str()) {
+        true => Err(Error::new(
+            ErrorCode::NameTaken,
+            "This is the name of the conversation of all. Please choose another.",
+        )),
+        false => Ok(title),
+    }
+}
+
 /// Checks the names of users who are to become members.
 pub(super) fn names(names: &[String]) -> Result<Vec<UserName>, Error> {
     if names.len() > MAX_MEMBERS_ADDED {
@@ -89,7 +103,7 @@ pub struct CommandAnswer {
     pub client_id: Option<ClientId>,
     /// The position of its event, or of the conversation's head where it changed nothing; or why it was not carried out:
     /// `unknown_conversation`, `unknown_message`, `unknown_user`, `wrong_kind`, `forbidden`, `too_many_reactions`,
-    /// `store_failed`, `shutting_down`, `bad_request` for an id that belongs to another command.
+    /// `store_failed`, `shutting_down`, `idempotency_conflict` for an id that belongs to another command.
     pub outcome: Result<EventPosition, Error>,
 }
 

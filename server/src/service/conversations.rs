@@ -4,11 +4,14 @@ use confab_shared::{
     api::{ConversationView, Members, NewConversation},
     error::ErrorCode,
     id::ConversationId,
-    text::Title,
     user::User,
 };
 
-use super::{Service, commands::names, error::Error};
+use super::{
+    Service,
+    commands::{names, title as checked_title},
+    error::Error,
+};
 use crate::{
     clock,
     domain::command::{Command, CreateGroup, OpenDirect},
@@ -18,8 +21,8 @@ impl Service {
     /// Finds or makes a conversation.
     ///
     /// # Errors
-    /// What the names and the title refuse; `unknown_user`; `bad_request` for too many people at once or an id that
-    /// belongs to another command.
+    /// What the names and the title refuse; `unknown_user`; `bad_request` for too many people at once;
+    /// `idempotency_conflict` for an id that belongs to another command.
     pub async fn open(&self, user: &User, request: NewConversation) -> Result<ConversationView, Error> {
         let (client_id, body) = match request {
             NewConversation::Direct { user: name } => {
@@ -27,7 +30,7 @@ impl Service {
                 (None, OpenDirect::new(user.id, peer.id).into())
             }
             NewConversation::Group { client_id, title, members } => {
-                (Some(client_id), CreateGroup::new(Title::new(&title)?, names(&members)?).into())
+                (Some(client_id), CreateGroup::new(checked_title(&title)?, names(&members)?).into())
             }
         };
         let command = Command { actor: user.clone(), client_id, at: clock::now(), body };

@@ -38,14 +38,19 @@ impl From<ErrorCode> for Error {
             ErrorCode::AccountsOnly => "Only people with an account or an invitation can come in here.",
             ErrorCode::BadEmoji => "This is not an emoji.",
             ErrorCode::BadToken => "This session is over: please sign in again.",
+            ErrorCode::Busy => "Too many people sign in at this moment. Please try again.",
             ErrorCode::BinaryFrame => "Frames must be text.",
             ErrorCode::Forbidden => "You may not do this here.",
             ErrorCode::ForeignOrigin => "This site may not connect to Confab from a browser.",
             ErrorCode::HelloExpected => "A connection begins with a hello frame, within ten seconds.",
+            ErrorCode::IdempotencyConflict => {
+                "This client_id has been used for another command: make one per command."
+            }
             ErrorCode::Incomplete => "This did not arrive whole. Please try again.",
             ErrorCode::MethodNotAllowed => "This cannot be done here with this method.",
             ErrorCode::NameTaken => "Somebody else has this name. Please choose another.",
             ErrorCode::NotFound => "There is nothing here.",
+            ErrorCode::PasswordRequired => "This name has a password.",
             ErrorCode::ShuttingDown => "The server is about to stop. Please try again in a moment.",
             ErrorCode::TooLarge => "This is too large: at most 64 KiB are read at once.",
             ErrorCode::TooManyConnections => {
@@ -58,6 +63,8 @@ impl From<ErrorCode> for Error {
             ErrorCode::UpgradeRequired => {
                 "This is for WebSocket: the headers `Connection: upgrade` and `Upgrade: websocket` are missing."
             }
+            ErrorCode::WeakPassword => "This password is too easy to guess.",
+            ErrorCode::WrongPassword => "This is not the password of this name.",
             ErrorCode::WrongKind => "This cannot be done with this kind of conversation.",
             ErrorCode::WrongSender => {
                 "You can only send as yourself: userID1 is not the ID that you connected with."
@@ -96,10 +103,7 @@ impl From<Refusal> for Error {
             Refusal::UnknownUser(name) => {
                 Self::new(ErrorCode::UnknownUser, format!("Nobody here is called “{name}”."))
             }
-            Refusal::IdempotencyConflict => Self::new(
-                ErrorCode::BadRequest,
-                "This client_id has been used for another command: make one per command.",
-            ),
+            Refusal::IdempotencyConflict => ErrorCode::IdempotencyConflict.into(),
         }
     }
 }

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use confab_shared::{id::UserId, protocol::ServerFrame, user::Presence};
+use confab_shared::{error::ErrorCode, id::UserId, protocol::ServerFrame, user::Presence};
 
-use super::Service;
-use crate::{clock, domain::audience::Audience, storage::KnownUser, websocket::frame::Frame};
+use super::{Service, error::Error};
+use crate::{
+    clock, domain::audience::Audience, realtime::presence::Counted, storage::KnownUser,
+    websocket::frame::Frame,
+};
 
 /// How long a user may be disconnected before it is signalled: a page that reloads is not a person who leaves.
 const GRACE: Duration = Duration::from_secs(2);
@@ -27,12 +30,22 @@ impl Drop for PresenceGuard {
 
 impl Service {
     /// Counts a connection of a user.
-    pub async fn on_connect(&self, user: UserId) -> PresenceGuard {
+    ///
+    /// # Errors
+    /// `too_many_connections` where the user has as many as one may have.
+    pub async fn on_connect(&self, user: UserId) -> Result<PresenceGuard, Error> {
+        let counted = self.0.connections.add(user);
+        if counted == Counted::Full {
+            return Err(Error::new(
+                ErrorCode::TooManyConnections,
+                "You have as many connections as one may have. Close some tabs, and try again.",
+            ));
+        }
         let guard = PresenceGuard { service: self.clone(), user };
-        if self.0.connections.add(user) {
+        if counted == Counted::First {
             self.signal_presence(Presence { user, online: true, last_seen: None }).await;
         }
-        guard
+        Ok(guard)
     }
 
     async fn on_last_disconnect(&self, user: UserId) {

@@ -19,6 +19,8 @@ macro_rules! conformance {
             @tests $backend;
             users: a_user_is_made_once_and_found_by_key_and_prefix,
                 a_name_is_claimed_once_and_opens_to_its_key,
+                a_new_name_looks_like_no_other,
+                a_password_opens_a_name_and_ends_other_sessions,
                 a_session_lives_until_it_ends,
                 when_a_user_was_last_seen_is_kept;
             commands: seqs_are_gapless_and_acknowledged_in_order,

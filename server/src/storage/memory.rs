@@ -17,7 +17,7 @@ use confab_shared::{
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
     item::Item,
     message::Message,
-    text::{Title, UserName},
+    text::Title,
     user::User,
 };
 use tokio::sync::mpsc;
@@ -25,15 +25,15 @@ use tokio::sync::mpsc;
 use self::conversation_row::ConversationRow;
 use super::{
     Commands, CommandsHandle, Conversations, EVERYONE, EventLog, EventRun, KnownUser, MessageRun, Messages,
-    NewSession, Range, Sessions, SignInOutcome, Storage, StorageError, Users,
+    NewName, NewSession, Passwords, Range, Sessions, SignInOutcome, Storage, StorageError, Users,
 };
 use crate::domain::{
     audience::Audience,
     command::Command,
-    decision::Earlier,
+    earlier::Earlier,
     notification::{CommitNotification, StoredEvent},
     read_position::StoredPosition,
-    sign_in::{self, SecretHash, SignInDecision},
+    sign_in::{self, NameState, SecretHash, SignInDecision},
 };
 
 /// The backend.
@@ -54,6 +54,8 @@ struct Tables {
 struct UserRow {
     known: KnownUser,
     guest_key: Option<SecretHash>,
+    skeleton: String,
+    password: Option<String>,
 }
 
 impl Memory {
@@ -86,17 +88,25 @@ impl Tables {
         ids.into_iter().map(|id| self.user(id).user.clone()).collect()
     }
 
-    fn ensure_user(&mut self, name: UserName, name_key: String) -> KnownUser {
-        if let Some(row) = self.users.get(&name_key) {
-            return row.known.clone();
+    fn looks_like_one(&self, skeleton: &str) -> bool {
+        self.users.values().any(|row| row.skeleton == skeleton)
+    }
+
+    fn ensure_user(&mut self, new: NewName) -> Option<KnownUser> {
+        let NewName { name, key, skeleton } = new;
+        if let Some(row) = self.users.get(&key) {
+            return Some(row.known.clone());
+        }
+        if self.looks_like_one(&skeleton) {
+            return None;
         }
         let user = User { id: UserId(self.users.len() as u64 + 1), name };
         let known = KnownUser { user, claimed: false, last_seen: None };
-        self.users.insert(name_key, UserRow { known: known.clone(), guest_key: None });
+        self.users.insert(key, UserRow { known: known.clone(), guest_key: None, skeleton, password: None });
         let everyone = self.conversations.get_mut(&EVERYONE).expect("it is always there");
         let (read_seq, read_ordinal) = (everyone.conversation.head_seq, everyone.last_ordinal());
         everyone.add_members(&[known.user.id], StoredPosition { read_seq, read_ordinal });
-        known
+        Some(known)
     }
 }
 
@@ -106,13 +116,8 @@ impl Users for Memory {
         Ok(self.tables().users.get(name_key).map(|row| row.known.clone()))
     }
 
-    async fn ensure_user(
-        &self,
-        name: UserName,
-        name_key: String,
-        _at: Timestamp,
-    ) -> Result<KnownUser, StorageError> {
-        Ok(self.tables().ensure_user(name, name_key))
+    async fn ensure_user(&self, name: NewName, _at: Timestamp) -> Result<Option<KnownUser>, StorageError> {
+        Ok(self.tables().ensure_user(name))
     }
 
     async fn users_by_prefix(&self, prefix: &str, limit: usize) -> Result<Vec<User>, StorageError> {
@@ -144,16 +149,25 @@ impl Users for Memory {
 impl Sessions for Memory {
     async fn sign_in(&self, new: NewSession) -> Result<SignInOutcome, StorageError> {
         let mut tables = self.tables();
-        let claimed_with = tables.users.get(&new.name_key).and_then(|row| row.guest_key);
-        let outcome: fn(User) -> SignInOutcome = match sign_in::decide(claimed_with, new.shown_key) {
+        let name = match tables.users.get(&new.name.key) {
+            Some(row) => {
+                NameState::Exists { claimed_with: row.guest_key, has_password: row.password.is_some() }
+            }
+            None if tables.looks_like_one(&new.name.skeleton) => NameState::LooksTaken,
+            None => NameState::Free,
+        };
+        let outcome: fn(User) -> SignInOutcome = match sign_in::decide(name, new.proof) {
             SignInDecision::Claim => SignInOutcome::Claimed,
             SignInDecision::Return => SignInOutcome::Returned,
             SignInDecision::Refuse => return Ok(SignInOutcome::Taken),
+            SignInDecision::NeedPassword => return Ok(SignInOutcome::NeedsPassword),
         };
-        let user = tables.ensure_user(new.name, new.name_key.clone()).user;
+        let user = tables.ensure_user(new.name.clone()).expect("it was decided on").user;
         tables.sessions.insert(new.token, user.id);
-        let row = tables.users.get_mut(&new.name_key).expect("it was ensured");
-        row.guest_key.get_or_insert(new.new_key);
+        let row = tables.users.get_mut(&new.name.key).expect("it was ensured");
+        if row.password.is_none() {
+            row.guest_key.get_or_insert(new.new_key);
+        }
         row.known.claimed = true;
         Ok(outcome(user))
     }
@@ -165,6 +179,24 @@ impl Sessions for Memory {
 
     async fn end_session(&self, token: SecretHash) -> Result<(), StorageError> {
         self.tables().sessions.remove(&token);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Passwords for Memory {
+    async fn password(&self, user: UserId) -> Result<Option<String>, StorageError> {
+        let tables = self.tables();
+        let row = tables.users.values().find(|row| row.known.user.id == user);
+        Ok(row.and_then(|row| row.password.clone()))
+    }
+
+    async fn set_password(&self, user: UserId, hash: String, kept: SecretHash) -> Result<(), StorageError> {
+        let mut tables = self.tables();
+        let row = tables.users.values_mut().find(|row| row.known.user.id == user);
+        let row = row.expect("users are never deleted");
+        (row.password, row.guest_key) = (Some(hash), None);
+        tables.sessions.retain(|token, of| *of != user || *token == kept);
         Ok(())
     }
 }

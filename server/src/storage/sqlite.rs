@@ -17,7 +17,7 @@ use confab_shared::{
     api::{Pins, Revision},
     conversation::Conversation,
     id::{ConversationId, Seq, Timestamp, UserId},
-    text::{Title, UserName},
+    text::Title,
     user::User,
 };
 use tokio::sync::mpsc;
@@ -30,8 +30,8 @@ use self::engine::{
 };
 use self::tables::users;
 use super::{
-    Commands, CommandsHandle, Conversations, EventLog, EventRun, KnownUser, MessageRun, Messages, NewSession,
-    Range, Sessions, SignInOutcome, Storage, StorageError, Users,
+    Commands, CommandsHandle, Conversations, EventLog, EventRun, KnownUser, MessageRun, Messages, NewName,
+    NewSession, Passwords, Range, Sessions, SignInOutcome, Storage, StorageError, Users,
 };
 use crate::domain::notification::CommitNotification;
 use crate::domain::{audience::Audience, command::Command, sign_in::SecretHash};
@@ -113,13 +113,8 @@ impl Users for Sqlite {
         self.readers.run(move |connection| users::user(connection, &name_key)).await
     }
 
-    async fn ensure_user(
-        &self,
-        name: UserName,
-        name_key: String,
-        at: Timestamp,
-    ) -> Result<KnownUser, StorageError> {
-        self.writer.run(move |tx| sign_in::ensure_user(tx, &name, &name_key, at)).await
+    async fn ensure_user(&self, name: NewName, at: Timestamp) -> Result<Option<KnownUser>, StorageError> {
+        self.writer.run(move |tx| sign_in::ensure_user(tx, &name, at)).await
     }
 
     async fn users_by_prefix(&self, prefix: &str, limit: usize) -> Result<Vec<User>, StorageError> {
@@ -148,6 +143,17 @@ impl Sessions for Sqlite {
 
     async fn end_session(&self, token: SecretHash) -> Result<(), StorageError> {
         self.writer.run(move |tx| users::end_session(tx.connection, &token)).await
+    }
+}
+
+#[async_trait]
+impl Passwords for Sqlite {
+    async fn password(&self, user: UserId) -> Result<Option<String>, StorageError> {
+        self.readers.run(move |connection| users::password(connection, user)).await
+    }
+
+    async fn set_password(&self, user: UserId, hash: String, kept: SecretHash) -> Result<(), StorageError> {
+        self.writer.run(move |tx| sign_in::set_password(tx, user, &hash, kept)).await
     }
 }
 

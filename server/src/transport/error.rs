@@ -30,6 +30,8 @@ fn status(code: ErrorCode) -> StatusCode {
         ErrorCode::BadToken => StatusCode::UNAUTHORIZED,
         ErrorCode::AccountsOnly
         | ErrorCode::Forbidden
+        | ErrorCode::PasswordRequired
+        | ErrorCode::WrongPassword
         | ErrorCode::ForeignOrigin
         | ErrorCode::WrongSender => StatusCode::FORBIDDEN,
         ErrorCode::NotFound
@@ -37,11 +39,15 @@ fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::UnknownMessage
         | ErrorCode::UnknownUser => StatusCode::NOT_FOUND,
         ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-        ErrorCode::NameTaken | ErrorCode::TooManyReactions | ErrorCode::WrongKind => StatusCode::CONFLICT,
+        ErrorCode::IdempotencyConflict
+        | ErrorCode::NameTaken
+        | ErrorCode::TooManyReactions
+        | ErrorCode::WrongKind => StatusCode::CONFLICT,
         ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        ErrorCode::ShuttingDown | ErrorCode::StoreFailed | ErrorCode::TooManyConnections => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        ErrorCode::Busy
+        | ErrorCode::ShuttingDown
+        | ErrorCode::StoreFailed
+        | ErrorCode::TooManyConnections => StatusCode::SERVICE_UNAVAILABLE,
         ErrorCode::UpgradeRequired => StatusCode::UPGRADE_REQUIRED,
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         ErrorCode::BadEmoji
@@ -57,6 +63,7 @@ fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::TextEmpty
         | ErrorCode::TextTooLong
         | ErrorCode::UnknownType
+        | ErrorCode::WeakPassword
         | ErrorCode::Unknown => StatusCode::BAD_REQUEST,
     }
 }

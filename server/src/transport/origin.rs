@@ -1,7 +1,7 @@
 //! Which origins may connect, and which host names are answered. Only browsers send `Origin` and `Host` faithfully:
 //! these rules protect people from pages of other sites, and are no authentication.
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, header, uri::Authority};
 
 /// The rule. Allowed are: requests without `Origin`, the origin of the requested host, any loopback origin while the
 /// server listens on a loopback address, and the configured origins.
@@ -16,82 +16,94 @@ pub struct AllowedOrigins {
 impl AllowedOrigins {
     /// Whether the `Origin` of a request may connect.
     pub fn allows_origin(&self, headers: &HeaderMap) -> bool {
-        let Some(origin) = headers.get(header::ORIGIN) else { return true };
-        let Ok(origin) = origin.to_str() else { return false };
-        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        let mut origins = headers.get_all(header::ORIGIN).iter();
+        let Some(origin) = origins.next() else { return true };
+        let (Ok(origin), None) = (origin.to_str(), origins.next()) else { return false };
         let Some(parsed) = Origin::parse(origin) else {
             return self.configured.iter().any(|allowed| allowed == origin);
         };
         let matches = |origin: &String| Origin::parse(origin).is_some_and(|origin| origin.equals(&parsed));
         self.configured.iter().any(matches)
-            || host.is_some_and(|host| parsed.has_host(host))
-            || (self.loopback && is_loopback(parsed.host))
+            || host_of(headers).is_some_and(|host| parsed.has_host(&host))
+            || (self.loopback && is_loopback(&parsed.host.name))
     }
 
-    /// Whether the `Host` of a request is answered. On a loopback address, only loopback names and the hosts of
-    /// configured origins are: any site can make a name of its own resolve to a loopback address (DNS rebinding), and
-    /// its page would have the origin of the requested host.
-    pub fn allows_host(&self, headers: &HeaderMap) -> bool {
-        let Some(host) = headers.get(header::HOST).filter(|_| self.loopback) else { return true };
-        let Ok(host) = host.to_str() else { return false };
+    /// Whether a host is answered. On a loopback address, only loopback names and the hosts of configured origins are:
+    /// any site can make a name of its own resolve to a loopback address (DNS rebinding), and its page would have the
+    /// origin of the requested host.
+    pub fn allows_host(&self, host: &Host) -> bool {
         let configured = |origin: &String| Origin::parse(origin).is_some_and(|origin| origin.has_host(host));
-        is_loopback(split_port(host).0) || self.configured.iter().any(configured)
+        !self.loopback || is_loopback(&host.name) || self.configured.iter().any(configured)
+    }
+}
+
+/// The host that a request is for: its `Host` header (RFC 9112, 3.2). None where there is not exactly one that can be read.
+pub fn host_of(headers: &HeaderMap) -> Option<Host> {
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let (Some(host), None) = (hosts.next(), hosts.next()) else { return None };
+    Host::parse(host.to_str().ok()?)
+}
+
+/// A host name or address, and a port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Host {
+    /// In lower case and without a trailing dot, which only keeps resolvers from trying their search list.
+    name: String,
+    port: Option<u16>,
+}
+
+impl Host {
+    /// Parses `name`, `name:port`, `[address]` or `[address]:port`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let authority: Authority = text.parse().ok().filter(|_| !text.contains('@'))?;
+        let (name, port) = (authority.host(), authority.port());
+        let port = match port {
+            Some(port) => Some(port.as_str().parse().ok()?),
+            // `name:` has no port; all else behind the name is none that can be read.
+            None if text.len() > name.len() + 1 => return None,
+            None => None,
+        };
+        let name = name.strip_suffix('.').unwrap_or(name);
+        (!name.is_empty()).then(|| Self { name: name.to_ascii_lowercase(), port })
     }
 }
 
 /// A parsed origin of HTTP.
-struct Origin<'a> {
+struct Origin {
     secure: bool,
-    host: &'a str,
+    host: Host,
     /// The scheme's default where the origin has none.
     port: u16,
 }
 
-impl<'a> Origin<'a> {
-    fn parse(origin: &'a str) -> Option<Self> {
-        let (secure, rest) = match origin.split_once("://")? {
-            ("http", rest) => (false, rest),
-            ("https", rest) => (true, rest),
+impl Origin {
+    fn parse(origin: &str) -> Option<Self> {
+        let (secure, host) = match origin.split_once("://")? {
+            ("http", host) => (false, host),
+            ("https", host) => (true, host),
             _ => return None,
         };
-        let (host, port) = split_port(rest);
-        Some(Self { secure, host, port: port.unwrap_or(if secure { 443 } else { 80 }) })
+        let host = Host::parse(host)?;
+        Some(Self { secure, port: host.port.unwrap_or(if secure { 443 } else { 80 }), host })
     }
 
-    fn equals(&self, other: &Origin<'_>) -> bool {
-        self.secure == other.secure && self.port == other.port && same_host(self.host, other.host)
+    fn equals(&self, other: &Self) -> bool {
+        self.secure == other.secure && self.port == other.port && self.host.name == other.host.name
     }
 
     /// Whether a `Host` header names this origin. The header omits the default port of its scheme, which it does not
     /// name: both default ports match.
-    fn has_host(&self, host: &str) -> bool {
-        let (host, port) = split_port(host);
-        same_host(host, self.host) && port.map_or(matches!(self.port, 80 | 443), |port| port == self.port)
+    fn has_host(&self, host: &Host) -> bool {
+        host.name == self.host.name
+            && host.port.map_or(matches!(self.port, 80 | 443), |port| port == self.port)
     }
-}
-
-fn split_port(authority: &str) -> (&str, Option<u16>) {
-    match authority.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok()),
-        _ => (authority, None),
-    }
-}
-
-/// A trailing dot only keeps resolvers from trying their search list: the name is the same.
-fn without_trailing_dot(name: &str) -> &str {
-    name.strip_suffix('.').unwrap_or(name)
-}
-
-fn same_host(one: &str, other: &str) -> bool {
-    without_trailing_dot(one).eq_ignore_ascii_case(without_trailing_dot(other))
 }
 
 /// Whether a host is a loopback address, `localhost` or a name below it (RFC 6761, 6.3).
-fn is_loopback(host: &str) -> bool {
-    let host = without_trailing_dot(host.trim_start_matches('[').trim_end_matches(']'));
-    let last = host.rsplit('.').next().unwrap_or_default();
-    last.eq_ignore_ascii_case("localhost")
-        || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+fn is_loopback(name: &str) -> bool {
+    let address = name.trim_start_matches('[').trim_end_matches(']');
+    name.rsplit('.').next() == Some("localhost")
+        || address.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 #[cfg(test)]
@@ -133,10 +145,8 @@ mod tests {
     #[test]
     fn foreign_host_that_resolves_to_loopback_is_refused() {
         let answers = |loopback, configured: &[&str], host: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::HOST, host.parse().unwrap());
             let configured = configured.iter().map(ToString::to_string).collect();
-            AllowedOrigins { loopback, configured }.allows_host(&headers)
+            Host::parse(host).is_some_and(|host| AllowedOrigins { loopback, configured }.allows_host(&host))
         };
         for host in [
             "localhost:8088",
@@ -157,6 +167,29 @@ mod tests {
         assert!(!answers(true, &[], "evil.example:8088"));
         assert!(answers(true, &["https://chat.example"], "chat.example"));
         assert!(answers(false, &[], "chat.example"));
+    }
+
+    #[test]
+    fn hosts_and_origins_that_cannot_be_read_are_none() {
+        for host in
+            ["localhost:evil@x", "me@localhost", "localhost:99999", "localhost:", "a b", "", ":80", "[::1"]
+        {
+            let parsed = Host::parse(host);
+            assert_eq!(parsed.is_some(), host == "localhost:", "{host}: {parsed:?}");
+        }
+        for origin in [
+            "http://localhost:99999",
+            "http://localhost:x",
+            "http://localhost/",
+            "http://me@localhost",
+            "localhost",
+        ] {
+            assert!(!allows(true, &[], origin, "localhost:8088"), "{origin}");
+        }
+        let mut headers = HeaderMap::new();
+        headers.append(header::HOST, "localhost".parse().unwrap());
+        headers.append(header::HOST, "localhost".parse().unwrap());
+        assert_eq!(host_of(&headers), None, "two of them");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use confab_shared::protocol::MAX_FRAME_BYTES;
 
 use super::{
     error,
-    http::{assets, conversations, events, headers, host, messages, server, sessions, users},
+    http::{assets, conversations, events, headers, host, me, messages, origin, server, sessions, users},
     ws::{self, connections::Connections},
 };
 
@@ -22,6 +22,7 @@ pub fn router(connections: Connections) -> Router {
         .route("/server", get(server::info))
         .route("/sessions", post(sessions::sign_in))
         .route("/session", delete(sessions::sign_out))
+        .route("/me", get(me::get).patch(me::change))
         .route("/users", get(users::find))
         .route("/conversations", post(conversations::open))
         .route("/conversations/{id}", get(conversations::get).patch(conversations::rename))
@@ -37,15 +38,15 @@ pub fn router(connections: Connections) -> Router {
         .route("/conversations/{id}/topic", put(conversations::set_topic))
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
+        .layer(from_fn_with_state(Arc::clone(&connections.origins), origin::check))
         .layer(headers::no_store())
         .layer(DefaultBodyLimit::max(MAX_FRAME_BYTES));
-    Router::new()
+    let router = Router::new()
         .nest("/api/v1", api)
         .route("/ws", get(ws::upgrade).post(ws::upgrade))
         .route("/healthz", get(server::health))
         .method_not_allowed_fallback(error::method_not_allowed)
         .fallback(assets::serve)
-        .layer(from_fn_with_state(Arc::clone(&connections.origins), host::check))
-        .layer(headers::security())
-        .with_state(connections)
+        .layer(from_fn_with_state(Arc::clone(&connections.origins), host::check));
+    headers::security().into_iter().fold(router, Router::layer).with_state(connections)
 }

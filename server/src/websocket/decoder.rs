@@ -9,6 +9,9 @@ use super::frame::{
 /// The longest payload of a control frame (RFC 6455, 5.5).
 const MAX_CONTROL: u64 = 125;
 
+/// The most empty frames of one message: they cost the sender nothing, and would never end.
+const MAX_EMPTY_FRAMES: u8 = 16;
+
 /// The longest header of a client's frame: two bytes, a length of eight, a mask of four.
 const MAX_HEADER: usize = 14;
 
@@ -61,6 +64,8 @@ pub struct Decoder {
     payload: Vec<u8>,
     /// How many bytes of a text's payload are known to be UTF-8.
     valid_utf8: usize,
+    /// How many of the message's frames so far were empty and not its last.
+    empty_frames: u8,
     /// The payload of a control frame, which may arrive between the frames of a message.
     control: Vec<u8>,
     ended: bool,
@@ -77,6 +82,7 @@ impl Decoder {
             message: None,
             payload: Vec::new(),
             valid_utf8: 0,
+            empty_frames: 0,
             control: Vec::new(),
             ended: false,
         }
@@ -145,7 +151,13 @@ impl Decoder {
             }
             short => u64::from(short),
         };
-        if length > i64::MAX as u64 {
+        // The shortest form is the only one (5.2).
+        let minimum = match second & 0x7F {
+            126 => 126,
+            127 => 1 << 16,
+            _ => 0,
+        };
+        if length < minimum || length > i64::MAX as u64 {
             return Err(Received::Broken(PROTOCOL_ERROR));
         }
         let opcode = first & 0x0F;
@@ -154,10 +166,18 @@ impl Decoder {
         }
         if opcode != opcode::CONTINUATION && is_data(opcode) {
             self.message = Some(opcode);
+            self.empty_frames = 0;
+        }
+        let fin = first & 0x80 != 0;
+        if is_data(opcode) && length == 0 && !fin {
+            self.empty_frames += 1;
+            if self.empty_frames > MAX_EMPTY_FRAMES {
+                return Err(Received::Broken(PROTOCOL_ERROR));
+            }
         }
         let mut mask = [0; 4];
         mask.copy_from_slice(&self.header[size - 4..size]);
-        self.frame = Some(PartialFrame { opcode, fin: first & 0x80 != 0, mask, remaining: length as usize });
+        self.frame = Some(PartialFrame { opcode, fin, mask, remaining: length as usize });
         Ok(())
     }
 

@@ -5,7 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use confab_shared::{error::ErrorCode, protocol::ClientFrame};
+use confab_shared::{
+    error::ErrorCode,
+    protocol::{ClientFrame, ServerFrame},
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpSocket, TcpStream},
@@ -13,7 +16,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::support::{Person, Server, client::RawSocket, http, in_time, server::Setup};
+use crate::support::{Person, Server, client::RawSocket, http, in_time, person::EVERYONE, server::Setup};
 
 /// What a request and its body may take together at most, with some time to spare on a busy machine.
 const CUT_OFF: Duration = Duration::from_secs(25);
@@ -168,12 +171,15 @@ async fn an_address_with_few_connections_loses_none_to_one_with_many() {
 async fn everybody_at_one_address_comes_back_at_once() {
     const PEOPLE: usize = 450;
     let mut server = Server::with().after("ulimit -n 640").start().await;
-    let mei = Person::come(&server, "mei").await;
+    let mut people = Vec::new();
+    for number in 0..9 {
+        people.push(Person::come(&server, &format!("person-{number}")).await);
+    }
     for _ in 0..2 {
         let mut coming = JoinSet::new();
-        for _ in 0..PEOPLE {
-            let mei = mei.clone();
-            coming.spawn(async move { mei.connect().await });
+        for number in 0..PEOPLE {
+            let person = people[number % people.len()].clone();
+            coming.spawn(async move { person.connect().await });
         }
         let sockets = coming.join_all().await;
         assert_eq!(sockets.len(), PEOPLE);
@@ -200,6 +206,33 @@ async fn people_leave_room_for_who_watches_over_the_server() {
     is_well(&server).await;
     sockets.pop().unwrap().leave().await;
     sockets.push(mei.connect().await);
+}
+
+#[tokio::test]
+async fn one_person_has_a_bounded_number_of_sockets() {
+    let server = Server::start().await;
+    let (mei, ada) = (Person::come(&server, "mei").await, Person::come(&server, "ada").await);
+    let mut sockets = Vec::new();
+    for _ in 0..64 {
+        sockets.push(mei.connect().await);
+    }
+    let mut one_more = RawSocket::open(&server.socket_url("")).await;
+    one_more.send(&ClientFrame::Hello { token: mei.token.clone() }).await;
+    assert_eq!(one_more.turned_away().await, (ErrorCode::TooManyConnections, TRY_AGAIN));
+    ada.connect().await;
+    sockets.pop().unwrap().leave().await;
+    // The server notices that one has left a moment after its client.
+    in_time("room for one", async {
+        loop {
+            let mut again = RawSocket::open(&server.socket_url("")).await;
+            again.send(&ClientFrame::Hello { token: mei.token.clone() }).await;
+            if matches!(again.next().await, ServerFrame::Welcome(_)) {
+                break;
+            }
+        }
+    })
+    .await;
+    sockets[0].send_text(EVERYONE, "still here").await;
 }
 
 /// Asks for the largest file, and does not read the answer.

@@ -18,6 +18,7 @@ mod names;
 mod outbox;
 mod outbox_tabs;
 mod overlays;
+mod password;
 mod pictures;
 mod reading;
 mod recovery;

@@ -82,10 +82,10 @@ async fn a_command_is_acknowledged_with_its_event_and_carried_out_once() {
         add(added, other, &["li"]),
     ] {
         let refused = socket.carry_out(wrong).await.unwrap_err();
-        assert_eq!(refused.code, ErrorCode::BadRequest, "{refused:?}");
+        assert_eq!(refused.code, ErrorCode::IdempotencyConflict, "{refused:?}");
     }
     for wrong in [leave(left, other), send(left, id, "hello")] {
-        assert_eq!(adas.carry_out(wrong).await.unwrap_err().code, ErrorCode::BadRequest);
+        assert_eq!(adas.carry_out(wrong).await.unwrap_err().code, ErrorCode::IdempotencyConflict);
     }
     assert_eq!(mei.log(id).await, log);
     assert_eq!(mei.view(other).await.head_seq, Seq(2));
@@ -244,7 +244,7 @@ async fn a_message_over_http_is_refused_as_over_the_socket() {
         (id, json!({ "client_id": client_id() }), 400, ErrorCode::BadRequest),
         (id, json!({ "text": "hello" }), 400, ErrorCode::BadRequest),
         (id, json!({ "client_id": "hello", "text": "hello" }), 400, ErrorCode::BadRequest),
-        (id, json!({ "client_id": used, "text": "hello" }), 400, ErrorCode::BadRequest),
+        (id, json!({ "client_id": used, "text": "hello" }), 409, ErrorCode::IdempotencyConflict),
     ];
     for (id, body, status, code) in cases {
         let request = mei.request(Method::POST, &format!("/conversations/{id}/messages")).json(&body);

@@ -2,7 +2,11 @@
 
 use std::collections::HashSet;
 
-use confab_shared::{id::ClientId, protocol::ServerFrame};
+use confab_shared::{
+    error::ErrorCode,
+    id::{ClientId, Seq},
+    protocol::ServerFrame,
+};
 
 use crate::support::{Person, Server, Socket, client_id, person::EVERYONE};
 
@@ -56,7 +60,8 @@ async fn a_retry_gives_the_same_answer_and_no_second_event() {
     let mut socket = mei.connect().await;
     socket.send_text(EVERYONE, "between").await;
     assert_eq!(socket.send_as(id, EVERYONE, "once").await, first);
-    assert_eq!(socket.send_as(id, EVERYONE, "another text, the same command").await, first);
+    socket.post(id, EVERYONE, "another text").await;
+    socket.expect_error(ErrorCode::IdempotencyConflict).await;
     check_log(&mei, 2).await;
     // Another sender's id is another command.
     let ada = Person::come(&server, "ada").await;
@@ -122,12 +127,15 @@ async fn an_id_that_was_used_for_another_command_is_refused() {
     let id = client_id();
     let mut socket = mei.connect().await;
     socket.send_as(id, direct, "a message").await;
-    let reused = confab_shared::error::ErrorCode::BadRequest;
+    let reused = ErrorCode::IdempotencyConflict;
     socket.post(id, group, "elsewhere").await;
     socket.expect_error(reused).await;
-    mei.rename(group, id, "New").await.unwrap_err().is(400, reused);
-    mei.leave(group, id).await.unwrap_err().is(400, reused);
-    mei.try_group(id, "Another", &[]).await.unwrap_err().is(400, reused);
+    socket.post(id, direct, "another message").await;
+    socket.expect_error(reused).await;
+    assert_eq!(socket.send_as(id, direct, "a message").await.seq, Seq(1), "the same is answered as before");
+    mei.rename(group, id, "New").await.unwrap_err().is(409, reused);
+    mei.leave(group, id).await.unwrap_err().is(409, reused);
+    mei.try_group(id, "Another", &[]).await.unwrap_err().is(409, reused);
     assert_eq!(mei.view(group).await.title.unwrap().as_str(), "Trip");
 }
 

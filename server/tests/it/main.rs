@@ -27,6 +27,7 @@ mod migration;
 mod names;
 mod origin;
 mod page;
+mod passwords;
 #[cfg(target_os = "linux")]
 mod power_loss;
 mod presence;

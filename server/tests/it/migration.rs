@@ -3,6 +3,8 @@
 //! messages, a group that was renamed twice, notes; the last three events are in the write buffer only.
 //! `fixtures/schema_3.db` was written by the build before the fourth migration: a group of three with 133 messages and a
 //! topic, a direct conversation, a group that the one who made it has left; and in the write buffer a message and a group.
+//! `fixtures/schema_4.db` was written by the build before the fifth migration: four users, two of whom look like the first,
+//! and a group called Everyone with messages that were edited, reacted to, pinned and deleted; one is in the write buffer.
 
 use std::{fs, path::Path};
 
@@ -16,7 +18,7 @@ use confab_shared::{
 use rusqlite::Connection;
 use uuid::Uuid;
 
-use crate::support::{Person, Server, client_id, server::confab};
+use crate::support::{Person, Server, server::confab};
 
 const DIRECT: ConversationId = ConversationId(2);
 const GROUP: ConversationId = ConversationId(3);
@@ -122,7 +124,7 @@ async fn commands_of_the_build_before_are_not_carried_out_again() {
     let mei = Person::try_come(&server, "mei", Some(MEI_KEY)).await.unwrap();
     let renamed = mei.rename(GROUP, id(1_004), "Long weekend").await.unwrap();
     assert_eq!(renamed.conversation.head_seq, Seq(8));
-    mei.leave(GROUP, id(1_004)).await.unwrap_err().is(400, ErrorCode::BadRequest);
+    mei.leave(GROUP, id(1_004)).await.unwrap_err().is(409, ErrorCode::IdempotencyConflict);
 }
 
 #[tokio::test]
@@ -164,7 +166,9 @@ async fn messages_of_the_build_before_change_like_new_ones() {
 
     let mut socket = mei.connect().await;
     let mut delete = async |target: u64| {
-        let command = Delete { client_id: client_id(), conversation: trip, target: Seq(target) };
+        // An id that the fixture does not have.
+        let client_id = id(90_000 + u128::from(target));
+        let command = Delete { client_id, conversation: trip, target: Seq(target) };
         socket.carry_out(Command::from(command)).await.unwrap();
     };
     delete(136).await;
@@ -172,10 +176,46 @@ async fn messages_of_the_build_before_change_like_new_ones() {
     let after = li.view(trip).await;
     assert_eq!((after.message_count, after.unread(), after.mentions.len()), (131, 131, 0));
     assert_eq!(last(&li, trip).await, Some((135, "Message 130".to_owned())));
-    let first = Edit { client_id: client_id(), conversation: trip, target: Seq(3), text: "First".to_owned() };
+    let first = Edit { client_id: id(90_000), conversation: trip, target: Seq(3), text: "First".to_owned() };
     socket.carry_out(first).await.unwrap();
     assert_eq!(ada.message(trip, Seq(3)).await.text.as_str(), "First");
     assert!(ada.view(trip).await.mentions.is_empty(), "the edit mentions her no more");
+}
+
+#[tokio::test]
+async fn users_of_the_build_before_keep_their_names_whatever_they_look_like() {
+    let mut server = migrated_from("schema_4.db").await;
+    let group = ConversationId(2);
+    for _ in 0..2 {
+        let keys = [
+            ("mei", "by_yS3ocFjoUQb8wV22-OUfFhD12GUFayVvKg0URcdw"),
+            ("mei.", "yXf_ux9rFS59EJLxRg8YoewD06CAVsc4kuY2nGfVQiU"),
+            ("m\u{435}i", "c7j12iwVoCPmvvfiKvfe-r1g9eTRKO1Yr7jmqhQZ2Pc"),
+        ];
+        for ((name, key), user) in keys.into_iter().zip([1, 3, 4]) {
+            let person = Person::try_come(&server, name, Some(key)).await.map_err(|r| r.body).unwrap();
+            assert_eq!(person.user.id.0, user, "{name}");
+        }
+        let mei = Person::try_come(&server, "mei", Some(keys[0].1)).await.unwrap();
+        let view = mei.view(group).await;
+        assert_eq!(view.title.as_ref().map(|title| title.as_str()), Some("Everyone"));
+        assert_eq!((view.message_count, view.deleted_count, view.head_seq), (5, 1, Seq(12)));
+        let edited = mei.message(group, Seq(4)).await;
+        assert_eq!(edited.text.as_str(), "edited, @mei. and @ada");
+        let reacted = mei.message(group, Seq(5)).await;
+        assert!(reacted.reactions.len() == 1 && reacted.pinned.is_some(), "{reacted:?}");
+        assert!(mei.message(group, Seq(6)).await.deleted.is_some());
+        assert_eq!(mei.message(group, Seq(12)).await.text.as_str(), "in the write buffer");
+        // Retries of the build before are answered as it answered them.
+        let mut socket = mei.connect().await;
+        assert_eq!(socket.send_as(id(2), group, "message 0").await.seq, Seq(3));
+        assert_eq!(socket.send_as(id(11), group, "in the write buffer").await.seq, Seq(12));
+        // Nobody else may look like them from now on.
+        let new = Person::try_come(&server, "rnei", None).await.err().unwrap();
+        new.is(409, ErrorCode::NameTaken);
+        assert!(server.sigterm().await.success());
+        server.restart().await;
+    }
 }
 
 #[tokio::test]

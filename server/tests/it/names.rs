@@ -57,18 +57,17 @@ async fn a_mention_ends_where_its_word_does_in_every_script() {
 async fn the_longest_name_of_a_member_is_called() {
     let server = Server::start().await;
     let mei = Person::come(&server, "mei").await;
-    let (zoe, dotted) = (Person::come(&server, "zoe").await, Person::come(&server, "zoe.").await);
+    let zoe = Person::come(&server, "zoe").await;
     let (bob, bobby) = (Person::come(&server, "bob").await, Person::come(&server, "bobby").await);
     // No members: their longer names hide nobody's, and the names beside them are looked past.
     for stranger in ["bob看", "bob看一下吧", "bob看一", "bob.x"] {
         Person::come(&server, stranger).await;
     }
-    let id = mei.group("Trip", &["zoe", "zoe.", "bob", "bobby"]).await;
+    let id = mei.group("Trip", &["zoe", "bob", "bobby"]).await;
     let mut socket = mei.connect().await;
     for (text, wanted) in [
-        ("@zoe. here?", vec![dotted.user.id]),
         ("@zoe here?", vec![zoe.user.id]),
-        ("@zoe, @Zoe..", vec![zoe.user.id, dotted.user.id]),
+        ("@zoe. Here?", vec![zoe.user.id]),
         ("@bobby", vec![bobby.user.id]),
         ("@bob看一下", vec![bob.user.id]),
         ("@bob看一下吧！", vec![bob.user.id]),
@@ -79,8 +78,8 @@ async fn the_longest_name_of_a_member_is_called() {
     let longest = called(&mut socket, EVERYONE, "@bob看一下吧！").await;
     assert!(longest.len() == 1 && longest[0] != bob.user.id, "{longest:?}");
     // Who calls themselves calls nobody with a shorter name.
-    let mut theirs = dotted.connect().await;
-    assert!(called(&mut theirs, id, "@zoe. is me").await.is_empty());
+    let mut theirs = bobby.connect().await;
+    assert!(called(&mut theirs, id, "@bobby is me").await.is_empty());
 }
 
 #[tokio::test]
@@ -94,7 +93,29 @@ async fn a_new_name_has_no_punctuation_of_any_script() {
     let mut demo = Demo::connect(&server, "123").await;
     demo.send(r#"{"userID1":"123","userID2":"“bob”","data":"x"}"#).await;
     demo.expect_error(ErrorCode::BadName).await;
-    Person::come(&server, "zoe.").await;
+}
+
+#[tokio::test]
+async fn nobody_looks_like_somebody_else() {
+    let server = Server::start().await;
+    let mei = Person::come(&server, "mei").await;
+    for name in ["mei.", "..", "-mei", "\u{301}", "m\u{435}i"] {
+        Person::try_come(&server, name, None).await.err().unwrap().is(400, ErrorCode::BadName);
+    }
+    for name in ["rnei", "me\u{131}", "\u{ff2d}EI", "you", "Admin", "system", "\u{ff25}veryone", "所有人"]
+    {
+        Person::try_come(&server, name, None).await.err().unwrap().is(409, ErrorCode::NameTaken);
+        let refused = Demo::refused(&server, &format!("?userID={name}")).await;
+        assert_eq!(refused.body.code, ErrorCode::NameTaken, "{name}");
+    }
+    for title in ["Everyone", "\u{ff25}VERYONE", "Every\u{43e}ne", "所有人"] {
+        mei.try_group(client_id(), title, &[]).await.unwrap_err().is(409, ErrorCode::NameTaken);
+    }
+    let trip = mei.group("Trip", &[]).await;
+    mei.rename(trip, client_id(), "Everyone").await.unwrap_err().is(409, ErrorCode::NameTaken);
+    for name in ["meiling", "李雷", "Анна", "سارة", "bob看"] {
+        Person::come(&server, name).await;
+    }
 }
 
 #[tokio::test]
@@ -126,6 +147,7 @@ fn age(server: &Server) {
         .execute_batch(
             "UPDATE user SET name = 'bob，', name_key = 'bob,' WHERE name = 'oldbob';
              UPDATE user SET name = '“zoe”', name_key = '“zoe”' WHERE name = 'oldzoe';
+             UPDATE user SET name = 'zoe.', name_key = 'zoe.' WHERE name = 'olddot';
              UPDATE conversation SET title = char(0x200b) WHERE title = 'Oldtitle';
              UPDATE conversation SET last_text = char(0x3164) WHERE last_text = 'oldtext';
              UPDATE segment SET events = replace(replace(events, 'Oldtitle', char(0x200b)), 'oldtext', char(0x3164));",
@@ -137,6 +159,7 @@ fn age(server: &Server) {
 async fn what_was_stored_under_older_rules_lives_on() {
     let mut server = Server::start().await;
     let (mei, bob) = (Person::come(&server, "mei").await, Person::come(&server, "oldbob").await);
+    let dotted = Person::come(&server, "olddot").await;
     let demo = Demo::connect(&server, "oldzoe").await;
     let group = mei.group("Oldtitle", &["oldbob", "oldzoe"]).await;
     let direct = mei.direct("oldbob").await;
@@ -168,6 +191,9 @@ async fn what_was_stored_under_older_rules_lives_on() {
     assert_eq!(again.user.id, bob.user.id);
     assert_eq!(bob.connect().await.welcome.you.name.as_str(), "bob，");
     Person::try_come(&server, "bob，", None).await.err().unwrap().is(409, ErrorCode::NameTaken);
+    let ours = mei.group("Ours", &["zoe."]).await;
+    let mut calling = mei.connect().await;
+    assert_eq!(called(&mut calling, ours, "@zoe. here?").await, [dotted.user.id]);
     // They can be found and written to, and write.
     assert_eq!(mei.direct("bob，").await, direct);
     let other = mei.group("Other", &["bob，"]).await;

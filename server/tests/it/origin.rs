@@ -3,6 +3,10 @@
 use confab_shared::error::ErrorCode;
 
 use reqwest::Response;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 use crate::support::{Server, client::open, http, in_time, person::answer, refusal};
 
@@ -84,6 +88,46 @@ async fn a_name_of_another_site_that_leads_to_loopback_is_refused() {
     allowed(&proxied, "https://chat.example").await;
     allowed(&proxied, "https://chat.example.").await;
     refused(&proxied, "http://chat.example").await;
+}
+
+/// The status of the answer to a raw request.
+async fn status_of(server: &Server, request: &str) -> String {
+    let mut socket = TcpStream::connect(("127.0.0.1", server.port())).await.unwrap();
+    socket.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    in_time("an answer", socket.read_to_string(&mut answer)).await.unwrap();
+    answer.get(9..12).unwrap_or_default().to_owned()
+}
+
+#[tokio::test]
+async fn a_request_names_its_host_once() {
+    let server = Server::start().await;
+    for (target, hosts, status) in [
+        ("/api/v1/server", &["localhost"][..], "200"),
+        ("http://localhost/api/v1/server", &["localhost"], "200"),
+        ("/api/v1/server", &[], "400"),
+        ("/api/v1/server", &["localhost", "localhost"], "400"),
+        ("/api/v1/server", &["localhost:evil@x"], "400"),
+        ("/api/v1/server", &["localhost:99999"], "400"),
+        ("http://evil.example/api/v1/server", &["localhost"], "400"),
+        ("/api/v1/server", &["evil.example"], "403"),
+    ] {
+        let hosts: String = hosts.iter().map(|host| format!("host: {host}\r\n")).collect();
+        let request = format!("GET {target} HTTP/1.1\r\n{hosts}connection: close\r\n\r\n");
+        assert_eq!(status_of(&server, &request).await, status, "{request}");
+    }
+}
+
+#[tokio::test]
+async fn an_upgrade_has_no_body() {
+    let server = Server::start().await;
+    for body in ["content-length: 5\r\n\r\nhello", "transfer-encoding: chunked\r\n\r\n0\r\n\r\n"] {
+        let request = format!(
+            "GET /ws HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade, close\r\nupgrade: websocket\r\n\
+             sec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n{body}"
+        );
+        assert_eq!(status_of(&server, &request).await, "400", "{body}");
+    }
 }
 
 #[tokio::test]

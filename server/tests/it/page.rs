@@ -33,6 +33,10 @@ async fn every_answer_has_the_headers_that_protect_the_page() {
         assert_eq!(header(&response, "x-content-type-options"), "nosniff", "{path}");
         assert_eq!(header(&response, "referrer-policy"), "no-referrer", "{path}");
         assert_eq!(header(&response, "x-frame-options"), "DENY", "{path}");
+        for name in ["cross-origin-opener-policy", "cross-origin-resource-policy"] {
+            assert_eq!(header(&response, name), "same-origin", "{path}");
+        }
+        assert!(header(&response, "permissions-policy").contains("camera=()"), "{path}");
     }
     assert_eq!(header(&get(&server, "/api/v1/server", &[]).await, "cache-control"), "no-store");
 }

@@ -158,9 +158,13 @@ async fn another_sites_page_is_offered_nothing() {
         .header("access-control-request-method", "POST")
         .header("access-control-request-headers", "content-type");
     let response = in_time("an answer", asked.send()).await.unwrap();
-    assert_eq!(response.status(), 204);
+    assert_eq!(response.status(), 403);
     let offered = response.headers().keys().any(|name| name.as_str().starts_with("access-control-"));
     assert!(!offered, "{:?}", response.headers());
+    // A request that browsers send without asking first does nothing, either.
+    let signed_in = http().post(server.url("/api/v1/sessions")).header("origin", "https://elsewhere.example");
+    let signed_in = signed_in.json(&json!({ "name": "mei" }));
+    answer::<Value>(signed_in).await.unwrap_err().is(403, ErrorCode::ForeignOrigin);
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     conversation::Conversation,
+    decode::Decode,
     id::ClientId,
     user::{Presence, User},
 };
@@ -29,7 +30,7 @@ pub enum NewConversation {
 }
 
 /// One conversation and the users whom it names: `GET /conversations/{id}`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct ConversationView {
     /// The conversation as the asker sees it.
     pub conversation: Conversation,
@@ -40,7 +41,7 @@ pub struct ConversationView {
 }
 
 /// `GET /conversations/{id}/members`: the members, by name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct Members {
     /// The members.
     pub users: Vec<User>,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    decode::Decode,
     id::{Seq, Timestamp},
     item::Item,
     message::Message,
@@ -17,7 +18,7 @@ pub const MAX_ITEMS_PER_PAGE: usize = 200;
 /// newest older than it, with `after` the oldest newer than it, with `around` half of them before it and the others from
 /// it on, with none the newest. `limit` is 1 to [`MAX_ITEMS_PER_PAGE`], 50 by default. Edits, reactions and other changes
 /// are no items: they show in their messages.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct MessagePage {
     /// All items of the log from `first_seq` to `last_seq`, as they are at `head_seq`.
     pub items: Vec<Item>,
@@ -33,14 +34,14 @@ pub struct MessagePage {
 
 /// `GET /conversations/{id}/messages/{seq}/revisions`: what an edited message said before, the oldest first. Empty for
 /// one that was never edited.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct Revisions {
     /// The texts before the present one.
     pub revisions: Vec<Revision>,
 }
 
 /// A text that a message had before.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct Revision {
     /// When it was written.
     pub at: Timestamp,
@@ -49,7 +50,7 @@ pub struct Revision {
 }
 
 /// `GET /conversations/{id}/pins`: the pinned messages, the last pinned first; at most [`MAX_PINS_LISTED`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct Pins {
     /// The messages, as they are now.
     pub messages: Vec<Message>,

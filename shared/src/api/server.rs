@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::decode::Decode;
+
 /// Who may sign in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 #[serde(rename_all = "snake_case")]
 pub enum Access {
     /// Anyone, under a free name, as a guest.
@@ -13,7 +15,7 @@ pub enum Access {
 }
 
 /// `GET /server`: what a page needs to know before anybody signs in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct ServerInfo {
     /// Who may sign in.
     pub access: Access,

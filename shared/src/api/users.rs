@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::user::User;
+use crate::{decode::Decode, user::User};
 
 /// The most users that a search answers with.
 pub const MAX_USERS_FOUND: usize = 20;
 
 /// `GET /users?query=TEXT`: users whose name begins so, at most [`MAX_USERS_FOUND`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct Users {
     /// The users, in the order of their names.
     pub users: Vec<User>,

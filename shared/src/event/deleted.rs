@@ -5,13 +5,14 @@ use serde::{Deserialize, Serialize};
 use super::content::{EventContent, Occurrence};
 use crate::{
     conversation::{Conversation, LastMessage},
+    decode::Decode,
     id::{Seq, UserId},
     message::{Message, Stamp},
     text::MessageText,
 };
 
 /// A message is no more; a mark stays in its place.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct Deleted {
     /// The message.
     pub target: Seq,

@@ -5,13 +5,14 @@ use serde::{Deserialize, Serialize};
 use super::content::{EventContent, Occurrence};
 use crate::{
     conversation::{Conversation, UnreadMention},
+    decode::Decode,
     id::{Seq, UserId},
     message::Message,
     text::MessageText,
 };
 
 /// Another text of a message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct Edited {
     /// The message.
     pub target: Seq,

@@ -5,11 +5,12 @@ use serde::{Deserialize, Serialize};
 use super::content::{EventContent, Occurrence};
 use crate::{
     conversation::{Conversation, ReadPosition},
+    decode::Decode,
     id::UserId,
 };
 
 /// Users who became members; none of them was one before.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct Joined {
     /// The new members.
     pub users: Vec<UserId>,

@@ -4,12 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::content::{EventContent, Occurrence};
 use crate::{
+    decode::Decode,
     id::Seq,
     message::{Message, Stamp},
 };
 
 /// A message is pinned, or no longer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct Pinned {
     /// The message.
     pub target: Seq,

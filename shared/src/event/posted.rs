@@ -5,12 +5,13 @@ use serde::{Deserialize, Serialize};
 use super::content::{EventContent, Occurrence};
 use crate::{
     conversation::{Conversation, LastMessage, ReadPosition, UnreadMention},
+    decode::Decode,
     id::UserId,
     text::MessageText,
 };
 
 /// A message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct Posted {
     /// The text.
     pub text: MessageText,

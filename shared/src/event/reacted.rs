@@ -4,13 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use super::content::{EventContent, Occurrence};
 use crate::{
+    decode::Decode,
     emoji::Emoji,
     id::Seq,
     message::{Message, Reaction},
 };
 
 /// A reaction, or its withdrawal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct Reacted {
     /// The message.
     pub target: Seq,

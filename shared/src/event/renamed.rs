@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::decode::Decode;
+
 use super::content::{EventContent, Occurrence};
 use crate::{conversation::Conversation, id::UserId, text::Title};
 
 /// A new title.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct Renamed {
     /// The title from now on.
     pub title: Title,

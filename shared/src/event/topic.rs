@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::decode::Decode;
+
 use super::content::{EventContent, Occurrence};
 use crate::{conversation::Conversation, id::UserId, text::Topic};
 
 /// A new topic, or none.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct TopicChanged {
     /// The topic from now on; none where it was removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]

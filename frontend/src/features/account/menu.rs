@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use web_sys::{Element, HtmlElement};
 
 use crate::{
-    features::account::sign_out_dialog::SignOutDialog,
+    features::account::{password_dialog::PasswordDialog, sign_out_dialog::SignOutDialog},
     i18n::{t, t_fmt, td_string},
     route::use_route,
     session::use_session,
@@ -37,11 +37,20 @@ pub(crate) fn AccountMenu() -> impl IntoView {
             let _ = menu.hide_popover();
         }
     });
-    let sign_out = move || {
-        // The menu closes; the dialog returns the focus to its button.
+    // The menu closes; a dialog returns the focus to its button.
+    let close_menu = move || {
         if let Some(settings) = settings.get_untracked::<HtmlElement>() {
             let _ = settings.focus();
         }
+        menu_open.set(false);
+    };
+    let password = RwSignal::new(false);
+    let open_password = move || {
+        close_menu();
+        password.set(true);
+    };
+    let sign_out = move || {
+        close_menu();
         match chat.unsent_count() {
             0 => session.sign_out(),
             _ => confirming.set(true),
@@ -80,6 +89,15 @@ pub(crate) fn AccountMenu() -> impl IntoView {
                     <LanguageSwitch/>
                 </div>
                 <button
+                    class="menu-item"
+                    type="button"
+                    data-testid="password"
+                    on:click=on_event(open_password)
+                >
+                    <IconView icon=Icon::Key/>
+                    {t(|l| td_string!(l, me.password))}
+                </button>
+                <button
                     class="menu-item danger"
                     type="button"
                     data-testid="sign-out"
@@ -94,6 +112,9 @@ pub(crate) fn AccountMenu() -> impl IntoView {
             </Show>
             <Show when=confirming>
                 <SignOutDialog open=confirming/>
+            </Show>
+            <Show when=password>
+                <PasswordDialog open=password/>
             </Show>
         </footer>
     }

@@ -7,8 +7,7 @@ use leptos::prelude::*;
 
 use crate::{
     features::connection::UpgradeProbe,
-    i18n::{Locale, plurals::t_plural, t_fmt, td_string},
-    platform::browser::window,
+    i18n::{Locale, foreign_origin_text, plurals::t_plural, t_fmt, td_string},
     state::{Chat, Connection},
     ui::{
         reactive::{Debounce, effect, memo},
@@ -55,10 +54,7 @@ fn status_text(locale: Locale, connection: Connection, refusal: Option<ErrorCode
     match (refusal, connection) {
         (_, Connection::NoNetwork) => td_string!(locale, connection.unplugged).to_owned(),
         (Some(ErrorCode::UpgradeRequired), _) => td_string!(locale, connection.no_sockets).to_owned(),
-        (Some(ErrorCode::ForeignOrigin), _) => {
-            let site = window().location().origin().unwrap_or_default();
-            td_string!(locale, connection.foreign_site, site = site).to_string()
-        }
+        (Some(ErrorCode::ForeignOrigin), _) => foreign_origin_text(locale),
         (_, Connection::Connecting) => td_string!(locale, connection.first).to_owned(),
         (_, Connection::Online | Connection::Offline) => td_string!(locale, connection.lost).to_owned(),
     }

@@ -4,6 +4,7 @@
 use std::{future::poll_fn, task::Poll};
 
 use confab_shared::{
+    decode,
     error::ErrorCode,
     protocol::{ClientFrame, ServerFrame, close},
 };
@@ -22,7 +23,7 @@ use super::{
 use crate::{
     platform::{
         browser::{document, is_visible, listen, window},
-        clock, decode,
+        clock,
         socket::{Socket, SocketEvent},
     },
     state::Chat,
@@ -159,7 +160,7 @@ impl Connection<'_> {
 
     fn receive(&mut self, text: &str) -> Result<(), Disconnect> {
         // A frame that cannot be decoded is from a newer server, and ignored.
-        let Some(frame) = decode::frame(text) else { return Ok(()) };
+        let Some(frame) = decode::from_str(text) else { return Ok(()) };
         match &frame {
             ServerFrame::Welcome(_) => self.backoff.reset(),
             ServerFrame::Error(error) if error.code == ErrorCode::BadToken => {

@@ -17,6 +17,7 @@ use crate::{
     platform::clock::local_day,
     state::Chat,
     ui::{
+        keyed_children::keyed_children,
         reactive::{capture, effect, memo, on_event, set_css_variable},
         show::{Show, optional_attr},
     },
@@ -95,10 +96,17 @@ fn Conversations(hits: Hits, window: ListWindow) -> impl IntoView {
         })
     });
     set_css_variable(window.list, "--count", count);
-    let each = move || {
+    let entries = move || {
         keep_focus(window);
         rows.get()
     };
+    let row = move |(_, id)| {
+        let index = memo(move || {
+            rows.with(|rows| rows.iter().find(|(_, other)| *other == id).map_or(0, |(index, _)| *index))
+        });
+        view! { <ConversationListItem id today hits index count/> }.into_any()
+    };
+    keyed_children(window.list, entries, |(_, id)| *id, row);
     view! {
         <ul
             class="conversations"
@@ -106,16 +114,7 @@ fn Conversations(hits: Hits, window: ListWindow) -> impl IntoView {
             data-count=Signal::derive(move || count.get().to_string())
             data-testid="conversations"
             use:capture=window.list
-        >
-            <For each key=|(_, id)| *id let((_, id))>
-                {
-                    let index = memo(move || {
-                        rows.with(|rows| rows.iter().find(|(_, other)| *other == id).map_or(0, |(index, _)| *index))
-                    });
-                    view! { <ConversationListItem id today hits index count/> }
-                }
-            </For>
-        </ul>
+        ></ul>
     }
 }
 

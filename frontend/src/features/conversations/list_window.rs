@@ -86,7 +86,8 @@ impl ListWindow {
     fn geometry(self) -> Option<(f64, f64, f64)> {
         let scroller = self.scroller.get_untracked::<HtmlElement>()?;
         let list = self.list.get_untracked::<HtmlElement>()?;
-        let row = f64::from(list.offset_height()) / list.get_attribute("data-count")?.parse::<f64>().ok()?;
+        let count: u32 = list.get_attribute("data-count")?.parse().ok()?;
+        let row = f64::from(list.offset_height()) / f64::from(count);
         let shown = row.is_finite() && row > 0.0 && scroller.client_height() > 0;
         shown.then(|| (f64::from(scroller.scroll_top()), f64::from(scroller.client_height()), row))
     }

@@ -17,6 +17,7 @@ use crate::{
     ui::{
         bidi::strip_direction_controls,
         icon::{Icon, IconView},
+        keyed_children::keyed_children,
         reactive::{ElementRef, capture, memo, on_event},
         show::{Show, bool_attr},
     },
@@ -30,12 +31,16 @@ pub(crate) fn Reactions(id: ConversationId, seq: Seq, view: Memo<Option<MessageV
             reactions.map(|reaction| reaction.emoji.clone()).collect::<Vec<_>>()
         })
     });
+    let chips = move || {
+        let parent = ElementRef::new();
+        let chip = move |emoji| view! { <Chip id seq emoji view/> }.into_any();
+        keyed_children(parent, move || emoji.get(), Emoji::clone, chip);
+        view! { <span class="chips" use:capture=parent></span> }
+    };
     view! {
         <Show when=move || !emoji.with(Vec::is_empty)>
             <div class="reactions">
-                <For each=move || emoji.get() key=Emoji::clone let:emoji>
-                    <Chip id seq emoji view/>
-                </For>
+                {chips()}
                 <Show when=move || { emoji.with(Vec::len) < MAX_EMOJI_PER_MESSAGE }>
                     <button
                         class="chip add"

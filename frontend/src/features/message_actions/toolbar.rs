@@ -13,7 +13,7 @@ use crate::{
     i18n::{Locale, dates, t, t_fmt, td_string},
     ui::{
         icon::{Icon, IconView},
-        popup::Anchor,
+        popup::{Anchor, px},
         reactive::{ElementRef, capture, effect, memo, on_event},
         show::Show,
     },
@@ -160,7 +160,7 @@ fn attach(controls: Controls, toolbar: &HtmlElement, message: &HtmlElement) {
         (false, false) => ("right", "left", origin.right() - area.right() + GAP),
     };
     let style = toolbar.style();
-    let _ = style.set_property("top", &format!("{}px", top - origin.top()));
-    let _ = style.set_property(side, &format!("{distance}px"));
+    let _ = style.set_property("top", &px(top - origin.top()));
+    let _ = style.set_property(side, &px(distance));
     let _ = style.set_property(other, "auto");
 }

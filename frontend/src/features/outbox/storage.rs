@@ -3,6 +3,7 @@
 
 use confab_shared::{
     command::Command,
+    decode::{Decode, Json, field},
     error::ErrorBody,
     id::{ClientId, Timestamp},
     state::{OutboxEntry, SendState},
@@ -15,7 +16,6 @@ use web_sys::StorageEvent;
 use crate::{
     platform::{
         browser::{listen, window},
-        decode::{Decode, Json, field},
         storage::WebStorage,
     },
     session::guest_key_fingerprint,

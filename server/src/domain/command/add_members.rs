@@ -9,7 +9,8 @@ use confab_shared::{
 };
 
 use crate::domain::{
-    decision::{Append, Change, CommandContent, Decision, Earlier, Loaded, Needs, Target},
+    decision::{Append, Change, CommandContent, Decision, Loaded, Needs, Target},
+    earlier::Earlier,
     permission::Action,
     refusal::Refusal,
 };
@@ -74,7 +75,7 @@ impl CommandContent for AddMembers {
     }
 
     fn made(&self, earlier: &Earlier) -> bool {
-        earlier.is(EventKind::Joined, self.conversation)
+        earlier.is(EventKind::Joined, self.conversation, None)
     }
 }
 

@@ -13,7 +13,8 @@ use super::{
     rename,
 };
 use crate::domain::{
-    decision::{CommandContent, Create, Decision, Earlier, Loaded, Needs, Target},
+    decision::{CommandContent, Create, Decision, Loaded, Needs, Target},
+    earlier::{self, Earlier},
     refusal::Refusal,
 };
 
@@ -46,6 +47,6 @@ impl CommandContent for CreateGroup {
     }
 
     fn made(&self, earlier: &Earlier) -> bool {
-        earlier.kind == Some(EventKind::Renamed) && earlier.position.seq == Seq(1)
+        earlier.position.seq == Seq(1) && earlier.says(EventKind::Renamed, earlier::hash(self.title.as_str()))
     }
 }

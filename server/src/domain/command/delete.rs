@@ -7,9 +7,8 @@ use confab_shared::{
 };
 
 use crate::domain::{
-    decision::{
-        Append, Change, CommandContent, Decision, Earlier, Loaded, MessageDeletion, MessageNeeds, Needs,
-    },
+    decision::{Append, Change, CommandContent, Decision, Loaded, MessageDeletion, MessageNeeds, Needs},
+    earlier::{self, Earlier},
     permission::Action,
     refusal::Refusal,
 };
@@ -46,6 +45,6 @@ impl CommandContent for Delete {
     }
 
     fn made(&self, earlier: &Earlier) -> bool {
-        earlier.is(EventKind::Deleted, self.conversation)
+        earlier.is(EventKind::Deleted, self.conversation, earlier::hash(self.target))
     }
 }

@@ -9,7 +9,8 @@ use confab_shared::{
 
 use super::mentioned::MentionedNames;
 use crate::domain::{
-    decision::{Append, Change, CommandContent, Decision, Earlier, Loaded, MessageEdit, MessageNeeds, Needs},
+    decision::{Append, Change, CommandContent, Decision, Loaded, MessageEdit, MessageNeeds, Needs},
+    earlier::{self, Earlier},
     permission::Action,
     refusal::Refusal,
 };
@@ -56,7 +57,7 @@ impl CommandContent for Edit {
     }
 
     fn made(&self, earlier: &Earlier) -> bool {
-        earlier.is(EventKind::Edited, self.conversation)
+        earlier.is(EventKind::Edited, self.conversation, earlier::hash((self.target, self.text.as_str())))
     }
 
     fn bytes(&self) -> usize {

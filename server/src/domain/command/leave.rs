@@ -7,7 +7,8 @@ use confab_shared::{
 };
 
 use crate::domain::{
-    decision::{Append, Change, CommandContent, Decision, Earlier, Loaded, Needs, Target},
+    decision::{Append, Change, CommandContent, Decision, Loaded, Needs, Target},
+    earlier::Earlier,
     permission::Action,
     refusal::Refusal,
 };
@@ -31,6 +32,6 @@ impl CommandContent for Leave {
     }
 
     fn made(&self, earlier: &Earlier) -> bool {
-        earlier.is(EventKind::Left, self.conversation)
+        earlier.is(EventKind::Left, self.conversation, None)
     }
 }

@@ -6,7 +6,8 @@ use confab_shared::{
 };
 
 use crate::domain::{
-    decision::{CommandContent, Decision, Earlier, Loaded, Needs, Target},
+    decision::{CommandContent, Decision, Loaded, Needs, Target},
+    earlier::Earlier,
     permission::Action,
     refusal::Refusal,
 };

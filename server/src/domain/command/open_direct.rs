@@ -3,7 +3,8 @@
 use confab_shared::{conversation::ConversationKind, id::UserId, user::User};
 
 use crate::domain::{
-    decision::{CommandContent, Create, Decision, Earlier, Loaded, Needs, Target},
+    decision::{CommandContent, Create, Decision, Loaded, Needs, Target},
+    earlier::Earlier,
     refusal::Refusal,
 };
 

@@ -7,7 +7,8 @@ use confab_shared::{
 };
 
 use crate::domain::{
-    decision::{Append, Change, CommandContent, Decision, Earlier, Loaded, MessageNeeds, Needs},
+    decision::{Append, Change, CommandContent, Decision, Loaded, MessageNeeds, Needs},
+    earlier::{self, Earlier},
     permission::Action,
     refusal::Refusal,
 };
@@ -40,6 +41,6 @@ impl CommandContent for Pin {
     }
 
     fn made(&self, earlier: &Earlier) -> bool {
-        earlier.is(EventKind::Pinned, self.conversation)
+        earlier.is(EventKind::Pinned, self.conversation, earlier::hash((self.target, self.on)))
     }
 }

@@ -11,7 +11,8 @@ use confab_shared::{
 
 use super::mentioned::MentionedNames;
 use crate::domain::{
-    decision::{Append, Change, CommandContent, Decision, Earlier, Loaded, Needs, Target},
+    decision::{Append, Change, CommandContent, Decision, Loaded, Needs, Target},
+    earlier::{self, Earlier},
     permission::Action,
     refusal::Refusal,
 };
@@ -54,7 +55,7 @@ impl CommandContent for Post {
     }
 
     fn made(&self, earlier: &Earlier) -> bool {
-        earlier.is(EventKind::Posted, self.conversation)
+        earlier.is(EventKind::Posted, self.conversation, earlier::hash(self.text.as_str()))
     }
 
     fn bytes(&self) -> usize {

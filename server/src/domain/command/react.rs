@@ -10,9 +10,9 @@ use confab_shared::{
 
 use crate::domain::{
     decision::{
-        Append, Change, CommandContent, Decision, Earlier, Loaded, LoadedMessage, MessageNeeds, Needs,
-        ReactionChange,
+        Append, Change, CommandContent, Decision, Loaded, LoadedMessage, MessageNeeds, Needs, ReactionChange,
     },
+    earlier::{self, Earlier},
     permission::Action,
     refusal::Refusal,
 };
@@ -63,6 +63,10 @@ impl CommandContent for React {
     }
 
     fn made(&self, earlier: &Earlier) -> bool {
-        earlier.is(EventKind::Reacted, self.conversation)
+        earlier.is(
+            EventKind::Reacted,
+            self.conversation,
+            earlier::hash((self.target, self.emoji.as_str(), self.on)),
+        )
     }
 }

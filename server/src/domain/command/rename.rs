@@ -8,7 +8,8 @@ use confab_shared::{
 };
 
 use crate::domain::{
-    decision::{Append, Change, CommandContent, Decision, Earlier, Loaded, Needs, Target},
+    decision::{Append, Change, CommandContent, Decision, Loaded, Needs, Target},
+    earlier::{self, Earlier},
     permission::Action,
     refusal::Refusal,
 };
@@ -33,7 +34,7 @@ impl CommandContent for Rename {
     }
 
     fn made(&self, earlier: &Earlier) -> bool {
-        earlier.is(EventKind::Renamed, self.conversation)
+        earlier.is(EventKind::Renamed, self.conversation, earlier::hash(self.title.as_str()))
     }
 }
 

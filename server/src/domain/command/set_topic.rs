@@ -8,7 +8,8 @@ use confab_shared::{
 };
 
 use crate::domain::{
-    decision::{Append, Change, CommandContent, Decision, Earlier, Loaded, Needs, Target},
+    decision::{Append, Change, CommandContent, Decision, Loaded, Needs, Target},
+    earlier::{self, Earlier},
     permission::Action,
     refusal::Refusal,
 };
@@ -37,6 +38,10 @@ impl CommandContent for SetTopic {
     }
 
     fn made(&self, earlier: &Earlier) -> bool {
-        earlier.is(EventKind::Topic, self.conversation)
+        earlier.is(
+            EventKind::Topic,
+            self.conversation,
+            earlier::hash(self.topic.as_ref().map(|topic| topic.as_str())),
+        )
     }
 }

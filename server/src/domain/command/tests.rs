@@ -6,7 +6,7 @@ mod messages;
 use confab_shared::{
     conversation::{Conversation, ConversationKind},
     emoji::Emoji,
-    event::{ApplyOutcome, EventBody, EventKind},
+    event::{ApplyOutcome, EventBody, EventKind, Posted},
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
     name_key::name_key,
     text::{MessageText, Title, UserName},
@@ -18,7 +18,9 @@ use uuid::Uuid;
 use super::*;
 use crate::domain::{
     audience::Audience,
-    decision::{Append, Change, EventPosition},
+    decision::{Append, Change},
+    earlier::EarlierEvent,
+    event_position::EventPosition,
 };
 
 const HERE: ConversationId = ConversationId(7);
@@ -133,7 +135,7 @@ fn a_retry_is_answered_where_kind_and_conversation_are_the_same() {
     let mei = user(1, "mei");
     let earlier = |kind: EventKind, conversation, seq| Earlier {
         position: EventPosition { conversation, seq: Seq(seq), at: Timestamp(1) },
-        kind: Some(kind),
+        event: Some(EarlierEvent { kind, content: None }),
     };
     let post = command(&mei, Post::new(HERE, MessageText::new("hello").unwrap()));
     let same = earlier(EventKind::Posted, HERE, 4);
@@ -145,9 +147,29 @@ fn a_retry_is_answered_where_kind_and_conversation_are_the_same() {
     assert!(group.answer_retry(&earlier(EventKind::Renamed, ConversationId(9), 1)).is_ok());
     assert!(group.answer_retry(&earlier(EventKind::Renamed, ConversationId(9), 2)).is_err());
     // A command that changed nothing has the head that it met; it made no event.
-    let unchanged = |conversation| Earlier { kind: None, ..earlier(EventKind::Posted, conversation, 4) };
+    let unchanged = |conversation| Earlier { event: None, ..earlier(EventKind::Posted, conversation, 4) };
     assert_eq!(post.answer_retry(&unchanged(HERE)), Ok(same.position));
     assert_eq!(post.answer_retry(&unchanged(ConversationId(8))), Err(Refusal::IdempotencyConflict));
+}
+
+#[test]
+fn a_retry_with_another_content_is_refused() {
+    let mei = user(1, "mei");
+    let post = |text: &str| command(&mei, Post::new(HERE, MessageText::new(text).unwrap()));
+    let posted = |text: &str| {
+        let body = Posted { text: MessageText::existing(text), ordinal: 1, mentions: Vec::new() };
+        Earlier::of(&Event {
+            conversation: HERE,
+            seq: Seq(4),
+            at: Timestamp(1),
+            by: mei.id,
+            client_id: None,
+            body: body.into(),
+        })
+    };
+    assert!(post("hello").answer_retry(&posted("hello")).is_ok());
+    assert_eq!(post("hello").answer_retry(&posted("bye")), Err(Refusal::IdempotencyConflict));
+    assert!(post("hello").answer_retry(&posted("")).is_ok(), "the message is deleted: its text is gone");
 }
 
 proptest! {

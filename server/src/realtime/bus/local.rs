@@ -39,10 +39,10 @@ impl Bus for LocalBus {
     }
 
     fn end(&self, user: UserId, connections: EndedConnections) {
-        let session = match connections {
-            EndedConnections::Session(session) => Some(session),
-            EndedConnections::WithoutSession => None,
-        };
-        self.hub.end(user, session);
+        self.hub.end(user, |session| match connections {
+            EndedConnections::Session(ended) => session == Some(ended),
+            EndedConnections::OtherThan(kept) => session != Some(kept),
+            EndedConnections::WithoutSession => session.is_none(),
+        });
     }
 }

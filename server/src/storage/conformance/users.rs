@@ -1,9 +1,12 @@
 //! Users and sessions.
 
-use confab_shared::{id::Timestamp, name_key::name_key, text::UserName, user::User};
+use confab_shared::{id::Timestamp, text::UserName, user::User};
 
 use super::world::{Backend, World};
-use crate::storage::{EVERYONE, NewSession, SignInOutcome};
+use crate::{
+    domain::sign_in::Proof,
+    storage::{EVERYONE, NewName, NewSession, SignInOutcome},
+};
 
 pub async fn a_user_is_made_once_and_found_by_key_and_prefix<B: Backend>() {
     let world = World::<B>::new().await;
@@ -22,11 +25,9 @@ pub async fn a_user_is_made_once_and_found_by_key_and_prefix<B: Backend>() {
 }
 
 fn sign_in(name: &str, shown: Option<u8>, new: u8) -> NewSession {
-    let name = UserName::new(name).unwrap();
     NewSession {
-        name_key: name_key(name.as_str()),
-        name,
-        shown_key: shown.map(|key| [key; 32]),
+        name: NewName::of(UserName::new(name).unwrap()),
+        proof: shown.map_or(Proof::Nothing, |key| Proof::Key([key; 32])),
         new_key: [new; 32],
         token: [100 + new; 32],
         at: Timestamp(1),
@@ -76,4 +77,48 @@ pub async fn when_a_user_was_last_seen_is_kept<B: Backend>() {
     let peers = world.storage().direct_peers(mei.id).await.unwrap();
     let peers: Vec<_> = peers.iter().map(|peer| (peer.user.id, peer.last_seen)).collect();
     assert_eq!(peers, [(ada.id, Some(Timestamp(77)))]);
+}
+
+pub async fn a_new_name_looks_like_no_other<B: Backend>() {
+    let world = World::<B>::new().await;
+    let mei = world.user("mei").await;
+    let ensure = async |world: &World<B>, name: &str| {
+        let name = NewName::of(UserName::new(name).unwrap());
+        world.storage().ensure_user(name, Timestamp(1)).await.unwrap()
+    };
+    for name in ["rnei", "me\u{131}"] {
+        assert_eq!(signed_in(&world, sign_in(name, None, 1)).await, SignInOutcome::Taken, "{name}");
+        assert!(ensure(&world, name).await.is_none(), "{name}");
+        assert!(world.storage().session([101; 32]).await.unwrap().is_none());
+    }
+    let world = world.reopened().await;
+    assert!(ensure(&world, "rnei").await.is_none());
+    assert_eq!(ensure(&world, "Mei").await.unwrap().user, mei, "it is their own");
+    assert!(ensure(&world, "mai").await.is_some());
+}
+
+pub async fn a_password_opens_a_name_and_ends_other_sessions<B: Backend>() {
+    let world = World::<B>::new().await;
+    let SignInOutcome::Claimed(mei) = signed_in(&world, sign_in("mei", None, 1)).await else {
+        panic!("the name is free")
+    };
+    signed_in(&world, sign_in("mei", Some(1), 2)).await;
+    signed_in(&world, sign_in("ada", None, 3)).await;
+    assert_eq!(world.storage().password(mei.id).await.unwrap(), None);
+    world.storage().set_password(mei.id, "hash".to_owned(), [102; 32]).await.unwrap();
+    let world = world.reopened().await;
+    assert_eq!(world.storage().password(mei.id).await.unwrap().as_deref(), Some("hash"));
+    for (token, lives) in [(101, false), (102, true), (103, true)] {
+        assert_eq!(world.storage().session([token; 32]).await.unwrap().is_some(), lives, "{token}");
+    }
+    assert!(world.storage().user("mei").await.unwrap().unwrap().claimed);
+    for shown in [None, Some(1)] {
+        assert_eq!(signed_in(&world, sign_in("mei", shown, 4)).await, SignInOutcome::NeedsPassword);
+    }
+    let with_password = NewSession { proof: Proof::Password, ..sign_in("mei", None, 5) };
+    assert_eq!(signed_in(&world, with_password).await, SignInOutcome::Returned(mei));
+    // Who came in with the password has no guest key.
+    assert_eq!(signed_in(&world, sign_in("mei", Some(5), 6)).await, SignInOutcome::NeedsPassword);
+    let without_one = NewSession { proof: Proof::Password, ..sign_in("ada", None, 7) };
+    assert_eq!(signed_in(&world, without_one).await, SignInOutcome::Taken);
 }

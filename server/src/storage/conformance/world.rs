@@ -8,7 +8,6 @@ use confab_shared::{
     id::{ClientId, ConversationId, Seq, Timestamp},
     item::Item,
     message::Message,
-    name_key::name_key,
     text::{MessageText, Title, UserName},
     user::User,
 };
@@ -21,10 +20,11 @@ use crate::{
             AddMembers, Command, CommandBody, CreateGroup, Delete, Edit, Leave, MarkRead, OpenDirect, Pin,
             Post, React, Rename,
         },
-        decision::{EventPosition, Outcome},
+        decision::Outcome,
+        event_position::EventPosition,
         notification::CommitNotification,
     },
-    storage::{Range, Storage},
+    storage::{NewName, Range, Storage},
 };
 
 /// How many batches of notifications may wait: more than any test makes.
@@ -67,9 +67,8 @@ impl<B: Backend> World<B> {
     }
 
     pub async fn user(&self, name: &str) -> User {
-        let name = UserName::new(name).unwrap();
-        let key = name_key(name.as_str());
-        self.storage().ensure_user(name, key, Timestamp(1)).await.unwrap().user
+        let name = NewName::of(UserName::new(name).unwrap());
+        self.storage().ensure_user(name, Timestamp(1)).await.unwrap().expect("no name looks like it").user
     }
 
     pub fn client_id(&mut self) -> ClientId {

@@ -10,7 +10,9 @@ use smallvec::SmallVec;
 use super::{Tables, conversation_row::ConversationRow};
 use crate::domain::{
     command::Command,
-    decision::{Append, Change, Create, Decision, Earlier, EventPosition, Loaded, Outcome, Target},
+    decision::{Append, Change, Create, Decision, Loaded, Outcome, Target},
+    earlier::Earlier,
+    event_position::EventPosition,
     notification::{CommitNotification, CommittedEvent, StoredEvent},
     read_position::StoredPosition,
     redaction,
@@ -58,7 +60,7 @@ impl Tables {
             Decision::Unchanged => {
                 let position = head(self, id);
                 if let Some(client_id) = command.client_id {
-                    self.commands.insert((command.actor.id, client_id), Earlier { position, kind: None });
+                    self.commands.insert((command.actor.id, client_id), Earlier { position, event: None });
                 }
                 position
             }
@@ -131,7 +133,7 @@ impl Tables {
         }
         let position = EventPosition::of(&event);
         if let Some(client_id) = client_id {
-            self.commands.insert((event.by, client_id), Earlier { position, kind: Some(event.body.kind()) });
+            self.commands.insert((event.by, client_id), Earlier::of(&event));
         }
         let stored = StoredEvent { event, legacy: append.legacy };
         row.log.push(stored.clone());

@@ -5,15 +5,24 @@
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use rusqlite::{Connection, OpenFlags, config::DbConfig};
+use rusqlite::{Connection, OpenFlags, Transaction, config::DbConfig};
 use rusqlite_migration::{M, Migrations};
 
-const MIGRATIONS: &[M<'_>] = &[
-    M::up(include_str!("../../../migrations/0001_start.sql")),
-    M::up(include_str!("../../../migrations/0002_words.sql")),
-    M::up(include_str!("../../../migrations/0003_topic.sql")),
-    M::up(include_str!("../../../migrations/0004_messages_change.sql")),
-];
+use super::tables::users;
+
+fn migrations() -> Vec<M<'static>> {
+    vec![
+        M::up(include_str!("../../../migrations/0001_start.sql")),
+        M::up(include_str!("../../../migrations/0002_words.sql")),
+        M::up(include_str!("../../../migrations/0003_topic.sql")),
+        M::up(include_str!("../../../migrations/0004_messages_change.sql")),
+        M::up_with_hook(include_str!("../../../migrations/0005_skeleton.sql"), |tx: &Transaction<'_>| {
+            users::fill_skeletons(tx)?;
+            Ok(())
+        }),
+        M::up(include_str!("../../../migrations/0006_password.sql")),
+    ]
+}
 
 /// Refuses a file that a newer build wrote, and leaves it as it is.
 ///
@@ -30,12 +39,13 @@ pub(super) fn refuse_newer(file: &Path) -> anyhow::Result<()> {
         connection.query_row("PRAGMA user_version", [], |row| row.get::<_, usize>(0))
     });
     let version = version.with_context(|| format!("failed to open {}", file.display()))?;
-    if version > MIGRATIONS.len() {
+    let known = migrations().len();
+    if version > known {
         bail!(
             "{} was written by a newer Confab (schema {version}, and this build knows {}): start that one, or restore \
              a copy from before it",
             file.display(),
-            MIGRATIONS.len()
+            known
         );
     }
     Ok(())
@@ -46,5 +56,5 @@ pub(super) fn refuse_newer(file: &Path) -> anyhow::Result<()> {
 /// # Errors
 /// Where a migration fails: nothing of it stays.
 pub(super) fn migrate(connection: &mut Connection) -> anyhow::Result<()> {
-    Ok(Migrations::from_slice(MIGRATIONS).to_latest(connection)?)
+    Ok(Migrations::new(migrations()).to_latest(connection)?)
 }

@@ -9,23 +9,27 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wa
      img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; \
      form-action 'none'; frame-ancestors 'none'";
 
+/// What no page of Confab uses, nor anything that it might show in a frame.
+/// See <https://www.w3.org/TR/permissions-policy/>.
+const PERMISSIONS_POLICY: &str = "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), \
+     gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()";
+
 fn header(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
     SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
 }
 
-/// The headers of every response: content security policy, no content sniffing, no referrer, no framing.
-pub fn security() -> (
-    SetResponseHeaderLayer<HeaderValue>,
-    SetResponseHeaderLayer<HeaderValue>,
-    SetResponseHeaderLayer<HeaderValue>,
-    SetResponseHeaderLayer<HeaderValue>,
-) {
-    (
+/// The headers of every response: content security policy, no content sniffing, no referrer, no framing, no sharing with
+/// pages of other sites, no use of the device.
+pub fn security() -> [SetResponseHeaderLayer<HeaderValue>; 7] {
+    [
         header(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
         header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         header(header::REFERRER_POLICY, "no-referrer"),
         header(header::X_FRAME_OPTIONS, "DENY"),
-    )
+        header(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        header(HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        header(HeaderName::from_static("permissions-policy"), PERMISSIONS_POLICY),
+    ]
 }
 
 /// The header of the API's responses, which are personal: no cache may store them.

@@ -1,10 +1,11 @@
-//! Refuses requests for foreign host names: see [`AllowedOrigins::allows_host`].
+//! Refuses requests for foreign host names: see [`AllowedOrigins::allows_host`]; and those that do not say for which host
+//! they are, or say it twice.
 
 use std::sync::Arc;
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, Method, StatusCode, header},
+    http::{HeaderMap, Method, StatusCode, Uri, header},
     middleware::Next,
     response::{Html, IntoResponse, Response},
 };
@@ -12,7 +13,11 @@ use confab_shared::error::ErrorCode;
 
 use crate::{
     service::error::Error,
-    transport::{error::HttpError, origin::AllowedOrigins, proxy_hints},
+    transport::{
+        error::HttpError,
+        origin::{AllowedOrigins, Host, host_of},
+        proxy_hints,
+    },
 };
 
 /// The page that explains the refusal in a browser. It is fixed: nothing of the request is in it.
@@ -22,9 +27,13 @@ const PAGE: &str = include_str!("host/refused.html");
 const STYLE: &str = include_str!("host/refused.css");
 const STYLE_PATH: &str = "/refused.css";
 
-/// Passes a request on, or answers 403.
+/// Passes a request on, or answers 400 or 403.
 pub async fn check(State(origins): State<Arc<AllowedOrigins>>, request: Request, next: Next) -> Response {
-    if origins.allows_host(request.headers()) {
+    let Some(host) = host_of(request.headers()).filter(|host| is_target(request.uri(), host)) else {
+        let sentence = "A request has to name its host once, in the Host header.";
+        return HttpError(Error::new(ErrorCode::BadRequest, sentence)).into_response();
+    };
+    if origins.allows_host(&host) {
         return next.run(request).await;
     }
     if request.uri().path() == STYLE_PATH {
@@ -37,6 +46,11 @@ pub async fn check(State(origins): State<Arc<AllowedOrigins>>, request: Request,
     let sentence =
         "This server does not answer to the name in the Host header: name the site with --allow-origin.";
     HttpError(Error::new(ErrorCode::ForeignOrigin, sentence)).into_response()
+}
+
+/// Whether a request's target names no other host than its `Host` header (RFC 9112, 3.2.2).
+fn is_target(target: &Uri, host: &Host) -> bool {
+    target.authority().is_none_or(|authority| Host::parse(authority.as_str()).as_ref() == Some(host))
 }
 
 /// Whether the client accepts HTML, as a browser that opens a page does.

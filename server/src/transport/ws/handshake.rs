@@ -38,6 +38,11 @@ impl Handshake {
         if request.method() != Method::GET {
             return Err(wrong("the method has to be GET"));
         }
+        if headers.contains_key(header::TRANSFER_ENCODING)
+            || headers.get(header::CONTENT_LENGTH).is_some_and(|length| length != "0")
+        {
+            return Err(wrong("the request has no body"));
+        }
         if headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version != VERSION) {
             return Err(wrong("its version has to be 13"));
         }

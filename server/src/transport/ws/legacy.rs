@@ -54,7 +54,13 @@ pub(super) async fn serve(shared: Connections, handle: Arc<ConnectionHandle>, re
     let pending = Arc::new(PendingEvents::new(Arc::clone(&handle)));
     let subscriber: Arc<dyn Subscriber> = Arc::clone(&pending) as _;
     let _registration = shared.hub.register(user.id, None, subscriber);
-    let _presence = shared.service.on_connect(user.id).await;
+    let _presence = match shared.service.on_connect(user.id).await {
+        Ok(presence) => presence,
+        Err(error) => {
+            handle.send(error_frame(error));
+            return connection::close(&handle, reader, close_code::TRY_AGAIN, "too many connections").await;
+        }
+    };
     // The name may have been claimed since the upgrade. A later claim ends the connections that are registered without
     // a session.
     if let Err(error) = shared.service.sign_in_without_key(user.name.as_str()).await {

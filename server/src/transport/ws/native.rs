@@ -23,7 +23,7 @@ use super::{
     reader::Reader,
 };
 use crate::{
-    domain::{command::Command, decision::EventPosition},
+    domain::{command::Command, event_position::EventPosition},
     realtime::hub::{Registration, Subscriber},
     service::{CommandAnswer, PendingCommands, PresenceGuard, Service, command, error::Error, token},
     transport::admission::{AuthenticatedSlot, Slot},
@@ -108,7 +108,7 @@ async fn authenticate(
     handle.hold_deliveries();
     let subscriber: Arc<dyn Subscriber> = Arc::clone(handle) as _;
     let registration = shared.hub.register(user.id, Some(token::hash(&token)), subscriber);
-    let presence = shared.service.on_connect(user.id).await;
+    let presence = shared.service.on_connect(user.id).await?;
     let native = Native { service: shared.service.clone(), user, typing: TypingSignals::default() };
     native.service.session(&token).await?;
     handle.welcome(native.welcome().await?);

@@ -69,6 +69,30 @@ fn protocol_errors_are_refused() {
 }
 
 #[test]
+fn a_length_in_a_longer_form_than_it_needs_is_refused() {
+    let mask = [0; 4];
+    let medium = [&[0x81, 0x80 | 126, 0, 125][..], &mask, &[b'x'; 125]].concat();
+    let long = [&[0x81, 0x80 | 127, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF][..], &mask].concat();
+    for stream in [medium, long] {
+        assert_eq!(decoded(&stream), [Received::Broken(PROTOCOL_ERROR)]);
+    }
+    assert_eq!(decoded(&frame(0x81, &[b'x'; 126])), [Received::Text("x".repeat(126))]);
+}
+
+#[test]
+fn empty_frames_of_a_message_are_limited() {
+    let with = |count| {
+        let empty = [frame(0x01, b""), frame(0x00, b"").repeat(count - 1)].concat();
+        decoded(&[empty, frame(0x80, b"hi")].concat())
+    };
+    let limit = usize::from(MAX_EMPTY_FRAMES);
+    assert_eq!(with(limit), [Received::Text("hi".to_owned())]);
+    assert_eq!(with(limit + 1), [Received::Broken(PROTOCOL_ERROR)]);
+    let twice = [frame(0x01, b"").as_slice(), &frame(0x80, b"hi")].concat().repeat(limit + 1);
+    assert_eq!(decoded(&twice).len(), limit + 1, "each message has them anew");
+}
+
+#[test]
 fn text_is_refused_at_its_first_byte_that_is_not_utf8() {
     let broken = Some(Received::Broken(1007));
     assert_eq!(decoded(&frame(0x81, &[0xC3])).pop(), broken, "the end of a message ends its text");

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use confab_shared::command::SetTopic;
+use confab_shared::command::{Pin, React, SetTopic};
 
 use super::{door_of, turn_to};
 use crate::support::{
@@ -57,7 +57,15 @@ impl Place {
         sockets[0].send_text(trip, "Me! The early train, so that we have the whole day").await;
         sockets[2].send_text(trip, "If somebody wakes me").await;
         sockets[0].send_text(trip, "I will call you at six").await;
-        self.mei_socket.send_text(trip, "I booked the 08:12 train, four seats by the window 🎉").await;
+        let booked =
+            self.mei_socket.send_text(trip, "I booked the 08:12 train, four seats by the window").await.seq;
+        for (socket, emoji) in [(0, "🎉"), (2, "🎉"), (2, "🚆")] {
+            let (target, emoji) = (booked, emoji.to_owned());
+            let react = React { client_id: client_id(), conversation: trip, target, emoji, on: true };
+            sockets[socket].carry_out(react).await.expect("a member reacts");
+        }
+        let pin = Pin { client_id: client_id(), conversation: trip, target: booked, on: true };
+        self.mei_socket.carry_out(pin).await.expect("a member pins");
 
         let direct = self.mei.direct(reader).await;
         self.mei_socket.send_text(direct, "Have you looked at the train times for Saturday?").await;
@@ -102,7 +110,7 @@ async fn a_picture_of_a_conversation_and_a_group() {
     tab.choose("Weekend trip").await;
     tab.hears("I will call you at six").await;
     tab.click("details").await;
-    tab.part("details-panel").await;
+    tab.part("pin").await;
     settled(&tab).await;
     tab.picture(&file("group")).await;
 }

@@ -1,7 +1,9 @@
 //! The page behind a reverse proxy: set up well it works, and a mistake is named.
 
+use serde_json::json;
+
 use crate::support::{
-    Server,
+    Person, Server,
     browser::{Browser, Look, Tab},
     reverse_proxy::{Mistake, ReverseProxy},
 };
@@ -48,8 +50,15 @@ async fn a_proxy_that_drops_upgrades_is_named() {
 async fn a_proxy_that_hides_the_name_is_named() {
     let (server, proxy) = with_proxy(Mistake::HidesHost).await;
     let browser = Browser::start().await;
-    let tab = browser.open(&proxy.url("/?userID=anna")).await;
     let flag = format!("--allow-origin {}", proxy.url(""));
+    // Before one is signed in, and with a session from before the proxy did so.
+    let tab = browser.open(&proxy.url("/?userID=anna")).await;
+    tab.until("what helps", &format!("document.body.innerText.includes({})", json!(flag))).await;
+    fits(&tab).await;
+    let mei = Person::come(&server, "mei").await;
+    let session = json!({ "token": mei.token, "user": mei.user, "kept": false });
+    tab.run(&format!("sessionStorage.setItem('confab.session', {})", json!(session.to_string()))).await;
+    tab.go(&proxy.url("/")).await;
     tab.shows(BANNER, &flag).await;
     tab.shows(BANNER, "“Host”").await;
     fits(&tab).await;

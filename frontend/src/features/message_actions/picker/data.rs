@@ -2,12 +2,11 @@
 
 use std::{cell::RefCell, sync::Arc};
 
+use confab_shared::decode::{Decode, Json};
+
 use crate::{
     i18n::{Locale, tag},
-    platform::{
-        api,
-        decode::{Decode, Json},
-    },
+    platform::api,
 };
 
 /// The emoji of one heading after the other.
@@ -57,7 +56,7 @@ pub(super) mod tests {
 
     /// The files as they are served.
     pub(crate) fn groups(text: &str) -> Vec<Vec<EmojiEntry>> {
-        crate::platform::decode::body(text).expect("the file has the form of its type")
+        confab_shared::decode::from_str(text).expect("the file has the form of its type")
     }
 
     pub(crate) const ENGLISH: &str = include_str!("../../../../public/emoji/en.json");

@@ -16,9 +16,10 @@ use crate::domain::{
     audience::Audience,
     command::{CommandBody, Delete, Edit, Pin, React},
     decision::{
-        Change, Decision, Earlier, EventPosition, Loaded, LoadedMessage, MessageDeletion, MessageEdit,
-        MessageNeeds, ReactionChange,
+        Change, Decision, Loaded, LoadedMessage, MessageDeletion, MessageEdit, MessageNeeds, ReactionChange,
     },
+    earlier::{Earlier, EarlierEvent},
+    event_position::EventPosition,
     refusal::Refusal,
 };
 
@@ -347,13 +348,14 @@ fn a_retry_of_a_change_is_answered_as_before() {
     for (index, body) in all().into_iter().enumerate() {
         for (other, kind) in kinds.into_iter().enumerate() {
             let command = command(&mei, body.clone());
-            let answer = command.answer_retry(&Earlier { position, kind: Some(kind) });
+            let answer = command
+                .answer_retry(&Earlier { position, event: Some(EarlierEvent { kind, content: None }) });
             assert_eq!(answer.is_ok(), index == other, "{body:?} with the id of {kind:?}");
         }
         let command = command(&mei, body);
-        assert_eq!(command.answer_retry(&Earlier { position, kind: None }), Ok(position));
+        assert_eq!(command.answer_retry(&Earlier { position, event: None }), Ok(position));
         let elsewhere = EventPosition { conversation: ConversationId(8), ..position };
-        let conflict = command.answer_retry(&Earlier { position: elsewhere, kind: None });
+        let conflict = command.answer_retry(&Earlier { position: elsewhere, event: None });
         assert_eq!(conflict, Err(Refusal::IdempotencyConflict));
     }
 }

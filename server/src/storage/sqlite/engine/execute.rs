@@ -11,7 +11,8 @@ use super::{changes, heads::Head, read_positions, target, transaction::Tx};
 use crate::{
     domain::{
         command::Command,
-        decision::{Append, Change, Create, Decision, EventPosition, Loaded, Needs, Outcome, Target},
+        decision::{Append, Change, Create, Decision, Loaded, Needs, Outcome, Target},
+        event_position::EventPosition,
         notification::{CommitNotification, CommittedEvent, StoredEvent},
         read_position::StoredPosition,
     },

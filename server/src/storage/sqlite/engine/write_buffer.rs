@@ -11,10 +11,7 @@ use std::{
     ops::ControlFlow,
 };
 
-use confab_shared::{
-    event::Event,
-    id::{ClientId, ConversationId, Seq, Timestamp, UserId},
-};
+use confab_shared::id::{ClientId, ConversationId, Seq, Timestamp, UserId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use rustc_hash::FxHashMap;
 
@@ -26,10 +23,7 @@ use super::{
     statements::Statements,
 };
 use crate::{
-    domain::{
-        decision::{Earlier, EventPosition},
-        notification::StoredEvent,
-    },
+    domain::{earlier::Earlier, event_position::EventPosition, notification::StoredEvent},
     storage::sqlite::tables::position::position,
 };
 
@@ -81,7 +75,7 @@ impl WriteBuffer {
                 let event = entry?.stored.event;
                 buffer.size.events += 1;
                 if let Some(client_id) = event.client_id {
-                    buffer.commands.insert((event.by, client_id), earlier(&event));
+                    buffer.commands.insert((event.by, client_id), Earlier::of(&event));
                 }
             }
             let head = buffer.head(connection, id)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
@@ -128,11 +122,11 @@ impl WriteBuffer {
             return Ok(None);
         };
         if let Some(at) = unchanged_at {
-            return Ok(Some(Earlier { position: EventPosition { conversation: id, seq, at }, kind: None }));
+            return Ok(Some(Earlier { position: EventPosition { conversation: id, seq, at }, event: None }));
         }
         let mut found = None;
         segment::visit(connection, Table::Segments, id, (seq, seq), |entry| {
-            found = Some(earlier(&entry.stored.event));
+            found = Some(Earlier::of(&entry.stored.event));
             ControlFlow::Break(())
         })?;
         Ok(found)
@@ -161,7 +155,7 @@ impl WriteBuffer {
         self.size.events += 1;
         if let Some(client_id) = event.client_id {
             let command = (event.by, client_id);
-            self.commands.insert(command, earlier(event));
+            self.commands.insert(command, Earlier::of(event));
             self.transaction.commands.push(command);
         }
         Ok(())
@@ -300,9 +294,4 @@ fn insert(
     ])?;
     head.buffered.push(segment);
     Ok(bytes)
-}
-
-/// What the command of an event did.
-fn earlier(event: &Event) -> Earlier {
-    Earlier { position: EventPosition::of(event), kind: Some(event.body.kind()) }
 }

@@ -47,7 +47,8 @@ pub(in crate::storage::sqlite) fn user(row: &Row<'_>, first: usize) -> rusqlite:
 }
 
 /// The columns of [`known_user`], of a table called `u`.
-pub(in crate::storage::sqlite) const KNOWN_USER: &str = "u.id, u.name, u.guest_key IS NOT NULL, u.last_seen";
+pub(in crate::storage::sqlite) const KNOWN_USER: &str =
+    "u.id, u.name, u.guest_key IS NOT NULL OR u.password IS NOT NULL, u.last_seen";
 
 /// A user from the columns of [`KNOWN_USER`].
 pub(in crate::storage::sqlite) fn known_user(row: &Row<'_>) -> rusqlite::Result<KnownUser> {

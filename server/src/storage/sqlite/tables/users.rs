@@ -2,25 +2,58 @@
 
 use confab_shared::{
     id::{Timestamp, UserId},
-    text::UserName,
     user::User,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::rows;
-use crate::{domain::sign_in::SecretHash, storage::KnownUser};
+use crate::{
+    domain::{name::skeleton, sign_in::SecretHash},
+    storage::{KnownUser, NewName},
+};
 
 /// Inserts an unclaimed user.
 pub(in crate::storage::sqlite) fn insert(
     connection: &Connection,
-    name: &UserName,
-    name_key: &str,
+    name: &NewName,
     at: Timestamp,
 ) -> rusqlite::Result<UserId> {
     connection
-        .prepare_cached("INSERT INTO user (name, name_key, created_at) VALUES (?1, ?2, ?3)")?
-        .execute(params![name.as_str(), name_key, at.0])?;
+        .prepare_cached("INSERT INTO user (name, name_key, skeleton, created_at) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![name.name.as_str(), name.key, name.skeleton, at.0])?;
     Ok(UserId(connection.last_insert_rowid().unsigned_abs()))
+}
+
+/// Whether the name of a user has a skeleton.
+pub(in crate::storage::sqlite) fn looks_like_one(
+    connection: &Connection,
+    skeleton: &str,
+) -> rusqlite::Result<bool> {
+    connection.prepare_cached("SELECT 1 FROM user WHERE skeleton = ?1")?.exists([skeleton])
+}
+
+/// Gives every user the skeleton of their name: for a database that has none yet.
+pub(in crate::storage::sqlite) fn fill_skeletons(connection: &Connection) -> rusqlite::Result<()> {
+    let mut users = connection.prepare("SELECT id, name_key FROM user")?;
+    let mut update = connection.prepare("UPDATE user SET skeleton = ?2 WHERE id = ?1")?;
+    let mut rows = users.query([])?;
+    while let Some(row) = rows.next()? {
+        let (id, name_key): (u64, String) = (row.get(0)?, row.get(1)?);
+        update.execute(params![id, skeleton(&name_key)])?;
+    }
+    Ok(())
+}
+
+/// The hash of a user's password.
+pub(in crate::storage::sqlite) fn password(
+    connection: &Connection,
+    user: UserId,
+) -> rusqlite::Result<Option<String>> {
+    connection
+        .prepare_cached("SELECT password FROM user WHERE id = ?1")?
+        .query_row([user.0], |row| row.get(0))
+        .optional()
+        .map(Option::flatten)
 }
 
 pub(in crate::storage::sqlite) fn session(

@@ -5,34 +5,43 @@ const MAX_DEPTH: usize = 32;
 
 /// A JSON value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Json {
+pub enum Json {
+    /// `null`; also what is missing.
     Null,
+    /// `true` or `false`.
     Bool(bool),
+    /// An unsigned integer of at most 64 bits.
     Number(u64),
     /// A negative number, a fraction, or one beyond 64 bits.
     OtherNumber,
+    /// A string.
     Text(String),
+    /// An array.
     List(Vec<Json>),
+    /// An object: its fields in their order.
     Object(Vec<(String, Json)>),
 }
 
 impl Json {
     /// Parses a text that is one JSON value; none where it is not.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
         let mut parser = Parser { text, position: 0 };
         let value = parser.value(MAX_DEPTH)?;
         parser.is_at_end().then_some(value)
     }
 
     /// A field of an object; null where it is missing.
-    pub(crate) fn get(&self, name: &str) -> &Self {
+    #[must_use]
+    pub fn get(&self, name: &str) -> &Self {
         let Self::Object(fields) = self else { return &Self::Null };
         // Of two fields of one name the last counts, as in other parsers.
         fields.iter().rev().find(|(field, _)| field == name).map_or(&Self::Null, |(_, value)| value)
     }
 
     /// The string, where the value is one.
-    pub(crate) fn text(&self) -> Option<&str> {
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
         if let Self::Text(text) = self { Some(text) } else { None }
     }
 }

@@ -1,0 +1,154 @@
+//! Sets or changes the password of the name: a guest keeps the name with it.
+
+use confab_shared::{
+    api::{MIN_PASSWORD_CHARS, Me, MeChange, PasswordChange},
+    error::{ErrorBody, ErrorCode},
+};
+use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
+use web_sys::HtmlElement;
+
+use crate::{
+    i18n::{Locale, t, t_fmt, td_string},
+    platform::{api, browser::focus_on_next_frame},
+    session::use_session,
+    ui::{
+        dialog::Dialog,
+        form_error::{FormError, FormErrorText},
+        reactive::{ElementRef, capture, effect, memo, on_event},
+        show::{Show, dynamic},
+    },
+};
+
+#[component]
+pub(crate) fn PasswordDialog(open: RwSignal<bool>) -> impl IntoView {
+    let session = use_session();
+    let token = move || session.get_untracked().map(|session| session.token).unwrap_or_default();
+    let me = RwSignal::new(None::<Me>);
+    let saved = RwSignal::new(false);
+    let error = RwSignal::new(None);
+    let token_then = token();
+    spawn_local(async move {
+        match api::get_me(&token_then).await {
+            Ok(answer) => drop(me.try_set(Some(answer))),
+            Err(refused) => drop(error.try_set(Some(FormError { error: refused, name: None }))),
+        }
+    });
+    let has_password = memo(move || me.with(|me| me.as_ref().is_some_and(|me| me.has_password)));
+    let loaded = memo(move || me.with(Option::is_some));
+    let (current, new) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let busy = RwSignal::new(false);
+    let save = move |event: SubmitEvent| {
+        event.prevent_default();
+        if busy.get_untracked() || !loaded.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        error.set(None);
+        let current = has_password.get_untracked().then(|| current.get_untracked());
+        let change = MeChange { password: Some(PasswordChange { current, new: new.get_untracked() }) };
+        let token = token();
+        spawn_local(async move {
+            let answer = api::change_me(&token, &change).await;
+            busy.try_set(false);
+            match answer {
+                Ok(_) => drop(saved.try_set(true)),
+                Err(refused) => drop(error.try_set(Some(FormError { error: refused, name: None }))),
+            }
+        });
+    };
+    let name = memo(move || session.get().map(|session| session.user.name.to_string()).unwrap_or_default());
+    let disabled = Signal::derive(move || {
+        busy.get() || !loaded.get() || new.with(|new| new.chars().count() < MIN_PASSWORD_CHARS)
+    });
+    let form = move || {
+        view! {
+            <form class="dialog-form" on:submit=save novalidate>
+                <p id="dialog-text" class="dialog-text">{t(|l| td_string!(l, password.why))}</p>
+                // For the browser's own store of passwords.
+                <input type="text" autocomplete="username" value=name hidden/>
+                <Show when=has_password>
+                    <PasswordField
+                        label=|l| td_string!(l, password.current)
+                        id="password-current"
+                        autocomplete="current-password"
+                        value=current
+                        error
+                    />
+                </Show>
+                <PasswordField
+                    label=|l| td_string!(l, password.new)
+                    id="password-new"
+                    autocomplete="new-password"
+                    value=new
+                    error
+                />
+                <p class="details-note">{t_fmt(move |l| td_string!(l, password.hint, min = MIN_PASSWORD_CHARS).to_string())}</p>
+                <FormErrorText error testid="password-error"/>
+                <footer class="dialog-footer">
+                    <button class="button quiet" type="button" on:click=on_event(move || open.set(false))>
+                        {t(|l| td_string!(l, new.cancel))}
+                    </button>
+                    <button class="button" type="submit" data-testid="password-save" disabled=disabled>
+                        {t(|l| td_string!(l, details.save))}
+                    </button>
+                </footer>
+            </form>
+        }
+    };
+    view! {
+        <Dialog title=|l| td_string!(l, password.title) open testid="password-dialog">
+            {dynamic(move || match saved.get() {
+                true => view! { <Saved open/> }.into_any(),
+                false => form().into_any(),
+            })}
+        </Dialog>
+    }
+}
+
+#[component]
+fn Saved(open: RwSignal<bool>) -> impl IntoView {
+    let button = ElementRef::new();
+    effect(move || {
+        if let Some(button) = button.get::<HtmlElement>() {
+            focus_on_next_frame(button);
+        }
+    });
+    view! {
+        <p id="dialog-text" class="dialog-text" role="status" data-testid="password-saved">
+            {t(|l| td_string!(l, password.saved))}
+        </p>
+        <footer class="dialog-footer">
+            <button class="button" type="button" data-testid="password-done" use:capture=button on:click=on_event(move || open.set(false))>
+                {t(|l| td_string!(l, password.done))}
+            </button>
+        </footer>
+    }
+}
+
+/// A field for a password.
+#[component]
+pub(crate) fn PasswordField(
+    label: fn(Locale) -> &'static str,
+    id: &'static str,
+    autocomplete: &'static str,
+    value: RwSignal<String>,
+    error: RwSignal<Option<FormError>>,
+) -> impl IntoView {
+    view! {
+        <label class="label" for=id>{t(label)}</label>
+        <input
+            id=id
+            class="field"
+            data-testid=id
+            type="password"
+            autocomplete=autocomplete
+            bind:value=value
+            on:input=on_event(move || error.set(None))
+        />
+    }
+}
+
+/// Whether an error says that a name has a password that was not given, or not rightly.
+pub(crate) fn wants_password(error: &ErrorBody) -> bool {
+    matches!(error.code, ErrorCode::PasswordRequired | ErrorCode::WrongPassword)
+}

@@ -1,0 +1,83 @@
+//! Earlier commands of the same user and id: what a retry is compared with.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use confab_shared::{
+    event::{Event, EventBody, EventKind},
+    id::ConversationId,
+};
+
+use super::event_position::EventPosition;
+
+/// An earlier command of the same user and id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Earlier {
+    /// The position of its event; the conversation's head where it changed nothing.
+    pub position: EventPosition,
+    /// Its event; none where it changed nothing.
+    pub event: Option<EarlierEvent>,
+}
+
+/// What is remembered of an event to recognise its command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EarlierEvent {
+    /// The kind.
+    pub kind: EventKind,
+    /// A hash of what the command asked for; none where the event does not say it: names became ids, and what a deleted
+    /// message said is gone.
+    pub content: Option<u64>,
+}
+
+impl Earlier {
+    /// The command of an event.
+    pub fn of(event: &Event) -> Self {
+        let content = content(&event.body);
+        Self {
+            position: EventPosition::of(event),
+            event: Some(EarlierEvent { kind: event.body.kind(), content }),
+        }
+    }
+
+    /// Whether it made an event of a kind in a conversation, with this content as far as both are known.
+    pub fn is(&self, kind: EventKind, conversation: ConversationId, content: Option<u64>) -> bool {
+        self.position.conversation == conversation && self.says(kind, content)
+    }
+
+    /// Whether it made an event of a kind, with this content as far as both are known.
+    pub fn says(&self, kind: EventKind, content: Option<u64>) -> bool {
+        let same = |event: EarlierEvent| {
+            event.kind == kind && event.content.zip(content).is_none_or(|(one, other)| one == other)
+        };
+        self.event.is_some_and(same)
+    }
+}
+
+/// What an event says that its command asked for. The commands hash the same values.
+fn content(body: &EventBody) -> Option<u64> {
+    match body {
+        EventBody::Posted(posted) if !posted.text.as_str().is_empty() => hash(posted.text.as_str()),
+        EventBody::Edited(edited) if !edited.text.as_str().is_empty() => {
+            hash((edited.target, edited.text.as_str()))
+        }
+        EventBody::Reacted(reacted) if !reacted.emoji.as_str().is_empty() => {
+            hash((reacted.target, reacted.emoji.as_str(), reacted.on))
+        }
+        EventBody::Deleted(deleted) => hash(deleted.target),
+        EventBody::Pinned(pinned) => hash((pinned.target, pinned.on)),
+        EventBody::Renamed(renamed) => hash(renamed.title.as_str()),
+        EventBody::Topic(changed) => hash(changed.topic.as_ref().map(|topic| topic.as_str())),
+        EventBody::Posted(_)
+        | EventBody::Edited(_)
+        | EventBody::Reacted(_)
+        | EventBody::Joined(_)
+        | EventBody::Left(_)
+        | EventBody::Unknown => None,
+    }
+}
+
+/// A hash that is the same for as long as the process lives. It finds mistakes of clients and is no protection.
+pub fn hash(content: impl Hash) -> Option<u64> {
+    let mut hasher = DefaultHasher::new();
+    content.hash(&mut hasher);
+    Some(hasher.finish())
+}
