@@ -6,7 +6,6 @@ use std::{
 };
 
 use anyhow::Context;
-use confab_shared::api::Access;
 use tokio::{net::TcpListener, sync::mpsc, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -42,8 +41,10 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
     let publisher = tokio::spawn(publisher::run(to_publish, Arc::clone(&bus)));
     let tasks = TaskTracker::new();
     let heartbeat = Arc::new(Heartbeat::default());
+    let service = Service::new(config.access(), Arc::clone(&storage), bus);
+    let lets_anybody_in = service.lets_anybody_in().await?;
     let connections = Connections {
-        service: Service::new(config.access(), Arc::clone(&storage), bus),
+        service,
         hub,
         heartbeat: Arc::clone(&heartbeat),
         origins: Arc::new(AllowedOrigins {
@@ -55,10 +56,10 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
 
     let address = listener.local_addr().context("failed to read the listener's address")?;
     println!("Confab is ready: open {}", page_url(address));
-    if config.access() == Access::Accounts {
+    if !lets_anybody_in {
         tracing::warn!(
-            "nobody can come in: this server is for people with an account, and accounts cannot be made yet; \
-             `--access open` lets everybody who reaches it come in as a guest"
+            "nobody can come in: this server is for people with an account, and there is none yet. While it does not run, \
+             `confab user add NAME` makes one; `--access open` lets everybody who reaches it come in as a guest"
         );
     }
 

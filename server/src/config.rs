@@ -23,6 +23,47 @@ struct Cli {
 enum Command {
     /// Serves the page and the chat behind it (the default)
     Serve(Config),
+    /// Makes accounts and sets passwords, while the server does not run
+    User(UserCommand),
+}
+
+/// What the command line asks for.
+pub enum Invocation {
+    /// To serve.
+    Serve(Config),
+    /// To change a user.
+    User(UserCommand),
+}
+
+/// The flags of `user`.
+#[derive(Clone, Debug, Args)]
+pub struct UserCommand {
+    /// The folder that keeps everything
+    #[arg(long, env = "CONFAB_DATA", value_name = "FOLDER", default_value = "./confab-data", global = true)]
+    pub data: PathBuf,
+
+    /// Reads the password from the first line of the input, instead of making one up
+    #[arg(long, global = true)]
+    pub password_stdin: bool,
+
+    /// What to do.
+    #[command(subcommand)]
+    pub action: UserAction,
+}
+
+/// What `user` does.
+#[derive(Clone, Debug, Subcommand)]
+pub enum UserAction {
+    /// Makes an account; a guest who has the name keeps it as theirs
+    Add {
+        /// The name
+        name: String,
+    },
+    /// Gives a user another password, and ends all their sessions
+    SetPassword {
+        /// The name
+        name: String,
+    },
 }
 
 /// The flags of `serve`.
@@ -55,14 +96,15 @@ enum AccessMode {
     Accounts,
 }
 
-impl Config {
+impl Invocation {
     /// Parses the command line and the environment. Ends the process with 0 for `--help` and `--version`, and with 2
     /// and one line on stderr for an invalid value.
     pub fn from_command_line() -> Self {
         match Cli::try_parse() {
             Ok(Cli { command: Some(Command::Serve(config)), .. } | Cli { command: None, serve: config }) => {
-                config
+                Self::Serve(config)
             }
+            Ok(Cli { command: Some(Command::User(command)), .. }) => Self::User(command),
             Err(error) if !error.use_stderr() => error.exit(),
             Err(error) => {
                 let text = error.to_string();
@@ -71,7 +113,9 @@ impl Config {
             }
         }
     }
+}
 
+impl Config {
     /// The access mode: the flag's, or the default of the listen address.
     pub fn access(&self) -> Access {
         match self.access {

@@ -10,4 +10,5 @@ pub mod realtime;
 pub mod service;
 pub mod storage;
 pub mod transport;
+pub mod user_command;
 pub mod websocket;

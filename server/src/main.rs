@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::Context;
-use confab::{app, config::Config, lifecycle};
+use confab::{app, config::Invocation, lifecycle, user_command};
 use rustix::{fs::Mode, process::umask};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
@@ -19,7 +19,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const MAX_BLOCKING_THREADS: usize = 8;
 
 fn main() -> ExitCode {
-    let config = Config::from_command_line();
+    let invocation = Invocation::from_command_line();
     // The umask makes new files private, also those that SQLite creates.
     umask(Mode::RWXG | Mode::RWXO);
     tracing_subscriber::fmt()
@@ -30,7 +30,7 @@ fn main() -> ExitCode {
         // log on a full disk).
         .log_internal_errors(false)
         .init();
-    match run(config) {
+    match run(invocation) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -39,13 +39,17 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(config: Config) -> anyhow::Result<()> {
+fn run(invocation: Invocation) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .max_blocking_threads(MAX_BLOCKING_THREADS)
         .enable_all()
         .build()
         .context("failed to start the runtime")?;
     runtime.block_on(async {
+        let config = match invocation {
+            Invocation::Serve(config) => config,
+            Invocation::User(command) => return user_command::run(command).await,
+        };
         let stop = lifecycle::stop_on_signal().context("failed to listen for signals")?;
         let listener = TcpListener::bind(config.listen).await.map_err(|error| {
             let hint = listen_hint(config.listen, error.kind());

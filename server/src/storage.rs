@@ -24,7 +24,7 @@ use std::{
 
 use async_trait::async_trait;
 use confab_shared::{
-    api::{Pins, Revision},
+    api::{Access, Pins, Revision},
     conversation::Conversation,
     id::{ConversationId, Seq, Timestamp, UserId},
     item::Item,
@@ -112,6 +112,8 @@ pub trait Users {
 pub struct NewSession {
     /// The name.
     pub name: NewName,
+    /// Who may sign in.
+    pub access: Access,
     /// What was shown for it.
     pub proof: Proof,
     /// The key that claims the name where it is free.
@@ -154,9 +156,17 @@ pub trait Passwords {
     /// The hash of a user's password; none where they have none.
     async fn password(&self, user: UserId) -> Result<Option<String>, StorageError>;
 
-    /// Gives a user a password: from then on it opens the name, and a guest key does not. Every session of the user but
-    /// one ends.
-    async fn set_password(&self, user: UserId, hash: String, kept: SecretHash) -> Result<(), StorageError>;
+    /// Gives a user a password: from then on it opens the name, and a guest key does not. Every session of the user ends,
+    /// but the one that is kept.
+    async fn set_password(
+        &self,
+        user: UserId,
+        hash: String,
+        kept: Option<SecretHash>,
+    ) -> Result<(), StorageError>;
+
+    /// Whether any user has a password.
+    async fn has_passwords(&self) -> Result<bool, StorageError>;
 }
 
 /// Conversations, as their members see them.

@@ -56,8 +56,7 @@ pub(crate) fn SignIn(requested_name: Option<String>) -> impl IntoView {
                 {dynamic(move || match (loaded.get(), open.get()) {
                     // Empty until the server has said who may sign in.
                     (false, _) => view! { <div class="sign-in-form" aria-busy="true"></div> }.into_any(),
-                    (true, true) => view! { <SignInForm requested_name=requested_name.clone()/> }.into_any(),
-                    (true, false) => view! { <Closed/> }.into_any(),
+                    (true, open) => view! { <SignInForm open requested_name=requested_name.clone()/> }.into_any(),
                 })}
                 <Show when=move || unreachable.get()>
                     <p class="sign-in-note" role="status">{t(|l| td_string!(l, sign_in.no_server))}</p>
@@ -68,25 +67,17 @@ pub(crate) fn SignIn(requested_name: Option<String>) -> impl IntoView {
     }
 }
 
-/// What a server without guests shows.
+/// The form. Where the server is not open, a name comes in with its password only.
 #[component]
-fn Closed() -> impl IntoView {
-    view! {
-        <h1>{t(|l| td_string!(l, sign_in.closed_title))}</h1>
-        <p class="sign-in-lead" data-testid="access-closed">{t(|l| td_string!(l, sign_in.closed))}</p>
-    }
-}
-
-#[component]
-fn SignInForm(requested_name: Option<String>) -> impl IntoView {
+fn SignInForm(open: bool, requested_name: Option<String>) -> impl IntoView {
     let session = use_session();
     let name = RwSignal::new(requested_name.clone().unwrap_or_default());
     let persistent = RwSignal::new(false);
     let busy = RwSignal::new(false);
     let error = RwSignal::new(None::<FormError>);
     let input = ElementRef::new();
-    // Asked for only where the name has one.
-    let (password, asks_password) = (RwSignal::new(String::new()), RwSignal::new(false));
+    // Where the server is open, it is asked for only where the name has one.
+    let (password, asks_password) = (RwSignal::new(String::new()), RwSignal::new(!open));
 
     let sign_in = move || {
         if busy.get_untracked() {
@@ -106,12 +97,12 @@ fn SignInForm(requested_name: Option<String>) -> impl IntoView {
                 Ok(new) => session.begin(new),
                 Err(refused) if wants_password(&refused) => {
                     // At first the field is enough of an answer.
-                    let first = refused.code == ErrorCode::PasswordRequired;
+                    let first = open && refused.code == ErrorCode::PasswordRequired;
                     asks_password.try_set(true);
                     error.try_set((!first).then_some(FormError { error: refused, name: None }));
                 }
                 Err(refused) => {
-                    asks_password.try_set(false);
+                    asks_password.try_set(!open);
                     error.try_set(Some(FormError { error: refused, name: Some(String::new()) }));
                     if let Some(input) = input.get_untracked::<HtmlInputElement>() {
                         let _ = input.focus();
@@ -121,7 +112,7 @@ fn SignInForm(requested_name: Option<String>) -> impl IntoView {
             }
         });
     };
-    if requested_name.is_some() {
+    if requested_name.is_some() && open {
         sign_in();
     }
     effect(move || {
@@ -134,11 +125,17 @@ fn SignInForm(requested_name: Option<String>) -> impl IntoView {
         sign_in();
     };
     let invalid = move || error.with(Option::is_some);
+    let name_invalid =
+        move || error.with(|error| error.as_ref().is_some_and(|error| !wants_password(&error.error)));
     view! {
         <form class="sign-in-form" on:submit=submit novalidate>
             <h1>{t(|l| td_string!(l, sign_in.title))}</h1>
             <p class="sign-in-lead">
-                {t_fmt(move |l| match session.expired.get() { true => td_string!(l, sign_in.over), false => td_string!(l, sign_in.lead) }.to_owned())}
+                {t_fmt(move |l| match session.expired.get() {
+                    true => td_string!(l, sign_in.over),
+                    false if open => td_string!(l, sign_in.lead),
+                    false => td_string!(l, sign_in.lead_accounts),
+                }.to_owned())}
             </p>
             <label class="label" for="name">{t(|l| td_string!(l, sign_in.name))}</label>
             <input
@@ -152,11 +149,11 @@ fn SignInForm(requested_name: Option<String>) -> impl IntoView {
                 enterkeyhint="go"
                 use:capture=input
                 bind:value=name
-                aria-invalid=bool_attr(invalid)
+                aria-invalid=bool_attr(name_invalid)
                 aria-describedby="name-note"
                 on:input=on_event(move || {
                     error.set(None);
-                    asks_password.set(false);
+                    asks_password.set(!open);
                 })
             />
             <Show when=move || asks_password.get()>
@@ -166,6 +163,7 @@ fn SignInForm(requested_name: Option<String>) -> impl IntoView {
                     autocomplete="current-password"
                     value=password
                     error
+                    focused=open
                 />
             </Show>
             <p id="name-note" class="field-note" aria-live="polite">

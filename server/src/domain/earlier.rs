@@ -1,11 +1,12 @@
 //! Earlier commands of the same user and id: what a retry is compared with.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 
 use confab_shared::{
     event::{Event, EventBody, EventKind},
     id::ConversationId,
 };
+use rustc_hash::FxHasher;
 
 use super::event_position::EventPosition;
 
@@ -77,7 +78,7 @@ fn content(body: &EventBody) -> Option<u64> {
 
 /// A hash that is the same for as long as the process lives. It finds mistakes of clients and is no protection.
 pub fn hash(content: impl Hash) -> Option<u64> {
-    let mut hasher = DefaultHasher::new();
+    let mut hasher = FxHasher::default();
     content.hash(&mut hasher);
     Some(hasher.finish())
 }

@@ -45,8 +45,15 @@ pub enum SignInDecision {
     NeedPassword,
 }
 
-/// Decides by what is known of the name and by what was shown for it.
-pub fn decide(name: NameState, proof: Proof) -> SignInDecision {
+/// Decides by what is known of the name and by what was shown for it. Where only people with an account may sign in, a
+/// name without a password is answered like one that nobody has.
+pub fn decide(access: Access, name: NameState, proof: Proof) -> SignInDecision {
+    if access == Access::Accounts {
+        return match (name, proof) {
+            (NameState::Exists { has_password: true, .. }, Proof::Password) => SignInDecision::Return,
+            _ => SignInDecision::NeedPassword,
+        };
+    }
     let NameState::Exists { claimed_with, has_password } = name else {
         return if name == NameState::Free { SignInDecision::Claim } else { SignInDecision::Refuse };
     };
@@ -92,7 +99,25 @@ mod tests {
             (name(None, true), Proof::Nothing, SignInDecision::NeedPassword),
             (name(None, true), Proof::Key(key), SignInDecision::NeedPassword),
         ] {
-            assert_eq!(decide(name, proof), decision, "{name:?} {proof:?}");
+            assert_eq!(decide(Access::Open, name, proof), decision, "{name:?} {proof:?}");
+        }
+    }
+
+    #[test]
+    fn only_a_password_opens_a_server_for_accounts() {
+        let key = [1; 32];
+        for has_password in [false, true] {
+            for claimed_with in [None, Some(key)] {
+                for proof in [Proof::Nothing, Proof::Key(key), Proof::Password] {
+                    let name = NameState::Exists { claimed_with, has_password };
+                    let opens = has_password && proof == Proof::Password;
+                    let expected = if opens { SignInDecision::Return } else { SignInDecision::NeedPassword };
+                    assert_eq!(decide(Access::Accounts, name, proof), expected, "{name:?} {proof:?}");
+                }
+            }
+        }
+        for name in [NameState::Free, NameState::LooksTaken] {
+            assert_eq!(decide(Access::Accounts, name, Proof::Password), SignInDecision::NeedPassword);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Users and sessions: names, guests, signing in and out.
 
 use confab_shared::{
-    api::{MAX_USERS_FOUND, Me, PasswordChange, SignIn, SignedIn, Users},
+    api::{Access, MAX_USERS_FOUND, Me, PasswordChange, SignIn, SignedIn, Users},
     error::ErrorCode,
     id::UserId,
     name_key::name_key,
@@ -25,17 +25,19 @@ impl Service {
     /// Signs in under a name: a free one, or one's own with its key.
     ///
     /// # Errors
-    /// `accounts_only`; what [`UserName`] refuses, of a name that no user has; `name_taken` where the name is claimed
+    /// What [`UserName`] refuses, of a name that no user has; `name_taken` where the name is claimed
     /// with another key, looks like somebody else's, or a user of the demo's dialect is connected under it;
     /// `password_required` and `wrong_password` where it has a password; `busy`.
     pub async fn sign_in(&self, request: SignIn) -> Result<SignedIn, Error> {
-        sign_in::guest_may_sign_in(self.access())?;
+        let access = self.access();
         let name = UserName::new(&request.name)?;
         let known = self.storage().user(&name_key(name.as_str())).await?;
-        if known.is_none() {
+        // A server for accounts does not tell which names there are.
+        if known.is_none() && access == Access::Open {
             check_new(&name)?;
         }
-        if known.as_ref().is_some_and(|known| !known.claimed && self.is_online(known.user.id)) {
+        let by_dialect = |known: &KnownUser| !known.claimed && self.is_online(known.user.id);
+        if access == Access::Open && known.as_ref().is_some_and(by_dialect) {
             return Err(ErrorCode::NameTaken.into());
         }
         let proof = match (request.password, &request.guest_key) {
@@ -46,6 +48,7 @@ impl Service {
         let (token, key) = (token::new_secret()?, token::new_secret()?);
         let new = NewSession {
             name: NewName::of(name),
+            access,
             proof,
             new_key: token::hash(&key),
             token: token::hash(&token),
@@ -103,9 +106,45 @@ impl Service {
             }
         }
         let hash = self.0.passwords.hash(change.new, user.name.as_str()).await?;
-        self.storage().set_password(user.id, hash, session).await?;
+        self.storage().set_password(user.id, hash, Some(session)).await?;
         self.bus().end(user.id, EndedConnections::OtherThan(session));
         Ok(())
+    }
+
+    /// Makes an account: a user with a password. A guest who has the name keeps it with the password.
+    ///
+    /// # Errors
+    /// What the name refuses; `name_taken` where the name has a password or looks like somebody else's; `weak_password`.
+    pub async fn add_account(&self, name: &str, password: String) -> Result<User, Error> {
+        let user = self.ensure_user(UserName::new(name)?).await?.user;
+        if self.storage().password(user.id).await?.is_some() {
+            return Err(ErrorCode::NameTaken.into());
+        }
+        self.replace_password(&user, password).await?;
+        Ok(user)
+    }
+
+    /// Gives a user a password without asking for the one before.
+    ///
+    /// # Errors
+    /// `unknown_user`; `weak_password`.
+    pub async fn reset_password(&self, name: &str, password: String) -> Result<User, Error> {
+        let user = self.user_named(name).await?;
+        self.replace_password(&user, password).await?;
+        Ok(user)
+    }
+
+    async fn replace_password(&self, user: &User, password: String) -> Result<(), Error> {
+        let hash = self.0.passwords.hash(password, user.name.as_str()).await?;
+        Ok(self.storage().set_password(user.id, hash, None).await?)
+    }
+
+    /// Whether anybody can sign in.
+    ///
+    /// # Errors
+    /// Storage's.
+    pub async fn lets_anybody_in(&self) -> Result<bool, Error> {
+        Ok(self.access() == Access::Open || self.storage().has_passwords().await?)
     }
 
     /// The user of a session token.

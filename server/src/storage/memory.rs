@@ -156,7 +156,7 @@ impl Sessions for Memory {
             None if tables.looks_like_one(&new.name.skeleton) => NameState::LooksTaken,
             None => NameState::Free,
         };
-        let outcome: fn(User) -> SignInOutcome = match sign_in::decide(name, new.proof) {
+        let outcome: fn(User) -> SignInOutcome = match sign_in::decide(new.access, name, new.proof) {
             SignInDecision::Claim => SignInOutcome::Claimed,
             SignInDecision::Return => SignInOutcome::Returned,
             SignInDecision::Refuse => return Ok(SignInOutcome::Taken),
@@ -191,12 +191,21 @@ impl Passwords for Memory {
         Ok(row.and_then(|row| row.password.clone()))
     }
 
-    async fn set_password(&self, user: UserId, hash: String, kept: SecretHash) -> Result<(), StorageError> {
+    async fn has_passwords(&self) -> Result<bool, StorageError> {
+        Ok(self.tables().users.values().any(|row| row.password.is_some()))
+    }
+
+    async fn set_password(
+        &self,
+        user: UserId,
+        hash: String,
+        kept: Option<SecretHash>,
+    ) -> Result<(), StorageError> {
         let mut tables = self.tables();
         let row = tables.users.values_mut().find(|row| row.known.user.id == user);
         let row = row.expect("users are never deleted");
         (row.password, row.guest_key) = (Some(hash), None);
-        tables.sessions.retain(|token, of| *of != user || *token == kept);
+        tables.sessions.retain(|token, of| *of != user || Some(*token) == kept);
         Ok(())
     }
 }

@@ -152,8 +152,17 @@ impl Passwords for Sqlite {
         self.readers.run(move |connection| users::password(connection, user)).await
     }
 
-    async fn set_password(&self, user: UserId, hash: String, kept: SecretHash) -> Result<(), StorageError> {
+    async fn set_password(
+        &self,
+        user: UserId,
+        hash: String,
+        kept: Option<SecretHash>,
+    ) -> Result<(), StorageError> {
         self.writer.run(move |tx| sign_in::set_password(tx, user, &hash, kept)).await
+    }
+
+    async fn has_passwords(&self) -> Result<bool, StorageError> {
+        self.readers.run(users::has_passwords).await
     }
 }
 

@@ -40,4 +40,5 @@ mod stopping;
 mod support;
 mod topic;
 mod typing;
+mod user_command;
 mod wrong_requests;

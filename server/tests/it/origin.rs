@@ -116,6 +116,7 @@ async fn a_request_names_its_host_once() {
         let request = format!("GET {target} HTTP/1.1\r\n{hosts}connection: close\r\n\r\n");
         assert_eq!(status_of(&server, &request).await, status, "{request}");
     }
+    assert_eq!(status_of(&server, "GET /healthz HTTP/1.0\r\n\r\n").await, "200", "an old probe");
 }
 
 #[tokio::test]

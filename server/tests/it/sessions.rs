@@ -81,7 +81,7 @@ async fn two_at_once_do_not_get_the_same_name() {
 async fn guests_are_refused_where_only_accounts_come_in() {
     let server = Server::with().flags(["--access", "accounts"]).start().await;
     assert_eq!(access(&server).await, Access::Accounts);
-    Person::try_come(&server, "mei", None).await.err().unwrap().is(403, ErrorCode::AccountsOnly);
+    Person::try_come(&server, "mei", None).await.err().unwrap().is(403, ErrorCode::PasswordRequired);
     let refused = Demo::refused(&server, "?userID=123").await;
     assert_eq!((refused.status, refused.body.code), (403, ErrorCode::AccountsOnly));
 }

@@ -38,7 +38,7 @@ async fn a_log_in_a_file_has_no_colours() {
 #[tokio::test]
 async fn where_nobody_can_come_in_it_says_so_and_what_helps() {
     let closed = Server::with().listen("0.0.0.0:0").start().await;
-    closed.logs("--access open").await;
+    closed.logs("confab user add NAME").await;
     let mut open = Server::with().listen("0.0.0.0:0").flags(["--access", "open"]).start().await;
     assert_eq!(open.sigterm().await.code(), Some(0));
     assert!(!open.log().contains("nobody can come in"), "{}", open.log());

@@ -20,7 +20,7 @@ use confab_shared::{error::ErrorBody, id::ClientId};
 pub use self::{client::Socket, demo::Demo, mirror::Mirror, person::Person, server::Server};
 
 /// How long anything may take that a test waits for: far more than it needs, so that only what never comes fails.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Waits for the thing itself; panics with what was waited for.
 pub async fn in_time<T>(what: &str, wait: impl Future<Output = T>) -> T {

@@ -73,6 +73,7 @@ pub(crate) fn PasswordDialog(open: RwSignal<bool>) -> impl IntoView {
                         autocomplete="current-password"
                         value=current
                         error
+                        focused=true
                     />
                 </Show>
                 <PasswordField
@@ -81,8 +82,9 @@ pub(crate) fn PasswordDialog(open: RwSignal<bool>) -> impl IntoView {
                     autocomplete="new-password"
                     value=new
                     error
+                    focused=true
                 />
-                <p class="details-note">{t_fmt(move |l| td_string!(l, password.hint, min = MIN_PASSWORD_CHARS).to_string())}</p>
+                <p class="field-hint">{t_fmt(move |l| td_string!(l, password.hint, min = MIN_PASSWORD_CHARS).to_string())}</p>
                 <FormErrorText error testid="password-error"/>
                 <footer class="dialog-footer">
                     <button class="button quiet" type="button" on:click=on_event(move || open.set(false))>
@@ -125,7 +127,7 @@ fn Saved(open: RwSignal<bool>) -> impl IntoView {
     }
 }
 
-/// A field for a password.
+/// A field for a password. It takes the focus when it appears, where that is asked for.
 #[component]
 pub(crate) fn PasswordField(
     label: fn(Locale) -> &'static str,
@@ -133,7 +135,14 @@ pub(crate) fn PasswordField(
     autocomplete: &'static str,
     value: RwSignal<String>,
     error: RwSignal<Option<FormError>>,
+    #[prop(optional)] focused: bool,
 ) -> impl IntoView {
+    let input = ElementRef::new();
+    effect(move || {
+        if let Some(input) = input.get::<HtmlElement>().filter(|_| focused) {
+            focus_on_next_frame(input);
+        }
+    });
     view! {
         <label class="label" for=id>{t(label)}</label>
         <input
@@ -142,6 +151,7 @@ pub(crate) fn PasswordField(
             data-testid=id
             type="password"
             autocomplete=autocomplete
+            use:capture=input
             bind:value=value
             on:input=on_event(move || error.set(None))
         />

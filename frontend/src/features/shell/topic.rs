@@ -90,7 +90,7 @@ fn TopicDialog(id: ConversationId, topic: String, open: RwSignal<bool>) -> impl 
     };
     view! {
         <TextDialog line before=topic open can_save=|_, _| true save=Box::new(save)>
-            <p class="details-note topic-hint">{t(|l| td_string!(l, topic.hint))}</p>
+            <p class="field-hint">{t(|l| td_string!(l, topic.hint))}</p>
             <ChangeList id kind=ChangeKind::SetTopic/>
         </TextDialog>
     }

@@ -1,6 +1,11 @@
 //! Users and sessions.
 
-use confab_shared::{id::Timestamp, text::UserName, user::User};
+use confab_shared::{
+    api::Access,
+    id::{Timestamp, UserId},
+    text::UserName,
+    user::User,
+};
 
 use super::world::{Backend, World};
 use crate::{
@@ -27,6 +32,7 @@ pub async fn a_user_is_made_once_and_found_by_key_and_prefix<B: Backend>() {
 fn sign_in(name: &str, shown: Option<u8>, new: u8) -> NewSession {
     NewSession {
         name: NewName::of(UserName::new(name).unwrap()),
+        access: Access::Open,
         proof: shown.map_or(Proof::Nothing, |key| Proof::Key([key; 32])),
         new_key: [new; 32],
         token: [100 + new; 32],
@@ -105,7 +111,8 @@ pub async fn a_password_opens_a_name_and_ends_other_sessions<B: Backend>() {
     signed_in(&world, sign_in("mei", Some(1), 2)).await;
     signed_in(&world, sign_in("ada", None, 3)).await;
     assert_eq!(world.storage().password(mei.id).await.unwrap(), None);
-    world.storage().set_password(mei.id, "hash".to_owned(), [102; 32]).await.unwrap();
+    assert!(!world.storage().has_passwords().await.unwrap());
+    world.storage().set_password(mei.id, "hash".to_owned(), Some([102; 32])).await.unwrap();
     let world = world.reopened().await;
     assert_eq!(world.storage().password(mei.id).await.unwrap().as_deref(), Some("hash"));
     for (token, lives) in [(101, false), (102, true), (103, true)] {
@@ -121,4 +128,13 @@ pub async fn a_password_opens_a_name_and_ends_other_sessions<B: Backend>() {
     assert_eq!(signed_in(&world, sign_in("mei", Some(5), 6)).await, SignInOutcome::NeedsPassword);
     let without_one = NewSession { proof: Proof::Password, ..sign_in("ada", None, 7) };
     assert_eq!(signed_in(&world, without_one).await, SignInOutcome::Taken);
+    assert!(world.storage().has_passwords().await.unwrap());
+    // A server for accounts makes no guests, and knows none.
+    for name in ["ada", "new"] {
+        let guest = NewSession { access: Access::Accounts, ..sign_in(name, Some(3), 8) };
+        assert_eq!(signed_in(&world, guest).await, SignInOutcome::NeedsPassword, "{name}");
+    }
+    assert!(world.storage().user("new").await.unwrap().is_none());
+    world.storage().set_password(UserId(1), "other".to_owned(), None).await.unwrap();
+    assert!(world.storage().session([105; 32]).await.unwrap().is_none(), "every session ends");
 }

@@ -28,7 +28,7 @@ pub(super) fn sign_in(tx: &mut Tx<'_, '_>, new: &NewSession) -> rusqlite::Result
         None if users::looks_like_one(tx.connection, &new.name.skeleton)? => NameState::LooksTaken,
         None => NameState::Free,
     };
-    let outcome: fn(User) -> SignInOutcome = match sign_in::decide(name, new.proof) {
+    let outcome: fn(User) -> SignInOutcome = match sign_in::decide(new.access, name, new.proof) {
         SignInDecision::Claim => SignInOutcome::Claimed,
         SignInDecision::Return => SignInOutcome::Returned,
         SignInDecision::Refuse => return Ok(SignInOutcome::Taken),
@@ -75,13 +75,13 @@ pub(super) fn set_password(
     tx: &mut Tx<'_, '_>,
     user: UserId,
     hash: &str,
-    kept: SecretHash,
+    kept: Option<SecretHash>,
 ) -> rusqlite::Result<()> {
     tx.connection
         .prepare_cached("UPDATE user SET password = ?2, guest_key = NULL WHERE id = ?1")?
         .execute(params![user.0, hash])?;
     tx.connection
-        .prepare_cached("DELETE FROM session WHERE user = ?1 AND token <> ?2")?
+        .prepare_cached("DELETE FROM session WHERE user = ?1 AND token IS NOT ?2")?
         .execute(params![user.0, kept])?;
     Ok(())
 }

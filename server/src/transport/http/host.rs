@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, Method, StatusCode, Uri, header},
+    http::{HeaderMap, Method, StatusCode, Uri, Version, header},
     middleware::Next,
     response::{Html, IntoResponse, Response},
 };
@@ -29,6 +29,10 @@ const STYLE_PATH: &str = "/refused.css";
 
 /// Passes a request on, or answers 400 or 403.
 pub async fn check(State(origins): State<Arc<AllowedOrigins>>, request: Request, next: Next) -> Response {
+    // HTTP/1.0 has no Host header yet: some probes speak it. A browser never does.
+    if request.version() == Version::HTTP_10 && !request.headers().contains_key(header::HOST) {
+        return next.run(request).await;
+    }
     let Some(host) = host_of(request.headers()).filter(|host| is_target(request.uri(), host)) else {
         let sentence = "A request has to name its host once, in the Host header.";
         return HttpError(Error::new(ErrorCode::BadRequest, sentence)).into_response();

@@ -1,9 +1,12 @@
 //! Signing in, returning, and the identities of tabs.
 
-use crate::support::{
-    Person, Server,
-    browser::{Browser, Look},
-    client_id,
+use crate::{
+    support::{
+        Person, Server,
+        browser::{Browser, Look},
+        client_id,
+    },
+    user_command::add_account,
 };
 
 fn front(server: &Server) -> String {
@@ -89,12 +92,25 @@ async fn a_name_that_cannot_be_is_refused_at_the_field() {
 }
 
 #[tokio::test]
-async fn where_accounts_are_needed_the_door_says_so() {
-    let server = Server::with().flags(["--access", "accounts"]).start().await;
+async fn where_accounts_are_needed_name_and_password_come_in() {
+    let mut server = Server::with().flags(["--access", "accounts"]).start().await;
+    server.sigterm().await;
+    add_account(&server, "mei", "a long walk by the sea");
+    server.restart().await;
     let browser = Browser::start().await;
     let tab = browser.open(&front(&server)).await;
-    tab.part("access-closed").await;
-    tab.gone("sign-in-name").await;
+    for (name, password) in [("mei", "something else"), ("nobody2", "a long walk by the sea")] {
+        tab.run("document.querySelectorAll('.sign-in-form input[type=text], .sign-in-form input[type=password]').forEach(i => i.value = '')").await;
+        tab.type_into("sign-in-name", name).await;
+        tab.type_into("sign-in-password", password).await;
+        tab.click("sign-in-submit").await;
+        tab.shows("sign-in-error", "not the password").await;
+    }
+    tab.run("document.querySelectorAll('.sign-in-form input[type=text], .sign-in-form input[type=password]').forEach(i => i.value = '')").await;
+    tab.type_into("sign-in-name", "mei").await;
+    tab.type_into("sign-in-password", "a long walk by the sea").await;
+    tab.click("sign-in-submit").await;
+    tab.online().await;
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! A guest keeps the name with a password.
 
-use super::door_of;
+use super::{door_of, pictures::file as picture_file};
 use crate::support::{
     Server,
     browser::{Browser, Look},
@@ -29,6 +29,7 @@ async fn a_name_with_a_password_opens_in_another_browser() {
     let other = phone.open(&server.url("/")).await;
     other.type_into("sign-in-name", "mei").await;
     other.click("sign-in-submit").await;
+    other.until("the keyboard", "document.activeElement.dataset.testid === 'sign-in-password'").await;
     other.type_into("sign-in-password", "something else").await;
     other.click("sign-in-submit").await;
     other.shows("sign-in-error", "密码不正确").await;
@@ -46,4 +47,36 @@ async fn a_name_with_a_password_opens_in_another_browser() {
     other.click("password-save").await;
     other.part("password-saved").await;
     mei.part("sign-in-name").await;
+}
+
+#[tokio::test]
+async fn a_picture_of_the_dialog_and_of_the_form() {
+    let server = Server::start().await;
+    for (name, look) in [("light", Look::DESKTOP), ("phone-dark-chinese", Look::PHONE.dark().chinese())] {
+        let browser = Browser::looking(look).await;
+        let tab = browser.open(&door_of(&server, &format!("mei-{name}"))).await;
+        tab.online().await;
+        tab.click("settings").await;
+        tab.picture(&picture_file(&format!("settings-{name}"))).await;
+        tab.click("password").await;
+        tab.type_into("password-new", "password1").await;
+        tab.click("password-save").await;
+        tab.part("password-error").await;
+        tab.until("the error", "document.querySelector('[data-testid=password-error]').textContent !== ''")
+            .await;
+        tab.picture(&picture_file(&format!("password-{name}"))).await;
+        tab.run("document.querySelector('[data-testid=password-new]').value = ''").await;
+        tab.type_into("password-new", SEA).await;
+        tab.click("password-save").await;
+        tab.part("password-saved").await;
+        tab.picture(&picture_file(&format!("password-saved-{name}"))).await;
+        let other = Browser::looking(look).await;
+        let form = other.open(&server.url("/")).await;
+        form.type_into("sign-in-name", format!("mei-{name}")).await;
+        form.click("sign-in-submit").await;
+        form.type_into("sign-in-password", "wrong one").await;
+        form.click("sign-in-submit").await;
+        form.part("sign-in-error").await;
+        form.picture(&picture_file(&format!("sign-in-password-{name}"))).await;
+    }
 }

@@ -12,7 +12,7 @@ use crate::support::{
     client_id,
 };
 
-fn file(name: &str) -> PathBuf {
+pub fn file(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/pictures");
     std::fs::create_dir_all(&folder).expect("a folder can be made");
     folder.join(format!("{name}.png"))

@@ -270,11 +270,17 @@ impl Tab {
         self.click_on(&part(name)).await;
     }
 
-    /// Clicks on what a selector finds.
+    /// Clicks on what a selector finds, once it rests: a click on what still slides in would miss it.
     pub async fn click_on(&self, selector: &str) {
+        let rests = format!(
+            "(found => !!found && document.getAnimations().every(animation => animation.playState !== 'running' \
+             || animation.effect.getTiming().iterations === Infinity || !animation.effect.target?.contains(found)))\
+             (document.querySelector({}))",
+            json!(selector)
+        );
         let begun = Instant::now();
         loop {
-            self.until(selector, &format!("!!document.querySelector({})", json!(selector))).await;
+            self.until(selector, &rests).await;
             let found = self.driver.find(By::Css(selector)).await;
             let Err(error) = async { found?.click().await }.await else { return };
             // A view that is being drawn anew, or moves: looked for again.

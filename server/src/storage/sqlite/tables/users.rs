@@ -56,6 +56,11 @@ pub(in crate::storage::sqlite) fn password(
         .map(Option::flatten)
 }
 
+/// Whether any user has a password.
+pub(in crate::storage::sqlite) fn has_passwords(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.prepare_cached("SELECT 1 FROM user WHERE password IS NOT NULL")?.exists([])
+}
+
 pub(in crate::storage::sqlite) fn session(
     connection: &Connection,
     token: &SecretHash,

@@ -1,0 +1,95 @@
+//! `confab user`: accounts from the command line.
+
+use std::{
+    io::Write,
+    process::{Output, Stdio},
+};
+
+use confab_shared::{
+    api::{SignIn, SignedIn},
+    error::ErrorCode,
+};
+
+use crate::support::{
+    Server, http,
+    person::{Refused, answer},
+    server::confab,
+};
+
+const SEA: &str = "a long walk by the sea";
+
+/// Runs `confab user` on the data folder of a server, with a password on its input.
+fn user(server: &Server, args: &[&str], password: Option<&str>) -> Output {
+    let mut command = confab();
+    command.arg("user").args(args).arg("--data").arg(server.data());
+    if password.is_some() {
+        command.arg("--password-stdin");
+    }
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    // A command that fails early reads nothing.
+    let _ = writeln!(input, "{}", password.unwrap_or_default());
+    drop(input);
+    child.wait_with_output().unwrap()
+}
+
+/// Makes an account on the data folder of a stopped server.
+pub fn add_account(server: &Server, name: &str, password: &str) {
+    let output = user(server, &["add", name], Some(password));
+    assert!(output.status.success(), "{output:?}");
+}
+
+async fn sign_in(server: &Server, name: &str, password: Option<&str>) -> Result<SignedIn, Refused> {
+    let body = SignIn { name: name.to_owned(), guest_key: None, password: password.map(str::to_owned) };
+    answer(http().post(server.url("/api/v1/sessions")).json(&body)).await
+}
+
+#[tokio::test]
+async fn an_account_opens_a_server_that_is_for_accounts() {
+    let mut server = Server::with().flags(["--access", "accounts"]).start().await;
+    let output = user(&server, &["add", "mei"], Some(SEA));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(1) && stderr.contains("another Confab uses"), "{stderr}");
+    server.sigterm().await;
+    add_account(&server, "mei", SEA);
+    let again = user(&server, &["add", "Mei"], Some(SEA));
+    assert_eq!(again.status.code(), Some(1), "the name has a password");
+    let weak = user(&server, &["add", "ada"], Some("12345678"));
+    assert!(String::from_utf8(weak.stderr).unwrap().contains("easy to guess"));
+    server.restart().await;
+    assert!(
+        !server.log().lines().last().unwrap_or_default().contains("nobody can come in"),
+        "{}",
+        server.log()
+    );
+
+    let mei = sign_in(&server, "mei", Some(SEA)).await.unwrap();
+    assert_eq!(mei.guest_key, None);
+    // A name that nobody has is answered like one with another password.
+    for (name, password, code) in [
+        ("mei", Some("something else"), ErrorCode::WrongPassword),
+        ("ada", Some(SEA), ErrorCode::WrongPassword),
+        ("admin", Some(SEA), ErrorCode::WrongPassword),
+        ("mei", None, ErrorCode::PasswordRequired),
+        ("ada", None, ErrorCode::PasswordRequired),
+    ] {
+        sign_in(&server, name, password).await.unwrap_err().is(403, code);
+    }
+}
+
+#[tokio::test]
+async fn a_forgotten_password_is_replaced() {
+    let mut server = Server::start().await;
+    let mei = crate::support::Person::come(&server, "mei").await;
+    server.sigterm().await;
+    let unknown = user(&server, &["set-password", "ada"], Some(SEA));
+    assert!(String::from_utf8(unknown.stderr).unwrap().contains("Nobody here is called"));
+    let output = user(&server, &["set-password", "mei"], None);
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    let password = stdout.split("The password is ").nth(1).and_then(|rest| rest.split(':').next());
+    server.restart().await;
+    let again = sign_in(&server, "mei", password).await.unwrap();
+    assert_eq!(again.user, mei.user);
+    mei.try_view(crate::support::person::EVERYONE).await.unwrap_err().is(401, ErrorCode::BadToken);
+}
