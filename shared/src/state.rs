@@ -255,6 +255,9 @@ impl State {
             |cached: &&mut Conversation| fresh.head_seq < cached.head_seq || fresh.read_seq < cached.read_seq;
         if let Some(cached) = self.conversations.get_mut(&id).filter(is_outdated) {
             cached.peers_read_seq = cached.peers_read_seq.max(peers_read_seq);
+            if self.unread_own.get(&id).is_some_and(|own| cached.read_seq < *own) {
+                self.doubtful_reads.insert(id);
+            }
         } else {
             if let Some((typing, last)) = self.typing.get_mut(&id).zip(fresh.last_message.as_ref()) {
                 typing.stop(last.by);

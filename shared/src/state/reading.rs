@@ -196,6 +196,7 @@ impl State {
             // The answer of a pending fetch may be older than the signal.
             if mine && self.fetching.contains_key(&id) {
                 self.note_read(id, signal.read_seq);
+                self.doubtful_reads.insert(id);
             }
             return None;
         };
