@@ -9,7 +9,7 @@ mod reading;
 mod recent;
 mod typing;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use self::recent::RecentEvents;
 pub use self::{
@@ -51,6 +51,10 @@ pub struct State {
     noted_seqs: HashMap<ConversationId, Seq>,
     /// Read positions of this user that a signal named whose count is of another time than the cached conversation.
     noted_reads: HashMap<ConversationId, Seq>,
+    /// The last message of this user's own that is unread here: others' before it were unread when it was applied.
+    unread_own: HashMap<ConversationId, Seq>,
+    /// Conversations whose read position may be further than is known here: they are to be fetched.
+    doubtful_reads: HashSet<ConversationId>,
     /// Conversations that do not exist for this user, or no longer: with the seq of the event with which they left, where
     /// that is known. An answer with an older head is outdated.
     gone: HashMap<ConversationId, Seq>,
@@ -150,6 +154,8 @@ impl State {
         self.fetching.clear();
         self.noted_seqs.clear();
         self.noted_reads.clear();
+        self.unread_own.clear();
+        self.doubtful_reads.clear();
         self.add_users(welcome.users);
         self.add_users([welcome.you.clone()]);
         self.presence = welcome.presence.into_iter().map(|p| (p.user, p)).collect();
@@ -202,6 +208,7 @@ impl State {
                 if let Some(typing) = self.typing.get_mut(&id) {
                     typing.stop(event.by);
                 }
+                self.unread_own.extend(unread_own(&event, conversation, me).map(|seq| (id, seq)));
             }
         }
         let own = own_ack(&event, me);
@@ -248,6 +255,9 @@ impl State {
             |cached: &&mut Conversation| fresh.head_seq < cached.head_seq || fresh.read_seq < cached.read_seq;
         if let Some(cached) = self.conversations.get_mut(&id).filter(is_outdated) {
             cached.peers_read_seq = cached.peers_read_seq.max(peers_read_seq);
+            if self.unread_own.get(&id).is_some_and(|own| cached.read_seq < *own) {
+                self.doubtful_reads.insert(id);
+            }
         } else {
             if let Some((typing, last)) = self.typing.get_mut(&id).zip(fresh.last_message.as_ref()) {
                 typing.stop(last.by);
@@ -312,6 +322,8 @@ impl State {
             self.noted_seqs.remove(&id);
         }
         self.noted_reads.remove(&id);
+        self.unread_own.remove(&id);
+        self.doubtful_reads.remove(&id);
         self.conversations.remove(&id);
         self.timelines.remove(&id);
         self.typing.remove(&id);
@@ -339,6 +351,12 @@ impl State {
             }
         }
     }
+}
+
+/// The seq of an event that was just applied, where it is a message of this user's own and unread.
+fn unread_own(event: &Event, conversation: &Conversation, me: UserId) -> Option<Seq> {
+    let own = event.by == me && matches!(event.body, EventBody::Posted(_));
+    (own && conversation.read_seq < event.seq).then_some(event.seq)
 }
 
 /// The ack that an event of this user's command stands for: the event may arrive before it.

@@ -1,7 +1,7 @@
 //! Passwords: judged, hashed and verified. Hashing is made slow and takes 19 MiB, so it runs on threads of its own, and on
 //! few of them at once: a flood of sign-ins waits in line, and chat does not.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use argon2::{
     Argon2,
@@ -25,8 +25,8 @@ const MAX_WAITING: usize = 64;
 /// Hashes passwords. The parameters are argon2id's with 19 MiB, two passes and one lane, OWASP's recommendation
 /// (<https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html>).
 pub struct Passwords {
-    at_once: Semaphore,
-    waiting: Semaphore,
+    at_once: Arc<Semaphore>,
+    waiting: Arc<Semaphore>,
 }
 
 /// What is verified where there is no password: so that it takes the same time.
@@ -34,7 +34,10 @@ static NOBODYS: LazyLock<String> = LazyLock::new(|| hash_of("nobody's").unwrap_o
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self { at_once: Semaphore::new(MAX_AT_ONCE), waiting: Semaphore::new(MAX_WAITING) }
+        Self {
+            at_once: Arc::new(Semaphore::new(MAX_AT_ONCE)),
+            waiting: Arc::new(Semaphore::new(MAX_WAITING)),
+        }
     }
 }
 
@@ -64,10 +67,14 @@ impl Passwords {
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-        let _waiting = self.waiting.try_acquire().map_err(|_| ErrorCode::Busy)?;
-        let _turn = self.at_once.acquire().await.map_err(|_| ErrorCode::ShuttingDown)?;
-        // It runs to its end even where the request is given up: the permits are then free too early by one.
-        spawn_blocking(work).await.map_err(|_| ErrorCode::Internal.into())
+        let waiting = Arc::clone(&self.waiting).try_acquire_owned().map_err(|_| ErrorCode::Busy)?;
+        let turn = Arc::clone(&self.at_once).acquire_owned().await.map_err(|_| ErrorCode::ShuttingDown)?;
+        // The thread holds both: it works to its end also where the request is given up meanwhile.
+        let held = move || {
+            let _permits = (waiting, turn);
+            work()
+        };
+        spawn_blocking(held).await.map_err(|_| ErrorCode::Internal.into())
     }
 }
 
@@ -101,6 +108,23 @@ mod tests {
         assert!(passwords.verify("a long walk by the sea".to_owned(), Some(hash.clone())).await.unwrap());
         assert!(!passwords.verify("another".to_owned(), Some(hash)).await.unwrap());
         assert!(!passwords.verify("nobody's".to_owned(), None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_request_that_is_given_up_frees_its_turn_once_its_thread_is_done() {
+        let passwords = Arc::new(Passwords::default());
+        let (finish, finished) = std::sync::mpsc::channel::<()>();
+        let work = move || finished.recv().is_ok();
+        let of_task = Arc::clone(&passwords);
+        let request = tokio::spawn(async move { of_task.run(work).await });
+        while passwords.at_once.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        request.abort();
+        assert!(request.await.unwrap_err().is_cancelled());
+        assert_eq!(passwords.at_once.available_permits(), 0, "its thread still works");
+        finish.send(()).unwrap();
+        assert!(passwords.run(|| true).await.unwrap(), "the next one's turn");
     }
 
     #[test]

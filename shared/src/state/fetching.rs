@@ -54,7 +54,15 @@ impl State {
             Some(noted) if *noted > read => self.request(FetchRequest::Conversation(id)),
             _ => {
                 self.noted_reads.remove(&id);
-                None
+                let request = self
+                    .doubtful_reads
+                    .contains(&id)
+                    .then(|| self.request(FetchRequest::Conversation(id)))
+                    .flatten();
+                if request.is_some() {
+                    self.doubtful_reads.remove(&id);
+                }
+                request
             }
         }
     }

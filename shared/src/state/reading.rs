@@ -1,6 +1,6 @@
 //! The open conversation: which part of its log is cached, and how far it is read.
 
-use super::{FetchRequest, State, own_ack};
+use super::{FetchRequest, State, own_ack, unread_own};
 use crate::{
     api::{EventPage, MessagePage},
     conversation::{Conversation, ReadPosition},
@@ -110,10 +110,11 @@ impl State {
         let mut own = Vec::new();
         for event in page.events {
             own.extend(own_ack(&event, me));
-            if event.apply(conversation, me) == ApplyOutcome::Applied
-                && let Some(typing) = self.typing.get_mut(&id)
-            {
-                typing.stop(event.by);
+            if event.apply(conversation, me) == ApplyOutcome::Applied {
+                if let Some(typing) = self.typing.get_mut(&id) {
+                    typing.stop(event.by);
+                }
+                self.unread_own.extend(unread_own(&event, conversation, me).map(|seq| (id, seq)));
             }
             if let Some(timeline) = &mut timeline {
                 timeline.apply(&event);
@@ -191,7 +192,14 @@ impl State {
     pub fn read(&mut self, signal: &ReadSignal) -> Option<FetchRequest> {
         let mine = self.me.as_ref().is_some_and(|me| me.id == signal.user);
         let id = signal.conversation;
-        let conversation = self.conversations.get_mut(&id)?;
+        let Some(conversation) = self.conversations.get_mut(&id) else {
+            // The answer of a pending fetch may be older than the signal.
+            if mine && self.fetching.contains_key(&id) {
+                self.note_read(id, signal.read_seq);
+                self.doubtful_reads.insert(id);
+            }
+            return None;
+        };
         if !mine {
             conversation.peers_read_seq = conversation.peers_read_seq.max(signal.read_seq);
         } else if signal.head_seq == conversation.head_seq {
@@ -199,11 +207,21 @@ impl State {
             conversation.move_read_position(position);
         } else if signal.read_seq > conversation.read_seq {
             // Deletions between the two are counted by one side only: the server is asked.
-            let noted = self.noted_reads.entry(id).or_default();
-            *noted = signal.read_seq.max(*noted);
+            self.note_read(id, signal.read_seq);
+            return self.gap_after(id, Seq(0));
+        } else if let Some(own) = self.unread_own.get(&id).filter(|own| signal.head_seq < **own)
+            && conversation.read_seq < *own
+        {
+            // More was read before the user wrote it than was known here: it may have been read with that.
+            self.doubtful_reads.insert(id);
             return self.gap_after(id, Seq(0));
         }
         None
+    }
+
+    fn note_read(&mut self, id: ConversationId, read_seq: Seq) {
+        let noted = self.noted_reads.entry(id).or_default();
+        *noted = read_seq.max(*noted);
     }
 
     /// Moves the read position to a cached event that was on the screen with all unread ones before it, or at the end.
