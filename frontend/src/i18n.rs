@@ -155,7 +155,7 @@ pub(crate) fn error_text(locale: Locale, error: &ErrorBody) -> String {
     known.to_string()
 }
 
-/// What whoever runs the server can do where it takes no requests of the page: mostly, a proxy hides its name.
+/// Why the server refuses the page's requests, and what its operator can do: mostly, a proxy replaces the `Host` header.
 pub(crate) fn foreign_origin_text(locale: Locale) -> String {
     let site = browser::window().location().origin().unwrap_or_default();
     td_string!(locale, error.foreign_origin, site = site).to_string()

@@ -8,6 +8,7 @@ pub(crate) mod icon;
 pub(crate) mod initials;
 pub(crate) mod keyed_children;
 pub(crate) mod language_switch;
+pub(crate) mod password_field;
 pub(crate) mod popup;
 pub(crate) mod reactive;
 pub(crate) mod show;

@@ -62,8 +62,8 @@ pub enum StorageError {
 pub struct KnownUser {
     /// The user.
     pub user: User,
-    /// Whether the name is claimed, with a key or a password. It is not of users who were only written to, or only came with the demo's
-    /// dialect.
+    /// Whether the name is claimed, with a key or a password. It is not of users who were only written to, or only came
+    /// with the demo's dialect.
     pub claimed: bool,
     /// When the user's last connection ended.
     pub last_seen: Option<Timestamp>,

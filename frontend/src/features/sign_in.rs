@@ -2,7 +2,7 @@
 
 use confab_shared::{
     api::{Access, SignIn as SignInBody},
-    error::ErrorCode,
+    error::{ErrorBody, ErrorCode},
     text::UserName,
 };
 use gloo_timers::future::TimeoutFuture;
@@ -15,7 +15,6 @@ use leptos::{
 use web_sys::HtmlInputElement;
 
 use crate::{
-    features::account::password_dialog::{PasswordField, wants_password},
     i18n::{t, t_fmt, td_string},
     platform::{api, browser::focus_on_next_frame},
     session::{Session, guest_key, use_session},
@@ -23,6 +22,7 @@ use crate::{
         form_error::{FormError, form_error_text},
         icon::Logo,
         language_switch::LanguageSwitch,
+        password_field::PasswordField,
         reactive::{ElementRef, capture, effect, on_event},
         show::{Show, bool_attr, dynamic},
     },
@@ -180,6 +180,11 @@ fn SignInForm(open: bool, requested_name: Option<String>) -> impl IntoView {
             </button>
         </form>
     }
+}
+
+/// Whether an error says that a name has a password that was not given, or not rightly.
+fn wants_password(error: &ErrorBody) -> bool {
+    matches!(error.code, ErrorCode::PasswordRequired | ErrorCode::WrongPassword)
 }
 
 /// Creates a session, with the guest key of the name where this browser has it. Another session of the tab ends.

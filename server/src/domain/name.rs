@@ -78,9 +78,7 @@ fn looks_like_one_of(name: &str, others: &[&str]) -> bool {
 
 /// What a name looks like, of its key: two names with the same skeleton can be mistaken for each other (UTS 39, 4).
 pub fn skeleton(name_key: &str) -> String {
-    // What is invisible is no difference.
-    let visible: String = name_key.chars().filter(|c| !matches!(c, '\u{200c}' | '\u{200d}')).collect();
-    confusable_detection::skeleton(&visible).collect()
+    confusable_detection::skeleton(name_key).collect()
 }
 
 /// Whether all letters are of one script, or of Latin and one that is written with it: Chinese, Japanese or Korean (UTS 39,

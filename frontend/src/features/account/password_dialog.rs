@@ -1,19 +1,17 @@
 //! Sets or changes the password of the name: a guest keeps the name with it.
 
-use confab_shared::{
-    api::{MIN_PASSWORD_CHARS, Me, MeChange, PasswordChange},
-    error::{ErrorBody, ErrorCode},
-};
+use confab_shared::api::{MIN_PASSWORD_CHARS, Me, MeChange, PasswordChange};
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 use web_sys::HtmlElement;
 
 use crate::{
-    i18n::{Locale, t, t_fmt, td_string},
+    i18n::{t, t_fmt, td_string},
     platform::{api, browser::focus_on_next_frame},
     session::use_session,
     ui::{
         dialog::Dialog,
         form_error::{FormError, FormErrorText},
+        password_field::PasswordField,
         reactive::{ElementRef, capture, effect, memo, on_event},
         show::{Show, dynamic},
     },
@@ -125,40 +123,4 @@ fn Saved(open: RwSignal<bool>) -> impl IntoView {
             </button>
         </footer>
     }
-}
-
-/// A field for a password. It takes the focus when it appears, where that is asked for.
-#[component]
-pub(crate) fn PasswordField(
-    label: fn(Locale) -> &'static str,
-    id: &'static str,
-    autocomplete: &'static str,
-    value: RwSignal<String>,
-    error: RwSignal<Option<FormError>>,
-    #[prop(optional)] focused: bool,
-) -> impl IntoView {
-    let input = ElementRef::new();
-    effect(move || {
-        if let Some(input) = input.get::<HtmlElement>().filter(|_| focused) {
-            focus_on_next_frame(input);
-        }
-    });
-    view! {
-        <label class="label" for=id>{t(label)}</label>
-        <input
-            id=id
-            class="field"
-            data-testid=id
-            type="password"
-            autocomplete=autocomplete
-            use:capture=input
-            bind:value=value
-            on:input=on_event(move || error.set(None))
-        />
-    }
-}
-
-/// Whether an error says that a name has a password that was not given, or not rightly.
-pub(crate) fn wants_password(error: &ErrorBody) -> bool {
-    matches!(error.code, ErrorCode::PasswordRequired | ErrorCode::WrongPassword)
 }
