@@ -156,14 +156,15 @@ pub trait Passwords {
     /// The hash of a user's password; none where they have none.
     async fn password(&self, user: UserId) -> Result<Option<String>, StorageError>;
 
-    /// Gives a user a password: from then on it opens the name, and a guest key does not. Every session of the user ends,
-    /// but the one that is kept.
-    async fn set_password(
+    /// Changes a user's password from one hash to another, or answers false where it is not the first any more. From then
+    /// on the password opens the name, and a guest key does not; every session of the user ends, but the one that is kept.
+    async fn change_password(
         &self,
         user: UserId,
-        hash: String,
+        from: Option<String>,
+        to: String,
         kept: Option<SecretHash>,
-    ) -> Result<(), StorageError>;
+    ) -> Result<bool, StorageError>;
 
     /// Whether any user has a password.
     async fn has_passwords(&self) -> Result<bool, StorageError>;

@@ -6,7 +6,7 @@ use confab_shared::{api::Access, error::ErrorCode};
 pub type SecretHash = [u8; 32];
 
 /// What is known of a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NameState {
     /// Nobody has it.
     Free,
@@ -16,20 +16,20 @@ pub enum NameState {
     Exists {
         /// The key that it is claimed with.
         claimed_with: Option<SecretHash>,
-        /// Whether a password opens it.
-        has_password: bool,
+        /// The hash of the password that opens it.
+        password: Option<String>,
     },
 }
 
 /// What is shown for a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Proof {
     /// Nothing.
     Nothing,
     /// A guest key.
     Key(SecretHash),
-    /// The name's password: it was verified.
-    Password,
+    /// A password: it was verified to be that of this hash, which the name may have lost meanwhile.
+    Password(String),
 }
 
 /// The decision on a sign-in under a name.
@@ -47,22 +47,20 @@ pub enum SignInDecision {
 
 /// Decides by what is known of the name and by what was shown for it. Where only people with an account may sign in, a
 /// name without a password is answered like one that nobody has.
-pub fn decide(access: Access, name: NameState, proof: Proof) -> SignInDecision {
-    if access == Access::Accounts {
-        return match (name, proof) {
-            (NameState::Exists { has_password: true, .. }, Proof::Password) => SignInDecision::Return,
-            _ => SignInDecision::NeedPassword,
-        };
-    }
-    let NameState::Exists { claimed_with, has_password } = name else {
-        return if name == NameState::Free { SignInDecision::Claim } else { SignInDecision::Refuse };
+pub fn decide(access: Access, name: &NameState, proof: &Proof) -> SignInDecision {
+    let (claimed_with, password) = match name {
+        NameState::Exists { claimed_with, password } => (claimed_with, password),
+        _ if access == Access::Accounts => return SignInDecision::NeedPassword,
+        NameState::Free => return SignInDecision::Claim,
+        NameState::LooksTaken => return SignInDecision::Refuse,
     };
-    match (claimed_with, proof) {
-        (_, Proof::Password) if has_password => SignInDecision::Return,
-        (Some(key), Proof::Key(shown)) if key == shown => SignInDecision::Return,
-        _ if has_password => SignInDecision::NeedPassword,
-        (None, _) => SignInDecision::Claim,
-        (Some(_), _) => SignInDecision::Refuse,
+    match (password, claimed_with, proof) {
+        (Some(hash), _, Proof::Password(shown)) if hash == shown => SignInDecision::Return,
+        (Some(_), ..) => SignInDecision::NeedPassword,
+        _ if access == Access::Accounts => SignInDecision::NeedPassword,
+        (None, Some(key), Proof::Key(shown)) if key == shown => SignInDecision::Return,
+        (None, Some(_), _) => SignInDecision::Refuse,
+        (None, None, _) => SignInDecision::Claim,
     }
 }
 
@@ -81,43 +79,52 @@ pub fn guest_may_sign_in(access: Access) -> Result<(), ErrorCode> {
 mod tests {
     use super::*;
 
+    const KEY: SecretHash = [1; 32];
+
+    fn exists(claimed_with: Option<SecretHash>, password: Option<&str>) -> NameState {
+        NameState::Exists { claimed_with, password: password.map(str::to_owned) }
+    }
+
+    fn shown(hash: &str) -> Proof {
+        Proof::Password(hash.to_owned())
+    }
+
     #[test]
     fn a_claimed_name_opens_to_its_key_or_its_password_only() {
-        let (key, other) = ([1; 32], [2; 32]);
-        let name = |claimed_with, has_password| NameState::Exists { claimed_with, has_password };
+        let other = Proof::Key([2; 32]);
         for (name, proof, decision) in [
             (NameState::Free, Proof::Nothing, SignInDecision::Claim),
-            (NameState::Free, Proof::Key(other), SignInDecision::Claim),
+            (NameState::Free, other.clone(), SignInDecision::Claim),
             (NameState::LooksTaken, Proof::Nothing, SignInDecision::Refuse),
-            (NameState::LooksTaken, Proof::Key(key), SignInDecision::Refuse),
-            (name(None, false), Proof::Nothing, SignInDecision::Claim),
-            (name(Some(key), false), Proof::Key(key), SignInDecision::Return),
-            (name(Some(key), false), Proof::Key(other), SignInDecision::Refuse),
-            (name(Some(key), false), Proof::Nothing, SignInDecision::Refuse),
-            (name(Some(key), false), Proof::Password, SignInDecision::Refuse),
-            (name(None, true), Proof::Password, SignInDecision::Return),
-            (name(None, true), Proof::Nothing, SignInDecision::NeedPassword),
-            (name(None, true), Proof::Key(key), SignInDecision::NeedPassword),
+            (NameState::LooksTaken, Proof::Key(KEY), SignInDecision::Refuse),
+            (exists(None, None), Proof::Nothing, SignInDecision::Claim),
+            (exists(Some(KEY), None), Proof::Key(KEY), SignInDecision::Return),
+            (exists(Some(KEY), None), other, SignInDecision::Refuse),
+            (exists(Some(KEY), None), Proof::Nothing, SignInDecision::Refuse),
+            (exists(Some(KEY), None), shown("hash"), SignInDecision::Refuse),
+            (exists(None, Some("hash")), shown("hash"), SignInDecision::Return),
+            (exists(None, Some("changed")), shown("hash"), SignInDecision::NeedPassword),
+            (exists(None, Some("hash")), Proof::Nothing, SignInDecision::NeedPassword),
+            (exists(None, Some("hash")), Proof::Key(KEY), SignInDecision::NeedPassword),
         ] {
-            assert_eq!(decide(Access::Open, name, proof), decision, "{name:?} {proof:?}");
+            assert_eq!(decide(Access::Open, &name, &proof), decision, "{name:?} {proof:?}");
         }
     }
 
     #[test]
     fn only_a_password_opens_a_server_for_accounts() {
-        let key = [1; 32];
-        for has_password in [false, true] {
-            for claimed_with in [None, Some(key)] {
-                for proof in [Proof::Nothing, Proof::Key(key), Proof::Password] {
-                    let name = NameState::Exists { claimed_with, has_password };
-                    let opens = has_password && proof == Proof::Password;
+        for password in [None, Some("hash")] {
+            for claimed_with in [None, Some(KEY)] {
+                for proof in [Proof::Nothing, Proof::Key(KEY), shown("hash"), shown("other")] {
+                    let name = exists(claimed_with, password);
+                    let opens = password.is_some() && proof == shown("hash");
                     let expected = if opens { SignInDecision::Return } else { SignInDecision::NeedPassword };
-                    assert_eq!(decide(Access::Accounts, name, proof), expected, "{name:?} {proof:?}");
+                    assert_eq!(decide(Access::Accounts, &name, &proof), expected, "{name:?} {proof:?}");
                 }
             }
         }
         for name in [NameState::Free, NameState::LooksTaken] {
-            assert_eq!(decide(Access::Accounts, name, Proof::Password), SignInDecision::NeedPassword);
+            assert_eq!(decide(Access::Accounts, &name, &shown("hash")), SignInDecision::NeedPassword);
         }
     }
 

@@ -40,6 +40,7 @@ impl Service {
         if access == Access::Open && known.as_ref().is_some_and(by_dialect) {
             return Err(ErrorCode::NameTaken.into());
         }
+        let by_password = request.password.is_some();
         let proof = match (request.password, &request.guest_key) {
             (Some(password), _) => self.proof_by_password(known.map(|known| known.user.id), password).await?,
             (None, Some(key)) => Proof::Key(token::hash(key)),
@@ -60,7 +61,7 @@ impl Service {
                 self.bus().end(user.id, EndedConnections::WithoutSession);
                 (user, Some(key))
             }
-            SignInOutcome::Returned(user) if proof == Proof::Password => (user, None),
+            SignInOutcome::Returned(user) if by_password => (user, None),
             SignInOutcome::Returned(user) => (user, request.guest_key),
             SignInOutcome::Taken => return Err(ErrorCode::NameTaken.into()),
             SignInOutcome::NeedsPassword => return Err(ErrorCode::PasswordRequired.into()),
@@ -74,9 +75,9 @@ impl Service {
             Some(user) => self.storage().password(user).await?,
             None => None,
         };
-        match self.0.passwords.verify(password, hash).await? {
-            true => Ok(Proof::Password),
-            false => Err(ErrorCode::WrongPassword.into()),
+        match (self.0.passwords.verify(password, hash.clone()).await?, hash) {
+            (true, Some(hash)) => Ok(Proof::Password(hash)),
+            _ => Err(ErrorCode::WrongPassword.into()),
         }
     }
 
@@ -99,14 +100,18 @@ impl Service {
         session: SecretHash,
         change: PasswordChange,
     ) -> Result<(), Error> {
-        if let Some(hash) = self.storage().password(user.id).await? {
+        let before = self.storage().password(user.id).await?;
+        if before.is_some() {
             let current = change.current.unwrap_or_default();
-            if !self.0.passwords.verify(current, Some(hash)).await? {
+            if !self.0.passwords.verify(current, before.clone()).await? {
                 return Err(ErrorCode::WrongPassword.into());
             }
         }
         let hash = self.0.passwords.hash(change.new, user.name.as_str()).await?;
-        self.storage().set_password(user.id, hash, Some(session)).await?;
+        // Another request may have changed it meanwhile, and have ended this session.
+        if !self.storage().change_password(user.id, before, hash, Some(session)).await? {
+            return Err(ErrorCode::WrongPassword.into());
+        }
         self.bus().end(user.id, EndedConnections::OtherThan(session));
         Ok(())
     }
@@ -117,10 +122,7 @@ impl Service {
     /// What the name refuses; `name_taken` where the name has a password or looks like somebody else's; `weak_password`.
     pub async fn add_account(&self, name: &str, password: String) -> Result<User, Error> {
         let user = self.ensure_user(UserName::new(name)?).await?.user;
-        if self.storage().password(user.id).await?.is_some() {
-            return Err(ErrorCode::NameTaken.into());
-        }
-        self.replace_password(&user, password).await?;
+        self.replace_password(&user, None, password).await?;
         Ok(user)
     }
 
@@ -130,13 +132,17 @@ impl Service {
     /// `unknown_user`; `weak_password`.
     pub async fn reset_password(&self, name: &str, password: String) -> Result<User, Error> {
         let user = self.user_named(name).await?;
-        self.replace_password(&user, password).await?;
+        let before = self.storage().password(user.id).await?;
+        self.replace_password(&user, before, password).await?;
         Ok(user)
     }
 
-    async fn replace_password(&self, user: &User, password: String) -> Result<(), Error> {
-        let hash = self.0.passwords.hash(password, user.name.as_str()).await?;
-        Ok(self.storage().set_password(user.id, hash, None).await?)
+    async fn replace_password(&self, user: &User, from: Option<String>, to: String) -> Result<(), Error> {
+        let to = self.0.passwords.hash(to, user.name.as_str()).await?;
+        match self.storage().change_password(user.id, from, to, None).await? {
+            true => Ok(()),
+            false => Err(ErrorCode::NameTaken.into()),
+        }
     }
 
     /// Whether anybody can sign in.

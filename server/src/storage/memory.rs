@@ -150,13 +150,11 @@ impl Sessions for Memory {
     async fn sign_in(&self, new: NewSession) -> Result<SignInOutcome, StorageError> {
         let mut tables = self.tables();
         let name = match tables.users.get(&new.name.key) {
-            Some(row) => {
-                NameState::Exists { claimed_with: row.guest_key, has_password: row.password.is_some() }
-            }
+            Some(row) => NameState::Exists { claimed_with: row.guest_key, password: row.password.clone() },
             None if tables.looks_like_one(&new.name.skeleton) => NameState::LooksTaken,
             None => NameState::Free,
         };
-        let outcome: fn(User) -> SignInOutcome = match sign_in::decide(new.access, name, new.proof) {
+        let outcome: fn(User) -> SignInOutcome = match sign_in::decide(new.access, &name, &new.proof) {
             SignInDecision::Claim => SignInOutcome::Claimed,
             SignInDecision::Return => SignInOutcome::Returned,
             SignInDecision::Refuse => return Ok(SignInOutcome::Taken),
@@ -195,18 +193,22 @@ impl Passwords for Memory {
         Ok(self.tables().users.values().any(|row| row.password.is_some()))
     }
 
-    async fn set_password(
+    async fn change_password(
         &self,
         user: UserId,
-        hash: String,
+        from: Option<String>,
+        to: String,
         kept: Option<SecretHash>,
-    ) -> Result<(), StorageError> {
+    ) -> Result<bool, StorageError> {
         let mut tables = self.tables();
         let row = tables.users.values_mut().find(|row| row.known.user.id == user);
         let row = row.expect("users are never deleted");
-        (row.password, row.guest_key) = (Some(hash), None);
+        if row.password != from {
+            return Ok(false);
+        }
+        (row.password, row.guest_key) = (Some(to), None);
         tables.sessions.retain(|token, of| *of != user || Some(*token) == kept);
-        Ok(())
+        Ok(true)
     }
 }
 

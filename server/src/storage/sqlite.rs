@@ -152,13 +152,14 @@ impl Passwords for Sqlite {
         self.readers.run(move |connection| users::password(connection, user)).await
     }
 
-    async fn set_password(
+    async fn change_password(
         &self,
         user: UserId,
-        hash: String,
+        from: Option<String>,
+        to: String,
         kept: Option<SecretHash>,
-    ) -> Result<(), StorageError> {
-        self.writer.run(move |tx| sign_in::set_password(tx, user, &hash, kept)).await
+    ) -> Result<bool, StorageError> {
+        self.writer.run(move |tx| sign_in::change_password(tx, user, from.as_deref(), &to, kept)).await
     }
 
     async fn has_passwords(&self) -> Result<bool, StorageError> {

@@ -112,7 +112,13 @@ pub async fn a_password_opens_a_name_and_ends_other_sessions<B: Backend>() {
     signed_in(&world, sign_in("ada", None, 3)).await;
     assert_eq!(world.storage().password(mei.id).await.unwrap(), None);
     assert!(!world.storage().has_passwords().await.unwrap());
-    world.storage().set_password(mei.id, "hash".to_owned(), Some([102; 32])).await.unwrap();
+    let change = async |world: &World<B>, user, from: Option<&str>, to: &str, kept| {
+        let (from, to) = (from.map(str::to_owned), to.to_owned());
+        world.storage().change_password(user, from, to, kept).await.unwrap()
+    };
+    assert!(!change(&world, mei.id, Some("other"), "hash", Some([102; 32])).await, "it has none yet");
+    assert!(change(&world, mei.id, None, "hash", Some([102; 32])).await);
+    assert!(!change(&world, mei.id, None, "late", None).await, "it has changed meanwhile");
     let world = world.reopened().await;
     assert_eq!(world.storage().password(mei.id).await.unwrap().as_deref(), Some("hash"));
     for (token, lives) in [(101, false), (102, true), (103, true)] {
@@ -122,11 +128,12 @@ pub async fn a_password_opens_a_name_and_ends_other_sessions<B: Backend>() {
     for shown in [None, Some(1)] {
         assert_eq!(signed_in(&world, sign_in("mei", shown, 4)).await, SignInOutcome::NeedsPassword);
     }
-    let with_password = NewSession { proof: Proof::Password, ..sign_in("mei", None, 5) };
+    let password = || Proof::Password("hash".to_owned());
+    let with_password = NewSession { proof: password(), ..sign_in("mei", None, 5) };
     assert_eq!(signed_in(&world, with_password).await, SignInOutcome::Returned(mei));
     // Who came in with the password has no guest key.
     assert_eq!(signed_in(&world, sign_in("mei", Some(5), 6)).await, SignInOutcome::NeedsPassword);
-    let without_one = NewSession { proof: Proof::Password, ..sign_in("ada", None, 7) };
+    let without_one = NewSession { proof: password(), ..sign_in("ada", None, 7) };
     assert_eq!(signed_in(&world, without_one).await, SignInOutcome::Taken);
     assert!(world.storage().has_passwords().await.unwrap());
     // A server for accounts makes no guests, and knows none.
@@ -135,6 +142,8 @@ pub async fn a_password_opens_a_name_and_ends_other_sessions<B: Backend>() {
         assert_eq!(signed_in(&world, guest).await, SignInOutcome::NeedsPassword, "{name}");
     }
     assert!(world.storage().user("new").await.unwrap().is_none());
-    world.storage().set_password(UserId(1), "other".to_owned(), None).await.unwrap();
+    assert!(change(&world, UserId(1), Some("hash"), "other", None).await);
+    let late = NewSession { proof: password(), ..sign_in("mei", None, 9) };
+    assert_eq!(signed_in(&world, late).await, SignInOutcome::NeedsPassword, "it was verified before");
     assert!(world.storage().session([105; 32]).await.unwrap().is_none(), "every session ends");
 }

@@ -16,11 +16,10 @@ use crate::{
 };
 
 pub(super) fn sign_in(tx: &mut Tx<'_, '_>, new: &NewSession) -> rusqlite::Result<SignInOutcome> {
-    let exists =
-        |row: &Row<'_>| Ok(NameState::Exists { claimed_with: row.get(0)?, has_password: row.get(1)? });
+    let exists = |row: &Row<'_>| Ok(NameState::Exists { claimed_with: row.get(0)?, password: row.get(1)? });
     let found = tx
         .connection
-        .prepare_cached("SELECT guest_key, password IS NOT NULL FROM user WHERE name_key = ?1")?
+        .prepare_cached("SELECT guest_key, password FROM user WHERE name_key = ?1")?
         .query_row([&new.name.key], exists)
         .optional()?;
     let name = match found {
@@ -28,7 +27,7 @@ pub(super) fn sign_in(tx: &mut Tx<'_, '_>, new: &NewSession) -> rusqlite::Result
         None if users::looks_like_one(tx.connection, &new.name.skeleton)? => NameState::LooksTaken,
         None => NameState::Free,
     };
-    let outcome: fn(User) -> SignInOutcome = match sign_in::decide(new.access, name, new.proof) {
+    let outcome: fn(User) -> SignInOutcome = match sign_in::decide(new.access, &name, &new.proof) {
         SignInDecision::Claim => SignInOutcome::Claimed,
         SignInDecision::Return => SignInOutcome::Returned,
         SignInDecision::Refuse => return Ok(SignInOutcome::Taken),
@@ -71,17 +70,22 @@ fn join_everyone(tx: &mut Tx<'_, '_>, user: UserId) -> rusqlite::Result<()> {
     members::add(tx.connection, EVERYONE, &[user], head.position_at_end())
 }
 
-pub(super) fn set_password(
+pub(super) fn change_password(
     tx: &mut Tx<'_, '_>,
     user: UserId,
-    hash: &str,
+    from: Option<&str>,
+    to: &str,
     kept: Option<SecretHash>,
-) -> rusqlite::Result<()> {
-    tx.connection
-        .prepare_cached("UPDATE user SET password = ?2, guest_key = NULL WHERE id = ?1")?
-        .execute(params![user.0, hash])?;
+) -> rusqlite::Result<bool> {
+    let changed = tx
+        .connection
+        .prepare_cached("UPDATE user SET password = ?3, guest_key = NULL WHERE id = ?1 AND password IS ?2")?
+        .execute(params![user.0, from, to])?;
+    if changed == 0 {
+        return Ok(false);
+    }
     tx.connection
         .prepare_cached("DELETE FROM session WHERE user = ?1 AND token IS NOT ?2")?
         .execute(params![user.0, kept])?;
-    Ok(())
+    Ok(true)
 }
