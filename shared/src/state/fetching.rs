@@ -54,11 +54,11 @@ impl State {
             Some(noted) if *noted > read => self.request(FetchRequest::Conversation(id)),
             _ => {
                 self.noted_reads.remove(&id);
-                let request = self
-                    .doubtful_reads
-                    .contains(&id)
-                    .then(|| self.request(FetchRequest::Conversation(id)))
-                    .flatten();
+                if !self.doubtful_reads.contains(&id) {
+                    return None;
+                }
+                // During another fetch it stays doubtful, and is requested afterwards.
+                let request = self.request(FetchRequest::Conversation(id));
                 if request.is_some() {
                     self.doubtful_reads.remove(&id);
                 }

@@ -1,6 +1,6 @@
 //! Sets or changes the password of the name: a guest keeps the name with it.
 
-use confab_shared::api::{MIN_PASSWORD_CHARS, Me, MeChange, PasswordChange};
+use confab_shared::api::{MIN_PASSWORD_CHARS, MeChange, PasswordChange};
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 use web_sys::HtmlElement;
 
@@ -13,7 +13,7 @@ use crate::{
         form_error::{FormError, FormErrorText},
         password_field::PasswordField,
         reactive::{ElementRef, capture, effect, memo, on_event},
-        show::{Show, dynamic},
+        show::dynamic,
     },
 };
 
@@ -21,28 +21,27 @@ use crate::{
 pub(crate) fn PasswordDialog(open: RwSignal<bool>) -> impl IntoView {
     let session = use_session();
     let token = move || session.get_untracked().map(|session| session.token).unwrap_or_default();
-    let me = RwSignal::new(None::<Me>);
+    // None until the server has answered whether there is one.
+    let has_password = RwSignal::new(None::<bool>);
     let saved = RwSignal::new(false);
     let error = RwSignal::new(None);
     let token_then = token();
     spawn_local(async move {
         match api::get_me(&token_then).await {
-            Ok(answer) => drop(me.try_set(Some(answer))),
+            Ok(me) => drop(has_password.try_set(Some(me.has_password))),
             Err(refused) => drop(error.try_set(Some(FormError { error: refused, name: None }))),
         }
     });
-    let has_password = memo(move || me.with(|me| me.as_ref().is_some_and(|me| me.has_password)));
-    let loaded = memo(move || me.with(Option::is_some));
     let (current, new) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let busy = RwSignal::new(false);
     let save = move |event: SubmitEvent| {
         event.prevent_default();
-        if busy.get_untracked() || !loaded.get_untracked() {
+        if busy.get_untracked() {
             return;
         }
         busy.set(true);
         error.set(None);
-        let current = has_password.get_untracked().then(|| current.get_untracked());
+        let current = (has_password.get_untracked() == Some(true)).then(|| current.get_untracked());
         let change = MeChange { password: Some(PasswordChange { current, new: new.get_untracked() }) };
         let token = token();
         spawn_local(async move {
@@ -55,16 +54,16 @@ pub(crate) fn PasswordDialog(open: RwSignal<bool>) -> impl IntoView {
         });
     };
     let name = memo(move || session.get().map(|session| session.user.name.to_string()).unwrap_or_default());
-    let disabled = Signal::derive(move || {
-        busy.get() || !loaded.get() || new.with(|new| new.chars().count() < MIN_PASSWORD_CHARS)
-    });
-    let form = move || {
+    let disabled =
+        Signal::derive(move || busy.get() || new.with(|new| new.chars().count() < MIN_PASSWORD_CHARS));
+    // All fields appear at once, and the first one has the focus.
+    let form = move |has_password: bool| {
         view! {
             <form class="dialog-form" on:submit=save novalidate>
                 <p id="dialog-text" class="dialog-text">{t(|l| td_string!(l, password.why))}</p>
                 // For the browser's own store of passwords.
                 <input type="text" autocomplete="username" value=name hidden/>
-                <Show when=has_password>
+                {has_password.then(|| view! {
                     <PasswordField
                         label=|l| td_string!(l, password.current)
                         id="password-current"
@@ -73,14 +72,14 @@ pub(crate) fn PasswordDialog(open: RwSignal<bool>) -> impl IntoView {
                         error
                         focused=true
                     />
-                </Show>
+                })}
                 <PasswordField
                     label=|l| td_string!(l, password.new)
                     id="password-new"
                     autocomplete="new-password"
                     value=new
                     error
-                    focused=true
+                    focused=!has_password
                 />
                 <p class="field-hint">{t_fmt(move |l| td_string!(l, password.hint, min = MIN_PASSWORD_CHARS).to_string())}</p>
                 <FormErrorText error testid="password-error"/>
@@ -97,9 +96,10 @@ pub(crate) fn PasswordDialog(open: RwSignal<bool>) -> impl IntoView {
     };
     view! {
         <Dialog title=|l| td_string!(l, password.title) open testid="password-dialog">
-            {dynamic(move || match saved.get() {
-                true => view! { <Saved open/> }.into_any(),
-                false => form().into_any(),
+            {dynamic(move || match (saved.get(), has_password.get()) {
+                (true, _) => view! { <Saved open/> }.into_any(),
+                (false, Some(has_password)) => form(has_password).into_any(),
+                (false, None) => view! { <div aria-busy="true"><FormErrorText error/></div> }.into_any(),
             })}
         </Dialog>
     }

@@ -42,6 +42,7 @@ async fn a_name_with_a_password_opens_in_another_browser() {
     // Changed there, it ends the session here.
     other.click("settings").await;
     other.click("password").await;
+    other.until("the keyboard", "document.activeElement.dataset.testid === 'password-current'").await;
     other.type_into("password-current", SEA).await;
     other.type_into("password-new", "a short nap in the hills").await;
     other.click("password-save").await;
