@@ -167,7 +167,11 @@ fn SignInForm(open: bool, requested_name: Option<String>) -> impl IntoView {
                 />
             </Show>
             <p id="name-note" class="field-note" aria-live="polite">
-                <Show when=invalid fallback=move || t(|l| td_string!(l, sign_in.hint))>
+                // The hint is of the name, and not of the password below it.
+                <Show when=move || !invalid() && !asks_password.get()>
+                    {t(|l| td_string!(l, sign_in.hint))}
+                </Show>
+                <Show when=invalid>
                     <span class="field-error" data-testid="sign-in-error">{form_error_text(error)}</span>
                 </Show>
             </p>

@@ -152,12 +152,17 @@ fn attach(controls: Controls, toolbar: &HtmlElement, message: &HtmlElement) {
         let above = area.top() - HEIGHT + GAP;
         if above >= view.top() { above } else { area.bottom() - GAP }
     };
+    // Over the message it begins at the message's inner side, where it is not cut off there.
+    let from_left = match own {
+        true => area.left() + GAP + MAX_WIDTH <= view.right(),
+        false => area.right() - GAP - MAX_WIDTH < view.left(),
+    };
     // Fixed at the side that the number of buttons does not move.
-    let (side, other, distance) = match (beside, own) {
-        (true, true) => ("right", "left", origin.right() - area.left() + GAP),
-        (true, false) => ("left", "right", area.right() - origin.left() + GAP),
-        (false, true) => ("left", "right", area.left() - origin.left() + GAP),
-        (false, false) => ("right", "left", origin.right() - area.right() + GAP),
+    let (side, other, distance) = match (beside, own, from_left) {
+        (true, true, _) => ("right", "left", origin.right() - area.left() + GAP),
+        (true, false, _) => ("left", "right", area.right() - origin.left() + GAP),
+        (false, _, true) => ("left", "right", area.left() - origin.left() + GAP),
+        (false, _, false) => ("right", "left", origin.right() - area.right() + GAP),
     };
     let style = toolbar.style();
     let _ = style.set_property("top", &px(top - origin.top()));

@@ -1,6 +1,7 @@
 //! The toolbar of the message below the mouse or with the focus.
 
 use super::{FOCUSED, Scene, toolbar_at, use_toolbar};
+use crate::support::browser::Look;
 
 #[tokio::test]
 async fn the_toolbar_is_at_the_message_below_the_mouse_and_reacts() {
@@ -72,4 +73,20 @@ async fn the_message_at_the_keyboard_keeps_the_toolbar() {
     scene.ben.gone("message-menu").await;
     scene.ben.until("the button", &format!("{FOCUSED} === 'action-more'")).await;
     toolbar_at(&scene.ben, &second).await;
+}
+
+#[tokio::test]
+async fn in_a_narrow_window_the_toolbar_is_not_cut_off() {
+    let scene = Scene::looking(Look { size: (390, 800), ..Look::DESKTOP }).await;
+    let short = scene.anna_says("hi").await;
+    let long = scene.anna_says(&"many words in it ".repeat(8)).await;
+    let inside = "(r => r.width > 0 && r.left >= 0 && r.right <= innerWidth)\
+        (document.querySelector('[data-testid=message-toolbar]').getBoundingClientRect())";
+    for tab in [&scene.anna, &scene.ben] {
+        for message in [&short, &long] {
+            tab.hover(message).await;
+            toolbar_at(tab, message).await;
+            tab.until("the whole toolbar on the screen", inside).await;
+        }
+    }
 }
