@@ -9,7 +9,7 @@ mod reading;
 mod recent;
 mod typing;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use self::recent::RecentEvents;
 pub use self::{
@@ -49,15 +49,21 @@ pub struct State {
     /// The newest seq of events that could not be applied when they arrived: a fetch that was answered before they
     /// happened does not have them.
     noted_seqs: HashMap<ConversationId, Seq>,
-    /// Read positions of this user that a signal named whose count is of another time than the cached conversation.
-    noted_reads: HashMap<ConversationId, Seq>,
+    /// Conversations of which a signal named a read position of this user that is of another time than what is cached: they
+    /// are fetched.
+    doubtful_reads: HashMap<ConversationId, Doubt>,
     /// The last message of this user's own that is unread here: others' before it were unread when it was applied.
     unread_own: HashMap<ConversationId, Seq>,
-    /// Conversations whose read position may be further than is known here: they are to be fetched.
-    doubtful_reads: HashSet<ConversationId>,
     /// Conversations that do not exist for this user, or no longer: with the seq of the event with which they left, where
     /// that is known. An answer with an older head is outdated.
     gone: HashMap<ConversationId, Seq>,
+}
+
+/// Whether the fetch that resolves a doubt was requested: an answer that was under way before may be older.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Doubt {
+    New,
+    Requested,
 }
 
 impl State {
@@ -153,9 +159,8 @@ impl State {
     pub fn welcome(&mut self, welcome: Welcome) -> Option<FetchRequest> {
         self.fetching.clear();
         self.noted_seqs.clear();
-        self.noted_reads.clear();
-        self.unread_own.clear();
         self.doubtful_reads.clear();
+        self.unread_own.clear();
         self.add_users(welcome.users);
         self.add_users([welcome.you.clone()]);
         self.presence = welcome.presence.into_iter().map(|p| (p.user, p)).collect();
@@ -255,9 +260,6 @@ impl State {
             |cached: &&mut Conversation| fresh.head_seq < cached.head_seq || fresh.read_seq < cached.read_seq;
         if let Some(cached) = self.conversations.get_mut(&id).filter(is_outdated) {
             cached.peers_read_seq = cached.peers_read_seq.max(peers_read_seq);
-            if self.unread_own.get(&id).is_some_and(|own| cached.read_seq < *own) {
-                self.doubtful_reads.insert(id);
-            }
         } else {
             if let Some((typing, last)) = self.typing.get_mut(&id).zip(fresh.last_message.as_ref()) {
                 typing.stop(last.by);
@@ -267,6 +269,9 @@ impl State {
                 fresh.peers_read_seq = peers_read_seq.max(cached.peers_read_seq);
             }
             self.conversations.insert(id, fresh);
+            if self.doubtful_reads.get(&id) == Some(&Doubt::Requested) {
+                self.doubtful_reads.remove(&id);
+            }
         }
         // An event that arrived during the fetch may be newer than its answer.
         self.missing_items(id).or_else(|| self.gap_after(id, head))
@@ -321,9 +326,8 @@ impl State {
         if self.noted_seqs.get(&id).is_some_and(|noted| *noted <= *left) {
             self.noted_seqs.remove(&id);
         }
-        self.noted_reads.remove(&id);
-        self.unread_own.remove(&id);
         self.doubtful_reads.remove(&id);
+        self.unread_own.remove(&id);
         self.conversations.remove(&id);
         self.timelines.remove(&id);
         self.typing.remove(&id);

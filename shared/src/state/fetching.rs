@@ -2,7 +2,7 @@
 
 use std::collections::hash_map::Entry;
 
-use super::{FetchRequest, State};
+use super::{Doubt, FetchRequest, State};
 use crate::id::{ConversationId, Seq};
 
 impl State {
@@ -37,7 +37,7 @@ impl State {
     }
 
     /// What a conversation lacks. First the events up to `newest` or the newest that was noted: those after its head, or
-    /// those that are not applied to the open timeline. Then a noted read position.
+    /// those that are not applied to the open timeline. Then a doubtful read position.
     pub(super) fn gap_after(&mut self, id: ConversationId, newest: Seq) -> Option<FetchRequest> {
         let head = self.conversations.get(&id)?.head_seq;
         let noted = self.noted_seqs.get(&id).copied().unwrap_or_default();
@@ -49,22 +49,14 @@ impl State {
         if from < head.max(newest).max(noted) {
             return self.request(FetchRequest::After(id, from));
         }
-        let read = self.conversations.get(&id)?.read_seq;
-        match self.noted_reads.get(&id) {
-            Some(noted) if *noted > read => self.request(FetchRequest::Conversation(id)),
-            _ => {
-                self.noted_reads.remove(&id);
-                if !self.doubtful_reads.contains(&id) {
-                    return None;
-                }
-                // During another fetch it stays doubtful, and is requested afterwards.
-                let request = self.request(FetchRequest::Conversation(id));
-                if request.is_some() {
-                    self.doubtful_reads.remove(&id);
-                }
-                request
-            }
+        if !self.doubtful_reads.contains_key(&id) {
+            return None;
         }
+        let request = self.request(FetchRequest::Conversation(id));
+        if request.is_some() {
+            self.doubtful_reads.insert(id, Doubt::Requested);
+        }
+        request
     }
 
     pub(super) fn request(&mut self, request: FetchRequest) -> Option<FetchRequest> {

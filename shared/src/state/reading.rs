@@ -1,6 +1,6 @@
 //! The open conversation: which part of its log is cached, and how far it is read.
 
-use super::{FetchRequest, State, own_ack, unread_own};
+use super::{Doubt, FetchRequest, State, own_ack, unread_own};
 use crate::{
     api::{EventPage, MessagePage},
     conversation::{Conversation, ReadPosition},
@@ -195,33 +195,28 @@ impl State {
         let Some(conversation) = self.conversations.get_mut(&id) else {
             // The answer of a pending fetch may be older than the signal.
             if mine && self.fetching.contains_key(&id) {
-                self.note_read(id, signal.read_seq);
-                self.doubtful_reads.insert(id);
+                self.doubtful_reads.insert(id, Doubt::New);
             }
             return None;
         };
         if !mine {
             conversation.peers_read_seq = conversation.peers_read_seq.max(signal.read_seq);
-        } else if signal.head_seq == conversation.head_seq {
+            return None;
+        }
+        if signal.head_seq == conversation.head_seq {
             let position = ReadPosition { read_seq: signal.read_seq, read_count: signal.read_count };
             conversation.move_read_position(position);
-        } else if signal.read_seq > conversation.read_seq {
-            // Deletions between the two are counted by one side only: the server is asked.
-            self.note_read(id, signal.read_seq);
-            return self.gap_after(id, Seq(0));
-        } else if let Some(own) = self.unread_own.get(&id).filter(|own| signal.head_seq < **own)
-            && conversation.read_seq < *own
-        {
-            // More was read before the user wrote it than was known here: it may have been read with that.
-            self.doubtful_reads.insert(id);
+            return None;
+        }
+        // Deletions between the two are counted by one side only. And more was read before the user wrote a message than was
+        // known here: it may have been read with that.
+        let own = self.unread_own.get(&id).filter(|own| signal.head_seq < **own);
+        let is_further = signal.read_seq > conversation.read_seq;
+        if is_further || own.is_some_and(|own| conversation.read_seq < *own) {
+            self.doubtful_reads.insert(id, Doubt::New);
             return self.gap_after(id, Seq(0));
         }
         None
-    }
-
-    fn note_read(&mut self, id: ConversationId, read_seq: Seq) {
-        let noted = self.noted_reads.entry(id).or_default();
-        *noted = read_seq.max(*noted);
     }
 
     /// Moves the read position to a cached event that was on the screen with all unread ones before it, or at the end.

@@ -30,6 +30,18 @@ fn command(number: u64) -> ClientId {
     serde_json::from_str(&format!("\"0190d0a0-0000-7000-8000-{number:012x}\"")).unwrap()
 }
 
+/// Added again, the client fetches the conversation, and the answer is from before another session read it.
+#[test]
+fn a_read_position_that_moves_during_a_fetch_is_not_lost() {
+    let mut world = World::new();
+    use Step::{Arrive, Leave, Post, ReadElsewhere, Return};
+    for step in [Leave, Return, Arrive, Arrive, Post, ReadElsewhere(3), Arrive] {
+        world.step(step);
+    }
+    world.settle();
+    assert_eq!(world.state.conversation(HERE).cloned(), world.truth.view());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
