@@ -347,8 +347,14 @@ fn a_lost_network_shows_at_once_until_a_frame_is_received() {
 fn a_refused_message_can_be_retried_or_discarded() {
     let mut client = Client::reading(vec![posted(1, ME, 1)], 1);
     let client_id = client.sends(1, "one", 5);
-    let refuse =
-        |code| ServerFrame::Error(ErrorBody { code, message: "No.".to_owned(), client_id: Some(client_id) });
+    let refuse = |code| {
+        ServerFrame::Error(ErrorBody {
+            code,
+            message: "No.".to_owned(),
+            client_id: Some(client_id),
+            retry_after_ms: None,
+        })
+    };
     client.chat.receive(refuse(ErrorCode::ShuttingDown));
     assert_eq!(client.rows().last().unwrap(), "123 Pending]", "a restart is no refusal");
     client.chat.receive(refuse(ErrorCode::StoreFailed));

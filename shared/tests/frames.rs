@@ -177,7 +177,12 @@ fn what_the_server_sends() {
         presence: vec![here(), gone()],
         time: AT,
     };
-    let error = |client_id| ErrorBody { code: ErrorCode::TextEmpty, message: "Write.".to_owned(), client_id };
+    let error = |client_id| ErrorBody {
+        code: ErrorCode::TextEmpty,
+        message: "Write.".to_owned(),
+        client_id,
+        retry_after_ms: None,
+    };
     let frames = [
         ServerFrame::Welcome(Box::new(welcome)),
         ServerFrame::Ack(Ack { client_id: command(), conversation: HERE, seq: Seq(9), at: AT }),

@@ -83,7 +83,7 @@ impl Client {
     }
 
     fn refuse(&mut self, number: u64, code: ErrorCode) {
-        let error = ErrorBody { code, message: "No.".to_owned(), client_id: None };
+        let error = ErrorBody::new(code, "No.".to_owned());
         self.change(|state| state.outbox.refused(id(number), &error));
     }
 

@@ -22,7 +22,7 @@ pub(crate) struct FormError {
 impl FormError {
     /// The error of a text.
     pub(crate) fn from_text_error(error: &TextError) -> Self {
-        let error = ErrorBody { code: error.code(), message: error.to_string(), client_id: None };
+        let error = ErrorBody::new(error.code(), error.to_string());
         Self { error, name: None }
     }
 

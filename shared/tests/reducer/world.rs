@@ -345,8 +345,11 @@ impl World {
 fn reply(client_id: ClientId, answer: Result<Seq, ErrorCode>) -> Frame {
     match answer {
         Ok(seq) => Frame::Ack(Ack { client_id, conversation: HERE, seq, at: Timestamp(1000 + seq.0) }),
-        Err(code) => {
-            Frame::Error(ErrorBody { code, message: "It is refused.".to_owned(), client_id: Some(client_id) })
-        }
+        Err(code) => Frame::Error(ErrorBody {
+            code,
+            message: "It is refused.".to_owned(),
+            client_id: Some(client_id),
+            retry_after_ms: None,
+        }),
     }
 }
