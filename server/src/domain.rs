@@ -3,6 +3,7 @@
 //!
 //! To add a command: its content in `confab_shared::command`, a file in [`command`] and a line in its table.
 
+pub mod account;
 pub mod audience;
 pub mod command;
 pub mod decision;
@@ -14,4 +15,5 @@ pub mod permission;
 pub mod read_position;
 pub mod redaction;
 pub mod refusal;
+pub mod second_factor;
 pub mod sign_in;

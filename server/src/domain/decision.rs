@@ -15,7 +15,7 @@ use super::{
     audience::Audience,
     earlier::Earlier,
     event_position::EventPosition,
-    permission::{self, Action, Role},
+    permission::conversation::{self as permission, Action, Role},
     refusal::Refusal,
 };
 

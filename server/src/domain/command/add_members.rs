@@ -11,7 +11,7 @@ use confab_shared::{
 use crate::domain::{
     decision::{Append, Change, CommandContent, Decision, Loaded, Needs, Target},
     earlier::Earlier,
-    permission::Action,
+    permission::conversation::Action,
     refusal::Refusal,
 };
 
