@@ -9,11 +9,16 @@
 //! case in the conformance suite, and its implementation in each backend. To add a backend: implement the traits, and
 //! call `conformance!` once.
 
+pub mod accounts;
 #[cfg(test)]
 mod conformance;
 pub mod data_folder;
+pub mod invitations;
 #[cfg(test)]
 mod memory;
+pub mod second_factors;
+pub mod settings;
+pub mod setup_link;
 pub mod sqlite;
 
 use std::{
@@ -34,12 +39,16 @@ use confab_shared::{
 };
 use tokio::sync::oneshot;
 
+use self::{
+    accounts::Accounts, invitations::Invitations, second_factors::SecondFactors, settings::SettingsStorage,
+};
 use crate::domain::{
     audience::Audience,
     command::Command,
     decision::Outcome,
     name::skeleton,
     notification::StoredEvent,
+    second_factor::ShownCode,
     sign_in::{Proof, SecretHash},
 };
 
@@ -107,6 +116,30 @@ pub trait Users {
     async fn direct_peers(&self, user: UserId) -> Result<Vec<KnownUser>, StorageError>;
 }
 
+/// What signs in: shown to its user, so that they know their sessions apart.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Device {
+    /// The browser and its system.
+    pub browser: Option<String>,
+    /// The address.
+    pub address: Option<String>,
+}
+
+/// A session, as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredSession {
+    /// Names it.
+    pub id: u64,
+    /// Its token, hashed.
+    pub token: SecretHash,
+    /// What signed in.
+    pub device: Device,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it was last used.
+    pub used_at: Timestamp,
+}
+
 /// A sign-in under a name.
 #[derive(Clone, Debug)]
 pub struct NewSession {
@@ -116,6 +149,10 @@ pub struct NewSession {
     pub access: Access,
     /// What was shown for it.
     pub proof: Proof,
+    /// What was shown as a second factor.
+    pub code: ShownCode,
+    /// What signs in.
+    pub device: Device,
     /// The key that claims the name where it is free.
     pub new_key: SecretHash,
     /// The new session's token, hashed.
@@ -135,6 +172,12 @@ pub enum SignInOutcome {
     Taken,
     /// The name has a password, which was not shown.
     NeedsPassword,
+    /// The name has a second factor, which was not shown.
+    NeedsCode,
+    /// What was shown as the second factor is not it, or was used before.
+    WrongCode,
+    /// The account is deactivated.
+    Deactivated,
 }
 
 /// Sessions.
@@ -143,11 +186,34 @@ pub trait Sessions {
     /// Starts a session as `domain::sign_in` decides.
     async fn sign_in(&self, new: NewSession) -> Result<SignInOutcome, StorageError>;
 
-    /// The user of a session.
-    async fn session(&self, token: SecretHash) -> Result<Option<User>, StorageError>;
+    /// The user of a session, and when it was last used.
+    async fn session(&self, token: SecretHash) -> Result<Option<(User, Timestamp)>, StorageError>;
+
+    /// Sets when a session was last used, and from which address.
+    async fn use_session(
+        &self,
+        token: SecretHash,
+        at: Timestamp,
+        address: Option<String>,
+    ) -> Result<(), StorageError>;
+
+    /// The sessions of a user, the last used first.
+    async fn sessions(&self, user: UserId) -> Result<Vec<StoredSession>, StorageError>;
 
     /// Ends a session; one that does not exist is fine.
     async fn end_session(&self, token: SecretHash) -> Result<(), StorageError>;
+
+    /// Ends a session of a user by its id, and answers its token; none where the user has no such session.
+    async fn end_session_of(&self, user: UserId, id: u64) -> Result<Option<SecretHash>, StorageError>;
+
+    /// Ends every session of a user, but the one that is kept.
+    async fn end_sessions(&self, user: UserId, kept: Option<SecretHash>) -> Result<(), StorageError>;
+
+    /// Ends every session that was last used before a time, and answers which.
+    async fn expire_sessions(
+        &self,
+        used_before: Timestamp,
+    ) -> Result<Vec<(UserId, SecretHash)>, StorageError>;
 }
 
 /// Passwords.
@@ -157,7 +223,8 @@ pub trait Passwords {
     async fn password(&self, user: UserId) -> Result<Option<String>, StorageError>;
 
     /// Changes a user's password from one hash to another, or answers false where it is not the first any more. From then
-    /// on the password opens the name, and a guest key does not; every session of the user ends, but the one that is kept.
+    /// on the password opens the name, and a guest key does not: a guest becomes a member. Every session of the user ends,
+    /// but the one that is kept.
     async fn change_password(
         &self,
         user: UserId,
@@ -341,7 +408,20 @@ impl Future for CommandsHandle {
 /// Everything that a backend implements.
 #[async_trait]
 pub trait Storage:
-    Users + Sessions + Passwords + Conversations + EventLog + Messages + Commands + Send + Sync + 'static
+    Users
+    + Sessions
+    + Passwords
+    + SecondFactors
+    + Accounts
+    + Invitations
+    + SettingsStorage
+    + Conversations
+    + EventLog
+    + Messages
+    + Commands
+    + Send
+    + Sync
+    + 'static
 {
     /// Commits all that is queued and takes nothing more.
     async fn close(&self);

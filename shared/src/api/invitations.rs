@@ -48,8 +48,9 @@ pub struct CreatedInvitation {
 pub struct Invitation {
     /// Names it.
     pub id: u64,
-    /// Who invites.
-    pub by: User,
+    /// Who invites; none where it was made by the command line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<User>,
     /// What those who come by it are.
     pub role: ServerRole,
     /// How many may still come by it.

@@ -2,31 +2,24 @@
 
 use confab_shared::{
     id::{Timestamp, UserId},
-    user::User,
+    user::{ServerRole, User},
 };
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::{
     engine::transaction::Tx,
-    tables::{members, users},
+    tables::{accounts, members, rows, second_factors, sessions, users},
 };
 use crate::{
-    domain::sign_in::{self, NameState, SecretHash, SignInDecision},
+    domain::{
+        second_factor::{self, CodeDecision},
+        sign_in::{self, NameState, SecretHash, SignInDecision},
+    },
     storage::{EVERYONE, KnownUser, NewName, NewSession, SignInOutcome},
 };
 
 pub(super) fn sign_in(tx: &mut Tx<'_, '_>, new: &NewSession) -> rusqlite::Result<SignInOutcome> {
-    let exists = |row: &Row<'_>| Ok(NameState::Exists { claimed_with: row.get(0)?, password: row.get(1)? });
-    let found = tx
-        .connection
-        .prepare_cached("SELECT guest_key, password FROM user WHERE name_key = ?1")?
-        .query_row([&new.name.key], exists)
-        .optional()?;
-    let name = match found {
-        Some(name) => name,
-        None if users::looks_like_one(tx.connection, &new.name.skeleton)? => NameState::LooksTaken,
-        None => NameState::Free,
-    };
+    let name = name_state(tx, &new.name)?;
     let outcome: fn(User) -> SignInOutcome = match sign_in::decide(new.access, &name, &new.proof) {
         SignInDecision::Claim => SignInOutcome::Claimed,
         SignInDecision::Return => SignInOutcome::Returned,
@@ -36,15 +29,38 @@ pub(super) fn sign_in(tx: &mut Tx<'_, '_>, new: &NewSession) -> rusqlite::Result
     let Some(KnownUser { user, .. }) = ensure_user(tx, &new.name, new.at)? else {
         return Ok(SignInOutcome::Taken);
     };
+    if accounts::standing(tx.connection, user.id)?.is_some_and(|standing| !standing.active) {
+        return Ok(SignInOutcome::Deactivated);
+    }
+    let stored = second_factors::find(tx.connection, user.id)?;
+    match second_factor::decide(stored.as_ref(), new.code) {
+        CodeDecision::NotNeeded => {}
+        CodeDecision::Accept(code) => second_factors::use_up(tx.connection, user.id, code)?,
+        CodeDecision::Needed => return Ok(SignInOutcome::NeedsCode),
+        CodeDecision::Wrong => return Ok(SignInOutcome::WrongCode),
+    }
     tx.connection
         .prepare_cached(
             "UPDATE user SET guest_key = coalesce(guest_key, ?2) WHERE id = ?1 AND password IS NULL",
         )?
         .execute(params![user.id.0, new.new_key])?;
-    tx.connection
-        .prepare_cached("INSERT INTO session (token, user, created_at) VALUES (?1, ?2, ?3)")?
-        .execute(params![new.token, user.id.0, new.at.0])?;
+    sessions::insert(tx.connection, &new.token, user.id, &new.device, new.at)?;
     Ok(outcome(user))
+}
+
+/// What is known of a name.
+pub(super) fn name_state(tx: &Tx<'_, '_>, name: &NewName) -> rusqlite::Result<NameState> {
+    let exists = |row: &Row<'_>| Ok(NameState::Exists { claimed_with: row.get(0)?, password: row.get(1)? });
+    let found = tx
+        .connection
+        .prepare_cached("SELECT guest_key, password FROM user WHERE name_key = ?1")?
+        .query_row([&name.key], exists)
+        .optional()?;
+    Ok(match found {
+        Some(name) => name,
+        None if users::looks_like_one(tx.connection, &name.skeleton)? => NameState::LooksTaken,
+        None => NameState::Free,
+    })
 }
 
 pub(super) fn ensure_user(
@@ -79,13 +95,14 @@ pub(super) fn change_password(
 ) -> rusqlite::Result<bool> {
     let changed = tx
         .connection
-        .prepare_cached("UPDATE user SET password = ?3, guest_key = NULL WHERE id = ?1 AND password IS ?2")?
-        .execute(params![user.0, from, to])?;
+        .prepare_cached(
+            "UPDATE user SET password = ?3, guest_key = NULL, role = CASE WHEN password IS NULL THEN min(role, ?4) \
+             ELSE role END WHERE id = ?1 AND password IS ?2",
+        )?
+        .execute(params![user.0, from, to, rows::server_role_number(ServerRole::Member)])?;
     if changed == 0 {
         return Ok(false);
     }
-    tx.connection
-        .prepare_cached("DELETE FROM session WHERE user = ?1 AND token IS NOT ?2")?
-        .execute(params![user.0, kept])?;
+    sessions::delete_all(tx.connection, user, kept)?;
     Ok(true)
 }

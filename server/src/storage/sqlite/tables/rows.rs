@@ -4,7 +4,7 @@ use confab_shared::{
     conversation::{Conversation, ConversationKind, LastMessage, MemberRole},
     id::{ConversationId, Seq, Timestamp, UserId},
     text::{TextError, Title, Topic, UserName},
-    user::User,
+    user::{ServerRole, User},
 };
 use rusqlite::{Connection, Row, types::Type};
 
@@ -29,6 +29,20 @@ pub(in crate::storage::sqlite) fn kind_number(kind: ConversationKind) -> u8 {
         ConversationKind::Direct => 1,
         ConversationKind::Group => 2,
         ConversationKind::Broadcast => 3,
+    }
+}
+
+pub(in crate::storage::sqlite) fn server_role(number: u8) -> rusqlite::Result<ServerRole> {
+    let role = ServerRole::ALL.get(usize::from(number)).copied();
+    role.ok_or(rusqlite::Error::IntegralValueOutOfRange(0, number.into()))
+}
+
+pub(in crate::storage::sqlite) fn server_role_number(role: ServerRole) -> u8 {
+    match role {
+        ServerRole::Owner => 0,
+        ServerRole::Admin => 1,
+        ServerRole::Member => 2,
+        ServerRole::Guest => 3,
     }
 }
 

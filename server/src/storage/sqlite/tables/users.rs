@@ -1,4 +1,4 @@
-//! The tables of users and sessions.
+//! The table of users.
 
 use confab_shared::{
     id::{Timestamp, UserId},
@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::rows;
 use crate::{
-    domain::{name::skeleton, sign_in::SecretHash},
+    domain::name::skeleton,
     storage::{KnownUser, NewName},
 };
 
@@ -59,24 +59,6 @@ pub(in crate::storage::sqlite) fn password(
 /// Whether any user has a password.
 pub(in crate::storage::sqlite) fn has_passwords(connection: &Connection) -> rusqlite::Result<bool> {
     connection.prepare_cached("SELECT 1 FROM user WHERE password IS NOT NULL")?.exists([])
-}
-
-pub(in crate::storage::sqlite) fn session(
-    connection: &Connection,
-    token: &SecretHash,
-) -> rusqlite::Result<Option<User>> {
-    connection
-        .prepare_cached("SELECT u.id, u.name FROM session s JOIN user u ON u.id = s.user WHERE s.token = ?1")?
-        .query_row([token], |row| rows::user(row, 0))
-        .optional()
-}
-
-pub(in crate::storage::sqlite) fn end_session(
-    connection: &Connection,
-    token: &SecretHash,
-) -> rusqlite::Result<()> {
-    connection.prepare_cached("DELETE FROM session WHERE token = ?1")?.execute([token])?;
-    Ok(())
 }
 
 pub(in crate::storage::sqlite) fn user(
