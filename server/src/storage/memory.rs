@@ -1,6 +1,7 @@
 //! The reference backend, for tests: plain maps behind one lock. It is simple enough to be correct by inspection, so every
 //! backend has to give the same answers.
 
+mod accounts;
 mod conversation_row;
 mod execute;
 
@@ -11,28 +12,31 @@ use std::{
 
 use async_trait::async_trait;
 use confab_shared::{
-    api::{Pins, Revision},
+    api::{Pins, Revision, Settings},
     conversation::{Conversation, ConversationKind},
     event::EventBody,
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
     item::Item,
     message::Message,
     text::Title,
-    user::User,
+    user::{ServerRole, User},
 };
 use tokio::sync::mpsc;
 
-use self::conversation_row::ConversationRow;
+use self::{accounts::InvitationRow, conversation_row::ConversationRow};
 use super::{
-    Commands, CommandsHandle, Conversations, EVERYONE, EventLog, EventRun, KnownUser, MessageRun, Messages,
-    NewName, NewSession, Passwords, Range, Sessions, SignInOutcome, Storage, StorageError, Users,
+    Commands, CommandsHandle, Conversations, Device, EVERYONE, EventLog, EventRun, KnownUser, MessageRun,
+    Messages, NewName, NewSession, Passwords, Range, Sessions, SignInOutcome, Storage, StorageError,
+    StoredSession, Users,
 };
 use crate::domain::{
+    account::Standing,
     audience::Audience,
     command::Command,
     earlier::Earlier,
     notification::{CommitNotification, StoredEvent},
     read_position::StoredPosition,
+    second_factor::{self, CodeDecision, StoredFactor},
     sign_in::{self, NameState, SecretHash, SignInDecision},
 };
 
@@ -45,7 +49,13 @@ pub struct Memory {
 #[derive(Default)]
 struct Tables {
     users: BTreeMap<String, UserRow>,
-    sessions: HashMap<SecretHash, UserId>,
+    sessions: BTreeMap<u64, SessionRow>,
+    /// How many sessions there ever were.
+    session_count: u64,
+    invitations: BTreeMap<u64, InvitationRow>,
+    /// How many invitations there ever were.
+    invitation_count: u64,
+    settings: Settings,
     conversations: BTreeMap<ConversationId, ConversationRow>,
     commands: HashMap<(UserId, ClientId), Earlier>,
     closed: bool,
@@ -56,6 +66,13 @@ struct UserRow {
     guest_key: Option<SecretHash>,
     skeleton: String,
     password: Option<String>,
+    standing: Standing,
+    second_factor: Option<StoredFactor>,
+}
+
+struct SessionRow {
+    user: UserId,
+    session: StoredSession,
 }
 
 impl Memory {
@@ -69,7 +86,9 @@ impl Memory {
             ..ConversationRow::new(EVERYONE, ConversationKind::Broadcast, None, Timestamp(0))
         };
         let conversations = BTreeMap::from([(EVERYONE, everyone)]);
-        Self { tables: Mutex::new(Tables { conversations, ..Tables::default() }), publisher }
+        let settings = Settings { registration: Some(false), admins_need_second_factor: Some(false) };
+        let tables = Tables { conversations, settings, ..Tables::default() };
+        Self { tables: Mutex::new(tables), publisher }
     }
 
     fn tables(&self) -> MutexGuard<'_, Tables> {
@@ -81,6 +100,33 @@ impl Tables {
     fn user(&self, id: UserId) -> &KnownUser {
         let row = self.users.values().find(|row| row.known.user.id == id);
         &row.expect("users are never deleted").known
+    }
+
+    fn row(&self, id: UserId) -> Option<&UserRow> {
+        self.users.values().find(|row| row.known.user.id == id)
+    }
+
+    fn row_mut(&mut self, id: UserId) -> Option<&mut UserRow> {
+        self.users.values_mut().find(|row| row.known.user.id == id)
+    }
+
+    fn name_state(&self, name: &NewName) -> NameState {
+        match self.users.get(&name.key) {
+            Some(row) => NameState::Exists { claimed_with: row.guest_key, password: row.password.clone() },
+            None if self.looks_like_one(&name.skeleton) => NameState::LooksTaken,
+            None => NameState::Free,
+        }
+    }
+
+    fn begin_session(&mut self, user: UserId, token: SecretHash, device: Device, at: Timestamp) {
+        self.session_count += 1;
+        let id = self.session_count;
+        let session = StoredSession { id, token, device, created_at: at, used_at: at };
+        self.sessions.insert(id, SessionRow { user, session });
+    }
+
+    fn end_sessions(&mut self, user: UserId, kept: Option<SecretHash>) {
+        self.sessions.retain(|_, row| row.user != user || Some(row.session.token) == kept);
     }
 
     fn named(&self, ids: impl IntoIterator<Item = UserId>) -> Vec<User> {
@@ -102,7 +148,15 @@ impl Tables {
         }
         let user = User { id: UserId(self.users.len() as u64 + 1), name };
         let known = KnownUser { user, claimed: false, last_seen: None };
-        self.users.insert(key, UserRow { known: known.clone(), guest_key: None, skeleton, password: None });
+        let row = UserRow {
+            known: known.clone(),
+            guest_key: None,
+            skeleton,
+            password: None,
+            standing: Standing { role: ServerRole::Guest, active: true },
+            second_factor: None,
+        };
+        self.users.insert(key, row);
         let everyone = self.conversations.get_mut(&EVERYONE).expect("it is always there");
         let (read_seq, read_ordinal) = (everyone.conversation.head_seq, everyone.last_ordinal());
         everyone.add_members(&[known.user.id], StoredPosition { read_seq, read_ordinal });
@@ -149,11 +203,7 @@ impl Users for Memory {
 impl Sessions for Memory {
     async fn sign_in(&self, new: NewSession) -> Result<SignInOutcome, StorageError> {
         let mut tables = self.tables();
-        let name = match tables.users.get(&new.name.key) {
-            Some(row) => NameState::Exists { claimed_with: row.guest_key, password: row.password.clone() },
-            None if tables.looks_like_one(&new.name.skeleton) => NameState::LooksTaken,
-            None => NameState::Free,
-        };
+        let name = tables.name_state(&new.name);
         let outcome: fn(User) -> SignInOutcome = match sign_in::decide(new.access, &name, &new.proof) {
             SignInDecision::Claim => SignInOutcome::Claimed,
             SignInDecision::Return => SignInOutcome::Returned,
@@ -161,23 +211,84 @@ impl Sessions for Memory {
             SignInDecision::NeedPassword => return Ok(SignInOutcome::NeedsPassword),
         };
         let user = tables.ensure_user(new.name.clone()).expect("it was decided on").user;
-        tables.sessions.insert(new.token, user.id);
         let row = tables.users.get_mut(&new.name.key).expect("it was ensured");
+        if !row.standing.active {
+            return Ok(SignInOutcome::Deactivated);
+        }
+        match second_factor::decide(row.second_factor.as_ref(), new.code) {
+            CodeDecision::NotNeeded => {}
+            CodeDecision::Accept(code) => row.use_up(code),
+            CodeDecision::Needed => return Ok(SignInOutcome::NeedsCode),
+            CodeDecision::Wrong => return Ok(SignInOutcome::WrongCode),
+        }
         if row.password.is_none() {
             row.guest_key.get_or_insert(new.new_key);
         }
         row.known.claimed = true;
+        tables.begin_session(user.id, new.token, new.device, new.at);
         Ok(outcome(user))
     }
 
-    async fn session(&self, token: SecretHash) -> Result<Option<User>, StorageError> {
+    async fn session(&self, token: SecretHash) -> Result<Option<(User, Timestamp)>, StorageError> {
         let tables = self.tables();
-        Ok(tables.sessions.get(&token).map(|user| tables.user(*user).user.clone()))
+        let row = tables.sessions.values().find(|row| row.session.token == token);
+        Ok(row.map(|row| (tables.user(row.user).user.clone(), row.session.used_at)))
+    }
+
+    async fn use_session(
+        &self,
+        token: SecretHash,
+        at: Timestamp,
+        address: Option<String>,
+    ) -> Result<(), StorageError> {
+        let mut tables = self.tables();
+        if let Some(row) = tables.sessions.values_mut().find(|row| row.session.token == token) {
+            row.session.used_at = row.session.used_at.max(at);
+            row.session.device.address = address.or(row.session.device.address.take());
+        }
+        Ok(())
+    }
+
+    async fn sessions(&self, user: UserId) -> Result<Vec<StoredSession>, StorageError> {
+        let tables = self.tables();
+        let own = tables.sessions.values().filter(|row| row.user == user);
+        let mut sessions: Vec<_> = own.map(|row| row.session.clone()).collect();
+        sessions.sort_by_key(|session| std::cmp::Reverse((session.used_at, session.id)));
+        Ok(sessions)
     }
 
     async fn end_session(&self, token: SecretHash) -> Result<(), StorageError> {
-        self.tables().sessions.remove(&token);
+        self.tables().sessions.retain(|_, row| row.session.token != token);
         Ok(())
+    }
+
+    async fn end_session_of(&self, user: UserId, id: u64) -> Result<Option<SecretHash>, StorageError> {
+        let mut tables = self.tables();
+        if tables.sessions.get(&id).is_none_or(|row| row.user != user) {
+            return Ok(None);
+        }
+        Ok(tables.sessions.remove(&id).map(|row| row.session.token))
+    }
+
+    async fn end_sessions(&self, user: UserId, kept: Option<SecretHash>) -> Result<(), StorageError> {
+        self.tables().end_sessions(user, kept);
+        Ok(())
+    }
+
+    async fn expire_sessions(
+        &self,
+        used_before: Timestamp,
+    ) -> Result<Vec<(UserId, SecretHash)>, StorageError> {
+        let mut tables = self.tables();
+        let mut ended = Vec::new();
+        tables.sessions.retain(|_, row| {
+            let lives = row.session.used_at >= used_before;
+            if !lives {
+                ended.push((row.user, row.session.token));
+            }
+            lives
+        });
+        Ok(ended)
     }
 }
 
@@ -206,8 +317,11 @@ impl Passwords for Memory {
         if row.password != from {
             return Ok(false);
         }
+        if row.password.is_none() {
+            row.standing.role = row.standing.role.min(ServerRole::Member);
+        }
         (row.password, row.guest_key) = (Some(to), None);
-        tables.sessions.retain(|token, of| *of != user || Some(*token) == kept);
+        tables.end_sessions(user, kept);
         Ok(true)
     }
 }

@@ -9,8 +9,8 @@ use confab_shared::{
 
 use super::world::{Backend, World};
 use crate::{
-    domain::sign_in::Proof,
-    storage::{EVERYONE, NewName, NewSession, SignInOutcome},
+    domain::{second_factor::ShownCode, sign_in::Proof},
+    storage::{Device, EVERYONE, NewName, NewSession, SignInOutcome},
 };
 
 pub async fn a_user_is_made_once_and_found_by_key_and_prefix<B: Backend>() {
@@ -34,6 +34,8 @@ fn sign_in(name: &str, shown: Option<u8>, new: u8) -> NewSession {
         name: NewName::of(UserName::new(name).unwrap()),
         access: Access::Open,
         proof: shown.map_or(Proof::Nothing, |key| Proof::Key([key; 32])),
+        code: ShownCode::Nothing,
+        device: Device::default(),
         new_key: [new; 32],
         token: [100 + new; 32],
         at: Timestamp(1),
@@ -64,8 +66,9 @@ pub async fn a_name_is_claimed_once_and_opens_to_its_key<B: Backend>() {
 pub async fn a_session_lives_until_it_ends<B: Backend>() {
     let world = World::<B>::new().await;
     signed_in(&world, sign_in("mei", None, 1)).await;
-    let mei: Option<User> = world.storage().session([101; 32]).await.unwrap();
-    assert_eq!(mei.unwrap().name.as_str(), "mei");
+    let mei: Option<(User, Timestamp)> = world.storage().session([101; 32]).await.unwrap();
+    let (mei, used_at) = mei.unwrap();
+    assert_eq!((mei.name.as_str(), used_at), ("mei", Timestamp(1)));
     assert!(world.storage().session([102; 32]).await.unwrap().is_none());
     let world = world.reopened().await;
     assert!(world.storage().session([101; 32]).await.unwrap().is_some());
