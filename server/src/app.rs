@@ -2,11 +2,17 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::Path,
     sync::Arc,
+    time::Duration,
 };
 
 use anyhow::Context;
-use tokio::{net::TcpListener, sync::mpsc, time::timeout};
+use tokio::{
+    net::TcpListener,
+    sync::mpsc,
+    time::{sleep, timeout},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -17,15 +23,18 @@ use crate::{
         hub::Hub,
         publisher::{self, MAX_PENDING_BATCHES},
     },
-    service::Service,
-    storage::{Storage, data_folder, sqlite::Sqlite},
+    service::{Service, options::Options},
+    storage::{Storage, data_folder, setup_link::SetupLinkFile, sqlite::Sqlite},
     transport::{
-        listener,
+        control, listener,
         origin::AllowedOrigins,
         router::router,
         ws::{connections::Connections, heartbeat::Heartbeat},
     },
 };
+
+/// How often unused sessions are looked for.
+const EXPIRE_INTERVAL: Duration = Duration::from_secs(60 * 60);
 
 /// Serves on a listener until `stop` is cancelled. Then it accepts no new work, commits and acknowledges commands that
 /// were read, closes WebSockets with 1001, and closes storage last.
@@ -41,10 +50,20 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
     let publisher = tokio::spawn(publisher::run(to_publish, Arc::clone(&bus)));
     let tasks = TaskTracker::new();
     let heartbeat = Arc::new(Heartbeat::default());
-    let service = Service::new(config.access(), Arc::clone(&storage), bus);
+    let address = listener.local_addr().context("failed to read the listener's address")?;
+    let options = Options {
+        access: config.access(),
+        exposed: !address.ip().is_loopback(),
+        url: page_url(address),
+        has_public_url: false,
+        session_lifetime: Duration::from_secs(config.session_days * 24 * 60 * 60),
+        setup_link: SetupLinkFile::new(&config.data),
+    };
+    let service = Service::new(options, Arc::clone(&storage), bus);
+    let setup_link = service.new_setup_link().await?;
     let lets_anybody_in = service.lets_anybody_in().await?;
     let connections = Connections {
-        service,
+        service: service.clone(),
         hub,
         heartbeat: Arc::clone(&heartbeat),
         origins: Arc::new(AllowedOrigins {
@@ -54,14 +73,17 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
         tasks: tasks.clone(),
     };
 
-    let address = listener.local_addr().context("failed to read the listener's address")?;
     println!("Confab is ready: open {}", page_url(address));
-    if !lets_anybody_in {
+    if let Some(link) = setup_link {
+        println!("This server has no owner yet. Whoever opens this link first becomes the owner: {link}");
+    } else if !lets_anybody_in {
         tracing::warn!(
-            "nobody can come in: this server is for people with an account, and there is none yet. While it does not run, \
-             `confab user add NAME` makes one; `--access open` lets everybody who reaches it come in as a guest"
+            "nobody can come in: this server is for people with an account, and there is none. `confab user add NAME` \
+             makes one"
         );
     }
+    serve_command_line(&config.data, &service, &stop);
+    tokio::spawn(expire_sessions(service, stop.clone()));
 
     let stop_heartbeat = stop.clone();
     tokio::spawn(async move { heartbeat.run(stop_heartbeat).await });
@@ -79,6 +101,33 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
     publisher.abort();
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Serves the command line, on a socket in the data folder.
+fn serve_command_line(folder: &Path, service: &Service, stop: &CancellationToken) {
+    match control::listen(folder) {
+        Ok(listener) => {
+            let (folder, service, stop) = (folder.to_owned(), service.clone(), stop.clone());
+            tokio::spawn(async move { control::serve(listener, &folder, service, stop).await });
+        }
+        Err(error) => tracing::warn!(
+            %error,
+            "failed to listen for the command line: `confab user` works only while this server does not run"
+        ),
+    }
+}
+
+/// Ends sessions that were not used for long, at intervals.
+async fn expire_sessions(service: Service, stop: CancellationToken) {
+    loop {
+        if let Err(error) = service.expire_sessions().await {
+            tracing::warn!(%error, "failed to end unused sessions");
+        }
+        tokio::select! {
+            () = sleep(EXPIRE_INTERVAL) => {}
+            () = stop.cancelled() => return,
+        }
+    }
 }
 
 /// The page's address that a browser on this machine can open.

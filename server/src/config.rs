@@ -6,8 +6,13 @@ use std::{
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use confab_shared::api::Access;
+use confab_shared::{
+    api::{Access, AccountChange, NewInvitation},
+    user::ServerRole,
+};
 use url::Url;
+
+use crate::service::operator::OperatorRequest;
 
 /// Self-hosted instant messaging.
 #[derive(Debug, Parser)]
@@ -23,47 +28,163 @@ struct Cli {
 enum Command {
     /// Serves the page and the chat behind it (the default)
     Serve(Config),
-    /// Makes accounts and sets passwords, while the server does not run
+    /// Lists, makes and changes accounts, also while the server runs
     User(UserCommand),
+    /// Makes an invitation and prints its link, also while the server runs
+    Invite(InviteCommand),
 }
 
 /// What the command line asks for.
 pub enum Invocation {
     /// To serve.
     Serve(Config),
-    /// To change a user.
-    User(UserCommand),
+    /// To do something about accounts.
+    Operate(OperatorCommand),
+}
+
+/// What is to be done about accounts, and where.
+#[derive(Debug)]
+pub struct OperatorCommand {
+    /// The data folder.
+    pub data: PathBuf,
+    /// The address that links lead to where no server runs, without a slash at the end.
+    pub url: String,
+    /// Whether the password is read from the input.
+    pub password_stdin: bool,
+    /// What to do; its password is still missing.
+    pub request: OperatorRequest,
 }
 
 /// The flags of `user`.
 #[derive(Clone, Debug, Args)]
-pub struct UserCommand {
+struct UserCommand {
     /// The folder that keeps everything
     #[arg(long, env = "CONFAB_DATA", value_name = "FOLDER", default_value = "./confab-data", global = true)]
-    pub data: PathBuf,
+    data: PathBuf,
 
     /// Reads the password from the first line of the input, instead of making one up
     #[arg(long, global = true)]
-    pub password_stdin: bool,
+    password_stdin: bool,
 
-    /// What to do.
     #[command(subcommand)]
-    pub action: UserAction,
+    action: UserAction,
 }
 
 /// What `user` does.
 #[derive(Clone, Debug, Subcommand)]
-pub enum UserAction {
+enum UserAction {
+    /// Lists everybody: name, role, and what else there is to know
+    List,
     /// Makes an account; a guest who has the name keeps it as theirs
     Add {
         /// The name
         name: String,
+        /// What they may do on the server
+        #[arg(long, default_value = "member")]
+        role: Role,
     },
     /// Gives a user another password, and ends all their sessions
     SetPassword {
         /// The name
         name: String,
     },
+    /// Changes what a user may do on the server
+    SetRole {
+        /// The name
+        name: String,
+        /// What they may do
+        role: Role,
+    },
+    /// Lets a user sign in no more, and ends all their sessions; what they wrote stays
+    Deactivate {
+        /// The name
+        name: String,
+    },
+    /// Lets a deactivated user sign in again
+    Reactivate {
+        /// The name
+        name: String,
+    },
+    /// Removes the second factor of a user, and ends all their sessions
+    ResetSecondFactor {
+        /// The name
+        name: String,
+    },
+}
+
+/// The flags of `invite`.
+#[derive(Clone, Debug, Args)]
+struct InviteCommand {
+    /// The folder that keeps everything
+    #[arg(long, env = "CONFAB_DATA", value_name = "FOLDER", default_value = "./confab-data")]
+    data: PathBuf,
+
+    /// The address that the link leads to, where no server runs
+    #[arg(long, env = "CONFAB_PUBLIC_URL", value_name = "URL", default_value = "http://localhost:8088", value_parser = parse_origin)]
+    public_url: String,
+
+    /// What those who come by it may do
+    #[arg(long, default_value = "member")]
+    role: Role,
+
+    /// How many may come by it
+    #[arg(long, default_value_t = 1)]
+    uses: u32,
+
+    /// For how many days it holds, from 1 to 30
+    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u64).range(1..=30))]
+    days: u64,
+}
+
+/// A server role, as a flag.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Role {
+    Owner,
+    Admin,
+    Member,
+    Guest,
+}
+
+impl From<Role> for ServerRole {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Owner => Self::Owner,
+            Role::Admin => Self::Admin,
+            Role::Member => Self::Member,
+            Role::Guest => Self::Guest,
+        }
+    }
+}
+
+impl From<UserCommand> for OperatorCommand {
+    fn from(UserCommand { data, password_stdin, action }: UserCommand) -> Self {
+        let change = |name, change| OperatorRequest::Change { name, change };
+        let active = |active| AccountChange { active: Some(active), ..AccountChange::default() };
+        let request = match action {
+            UserAction::List => OperatorRequest::List,
+            UserAction::Add { name, role } => {
+                OperatorRequest::Add { name, role: role.into(), password: None }
+            }
+            UserAction::SetPassword { name } => OperatorRequest::SetPassword { name, password: None },
+            UserAction::SetRole { name, role } => {
+                change(name, AccountChange { role: Some(role.into()), ..AccountChange::default() })
+            }
+            UserAction::Deactivate { name } => change(name, active(false)),
+            UserAction::Reactivate { name } => change(name, active(true)),
+            UserAction::ResetSecondFactor { name } => {
+                change(name, AccountChange { reset_second_factor: true, ..AccountChange::default() })
+            }
+        };
+        Self { data, url: String::new(), password_stdin, request }
+    }
+}
+
+impl From<InviteCommand> for OperatorCommand {
+    fn from(InviteCommand { data, public_url, role, uses, days }: InviteCommand) -> Self {
+        let expires_in = days * 24 * 60 * 60;
+        let new = NewInvitation { role: role.into(), uses, expires_in, groups: Vec::new() };
+        Self { data, url: public_url, password_stdin: false, request: OperatorRequest::Invite(new) }
+    }
 }
 
 /// The flags of `serve`.
@@ -81,6 +202,10 @@ pub struct Config {
     /// accounts elsewhere]
     #[arg(long, env = "CONFAB_ACCESS", value_name = "MODE")]
     access: Option<AccessMode>,
+
+    /// After how many days without use a session ends
+    #[arg(long, env = "CONFAB_SESSION_DAYS", value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(u64).range(1..=3650))]
+    pub session_days: u64,
 
     /// A page of another site that may connect, as browsers name it (`https://chat.example`); `null` for pages opened
     /// from disk. May be given more than once; in the variable, separated by commas
@@ -104,7 +229,8 @@ impl Invocation {
             Ok(Cli { command: Some(Command::Serve(config)), .. } | Cli { command: None, serve: config }) => {
                 Self::Serve(config)
             }
-            Ok(Cli { command: Some(Command::User(command)), .. }) => Self::User(command),
+            Ok(Cli { command: Some(Command::User(command)), .. }) => Self::Operate(command.into()),
+            Ok(Cli { command: Some(Command::Invite(command)), .. }) => Self::Operate(command.into()),
             Err(error) if !error.use_stderr() => error.exit(),
             Err(error) => {
                 let text = error.to_string();

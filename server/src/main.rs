@@ -48,7 +48,7 @@ fn run(invocation: Invocation) -> anyhow::Result<()> {
     runtime.block_on(async {
         let config = match invocation {
             Invocation::Serve(config) => config,
-            Invocation::User(command) => return user_command::run(command).await,
+            Invocation::Operate(command) => return user_command::run(command).await,
         };
         let stop = lifecycle::stop_on_signal().context("failed to listen for signals")?;
         let listener = TcpListener::bind(config.listen).await.map_err(|error| {

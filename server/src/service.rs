@@ -1,14 +1,22 @@
 //! Use cases: the only layer that joins domain, storage and realtime. `transport` calls it and answers.
 
 mod accounts;
+mod administration;
 mod commands;
 mod conversations;
 pub mod error;
 mod history;
+mod invitations;
 pub mod legacy;
 mod messages;
+pub mod operator;
+pub mod options;
 mod password;
 mod presence;
+mod registration;
+mod second_factor;
+mod sessions;
+mod settings;
 pub mod token;
 mod welcome;
 
@@ -16,11 +24,11 @@ use std::sync::Arc;
 
 use confab_shared::api::Access;
 
-use self::password::Passwords;
 pub use self::{
     commands::{CommandAnswer, PendingCommands, command},
     presence::PresenceGuard,
 };
+use self::{options::Options, password::Passwords};
 use crate::{
     realtime::{bus::Bus, presence::ConnectionCounts},
     storage::Storage,
@@ -31,7 +39,7 @@ use crate::{
 pub struct Service(Arc<Parts>);
 
 struct Parts {
-    access: Access,
+    options: Options,
     storage: Arc<dyn Storage>,
     bus: Arc<dyn Bus>,
     connections: ConnectionCounts,
@@ -40,14 +48,18 @@ struct Parts {
 
 impl Service {
     /// Joins the parts.
-    pub fn new(access: Access, storage: Arc<dyn Storage>, bus: Arc<dyn Bus>) -> Self {
+    pub fn new(options: Options, storage: Arc<dyn Storage>, bus: Arc<dyn Bus>) -> Self {
         let (connections, passwords) = (ConnectionCounts::default(), Passwords::default());
-        Self(Arc::new(Parts { access, storage, bus, connections, passwords }))
+        Self(Arc::new(Parts { options, storage, bus, connections, passwords }))
     }
 
     /// Who may sign in.
     pub fn access(&self) -> Access {
-        self.0.access
+        self.0.options.access
+    }
+
+    fn options(&self) -> &Options {
+        &self.0.options
     }
 
     fn storage(&self) -> &dyn Storage {

@@ -2,6 +2,7 @@
 //! route table.
 
 mod admission;
+pub mod control;
 mod error;
 mod http;
 pub mod listener;

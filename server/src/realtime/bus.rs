@@ -18,6 +18,8 @@ use crate::{
 pub enum EndedConnections {
     /// Those of a session that was signed out.
     Session(SecretHash),
+    /// All.
+    All,
     /// Those of all sessions but one.
     OtherThan(SecretHash),
     /// Those without a session, of the demo's dialect: the name is claimed now.

@@ -15,10 +15,11 @@ use crate::{
     domain::{
         name::{self, NameRefusal},
         refusal::Refusal,
+        second_factor::ShownCode,
         sign_in::{self, Proof, SecretHash},
     },
     realtime::bus::EndedConnections,
-    storage::{KnownUser, NewName, NewSession, SignInOutcome},
+    storage::{Device, KnownUser, NewName, NewSession, SignInOutcome},
 };
 
 impl Service {
@@ -27,8 +28,9 @@ impl Service {
     /// # Errors
     /// What [`UserName`] refuses, of a name that no user has; `name_taken` where the name is claimed
     /// with another key, looks like somebody else's, or a user of the demo's dialect is connected under it;
-    /// `password_required` and `wrong_password` where it has a password; `busy`.
-    pub async fn sign_in(&self, request: SignIn) -> Result<SignedIn, Error> {
+    /// `password_required` and `wrong_password` where it has a password; `code_required` and `wrong_code` where it has a
+    /// second factor; `deactivated`; `busy`.
+    pub async fn sign_in(&self, request: SignIn, device: Device) -> Result<SignedIn, Error> {
         let access = self.access();
         let name = UserName::new(&request.name)?;
         let known = self.storage().user(&name_key(name.as_str())).await?;
@@ -41,16 +43,23 @@ impl Service {
             return Err(ErrorCode::NameTaken.into());
         }
         let by_password = request.password.is_some();
+        let id = known.map(|known| known.user.id);
         let proof = match (request.password, &request.guest_key) {
-            (Some(password), _) => self.proof_by_password(known.map(|known| known.user.id), password).await?,
+            (Some(password), _) => self.proof_by_password(id, password).await?,
             (None, Some(key)) => Proof::Key(token::hash(key)),
             (None, None) => Proof::Nothing,
+        };
+        let code = match id {
+            Some(user) => self.shown_code(user, request.code.as_deref()).await?,
+            None => ShownCode::Nothing,
         };
         let (token, key) = (token::new_secret()?, token::new_secret()?);
         let new = NewSession {
             name: NewName::of(name),
             access,
             proof,
+            code,
+            device,
             new_key: token::hash(&key),
             token: token::hash(&token),
             at: clock::now(),
@@ -65,6 +74,9 @@ impl Service {
             SignInOutcome::Returned(user) => (user, request.guest_key),
             SignInOutcome::Taken => return Err(ErrorCode::NameTaken.into()),
             SignInOutcome::NeedsPassword => return Err(ErrorCode::PasswordRequired.into()),
+            SignInOutcome::NeedsCode => return Err(ErrorCode::CodeRequired.into()),
+            SignInOutcome::WrongCode => return Err(ErrorCode::WrongCode.into()),
+            SignInOutcome::Deactivated => return Err(ErrorCode::Deactivated.into()),
         };
         Ok(SignedIn { token, guest_key, user })
     }
@@ -86,8 +98,16 @@ impl Service {
     /// # Errors
     /// Storage's.
     pub async fn me(&self, user: User) -> Result<Me, Error> {
-        let has_password = self.storage().password(user.id).await?.is_some();
-        Ok(Me { user, has_password })
+        let account = self.storage().account(user.id).await?.ok_or(ErrorCode::BadToken)?;
+        let factor = self.storage().second_factor(user.id).await?.filter(|factor| factor.confirmed);
+        let recovery_codes = factor.map_or(0, |factor| factor.recovery_codes.len());
+        Ok(Me {
+            user,
+            role: account.role,
+            has_password: account.has_password,
+            has_second_factor: account.has_second_factor,
+            recovery_codes: u32::try_from(recovery_codes).unwrap_or(u32::MAX),
+        })
     }
 
     /// Gives a user a password. Every other session of the user ends, and its connections with it.
@@ -123,6 +143,7 @@ impl Service {
     pub async fn add_account(&self, name: &str, password: String) -> Result<User, Error> {
         let user = self.ensure_user(UserName::new(name)?).await?.user;
         self.replace_password(&user, None, password).await?;
+        self.bus().end(user.id, EndedConnections::All);
         Ok(user)
     }
 
@@ -134,6 +155,7 @@ impl Service {
         let user = self.user_named(name).await?;
         let before = self.storage().password(user.id).await?;
         self.replace_password(&user, before, password).await?;
+        self.bus().end(user.id, EndedConnections::All);
         Ok(user)
     }
 
@@ -153,26 +175,6 @@ impl Service {
         Ok(self.access() == Access::Open || self.storage().has_passwords().await?)
     }
 
-    /// The user of a session token.
-    ///
-    /// # Errors
-    /// `bad_token`.
-    pub async fn session(&self, token: &str) -> Result<(User, SecretHash), Error> {
-        let hash = token::hash(token);
-        let user = self.storage().session(hash).await?.ok_or(ErrorCode::BadToken)?;
-        Ok((user, hash))
-    }
-
-    /// Ends a session, and its connections with it.
-    ///
-    /// # Errors
-    /// Storage's.
-    pub async fn sign_out(&self, user: &User, session: SecretHash) -> Result<(), Error> {
-        self.storage().end_session(session).await?;
-        self.bus().end(user.id, EndedConnections::Session(session));
-        Ok(())
-    }
-
     /// Users whose name begins with a text.
     ///
     /// # Errors
@@ -189,6 +191,9 @@ impl Service {
     pub async fn sign_in_without_key(&self, name: &str) -> Result<User, Error> {
         sign_in::guest_may_sign_in(self.access())?;
         let known = self.ensure_user(UserName::new(name)?).await?;
+        if self.storage().account(known.user.id).await?.is_some_and(|account| !account.active) {
+            return Err(ErrorCode::Deactivated.into());
+        }
         if known.claimed {
             return Err(Error::new(
                 ErrorCode::NameTaken,
@@ -220,7 +225,7 @@ impl Service {
 ///
 /// # Errors
 /// `bad_name` for a name that nobody may have; `name_taken` for one that has another meaning here.
-fn check_new(name: &UserName) -> Result<(), Error> {
+pub(super) fn check_new(name: &UserName) -> Result<(), Error> {
     name.may_be_taken()?;
     name::check_new(name).map_err(|refusal| match refusal {
         NameRefusal::NoWord => {

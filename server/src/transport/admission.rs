@@ -144,7 +144,7 @@ impl Admission {
             evict: Notify::new(),
         });
         connections.unauthenticated.insert(id, Entry { state: Arc::clone(&state), evicted: false });
-        Some(Slot { admission: Arc::clone(self), id, state })
+        Some(Slot { admission: Arc::clone(self), id, state, peer: address.to_canonical() })
     }
 
     fn log_full(&self) {
@@ -224,9 +224,15 @@ pub struct Slot {
     admission: Arc<Admission>,
     id: u64,
     state: Arc<State>,
+    peer: IpAddr,
 }
 
 impl Slot {
+    /// The client's address.
+    pub fn address(&self) -> IpAddr {
+        self.peer
+    }
+
     /// Resolves when the connection is evicted and has to end.
     pub async fn evicted(&self) {
         self.state.evict.notified().await;

@@ -40,6 +40,7 @@ impl Bus for LocalBus {
 
     fn end(&self, user: UserId, connections: EndedConnections) {
         self.hub.end(user, |session| match connections {
+            EndedConnections::All => true,
             EndedConnections::Session(ended) => session == Some(ended),
             EndedConnections::OtherThan(kept) => session != Some(kept),
             EndedConnections::WithoutSession => session.is_none(),

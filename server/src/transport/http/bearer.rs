@@ -33,8 +33,11 @@ where
             let (scheme, token) = value.split_once(' ')?;
             scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
         });
-        let (user, session) = Service::from_ref(state).session(token.ok_or(ErrorCode::BadToken)?).await?;
-        if let Some(slot) = parts.extensions.get::<Arc<Slot>>() {
+        let slot = parts.extensions.get::<Arc<Slot>>();
+        let address = slot.map(|slot| slot.address().to_string());
+        let token = token.ok_or(ErrorCode::BadToken)?;
+        let (user, session) = Service::from_ref(state).session(token, address.as_deref()).await?;
+        if let Some(slot) = slot {
             slot.mark_signed_in();
         }
         Ok(Self { user, session })

@@ -1,9 +1,13 @@
-//! The signed-in user.
+//! The signed-in user: profile, sessions, second factor.
 
-use axum::{Json, extract::State};
-use confab_shared::api::{Me, MeChange};
+use axum::{Json, extract::State, http::StatusCode};
+use confab_shared::api::{Me, MeChange, RecoveryCodes, SecondFactorCode, SecondFactorSecret, Sessions};
+use serde::Deserialize;
 
-use super::{bearer::SignedInUser, extract::Body};
+use super::{
+    bearer::SignedInUser,
+    extract::{Body, Number, Query},
+};
 use crate::{service::Service, transport::error::HttpError};
 
 /// `GET /api/v1/me`
@@ -24,4 +28,67 @@ pub async fn change(
         service.set_password(&user, session, password).await?;
     }
     Ok(Json(service.me(user).await?))
+}
+
+/// `GET /api/v1/me/sessions`
+pub async fn sessions(
+    State(service): State<Service>,
+    SignedInUser { user, session }: SignedInUser,
+) -> Result<Json<Sessions>, HttpError> {
+    Ok(Json(service.sessions(&user, session).await?))
+}
+
+/// The query of which sessions end.
+#[derive(Deserialize)]
+pub struct Ended {
+    /// Whether the one that asks goes on.
+    #[serde(default)]
+    others: bool,
+}
+
+/// `DELETE /api/v1/me/sessions`
+pub async fn end_sessions(
+    State(service): State<Service>,
+    SignedInUser { user, session }: SignedInUser,
+    Query(ended): Query<Ended>,
+) -> Result<StatusCode, HttpError> {
+    service.end_sessions(user.id, ended.others.then_some(session)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `DELETE /api/v1/me/sessions/{id}`
+pub async fn end_session(
+    State(service): State<Service>,
+    SignedInUser { user, .. }: SignedInUser,
+    Number(id): Number<u64>,
+) -> Result<StatusCode, HttpError> {
+    service.end_session(&user, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /api/v1/me/second-factor`
+pub async fn new_second_factor(
+    State(service): State<Service>,
+    SignedInUser { user, .. }: SignedInUser,
+) -> Result<Json<SecondFactorSecret>, HttpError> {
+    Ok(Json(service.new_second_factor(&user).await?))
+}
+
+/// `PUT /api/v1/me/second-factor`
+pub async fn confirm_second_factor(
+    State(service): State<Service>,
+    SignedInUser { user, .. }: SignedInUser,
+    Body(shown): Body<SecondFactorCode>,
+) -> Result<Json<RecoveryCodes>, HttpError> {
+    Ok(Json(service.confirm_second_factor(&user, &shown.code).await?))
+}
+
+/// `DELETE /api/v1/me/second-factor`
+pub async fn remove_second_factor(
+    State(service): State<Service>,
+    SignedInUser { user, .. }: SignedInUser,
+    Body(shown): Body<SecondFactorCode>,
+) -> Result<StatusCode, HttpError> {
+    service.remove_second_factor(&user, &shown.code).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -110,7 +110,7 @@ async fn authenticate(
     let registration = shared.hub.register(user.id, Some(token::hash(&token)), subscriber);
     let presence = shared.service.on_connect(user.id).await?;
     let native = Native { service: shared.service.clone(), user, typing: TypingSignals::default() };
-    native.service.session(&token).await?;
+    native.service.session(&token, None).await?;
     handle.welcome(native.welcome().await?);
     Ok((native, (registration, presence, slot_guard)))
 }
@@ -148,7 +148,8 @@ async fn hello(
     }
     match decode(&text) {
         Ok(ClientFrame::Hello { token }) => {
-            let (user, _) = service.session(&token).await?;
+            let address = slot.map(|slot| slot.address().to_string());
+            let (user, _) = service.session(&token, address.as_deref()).await?;
             Ok((user, token))
         }
         Ok(_) => Err(Error::from(ErrorCode::HelloExpected).into()),
