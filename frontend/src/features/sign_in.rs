@@ -196,7 +196,8 @@ async fn create_session(name: String, password: Option<String>, persistent: bool
     let before = Session::load();
     let guest_key = guest_key(&name);
     let signed_in =
-        api::create_session(&SignInBody { name: name.trim().to_owned(), guest_key, password }).await?;
+        api::create_session(&SignInBody { name: name.trim().to_owned(), guest_key, password, code: None })
+            .await?;
     let session = Session::store(signed_in, persistent);
     if let Some(before) = before.filter(|before| !before.persistent) {
         let _ = api::delete_session(&before.token).await;

@@ -1,6 +1,7 @@
 //! The conformance suite: tests of every guarantee of storage, for every backend. A backend implements [`Backend`]
 //! for its tests and calls [`conformance`](crate::storage::conformance::conformance) once.
 
+pub(super) mod accounts;
 pub(super) mod commands;
 pub(super) mod conversations;
 mod equivalence;
@@ -23,6 +24,14 @@ macro_rules! conformance {
                 a_password_opens_a_name_and_ends_other_sessions,
                 a_session_lives_until_it_ends,
                 when_a_user_was_last_seen_is_kept;
+            accounts: the_set_up_link_makes_one_owner,
+                an_invitation_is_used_as_often_as_it_says,
+                an_invitation_is_revoked_by_whose_it_is,
+                an_account_is_changed_by_who_may,
+                accounts_are_listed_by_name,
+                sessions_are_of_devices_and_end,
+                a_second_factor_is_asked_for_once_it_is_confirmed,
+                settings_are_kept;
             commands: seqs_are_gapless_and_acknowledged_in_order,
                 a_retry_has_the_same_answer_and_no_second_event,
                 an_id_that_belongs_to_another_command_is_refused,

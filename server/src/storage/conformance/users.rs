@@ -29,7 +29,7 @@ pub async fn a_user_is_made_once_and_found_by_key_and_prefix<B: Backend>() {
     assert_eq!(world.user("Mei").await, mei);
 }
 
-fn sign_in(name: &str, shown: Option<u8>, new: u8) -> NewSession {
+pub(super) fn sign_in(name: &str, shown: Option<u8>, new: u8) -> NewSession {
     NewSession {
         name: NewName::of(UserName::new(name).unwrap()),
         access: Access::Open,
@@ -42,7 +42,7 @@ fn sign_in(name: &str, shown: Option<u8>, new: u8) -> NewSession {
     }
 }
 
-async fn signed_in<B: Backend>(world: &World<B>, new: NewSession) -> SignInOutcome {
+pub(super) async fn signed_in<B: Backend>(world: &World<B>, new: NewSession) -> SignInOutcome {
     world.storage().sign_in(new).await.unwrap()
 }
 

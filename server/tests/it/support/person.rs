@@ -52,13 +52,21 @@ impl Person {
 
     /// Tries to sign in.
     pub async fn try_come(server: &Server, name: &str, guest_key: Option<&str>) -> Result<Self, Refused> {
-        let http = super::http();
-        let body = SignIn { name: name.to_owned(), guest_key: guest_key.map(str::to_owned), password: None };
-        let request = http.post(server.url("/api/v1/sessions")).json(&body);
-        let SignedIn { token, guest_key, user } = answer(request).await?;
-        let (server, socket) = (server.url("/api/v1"), server.socket_url(""));
+        let body = SignIn {
+            name: name.to_owned(),
+            guest_key: guest_key.map(str::to_owned),
+            password: None,
+            code: None,
+        };
+        let request = super::http().post(server.url("/api/v1/sessions")).json(&body);
+        Ok(Self::of(server, answer(request).await?))
+    }
+
+    /// A person of a session that has begun.
+    pub fn of(server: &Server, SignedIn { token, guest_key, user }: SignedIn) -> Self {
+        let (http, socket) = (super::http(), server.socket_url(""));
         let guest_key = guest_key.unwrap_or_default();
-        Ok(Self { server, socket, http, token, guest_key, user })
+        Self { server: server.url("/api/v1"), socket, http, token, guest_key, user }
     }
 
     /// A second session of the same person.
