@@ -3,6 +3,7 @@
 //! A test reads like what people do. It waits for the thing itself, never for time to pass: see [`support`].
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod accounts;
 mod admission;
 mod bad_input;
 mod broadcast;
