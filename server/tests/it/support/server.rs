@@ -69,7 +69,15 @@ impl Setup {
 /// A command that runs the executable with a clean slate of our variables; for starts that are to fail.
 pub fn confab() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_confab"));
-    for name in ["CONFAB_LISTEN", "CONFAB_DATA", "CONFAB_ACCESS", "CONFAB_ALLOW_ORIGIN", "CONFAB_LOG"] {
+    for name in [
+        "CONFAB_LISTEN",
+        "CONFAB_DATA",
+        "CONFAB_ACCESS",
+        "CONFAB_ALLOW_ORIGIN",
+        "CONFAB_LOG",
+        "CONFAB_SESSION_DAYS",
+        "CONFAB_PUBLIC_URL",
+    ] {
         command.env_remove(name);
     }
     command
@@ -119,6 +127,11 @@ impl Server {
     /// What it says when it is ready.
     pub fn greeting(&self) -> &str {
         &self.greeting
+    }
+
+    /// The next line that it says; none once it has ended.
+    pub async fn says(&mut self) -> Option<String> {
+        in_time("a line", self.process.said.recv()).await
     }
 
     /// Its data folder.
