@@ -73,6 +73,7 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
         tasks: tasks.clone(),
     };
 
+    serve_command_line(&config.data, &service, &stop);
     println!("Confab is ready: open {}", page_url(address));
     if let Some(link) = setup_link {
         println!("This server has no owner yet. Whoever opens this link first becomes the owner: {link}");
@@ -82,7 +83,6 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
              makes one"
         );
     }
-    serve_command_line(&config.data, &service, &stop);
     tokio::spawn(expire_sessions(service, stop.clone()));
 
     let stop_heartbeat = stop.clone();

@@ -2,7 +2,9 @@
 //! one answers. Only the user that the server runs as may open it.
 
 use std::{
+    fs::Permissions,
     io::{self, ErrorKind},
+    os::unix::fs::PermissionsExt,
     path::Path,
     time::Duration,
 };
@@ -41,7 +43,10 @@ pub fn listen(folder: &Path) -> io::Result<UnixListener> {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    UnixListener::bind(path)
+    // The folder is private already; so that its files say so, too.
+    let listener = UnixListener::bind(&path)?;
+    std::fs::set_permissions(&path, Permissions::from_mode(0o600))?;
+    Ok(listener)
 }
 
 /// Answers requests, one after the other, until `stop`. Then the socket is removed.
