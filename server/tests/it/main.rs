@@ -26,6 +26,7 @@ mod liveness;
 mod message_changes;
 mod migration;
 mod names;
+mod not_told_apart;
 mod origin;
 mod page;
 mod passwords;
