@@ -11,6 +11,7 @@ use anyhow::Context;
 use tokio::{
     net::TcpListener,
     sync::mpsc,
+    task::JoinHandle,
     time::{sleep, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -73,7 +74,7 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
         tasks: tasks.clone(),
     };
 
-    serve_command_line(&config.data, &service, &stop);
+    let command_line = serve_command_line(&config.data, &service, &stop);
     println!("Confab is ready: open {}", page_url(address));
     if let Some(link) = setup_link {
         println!("This server has no owner yet. Whoever opens this link first becomes the owner: {link}");
@@ -97,6 +98,10 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
     if timeout(SOFT_STOP_TIMEOUT, connections_ended).await.is_err() {
         tracing::warn!("some connections did not end within the stop's timeout");
     }
+    if let Some(command_line) = command_line {
+        // A panic in it has been printed by then.
+        let _ = command_line.await;
+    }
     storage.close().await;
     publisher.abort();
     tracing::info!("stopped");
@@ -104,16 +109,19 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
 }
 
 /// Serves the command line, on a socket in the data folder.
-fn serve_command_line(folder: &Path, service: &Service, stop: &CancellationToken) {
+fn serve_command_line(folder: &Path, service: &Service, stop: &CancellationToken) -> Option<JoinHandle<()>> {
     match control::listen(folder) {
         Ok(listener) => {
             let (folder, service, stop) = (folder.to_owned(), service.clone(), stop.clone());
-            tokio::spawn(async move { control::serve(listener, &folder, service, stop).await });
+            Some(tokio::spawn(async move { control::serve(listener, &folder, service, stop).await }))
         }
-        Err(error) => tracing::warn!(
-            %error,
-            "failed to listen for the command line: `confab user` works only while this server does not run"
-        ),
+        Err(error) => {
+            tracing::warn!(
+                %error,
+                "failed to listen for the command line: `confab user` works only while this server does not run"
+            );
+            None
+        }
     }
 }
 

@@ -51,14 +51,14 @@ pub fn listen(folder: &Path) -> io::Result<UnixListener> {
 
 /// Answers requests, one after the other, until `stop`. Then the socket is removed.
 pub async fn serve(listener: UnixListener, folder: &Path, service: Service, stop: CancellationToken) {
+    let answer_one = async || {
+        let (stream, _) = listener.accept().await?;
+        answer(stream, &service).await
+    };
     loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+        let answered = tokio::select! {
+            answered = answer_one() => answered,
             () = stop.cancelled() => break,
-        };
-        let answered = match accepted {
-            Ok((stream, _)) => answer(stream, &service).await,
-            Err(error) => Err(error),
         };
         if let Err(error) = answered {
             tracing::debug!(%error, "failed to answer the command line");
