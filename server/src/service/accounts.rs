@@ -226,6 +226,10 @@ fn check_new(name: &UserName) -> Result<(), Error> {
         NameRefusal::NoWord => {
             Error::new(ErrorCode::BadName, "A name begins and ends with a letter or a digit.")
         }
+        NameRefusal::StrayJoiner => Error::new(
+            ErrorCode::BadName,
+            "A name has an invisible joiner only where it changes how the letters beside it are written.",
+        ),
         NameRefusal::MixedScripts => Error::new(
             ErrorCode::BadName,
             "A name has letters of one alphabet, so that nobody looks like somebody else.",
