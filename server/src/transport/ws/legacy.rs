@@ -168,7 +168,7 @@ impl Legacy {
         };
         let text = MessageText::new(data)?;
         let (id, name) = self.targets.find(&self.service, &self.user, to).await?;
-        let bytes = (name.as_str() != to).then(|| frame.into());
+        let bytes = if name.as_str() == to { None } else { Some(frames::stored(frame)?) };
         Ok(post(&self.user, *id, text, bytes))
     }
 
@@ -197,7 +197,7 @@ impl Legacy {
             Target::Group => (self.service.group_target(&self.user, &Title::new(to()?)?).await?, false),
             Target::Broadcast => (EVERYONE, frames::is_written(frame, 3, from, None, text.as_str())),
         };
-        let bytes = (!same).then(|| frame.into());
+        let bytes = if same { None } else { Some(frames::stored(frame)?) };
         Ok(post(&self.user, conversation, text, bytes))
     }
 
