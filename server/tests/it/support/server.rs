@@ -69,7 +69,14 @@ impl Setup {
 /// A command that runs the executable with a clean slate of our variables; for starts that are to fail.
 pub fn confab() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_confab"));
-    for name in ["CONFAB_LISTEN", "CONFAB_DATA", "CONFAB_ACCESS", "CONFAB_ALLOW_ORIGIN", "CONFAB_LOG"] {
+    for name in [
+        "CONFAB_LISTEN",
+        "CONFAB_DATA",
+        "CONFAB_ACCESS",
+        "CONFAB_ALLOW_ORIGIN",
+        "CONFAB_LEGACY_DIALECT",
+        "CONFAB_LOG",
+    ] {
         command.env_remove(name);
     }
     command
