@@ -20,8 +20,6 @@ pub enum EndedConnections {
     Session(SecretHash),
     /// Those of all sessions but one.
     OtherThan(SecretHash),
-    /// Those without a session, of the demo's dialect: the name is claimed now.
-    WithoutSession,
 }
 
 /// Reaches the connections on every node.

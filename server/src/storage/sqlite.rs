@@ -33,8 +33,12 @@ use super::{
     Commands, CommandsHandle, Conversations, EventLog, EventRun, KnownUser, MessageRun, Messages, NewName,
     NewSession, Passwords, Range, Sessions, SignInOutcome, Storage, StorageError, Users,
 };
-use crate::domain::notification::CommitNotification;
-use crate::domain::{audience::Audience, command::Command, sign_in::SecretHash};
+use crate::domain::{
+    audience::Audience,
+    command::Command,
+    notification::CommitNotification,
+    sign_in::{SecretHash, UserKind},
+};
 
 /// The writer's page cache, in KiB: the pages that a thousand busy conversations end in. At rest it is released.
 const WRITER_CACHE_KIB: i64 = 24 * 1024;
@@ -113,8 +117,13 @@ impl Users for Sqlite {
         self.readers.run(move |connection| users::user(connection, &name_key)).await
     }
 
-    async fn ensure_user(&self, name: NewName, at: Timestamp) -> Result<Option<KnownUser>, StorageError> {
-        self.writer.run(move |tx| sign_in::ensure_user(tx, &name, at)).await
+    async fn ensure_user(
+        &self,
+        name: NewName,
+        kind: UserKind,
+        at: Timestamp,
+    ) -> Result<Option<KnownUser>, StorageError> {
+        self.writer.run(move |tx| sign_in::ensure_user(tx, &name, kind, at)).await
     }
 
     async fn users_by_prefix(&self, prefix: &str, limit: usize) -> Result<Vec<User>, StorageError> {

@@ -42,7 +42,6 @@ impl Bus for LocalBus {
         self.hub.end(user, |session| match connections {
             EndedConnections::Session(ended) => session == Some(ended),
             EndedConnections::OtherThan(kept) => session != Some(kept),
-            EndedConnections::WithoutSession => session.is_none(),
         });
     }
 }

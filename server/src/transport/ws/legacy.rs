@@ -61,12 +61,6 @@ pub(super) async fn serve(shared: Connections, handle: Arc<ConnectionHandle>, re
             return connection::close(&handle, reader, close_code::TRY_AGAIN, "too many connections").await;
         }
     };
-    // The name may have been claimed since the upgrade. A later claim ends the connections that are registered without
-    // a session.
-    if let Err(error) = shared.service.sign_in_without_key(user.name.as_str()).await {
-        handle.send(error_frame(error));
-        return connection::close(&handle, reader, close_code::POLICY, "the ID is taken").await;
-    }
     let mut legacy = Legacy {
         service: shared.service,
         user,
