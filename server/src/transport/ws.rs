@@ -50,7 +50,7 @@ pub async fn upgrade(State(shared): State<Connections>, request: Request) -> Res
 enum Dialect {
     /// The first frame authenticates.
     Native(Option<Arc<Slot>>),
-    /// Not authenticated: the name is unclaimed.
+    /// Not authenticated: whoever says the ID.
     Legacy(User, Option<AuthenticatedSlot>),
 }
 
@@ -80,11 +80,11 @@ async fn prepare(shared: &Connections, mut request: Request) -> Result<(Dialect,
 /// Checks that the demo's dialect is spoken here: it proves nothing, so other machines have it only where whoever runs the
 /// server says so.
 fn check_legacy_dialect(shared: &Connections, headers: &HeaderMap) -> Result<(), Error> {
+    static THROTTLE: Throttle = Throttle::new();
     guest_may_sign_in(shared.service.access())?;
     if shared.legacy_dialect || shared.origins.is_for_loopback(headers) {
         return Ok(());
     }
-    static THROTTLE: Throttle = Throttle::new();
     if THROTTLE.allow() {
         tracing::warn!(
             "refused a connection to /ws?userID=: it is for whoever says an ID, so only this machine's may connect on a \
