@@ -71,6 +71,7 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
             loopback: config.listen.ip().is_loopback(),
             configured: config.allow_origin.clone(),
         }),
+        legacy_dialect: config.legacy_dialect,
         tasks: tasks.clone(),
     };
 

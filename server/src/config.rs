@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
 };
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::BoolishValueParser};
 use confab_shared::{
     api::{Access, AccountChange, NewInvitation},
     user::ServerRole,
@@ -211,6 +211,11 @@ pub struct Config {
     /// from disk. May be given more than once; in the variable, separated by commas
     #[arg(long, env = "CONFAB_ALLOW_ORIGIN", value_name = "ORIGIN", value_delimiter = ',', value_parser = parse_origin)]
     pub allow_origin: Vec<String>,
+
+    /// Lets programs and pages of the demo's kind connect with nothing but an ID (`/ws?userID=123`), also where the server
+    /// is reached from other machines; on a loopback address, this machine's always may
+    #[arg(long, env = "CONFAB_LEGACY_DIALECT", value_parser = BoolishValueParser::new())]
+    pub legacy_dialect: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -49,7 +49,7 @@ use crate::domain::{
     name::skeleton,
     notification::StoredEvent,
     second_factor::ShownCode,
-    sign_in::{Proof, SecretHash},
+    sign_in::{Proof, SecretHash, UserKind},
 };
 
 /// The conversation of every user, made with the storage.
@@ -71,9 +71,8 @@ pub enum StorageError {
 pub struct KnownUser {
     /// The user.
     pub user: User,
-    /// Whether the name is claimed, with a key or a password. It is not of users who were only written to, or only came
-    /// with the demo's dialect.
-    pub claimed: bool,
+    /// By which door the user came. It decides who may be this user.
+    pub kind: UserKind,
     /// When the user's last connection ended.
     pub last_seen: Option<Timestamp>,
 }
@@ -103,10 +102,17 @@ pub trait Users {
     /// The user of a name key.
     async fn user(&self, name_key: &str) -> Result<Option<KnownUser>, StorageError>;
 
-    /// The user of a name, made where there is none, unclaimed; none where a new one would look like another user.
-    async fn ensure_user(&self, name: NewName, at: Timestamp) -> Result<Option<KnownUser>, StorageError>;
+    /// The user of a name, made where there is none, unclaimed; none where a new one would look like another user. One
+    /// who exists gets the kind as [`UserKind::after`] decides. A user who is awaited is a member of Everyone, and found by
+    /// prefix and by commands, only once somebody has come.
+    async fn ensure_user(
+        &self,
+        name: NewName,
+        kind: UserKind,
+        at: Timestamp,
+    ) -> Result<Option<KnownUser>, StorageError>;
 
-    /// Users whose name key begins with a prefix, in the order of the keys.
+    /// Users whose name key begins with a prefix, in the order of the keys, without those who are awaited.
     async fn users_by_prefix(&self, prefix: &str, limit: usize) -> Result<Vec<User>, StorageError>;
 
     /// Sets when a user's last connection ended.
@@ -170,6 +176,8 @@ pub enum SignInOutcome {
     Claimed(User),
     /// The name is claimed with another key, or looks like that of another user.
     Taken,
+    /// A user of the demo's dialect has the name.
+    OfDialect,
     /// The name has a password, which was not shown.
     NeedsPassword,
     /// The name has a second factor, which was not shown.
@@ -222,9 +230,9 @@ pub trait Passwords {
     /// The hash of a user's password; none where they have none.
     async fn password(&self, user: UserId) -> Result<Option<String>, StorageError>;
 
-    /// Changes a user's password from one hash to another, or answers false where it is not the first any more. From then
-    /// on the password opens the name, and a guest key does not: a guest becomes a member. Every session of the user ends,
-    /// but the one that is kept.
+    /// Changes the password of a user of the page from one hash to another, or answers false where it is not the first
+    /// any more, or the user is of another kind. From then on the password opens the name, and a guest key does not: a
+    /// guest becomes a member. Every session of the user ends, but the one that is kept.
     async fn change_password(
         &self,
         user: UserId,

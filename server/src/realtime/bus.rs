@@ -22,8 +22,6 @@ pub enum EndedConnections {
     All,
     /// Those of all sessions but one.
     OtherThan(SecretHash),
-    /// Those without a session, of the demo's dialect: the name is claimed now.
-    WithoutSession,
 }
 
 /// Reaches the connections on every node.

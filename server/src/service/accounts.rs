@@ -16,7 +16,7 @@ use crate::{
         name::{self, NameRefusal},
         refusal::Refusal,
         second_factor::ShownCode,
-        sign_in::{self, Proof, SecretHash},
+        sign_in::{self, Proof, SecretHash, UserKind},
     },
     realtime::bus::EndedConnections,
     storage::{Device, KnownUser, NewName, NewSession, SignInOutcome},
@@ -27,7 +27,7 @@ impl Service {
     ///
     /// # Errors
     /// What [`UserName`] refuses, of a name that no user has; `name_taken` where the name is claimed
-    /// with another key, looks like somebody else's, or a user of the demo's dialect is connected under it;
+    /// with another key, looks like somebody else's, or is that of a user of the demo's dialect;
     /// `password_required` and `wrong_password` where it has a password; `code_required` and `wrong_code` where it has a
     /// second factor; `deactivated`; `busy`.
     pub async fn sign_in(&self, request: SignIn, device: Device) -> Result<SignedIn, Error> {
@@ -37,10 +37,6 @@ impl Service {
         // A server for accounts does not tell which names there are.
         if known.is_none() && access == Access::Open {
             check_new(&name)?;
-        }
-        let by_dialect = |known: &KnownUser| !known.claimed && self.is_online(known.user.id);
-        if access == Access::Open && known.as_ref().is_some_and(by_dialect) {
-            return Err(ErrorCode::NameTaken.into());
         }
         let by_password = request.password.is_some();
         let id = known.map(|known| known.user.id);
@@ -65,14 +61,11 @@ impl Service {
             at: clock::now(),
         };
         let (user, guest_key) = match self.storage().sign_in(new).await? {
-            SignInOutcome::Claimed(user) => {
-                // A user of the demo's dialect who connected meanwhile is somebody else now.
-                self.bus().end(user.id, EndedConnections::WithoutSession);
-                (user, Some(key))
-            }
+            SignInOutcome::Claimed(user) => (user, Some(key)),
             SignInOutcome::Returned(user) if by_password => (user, None),
             SignInOutcome::Returned(user) => (user, request.guest_key),
             SignInOutcome::Taken => return Err(ErrorCode::NameTaken.into()),
+            SignInOutcome::OfDialect => return Err(taken_by_dialect()),
             SignInOutcome::NeedsPassword => return Err(ErrorCode::PasswordRequired.into()),
             SignInOutcome::NeedsCode => return Err(ErrorCode::CodeRequired.into()),
             SignInOutcome::WrongCode => return Err(ErrorCode::WrongCode.into()),
@@ -139,18 +132,22 @@ impl Service {
     /// Makes an account: a user with a password. A guest who has the name keeps it with the password.
     ///
     /// # Errors
-    /// What the name refuses; `name_taken` where the name has a password or looks like somebody else's; `weak_password`.
+    /// What the name refuses; `name_taken` where the name has a password, is that of a user of the demo's dialect, or
+    /// looks like somebody else's; `weak_password`.
     pub async fn add_account(&self, name: &str, password: String) -> Result<User, Error> {
-        let user = self.ensure_user(UserName::new(name)?).await?.user;
-        self.replace_password(&user, None, password).await?;
-        self.bus().end(user.id, EndedConnections::All);
-        Ok(user)
+        let known = self.ensure_user(UserName::new(name)?, UserKind::Page).await?;
+        if known.kind != UserKind::Page {
+            return Err(taken_by_dialect());
+        }
+        self.replace_password(&known.user, None, password).await?;
+        self.bus().end(known.user.id, EndedConnections::All);
+        Ok(known.user)
     }
 
     /// Gives a user a password without asking for the one before.
     ///
     /// # Errors
-    /// `unknown_user`; `weak_password`.
+    /// `unknown_user`; `name_taken` for a user of the demo's dialect; `weak_password`.
     pub async fn reset_password(&self, name: &str, password: String) -> Result<User, Error> {
         let user = self.user_named(name).await?;
         let before = self.storage().password(user.id).await?;
@@ -184,17 +181,17 @@ impl Service {
         Ok(Users { users: self.storage().users_by_prefix(&prefix, MAX_USERS_FOUND).await? })
     }
 
-    /// Signs in a user of the demo's dialect: any unclaimed name will do.
+    /// Signs in a user of the demo's dialect: any name will do that is not one of the page's.
     ///
     /// # Errors
-    /// As [`Service::sign_in`].
+    /// As [`Service::sign_in`]; `accounts_only`.
     pub async fn sign_in_without_key(&self, name: &str) -> Result<User, Error> {
         sign_in::guest_may_sign_in(self.access())?;
-        let known = self.ensure_user(UserName::new(name)?).await?;
+        let known = self.ensure_user(UserName::new(name)?, UserKind::Dialect).await?;
         if self.storage().account(known.user.id).await?.is_some_and(|account| !account.active) {
             return Err(ErrorCode::Deactivated.into());
         }
-        if known.claimed {
+        if known.kind != UserKind::Dialect {
             return Err(Error::new(
                 ErrorCode::NameTaken,
                 "This ID belongs to somebody who came in through the page. Please use another.",
@@ -203,20 +200,23 @@ impl Service {
         Ok(known.user)
     }
 
-    /// The user of a name, made where there is none: a message can be sent to a name that never signed in.
-    pub(super) async fn ensure_user(&self, name: UserName) -> Result<KnownUser, Error> {
-        if let Some(known) = self.storage().user(&name_key(name.as_str())).await? {
-            return Ok(known);
+    /// The user of a name, made where there is none. The kind is the one asked for where nobody has come under the name;
+    /// any other stays as it is.
+    pub(super) async fn ensure_user(&self, name: UserName, kind: UserKind) -> Result<KnownUser, Error> {
+        match self.storage().user(&name_key(name.as_str())).await? {
+            Some(known) if known.kind.after(kind) == known.kind => return Ok(known),
+            Some(_) => {}
+            None => check_new(&name)?,
         }
-        check_new(&name)?;
-        let ensured = self.storage().ensure_user(NewName::of(name), clock::now()).await?;
+        let ensured = self.storage().ensure_user(NewName::of(name), kind, clock::now()).await?;
         ensured.ok_or_else(|| ErrorCode::NameTaken.into())
     }
 
-    /// The user of a name.
+    /// The user of a name; none under which nobody has come.
     pub(super) async fn user_named(&self, name: &str) -> Result<User, Error> {
         let name = UserName::new(name)?;
         let known = self.storage().user(&name_key(name.as_str())).await?;
+        let known = known.filter(|known| known.kind != UserKind::Awaited);
         known.map(|known| known.user).ok_or_else(|| Refusal::UnknownUser(name).into())
     }
 }
@@ -231,12 +231,23 @@ pub(super) fn check_new(name: &UserName) -> Result<(), Error> {
         NameRefusal::NoWord => {
             Error::new(ErrorCode::BadName, "A name begins and ends with a letter or a digit.")
         }
+        NameRefusal::StrayJoiner => Error::new(
+            ErrorCode::BadName,
+            "A name has an invisible joiner only where it changes how the letters beside it are written.",
+        ),
         NameRefusal::MixedScripts => Error::new(
             ErrorCode::BadName,
             "A name has letters of one alphabet, so that nobody looks like somebody else.",
         ),
         NameRefusal::Reserved => ErrorCode::NameTaken.into(),
     })
+}
+
+pub(super) fn taken_by_dialect() -> Error {
+    Error::new(
+        ErrorCode::NameTaken,
+        "A program that connects without signing in (/ws?userID=) uses this name. Please choose another.",
+    )
 }
 
 /// Whether two names are the same.

@@ -1,17 +1,26 @@
 //! What the demo's dialect needs: conversations by name, and the events that a connection missed.
 
+mod new_names;
+
+use std::time::Instant;
+
 use confab_shared::{
     conversation::{Conversation, ConversationKind},
     error::ErrorCode,
     id::{ConversationId, Seq},
+    name_key::name_key,
     text::{Title, UserName},
     user::User,
 };
 
+pub use self::new_names::NewNames;
 use super::{Service, error::Error};
 use crate::{
     clock,
-    domain::command::{Command, OpenDirect},
+    domain::{
+        command::{Command, OpenDirect},
+        sign_in::UserKind,
+    },
     storage::{EventRun, Range},
 };
 
@@ -41,12 +50,23 @@ pub struct LegacyConversation {
 }
 
 impl Service {
-    /// Finds the conversation of a private frame, and the name of its peer, who need not have signed in yet.
+    /// Finds the conversation of a private frame, and the name of its peer, under which nobody need have come yet.
     ///
     /// # Errors
-    /// Storage's.
-    pub async fn private_target(&self, by: &User, to: UserName) -> Result<(ConversationId, UserName), Error> {
-        let peer = self.ensure_user(to).await?.user;
+    /// What the name refuses, where nobody has it; `name_taken` where it looks like somebody else's; `rate_limited`.
+    pub async fn private_target(
+        &self,
+        by: &User,
+        to: UserName,
+        new_names: &mut NewNames,
+    ) -> Result<(ConversationId, UserName), Error> {
+        let peer = match self.storage().user(&name_key(to.as_str())).await? {
+            Some(known) => known.user,
+            None => {
+                new_names.count(Instant::now())?;
+                self.ensure_user(to, UserKind::Awaited).await?.user
+            }
+        };
         let body = OpenDirect::new(by.id, peer.id).into();
         let command = Command { actor: by.clone(), client_id: None, at: clock::now(), body };
         Ok((self.execute(command).await?.conversation, peer.name))

@@ -9,11 +9,18 @@ use confab_shared::{
     user::{ServerRole, User},
 };
 
-use super::{Service, accounts::check_new, error::Error, token};
+use super::{
+    Service,
+    accounts::{check_new, taken_by_dialect},
+    error::Error,
+    token,
+};
 use crate::{
     clock,
-    domain::command::{AddMembers, Command},
-    realtime::bus::EndedConnections,
+    domain::{
+        command::{AddMembers, Command},
+        sign_in::UserKind,
+    },
     storage::{
         Device, NewName,
         accounts::{self, NewAccountOutcome},
@@ -47,10 +54,11 @@ impl Service {
         let name = UserName::new(&request.name)?;
         match self.storage().user(&name_key(name.as_str())).await? {
             None => check_new(&name)?,
-            Some(known) if known.claimed || self.is_online(known.user.id) => {
-                return Err(ErrorCode::NameTaken.into());
-            }
-            Some(_) => {}
+            Some(known) => match known.kind {
+                UserKind::Awaited => {}
+                UserKind::Page => return Err(ErrorCode::NameTaken.into()),
+                UserKind::Dialect => return Err(taken_by_dialect()),
+            },
         }
         let password = self.0.passwords.hash(request.password, name.as_str()).await?;
         let token = token::new_secret()?;
@@ -69,8 +77,6 @@ impl Service {
             NewAccountOutcome::BadInvitation => return Err(ErrorCode::BadInvitation.into()),
             NewAccountOutcome::Closed => return Err(ErrorCode::AccountsOnly.into()),
         };
-        // A user of the demo's dialect who connected meanwhile is somebody else now.
-        self.bus().end(user.id, EndedConnections::WithoutSession);
         if role == ServerRole::Owner {
             self.remove_setup_link();
         }

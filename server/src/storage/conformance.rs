@@ -20,6 +20,8 @@ macro_rules! conformance {
             @tests $backend;
             users: a_user_is_made_once_and_found_by_key_and_prefix,
                 a_name_is_claimed_once_and_opens_to_its_key,
+                a_name_that_is_awaited_is_nobodys_until_somebody_comes,
+                a_user_of_the_dialect_is_never_one_of_the_page,
                 a_new_name_looks_like_no_other,
                 a_password_opens_a_name_and_ends_other_sessions,
                 a_session_lives_until_it_ends,

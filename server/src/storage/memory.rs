@@ -37,7 +37,7 @@ use crate::domain::{
     notification::{CommitNotification, StoredEvent},
     read_position::StoredPosition,
     second_factor::{self, CodeDecision, StoredFactor},
-    sign_in::{self, NameState, SecretHash, SignInDecision},
+    sign_in::{self, NameState, SecretHash, SignInDecision, UserKind},
 };
 
 /// The backend.
@@ -73,6 +73,12 @@ struct UserRow {
 struct SessionRow {
     user: UserId,
     session: StoredSession,
+}
+
+impl UserRow {
+    fn has_come(&self) -> bool {
+        self.known.kind != UserKind::Awaited
+    }
 }
 
 impl Memory {
@@ -112,7 +118,13 @@ impl Tables {
 
     fn name_state(&self, name: &NewName) -> NameState {
         match self.users.get(&name.key) {
-            Some(row) => NameState::Exists { claimed_with: row.guest_key, password: row.password.clone() },
+            Some(row) => match row.known.kind {
+                UserKind::Awaited => NameState::Awaited,
+                UserKind::Dialect => NameState::OfDialect,
+                UserKind::Page => {
+                    NameState::Exists { claimed_with: row.guest_key, password: row.password.clone() }
+                }
+            },
             None if self.looks_like_one(&name.skeleton) => NameState::LooksTaken,
             None => NameState::Free,
         }
@@ -138,16 +150,21 @@ impl Tables {
         self.users.values().any(|row| row.skeleton == skeleton)
     }
 
-    fn ensure_user(&mut self, new: NewName) -> Option<KnownUser> {
+    fn ensure_user(&mut self, new: NewName, kind: UserKind) -> Option<KnownUser> {
         let NewName { name, key, skeleton } = new;
-        if let Some(row) = self.users.get(&key) {
-            return Some(row.known.clone());
+        if let Some(row) = self.users.get_mut(&key) {
+            let before = std::mem::replace(&mut row.known.kind, row.known.kind.after(kind));
+            let known = row.known.clone();
+            if before != known.kind {
+                self.join_everyone(known.user.id);
+            }
+            return Some(known);
         }
         if self.looks_like_one(&skeleton) {
             return None;
         }
         let user = User { id: UserId(self.users.len() as u64 + 1), name };
-        let known = KnownUser { user, claimed: false, last_seen: None };
+        let known = KnownUser { user, kind, last_seen: None };
         let row = UserRow {
             known: known.clone(),
             guest_key: None,
@@ -157,10 +174,16 @@ impl Tables {
             second_factor: None,
         };
         self.users.insert(key, row);
+        if kind != UserKind::Awaited {
+            self.join_everyone(known.user.id);
+        }
+        Some(known)
+    }
+
+    fn join_everyone(&mut self, user: UserId) {
         let everyone = self.conversations.get_mut(&EVERYONE).expect("it is always there");
         let (read_seq, read_ordinal) = (everyone.conversation.head_seq, everyone.last_ordinal());
-        everyone.add_members(&[known.user.id], StoredPosition { read_seq, read_ordinal });
-        Some(known)
+        everyone.add_members(&[user], StoredPosition { read_seq, read_ordinal });
     }
 }
 
@@ -170,14 +193,19 @@ impl Users for Memory {
         Ok(self.tables().users.get(name_key).map(|row| row.known.clone()))
     }
 
-    async fn ensure_user(&self, name: NewName, _at: Timestamp) -> Result<Option<KnownUser>, StorageError> {
-        Ok(self.tables().ensure_user(name))
+    async fn ensure_user(
+        &self,
+        name: NewName,
+        kind: UserKind,
+        _at: Timestamp,
+    ) -> Result<Option<KnownUser>, StorageError> {
+        Ok(self.tables().ensure_user(name, kind))
     }
 
     async fn users_by_prefix(&self, prefix: &str, limit: usize) -> Result<Vec<User>, StorageError> {
         let tables = self.tables();
-        let found = tables.users.iter().filter(|(key, _)| key.starts_with(prefix)).take(limit);
-        Ok(found.map(|(_, row)| row.known.user.clone()).collect())
+        let found = tables.users.iter().filter(|(key, row)| key.starts_with(prefix) && row.has_come());
+        Ok(found.take(limit).map(|(_, row)| row.known.user.clone()).collect())
     }
 
     async fn set_last_seen(&self, user: UserId, at: Timestamp) -> Result<(), StorageError> {
@@ -208,9 +236,10 @@ impl Sessions for Memory {
             SignInDecision::Claim => SignInOutcome::Claimed,
             SignInDecision::Return => SignInOutcome::Returned,
             SignInDecision::Refuse => return Ok(SignInOutcome::Taken),
+            SignInDecision::RefuseOfDialect => return Ok(SignInOutcome::OfDialect),
             SignInDecision::NeedPassword => return Ok(SignInOutcome::NeedsPassword),
         };
-        let user = tables.ensure_user(new.name.clone()).expect("it was decided on").user;
+        let user = tables.ensure_user(new.name.clone(), UserKind::Page).expect("it was decided on").user;
         let row = tables.users.get_mut(&new.name.key).expect("it was ensured");
         if !row.standing.active {
             return Ok(SignInOutcome::Deactivated);
@@ -224,7 +253,6 @@ impl Sessions for Memory {
         if row.password.is_none() {
             row.guest_key.get_or_insert(new.new_key);
         }
-        row.known.claimed = true;
         tables.begin_session(user.id, new.token, new.device, new.at);
         Ok(outcome(user))
     }
@@ -314,7 +342,7 @@ impl Passwords for Memory {
         let mut tables = self.tables();
         let row = tables.users.values_mut().find(|row| row.known.user.id == user);
         let row = row.expect("users are never deleted");
-        if row.password != from {
+        if row.password != from || row.known.kind != UserKind::Page {
             return Ok(false);
         }
         if row.password.is_none() {

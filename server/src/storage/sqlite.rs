@@ -43,7 +43,7 @@ use crate::domain::{
     command::Command,
     notification::CommitNotification,
     second_factor::{CodeDecision, Secret, ShownCode, Step, StoredFactor},
-    sign_in::SecretHash,
+    sign_in::{SecretHash, UserKind},
 };
 
 /// The writer's page cache, in KiB: the pages that a thousand busy conversations end in. At rest it is released.
@@ -123,8 +123,13 @@ impl Users for Sqlite {
         self.readers.run(move |connection| users::user(connection, &name_key)).await
     }
 
-    async fn ensure_user(&self, name: NewName, at: Timestamp) -> Result<Option<KnownUser>, StorageError> {
-        self.writer.run(move |tx| sign_in::ensure_user(tx, &name, at)).await
+    async fn ensure_user(
+        &self,
+        name: NewName,
+        kind: UserKind,
+        at: Timestamp,
+    ) -> Result<Option<KnownUser>, StorageError> {
+        self.writer.run(move |tx| sign_in::ensure_user(tx, &name, kind, at)).await
     }
 
     async fn users_by_prefix(&self, prefix: &str, limit: usize) -> Result<Vec<User>, StorageError> {

@@ -35,6 +35,12 @@ impl AllowedOrigins {
         let configured = |origin: &String| Origin::parse(origin).is_some_and(|origin| origin.has_host(host));
         !self.loopback || is_loopback(&host.name) || self.configured.iter().any(configured)
     }
+
+    /// Whether a request is for a loopback name of a server that listens on a loopback address. One that a reverse proxy
+    /// forwards for a site is not.
+    pub fn is_for_loopback(&self, headers: &HeaderMap) -> bool {
+        self.loopback && host_of(headers).is_some_and(|host| is_loopback(&host.name))
+    }
 }
 
 /// The host that a request is for: its `Host` header (RFC 9112, 3.2). None where there is not exactly one that can be read.

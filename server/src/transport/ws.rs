@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Request, State},
-    http::header,
+    http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
 use confab_shared::{error::ErrorCode, user::User};
@@ -30,8 +30,9 @@ use super::{
     admission::{AuthenticatedSlot, Slot},
     error::HttpError,
     proxy_hints,
+    throttle::Throttle,
 };
-use crate::service::error::Error;
+use crate::{domain::sign_in::guest_may_sign_in, service::error::Error};
 
 /// `GET /ws`. The page also sends POST where its socket does not open: browsers send `Origin` with it, and the response
 /// says why the upgrade is refused.
@@ -49,7 +50,7 @@ pub async fn upgrade(State(shared): State<Connections>, request: Request) -> Res
 enum Dialect {
     /// The first frame authenticates.
     Native(Option<Arc<Slot>>),
-    /// Not authenticated: the name is unclaimed.
+    /// Not authenticated: whoever says the ID.
     Legacy(User, Option<AuthenticatedSlot>),
 }
 
@@ -61,6 +62,9 @@ async fn prepare(shared: &Connections, mut request: Request) -> Result<(Dialect,
     }
     let query = request.uri().query().filter(|query| !query.is_empty());
     let id = query.map(legacy::user_id).transpose()?;
+    if id.is_some() {
+        check_legacy_dialect(shared, request.headers())?;
+    }
     let slot = request.extensions_mut().remove::<Arc<Slot>>();
     let handshake = Handshake::new(&mut request).inspect_err(proxy_hints::log_missing_upgrade)?;
     let dialect = match id {
@@ -71,6 +75,26 @@ async fn prepare(shared: &Connections, mut request: Request) -> Result<(Dialect,
         }
     };
     Ok((dialect, handshake))
+}
+
+/// Checks that the demo's dialect is spoken here: it proves nothing, so other machines have it only where whoever runs the
+/// server says so.
+fn check_legacy_dialect(shared: &Connections, headers: &HeaderMap) -> Result<(), Error> {
+    static THROTTLE: Throttle = Throttle::new();
+    guest_may_sign_in(shared.service.access())?;
+    if shared.legacy_dialect || shared.origins.is_for_loopback(headers) {
+        return Ok(());
+    }
+    if THROTTLE.allow() {
+        tracing::warn!(
+            "refused a connection to /ws?userID=: it is for whoever says an ID, so only this machine's may connect on a \
+             loopback address. `--legacy-dialect` lets all connect that reach this server"
+        );
+    }
+    Err(Error::new(
+        ErrorCode::Forbidden,
+        "This server does not take connections to /ws?userID=. Whoever runs it can allow them with --legacy-dialect.",
+    ))
 }
 
 fn accept(shared: Connections, dialect: Dialect, handshake: Handshake) -> Response {

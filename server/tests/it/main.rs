@@ -19,6 +19,7 @@ mod groups;
 mod history;
 mod lagging;
 mod legacy;
+mod legacy_doors;
 mod legacy_errors;
 mod legacy_missed;
 mod lifecycle;

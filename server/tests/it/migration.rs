@@ -22,7 +22,7 @@ use confab_shared::{
 use rusqlite::Connection;
 use uuid::Uuid;
 
-use crate::support::{Person, Server, http, person::answer, server::confab};
+use crate::support::{Demo, Person, Server, http, person::answer, server::confab};
 
 const DIRECT: ConversationId = ConversationId(2);
 const GROUP: ConversationId = ConversationId(3);
@@ -109,6 +109,9 @@ async fn a_folder_of_the_build_before_is_migrated_with_all_that_it_holds() {
         assert_eq!(texts(&mei, NOTES).await, ["A note to myself"]);
         assert_eq!(texts(&mei, ConversationId(1)).await, ["Good morning, everyone", "Good morning! @mei"]);
         assert_eq!(texts(&mei, ConversationId(5)).await, ["from the demo"]);
+        // Whether the dialect connected as it, or only wrote to it, was not kept: nobody on the page gets what it has.
+        Person::try_come(&server, "123", None).await.err().unwrap().is(409, ErrorCode::NameTaken);
+        Demo::connect(&server, "123").await.leave().await;
         assert!(server.sigterm().await.success());
         server.restart().await;
     }

@@ -58,7 +58,8 @@ async fn what_is_named_may_connect() {
 
 #[tokio::test]
 async fn a_server_for_the_world_lets_no_other_page_of_its_machine_in() {
-    let server = Server::with().listen("0.0.0.0:0").flags(["--access", "open"]).start().await;
+    let flags = ["--access", "open", "--legacy-dialect"];
+    let server = Server::with().listen("0.0.0.0:0").flags(flags).start().await;
     allowed(&server, &server.url("")).await;
     refused(&server, "http://localhost:3000").await;
     refused(&server, "http://127.0.0.1:1").await;

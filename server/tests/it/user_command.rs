@@ -19,7 +19,7 @@ use crate::support::{
 const SEA: &str = "a long walk by the sea";
 
 /// Runs `confab user` on the data folder of a server, with a password on its input.
-fn user(server: &Server, args: &[&str], password: Option<&str>) -> Output {
+pub fn user(server: &Server, args: &[&str], password: Option<&str>) -> Output {
     let mut command = confab();
     command.arg("user").args(args).arg("--data").arg(server.data());
     if password.is_some() {

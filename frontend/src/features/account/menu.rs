@@ -4,7 +4,9 @@ use leptos::prelude::*;
 use web_sys::{Element, HtmlElement};
 
 use crate::{
-    features::account::{password_dialog::PasswordDialog, sign_out_dialog::SignOutDialog},
+    features::account::{
+        name_note::NameNote, password_dialog::PasswordDialog, sign_out_dialog::SignOutDialog,
+    },
     i18n::{t, t_fmt, td_string},
     route::use_route,
     session::use_session,
@@ -49,6 +51,10 @@ pub(crate) fn AccountMenu() -> impl IntoView {
         close_menu();
         password.set(true);
     };
+    let on_password = Callback::new(move |()| {
+        confirming.set(false);
+        open_password();
+    });
     let sign_out = move || {
         close_menu();
         match chat.unsent_count() {
@@ -88,6 +94,9 @@ pub(crate) fn AccountMenu() -> impl IntoView {
                     <span>{t(|l| td_string!(l, me.language))}</span>
                     <LanguageSwitch/>
                 </div>
+                <Show when=menu_open>
+                    <NameNote on_password/>
+                </Show>
                 <button
                     class="menu-item"
                     type="button"
@@ -111,7 +120,7 @@ pub(crate) fn AccountMenu() -> impl IntoView {
                 <CloseOnBack open=menu_open/>
             </Show>
             <Show when=confirming>
-                <SignOutDialog open=confirming/>
+                <SignOutDialog open=confirming on_password/>
             </Show>
             <Show when=password>
                 <PasswordDialog open=password/>

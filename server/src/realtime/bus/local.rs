@@ -43,7 +43,6 @@ impl Bus for LocalBus {
             EndedConnections::All => true,
             EndedConnections::Session(ended) => session == Some(ended),
             EndedConnections::OtherThan(kept) => session != Some(kept),
-            EndedConnections::WithoutSession => session.is_none(),
         });
     }
 }

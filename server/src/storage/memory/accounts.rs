@@ -12,7 +12,7 @@ use crate::{
     domain::{
         account::{self, Actor, Door, InvitationState, NewAccountDecision, Standing},
         second_factor::{self, CodeDecision, Secret, ShownCode, Step, StoredFactor},
-        sign_in::SecretHash,
+        sign_in::{SecretHash, UserKind},
     },
     storage::{
         StorageError,
@@ -106,11 +106,10 @@ impl Accounts for Memory {
             NewAccountDecision::BadInvitation => return Ok(NewAccountOutcome::BadInvitation),
             NewAccountDecision::Closed => return Ok(NewAccountOutcome::Closed),
         };
-        let user = tables.ensure_user(new.name.clone()).expect("it was decided on").user;
+        let user = tables.ensure_user(new.name.clone(), UserKind::Page).expect("it was decided on").user;
         let row = tables.users.get_mut(&new.name.key).expect("it was ensured");
         row.standing = Standing { role, active: true };
         row.password = Some(new.password);
-        row.known.claimed = true;
         tables.begin_session(user.id, new.token, new.device, new.at);
         let invited = found.and_then(|id| {
             let row = tables.invitations.get_mut(&id).expect("it was found");

@@ -33,8 +33,11 @@ impl Tables {
         }
         let needs = command.needs();
         let keys = needs.name_keys.iter().flatten();
-        let users: Vec<_> =
-            keys.filter_map(|key| Some((key.clone(), self.users.get(key)?.known.user.clone()))).collect();
+        let users = keys.filter_map(|key| {
+            let row = self.users.get(key).filter(|row| row.has_come())?;
+            Some((key.clone(), row.known.user.clone()))
+        });
+        let users: Vec<_> = users.collect();
         let id = match needs.target {
             Target::Conversation(id) => Some(id),
             Target::New => None,

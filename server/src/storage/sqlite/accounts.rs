@@ -14,6 +14,7 @@ use crate::{
     domain::{
         account::{self, Actor, Door, NewAccountDecision},
         second_factor::{self, CodeDecision, ShownCode},
+        sign_in::UserKind,
     },
     storage::{
         KnownUser,
@@ -32,14 +33,14 @@ pub(super) fn create(tx: &mut Tx<'_, '_>, new: &NewAccount) -> rusqlite::Result<
         (None, None) if new.registration => Door::Registration,
         (None, None) => Door::Closed,
     };
-    let name = name_state(tx, &new.name)?;
+    let name = name_state(tx.connection, &new.name)?;
     let role = match account::decide_new(&name, door, new.at) {
         NewAccountDecision::Make(role) => role,
         NewAccountDecision::NameTaken => return Ok(NewAccountOutcome::NameTaken),
         NewAccountDecision::BadInvitation => return Ok(NewAccountOutcome::BadInvitation),
         NewAccountDecision::Closed => return Ok(NewAccountOutcome::Closed),
     };
-    let Some(KnownUser { user, .. }) = ensure_user(tx, &new.name, new.at)? else {
+    let Some(KnownUser { user, .. }) = ensure_user(tx, &new.name, UserKind::Page, new.at)? else {
         return Ok(NewAccountOutcome::NameTaken);
     };
     accounts::set_standing(tx.connection, user.id, account::Standing { role, active: true }, new.at)?;

@@ -4,7 +4,7 @@ use confab_shared::{
     id::{Timestamp, UserId},
     user::{ServerRole, User},
 };
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
     engine::transaction::Tx,
@@ -13,20 +13,41 @@ use super::{
 use crate::{
     domain::{
         second_factor::{self, CodeDecision},
-        sign_in::{self, NameState, SecretHash, SignInDecision},
+        sign_in::{self, NameState, SecretHash, SignInDecision, UserKind},
     },
     storage::{EVERYONE, KnownUser, NewName, NewSession, SignInOutcome},
 };
 
+/// What is known of a name.
+pub(super) fn name_state(connection: &Connection, name: &NewName) -> rusqlite::Result<NameState> {
+    let state = |row: &Row<'_>| {
+        Ok(match rows::user_kind(row.get(0)?)? {
+            UserKind::Awaited => NameState::Awaited,
+            UserKind::Dialect => NameState::OfDialect,
+            UserKind::Page => NameState::Exists { claimed_with: row.get(1)?, password: row.get(2)? },
+        })
+    };
+    let found = connection
+        .prepare_cached("SELECT kind, guest_key, password FROM user WHERE name_key = ?1")?
+        .query_row([&name.key], state)
+        .optional()?;
+    match found {
+        Some(state) => Ok(state),
+        None if users::looks_like_one(connection, &name.skeleton)? => Ok(NameState::LooksTaken),
+        None => Ok(NameState::Free),
+    }
+}
+
 pub(super) fn sign_in(tx: &mut Tx<'_, '_>, new: &NewSession) -> rusqlite::Result<SignInOutcome> {
-    let name = name_state(tx, &new.name)?;
+    let name = name_state(tx.connection, &new.name)?;
     let outcome: fn(User) -> SignInOutcome = match sign_in::decide(new.access, &name, &new.proof) {
         SignInDecision::Claim => SignInOutcome::Claimed,
         SignInDecision::Return => SignInOutcome::Returned,
         SignInDecision::Refuse => return Ok(SignInOutcome::Taken),
+        SignInDecision::RefuseOfDialect => return Ok(SignInOutcome::OfDialect),
         SignInDecision::NeedPassword => return Ok(SignInOutcome::NeedsPassword),
     };
-    let Some(KnownUser { user, .. }) = ensure_user(tx, &new.name, new.at)? else {
+    let Some(KnownUser { user, .. }) = ensure_user(tx, &new.name, UserKind::Page, new.at)? else {
         return Ok(SignInOutcome::Taken);
     };
     if accounts::standing(tx.connection, user.id)?.is_some_and(|standing| !standing.active) {
@@ -48,39 +69,32 @@ pub(super) fn sign_in(tx: &mut Tx<'_, '_>, new: &NewSession) -> rusqlite::Result
     Ok(outcome(user))
 }
 
-/// What is known of a name.
-pub(super) fn name_state(tx: &Tx<'_, '_>, name: &NewName) -> rusqlite::Result<NameState> {
-    let exists = |row: &Row<'_>| Ok(NameState::Exists { claimed_with: row.get(0)?, password: row.get(1)? });
-    let found = tx
-        .connection
-        .prepare_cached("SELECT guest_key, password FROM user WHERE name_key = ?1")?
-        .query_row([&name.key], exists)
-        .optional()?;
-    Ok(match found {
-        Some(name) => name,
-        None if users::looks_like_one(tx.connection, &name.skeleton)? => NameState::LooksTaken,
-        None => NameState::Free,
-    })
-}
-
 pub(super) fn ensure_user(
     tx: &mut Tx<'_, '_>,
     name: &NewName,
+    kind: UserKind,
     at: Timestamp,
 ) -> rusqlite::Result<Option<KnownUser>> {
-    if let Some(known) = users::user(tx.connection, &name.key)? {
+    if let Some(mut known) = users::user(tx.connection, &name.key)? {
+        let before = std::mem::replace(&mut known.kind, known.kind.after(kind));
+        if before != known.kind {
+            users::set_kind(tx.connection, known.user.id, known.kind)?;
+            join_everyone(tx, known.user.id)?;
+        }
         return Ok(Some(known));
     }
     if users::looks_like_one(tx.connection, &name.skeleton)? {
         return Ok(None);
     }
-    let id = users::insert(tx.connection, name, at)?;
-    join_everyone(tx, id)?;
+    let id = users::insert(tx.connection, name, kind, at)?;
+    if kind != UserKind::Awaited {
+        join_everyone(tx, id)?;
+    }
     let user = User { id, name: name.name.clone() };
-    Ok(Some(KnownUser { user, claimed: false, last_seen: None }))
+    Ok(Some(KnownUser { user, kind, last_seen: None }))
 }
 
-/// A new user is a member of Everyone with nothing unread. There is no event: a log of arrivals is not a conversation.
+/// Who has come is a member of Everyone with nothing unread. There is no event: a log of arrivals is not a conversation.
 fn join_everyone(tx: &mut Tx<'_, '_>, user: UserId) -> rusqlite::Result<()> {
     let head = tx.write_buffer.head(tx.connection, EVERYONE)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
     members::add(tx.connection, EVERYONE, &[user], head.position_at_end())
@@ -97,7 +111,7 @@ pub(super) fn change_password(
         .connection
         .prepare_cached(
             "UPDATE user SET password = ?3, guest_key = NULL, role = CASE WHEN password IS NULL THEN min(role, ?4) \
-             ELSE role END WHERE id = ?1 AND password IS ?2",
+             ELSE role END WHERE id = ?1 AND password IS ?2 AND kind = 1",
         )?
         .execute(params![user.0, from, to, rows::server_role_number(ServerRole::Member)])?;
     if changed == 0 {

@@ -27,6 +27,8 @@ pub struct Connections {
     pub heartbeat: Arc<Heartbeat>,
     /// The origins whose pages may connect.
     pub origins: Arc<AllowedOrigins>,
+    /// Whether the demo's dialect is spoken to clients of any machine.
+    pub legacy_dialect: bool,
     /// Tracks the connections' tasks: hyper's graceful shutdown does not wait for upgraded sockets.
     pub tasks: TaskTracker,
 }

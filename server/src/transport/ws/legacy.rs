@@ -61,12 +61,6 @@ pub(super) async fn serve(shared: Connections, handle: Arc<ConnectionHandle>, re
             return connection::close(&handle, reader, close_code::TRY_AGAIN, "too many connections").await;
         }
     };
-    // The name may have been claimed since the upgrade. A later claim ends the connections that are registered without
-    // a session.
-    if let Err(error) = shared.service.sign_in_without_key(user.name.as_str()).await {
-        handle.send(error_frame(error));
-        return connection::close(&handle, reader, close_code::POLICY, "the ID is taken").await;
-    }
     let mut legacy = Legacy {
         service: shared.service,
         user,
@@ -168,7 +162,7 @@ impl Legacy {
         };
         let text = MessageText::new(data)?;
         let (id, name) = self.targets.find(&self.service, &self.user, to).await?;
-        let bytes = (name.as_str() != to).then(|| frame.into());
+        let bytes = if name.as_str() == to { None } else { Some(frames::stored(frame)?) };
         Ok(post(&self.user, *id, text, bytes))
     }
 
@@ -197,7 +191,7 @@ impl Legacy {
             Target::Group => (self.service.group_target(&self.user, &Title::new(to()?)?).await?, false),
             Target::Broadcast => (EVERYONE, frames::is_written(frame, 3, from, None, text.as_str())),
         };
-        let bytes = (!same).then(|| frame.into());
+        let bytes = if same { None } else { Some(frames::stored(frame)?) };
         Ok(post(&self.user, conversation, text, bytes))
     }
 

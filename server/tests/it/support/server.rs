@@ -74,6 +74,7 @@ pub fn confab() -> Command {
         "CONFAB_DATA",
         "CONFAB_ACCESS",
         "CONFAB_ALLOW_ORIGIN",
+        "CONFAB_LEGACY_DIALECT",
         "CONFAB_LOG",
         "CONFAB_SESSION_DAYS",
         "CONFAB_PUBLIC_URL",

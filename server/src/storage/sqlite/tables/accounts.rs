@@ -47,7 +47,7 @@ pub(in crate::storage::sqlite) fn page(
     connection
         .prepare_cached(&format!(
             "SELECT {ACCOUNT} FROM user u WHERE u.name_key >= ?1 AND u.name_key < ?1 || char(1114111) \
-             AND (?2 IS NULL OR u.name_key > ?2) ORDER BY u.name_key LIMIT ?3"
+             AND u.kind <> 0 AND (?2 IS NULL OR u.name_key > ?2) ORDER BY u.name_key LIMIT ?3"
         ))?
         .query_map(params![prefix, after, i64::try_from(limit).unwrap_or(i64::MAX)], account)?
         .collect()

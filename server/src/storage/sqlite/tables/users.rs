@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::rows;
 use crate::{
-    domain::name::skeleton,
+    domain::{name::skeleton, sign_in::UserKind},
     storage::{KnownUser, NewName},
 };
 
@@ -16,12 +16,27 @@ use crate::{
 pub(in crate::storage::sqlite) fn insert(
     connection: &Connection,
     name: &NewName,
+    kind: UserKind,
     at: Timestamp,
 ) -> rusqlite::Result<UserId> {
+    let kind = rows::user_kind_number(kind);
     connection
-        .prepare_cached("INSERT INTO user (name, name_key, skeleton, created_at) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![name.name.as_str(), name.key, name.skeleton, at.0])?;
+        .prepare_cached(
+            "INSERT INTO user (name, name_key, skeleton, kind, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![name.name.as_str(), name.key, name.skeleton, kind, at.0])?;
     Ok(UserId(connection.last_insert_rowid().unsigned_abs()))
+}
+
+pub(in crate::storage::sqlite) fn set_kind(
+    connection: &Connection,
+    user: UserId,
+    kind: UserKind,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE user SET kind = ?2 WHERE id = ?1")?
+        .execute(params![user.0, rows::user_kind_number(kind)])?;
+    Ok(())
 }
 
 /// Whether the name of a user has a skeleton.
@@ -71,7 +86,7 @@ pub(in crate::storage::sqlite) fn user(
         .optional()
 }
 
-/// The users of name keys, of those that exist. Each list is longest first.
+/// The users of name keys, of those that exist and are not awaited. Each list is longest first.
 pub(in crate::storage::sqlite) fn by_name_keys(
     connection: &Connection,
     lists: &[Vec<String>],
@@ -90,19 +105,21 @@ fn find_in_list(
     found: &mut Vec<(String, User)>,
 ) -> rusqlite::Result<()> {
     let mut query = connection.prepare_cached(
-        "SELECT id, name, name_key FROM user WHERE name_key <= ?1 ORDER BY name_key DESC LIMIT 1",
+        "SELECT id, name, name_key, kind > 0 FROM user WHERE name_key <= ?1 ORDER BY name_key DESC LIMIT 1",
     )?;
     let mut rest = name_keys;
     while let Some((wanted, shorter)) = rest.split_first() {
         rest = shorter;
-        let nearest: Option<(User, String)> =
-            query.query_row([wanted], |row| Ok((rows::user(row, 0)?, row.get(2)?))).optional()?;
+        let nearest: Option<(User, String, bool)> = query
+            .query_row([wanted], |row| Ok((rows::user(row, 0)?, row.get(2)?, row.get(3)?)))
+            .optional()?;
         match nearest {
-            Some((user, key)) if key == *wanted => found.push((key, user)),
+            Some((_, key, false)) if key == *wanted => {}
+            Some((user, key, true)) if key == *wanted => found.push((key, user)),
             // A key that `wanted` begins with sorts before it, and so does all that stands between the two: if a user
             // had it, the nearest key would begin with it, too.
             other => {
-                let key = other.map(|(_, key)| key).unwrap_or_default();
+                let key = other.map(|(_, key, _)| key).unwrap_or_default();
                 let unused = |name: &str| wanted.starts_with(name) && !key.starts_with(name);
                 while let Some((_, shorter)) = rest.split_first().filter(|(name, _)| unused(name)) {
                     rest = shorter;
@@ -121,7 +138,7 @@ pub(in crate::storage::sqlite) fn users_by_prefix(
     // The highest character of Unicode ends every range of keys with one prefix.
     connection
         .prepare_cached(
-            "SELECT id, name FROM user WHERE name_key >= ?1 AND name_key < ?1 || char(1114111) \
+            "SELECT id, name FROM user WHERE name_key >= ?1 AND name_key < ?1 || char(1114111) AND kind > 0 \
              ORDER BY name_key LIMIT ?2",
         )?
         .query_map(params![prefix, i64::try_from(limit).unwrap_or(i64::MAX)], |row| rows::user(row, 0))?
