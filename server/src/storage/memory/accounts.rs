@@ -135,10 +135,9 @@ impl Accounts for Memory {
         limit: usize,
     ) -> Result<Vec<Account>, StorageError> {
         let tables = self.tables();
-        let found = tables
-            .users
-            .iter()
-            .filter(|(key, _)| key.starts_with(prefix) && after.is_none_or(|after| key.as_str() > after));
+        let found = tables.users.iter().filter(|(key, row)| {
+            row.has_come() && key.starts_with(prefix) && after.is_none_or(|after| key.as_str() > after)
+        });
         Ok(found.take(limit).map(|(_, row)| row.account()).collect())
     }
 
