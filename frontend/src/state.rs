@@ -4,6 +4,7 @@
 mod changing;
 mod history;
 mod intents;
+mod listing;
 mod open_conversation;
 mod outbox;
 mod presence;
@@ -15,6 +16,7 @@ use std::collections::HashMap;
 use confab_shared::{
     api::ConversationView,
     command::{Command, Send},
+    conversation::ListCursor,
     error::ErrorCode,
     id::{ClientId, ConversationId, Seq, Timestamp},
     protocol::{ClientFrame, ServerFrame},
@@ -56,6 +58,8 @@ pub(crate) enum Fetch {
     Required(FetchRequest),
     /// A page of history before the timeline's part of the log, or after it.
     Page(ConversationId, Edge, Seq),
+    /// The part of the list of conversations before a cursor.
+    More(ListCursor),
 }
 
 /// The receiving ends of the state's two channels.
@@ -91,6 +95,8 @@ struct PageState {
     open: Option<OpenConversation>,
     /// Fetches of history at both edges of the open timeline, by [`Edge`].
     page_fetches: [Option<PageFetch>; 2],
+    /// Whether the next part of the list of conversations could not be fetched.
+    more_failed: bool,
     /// Where the user left each conversation, unless at its end.
     scroll_anchors: HashMap<ConversationId, ScrollAnchor>,
     /// How many messages were sent from this page.
@@ -116,6 +122,7 @@ impl Chat {
                 welcome_count: 0,
                 open: None,
                 page_fetches: [None; 2],
+                more_failed: false,
                 scroll_anchors: HashMap::new(),
                 sent_count: 0,
                 typing_sent: None,
@@ -163,6 +170,7 @@ impl Chat {
                     page.connection = Connection::Online;
                     page.welcome_count += 1;
                     page.page_fetches = [None; 2];
+                    page.more_failed = false;
                 });
                 self.refresh_open_conversation();
                 self.intents.note_pins();

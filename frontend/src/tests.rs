@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use confab_shared::{
     api::{ConversationView, EventPage, MessagePage},
     command::Send,
-    conversation::{Conversation, ConversationKind},
+    conversation::{Conversation, ConversationKind, ListCursor},
     error::{ErrorBody, ErrorCode},
     event::{Deleted, Edited, Event, EventBody, Left, Posted},
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
@@ -30,6 +30,7 @@ use crate::{
 };
 
 mod group_changes;
+mod listing;
 mod message_actions;
 mod outbox;
 mod reading;
@@ -110,9 +111,15 @@ impl Client {
     }
 
     fn welcome_to(&self, conversations: Vec<Conversation>) {
+        self.welcome_before(conversations, None);
+    }
+
+    /// A welcome that may not have all conversations.
+    fn welcome_before(&self, conversations: Vec<Conversation>, more: Option<ListCursor>) {
         self.chat.receive(ServerFrame::Welcome(Box::new(Welcome {
             you: user(ME, "123"),
             conversations,
+            more,
             users: vec![user(MEI, "mei"), user(LEI, "李雷")],
             presence: Vec::new(),
             time: Timestamp(0),

@@ -59,6 +59,7 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
         has_public_url: false,
         session_lifetime: Duration::from_secs(config.session_days * 24 * 60 * 60),
         setup_link: SetupLinkFile::new(&config.data),
+        welcome_limit: config.welcome_conversations,
     };
     let service = Service::new(options, Arc::clone(&storage), bus);
     let setup_link = service.new_setup_link().await?;

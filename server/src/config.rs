@@ -12,7 +12,7 @@ use confab_shared::{
 };
 use url::Url;
 
-use crate::service::operator::OperatorRequest;
+use crate::service::{operator::OperatorRequest, options::WELCOME_LIMIT};
 
 /// Self-hosted instant messaging.
 #[derive(Debug, Parser)]
@@ -216,6 +216,10 @@ pub struct Config {
     /// is reached from other machines; on a loopback address, this machine's always may
     #[arg(long, env = "CONFAB_LEGACY_DIALECT", value_parser = BoolishValueParser::new())]
     pub legacy_dialect: bool,
+    /// How many of a user's conversations a page gets at once, the newest first, when it connects; of the older ones it
+    /// gets as many that have unread messages, and the rest as one scrolls
+    #[arg(long, env = "CONFAB_WELCOME_CONVERSATIONS", value_name = "NUMBER", default_value_t = WELCOME_LIMIT, value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    pub welcome_conversations: u16,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -8,6 +8,7 @@ pub mod error;
 mod history;
 mod invitations;
 pub mod legacy;
+mod members;
 mod messages;
 pub mod operator;
 pub mod options;

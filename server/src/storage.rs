@@ -30,7 +30,7 @@ use std::{
 use async_trait::async_trait;
 use confab_shared::{
     api::{Access, Pins, Revision},
-    conversation::Conversation,
+    conversation::{Conversation, ConversationKind},
     id::{ConversationId, Seq, Timestamp, UserId},
     item::Item,
     name_key::name_key,
@@ -46,8 +46,10 @@ use crate::domain::{
     audience::Audience,
     command::Command,
     decision::Outcome,
+    listing::{ListPart, ListRange},
     name::skeleton,
     notification::StoredEvent,
+    presence::SharedConversation,
     second_factor::ShownCode,
     sign_in::{Proof, SecretHash, UserKind},
 };
@@ -118,8 +120,15 @@ pub trait Users {
     /// Sets when a user's last connection ended.
     async fn set_last_seen(&self, user: UserId, at: Timestamp) -> Result<(), StorageError>;
 
-    /// The users with whom a user has a direct conversation.
-    async fn direct_peers(&self, user: UserId) -> Result<Vec<KnownUser>, StorageError>;
+    /// The users with whom a user has a direct conversation, oneself included, and that conversation.
+    async fn direct_peers(&self, user: UserId) -> Result<Vec<(KnownUser, SharedConversation)>, StorageError>;
+
+    /// The direct conversation of two users, where there is one.
+    async fn direct_between(
+        &self,
+        user: UserId,
+        other: UserId,
+    ) -> Result<Option<SharedConversation>, StorageError>;
 }
 
 /// What signs in: shown to its user, so that they know their sessions apart.
@@ -245,11 +254,48 @@ pub trait Passwords {
     async fn has_passwords(&self) -> Result<bool, StorageError>;
 }
 
+/// Which members of a conversation are wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MemberQuery {
+    /// Those behind this name key; empty for all.
+    pub after: String,
+    /// Those whose name keys begin with this.
+    pub prefix: String,
+    /// How many at most.
+    pub limit: usize,
+}
+
+/// A member of a conversation, and what they share with the member who asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedMember {
+    /// The member.
+    pub known: KnownUser,
+    /// The conversation that is listed.
+    pub here: SharedConversation,
+    /// Their direct conversation, where there is one.
+    pub direct: Option<SharedConversation>,
+}
+
+/// Members that follow each other in the order of their name keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberRun {
+    /// The conversation's kind.
+    pub kind: ConversationKind,
+    /// The members.
+    pub members: Vec<ListedMember>,
+    /// Whether there are more behind them.
+    pub more: bool,
+}
+
 /// Conversations, as their members see them.
 #[async_trait]
 pub trait Conversations {
-    /// Every conversation of a user, and every user whom those name.
-    async fn conversations(&self, user: UserId) -> Result<(Vec<Conversation>, Vec<User>), StorageError>;
+    /// A part of the list of a user's conversations, as `domain::listing` selects it, and every user whom it names.
+    async fn conversations(
+        &self,
+        user: UserId,
+        range: ListRange,
+    ) -> Result<(ListPart, Vec<User>), StorageError>;
 
     /// One conversation of a user, and every user whom it names; none where they are no member.
     async fn conversation(
@@ -265,9 +311,13 @@ pub trait Conversations {
         title: &Title,
     ) -> Result<Option<ConversationId>, StorageError>;
 
-    /// The members of a conversation in the order of their name keys; none where the user is no member.
-    async fn members(&self, user: UserId, id: ConversationId)
-    -> Result<Option<Vec<KnownUser>>, StorageError>;
+    /// Members of a conversation in the order of their name keys; none where the user is no member.
+    async fn members(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        query: MemberQuery,
+    ) -> Result<Option<MemberRun>, StorageError>;
 
     /// The audience of a member's signals; none where the user is no member.
     async fn audience(&self, user: UserId, id: ConversationId) -> Result<Option<Audience>, StorageError>;

@@ -13,7 +13,7 @@ use crate::{
     service::{
         Service,
         operator::{OperatorAnswer, OperatorRequest},
-        options::{Options, SESSION_LIFETIME},
+        options::{Options, SESSION_LIFETIME, WELCOME_LIMIT},
     },
     storage::{Storage, data_folder, setup_link::SetupLinkFile, sqlite::Sqlite},
     transport::control,
@@ -52,6 +52,7 @@ async fn operate(
         url,
         has_public_url: true,
         session_lifetime: SESSION_LIFETIME,
+        welcome_limit: WELCOME_LIMIT,
         setup_link: SetupLinkFile::new(folder),
     };
     let service = Service::new(options, Arc::clone(&storage), Arc::new(LocalBus::new(Arc::default())));

@@ -13,7 +13,10 @@ mod users;
 
 pub use self::{
     accounts::{Account, AccountChange, Accounts, MAX_ACCOUNTS_PER_PAGE, NewAccount},
-    conversations::{ConversationView, Members, NewConversation},
+    conversations::{
+        ConversationPage, ConversationView, MAX_CONVERSATIONS_PER_PAGE, MAX_MEMBERS_PER_PAGE,
+        MEMBERS_PER_PAGE, Members, NewConversation,
+    },
     events::{EventPage, MAX_EVENTS_PER_PAGE},
     invitations::{
         CreatedInvitation, Invitation, InvitationLookup, InvitationView, Invitations, MAX_INVITATION_GROUPS,

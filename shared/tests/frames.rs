@@ -3,14 +3,16 @@
 
 use confab_shared::{
     api::{
-        Access, Account, AccountChange, Accounts, ConversationView, CreatedInvitation, EventPage, Invitation,
-        InvitationLookup, InvitationView, Invitations, Me, MeChange, Members, MessagePage, NewAccount,
-        NewConversation, NewInvitation, PasswordChange, Pins, RecoveryCodes, Revision, Revisions,
-        SecondFactorCode, SecondFactorSecret, ServerInfo, SessionView, Sessions, Settings, SignIn, SignedIn,
-        Users,
+        Access, Account, AccountChange, Accounts, ConversationPage, ConversationView, CreatedInvitation,
+        EventPage, Invitation, InvitationLookup, InvitationView, Invitations, Me, MeChange, Members,
+        MessagePage, NewAccount, NewConversation, NewInvitation, PasswordChange, Pins, RecoveryCodes,
+        Revision, Revisions, SecondFactorCode, SecondFactorSecret, ServerInfo, SessionView, Sessions,
+        Settings, SignIn, SignedIn, Users,
     },
     command::{AddMembers, Delete, Edit, Leave, Pin, React, Rename, Send, SetTopic},
-    conversation::{Conversation, ConversationKind, LastMessage, MemberRole, UnreadMention},
+    conversation::{
+        BadListCursor, Conversation, ConversationKind, LastMessage, ListCursor, MemberRole, UnreadMention,
+    },
     emoji::Emoji,
     error::{ErrorBody, ErrorCode},
     event::{
@@ -176,6 +178,7 @@ fn what_the_server_sends() {
     let welcome = Welcome {
         you: mei(),
         conversations: vec![direct(), group(), everyone()],
+        more: Some(cursor()),
         users: vec![mei(), ada()],
         presence: vec![here(), gone()],
         time: AT,
@@ -299,10 +302,32 @@ fn what_is_answered_over_http() {
         signed_in(None),
         me,
         ConversationView { conversation: direct(), users: users(), presence: vec![here()] },
-        Members { users: users(), presence: vec![gone()] },
+        Members { users: users(), presence: vec![gone()], more: true },
         EventPage { events: vec![event(EventBody::Left(Left {}))], users: users(), head_seq: Seq(9) },
         Users { users: users() },
     ));
+}
+
+fn cursor() -> ListCursor {
+    ListCursor { last_activity_at: AT, id: HERE }
+}
+
+#[test]
+fn pages_of_the_list() {
+    let (users, presence) = (vec![mei(), ada()], vec![here()]);
+    let page = ConversationPage { conversations: vec![direct()], more: Some(cursor()), users, presence };
+    let last = ConversationPage { more: None, ..page.clone() };
+    both_ways(&[page.clone(), last.clone()]);
+    assert_json_snapshot!((page, last));
+}
+
+#[test]
+fn a_cursor_is_a_text_that_can_stand_in_an_address() {
+    assert_eq!(cursor().to_string(), "1700000000000-7");
+    assert_eq!("1700000000000-7".parse(), Ok(cursor()));
+    for text in ["", "7", "-", "1-", "-7", "1-2-3", "a-7", "1700000000000-7 "] {
+        assert_eq!(text.parse::<ListCursor>(), Err(BadListCursor), "{text}");
+    }
 }
 
 #[test]

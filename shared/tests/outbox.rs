@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use confab_shared::{
     command::{Rename, Send},
-    conversation::{Conversation, ConversationKind},
+    conversation::{Conversation, ConversationKind, ListCursor},
     error::{ErrorBody, ErrorCode},
     event::{Event, EventBody, Left, Posted},
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
@@ -72,8 +72,14 @@ impl Client {
     }
 
     fn welcome(&mut self, conversations: Vec<Conversation>) {
+        self.welcome_before(conversations, None);
+    }
+
+    /// A welcome that may not have all conversations.
+    fn welcome_before(&mut self, conversations: Vec<Conversation>, more: Option<ListCursor>) {
         let you = User { id: UserId(1), name: UserName::new("mei").unwrap() };
-        let welcome = Welcome { you, conversations, users: vec![], presence: vec![], time: Timestamp(0) };
+        let welcome =
+            Welcome { you, conversations, more, users: vec![], presence: vec![], time: Timestamp(0) };
         self.change(|state| state.welcome(welcome));
     }
 
@@ -207,6 +213,21 @@ fn what_was_written_where_one_is_no_more_is_stranded_and_not_lost() {
     assert_eq!(client.stranded(), ["refused"]);
     client.welcome(vec![group(ELSEWHERE), group(HERE)]);
     assert_eq!(client.stranded(), [""; 0], "added again, and shown there");
+}
+
+#[test]
+fn what_was_refused_in_a_conversation_beyond_the_welcome_is_not_stranded() {
+    let mut client = Client::default();
+    client.write(1, "too long", 5);
+    client.write(2, "too late", 6);
+    let more = ListCursor { last_activity_at: Timestamp(9), id: ELSEWHERE };
+    client.welcome_before(vec![group(ELSEWHERE)], Some(more));
+    client.refuse(1, ErrorCode::TextTooLong);
+    assert_eq!(client.stranded(), [""; 0], "its conversation will show it");
+    client.refuse(2, ErrorCode::UnknownConversation);
+    assert_eq!(client.stranded(), ["too late"], "there is none");
+    client.welcome(vec![group(ELSEWHERE)]);
+    assert_eq!(client.stranded(), ["too long", "too late"]);
 }
 
 #[test]

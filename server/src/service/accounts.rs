@@ -13,6 +13,7 @@ use super::{Service, error::Error, token};
 use crate::{
     clock,
     domain::{
+        directory,
         name::{self, NameRefusal},
         refusal::Refusal,
         second_factor::ShownCode,
@@ -172,12 +173,20 @@ impl Service {
         Ok(self.access() == Access::Open || self.storage().has_passwords().await?)
     }
 
-    /// Users whose name begins with a text.
+    /// Users whose name begins with a text, or is it, as [`directory::finds_by_prefix`] lets the user who asks find them.
+    /// Nobody's name begins with nothing.
     ///
     /// # Errors
     /// Storage's.
-    pub async fn find_users(&self, query: &str) -> Result<Users, Error> {
+    pub async fn find_users(&self, user: &User, query: &str) -> Result<Users, Error> {
         let prefix = name_key(query.trim());
+        if prefix.is_empty() {
+            return Ok(Users { users: Vec::new() });
+        }
+        if !directory::finds_by_prefix(self.server_role(user).await?, self.access()) {
+            let found = self.storage().user(&prefix).await?.filter(|known| known.kind != UserKind::Awaited);
+            return Ok(Users { users: found.into_iter().map(|known| known.user).collect() });
+        }
         Ok(Users { users: self.storage().users_by_prefix(&prefix, MAX_USERS_FOUND).await? })
     }
 

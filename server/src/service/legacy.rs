@@ -19,6 +19,7 @@ use crate::{
     clock,
     domain::{
         command::{Command, OpenDirect},
+        listing::ListRange,
         sign_in::UserKind,
     },
     storage::{EventRun, Range},
@@ -92,11 +93,10 @@ impl Service {
     /// # Errors
     /// Storage's.
     pub async fn progress(&self, user: &User) -> Result<Vec<Progress>, Error> {
-        let (mut conversations, _) = self.storage().conversations(user.id).await?;
-        conversations.sort_by_key(|c| c.last_activity_at);
+        let (part, _) = self.storage().conversations(user.id, ListRange::All).await?;
         let progress =
             |c: &Conversation| Progress { conversation: c.id, read_seq: c.read_seq, head_seq: c.head_seq };
-        Ok(conversations.iter().map(progress).collect())
+        Ok(part.conversations.iter().rev().map(progress).collect())
     }
 
     /// A conversation and a user's read position in it; none where they are no member.

@@ -9,6 +9,9 @@ use crate::storage::setup_link::SetupLinkFile;
 /// How long a session lives without use, unless configured: 90 days.
 pub const SESSION_LIFETIME: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
+/// How many conversations a welcome has, unless configured.
+pub const WELCOME_LIMIT: u16 = 1_000;
+
 /// The options.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -23,6 +26,9 @@ pub struct Options {
     pub has_public_url: bool,
     /// How long a session lives without use.
     pub session_lifetime: Duration,
+    /// A welcome has so many of the newest conversations, at least one, and of the older ones as many that have unread
+    /// messages.
+    pub welcome_limit: u16,
     /// The file of the set-up link.
     pub setup_link: SetupLinkFile,
 }

@@ -48,7 +48,10 @@ macro_rules! conformance {
                 members_come_and_go_with_the_log,
                 only_a_message_is_an_activity,
                 a_group_is_found_by_its_title,
-                a_topic_is_set_changed_and_removed;
+                a_topic_is_set_changed_and_removed,
+                members_are_listed_by_page_and_found_by_prefix,
+                who_takes_part_is_who_made_the_group_or_posted,
+                the_list_is_read_by_part;
             log: pages_cover_the_log_from_either_side,
                 what_is_not_ones_own_cannot_be_told_from_what_is_not;
             messages: a_message_is_read_as_it_is_now,

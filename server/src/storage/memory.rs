@@ -25,16 +25,18 @@ use tokio::sync::mpsc;
 
 use self::{accounts::InvitationRow, conversation_row::ConversationRow};
 use super::{
-    Commands, CommandsHandle, Conversations, Device, EVERYONE, EventLog, EventRun, KnownUser, MessageRun,
-    Messages, NewName, NewSession, Passwords, Range, Sessions, SignInOutcome, Storage, StorageError,
-    StoredSession, Users,
+    Commands, CommandsHandle, Conversations, Device, EVERYONE, EventLog, EventRun, KnownUser, ListedMember,
+    MemberQuery, MemberRun, MessageRun, Messages, NewName, NewSession, Passwords, Range, Sessions,
+    SignInOutcome, Storage, StorageError, StoredSession, Users,
 };
 use crate::domain::{
     account::Standing,
     audience::Audience,
     command::Command,
     earlier::Earlier,
+    listing::{ListPart, ListRange},
     notification::{CommitNotification, StoredEvent},
+    presence::SharedConversation,
     read_position::StoredPosition,
     second_factor::{self, CodeDecision, StoredFactor},
     sign_in::{self, NameState, SecretHash, SignInDecision, UserKind},
@@ -146,6 +148,12 @@ impl Tables {
         ids.into_iter().map(|id| self.user(id).user.clone()).collect()
     }
 
+    fn direct_between(&self, user: UserId, other: UserId) -> Option<SharedConversation> {
+        let pair = Some((user.min(other), user.max(other)));
+        let row = self.conversations.values().find(|row| row.pair == pair)?;
+        Some(row.shared(user, other))
+    }
+
     fn looks_like_one(&self, skeleton: &str) -> bool {
         self.users.values().any(|row| row.skeleton == skeleton)
     }
@@ -215,15 +223,22 @@ impl Users for Memory {
         Ok(())
     }
 
-    async fn direct_peers(&self, user: UserId) -> Result<Vec<KnownUser>, StorageError> {
+    async fn direct_peers(&self, user: UserId) -> Result<Vec<(KnownUser, SharedConversation)>, StorageError> {
         let tables = self.tables();
-        let pairs = tables.conversations.values().filter_map(|row| row.pair);
-        let peers = pairs.filter_map(|(low, high)| match user {
-            _ if user == low => Some(high),
-            _ if user == high => Some(low),
+        let peers = tables.conversations.values().filter_map(|row| match row.pair? {
+            (low, high) if user == low => Some((high, row)),
+            (low, high) if user == high => Some((low, row)),
             _ => None,
         });
-        Ok(peers.map(|peer| tables.user(peer).clone()).collect())
+        Ok(peers.map(|(peer, row)| (tables.user(peer).clone(), row.shared(user, peer))).collect())
+    }
+
+    async fn direct_between(
+        &self,
+        user: UserId,
+        other: UserId,
+    ) -> Result<Option<SharedConversation>, StorageError> {
+        Ok(self.tables().direct_between(user, other))
     }
 }
 
@@ -361,12 +376,15 @@ fn named(conversation: &Conversation) -> impl Iterator<Item = UserId> {
 
 #[async_trait]
 impl Conversations for Memory {
-    async fn conversations(&self, user: UserId) -> Result<(Vec<Conversation>, Vec<User>), StorageError> {
+    async fn conversations(
+        &self,
+        user: UserId,
+        range: ListRange,
+    ) -> Result<(ListPart, Vec<User>), StorageError> {
         let tables = self.tables();
-        let conversations: Vec<_> =
-            tables.conversations.values().filter_map(|row| row.seen_by(user)).collect();
-        let users = tables.named(conversations.iter().flat_map(named));
-        Ok((conversations, users))
+        let part = range.select(tables.conversations.values().filter_map(|row| row.seen_by(user)).collect());
+        let users = tables.named(part.conversations.iter().flat_map(named));
+        Ok((part, users))
     }
 
     async fn conversation(
@@ -399,14 +417,21 @@ impl Conversations for Memory {
         &self,
         user: UserId,
         id: ConversationId,
-    ) -> Result<Option<Vec<KnownUser>>, StorageError> {
+        query: MemberQuery,
+    ) -> Result<Option<MemberRun>, StorageError> {
         let tables = self.tables();
         let row = tables.conversations.get(&id).filter(|row| row.positions.contains_key(&user));
-        let members = row.map(|row| {
-            let by_key = tables.users.values().map(|user| &user.known);
-            by_key.filter(|known| row.positions.contains_key(&known.user.id)).cloned().collect()
-        });
-        Ok(members)
+        let Some(row) = row else { return Ok(None) };
+        let wanted = |key: &str| key > query.after.as_str() && key.starts_with(&query.prefix);
+        let found = tables.users.iter().filter(|(key, _)| wanted(key)).map(|(_, user)| &user.known);
+        let mut found = found.filter(|known| row.positions.contains_key(&known.user.id)).peekable();
+        let listed = |known: &KnownUser| ListedMember {
+            known: known.clone(),
+            here: row.shared(user, known.user.id),
+            direct: tables.direct_between(user, known.user.id),
+        };
+        let members = found.by_ref().take(query.limit).map(listed).collect();
+        Ok(Some(MemberRun { kind: row.conversation.kind, members, more: found.peek().is_some() }))
     }
 
     async fn audience(&self, user: UserId, id: ConversationId) -> Result<Option<Audience>, StorageError> {

@@ -29,10 +29,11 @@ use self::engine::{
     readers::Readers,
     writer::{self, Writer},
 };
-use self::tables::{invitations, second_factors, sessions, settings, users};
+use self::tables::{invitations, members, second_factors, sessions, settings, users};
 use super::{
-    Commands, CommandsHandle, Conversations, EventLog, EventRun, KnownUser, MessageRun, Messages, NewName,
-    NewSession, Passwords, Range, Sessions, SignInOutcome, Storage, StorageError, StoredSession, Users,
+    Commands, CommandsHandle, Conversations, EventLog, EventRun, KnownUser, MemberQuery, MemberRun,
+    MessageRun, Messages, NewName, NewSession, Passwords, Range, Sessions, SignInOutcome, Storage,
+    StorageError, StoredSession, Users,
     accounts::{AccountChangeOutcome, Accounts, NewAccount, NewAccountOutcome},
     invitations::{Invitations, KnownInvitation, NewInvitation},
     second_factors::SecondFactors,
@@ -41,7 +42,9 @@ use super::{
 use crate::domain::{
     audience::Audience,
     command::Command,
+    listing::{ListPart, ListRange},
     notification::CommitNotification,
+    presence::SharedConversation,
     second_factor::{CodeDecision, Secret, ShownCode, Step, StoredFactor},
     sign_in::{SecretHash, UserKind},
 };
@@ -141,8 +144,16 @@ impl Users for Sqlite {
         self.writer.run(move |tx| users::set_last_seen(tx.connection, user, at)).await
     }
 
-    async fn direct_peers(&self, user: UserId) -> Result<Vec<KnownUser>, StorageError> {
+    async fn direct_peers(&self, user: UserId) -> Result<Vec<(KnownUser, SharedConversation)>, StorageError> {
         self.readers.run(move |connection| users::direct_peers(connection, user)).await
+    }
+
+    async fn direct_between(
+        &self,
+        user: UserId,
+        other: UserId,
+    ) -> Result<Option<SharedConversation>, StorageError> {
+        self.readers.run(move |connection| members::direct_between(connection, user, other)).await
     }
 }
 
@@ -315,8 +326,12 @@ impl SettingsStorage for Sqlite {
 
 #[async_trait]
 impl Conversations for Sqlite {
-    async fn conversations(&self, user: UserId) -> Result<(Vec<Conversation>, Vec<User>), StorageError> {
-        self.readers.run(move |connection| conversations::all(connection, user)).await
+    async fn conversations(
+        &self,
+        user: UserId,
+        range: ListRange,
+    ) -> Result<(ListPart, Vec<User>), StorageError> {
+        self.readers.run(move |connection| conversations::list(connection, user, range)).await
     }
 
     async fn conversation(
@@ -340,8 +355,9 @@ impl Conversations for Sqlite {
         &self,
         user: UserId,
         id: ConversationId,
-    ) -> Result<Option<Vec<KnownUser>>, StorageError> {
-        self.readers.run(move |connection| conversations::members(connection, user, id)).await
+        query: MemberQuery,
+    ) -> Result<Option<MemberRun>, StorageError> {
+        self.readers.run(move |connection| conversations::members(connection, user, id, &query)).await
     }
 
     async fn audience(&self, user: UserId, id: ConversationId) -> Result<Option<Audience>, StorageError> {

@@ -40,7 +40,7 @@ pub fn router(connections: Connections) -> Router {
             post(me::new_second_factor).put(me::confirm_second_factor).delete(me::remove_second_factor),
         )
         .route("/users", get(users::find))
-        .route("/conversations", post(conversations::open))
+        .route("/conversations", get(conversations::list).post(conversations::open))
         .route("/conversations/{id}", get(conversations::get).patch(conversations::rename))
         .route("/conversations/{id}/events", get(events::list))
         .route("/conversations/{id}/messages", get(messages::list).post(messages::send))

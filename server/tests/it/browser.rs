@@ -13,6 +13,7 @@ mod identity;
 mod input_method;
 mod keyboard;
 mod list;
+mod long_lists;
 mod message_actions;
 mod names;
 mod outbox;

@@ -79,6 +79,10 @@ async fn a_folder_of_the_build_before_is_migrated_with_all_that_it_holds() {
         let find = |id: ConversationId| -> &Conversation {
             welcome.conversations.iter().find(|conversation| conversation.id == id).unwrap()
         };
+        let told = |user| welcome.presence.iter().any(|presence| presence.user == user);
+        assert!(told(ada.user.id), "both have written");
+        let demo = find(ConversationId(5)).peer.unwrap();
+        assert!(!told(demo), "she has not answered");
         let direct = find(DIRECT);
         assert_eq!((direct.head_seq, direct.message_count), (Seq(76), 76));
         // Mei had read her own five, and one of the 71 since mentions her.

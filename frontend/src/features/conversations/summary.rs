@@ -171,6 +171,7 @@ mod tests {
         state.welcome(Welcome {
             you: user(1, "123"),
             conversations,
+            more: None,
             users: vec![user(2, "Mei")],
             presence: vec![Presence { user: UserId(2), online: true, last_seen: None }],
             time: Timestamp(0),

@@ -145,7 +145,7 @@ pub async fn when_a_user_was_last_seen_is_kept<B: Backend>() {
     world.group(&mei, "trip", &[&li]).await;
     world.storage().set_last_seen(ada.id, Timestamp(77)).await.unwrap();
     let peers = world.storage().direct_peers(mei.id).await.unwrap();
-    let peers: Vec<_> = peers.iter().map(|peer| (peer.user.id, peer.last_seen)).collect();
+    let peers: Vec<_> = peers.iter().map(|(peer, _)| (peer.user.id, peer.last_seen)).collect();
     assert_eq!(peers, [(ada.id, Some(Timestamp(77)))]);
 }
 

@@ -19,6 +19,7 @@ use crate::domain::{
     audience::Audience,
     decision::{LoadedMessage, MessageNeeds},
     notification::{CommitNotification, MovedReadPosition, StoredEvent},
+    presence::SharedConversation,
     read_position::{ReadMove, StoredPosition, TailEntry, TopTwoReaders},
 };
 
@@ -27,6 +28,7 @@ pub(super) struct ConversationRow {
     pub(super) pair: Option<(UserId, UserId)>,
     pub(super) positions: BTreeMap<UserId, StoredPosition>,
     pub(super) admins: BTreeSet<UserId>,
+    pub(super) taking_part: BTreeSet<UserId>,
     pub(super) mentions: BTreeSet<(UserId, UnreadMention)>,
     pub(super) readers: TopTwoReaders,
     pub(super) log: Vec<StoredEvent>,
@@ -45,6 +47,7 @@ impl ConversationRow {
             pair,
             positions: BTreeMap::new(),
             admins: BTreeSet::new(),
+            taking_part: BTreeSet::new(),
             mentions: BTreeSet::new(),
             readers: TopTwoReaders::default(),
             log: Vec::new(),
@@ -55,6 +58,15 @@ impl ConversationRow {
         match self.conversation.kind {
             ConversationKind::Broadcast => Audience::Everyone,
             _ => Audience::of(self.positions.keys().copied()),
+        }
+    }
+
+    /// The conversation as two of its members share it.
+    pub(super) fn shared(&self, user: UserId, other: UserId) -> SharedConversation {
+        SharedConversation {
+            kind: self.conversation.kind,
+            user_takes_part: self.taking_part.contains(&user),
+            other_takes_part: self.taking_part.contains(&other),
         }
     }
 

@@ -14,6 +14,7 @@ use crate::domain::{
     earlier::Earlier,
     event_position::EventPosition,
     notification::{CommitNotification, CommittedEvent, StoredEvent},
+    presence,
     read_position::StoredPosition,
     redaction,
 };
@@ -120,6 +121,7 @@ impl Tables {
             Some(Change::RemoveMember(user)) => {
                 row.positions.remove(&user);
                 row.admins.remove(&user);
+                row.taking_part.remove(&user);
                 row.mentions.retain(|(mentioned, _)| *mentioned != user);
             }
         }
@@ -127,6 +129,9 @@ impl Tables {
         if let EventBody::Posted(posted) = &event.body
             && let Some(position) = row.positions.get(&event.by).copied()
         {
+            if presence::authors_take_part(row.conversation.kind) {
+                row.taking_part.insert(event.by);
+            }
             let unread = |seq: Seq| seq > position.read_seq && row.is_deleted(seq);
             let posted_before = row.log.iter().map(|stored| stored.event.seq);
             let deleted_unread = || Ok::<_, ()>(posted_before.filter(|seq| unread(*seq)).count() as u64);
@@ -163,6 +168,9 @@ impl Tables {
         row.add_members(&new.members, StoredPosition { read_seq: Seq(0), read_ordinal: 0 });
         if new.kind == ConversationKind::Group {
             row.admins.extend(&new.members);
+        }
+        if presence::founders_take_part(new.kind) {
+            row.taking_part.extend(&new.members);
         }
         self.conversations.insert(id, row);
         let mut client_id = command.client_id;

@@ -2,14 +2,19 @@
 
 use axum::{Json, extract::State, http::StatusCode};
 use confab_shared::{
-    api::{ConversationView, Members, NewConversation},
+    api::{
+        ConversationPage, ConversationView, MAX_CONVERSATIONS_PER_PAGE, MEMBERS_PER_PAGE, Members,
+        NewConversation,
+    },
     command::{AddMembers, Leave, Rename, SetTopic},
+    conversation::ListCursor,
     id::ConversationId,
 };
+use serde::Deserialize;
 
 use super::{
     bearer::SignedInUser,
-    extract::{Body, Id},
+    extract::{Body, Id, Query},
 };
 use crate::{
     service::{Service, command},
@@ -23,6 +28,23 @@ pub async fn open(
     Body(request): Body<NewConversation>,
 ) -> Result<Json<ConversationView>, HttpError> {
     Ok(Json(service.open(&user, request).await?))
+}
+
+/// The query of a part of the list of conversations.
+#[derive(Deserialize)]
+pub struct ListQuery {
+    before: Option<ListCursor>,
+    limit: Option<usize>,
+}
+
+/// `GET /api/v1/conversations`
+pub async fn list(
+    State(service): State<Service>,
+    SignedInUser { user, .. }: SignedInUser,
+    Query(ListQuery { before, limit }): Query<ListQuery>,
+) -> Result<Json<ConversationPage>, HttpError> {
+    let limit = limit.unwrap_or(MAX_CONVERSATIONS_PER_PAGE);
+    Ok(Json(service.conversations(&user, before, limit).await?))
 }
 
 /// `GET /api/v1/conversations/{id}`
@@ -45,13 +67,25 @@ pub async fn rename(
     Ok(Json(service.conversation(&user, conversation).await?))
 }
 
+/// The query of a part of the members: those behind a name, whose names begin with a text.
+#[derive(Deserialize)]
+pub struct MembersQuery {
+    #[serde(default)]
+    after: String,
+    #[serde(default)]
+    query: String,
+    limit: Option<usize>,
+}
+
 /// `GET /api/v1/conversations/{id}/members`
 pub async fn members(
     State(service): State<Service>,
     SignedInUser { user, .. }: SignedInUser,
     Id(id): Id<ConversationId>,
+    Query(MembersQuery { after, query, limit }): Query<MembersQuery>,
 ) -> Result<Json<Members>, HttpError> {
-    Ok(Json(service.members(&user, id).await?))
+    let limit = limit.unwrap_or(MEMBERS_PER_PAGE);
+    Ok(Json(service.members(&user, id, &after, &query, limit).await?))
 }
 
 /// `POST /api/v1/conversations/{id}/members`

@@ -1,13 +1,17 @@
 //! A signed-in user, and their requests over HTTP.
 
 use confab_shared::{
-    api::{ConversationView, EventPage, Members, MessagePage, NewConversation, SignIn, SignedIn, Users},
-    command::{AddMembers, Leave, Rename},
+    api::{
+        ConversationPage, ConversationView, EventPage, Me, MeChange, Members, MessagePage, NewConversation,
+        PasswordChange, SignIn, SignedIn, Users,
+    },
+    command::{AddMembers, Leave, Rename, Send},
     error::{ErrorBody, ErrorCode},
     event::Event,
     id::{ClientId, ConversationId, Seq},
     item::Item,
     message::Message,
+    protocol::Ack,
     user::User,
 };
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
@@ -174,6 +178,30 @@ impl Person {
     /// Who is in a conversation.
     pub async fn members(&self, id: ConversationId) -> Result<Members, Refused> {
         self.get(&format!("/conversations/{id}/members")).await
+    }
+
+    /// A page of the members; `query` as after the question mark.
+    pub async fn members_page(&self, id: ConversationId, query: &str) -> Result<Members, Refused> {
+        self.get(&format!("/conversations/{id}/members?{query}")).await
+    }
+
+    /// A part of the list of conversations; `query` as after the question mark.
+    pub async fn list(&self, query: &str) -> Result<ConversationPage, Refused> {
+        self.get(&format!("/conversations?{query}")).await
+    }
+
+    /// Gives the name a password, which makes its guest somebody with an account.
+    pub async fn set_password(&self, password: &str) {
+        let change = MeChange { password: Some(PasswordChange { current: None, new: password.to_owned() }) };
+        let me: Result<Me, Refused> = answer(self.request(Method::PATCH, "/me").json(&change)).await;
+        assert!(me.unwrap_or_else(|refused| panic!("{refused:?}")).has_password);
+    }
+
+    /// Posts a message over HTTP: without a connection, which others may see.
+    pub async fn post_text(&self, id: ConversationId, text: &str) -> Ack {
+        let send = Send { client_id: client_id(), conversation: id, text: text.to_owned() };
+        let ack = self.post(&format!("/conversations/{id}/messages"), &send).await;
+        ack.unwrap_or_else(|refused| panic!("{refused:?}"))
     }
 
     /// A run of a log; `query` as after the question mark.

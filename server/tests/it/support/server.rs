@@ -78,6 +78,7 @@ pub fn confab() -> Command {
         "CONFAB_LOG",
         "CONFAB_SESSION_DAYS",
         "CONFAB_PUBLIC_URL",
+        "CONFAB_WELCOME_CONVERSATIONS",
     ] {
         command.env_remove(name);
     }

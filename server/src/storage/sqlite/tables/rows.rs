@@ -83,6 +83,9 @@ pub(in crate::storage::sqlite) fn user(row: &Row<'_>, first: usize) -> rusqlite:
 /// The columns of [`known_user`], of a table called `u`.
 pub(in crate::storage::sqlite) const KNOWN_USER: &str = "u.id, u.name, u.kind, u.last_seen";
 
+/// How many columns those are.
+pub(in crate::storage::sqlite) const KNOWN_USER_COLUMNS: usize = 4;
+
 /// A user from the columns of [`KNOWN_USER`].
 pub(in crate::storage::sqlite) fn known_user(row: &Row<'_>) -> rusqlite::Result<KnownUser> {
     let last_seen: Option<u64> = row.get(3)?;

@@ -1,6 +1,7 @@
 //! The table of users.
 
 use confab_shared::{
+    conversation::ConversationKind,
     id::{Timestamp, UserId},
     user::User,
 };
@@ -8,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::rows;
 use crate::{
-    domain::{name::skeleton, sign_in::UserKind},
+    domain::{name::skeleton, presence::SharedConversation, sign_in::UserKind},
     storage::{KnownUser, NewName},
 };
 
@@ -157,15 +158,22 @@ pub(in crate::storage::sqlite) fn set_last_seen(
 pub(in crate::storage::sqlite) fn direct_peers(
     connection: &Connection,
     user: UserId,
-) -> rusqlite::Result<Vec<KnownUser>> {
+) -> rusqlite::Result<Vec<(KnownUser, SharedConversation)>> {
     connection
         .prepare_cached(&format!(
-            "SELECT {} FROM member m JOIN conversation c ON c.id = m.conversation \
+            "SELECT {}, m.takes_part, p.takes_part FROM member m JOIN conversation c ON c.id = m.conversation \
              JOIN user u ON u.id = CASE WHEN c.low = m.user THEN c.high ELSE c.low END \
-             WHERE m.user = ?1 AND c.kind = 1",
+             JOIN member p ON p.conversation = c.id AND p.user = u.id WHERE m.user = ?1 AND c.kind = 1",
             rows::KNOWN_USER
         ))?
-        .query_map([user.0], rows::known_user)?
+        .query_map([user.0], |row| {
+            let shared = SharedConversation {
+                kind: ConversationKind::Direct,
+                user_takes_part: row.get(rows::KNOWN_USER_COLUMNS)?,
+                other_takes_part: row.get(rows::KNOWN_USER_COLUMNS + 1)?,
+            };
+            Ok((rows::known_user(row)?, shared))
+        })?
         .collect()
 }
 
