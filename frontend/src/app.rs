@@ -57,6 +57,10 @@ fn SignedIn(token: String) -> impl IntoView {
     let upgrade_probe = UpgradeProbe::provide();
     storage.sync_with_other_tabs(chat);
     clock::tick_every_second(chat.now);
+    effect(move || {
+        chat.now.track();
+        chat.resume_sending();
+    });
     listen(&window(), "beforeunload", move |event: web_sys::Event| {
         if chat.has_unsaved() {
             event.prevent_default();

@@ -37,6 +37,9 @@ pub(crate) use self::{
 /// How often [`ClientFrame::Typing`] is repeated while the user goes on typing, in milliseconds.
 const TYPING_INTERVAL_MS: u64 = 3_000;
 
+/// How often [`Chat::now`] is updated, in milliseconds.
+const TICK_MS: u64 = 1_000;
+
 /// The state of the connection to the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Connection {
@@ -176,10 +179,14 @@ impl Chat {
                 self.intents.note_pins();
                 self.fetch(request);
                 self.reload_after_welcome();
-                let unanswered = self.state.with_untracked(|state| state.outbox.unanswered());
+                let now = self.now.get_untracked();
+                let unanswered = self.update(|state| state.outbox.reconnected(now));
                 unanswered.into_iter().for_each(|frame| self.send_frame(frame));
             }
-            ServerFrame::Ack(ack) => self.update(|state| state.ack(&ack)),
+            ServerFrame::Ack(ack) => {
+                self.update(|state| state.ack(&ack));
+                self.resume_sending();
+            }
             ServerFrame::Event(frame) => {
                 if self
                     .page
@@ -190,6 +197,7 @@ impl Chat {
                 let request = self.update(|state| state.event(frame));
                 self.refresh_open_conversation();
                 self.fetch(request);
+                self.resume_sending();
             }
             ServerFrame::Typing { conversation, user, stopped } => {
                 let now = self.now.get_untracked();
@@ -207,7 +215,10 @@ impl Chat {
             ServerFrame::Error(error) => {
                 // A command that a stopping server did not take is sent again after the next welcome.
                 if let Some(client_id) = error.client_id.filter(|_| error.code != ErrorCode::ShuttingDown) {
-                    self.update(|state| state.outbox.refused(client_id, &error));
+                    // `now` may be up to a second late.
+                    let now = Timestamp(self.now.get_untracked().0 + TICK_MS);
+                    self.update(|state| state.outbox.answered_with(client_id, &error, now));
+                    self.resume_sending();
                 }
             }
             ServerFrame::Pong | ServerFrame::Unknown => {}
@@ -217,7 +228,7 @@ impl Chat {
     /// Adds a command to the outbox, where views see it at once, and sends it now or after the next welcome.
     pub(crate) fn submit(self, command: Command, at: Timestamp) {
         let frame = self.update(|state| state.outbox.push(command, at));
-        self.send_frame(frame);
+        self.send_command(frame);
     }
 
     /// Sends a message.
@@ -237,7 +248,7 @@ impl Chat {
     /// Sends a refused command again.
     pub(crate) fn retry(self, client_id: ClientId) {
         if let Some(frame) = self.update(|state| state.outbox.retry(client_id)) {
-            self.send_frame(frame);
+            self.send_command(frame);
         }
     }
 
@@ -340,6 +351,13 @@ impl Chat {
     fn is_connected(self) -> bool {
         let connection = self.page.with_untracked(|page| page.connection);
         matches!(connection, Connection::Online | Connection::NoNetwork)
+    }
+
+    /// Sends a command, unless earlier ones wait: then it follows them.
+    fn send_command(self, frame: ClientFrame) {
+        if !self.state.with_untracked(|state| state.outbox.is_waiting()) {
+            self.send_frame(frame);
+        }
     }
 
     /// Sends a frame, or drops it while disconnected: commands are in the outbox, and signals are worthless later.

@@ -24,9 +24,14 @@ use crate::{
         hub::Hub,
         publisher::{self, MAX_PENDING_BATCHES},
     },
-    service::{Service, options::Options},
+    service::{
+        Service,
+        options::Options,
+        rate_limits::{RateLimits, SWEEP_INTERVAL},
+    },
     storage::{Storage, data_folder, setup_link::SetupLinkFile, sqlite::Sqlite},
     transport::{
+        client_address::TrustedProxies,
         control, listener,
         origin::AllowedOrigins,
         router::router,
@@ -55,21 +60,24 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
     let options = Options {
         access: config.access(),
         exposed: !address.ip().is_loopback(),
-        url: page_url(address),
-        has_public_url: false,
+        url: config.public_url.clone().unwrap_or_else(|| page_url(address)),
+        has_public_url: config.public_url.is_some(),
         session_lifetime: Duration::from_secs(config.session_days * 24 * 60 * 60),
         setup_link: SetupLinkFile::new(&config.data),
         welcome_limit: config.welcome_conversations,
     };
-    let service = Service::new(options, Arc::clone(&storage), bus);
+    let limits = if config.limits() { RateLimits::on() } else { RateLimits::off() };
+    let service = Service::new(options, Arc::clone(&storage), bus, limits);
     let setup_link = service.new_setup_link().await?;
     let lets_anybody_in = service.lets_anybody_in().await?;
+    let loopback = address.ip().is_loopback();
     let connections = Connections {
         service: service.clone(),
         hub,
         heartbeat: Arc::clone(&heartbeat),
         origins: Arc::new(AllowedOrigins {
-            loopback: config.listen.ip().is_loopback(),
+            loopback,
+            public: config.public_url.clone(),
             configured: config.allow_origin.clone(),
         }),
         legacy_dialect: config.legacy_dialect,
@@ -86,11 +94,19 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
              makes one"
         );
     }
-    tokio::spawn(expire_sessions(service, stop.clone()));
+    if !loopback && config.public_url.is_none() {
+        tracing::warn!(
+            "the address by which people reach this server is not known: until `--public-url https://chat.example` (or \
+             wherever it is) names it, the server answers to IP addresses and to what `--allow-origin` names"
+        );
+    }
 
+    tokio::spawn(expire_sessions(service.clone(), stop.clone()));
+    tokio::spawn(sweep_limits(service, stop.clone()));
     let stop_heartbeat = stop.clone();
     tokio::spawn(async move { heartbeat.run(stop_heartbeat).await });
-    let serving = tokio::spawn(listener::serve(listener, router(connections), stop.clone()));
+    let proxies = TrustedProxies::new(config.trusted_proxy);
+    let serving = tokio::spawn(listener::serve(listener, router(connections), proxies, stop.clone()));
     stop.cancelled().await;
     tasks.close();
     let connections_ended = async {
@@ -108,6 +124,13 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
     publisher.abort();
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Forgets counters of the rate limits that are full again, until the server stops.
+async fn sweep_limits(service: Service, stop: CancellationToken) {
+    while timeout(SWEEP_INTERVAL, stop.cancelled()).await.is_err() {
+        service.limits().sweep();
+    }
 }
 
 /// Serves the command line, on a socket in the data folder.

@@ -12,7 +12,10 @@ use confab_shared::{
 };
 use url::Url;
 
-use crate::service::{operator::OperatorRequest, options::WELCOME_LIMIT};
+use crate::{
+    network::Network,
+    service::{operator::OperatorRequest, options::WELCOME_LIMIT},
+};
 
 /// Self-hosted instant messaging.
 #[derive(Debug, Parser)]
@@ -120,7 +123,7 @@ struct InviteCommand {
     data: PathBuf,
 
     /// The address that the link leads to, where no server runs
-    #[arg(long, env = "CONFAB_PUBLIC_URL", value_name = "URL", default_value = "http://localhost:8088", value_parser = parse_origin)]
+    #[arg(long, env = "CONFAB_PUBLIC_URL", value_name = "URL", default_value = "http://localhost:8088", value_parser = parse_public_url)]
     public_url: String,
 
     /// What those who come by it may do
@@ -220,6 +223,33 @@ pub struct Config {
     /// gets as many that have unread messages, and the rest as one scrolls
     #[arg(long, env = "CONFAB_WELCOME_CONVERSATIONS", value_name = "NUMBER", default_value_t = WELCOME_LIMIT, value_parser = clap::value_parser!(u16).range(1..=10_000))]
     pub welcome_conversations: u16,
+
+    /// The address by which people reach the server, as browsers name it (`https://chat.example`): links begin with it,
+    /// and off loopback the server answers to no other name
+    // Without a trailing slash.
+    #[arg(long, env = "CONFAB_PUBLIC_URL", value_name = "URL", value_parser = parse_public_url)]
+    pub public_url: Option<String>,
+
+    /// A reverse proxy whose word about its clients' addresses is believed: an address (`127.0.0.1`) or a network
+    /// (`10.0.0.0/8`). May be given more than once; in the variable, separated by commas
+    #[arg(long, env = "CONFAB_TRUSTED_PROXY", value_name = "NETWORK", value_delimiter = ',')]
+    pub trusted_proxy: Vec<Network>,
+
+    /// Whether what one client may do in a time is limited: `off` is for measuring
+    #[arg(
+        long,
+        env = "CONFAB_LIMITS",
+        value_name = "on|off",
+        default_value = "on",
+        hide_possible_values = true
+    )]
+    limits: Switch,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Switch {
+    On,
+    Off,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -260,6 +290,21 @@ impl Config {
             None => Access::Accounts,
         }
     }
+
+    /// Whether what one client may do in a time is limited.
+    pub fn limits(&self) -> bool {
+        self.limits == Switch::On
+    }
+}
+
+/// Parses the address by which people reach the server, into the form of an origin. A slash at its end is accepted: that
+/// is how an address bar writes it.
+fn parse_public_url(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    match parse_origin(text.strip_suffix('/').unwrap_or(text))? {
+        origin if origin == "null" => Err("expected an address, such as https://chat.example".to_owned()),
+        origin => Ok(origin),
+    }
 }
 
 /// Parses an address with a port; a host name is resolved.
@@ -298,7 +343,7 @@ fn parse_origin(text: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse_origin;
+    use super::{parse_origin, parse_public_url};
 
     #[test]
     fn origin_is_normalised_to_the_form_that_browsers_send() {
@@ -340,6 +385,22 @@ mod tests {
         ] {
             let refused = parse_origin(given).expect_err(given);
             assert!(refused.contains(hint), "{given}: {refused}");
+        }
+    }
+
+    #[test]
+    fn public_url_is_an_origin_with_or_without_a_slash() {
+        assert_eq!(parse_public_url("HTTPS://Chat.Example:443/").as_deref(), Ok("https://chat.example"));
+        assert_eq!(parse_public_url("http://192.0.2.1:8088").as_deref(), Ok("http://192.0.2.1:8088"));
+        for wrong in [
+            "null",
+            "",
+            "chat.example",
+            "https://chat.example/chat",
+            "https://chat.example//",
+            "https://*.example",
+        ] {
+            assert!(parse_public_url(wrong).is_err(), "{wrong}");
         }
     }
 }

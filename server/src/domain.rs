@@ -5,11 +5,13 @@
 
 pub mod account;
 pub mod audience;
+pub mod client_address;
 pub mod command;
 pub mod decision;
 pub mod directory;
 pub mod earlier;
 pub mod event_position;
+pub mod limits;
 pub mod listing;
 pub mod name;
 pub mod notification;

@@ -3,6 +3,7 @@
 mod accounts;
 mod administration;
 mod commands;
+mod connection_pace;
 mod conversations;
 pub mod error;
 mod history;
@@ -14,6 +15,7 @@ pub mod operator;
 pub mod options;
 mod password;
 mod presence;
+pub mod rate_limits;
 mod registration;
 mod second_factor;
 mod sessions;
@@ -27,9 +29,10 @@ use confab_shared::api::Access;
 
 pub use self::{
     commands::{CommandAnswer, PendingCommands, command},
+    connection_pace::ConnectionPace,
     presence::PresenceGuard,
 };
-use self::{options::Options, password::Passwords};
+use self::{options::Options, password::Passwords, rate_limits::RateLimits};
 use crate::{
     realtime::{bus::Bus, presence::ConnectionCounts},
     storage::Storage,
@@ -45,13 +48,14 @@ struct Parts {
     bus: Arc<dyn Bus>,
     connections: ConnectionCounts,
     passwords: Passwords,
+    limits: RateLimits,
 }
 
 impl Service {
     /// Joins the parts.
-    pub fn new(options: Options, storage: Arc<dyn Storage>, bus: Arc<dyn Bus>) -> Self {
+    pub fn new(options: Options, storage: Arc<dyn Storage>, bus: Arc<dyn Bus>, limits: RateLimits) -> Self {
         let (connections, passwords) = (ConnectionCounts::default(), Passwords::default());
-        Self(Arc::new(Parts { options, storage, bus, connections, passwords }))
+        Self(Arc::new(Parts { options, storage, bus, connections, passwords, limits }))
     }
 
     /// Who may sign in.
@@ -61,6 +65,11 @@ impl Service {
 
     fn options(&self) -> &Options {
         &self.0.options
+    }
+
+    /// How much one client may do, and how fast.
+    pub fn limits(&self) -> &RateLimits {
+        &self.0.limits
     }
 
     fn storage(&self) -> &dyn Storage {

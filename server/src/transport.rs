@@ -2,6 +2,7 @@
 //! route table.
 
 mod admission;
+pub mod client_address;
 pub mod control;
 mod error;
 mod http;
@@ -9,5 +10,5 @@ pub mod listener;
 pub(crate) mod origin;
 mod proxy_hints;
 pub(crate) mod router;
-mod throttle;
+mod security_log;
 pub mod ws;

@@ -14,6 +14,7 @@ use crate::{
         Service,
         operator::{OperatorAnswer, OperatorRequest},
         options::{Options, SESSION_LIFETIME, WELCOME_LIMIT},
+        rate_limits::RateLimits,
     },
     storage::{Storage, data_folder, setup_link::SetupLinkFile, sqlite::Sqlite},
     transport::control,
@@ -55,7 +56,8 @@ async fn operate(
         welcome_limit: WELCOME_LIMIT,
         setup_link: SetupLinkFile::new(folder),
     };
-    let service = Service::new(options, Arc::clone(&storage), Arc::new(LocalBus::new(Arc::default())));
+    let bus = Arc::new(LocalBus::new(Arc::default()));
+    let service = Service::new(options, Arc::clone(&storage), bus, RateLimits::off());
     let answer = service.operate(request).await.map_err(|error| error.message);
     storage.close().await;
     Ok(answer)

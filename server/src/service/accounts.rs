@@ -13,6 +13,7 @@ use super::{Service, error::Error, token};
 use crate::{
     clock,
     domain::{
+        client_address::ClientAddress,
         directory,
         name::{self, NameRefusal},
         refusal::Refusal,
@@ -30,10 +31,19 @@ impl Service {
     /// What [`UserName`] refuses, of a name that no user has; `name_taken` where the name is claimed
     /// with another key, looks like somebody else's, or is that of a user of the demo's dialect;
     /// `password_required` and `wrong_password` where it has a password; `code_required` and `wrong_code` where it has a
-    /// second factor; `deactivated`; `busy`.
-    pub async fn sign_in(&self, request: SignIn, device: Device) -> Result<SignedIn, Error> {
+    /// second factor; `deactivated`; `rate_limited`; `busy`.
+    pub async fn sign_in(
+        &self,
+        request: SignIn,
+        device: Device,
+        from: &ClientAddress,
+    ) -> Result<SignedIn, Error> {
+        self.limits().sign_in(from)?;
         let access = self.access();
         let name = UserName::new(&request.name)?;
+        if request.password.is_some() {
+            self.limits().password(from, &name)?;
+        }
         let known = self.storage().user(&name_key(name.as_str())).await?;
         // A server for accounts does not tell which names there are.
         if known.is_none() && access == Access::Open {
@@ -46,6 +56,10 @@ impl Service {
             (None, Some(key)) => Proof::Key(token::hash(key)),
             (None, None) => Proof::Nothing,
         };
+        self.limits().session(from)?;
+        if id.is_none() && access == Access::Open {
+            self.limits().new_name(from)?;
+        }
         let code = match id {
             Some(user) => self.shown_code(user, request.code.as_deref()).await?,
             None => ShownCode::Nothing,
@@ -136,7 +150,7 @@ impl Service {
     /// What the name refuses; `name_taken` where the name has a password, is that of a user of the demo's dialect, or
     /// looks like somebody else's; `weak_password`.
     pub async fn add_account(&self, name: &str, password: String) -> Result<User, Error> {
-        let known = self.ensure_user(UserName::new(name)?, UserKind::Page).await?;
+        let known = self.ensure_user(UserName::new(name)?, UserKind::Page, None).await?;
         if known.kind != UserKind::Page {
             return Err(taken_by_dialect());
         }
@@ -194,9 +208,10 @@ impl Service {
     ///
     /// # Errors
     /// As [`Service::sign_in`]; `accounts_only`.
-    pub async fn sign_in_without_key(&self, name: &str) -> Result<User, Error> {
+    pub async fn sign_in_without_key(&self, name: &str, from: &ClientAddress) -> Result<User, Error> {
+        self.limits().sign_in(from)?;
         sign_in::guest_may_sign_in(self.access())?;
-        let known = self.ensure_user(UserName::new(name)?, UserKind::Dialect).await?;
+        let known = self.ensure_user(UserName::new(name)?, UserKind::Dialect, Some(from)).await?;
         if self.storage().account(known.user.id).await?.is_some_and(|account| !account.active) {
             return Err(ErrorCode::Deactivated.into());
         }
@@ -210,12 +225,20 @@ impl Service {
     }
 
     /// The user of a name, made where there is none. The kind is the one asked for where nobody has come under the name;
-    /// any other stays as it is.
-    pub(super) async fn ensure_user(&self, name: UserName, kind: UserKind) -> Result<KnownUser, Error> {
+    /// any other stays as it is. How many a client may make is limited.
+    pub(super) async fn ensure_user(
+        &self,
+        name: UserName,
+        kind: UserKind,
+        from: Option<&ClientAddress>,
+    ) -> Result<KnownUser, Error> {
         match self.storage().user(&name_key(name.as_str())).await? {
             Some(known) if known.kind.after(kind) == known.kind => return Ok(known),
             Some(_) => {}
-            None => check_new(&name)?,
+            None => {
+                check_new(&name)?;
+                from.map_or(Ok(()), |from| self.limits().new_name(from))?;
+            }
         }
         let ensured = self.storage().ensure_user(NewName::of(name), kind, clock::now()).await?;
         ensured.ok_or_else(|| ErrorCode::NameTaken.into())

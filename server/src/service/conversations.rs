@@ -18,6 +18,7 @@ use super::{
 use crate::{
     clock,
     domain::{
+        client_address::ClientAddress,
         command::{Command, CreateGroup, OpenDirect},
         listing::{ListPart, ListRange},
     },
@@ -28,8 +29,13 @@ impl Service {
     ///
     /// # Errors
     /// What the names and the title refuse; `unknown_user`; `bad_request` for too many people at once;
-    /// `idempotency_conflict` for an id that belongs to another command.
-    pub async fn open(&self, user: &User, request: NewConversation) -> Result<ConversationView, Error> {
+    /// `idempotency_conflict` for an id that belongs to another command; `rate_limited`.
+    pub async fn open(
+        &self,
+        user: &User,
+        request: NewConversation,
+        from: &ClientAddress,
+    ) -> Result<ConversationView, Error> {
         let (client_id, body) = match request {
             NewConversation::Direct { user: name } => {
                 let peer = self.user_named(&name).await?;
@@ -40,7 +46,7 @@ impl Service {
             }
         };
         let command = Command { actor: user.clone(), client_id, at: clock::now(), body };
-        let id = self.execute(command).await?.conversation;
+        let id = self.execute(command, from).await?.conversation;
         self.conversation(user, id).await
     }
 

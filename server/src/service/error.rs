@@ -10,7 +10,7 @@ use confab_shared::{
     text::TextError,
 };
 
-use crate::{domain::refusal::Refusal, storage::StorageError};
+use crate::{domain::refusal::Refusal, storage::StorageError, throttle::Throttle};
 
 /// A refusal or a failure.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -130,7 +130,11 @@ impl From<StorageError> for Error {
     fn from(error: StorageError) -> Self {
         match error {
             StorageError::Failed(cause) => {
-                tracing::error!(%cause, "storage failed");
+                // While the disk is full or files cannot be opened, every request fails.
+                static THROTTLE: Throttle = Throttle::new();
+                if let Some(suppressed) = THROTTLE.pass() {
+                    tracing::error!(%cause, "storage failed{suppressed}");
+                }
                 Self::new(ErrorCode::StoreFailed, "The server could not save this: nothing was changed.")
             }
             StorageError::Closed => ErrorCode::ShuttingDown.into(),

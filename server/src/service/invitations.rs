@@ -16,6 +16,7 @@ use crate::{
     clock,
     domain::{
         account::Door,
+        client_address::ClientAddress,
         permission::server::{self, ServerAction},
         sign_in::SecretHash,
     },
@@ -30,14 +31,16 @@ impl Service {
     ///
     /// # Errors
     /// `forbidden`; `second_factor_required`; `bad_request` for a number outside its limits, or for a group that the user
-    /// is not in.
+    /// is not in; `rate_limited`.
     pub async fn invite(
         &self,
         user: &User,
         request: NewInvitation,
         host: Option<&str>,
+        from: &ClientAddress,
     ) -> Result<CreatedInvitation, Error> {
         self.check_right(user, ServerAction::Invite { role: request.role }).await?;
+        self.limits().invitation(from, user.id)?;
         for group in &request.groups {
             match self.storage().conversation(user.id, *group).await? {
                 Some((conversation, _)) if conversation.kind == ConversationKind::Group => {}
@@ -108,8 +111,13 @@ impl Service {
     /// Whether a secret opens the server, and who invites.
     ///
     /// # Errors
-    /// `bad_invitation`.
-    pub async fn look_up_invitation(&self, token: &str) -> Result<InvitationView, Error> {
+    /// `bad_invitation`; `rate_limited`.
+    pub async fn look_up_invitation(
+        &self,
+        token: &str,
+        from: &ClientAddress,
+    ) -> Result<InvitationView, Error> {
+        self.limits().account(from)?;
         let KnownInvitation { by, role, .. } = self.valid_invitation(token::hash(token)).await?;
         Ok(InvitationView { by, role })
     }

@@ -18,6 +18,7 @@ use super::{Service, error::Error};
 use crate::{
     clock,
     domain::{
+        client_address::ClientAddress,
         command::{Command, OpenDirect},
         listing::ListRange,
         sign_in::UserKind,
@@ -59,18 +60,19 @@ impl Service {
         &self,
         by: &User,
         to: UserName,
+        from: &ClientAddress,
         new_names: &mut NewNames,
     ) -> Result<(ConversationId, UserName), Error> {
         let peer = match self.storage().user(&name_key(to.as_str())).await? {
             Some(known) => known.user,
             None => {
                 new_names.count(Instant::now())?;
-                self.ensure_user(to, UserKind::Awaited).await?.user
+                self.ensure_user(to, UserKind::Awaited, Some(from)).await?.user
             }
         };
         let body = OpenDirect::new(by.id, peer.id).into();
         let command = Command { actor: by.clone(), client_id: None, at: clock::now(), body };
-        Ok((self.execute(command).await?.conversation, peer.name))
+        Ok((self.execute(command, from).await?.conversation, peer.name))
     }
 
     /// Finds the group that a frame names.

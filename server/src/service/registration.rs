@@ -18,6 +18,7 @@ use super::{
 use crate::{
     clock,
     domain::{
+        client_address::ClientAddress,
         command::{AddMembers, Command},
         sign_in::UserKind,
     },
@@ -41,8 +42,14 @@ impl Service {
     ///
     /// # Errors
     /// `bad_invitation` for a secret that opens nothing; `accounts_only` where one is needed; what the name refuses;
-    /// `name_taken`; `weak_password`; `busy`.
-    pub async fn create_account(&self, request: NewAccount, device: Device) -> Result<SignedIn, Error> {
+    /// `name_taken`; `weak_password`; `rate_limited`; `busy`.
+    pub async fn create_account(
+        &self,
+        request: NewAccount,
+        device: Device,
+        from: &ClientAddress,
+    ) -> Result<SignedIn, Error> {
+        self.limits().account(from)?;
         let invitation = request.token.as_deref().map(token::hash);
         let registration = self.registration_is_open().await?;
         // Hashing is dear: only for who may come in.
@@ -95,7 +102,7 @@ impl Service {
                 at: clock::now(),
                 body: AddMembers::new(conversation, vec![user.name.clone()]).into(),
             };
-            if let Err(error) = self.execute(command).await {
+            if let Err(error) = self.carry_out(command).await {
                 tracing::info!(%conversation, %error, "somebody who was invited to a group did not join it");
             }
         }

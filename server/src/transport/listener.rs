@@ -4,7 +4,7 @@
 pub mod metered;
 mod timed_body;
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{net::IpAddr, pin::pin, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body};
 use hyper::{Request, body::Incoming, server::conn::http1, service::Service};
@@ -24,8 +24,9 @@ use self::{
 };
 use super::{
     admission::{Admission, ConnectionLimits, STALLED_ANSWER_TIMEOUT, Slot},
-    throttle::Throttle,
+    client_address::TrustedProxies,
 };
+use crate::throttle::Throttle;
 
 /// The largest head of a request, in bytes.
 const MAX_HEAD_BYTES: usize = 32 * 1024;
@@ -42,15 +43,21 @@ const OVERDUE_CHECK_INTERVAL: Duration = Duration::from_secs(5);
 /// How long a stop waits for clients to send the rest of a request, or to read an answer.
 const STOP_GRACE: Duration = Duration::from_secs(2);
 
-/// Serves until `stop`. Then it accepts no connection, and waits for pending requests, but not for upgraded sockets.
-pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
+/// Serves until `stop`. Then it accepts no connection, and waits for pending requests, but not for upgraded sockets. Every
+/// request has a [`ClientAddress`](crate::domain::client_address::ClientAddress) in its extensions.
+pub async fn serve(listener: TcpListener, router: Router, proxies: TrustedProxies, stop: CancellationToken) {
     static ACCEPT_FAILURES: Throttle = Throttle::new();
+    let proxies = Arc::new(proxies);
     let admission = Admission::new(ConnectionLimits::from_open_files());
     let connections = TaskTracker::new();
     let accept = async || {
         let (socket, address) = listener.accept().await?;
-        let slot = admission.admit(address.ip()).await;
-        std::io::Result::Ok((socket, slot))
+        let peer = address.ip();
+        let slot = admission.admit((!proxies.trust(peer)).then_some(peer)).await;
+        std::io::Result::Ok((
+            socket,
+            Peer { address: peer, proxies: Arc::clone(&proxies), slot: Arc::new(slot) },
+        ))
     };
     loop {
         let accepted = tokio::select! {
@@ -58,12 +65,12 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
             () = stop.cancelled() => break,
         };
         match accepted {
-            Ok((socket, slot)) => {
-                connections.spawn(serve_connection(socket, slot, router.clone(), stop.clone()));
+            Ok((socket, peer)) => {
+                connections.spawn(serve_connection(socket, peer, router.clone(), stop.clone()));
             }
             Err(error) => {
-                if ACCEPT_FAILURES.allow() {
-                    tracing::warn!(%error, "failed to accept a connection");
+                if let Some(suppressed) = ACCEPT_FAILURES.pass() {
+                    tracing::warn!(%error, "failed to accept a connection{suppressed}");
                 }
                 sleep(ACCEPT_RETRY).await;
             }
@@ -74,8 +81,15 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
     connections.wait().await;
 }
 
+/// The other end of a connection: a client, or a proxy with requests of many.
+struct Peer {
+    address: IpAddr,
+    proxies: Arc<TrustedProxies>,
+    slot: Arc<Slot>,
+}
+
 /// Serves the requests of one connection, until it is upgraded or ends.
-async fn serve_connection(socket: TcpStream, slot: Slot, router: Router, stop: CancellationToken) {
+async fn serve_connection(socket: TcpStream, peer: Peer, router: Router, stop: CancellationToken) {
     // Without it, a small frame waits for the acknowledgement of the one before (Nagle's algorithm).
     if let Err(error) = socket.set_nodelay(true) {
         tracing::debug!(%error, "failed to set TCP_NODELAY");
@@ -84,14 +98,14 @@ async fn serve_connection(socket: TcpStream, slot: Slot, router: Router, stop: C
     if let Err(error) = socket2::SockRef::from(&socket).set_tcp_user_timeout(Some(STALLED_ANSWER_TIMEOUT)) {
         tracing::debug!(%error, "failed to set TCP_USER_TIMEOUT");
     }
-    let slot = Arc::new(slot);
+    let slot = Arc::clone(&peer.slot);
     let stream = TokioIo::new(MeteredStream::new(socket, Arc::clone(&slot)));
     let mut http = pin!(
         http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(REQUEST_TIMEOUT)
             .max_buf_size(MAX_HEAD_BYTES)
-            .serve_connection(stream, metered_service(router, Arc::clone(&slot)))
+            .serve_connection(stream, metered_service(router, peer))
             .with_upgrades()
     );
     let ended = tokio::select! {
@@ -111,10 +125,11 @@ async fn serve_connection(socket: TcpStream, slot: Slot, router: Router, stop: C
     }
 }
 
-/// The router as the service of one connection, which records the requests' progress in its slot.
+/// The router as the service of one connection, which finds the client of each request, and records the requests'
+/// progress in the connection's slot.
 fn metered_service(
     router: Router,
-    slot: Arc<Slot>,
+    peer: Peer,
 ) -> impl Service<
     Request<Incoming>,
     Response = axum::response::Response,
@@ -122,10 +137,17 @@ fn metered_service(
     Future: Send + 'static,
 > {
     let router = TowerToHyperService::new(router);
+    let Peer { address, proxies, slot } = peer;
+    let is_proxy = proxies.trust(address);
     hyper::service::service_fn(move |request: Request<Incoming>| {
+        let client = proxies.client(address, request.headers());
+        if is_proxy {
+            slot.set_client(client.ip);
+        }
         let began = slot.request_began();
         let mut request = request.map(|body| Body::new(TimedBody::new(body, Arc::clone(&slot), began)));
         request.extensions_mut().insert(Arc::clone(&slot));
+        request.extensions_mut().insert(client);
         let (answer, slot) = (router.call(request), Arc::clone(&slot));
         async move {
             let answer = answer.await;

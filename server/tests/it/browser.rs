@@ -25,6 +25,7 @@ mod reading;
 mod recovery;
 mod request_timeout;
 mod reverse_proxy;
+mod slowed_down;
 mod talking;
 mod timeline;
 mod topic;

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod admission;
+mod attacks;
 mod bad_input;
 mod broadcast;
 mod browser;

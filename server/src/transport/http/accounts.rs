@@ -12,7 +12,11 @@ use super::{
     device::RequestDevice,
     extract::{Body, Number, Query},
 };
-use crate::{service::Service, transport::error::HttpError};
+use crate::{
+    domain::client_address::ClientAddress,
+    service::Service,
+    transport::{error::HttpError, security_log},
+};
 
 /// The query of a page of accounts.
 #[derive(Deserialize)]
@@ -26,9 +30,12 @@ pub struct Page {
 pub async fn create(
     State(service): State<Service>,
     RequestDevice(device): RequestDevice,
+    from: ClientAddress,
     Body(request): Body<NewAccount>,
 ) -> Result<(StatusCode, Json<SignedIn>), HttpError> {
-    Ok((StatusCode::CREATED, Json(service.create_account(request, device).await?)))
+    let signed_in = service.create_account(request, device, &from).await;
+    let signed_in = signed_in.inspect_err(|error| security_log::log_refused_sign_in(error, from.ip))?;
+    Ok((StatusCode::CREATED, Json(signed_in)))
 }
 
 /// `GET /api/v1/accounts`

@@ -9,15 +9,16 @@ use axum::{
 use confab_shared::{error::ErrorCode, user::User};
 
 use crate::{
-    domain::sign_in::SecretHash,
+    domain::{client_address::ClientAddress, sign_in::SecretHash},
     service::Service,
     transport::{admission::Slot, error::HttpError},
 };
 
-/// The user and the session of the request's token.
+/// The user and the session of the request's token, and where the request comes from.
 pub struct SignedInUser {
     pub user: User,
     pub session: SecretHash,
+    pub from: ClientAddress,
 }
 
 impl<S> FromRequestParts<S> for SignedInUser
@@ -33,13 +34,12 @@ where
             let (scheme, token) = value.split_once(' ')?;
             scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
         });
-        let slot = parts.extensions.get::<Arc<Slot>>();
-        let address = slot.map(|slot| slot.address().to_string());
-        let token = token.ok_or(ErrorCode::BadToken)?;
-        let (user, session) = Service::from_ref(state).session(token, address.as_deref()).await?;
-        if let Some(slot) = slot {
+        let token = token.ok_or(ErrorCode::BadToken)?.to_owned();
+        let from = ClientAddress::from_request_parts(parts, state).await?;
+        let (user, session) = Service::from_ref(state).session(&token, Some(&from.ip.to_string())).await?;
+        if let Some(slot) = parts.extensions.get::<Arc<Slot>>() {
             slot.mark_signed_in();
         }
-        Ok(Self { user, session })
+        Ok(Self { user, session, from })
     }
 }

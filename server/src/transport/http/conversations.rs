@@ -24,10 +24,10 @@ use crate::{
 /// `POST /api/v1/conversations`
 pub async fn open(
     State(service): State<Service>,
-    SignedInUser { user, .. }: SignedInUser,
+    SignedInUser { user, from, .. }: SignedInUser,
     Body(request): Body<NewConversation>,
 ) -> Result<Json<ConversationView>, HttpError> {
-    Ok(Json(service.open(&user, request).await?))
+    Ok(Json(service.open(&user, request, &from).await?))
 }
 
 /// The query of a part of the list of conversations.
@@ -59,11 +59,11 @@ pub async fn get(
 /// `PATCH /api/v1/conversations/{id}`
 pub async fn rename(
     State(service): State<Service>,
-    SignedInUser { user, .. }: SignedInUser,
+    SignedInUser { user, from, .. }: SignedInUser,
     Id(conversation): Id<ConversationId>,
     Body(rename): Body<Rename>,
 ) -> Result<Json<ConversationView>, HttpError> {
-    service.execute(command(&user, Rename { conversation, ..rename }.into())?).await?;
+    service.execute(command(&user, Rename { conversation, ..rename }.into())?, &from).await?;
     Ok(Json(service.conversation(&user, conversation).await?))
 }
 
@@ -91,32 +91,32 @@ pub async fn members(
 /// `POST /api/v1/conversations/{id}/members`
 pub async fn add_members(
     State(service): State<Service>,
-    SignedInUser { user, .. }: SignedInUser,
+    SignedInUser { user, from, .. }: SignedInUser,
     Id(conversation): Id<ConversationId>,
     Body(add): Body<AddMembers>,
 ) -> Result<Json<ConversationView>, HttpError> {
-    service.execute(command(&user, AddMembers { conversation, ..add }.into())?).await?;
+    service.execute(command(&user, AddMembers { conversation, ..add }.into())?, &from).await?;
     Ok(Json(service.conversation(&user, conversation).await?))
 }
 
 /// `POST /api/v1/conversations/{id}/leave`
 pub async fn leave(
     State(service): State<Service>,
-    SignedInUser { user, .. }: SignedInUser,
+    SignedInUser { user, from, .. }: SignedInUser,
     Id(conversation): Id<ConversationId>,
     Body(leave): Body<Leave>,
 ) -> Result<StatusCode, HttpError> {
-    service.execute(command(&user, Leave { conversation, ..leave }.into())?).await?;
+    service.execute(command(&user, Leave { conversation, ..leave }.into())?, &from).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// `PUT /api/v1/conversations/{id}/topic`
 pub async fn set_topic(
     State(service): State<Service>,
-    SignedInUser { user, .. }: SignedInUser,
+    SignedInUser { user, from, .. }: SignedInUser,
     Id(conversation): Id<ConversationId>,
     Body(set): Body<SetTopic>,
 ) -> Result<Json<ConversationView>, HttpError> {
-    service.execute(command(&user, SetTopic { conversation, ..set }.into())?).await?;
+    service.execute(command(&user, SetTopic { conversation, ..set }.into())?, &from).await?;
     Ok(Json(service.conversation(&user, conversation).await?))
 }

@@ -1,13 +1,13 @@
 //! What a request was sent by.
 
-use std::{convert::Infallible, sync::Arc};
+use std::convert::Infallible;
 
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, header, request::Parts},
 };
 
-use crate::{storage::Device, transport::admission::Slot};
+use crate::{domain::client_address::ClientAddress, storage::Device};
 
 /// Browsers by what their `User-Agent` has; the first that fits. Most name the browsers that they descend from, too.
 const BROWSERS: [(&str, &str); 7] = [
@@ -38,7 +38,7 @@ impl<S: Sync> FromRequestParts<S> for RequestDevice {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let address = parts.extensions.get::<Arc<Slot>>().map(|slot| slot.address().to_string());
+        let address = parts.extensions.get::<ClientAddress>().map(|client| client.ip.to_string());
         Ok(Self(Device { browser: browser(&parts.headers), address }))
     }
 }

@@ -11,18 +11,18 @@ use super::{
     bearer::SignedInUser,
     extract::{Body, Number},
 };
-use crate::{service::Service, transport::error::HttpError};
+use crate::{domain::client_address::ClientAddress, service::Service, transport::error::HttpError};
 
 /// `POST /api/v1/invitations`
 pub async fn create(
     State(service): State<Service>,
-    SignedInUser { user, .. }: SignedInUser,
+    SignedInUser { user, from, .. }: SignedInUser,
     headers: HeaderMap,
     Body(request): Body<NewInvitation>,
 ) -> Result<(StatusCode, Json<CreatedInvitation>), HttpError> {
     // It was checked before the request came here.
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    Ok((StatusCode::CREATED, Json(service.invite(&user, request, host).await?)))
+    Ok((StatusCode::CREATED, Json(service.invite(&user, request, host, &from).await?)))
 }
 
 /// `GET /api/v1/invitations`
@@ -46,7 +46,8 @@ pub async fn revoke(
 /// `POST /api/v1/invitations/lookup`: the secret is in no address.
 pub async fn look_up(
     State(service): State<Service>,
+    from: ClientAddress,
     Body(lookup): Body<InvitationLookup>,
 ) -> Result<Json<InvitationView>, HttpError> {
-    Ok(Json(service.look_up_invitation(&lookup.token).await?))
+    Ok(Json(service.look_up_invitation(&lookup.token, &from).await?))
 }

@@ -21,10 +21,12 @@ pub async fn get(
 /// `PATCH /api/v1/me`
 pub async fn change(
     State(service): State<Service>,
-    SignedInUser { user, session }: SignedInUser,
+    SignedInUser { user, session, from }: SignedInUser,
     Body(change): Body<MeChange>,
 ) -> Result<Json<Me>, HttpError> {
     if let Some(password) = change.password {
+        // The password until now is checked, too, and must not be guessed here.
+        service.limits().password(&from, &user.name)?;
         service.set_password(&user, session, password).await?;
     }
     Ok(Json(service.me(user).await?))
@@ -33,7 +35,7 @@ pub async fn change(
 /// `GET /api/v1/me/sessions`
 pub async fn sessions(
     State(service): State<Service>,
-    SignedInUser { user, session }: SignedInUser,
+    SignedInUser { user, session, .. }: SignedInUser,
 ) -> Result<Json<Sessions>, HttpError> {
     Ok(Json(service.sessions(&user, session).await?))
 }
@@ -49,7 +51,7 @@ pub struct Ended {
 /// `DELETE /api/v1/me/sessions`
 pub async fn end_sessions(
     State(service): State<Service>,
-    SignedInUser { user, session }: SignedInUser,
+    SignedInUser { user, session, .. }: SignedInUser,
     Query(ended): Query<Ended>,
 ) -> Result<StatusCode, HttpError> {
     service.end_sessions(user.id, ended.others.then_some(session)).await?;
@@ -77,18 +79,20 @@ pub async fn new_second_factor(
 /// `PUT /api/v1/me/second-factor`
 pub async fn confirm_second_factor(
     State(service): State<Service>,
-    SignedInUser { user, .. }: SignedInUser,
+    SignedInUser { user, from, .. }: SignedInUser,
     Body(shown): Body<SecondFactorCode>,
 ) -> Result<Json<RecoveryCodes>, HttpError> {
+    service.limits().password(&from, &user.name)?;
     Ok(Json(service.confirm_second_factor(&user, &shown.code).await?))
 }
 
 /// `DELETE /api/v1/me/second-factor`
 pub async fn remove_second_factor(
     State(service): State<Service>,
-    SignedInUser { user, .. }: SignedInUser,
+    SignedInUser { user, from, .. }: SignedInUser,
     Body(shown): Body<SecondFactorCode>,
 ) -> Result<StatusCode, HttpError> {
+    service.limits().password(&from, &user.name)?;
     service.remove_second_factor(&user, &shown.code).await?;
     Ok(StatusCode::NO_CONTENT)
 }

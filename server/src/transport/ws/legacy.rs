@@ -37,12 +37,16 @@ use super::{
 use crate::{
     clock,
     domain::{
+        client_address::ClientAddress,
         command::{Command, Post},
         notification::StoredEvent,
     },
     realtime::{hub::Subscriber, published::PublishedEvent},
-    service::{CommandAnswer, PendingCommands, Service, error::Error, legacy::LegacyConversation},
+    service::{
+        CommandAnswer, ConnectionPace, PendingCommands, Service, error::Error, legacy::LegacyConversation,
+    },
     storage::EVERYONE,
+    transport::security_log,
     websocket::frame::{Frame, close_code},
 };
 
@@ -50,20 +54,29 @@ use crate::{
 const FLUSH_BYTES: usize = 16 * 1024;
 
 /// Serves a connection: it catches up with missed events first.
-pub(super) async fn serve(shared: Connections, handle: Arc<ConnectionHandle>, reader: Reader, user: User) {
+pub(super) async fn serve(
+    shared: Connections,
+    handle: Arc<ConnectionHandle>,
+    reader: Reader,
+    from: ClientAddress,
+    user: User,
+) {
     let pending = Arc::new(PendingEvents::new(Arc::clone(&handle)));
     let subscriber: Arc<dyn Subscriber> = Arc::clone(&pending) as _;
     let _registration = shared.hub.register(user.id, None, subscriber);
     let _presence = match shared.service.on_connect(user.id).await {
         Ok(presence) => presence,
         Err(error) => {
+            security_log::log_refused_connection(&error, from.ip);
             handle.send(error_frame(error));
             return connection::close(&handle, reader, close_code::TRY_AGAIN, "too many connections").await;
         }
     };
+    let pace = ConnectionPace::new(from, shared.service.limits());
     let mut legacy = Legacy {
         service: shared.service,
         user,
+        pace,
         pending,
         targets: Targets::default(),
         delivered_seq: FxHashMap::default(),
@@ -82,6 +95,7 @@ pub(super) async fn serve(shared: Connections, handle: Arc<ConnectionHandle>, re
 struct Legacy {
     service: Service,
     user: User,
+    pace: ConnectionPace,
     pending: Arc<PendingEvents>,
     targets: Targets,
     /// The last event of each conversation that was queued or written.
@@ -95,7 +109,8 @@ impl Dialect for Legacy {
     type Request = Infallible;
 
     async fn read(&mut self, text: String) -> Inbound<Infallible> {
-        self.decode(&text).await.map_or_else(|error| Inbound::Answer(error_frame(error)), Inbound::Command)
+        self.pace.frame().await;
+        self.command(&text).await.map_or_else(|error| Inbound::Answer(error_frame(error)), Inbound::Command)
     }
 
     async fn submit(&self, commands: Vec<Command>) -> PendingCommands {
@@ -141,7 +156,7 @@ impl Dialect for Legacy {
             for (conversation, seq) in confirmed {
                 // A failure only means that the events are delivered again at the next connect.
                 let command = service.mark_read(&user, conversation, seq);
-                if let Err(error) = service.execute(command).await {
+                if let Err(error) = service.carry_out(command).await {
                     tracing::debug!(%error, "failed to move a read position");
                 }
             }
@@ -154,6 +169,13 @@ impl Dialect for Legacy {
 }
 
 impl Legacy {
+    /// Decodes a frame into a command that may be queued now.
+    async fn command(&mut self, frame: &str) -> Result<Command, Error> {
+        let command = self.decode(frame).await?;
+        self.pace.command(self.service.limits(), &command)?;
+        Ok(command)
+    }
+
     /// Decodes a frame into a command. Readers get the frame that was sent, byte for byte: the command carries it where
     /// encoding the message anew could give other bytes.
     async fn decode(&mut self, frame: &str) -> Result<Command, Error> {
@@ -161,7 +183,7 @@ impl Legacy {
             return self.decode_json(frame).await;
         };
         let text = MessageText::new(data)?;
-        let (id, name) = self.targets.find(&self.service, &self.user, to).await?;
+        let (id, name) = self.targets.find(&self.service, &self.user, to, self.pace.client()).await?;
         let bytes = if name.as_str() == to { None } else { Some(frames::stored(frame)?) };
         Ok(post(&self.user, *id, text, bytes))
     }
@@ -184,7 +206,8 @@ impl Legacy {
         let from = self.user.name.as_str();
         let (conversation, same) = match target {
             Target::Private => {
-                let (id, name) = self.targets.find(&self.service, &self.user, to()?).await?;
+                let (id, name) =
+                    self.targets.find(&self.service, &self.user, to()?, self.pace.client()).await?;
                 (*id, frames::is_written(frame, 1, from, Some(name.as_str()), text.as_str()))
             }
             // The group may be renamed before the message is delivered.

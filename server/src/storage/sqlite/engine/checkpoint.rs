@@ -14,6 +14,7 @@ use std::{
 use rusqlite::Connection;
 
 use super::{failure, progress::Progress, writer::Compactor};
+use crate::throttle::Throttle;
 
 /// How often the thread checks, and how long an event stays in the write buffer at most: readers visit all of it.
 const EVERY: Duration = Duration::from_secs(1);
@@ -93,9 +94,12 @@ fn run(connection: &Connection, progress: &Progress, compactor: &Compactor, stop
         if (at_rest || long)
             && let Err(error) = checkpoint(connection)
         {
+            static THROTTLE: Throttle = Throttle::new();
             failure::abort_where_a_sync_failed(&error);
             // The log only grows meanwhile; the next one may go through.
-            tracing::warn!(%error, "failed to checkpoint");
+            if let Some(suppressed) = THROTTLE.pass() {
+                tracing::warn!(%error, "failed to checkpoint{suppressed}");
+            }
         }
     }
 }

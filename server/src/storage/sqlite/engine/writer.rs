@@ -22,6 +22,7 @@ use super::{
 use crate::{
     domain::{command::Command, notification::CommitNotification},
     storage::{CommandsHandle, StorageError},
+    throttle::Throttle,
 };
 
 /// How many jobs may wait, each with what one read of a socket held at most. Beyond that a sender waits for room: its own
@@ -226,7 +227,10 @@ impl<'c> WriterThread<'c> {
                 self.publish(notifications);
             }
             Err(error) => {
-                tracing::warn!(%error, jobs = batch.len(), "failed to commit a batch");
+                static THROTTLE: Throttle = Throttle::new();
+                if let Some(suppressed) = THROTTLE.pass() {
+                    tracing::warn!(%error, jobs = batch.len(), "failed to commit a batch{suppressed}");
+                }
                 if failure::concerns_every_job(&error) {
                     return fail(batch, &error.into());
                 }
@@ -316,7 +320,10 @@ impl<'c> WriterThread<'c> {
                 self.compact_from = None;
             }
             Err(error) => {
-                tracing::warn!(%error, "failed to compact the write buffer");
+                static THROTTLE: Throttle = Throttle::new();
+                if let Some(suppressed) = THROTTLE.pass() {
+                    tracing::warn!(%error, "failed to compact the write buffer{suppressed}");
+                }
                 self.compact_from = Some(Instant::now() + RETRY_COMPACTION);
             }
         }

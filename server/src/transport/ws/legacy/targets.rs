@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use confab_shared::{id::ConversationId, text::UserName, user::User};
 
-use crate::service::{Service, error::Error, legacy::NewNames};
+use crate::{
+    domain::client_address::ClientAddress,
+    service::{Service, error::Error, legacy::NewNames},
+};
 
 /// How many conversations a connection caches.
 const MAX_CACHED: usize = 1_024;
@@ -27,11 +30,13 @@ impl Targets {
         service: &Service,
         user: &User,
         to: &str,
+        from: &ClientAddress,
     ) -> Result<&(ConversationId, UserName), Error> {
         // Trimmed as names are: untrimmed, one name could be cached under many keys, each as long as a frame.
         let to = to.trim();
         if !self.cached.contains_key(to) {
-            let found = service.private_target(user, UserName::new(to)?, &mut self.new_names).await?;
+            let name = UserName::new(to)?;
+            let found = service.private_target(user, name, from, &mut self.new_names).await?;
             if self.cached.len() >= MAX_CACHED {
                 self.cached.clear();
             }
