@@ -11,7 +11,7 @@ use anyhow::Context;
 use tokio::{
     net::TcpListener,
     sync::mpsc,
-    task::JoinHandle,
+    task::{AbortHandle, JoinHandle},
     time::{sleep, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -35,6 +35,7 @@ use crate::{
         control, listener,
         origin::AllowedOrigins,
         router::router,
+        tls::Tls,
         ws::{connections::Connections, heartbeat::Heartbeat},
     },
 };
@@ -46,21 +47,22 @@ const EXPIRE_INTERVAL: Duration = Duration::from_secs(60 * 60);
 /// were read, closes WebSockets with 1001, and closes storage last.
 ///
 /// # Errors
-/// Where the data folder or the storage in it cannot be used.
+/// Where the certificate, the data folder or the storage in it cannot be used.
 pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToken) -> anyhow::Result<()> {
+    let tls = config.certificate().map(Tls::from_files).transpose()?;
     data_folder::prepare(&config.data)?;
     let (committed, to_publish) = mpsc::channel(MAX_PENDING_BATCHES);
     let storage: Arc<dyn Storage> = Arc::new(Sqlite::open(&config.data, committed)?);
     let hub = Arc::new(Hub::default());
     let bus: Arc<dyn Bus> = Arc::new(LocalBus::new(Arc::clone(&hub)));
-    let publisher = tokio::spawn(publisher::run(to_publish, Arc::clone(&bus)));
+    let publisher = must_live(tokio::spawn(publisher::run(to_publish, Arc::clone(&bus))));
     let tasks = TaskTracker::new();
     let heartbeat = Arc::new(Heartbeat::default());
     let address = listener.local_addr().context("failed to read the listener's address")?;
     let options = Options {
         access: config.access(),
         exposed: !address.ip().is_loopback(),
-        url: config.public_url.clone().unwrap_or_else(|| page_url(address)),
+        url: config.public_url.clone().unwrap_or_else(|| page_url(address, tls.is_some())),
         has_public_url: config.public_url.is_some(),
         session_lifetime: Duration::from_secs(config.session_days * 24 * 60 * 60),
         setup_link: SetupLinkFile::new(&config.data),
@@ -84,8 +86,11 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
         tasks: tasks.clone(),
     };
 
+    if let Some(tls) = &tls {
+        tls.reload_on_change(stop.clone()).context("failed to listen for SIGHUP")?;
+    }
     let command_line = serve_command_line(&config.data, &service, &stop);
-    println!("Confab is ready: open {}", page_url(address));
+    println!("Confab is ready: open {}", page_url(address, tls.is_some()));
     if let Some(link) = setup_link {
         println!("This server has no owner yet. Whoever opens this link first becomes the owner: {link}");
     } else if !lets_anybody_in {
@@ -104,9 +109,9 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
     tokio::spawn(expire_sessions(service.clone(), stop.clone()));
     tokio::spawn(sweep_limits(service, stop.clone()));
     let stop_heartbeat = stop.clone();
-    tokio::spawn(async move { heartbeat.run(stop_heartbeat).await });
+    must_live(tokio::spawn(async move { heartbeat.run(stop_heartbeat).await }));
     let proxies = TrustedProxies::new(config.trusted_proxy);
-    let serving = tokio::spawn(listener::serve(listener, router(connections), proxies, stop.clone()));
+    let serving = tokio::spawn(listener::serve(listener, router(connections), tls, proxies, stop.clone()));
     stop.cancelled().await;
     tasks.close();
     let connections_ended = async {
@@ -163,14 +168,27 @@ async fn expire_sessions(service: Service, stop: CancellationToken) {
     }
 }
 
+/// Ends the process where a task panics that all connections need: they would wait for ever, and a supervisor starts the
+/// server again.
+fn must_live(task: JoinHandle<()>) -> AbortHandle {
+    let handle = task.abort_handle();
+    tokio::spawn(async move {
+        if task.await.is_err_and(|error| error.is_panic()) {
+            std::process::abort();
+        }
+    });
+    handle
+}
+
 /// The page's address that a browser on this machine can open.
-fn page_url(address: SocketAddr) -> String {
+fn page_url(address: SocketAddr, tls: bool) -> String {
+    let scheme = if tls { "https" } else { "http" };
     match address.ip() {
         ip if ip.is_unspecified() || ip == IpAddr::V4(Ipv4Addr::LOCALHOST) => {
-            format!("http://localhost:{}", address.port())
+            format!("{scheme}://localhost:{}", address.port())
         }
         // `localhost` does not resolve to other loopback addresses.
-        _ => format!("http://{address}"),
+        _ => format!("{scheme}://{address}"),
     }
 }
 
@@ -180,7 +198,7 @@ mod tests {
 
     #[test]
     fn page_url_can_be_opened_on_this_machine() {
-        let url = |address: &str| page_url(address.parse().unwrap());
+        let url = |address: &str| page_url(address.parse().unwrap(), false);
         assert_eq!(url("127.0.0.1:8088"), "http://localhost:8088");
         assert_eq!(url("127.0.0.2:8088"), "http://127.0.0.2:8088");
         assert_eq!(url("0.0.0.0:8088"), "http://localhost:8088");
@@ -188,5 +206,6 @@ mod tests {
         assert_eq!(url("[::1]:8088"), "http://[::1]:8088");
         assert_eq!(url("[2001:db8::1]:8088"), "http://[2001:db8::1]:8088");
         assert_eq!(url("192.0.2.1:80"), "http://192.0.2.1:80");
+        assert_eq!(page_url("0.0.0.0:443".parse().unwrap(), true), "https://localhost:443");
     }
 }

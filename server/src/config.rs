@@ -5,7 +5,9 @@ use std::{
     path::PathBuf,
 };
 
-use clap::{Args, Parser, Subcommand, ValueEnum, builder::BoolishValueParser};
+use clap::{
+    Args, CommandFactory, Parser, Subcommand, ValueEnum, builder::BoolishValueParser, error::ErrorKind,
+};
 use confab_shared::{
     api::{Access, AccountChange, NewInvitation},
     user::ServerRole,
@@ -244,12 +246,30 @@ pub struct Config {
         hide_possible_values = true
     )]
     limits: Switch,
+
+    /// The certificate for HTTPS, a PEM file with its chain, as certbot's `fullchain.pem`; without it, a reverse proxy
+    /// has to terminate TLS. Read again when it changes
+    #[arg(long, env = "CONFAB_TLS_CERT", value_name = "FILE")]
+    tls_cert: Option<PathBuf>,
+
+    /// The certificate's private key, a PEM file
+    #[arg(long, env = "CONFAB_TLS_KEY", value_name = "FILE")]
+    tls_key: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Switch {
     On,
     Off,
+}
+
+/// The files of a certificate for HTTPS, both PEM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateFiles {
+    /// The certificate, and the chain behind it.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -264,7 +284,7 @@ impl Invocation {
     /// Parses the command line and the environment. Ends the process with 0 for `--help` and `--version`, and with 2
     /// and one line on stderr for an invalid value.
     pub fn from_command_line() -> Self {
-        match Cli::try_parse() {
+        match Cli::try_parse().and_then(Cli::checked) {
             Ok(Cli { command: Some(Command::Serve(config)), .. } | Cli { command: None, serve: config }) => {
                 Self::Serve(config)
             }
@@ -280,7 +300,29 @@ impl Invocation {
     }
 }
 
+impl Cli {
+    /// Checks what concerns several flags. By hand, since clap names missing flags below the first line of its error.
+    fn checked(self) -> Result<Self, clap::Error> {
+        let config = match &self.command {
+            Some(Command::Serve(config)) => config,
+            Some(Command::User(_) | Command::Invite(_)) => return Ok(self),
+            None => &self.serve,
+        };
+        if config.tls_cert.is_some() != config.tls_key.is_some() {
+            let sentence = "`--tls-cert` and `--tls-key` need each other: the certificate and its key";
+            return Err(Self::command().error(ErrorKind::MissingRequiredArgument, sentence));
+        }
+        Ok(self)
+    }
+}
+
 impl Config {
+    /// The certificate for HTTPS; none where the server speaks plain HTTP.
+    pub fn certificate(&self) -> Option<CertificateFiles> {
+        let (certificate, key) = (self.tls_cert.clone()?, self.tls_key.clone()?);
+        Some(CertificateFiles { certificate, key })
+    }
+
     /// The access mode: the flag's, or the default of the listen address.
     pub fn access(&self) -> Access {
         match self.access {
@@ -343,7 +385,24 @@ fn parse_origin(text: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{parse_origin, parse_public_url};
+    use clap::Parser;
+
+    use super::{Cli, parse_origin, parse_public_url};
+
+    #[test]
+    fn certificate_and_key_need_each_other() {
+        let parse = |flags: &[&str]| {
+            let cli = Cli::try_parse_from([&["confab"], flags].concat())?;
+            cli.checked().map(|cli| cli.serve.certificate().is_some())
+        };
+        assert!(!parse(&[]).unwrap());
+        assert!(parse(&["--tls-cert", "chain.pem", "--tls-key", "key.pem"]).unwrap());
+        for alone in [["--tls-cert", "chain.pem"], ["--tls-key", "key.pem"]] {
+            let error = parse(&alone).unwrap_err().to_string();
+            let first = error.lines().next().unwrap();
+            assert!(first.starts_with("error: ") && first.contains("need each other"), "{first}");
+        }
+    }
 
     #[test]
     fn origin_is_normalised_to_the_form_that_browsers_send() {

@@ -7,6 +7,7 @@ pub mod config;
 pub mod domain;
 pub mod lifecycle;
 pub mod network;
+pub mod panics;
 pub mod realtime;
 pub mod service;
 pub mod storage;

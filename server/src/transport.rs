@@ -11,4 +11,6 @@ pub(crate) mod origin;
 mod proxy_hints;
 pub(crate) mod router;
 mod security_log;
+mod stream;
+pub mod tls;
 pub mod ws;

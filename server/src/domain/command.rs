@@ -116,7 +116,7 @@ impl Command {
         self.needs().name_keys.len()
     }
 
-    /// About how many bytes it adds to the log, beyond those of any event.
+    /// About how many bytes it makes a backend write, beyond those of any event.
     pub fn bytes(&self) -> usize {
         self.body.content().bytes()
     }

@@ -24,9 +24,10 @@ use confab_shared::{
 use tokio::sync::mpsc;
 
 use self::engine::{
-    checkpoint::{self, Checkpointer},
+    checkpoint::Checkpointer,
     connection::connect,
     readers::Readers,
+    write_ahead_log::{LogBound, WriteAheadLog},
     writer::{self, Writer},
 };
 use self::tables::{invitations, members, second_factors, sessions, settings, users};
@@ -98,17 +99,14 @@ impl Sqlite {
             .write(true)
             .open(&log_file)
             .with_context(|| format!("failed to open {}", log_file.display()))?;
-        if let Err(error) = checkpoint::preallocate(&log) {
+        let log = Arc::new(WriteAheadLog::new(connect(&file).with_context(cannot_open)?, log)?);
+        if let Err(error) = log.preallocate() {
             tracing::warn!(%error, "failed to preallocate the write-ahead log: commits will be slow");
         }
         let progress = Arc::default();
-        let writer = Writer::start(connection, publisher, Arc::clone(&progress))?;
-        let checkpointer = Checkpointer::start(
-            connect(&file).with_context(cannot_open)?,
-            log,
-            progress,
-            writer.compactor(),
-        )?;
+        let (bound, wake) = LogBound::new(&log);
+        let writer = Writer::start(connection, publisher, Arc::clone(&progress), bound.clone())?;
+        let checkpointer = Checkpointer::start(log, progress, writer.compactor(), bound, wake)?;
         Ok(Self { writer, readers: Readers::new(file), _checkpointer: checkpointer, _lock: lock })
     }
 }

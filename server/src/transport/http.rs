@@ -14,6 +14,7 @@ pub(super) mod me;
 pub(super) mod messages;
 pub(super) mod origin;
 mod page;
+pub(super) mod panic;
 pub(super) mod server;
 pub(super) mod sessions;
 pub(super) mod users;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    middleware::from_fn_with_state,
+    middleware::{from_fn, from_fn_with_state},
     routing::{delete, get, patch, post, put},
 };
 use confab_shared::protocol::MAX_FRAME_BYTES;
@@ -13,8 +13,8 @@ use confab_shared::protocol::MAX_FRAME_BYTES;
 use super::{
     error,
     http::{
-        accounts, assets, conversations, events, headers, host, invitations, me, messages, origin, server,
-        sessions, users,
+        accounts, assets, conversations, events, headers, host, invitations, me, messages, origin, panic,
+        server, sessions, users,
     },
     ws::{self, connections::Connections},
 };
@@ -63,6 +63,7 @@ pub fn router(connections: Connections) -> Router {
         .route("/healthz", get(server::health))
         .method_not_allowed_fallback(error::method_not_allowed)
         .fallback(assets::serve)
-        .layer(from_fn_with_state(Arc::clone(&connections.origins), host::check));
+        .layer(from_fn_with_state(Arc::clone(&connections.origins), host::check))
+        .layer(from_fn(panic::catch));
     headers::security().into_iter().fold(router, Router::layer).with_state(connections)
 }

@@ -11,7 +11,7 @@ mod echo;
 mod handle;
 mod handshake;
 pub mod heartbeat;
-mod legacy;
+pub mod legacy;
 mod native;
 mod reader;
 
@@ -131,3 +131,6 @@ fn accept(shared: Connections, dialect: Dialect, handshake: Handshake, from: Cli
     });
     response
 }
+
+#[cfg(test)]
+mod tests;

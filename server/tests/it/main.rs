@@ -6,6 +6,7 @@
 mod accounts;
 mod admission;
 mod attacks;
+mod attacks_transport;
 mod bad_input;
 mod broadcast;
 mod browser;

@@ -2,7 +2,7 @@
 //! positions. Errors are the native `error` frames. Messages are confirmed by the pong to a ping that follows them, and
 //! a confirmed message moves the read position; unconfirmed ones are delivered again when the id connects again.
 
-mod frames;
+pub mod frames;
 mod pending_events;
 mod query;
 mod receipts;
@@ -20,7 +20,7 @@ use confab_shared::{
 };
 use rustc_hash::FxHashMap;
 
-pub(super) use self::query::user_id;
+pub use self::query::user_id;
 use self::{
     frames::frame,
     pending_events::{Pending, PendingEvents},

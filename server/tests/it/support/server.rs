@@ -74,13 +74,14 @@ pub fn confab() -> Command {
         "CONFAB_DATA",
         "CONFAB_ACCESS",
         "CONFAB_ALLOW_ORIGIN",
-        "CONFAB_PUBLIC_URL",
-        "CONFAB_TRUSTED_PROXY",
-        "CONFAB_LIMITS",
         "CONFAB_LEGACY_DIALECT",
+        "CONFAB_LIMITS",
         "CONFAB_LOG",
-        "CONFAB_SESSION_DAYS",
         "CONFAB_PUBLIC_URL",
+        "CONFAB_SESSION_DAYS",
+        "CONFAB_TLS_CERT",
+        "CONFAB_TLS_KEY",
+        "CONFAB_TRUSTED_PROXY",
         "CONFAB_WELCOME_CONVERSATIONS",
     ] {
         command.env_remove(name);
@@ -203,7 +204,7 @@ impl Server {
     async fn ready(&mut self) -> bool {
         let line = in_time("what a server says when it is ready", self.process.said.recv()).await;
         let Some(line) = line else { return false };
-        let port = line.strip_prefix("Confab is ready: open http://").and_then(|url| url.rsplit_once(':'));
+        let port = line.strip_prefix("Confab is ready: open http").and_then(|url| url.rsplit_once(':'));
         let port = port.and_then(|(_, port)| port.parse().ok());
         self.port = port.unwrap_or_else(|| panic!("not what a server that is ready says: {line}"));
         self.greeting = line;
