@@ -4,6 +4,7 @@ pub(crate) mod collation;
 pub(crate) mod dates;
 pub(crate) mod lists;
 pub(crate) mod plurals;
+mod waits;
 
 use confab_shared::{
     error::{ErrorBody, ErrorCode},
@@ -125,7 +126,10 @@ pub(crate) fn error_text(locale: Locale, error: &ErrorBody) -> String {
         ErrorCode::NotFound => td_string!(locale, error.not_found),
         ErrorCode::PasswordRequired => td_string!(locale, error.password_required),
         ErrorCode::SecondFactorRequired => td_string!(locale, error.second_factor_required),
-        ErrorCode::RateLimited => td_string!(locale, error.rate_limited),
+        ErrorCode::RateLimited => match error.retry_after_ms {
+            Some(wait_ms) => return waits::rate_limited_text(locale, wait_ms),
+            None => td_string!(locale, error.rate_limited),
+        },
         ErrorCode::ShuttingDown => td_string!(locale, error.shutting_down),
         ErrorCode::StoreFailed => td_string!(locale, error.store_failed),
         ErrorCode::TextControlCharacter => td_string!(locale, error.text_control_character),

@@ -1,5 +1,7 @@
 //! The requests of `/api/v1`, a function each.
 
+pub(crate) mod accounts;
+
 use std::pin::Pin;
 
 use confab_shared::{

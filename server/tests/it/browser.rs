@@ -1,5 +1,6 @@
 //! The page in a real browser, as people use it.
 
+mod accounts;
 mod addresses;
 mod boot;
 mod composing;
