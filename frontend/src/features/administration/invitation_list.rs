@@ -61,8 +61,13 @@ fn entry(invitation: Invitation, blocked: Signal<bool>, on_revoke: Callback<u64>
 
 /// Who invites, and as what.
 fn title(locale: Locale, invitation: &Invitation) -> String {
-    let (role, name) = (role_name(locale, invitation.role), isolate(invitation.by.name.as_str()));
-    td_string!(locale, invitations.by, role = role, name = name).to_string()
+    let role = role_name(locale, invitation.role);
+    match &invitation.by {
+        Some(by) => {
+            td_string!(locale, invitations.by, role = role, name = isolate(by.name.as_str())).to_string()
+        }
+        None => td_string!(locale, invitations.by_command_line, role = role).to_string(),
+    }
 }
 
 /// How many may still come and until when, and the groups that they join.

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     domain::command::Command,
     service::{CommandAnswer, PendingCommands, error::Error},
-    transport::listener,
+    transport::{client_address::TrustedProxies, listener},
     websocket::frame::Frame,
 };
 
@@ -71,7 +71,7 @@ async fn a_panic_ends_its_connection_and_no_other() {
     let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("ws://{}/", socket.local_addr().unwrap());
     let router = Router::new().route("/", get(upgrade));
-    tokio::spawn(listener::serve(socket, router, None, CancellationToken::new()));
+    tokio::spawn(listener::serve(socket, router, None, TrustedProxies::default(), CancellationToken::new()));
     let (mut one, _) = connect_async(&url).await.unwrap();
     let (mut other, _) = connect_async(&url).await.unwrap();
     assert_eq!(echoed(&mut one, "one").await.as_deref(), Some("one"));
