@@ -183,7 +183,7 @@ mod tests {
         let change = |role| AccountChange { role: Some(role), ..AccountChange::default() };
         let deactivate = AccountChange { active: Some(false), ..AccountChange::default() };
         let reset = AccountChange { reset_second_factor: true, ..AccountChange::default() };
-        let decide = |actor, before, change| {
+        let decide = |actor, before, change: &AccountChange| {
             decide_change(Actor::User(one, standing(actor)), other, standing(before), change)
         };
         assert_eq!(decide(Owner, Member, &change(Owner)), Ok(standing(Owner)));

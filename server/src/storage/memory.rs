@@ -161,7 +161,8 @@ impl Tables {
     fn ensure_user(&mut self, new: NewName, kind: UserKind) -> Option<KnownUser> {
         let NewName { name, key, skeleton } = new;
         if let Some(row) = self.users.get_mut(&key) {
-            let before = std::mem::replace(&mut row.known.kind, row.known.kind.after(kind));
+            let before = row.known.kind;
+            row.known.kind = before.after(kind);
             let known = row.known.clone();
             if before != known.kind {
                 self.join_everyone(known.user.id);

@@ -76,7 +76,8 @@ pub(super) fn ensure_user(
     at: Timestamp,
 ) -> rusqlite::Result<Option<KnownUser>> {
     if let Some(mut known) = users::user(tx.connection, &name.key)? {
-        let before = std::mem::replace(&mut known.kind, known.kind.after(kind));
+        let before = known.kind;
+        known.kind = before.after(kind);
         if before != known.kind {
             users::set_kind(tx.connection, known.user.id, known.kind)?;
             join_everyone(tx, known.user.id)?;

@@ -30,6 +30,7 @@ use crate::{
     domain::{
         command::{Command, Post},
         notification::CommitNotification,
+        sign_in::UserKind,
     },
     storage::{
         Commands, EVERYONE, NewName, Storage, Users,
@@ -93,7 +94,7 @@ async fn the_log_is_bounded_while_the_writer_is_never_idle_and_short_at_rest() {
     let largest = Arc::new(AtomicU64::new(0));
     watch(file.clone(), &largest);
     let name = NewName::of(UserName::new("mei").unwrap());
-    let mei = storage.ensure_user(name, Timestamp(1)).await.unwrap().unwrap().user;
+    let mei = storage.ensure_user(name, UserKind::Page, Timestamp(1)).await.unwrap().unwrap().user;
     // A MiB each: 128 MiB in all, which are written twice, to the write buffer and by compaction.
     let text = MessageText::new(&"x".repeat(MessageText::MAX_BYTES)).unwrap();
     let command =
