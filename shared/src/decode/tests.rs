@@ -43,7 +43,7 @@ fn frames_decode_as_serde_decodes_them() {
     for text in [
         format!(
             r#"{{"type":"welcome","you":{USER},"conversations":[{CONVERSATION},{GROUP}],"users":[{USER}],
-            "presence":[{PRESENCE}],"time":6,"more":1}}"#
+            "presence":[{PRESENCE}],"time":6,"later":1}}"#
         ),
         r#"{"type":"ack","client_id":"0190163d-8694-739b-aea5-966c26f8ad91","conversation":7,"seq":4,"at":6}"#.into(),
         format!(r#"{{"type":"event","event":{},"users":[{USER}]}}"#, event(r#"{"kind":"left"}"#)),
@@ -111,7 +111,7 @@ fn bodies_decode_as_serde_decodes_them() {
     same::<ConversationView>(&format!(
         r#"{{"conversation":{CONVERSATION},"users":[{USER}],"presence":[{PRESENCE}]}}"#
     ));
-    same::<Members>(&format!(r#"{{"users":[{USER}],"presence":[]}}"#));
+    same::<Members>(&format!(r#"{{"users":[{USER}],"presence":[],"more":true}}"#));
     same::<EventPage>(&format!(r#"{{"events":[{}],"users":[],"head_seq":3}}"#, event(r#"{"kind":"left"}"#)));
     same::<MessagePage>(&format!(
         r#"{{"items":[{{"type":"message",{MESSAGE}}},{{"type":"notice",{}],"users":[{USER}],"head_seq":9,"first_seq":1,
