@@ -176,7 +176,7 @@ pub trait Sessions {
         address: Option<String>,
     ) -> Result<(), StorageError>;
 
-    /// The sessions of a user, the last used first.
+    /// The sessions of a user, the last used first, at most `MAX_SESSIONS_LISTED`.
     async fn sessions(&self, user: UserId) -> Result<Vec<StoredSession>, StorageError>;
 
     /// Ends a session; one that does not exist is fine.

@@ -88,6 +88,11 @@ pub const CONVERSATIONS: Limits =
 pub const ADDITIONS: Limits =
     Limits { remote: Limit::new(2_000, 2_000, HOUR), loopback: Limit::new(100_000, 1_000, SECOND) };
 
+/// Requests over HTTP, and welcomes over `/ws`: each is read from storage; per person. Whoever posts over HTTP may post as
+/// much as over `/ws`.
+pub const REQUESTS: Limits =
+    Limits { remote: Limit::new(1_000, 30, SECOND), loopback: Limit::new(1_000_000, 50_000, SECOND) };
+
 /// Frames of any kind; per connection. Beyond it the connection is read more slowly, and nothing is refused.
 pub const FRAMES: Limits =
     Limits { remote: Limit::new(3_000, 100, SECOND), loopback: Limit::new(1_000_000, 50_000, SECOND) };
@@ -100,7 +105,7 @@ mod tests {
     use super::*;
 
     /// Every limit, by its name.
-    const ALL: [(&str, Limits); 11] = [
+    const ALL: [(&str, Limits); 12] = [
         ("sign-ins", SIGN_INS),
         ("passwords", PASSWORDS),
         ("sessions", SESSIONS),
@@ -111,6 +116,7 @@ mod tests {
         ("changes", CHANGES),
         ("conversations", CONVERSATIONS),
         ("additions", ADDITIONS),
+        ("requests", REQUESTS),
         ("frames", FRAMES),
     ];
 
@@ -132,6 +138,12 @@ mod tests {
         assert!(frames.burst.get() >= POSTS.remote.burst.get() + CHANGES.remote.burst.get());
         assert!(frames.regains_one_in < POSTS.remote.regains_one_in.min(CHANGES.remote.regains_one_in));
         assert!(FRAMES_OF_A_RESYNC < frames.burst);
+    }
+
+    #[test]
+    fn one_person_may_post_over_http_what_they_may_post() {
+        let (requests, posts) = (REQUESTS.remote, POSTS.remote);
+        assert!(requests.burst >= posts.burst && requests.regains_one_in < posts.regains_one_in);
     }
 
     #[test]

@@ -5,10 +5,14 @@ use std::{
     time::{Duration, Instant},
 };
 
+use confab_shared::id::UserId;
 use governor::{DefaultDirectRateLimiter, clock::Clock};
 use tokio::time::sleep;
 
-use super::{error::Error, rate_limits::RateLimits};
+use super::{
+    error::Error,
+    rate_limits::{MIN_WAIT, RateLimits},
+};
 use crate::{
     domain::{
         client_address::ClientAddress,
@@ -47,6 +51,13 @@ impl ConnectionPace {
     /// Counts a request for a fresh welcome, beside its frame.
     pub async fn resync(&self) {
         self.wait(FRAMES_OF_A_RESYNC).await;
+    }
+
+    /// Counts a welcome among its person's requests, and waits until there is room for it.
+    pub async fn welcome(&self, limits: &RateLimits, user: UserId) {
+        while let Err(error) = limits.request(&self.from, user) {
+            Box::pin(sleep(error.retry_after.unwrap_or(MIN_WAIT))).await;
+        }
     }
 
     async fn wait(&self, count: NonZeroU32) {
@@ -108,6 +119,8 @@ fn is_paced(command: &Command) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
+
     use confab_shared::{
         error::ErrorCode,
         id::{ConversationId, Timestamp, UserId},
@@ -116,7 +129,10 @@ mod tests {
     };
 
     use super::*;
-    use crate::domain::{command::Post, limits::POSTS};
+    use crate::domain::{
+        command::Post,
+        limits::{POSTS, REQUESTS},
+    };
 
     fn post() -> Command {
         let body = Post::new(ConversationId(1), MessageText::new("hi").unwrap()).into();
@@ -154,5 +170,19 @@ mod tests {
         let wait = pace.over(FRAMES_OF_A_RESYNC).unwrap();
         assert!(!wait.is_zero() && wait < Duration::from_secs(1), "{wait:?}");
         pace.frame().await;
+    }
+
+    #[tokio::test]
+    async fn welcomes_are_counted_by_person_over_all_of_their_connections() {
+        let limits = RateLimits::on();
+        let remote = ClientAddress::new([203, 0, 113, 5].into(), false);
+        let connections = [ConnectionPace::new(remote, &limits), ConnectionPace::new(remote, &limits)];
+        let (mei, ada) = (UserId(1), UserId(2));
+        let passes = |n: usize, user| connections[n % 2].welcome(&limits, user).now_or_never().is_some();
+        let passed = (0..2_000).take_while(|n| passes(*n, mei)).count();
+        let burst = REQUESTS.remote.burst.get() as usize;
+        assert!((burst..2_000).contains(&passed), "{passed}");
+        assert_eq!(limits.request(&remote, mei).unwrap_err().code, ErrorCode::RateLimited);
+        assert!(passes(0, ada));
     }
 }

@@ -32,6 +32,7 @@ macro_rules! conformance {
                 an_account_is_changed_by_who_may,
                 accounts_are_listed_by_name,
                 sessions_are_of_devices_and_end,
+                the_last_used_sessions_are_listed,
                 a_second_factor_is_asked_for_once_it_is_confirmed,
                 settings_are_kept;
             commands: seqs_are_gapless_and_acknowledged_in_order,

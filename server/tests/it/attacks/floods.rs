@@ -245,6 +245,22 @@ async fn people_added_by_one_person_end_in_429() {
     assert_eq!(passed, limits::ADDITIONS.remote.burst.get() as usize / crowd.len());
 }
 
+#[tokio::test]
+async fn reads_of_one_person_end_in_429() {
+    let server = behind_a_proxy().start().await;
+    let (mei, ada) = (Person::come(&server, "mei").await, Person::come(&server, "ada").await);
+    let read = async |person: &Person, _: usize| {
+        let request = person.request(Method::GET, "/conversations?limit=1");
+        answer::<serde_json::Value>(request.header("x-forwarded-for", ATTACKER)).await
+    };
+    let passed = until_limited(5_000, async |n| read(&mei, n).await).await;
+    assert!(passed >= limits::REQUESTS.remote.burst.get() as usize, "{passed}");
+    read(&ada, 0).await.expect("by person, not by address");
+    // A welcome is a read, too: it waits, and is not refused.
+    connect_from(&server, &mei, ATTACKER).await;
+    server.logs("requests of a person").await;
+}
+
 /// Connects as an id of the demo's dialect.
 async fn connect_demo(server: &Server, id: &str) -> Result<WebSocketStream<TcpStream>, Refusal> {
     let url = server.socket_url(&format!("?userID={id}"));
