@@ -46,9 +46,10 @@ pub struct Limits {
     pub loopback: Limit,
 }
 
-/// Attempts to sign in, whatever comes of them; per address. An office behind one address signs in in the morning.
+/// Attempts to sign in, whatever comes of them; per address. An office behind one address signs in in the morning, and each
+/// of them may be asked for a password and a code first.
 pub const SIGN_INS: Limits =
-    Limits { remote: Limit::new(120, 60, MINUTE), loopback: Limit::new(10_000, 100, SECOND) };
+    Limits { remote: Limit::new(600, 60, MINUTE), loopback: Limit::new(10_000, 100, SECOND) };
 
 /// Passwords and codes that are tried for one name, also for a name that nobody has; per name, from anywhere. A person who
 /// mistypes is not held up; 8,640 guesses a day find no password that was not easy to guess.
@@ -59,14 +60,15 @@ pub const PASSWORDS: Limits =
 pub const SESSIONS: Limits =
     Limits { remote: Limit::new(300, 300, HOUR), loopback: Limit::new(5_000, 10, SECOND) };
 
-/// Names that are new, of guests and of those to whom the demo's dialect writes; per address.
+/// Names that are new without an invitation, of guests, of those who register and of those to whom the demo's dialect writes;
+/// per address.
 pub const NAMES: Limits =
     Limits { remote: Limit::new(200, 200, HOUR), loopback: Limit::new(5_000, 10, SECOND) };
 
 /// Accounts that are made or registered, and invitations that are looked up; per address. Secrets of invitations cannot be
-/// guessed: this bounds the work.
+/// guessed: this bounds the work. An office behind one address follows one invitation at once.
 pub const ACCOUNTS: Limits =
-    Limits { remote: Limit::new(60, 6, MINUTE), loopback: Limit::new(1_000, 10, SECOND) };
+    Limits { remote: Limit::new(1_000, 60, MINUTE), loopback: Limit::new(10_000, 100, SECOND) };
 
 /// Invitations that are made; per person.
 pub const INVITATIONS: Limits =

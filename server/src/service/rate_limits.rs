@@ -90,7 +90,7 @@ impl RateLimits {
         self.check(|limiters| limiters.sessions.check(from, &from.network()))
     }
 
-    /// A user who is made without an account: a guest, or somebody to whom the demo's dialect writes.
+    /// A user who is made without an invitation: a guest, somebody who registers, or somebody to whom the demo's dialect writes.
     ///
     /// # Errors
     /// `rate_limited`.
