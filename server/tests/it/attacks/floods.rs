@@ -232,6 +232,10 @@ async fn messages_beyond_the_burst_are_refused_in_one_run_and_go_through_later_i
     connect_from(&server, &ada, ATTACKER).await.send_text(EVERYONE, "ada").await;
     // It takes as long as the server says.
     tokio::time::sleep(Duration::from_millis(wait)).await;
+    // One that was under way while the others waited does not overtake them.
+    let late = Send { client_id: client_id(), conversation: EVERYONE, text: "late".to_owned() };
+    socket.command(late).await;
+    assert_eq!(socket.next_answer().await.unwrap_err().code, ErrorCode::RateLimited);
     for send in &sends[passed..] {
         socket.command(send.clone()).await;
     }
