@@ -69,6 +69,7 @@ macro_rules! conformance {
                 a_position_moves_on_over_own_messages,
                 unread_mentions_are_kept_until_they_are_read,
                 the_two_furthest_say_how_far_the_others_have_read,
+                only_who_takes_part_shows_how_far_they_have_read,
                 who_joins_has_nothing_unread;
         }
 
