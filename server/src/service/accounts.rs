@@ -150,11 +150,16 @@ impl Service {
     /// What the name refuses; `name_taken` where the name has a password, is that of a user of the demo's dialect, or
     /// looks like somebody else's; `weak_password`.
     pub async fn add_account(&self, name: &str, password: String) -> Result<User, Error> {
-        let known = self.ensure_user(UserName::new(name)?, UserKind::Page, None).await?;
+        let name = UserName::new(name)?;
+        // A password that is refused makes nobody.
+        let password = self.0.passwords.hash(password, name.as_str()).await?;
+        let known = self.ensure_user(name, UserKind::Page, None).await?;
         if known.kind != UserKind::Page {
             return Err(taken_by_dialect());
         }
-        self.replace_password(&known.user, None, password).await?;
+        if !self.storage().change_password(known.user.id, None, password, None).await? {
+            return Err(ErrorCode::NameTaken.into());
+        }
         self.bus().end(known.user.id, EndedConnections::All);
         Ok(known.user)
     }
@@ -212,9 +217,7 @@ impl Service {
         self.limits().sign_in(from)?;
         sign_in::guest_may_sign_in(self.access())?;
         let known = self.ensure_user(UserName::new(name)?, UserKind::Dialect, Some(from)).await?;
-        if self.storage().account(known.user.id).await?.is_some_and(|account| !account.active) {
-            return Err(ErrorCode::Deactivated.into());
-        }
+        self.check_active(&known.user).await?;
         if known.kind != UserKind::Dialect {
             return Err(Error::new(
                 ErrorCode::NameTaken,
@@ -222,6 +225,17 @@ impl Service {
             ));
         }
         Ok(known.user)
+    }
+
+    /// Checks that a user of the demo's dialect may stay: nobody has deactivated the account meanwhile.
+    ///
+    /// # Errors
+    /// `deactivated`.
+    pub async fn check_active(&self, user: &User) -> Result<(), Error> {
+        match self.storage().account(user.id).await? {
+            Some(account) if !account.active => Err(ErrorCode::Deactivated.into()),
+            _ => Ok(()),
+        }
     }
 
     /// The user of a name, made where there is none. The kind is the one asked for where nobody has come under the name;

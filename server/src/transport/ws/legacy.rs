@@ -72,6 +72,12 @@ pub(super) async fn serve(
             return connection::close(&handle, reader, close_code::TRY_AGAIN, "too many connections").await;
         }
     };
+    // The account may have been deactivated since the upgrade. A later deactivation ends the connections that are
+    // registered.
+    if let Err(error) = shared.service.check_active(&user).await {
+        handle.send(error_frame(error));
+        return connection::close(&handle, reader, close_code::POLICY, "the ID is refused").await;
+    }
     let pace = ConnectionPace::new(from, shared.service.limits());
     let mut legacy = Legacy {
         service: shared.service,
