@@ -6,6 +6,8 @@ use confab_shared::{
     id::{ConversationId, Timestamp},
 };
 
+use leptos::prelude::WithUntracked;
+
 use super::{Client, ID, group};
 use crate::state::Fetch;
 

@@ -6,7 +6,7 @@ use super::{
     form_error::{FormError, clear},
     reactive::{ElementRef, capture, focus_when_mounted, on_event},
 };
-use crate::i18n::{t, t_fmt, td_string};
+use crate::i18n::{t_fmt, td_string};
 
 /// A field for a code. It takes the focus when it appears, where that is asked for.
 #[component]

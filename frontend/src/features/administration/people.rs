@@ -118,6 +118,7 @@ pub(super) fn People(role: ServerRole) -> impl IntoView {
 fn row(id: UserId, account: Memo<Option<Account>>, today: Memo<u64>, on_open: Callback<UserId>) -> AnyView {
     let name = account.with_untracked(|account| account.as_ref().map(|a| a.user.name.to_string()));
     let name = name.unwrap_or_default();
+    let shown = name.clone();
     let line = t_fmt(move |l| {
         account.with(|account| {
             account.as_ref().map(|account| facts(l, account, today.get())).unwrap_or_default()
@@ -136,7 +137,7 @@ fn row(id: UserId, account: Memo<Option<Account>>, today: Memo<u64>, on_open: Ca
             >
                 <Avatar name=Signal::stored(name.clone()) size=Size::Middle/>
                 <span class="entry-text">
-                    <b dir="auto">{name}</b>
+                    <b dir="auto">{shown}</b>
                     <span data-testid="account-facts">{line}</span>
                 </span>
             </button>
