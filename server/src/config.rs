@@ -17,6 +17,7 @@ use url::Url;
 use crate::{
     network::Network,
     service::{operator::OperatorRequest, options::WELCOME_LIMIT},
+    transport::tls::certificate::CertificateFiles,
 };
 
 /// Self-hosted instant messaging.
@@ -261,15 +262,6 @@ pub struct Config {
 enum Switch {
     On,
     Off,
-}
-
-/// The files of a certificate for HTTPS, both PEM.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CertificateFiles {
-    /// The certificate, and the chain behind it.
-    pub certificate: PathBuf,
-    /// Its private key.
-    pub key: PathBuf,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

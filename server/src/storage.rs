@@ -13,9 +13,12 @@ pub mod accounts;
 #[cfg(test)]
 mod conformance;
 pub mod data_folder;
+pub mod device;
+pub mod error;
 pub mod invitations;
 #[cfg(test)]
 mod memory;
+pub mod name;
 pub mod second_factors;
 pub mod settings;
 pub mod setup_link;
@@ -23,7 +26,6 @@ pub mod sqlite;
 
 use std::{
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -33,8 +35,7 @@ use confab_shared::{
     conversation::{Conversation, ConversationKind},
     id::{ConversationId, Seq, Timestamp, UserId},
     item::Item,
-    name_key::name_key,
-    text::{Title, UserName},
+    text::Title,
     user::User,
 };
 use tokio::sync::oneshot;
@@ -42,12 +43,12 @@ use tokio::sync::oneshot;
 use self::{
     accounts::Accounts, invitations::Invitations, second_factors::SecondFactors, settings::SettingsStorage,
 };
+pub use self::{device::Device, error::StorageError, name::NewName};
 use crate::domain::{
     audience::Audience,
     command::Command,
     decision::Outcome,
     listing::{ListPart, ListRange},
-    name::skeleton,
     notification::StoredEvent,
     presence::SharedConversation,
     second_factor::ShownCode,
@@ -56,17 +57,6 @@ use crate::domain::{
 
 /// The conversation of every user, made with the storage.
 pub const EVERYONE: ConversationId = ConversationId(1);
-
-/// A read or a write that did not happen.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum StorageError {
-    /// The backend failed: a full disk, a file that cannot be read.
-    #[error("storage failed: {0}")]
-    Failed(Arc<str>),
-    /// The storage is closing and takes nothing more.
-    #[error("storage is closed")]
-    Closed,
-}
 
 /// A user, with what only the server may know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,25 +67,6 @@ pub struct KnownUser {
     pub kind: UserKind,
     /// When the user's last connection ended.
     pub last_seen: Option<Timestamp>,
-}
-
-/// A name, with what it is compared by.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewName {
-    /// The name.
-    pub name: UserName,
-    /// Its key: `confab_shared::name_key`. Names of one key are the same.
-    pub key: String,
-    /// Its skeleton: `domain::name::skeleton`. Names of one skeleton look the same.
-    pub skeleton: String,
-}
-
-impl NewName {
-    /// A name.
-    pub fn of(name: UserName) -> Self {
-        let key = name_key(name.as_str());
-        Self { skeleton: skeleton(&key), name, key }
-    }
 }
 
 /// Users.
@@ -129,15 +100,6 @@ pub trait Users {
         user: UserId,
         other: UserId,
     ) -> Result<Option<SharedConversation>, StorageError>;
-}
-
-/// What signs in: shown to its user, so that they know their sessions apart.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Device {
-    /// The browser and its system.
-    pub browser: Option<String>,
-    /// The address.
-    pub address: Option<String>,
 }
 
 /// A session, as it is stored.

@@ -8,6 +8,7 @@ mod outbox;
 mod pending;
 mod reading;
 mod recent;
+mod taken;
 mod typing;
 
 use std::collections::HashMap;
@@ -18,7 +19,7 @@ pub use self::{
     pending::MessageView,
     typing::TypingUsers,
 };
-use self::{listing::Taken, recent::RecentEvents};
+use self::{recent::RecentEvents, taken::Taken};
 use crate::{
     api::ConversationView,
     conversation::{Conversation, ConversationKind, ListCursor},

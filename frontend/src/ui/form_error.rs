@@ -15,7 +15,11 @@ use super::{
     show::dynamic,
 };
 use crate::{
-    i18n::{Locale, error_text, name_error_text, t_fmt, td_string},
+    i18n::{
+        Locale,
+        errors::{error_text, name_error_text},
+        t_fmt, td_string,
+    },
     platform::clock,
 };
 

@@ -113,7 +113,7 @@ async fn measure(round: usize, time: Duration) -> anyhow::Result<([Histogram<u64
         ended??;
     }
     let answered = *answered.borrow();
-    anyhow::ensure!(without.len() > 0 && with.len() > 0, "nothing was acknowledged");
+    anyhow::ensure!(!without.is_empty() && !with.is_empty(), "nothing was acknowledged");
     Ok(([without, with], answered))
 }
 

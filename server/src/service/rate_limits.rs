@@ -275,7 +275,7 @@ mod tests {
             last += 1;
             limits.password(
                 &client(&format!("203.0.113.{last}")),
-                &name(if last % 2 == 0 { "Mei" } else { "mei" }),
+                &name(if last.is_multiple_of(2) { "Mei" } else { "mei" }),
             )
         });
         assert_eq!(passed, limits::PASSWORDS.remote.burst.get());

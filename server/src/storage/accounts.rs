@@ -7,7 +7,7 @@ use confab_shared::{
     user::{ServerRole, User},
 };
 
-use super::{Device, NewName, StorageError};
+use super::{device::Device, error::StorageError, name::NewName};
 use crate::domain::sign_in::SecretHash;
 
 /// An account that is to be made, with its first session.

@@ -8,7 +8,7 @@ use confab_shared::{
     user::ServerRole,
 };
 
-use super::StorageError;
+use super::error::StorageError;
 use crate::domain::{account::Door, sign_in::SecretHash};
 
 /// An invitation that is to be made.

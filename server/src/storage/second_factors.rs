@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use confab_shared::id::UserId;
 
-use super::StorageError;
+use super::error::StorageError;
 use crate::domain::{
     second_factor::{CodeDecision, Secret, ShownCode, Step, StoredFactor},
     sign_in::SecretHash,

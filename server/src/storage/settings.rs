@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use confab_shared::api::Settings;
 
-use super::StorageError;
+use super::error::StorageError;
 
 /// Settings.
 #[async_trait]

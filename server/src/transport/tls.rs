@@ -1,6 +1,6 @@
 //! TLS that the server terminates itself: HTTPS with a certificate from files, which is read again when they change.
 
-mod certificate;
+pub mod certificate;
 
 use std::{io, net::Shutdown, sync::Arc, time::Duration};
 
@@ -16,9 +16,8 @@ use tokio_rustls::{
 };
 use tokio_util::sync::CancellationToken;
 
-use self::certificate::{Certificate, CertificateError};
+use self::certificate::{Certificate, CertificateError, CertificateFiles};
 use super::stream::Stream;
-use crate::config::CertificateFiles;
 use crate::throttle::Throttle;
 
 /// How long a client may take for the handshake.

@@ -90,7 +90,7 @@ async fn the_page_does_not_know_a_name_that_was_only_written_to() {
     ada.connect().await.send_text(EVERYONE, "to all who are here").await;
     let mei = Person::come(&server, "mei").await;
     assert_eq!(mei.view(EVERYONE).await.unread(), 0);
-    assert_eq!(ada.find("mei").await.unwrap().users, [mei.user.clone()]);
+    assert_eq!(ada.find("mei").await.unwrap().users, std::slice::from_ref(&mei.user));
     ada.add(trip, client_id(), &["mei"]).await.unwrap();
 }
 

@@ -130,7 +130,7 @@ async fn an_invisible_joiner_is_part_of_the_names_that_are_written_with_it() {
         Person::try_come(&server, without, None).await.err().unwrap().is(409, ErrorCode::NameTaken);
         let again = Person::try_come(&server, without, Some(&person.guest_key)).await;
         assert_eq!(again.map_err(|r| r.body).unwrap().user, person.user);
-        assert_eq!(mei.find(without).await.unwrap().users, [person.user.clone()]);
+        assert_eq!(mei.find(without).await.unwrap().users, std::slice::from_ref(&person.user));
         let id = mei.direct(without).await;
         let mut socket = mei.connect().await;
         for text in [format!("@{name}، hi"), format!("hi @{without}!")] {

@@ -1,23 +1,12 @@
 //! The list of conversations: its newest part comes with the welcome, the rest by page. A conversation that is not cached
 //! may be in that rest: then it is unknown, and not left.
 
-use super::{Doubt, FetchRequest, State};
+use super::{Doubt, FetchRequest, State, taken::Taken};
 use crate::{
     api::ConversationPage,
     conversation::{Conversation, ListCursor},
     id::ConversationId,
 };
-
-/// What became of a conversation that an answer has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Taken {
-    /// The user has left it since, and it is not cached.
-    Left,
-    /// What was cached is newer, and stays.
-    Outdated,
-    /// It is cached.
-    Cached,
-}
 
 impl State {
     /// Where the list has conversations that are not cached: the last one of the part that is cached without gaps.

@@ -28,8 +28,11 @@ use crate::{
     },
 };
 
+/// How long an invitation holds, in seconds, and what that is called.
+type Life = (u64, fn(Locale) -> &'static str);
+
 /// How long an invitation may hold, in seconds, and its words: an hour, a day, a week, thirty days.
-static LIVES: [(u64, fn(Locale) -> &'static str); 4] = [
+static LIVES: [Life; 4] = [
     (60 * 60, |l| td_string!(l, invitations.hour)),
     (24 * 60 * 60, |l| td_string!(l, invitations.day)),
     (7 * 24 * 60 * 60, |l| td_string!(l, invitations.week)),

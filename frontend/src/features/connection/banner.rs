@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use crate::{
     features::connection::UpgradeProbe,
-    i18n::{Locale, foreign_origin_text, plurals::t_plural, t_fmt, td_string},
+    i18n::{Locale, errors::foreign_origin_text, plurals::t_plural, t_fmt, td_string},
     state::{Chat, Connection},
     ui::{
         reactive::{Debounce, effect, memo},

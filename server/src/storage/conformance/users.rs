@@ -102,7 +102,10 @@ pub async fn a_name_that_is_awaited_is_nobodys_until_somebody_comes<B: Backend>(
     for (user, conversation) in [(&mei, to_mei), (&other, to_other)] {
         assert_eq!(world.seen_by(user, conversation).await.unread(), 1);
         assert_eq!(world.seen_by(user, EVERYONE).await.unread(), 0);
-        assert_eq!(world.storage().users_by_prefix(user.name.as_str(), 10).await.unwrap(), [user.clone()]);
+        assert_eq!(
+            world.storage().users_by_prefix(user.name.as_str(), 10).await.unwrap(),
+            std::slice::from_ref(user)
+        );
     }
     assert_eq!(world.seen_by(&program, EVERYONE).await.member_count, 3);
     world.act(&program, add(group, &[&mei])).await.unwrap();

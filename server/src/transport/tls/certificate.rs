@@ -18,7 +18,14 @@ use tokio_rustls::rustls::{
     sign::CertifiedKey,
 };
 
-use crate::config::CertificateFiles;
+/// The files of a certificate for HTTPS, both PEM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateFiles {
+    /// The certificate, and the chain behind it.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+}
 
 /// Why a certificate cannot be used.
 #[derive(Debug, thiserror::Error)]
