@@ -17,7 +17,7 @@ pub mod device;
 pub mod error;
 pub mod invitations;
 #[cfg(test)]
-mod memory;
+pub(crate) mod memory;
 pub mod name;
 pub mod second_factors;
 pub mod settings;
@@ -175,6 +175,9 @@ pub trait Sessions {
         at: Timestamp,
         address: Option<String>,
     ) -> Result<(), StorageError>;
+
+    /// Sets when sessions were last used.
+    async fn use_sessions(&self, tokens: Vec<SecretHash>, at: Timestamp) -> Result<(), StorageError>;
 
     /// The sessions of a user, the last used first.
     async fn sessions(&self, user: UserId) -> Result<Vec<StoredSession>, StorageError>;

@@ -23,7 +23,7 @@ pub use self::{
         MAX_INVITATION_SECONDS, MAX_INVITATION_USES, NewInvitation,
     },
     me::{
-        MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, Me, MeChange, PasswordChange, RecoveryCodes,
+        MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, Me, MeChange, NewSecondFactor, PasswordChange, RecoveryCodes,
         SecondFactorCode, SecondFactorSecret,
     },
     messages::{MAX_ITEMS_PER_PAGE, MAX_PINS_LISTED, MessagePage, Pins, Revision, Revisions},

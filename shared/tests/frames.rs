@@ -5,9 +5,9 @@ use confab_shared::{
     api::{
         Access, Account, AccountChange, Accounts, ConversationPage, ConversationView, CreatedInvitation,
         EventPage, Invitation, InvitationLookup, InvitationView, Invitations, Me, MeChange, Members,
-        MessagePage, NewAccount, NewConversation, NewInvitation, PasswordChange, Pins, RecoveryCodes,
-        Revision, Revisions, SecondFactorCode, SecondFactorSecret, ServerInfo, SessionView, Sessions,
-        Settings, SignIn, SignedIn, Users,
+        MessagePage, NewAccount, NewConversation, NewInvitation, NewSecondFactor, PasswordChange, Pins,
+        RecoveryCodes, Revision, Revisions, SecondFactorCode, SecondFactorSecret, ServerInfo, SessionView,
+        Sessions, Settings, SignIn, SignedIn, Users,
     },
     command::{AddMembers, Delete, Edit, Leave, Pin, React, Rename, Send, SetTopic},
     conversation::{
@@ -343,6 +343,7 @@ fn what_is_asked_about_accounts() {
         InvitationLookup { token: token() },
         AccountChange { role: Some(ServerRole::Admin), ..AccountChange::default() },
         AccountChange { active: Some(false), reset_second_factor: true, ..AccountChange::default() },
+        NewSecondFactor { password: "words".to_owned() },
         SecondFactorCode { code: "123456".to_owned() },
         Settings { registration: Some(true), admins_need_second_factor: None },
         SignIn { name: "mei".to_owned(), guest_key: None, password: Some(token()), code: Some(token()) },

@@ -30,6 +30,10 @@ pub enum Door {
     Setup {
         /// Whether there is an owner by now.
         has_owner: bool,
+        /// How many may still come by it.
+        uses_left: u32,
+        /// When it ends.
+        expires_at: Timestamp,
     },
     /// The secret of an invitation.
     Invitation(InvitationState),
@@ -61,6 +65,20 @@ impl InvitationState {
     }
 }
 
+impl Door {
+    /// What those who come by it now are; none where it is closed.
+    pub fn opens_to(&self, at: Timestamp) -> Option<ServerRole> {
+        match *self {
+            Self::Registration => Some(ServerRole::Member),
+            Self::Setup { has_owner: false, uses_left: 1.., expires_at } if at < expires_at => {
+                Some(ServerRole::Owner)
+            }
+            Self::Invitation(invitation) if invitation.is_valid(at) => Some(invitation.role),
+            Self::Setup { .. } | Self::Invitation(_) | Self::UnknownToken | Self::Closed => None,
+        }
+    }
+}
+
 /// The decision on a new account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NewAccountDecision {
@@ -76,14 +94,10 @@ pub enum NewAccountDecision {
 
 /// Decides on a new account. The door comes first: who has none learns nothing about names.
 pub fn decide_new(name: &NameState, door: Door, at: Timestamp) -> NewAccountDecision {
-    let role = match door {
-        Door::Registration => ServerRole::Member,
-        Door::Setup { has_owner: false } => ServerRole::Owner,
-        Door::Invitation(invitation) if invitation.is_valid(at) => invitation.role,
-        Door::Setup { has_owner: true } | Door::Invitation(_) | Door::UnknownToken => {
-            return NewAccountDecision::BadInvitation;
-        }
-        Door::Closed => return NewAccountDecision::Closed,
+    let role = match (door.opens_to(at), door) {
+        (Some(role), _) => role,
+        (None, Door::Closed) => return NewAccountDecision::Closed,
+        (None, _) => return NewAccountDecision::BadInvitation,
     };
     match sign_in::decide(Access::Open, name, &Proof::Nothing) {
         SignInDecision::Claim => NewAccountDecision::Make(role),
@@ -148,13 +162,20 @@ mod tests {
     #[test]
     fn an_account_is_made_through_a_door_that_is_open() {
         use NewAccountDecision::{BadInvitation, Closed, Make};
+        let setup = |has_owner, uses_left, expires_at| Door::Setup {
+            has_owner,
+            uses_left,
+            expires_at: Timestamp(expires_at),
+        };
         let by = |role, active| InvitationState { by: Standing { role, active }, ..invitation() };
         for (door, decision) in [
             (Door::Registration, Make(ServerRole::Member)),
             (Door::Closed, Closed),
             (Door::UnknownToken, BadInvitation),
-            (Door::Setup { has_owner: false }, Make(ServerRole::Owner)),
-            (Door::Setup { has_owner: true }, BadInvitation),
+            (setup(false, 1, 1_001), Make(ServerRole::Owner)),
+            (setup(true, 1, 1_001), BadInvitation),
+            (setup(false, 0, 1_001), BadInvitation),
+            (setup(false, 1, 1_000), BadInvitation),
             (Door::Invitation(invitation()), Make(ServerRole::Member)),
             (Door::Invitation(InvitationState { uses_left: 0, ..invitation() }), BadInvitation),
             (Door::Invitation(InvitationState { expires_at: AT, ..invitation() }), BadInvitation),

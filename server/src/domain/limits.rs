@@ -50,10 +50,14 @@ pub struct Limits {
 pub const SIGN_INS: Limits =
     Limits { remote: Limit::new(120, 60, MINUTE), loopback: Limit::new(10_000, 100, SECOND) };
 
-/// Passwords and codes that are tried for one name, also for a name that nobody has; per name, from anywhere. A person who
-/// mistypes is not held up; 8,640 guesses a day find no password that was not easy to guess.
-pub const PASSWORDS: Limits =
-    Limits { remote: Limit::new(10, 6, MINUTE), loopback: Limit::new(100, 10, SECOND) };
+/// Passwords that are tried for one name, also for a name that nobody has; per name, from anywhere, and apart from that per
+/// name from where its user is signed in. A person who mistypes is not held up; 8,640 guesses a day find no password that was
+/// not easy to guess.
+pub const PASSWORDS: Limit = Limit::new(30, 6, MINUTE);
+
+/// Codes of a second factor; per person. Three of a million codes are good at a time, so a day of guessing by somebody who has
+/// the password finds one with a chance of one in a thousand.
+pub const CODES: Limit = Limit::new(20, 12, HOUR);
 
 /// Sessions that begin; per address.
 pub const SESSIONS: Limits =
@@ -100,9 +104,8 @@ mod tests {
     use super::*;
 
     /// Every limit, by its name.
-    const ALL: [(&str, Limits); 11] = [
+    const ALL: [(&str, Limits); 10] = [
         ("sign-ins", SIGN_INS),
-        ("passwords", PASSWORDS),
         ("sessions", SESSIONS),
         ("names", NAMES),
         ("accounts", ACCOUNTS),
@@ -124,6 +127,14 @@ mod tests {
                 assert!(!limit.regains_one_in.is_zero() && whole <= HOUR, "{name}: {whole:?}");
             }
         }
+    }
+
+    #[test]
+    fn guessing_takes_longer_than_anybody_waits() {
+        let per_day =
+            |limit: Limit| f64::from(limit.burst.get()) + 86_400.0 / limit.regains_one_in.as_secs_f64();
+        assert!(per_day(PASSWORDS) < 10_000.0);
+        assert!(per_day(CODES) * 3e-6 < 1e-3);
     }
 
     #[test]

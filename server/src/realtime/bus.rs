@@ -33,6 +33,9 @@ pub trait Bus: Send + Sync + 'static {
     /// Delivers a signal, a native frame.
     fn signal(&self, audience: Audience, frame: Frame);
 
+    /// The sessions that have a connection.
+    fn connected_sessions(&self) -> Vec<SecretHash>;
+
     /// Ends connections.
     fn end(&self, user: UserId, connections: EndedConnections);
 }

@@ -13,7 +13,7 @@ use super::{Service, error::Error, token};
 use crate::{
     clock,
     domain::{
-        client_address::ClientAddress,
+        client_address::{ClientAddress, customer_network},
         directory,
         name::{self, NameRefusal},
         refusal::Refusal,
@@ -41,9 +41,6 @@ impl Service {
         self.limits().sign_in(from)?;
         let access = self.access();
         let name = UserName::new(&request.name)?;
-        if request.password.is_some() {
-            self.limits().password(from, &name)?;
-        }
         let known = self.storage().user(&name_key(name.as_str())).await?;
         // A server for accounts does not tell which names there are.
         if known.is_none() && access == Access::Open {
@@ -51,6 +48,9 @@ impl Service {
         }
         let by_password = request.password.is_some();
         let id = known.map(|known| known.user.id);
+        if by_password {
+            self.limits().password(from, &name, self.is_signed_in_from(id, from).await?)?;
+        }
         let proof = match (request.password, &request.guest_key) {
             (Some(password), _) => self.proof_by_password(id, password).await?,
             (None, Some(key)) => Proof::Key(token::hash(key)),
@@ -61,7 +61,7 @@ impl Service {
             self.limits().new_name(from)?;
         }
         let code = match id {
-            Some(user) => self.shown_code(user, request.code.as_deref()).await?,
+            Some(user) => self.shown_code(user, request.code.as_deref(), from).await?,
             None => ShownCode::Nothing,
         };
         let (token, key) = (token::new_secret()?, token::new_secret()?);
@@ -101,6 +101,15 @@ impl Service {
         }
     }
 
+    /// Whether a user has a session that was last used from the network of a client.
+    async fn is_signed_in_from(&self, user: Option<UserId>, from: &ClientAddress) -> Result<bool, Error> {
+        let Some(user) = user else { return Ok(false) };
+        let sessions = self.storage().sessions(user).await?;
+        let mut addresses =
+            sessions.iter().filter_map(|session| session.device.address.as_ref()?.parse().ok());
+        Ok(addresses.any(|address| customer_network(address) == from.network()))
+    }
+
     /// A user's own account.
     ///
     /// # Errors
@@ -118,22 +127,23 @@ impl Service {
         })
     }
 
-    /// Gives a user a password. Every other session of the user ends, and its connections with it.
+    /// Gives a user a password. Every other session of the user ends, and its connections with it. On a server for accounts,
+    /// a guest of an open one does not get an account by it.
     ///
     /// # Errors
-    /// `wrong_password` where there is one that was not given; `weak_password`; `busy`.
+    /// `accounts_only`; `wrong_password` where there is one that was not given; `weak_password`; `rate_limited`; `busy`.
     pub async fn set_password(
         &self,
         user: &User,
         session: SecretHash,
         change: PasswordChange,
+        from: &ClientAddress,
     ) -> Result<(), Error> {
         let before = self.storage().password(user.id).await?;
         if before.is_some() {
-            let current = change.current.unwrap_or_default();
-            if !self.0.passwords.verify(current, before.clone()).await? {
-                return Err(ErrorCode::WrongPassword.into());
-            }
+            self.check_password(user, change.current.unwrap_or_default(), from).await?;
+        } else if self.access() == Access::Accounts {
+            return Err(ErrorCode::AccountsOnly.into());
         }
         let hash = self.0.passwords.hash(change.new, user.name.as_str()).await?;
         // Another request may have changed it meanwhile, and have ended this session.
@@ -142,6 +152,24 @@ impl Service {
         }
         self.bus().end(user.id, EndedConnections::OtherThan(session));
         Ok(())
+    }
+
+    /// Checks the password of a signed-in user.
+    ///
+    /// # Errors
+    /// `password_required` where there is none; `wrong_password`; `rate_limited`; `busy`.
+    pub(super) async fn check_password(
+        &self,
+        user: &User,
+        password: String,
+        from: &ClientAddress,
+    ) -> Result<(), Error> {
+        self.limits().own_password(from, user.id)?;
+        let hash = self.storage().password(user.id).await?.ok_or(ErrorCode::PasswordRequired)?;
+        match self.0.passwords.verify(password, Some(hash)).await? {
+            true => Ok(()),
+            false => Err(ErrorCode::WrongPassword.into()),
+        }
     }
 
     /// Makes an account: a user with a password. A guest who has the name keeps it with the password.
@@ -217,7 +245,7 @@ impl Service {
         self.limits().sign_in(from)?;
         sign_in::guest_may_sign_in(self.access())?;
         let known = self.ensure_user(UserName::new(name)?, UserKind::Dialect, Some(from)).await?;
-        self.check_active(&known.user).await?;
+        self.check_active(known.user.id).await?;
         if known.kind != UserKind::Dialect {
             return Err(Error::new(
                 ErrorCode::NameTaken,
@@ -227,12 +255,12 @@ impl Service {
         Ok(known.user)
     }
 
-    /// Checks that a user of the demo's dialect may stay: nobody has deactivated the account meanwhile.
+    /// Checks that a user was not deactivated.
     ///
     /// # Errors
     /// `deactivated`.
-    pub async fn check_active(&self, user: &User) -> Result<(), Error> {
-        match self.storage().account(user.id).await? {
+    pub async fn check_active(&self, user: UserId) -> Result<(), Error> {
+        match self.storage().account(user).await? {
             Some(account) if !account.active => Err(ErrorCode::Deactivated.into()),
             _ => Ok(()),
         }

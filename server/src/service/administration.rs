@@ -83,7 +83,7 @@ impl Service {
             self.bus().end(target, EndedConnections::All);
         }
         if account.role == ServerRole::Owner {
-            self.remove_setup_link();
+            self.remove_setup_link().await;
         }
         Ok(account)
     }

@@ -15,7 +15,6 @@ use super::{Service, error::Error, token};
 use crate::{
     clock,
     domain::{
-        account::Door,
         client_address::ClientAddress,
         permission::server::{self, ServerAction},
         sign_in::SecretHash,
@@ -125,11 +124,9 @@ impl Service {
     /// The invitation of a secret that opens the server.
     pub(super) async fn valid_invitation(&self, token: SecretHash) -> Result<KnownInvitation, Error> {
         let known = self.storage().invitation(token).await?.ok_or(ErrorCode::BadInvitation)?;
-        let valid = match known.door {
-            Door::Setup { has_owner } => !has_owner,
-            Door::Invitation(invitation) => invitation.is_valid(clock::now()),
-            Door::Registration | Door::UnknownToken | Door::Closed => false,
-        };
-        if valid { Ok(known) } else { Err(ErrorCode::BadInvitation.into()) }
+        match known.door.opens_to(clock::now()) {
+            Some(_) => Ok(known),
+            None => Err(ErrorCode::BadInvitation.into()),
+        }
     }
 }

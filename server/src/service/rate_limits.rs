@@ -32,6 +32,8 @@ pub struct RateLimits(Option<Box<Limiters>>);
 struct Limiters {
     sign_ins: Limiter<IpAddr>,
     passwords: Limiter<String>,
+    own_passwords: Limiter<UserId>,
+    codes: Limiter<UserId>,
     sessions: Limiter<IpAddr>,
     names: Limiter<IpAddr>,
     accounts: Limiter<IpAddr>,
@@ -47,7 +49,9 @@ impl RateLimits {
     pub fn on() -> Self {
         Self(Some(Box::new(Limiters {
             sign_ins: Limiter::new("sign-ins of an address", limits::SIGN_INS),
-            passwords: Limiter::new("passwords for a name", limits::PASSWORDS),
+            passwords: Limiter::new("passwords for a name", everywhere(limits::PASSWORDS)),
+            own_passwords: Limiter::new("passwords of a person", everywhere(limits::PASSWORDS)),
+            codes: Limiter::new("codes of a person", everywhere(limits::CODES)),
             sessions: Limiter::new("sessions of an address", limits::SESSIONS),
             names: Limiter::new("new names of an address", limits::NAMES),
             accounts: Limiter::new("accounts and invitations of an address", limits::ACCOUNTS),
@@ -72,12 +76,34 @@ impl RateLimits {
         self.check(|limiters| limiters.sign_ins.check(from, &from.network()))
     }
 
-    /// A password or a code that is tried for a name, whether or not anybody has the name.
+    /// A password that is tried for a name, whether or not anybody has the name. From where its user is signed in
+    /// (`is_known`), it is counted apart: strangers who guess do not lock the user out there.
     ///
     /// # Errors
     /// `rate_limited`.
-    pub fn password(&self, from: &ClientAddress, name: &UserName) -> Result<(), Error> {
-        self.check(|limiters| limiters.passwords.check(from, &name_key(name.as_str())))
+    pub fn password(&self, from: &ClientAddress, name: &UserName, is_known: bool) -> Result<(), Error> {
+        let mut key = name_key(name.as_str());
+        if is_known {
+            // No name has a space.
+            key = format!("{key} {}", from.network());
+        }
+        self.check(|limiters| limiters.passwords.check(from, &key))
+    }
+
+    /// A password that a signed-in user shows.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub fn own_password(&self, from: &ClientAddress, user: UserId) -> Result<(), Error> {
+        self.check(|limiters| limiters.own_passwords.check(from, &user))
+    }
+
+    /// A code of a second factor.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub fn code(&self, from: &ClientAddress, user: UserId) -> Result<(), Error> {
+        self.check(|limiters| limiters.codes.check(from, &user))
     }
 
     /// A session that begins.
@@ -152,6 +178,8 @@ impl RateLimits {
         }
         limiters.passwords.sweep();
         for by_person in [
+            &limiters.own_passwords,
+            &limiters.codes,
             &limiters.invitations,
             &limiters.posts,
             &limiters.changes,
@@ -219,6 +247,11 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
     }
 }
 
+/// The limit of clients wherever they are.
+fn everywhere(limit: Limit) -> Limits {
+    Limits { remote: limit, loopback: limit }
+}
+
 fn quota(limit: Limit) -> Quota {
     let quota = Quota::with_period(limit.regains_one_in).unwrap_or(Quota::per_second(limit.burst));
     quota.allow_burst(limit.burst)
@@ -276,10 +309,12 @@ mod tests {
             limits.password(
                 &client(&format!("203.0.113.{last}")),
                 &name(if last.is_multiple_of(2) { "Mei" } else { "mei" }),
+                false,
             )
         });
-        assert_eq!(passed, limits::PASSWORDS.remote.burst.get());
-        limits.password(&client("203.0.113.1"), &name("ada")).unwrap();
+        assert_eq!(passed, limits::PASSWORDS.burst.get());
+        limits.password(&client("203.0.113.1"), &name("ada"), false).unwrap();
+        limits.password(&client("203.0.113.1"), &name("mei"), true).expect("where she is signed in");
     }
 
     #[test]

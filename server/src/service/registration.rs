@@ -85,7 +85,7 @@ impl Service {
             NewAccountOutcome::Closed => return Err(ErrorCode::AccountsOnly.into()),
         };
         if role == ServerRole::Owner {
-            self.remove_setup_link();
+            self.remove_setup_link().await;
         }
         if let Some((by, groups)) = invited {
             self.join(&by, &user, groups).await;
@@ -115,7 +115,7 @@ impl Service {
     /// Storage's, and the system's.
     pub async fn new_setup_link(&self) -> Result<Option<String>, Error> {
         if self.access() == Access::Open || self.storage().has_owner().await? {
-            self.remove_setup_link();
+            self.remove_setup_link().await;
             return Ok(None);
         }
         let token = token::new_secret()?;
@@ -136,8 +136,11 @@ impl Service {
         Ok(Some(link))
     }
 
-    /// Removes the file of the set-up link, which opens nothing any more.
-    pub(super) fn remove_setup_link(&self) {
+    /// Revokes the set-up link, and removes its file.
+    pub(super) async fn remove_setup_link(&self) {
+        if let Err(error) = self.storage().revoke_setup_links().await {
+            tracing::warn!(%error, "failed to revoke the set-up link");
+        }
         let file = &self.options().setup_link;
         if let Err(error) = file.remove() {
             tracing::warn!(%error, file = %file.path().display(), "failed to remove the set-up link");

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use confab_shared::{
-    api::{RecoveryCodes, SecondFactorSecret},
+    api::{NewSecondFactor, RecoveryCodes, SecondFactorSecret},
     error::ErrorCode,
     id::UserId,
     user::User,
@@ -13,7 +13,10 @@ use qrcode::{Color, QrCode};
 use super::{Service, error::Error, token};
 use crate::{
     clock,
-    domain::second_factor::{self, CodeDecision, SECRET_BYTES, ShownCode},
+    domain::{
+        client_address::ClientAddress,
+        second_factor::{self, CodeDecision, SECRET_BYTES, ShownCode},
+    },
 };
 
 /// How many recovery codes there are.
@@ -26,14 +29,18 @@ const RECOVERY_CHARS: usize = 16;
 const RECOVERY_ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 impl Service {
-    /// A new secret of a user who has a password, and no second factor yet.
+    /// A new secret of a user who has a password, and no second factor yet. The password is asked for, so that nobody who
+    /// finds an open session locks its user out.
     ///
     /// # Errors
-    /// `password_required`; `forbidden` where there is one.
-    pub async fn new_second_factor(&self, user: &User) -> Result<SecondFactorSecret, Error> {
-        if self.storage().password(user.id).await?.is_none() {
-            return Err(Error::new(ErrorCode::PasswordRequired, "A second factor needs a password first."));
-        }
+    /// `password_required`; `wrong_password`; `rate_limited`; `busy`; `forbidden` where there is one.
+    pub async fn new_second_factor(
+        &self,
+        user: &User,
+        request: NewSecondFactor,
+        from: &ClientAddress,
+    ) -> Result<SecondFactorSecret, Error> {
+        self.check_password(user, request.password, from).await?;
         let mut secret = [0; SECRET_BYTES];
         getrandom::fill(&mut secret)?;
         let (text, uri) =
@@ -48,8 +55,14 @@ impl Service {
     /// Confirms the new secret by a code of it: from then on one is asked for.
     ///
     /// # Errors
-    /// `wrong_code`; `not_found` where there is no secret to confirm.
-    pub async fn confirm_second_factor(&self, user: &User, code: &str) -> Result<RecoveryCodes, Error> {
+    /// `wrong_code`; `not_found` where there is no secret to confirm; `rate_limited`.
+    pub async fn confirm_second_factor(
+        &self,
+        user: &User,
+        code: &str,
+        from: &ClientAddress,
+    ) -> Result<RecoveryCodes, Error> {
+        self.limits().code(from, user.id)?;
         let stored = self.storage().second_factor(user.id).await?.filter(|stored| !stored.confirmed);
         let secret = stored.ok_or(ErrorCode::NotFound)?.secret;
         let step =
@@ -65,9 +78,14 @@ impl Service {
     /// Removes the second factor, by a code or a recovery code.
     ///
     /// # Errors
-    /// `wrong_code`.
-    pub async fn remove_second_factor(&self, user: &User, code: &str) -> Result<(), Error> {
-        let shown = self.shown_code(user.id, Some(code)).await?;
+    /// `wrong_code`; `rate_limited`.
+    pub async fn remove_second_factor(
+        &self,
+        user: &User,
+        code: &str,
+        from: &ClientAddress,
+    ) -> Result<(), Error> {
+        let shown = self.shown_code(user.id, Some(code), from).await?;
         match self.storage().remove_second_factor(user.id, shown).await? {
             CodeDecision::Accept(_) | CodeDecision::NotNeeded => Ok(()),
             CodeDecision::Needed | CodeDecision::Wrong => Err(ErrorCode::WrongCode.into()),
@@ -75,10 +93,19 @@ impl Service {
     }
 
     /// What a text is, as a second factor of a user.
-    pub(super) async fn shown_code(&self, user: UserId, code: Option<&str>) -> Result<ShownCode, Error> {
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub(super) async fn shown_code(
+        &self,
+        user: UserId,
+        code: Option<&str>,
+        from: &ClientAddress,
+    ) -> Result<ShownCode, Error> {
         let Some(code) = code.map(str::trim).filter(|code| !code.is_empty()) else {
             return Ok(ShownCode::Nothing);
         };
+        self.limits().code(from, user)?;
         let Some(stored) = self.storage().second_factor(user).await? else { return Ok(ShownCode::Wrong) };
         let step = second_factor::step_of(&stored.secret, &digits(code), clock::now());
         Ok(match step {

@@ -15,6 +15,9 @@ use crate::{clock, domain::sign_in::SecretHash, realtime::bus::EndedConnections,
 /// How exactly it is kept when a session was last used: a write for each use would be too much.
 const USE_INTERVAL: Duration = Duration::from_secs(60 * 60);
 
+/// How many sessions that are in use are stored in one transaction: other writes wait for it.
+const USED_AT_ONCE: usize = 256;
+
 /// What is `duration` before a time.
 fn before(at: Timestamp, duration: Duration) -> Timestamp {
     Timestamp(at.0.saturating_sub(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)))
@@ -92,15 +95,88 @@ impl Service {
         Ok(())
     }
 
-    /// Ends every session that was not used for as long as a session lives.
+    /// Ends every session that was not used for as long as a session lives. One that has a connection is in use.
     ///
     /// # Errors
     /// Storage's.
     pub async fn expire_sessions(&self) -> Result<(), Error> {
+        for connected in self.bus().connected_sessions().chunks(USED_AT_ONCE) {
+            self.storage().use_sessions(connected.to_vec(), clock::now()).await?;
+        }
         let used_before = before(clock::now(), self.options().session_lifetime);
         for (user, session) in self.storage().expire_sessions(used_before).await? {
             self.bus().end(user, EndedConnections::Session(session));
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use confab_shared::{api::Access, text::UserName};
+    use tokio::sync::mpsc;
+
+    use super::*;
+    use crate::{
+        domain::{second_factor::ShownCode, sign_in::Proof},
+        realtime::{
+            bus::local::LocalBus,
+            hub::{Hub, Item, Subscriber},
+        },
+        service::{
+            options::{Options, SESSION_LIFETIME, WELCOME_LIMIT},
+            rate_limits::RateLimits,
+        },
+        storage::{
+            Device, NewName, NewSession, Sessions as _, SignInOutcome, memory::Memory,
+            setup_link::SetupLinkFile,
+        },
+    };
+
+    struct Nobody;
+
+    impl Subscriber for Nobody {
+        fn deliver(&self, _items: &[Item]) {}
+        fn end(&self) {}
+    }
+
+    #[tokio::test]
+    async fn a_session_with_a_connection_is_in_use() {
+        let (publisher, _published) = mpsc::channel(1);
+        let storage = Arc::new(Memory::new(publisher));
+        let hub = Arc::new(Hub::default());
+        let options = Options {
+            access: Access::Open,
+            exposed: false,
+            url: String::new(),
+            has_public_url: false,
+            session_lifetime: SESSION_LIFETIME,
+            welcome_limit: WELCOME_LIMIT,
+            setup_link: SetupLinkFile::new(std::path::Path::new("/nowhere")),
+        };
+        let bus = Arc::new(LocalBus::new(Arc::clone(&hub)));
+        let service = Service::new(options, Arc::clone(&storage) as _, bus, RateLimits::off());
+        let mut users = Vec::new();
+        for (name, token) in [("mei", 1), ("ada", 2)] {
+            let new = NewSession {
+                name: NewName::of(UserName::new(name).unwrap()),
+                access: Access::Open,
+                proof: Proof::Nothing,
+                code: ShownCode::Nothing,
+                device: Device::default(),
+                new_key: [token; 32],
+                token: [token; 32],
+                // Long ago.
+                at: Timestamp(1),
+            };
+            let SignInOutcome::Claimed(user) = storage.sign_in(new).await.unwrap() else { panic!("free") };
+            users.push(user);
+        }
+        let _connected = hub.register(users[0].id, Some([1; 32]), Arc::new(Nobody));
+        service.expire_sessions().await.unwrap();
+        assert!(storage.session([1; 32]).await.unwrap().is_some());
+        assert!(storage.session([2; 32]).await.unwrap().is_none());
     }
 }

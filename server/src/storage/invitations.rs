@@ -45,6 +45,9 @@ pub trait Invitations {
     /// Makes an invitation, and answers its id. A set-up link replaces the one before.
     async fn invite(&self, new: NewInvitation) -> Result<u64, StorageError>;
 
+    /// Revokes every set-up link.
+    async fn revoke_setup_links(&self) -> Result<(), StorageError>;
+
     /// The invitation of a secret.
     async fn invitation(&self, token: SecretHash) -> Result<Option<KnownInvitation>, StorageError>;
 

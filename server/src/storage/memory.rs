@@ -297,6 +297,13 @@ impl Sessions for Memory {
         Ok(())
     }
 
+    async fn use_sessions(&self, tokens: Vec<SecretHash>, at: Timestamp) -> Result<(), StorageError> {
+        for token in tokens {
+            self.use_session(token, at, None).await?;
+        }
+        Ok(())
+    }
+
     async fn sessions(&self, user: UserId) -> Result<Vec<StoredSession>, StorageError> {
         let tables = self.tables();
         let own = tables.sessions.values().filter(|row| row.user == user);

@@ -174,6 +174,14 @@ impl Sessions for Sqlite {
         self.writer.run(move |tx| sessions::set_used(tx.connection, &token, at, address.as_deref())).await
     }
 
+    async fn use_sessions(&self, tokens: Vec<SecretHash>, at: Timestamp) -> Result<(), StorageError> {
+        self.writer
+            .run(move |tx| {
+                tokens.iter().try_for_each(|token| sessions::set_used(tx.connection, token, at, None))
+            })
+            .await
+    }
+
     async fn sessions(&self, user: UserId) -> Result<Vec<StoredSession>, StorageError> {
         self.readers.run(move |connection| sessions::of_user(connection, user)).await
     }
@@ -291,6 +299,10 @@ impl Accounts for Sqlite {
 impl Invitations for Sqlite {
     async fn invite(&self, new: NewInvitation) -> Result<u64, StorageError> {
         self.writer.run(move |tx| invitations::insert(tx.connection, &new)).await
+    }
+
+    async fn revoke_setup_links(&self) -> Result<(), StorageError> {
+        self.writer.run(move |tx| invitations::delete_setup_links(tx.connection)).await
     }
 
     async fn invitation(&self, token: SecretHash) -> Result<Option<KnownInvitation>, StorageError> {

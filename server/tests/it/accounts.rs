@@ -5,8 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 use confab_shared::{
     api::{
         Account, AccountChange, Accounts, CreatedInvitation, InvitationLookup, InvitationView, Invitations,
-        Me, NewAccount, NewInvitation, RecoveryCodes, SecondFactorCode, SecondFactorSecret, ServerInfo,
-        Sessions, Settings, SignIn, SignedIn,
+        Me, NewAccount, NewInvitation, NewSecondFactor, RecoveryCodes, SecondFactorCode, SecondFactorSecret,
+        ServerInfo, Sessions, Settings, SignIn, SignedIn,
     },
     error::ErrorCode,
     id::ConversationId,
@@ -16,9 +16,12 @@ use confab_shared::{
 use reqwest::Method;
 use totp_rs::{Builder, Secret};
 
-use crate::support::{
-    Person, Server, Socket, http, in_time,
-    person::{EVERYONE, Refused, answer, done},
+use crate::{
+    support::{
+        Person, Server, Socket, http, in_time,
+        person::{EVERYONE, Refused, answer, done},
+    },
+    user_command,
 };
 
 const SEA: &str = "a long walk by the sea";
@@ -346,24 +349,19 @@ fn code(secret: &SecondFactorSecret, steps: u64) -> String {
 async fn a_second_factor_opens_once_with_each_code() {
     let server = for_accounts().await;
     let olga = owner(&server).await;
-    let second_factor = async |person: &Person, method, code: Option<&str>| {
+    let second_factor = async |person: &Person, method, code: &str| {
         let request = person.request(method, "/me/second-factor");
-        match code {
-            Some(code) => request.json(&SecondFactorCode { code: code.to_owned() }),
-            None => request,
-        }
+        request.json(&SecondFactorCode { code: code.to_owned() })
     };
     let secret: SecondFactorSecret = answer(second_factor(&olga, Method::POST, None).await).await.unwrap();
     assert!(secret.uri.starts_with("otpauth://totp/Confab:olga?secret="), "{}", secret.uri);
-    let wrong: Result<RecoveryCodes, _> =
-        answer(second_factor(&olga, Method::PUT, Some("000000x")).await).await;
+    let wrong: Result<RecoveryCodes, _> = answer(second_factor(&olga, Method::PUT, "000000x").await).await;
     wrong.unwrap_err().is(403, ErrorCode::WrongCode);
     sign_in(&server, "olga", SEA, None).await.unwrap();
     let first = code(&secret, 0);
-    let codes: RecoveryCodes = answer(second_factor(&olga, Method::PUT, Some(&first)).await).await.unwrap();
+    let codes: RecoveryCodes = answer(second_factor(&olga, Method::PUT, &first).await).await.unwrap();
     assert_eq!(codes.codes.len(), 10);
-    let again: Result<SecondFactorSecret, _> = answer(second_factor(&olga, Method::POST, None).await).await;
-    again.unwrap_err().is(403, ErrorCode::Forbidden);
+    new_factor(SEA).await.unwrap_err().is(403, ErrorCode::Forbidden);
 
     sign_in(&server, "olga", HILLS, Some(&first)).await.err().unwrap().is(403, ErrorCode::WrongPassword);
     sign_in(&server, "olga", SEA, None).await.err().unwrap().is(403, ErrorCode::CodeRequired);
@@ -380,11 +378,8 @@ async fn a_second_factor_opens_once_with_each_code() {
     let is_stored = |text: &str| stored.windows(text.len()).any(|bytes| bytes == text.as_bytes());
     assert!(!is_stored(&codes.codes[0]) && !is_stored(&codes.codes[0].replace('-', "")), "hashed at rest");
 
-    done(second_factor(&olga, Method::DELETE, Some(&next)).await)
-        .await
-        .unwrap_err()
-        .is(403, ErrorCode::WrongCode);
-    done(second_factor(&olga, Method::DELETE, Some(&codes.codes[0])).await).await.unwrap();
+    done(second_factor(&olga, Method::DELETE, &next).await).await.unwrap_err().is(403, ErrorCode::WrongCode);
+    done(second_factor(&olga, Method::DELETE, &codes.codes[0]).await).await.unwrap();
     sign_in(&server, "olga", SEA, None).await.unwrap();
 }
 
@@ -398,7 +393,9 @@ async fn the_owner_has_admins_set_up_a_second_factor() {
     assert_eq!(settings, Settings { registration: Some(false), admins_need_second_factor: Some(true) });
     let refused: Result<Accounts, _> = answer(ada.request(Method::GET, "/accounts")).await;
     refused.unwrap_err().is(403, ErrorCode::SecondFactorRequired);
-    let secret: SecondFactorSecret = answer(ada.request(Method::POST, "/me/second-factor")).await.unwrap();
+    let body = NewSecondFactor { password: SEA.to_owned() };
+    let request = ada.request(Method::POST, "/me/second-factor").json(&body);
+    let secret: SecondFactorSecret = answer(request).await.unwrap();
     let shown = SecondFactorCode { code: code(&secret, 0) };
     let _: RecoveryCodes = answer(ada.request(Method::PUT, "/me/second-factor").json(&shown)).await.unwrap();
     let _: Accounts = answer(ada.request(Method::GET, "/accounts")).await.unwrap();
@@ -425,6 +422,78 @@ async fn anybody_registers_where_the_owner_allows_it() {
 }
 
 #[tokio::test]
+async fn a_used_set_up_link_opens_nothing_also_where_there_is_no_owner_any_more() {
+    let mut server = for_accounts().await;
+    let token = setup_token(&server);
+    let olga = create(&server, Some(&token), "olga").await.unwrap();
+    user_command::deactivate(&server, olga.name());
+    create(&server, Some(&token), "eve").await.err().unwrap().is(403, ErrorCode::BadInvitation);
+    // The next start makes another; who is an owner by the command line makes that one void.
+    server.sigterm().await;
+    server.restart().await;
+    let unused = setup_token(&server);
+    user_command::reactivate(&server, olga.name());
+    user_command::deactivate(&server, olga.name());
+    create(&server, Some(&unused), "eve").await.err().unwrap().is(403, ErrorCode::BadInvitation);
+}
+
+#[tokio::test]
+async fn a_guest_of_an_open_server_does_not_get_an_account_of_one_for_accounts() {
+    let mut server = Server::start().await;
+    let mei = Person::come(&server, "mei").await;
+    server.sigterm().await;
+    server.variable("CONFAB_ACCESS", "accounts");
+    server.restart().await;
+    let body = serde_json::json!({ "password": { "new": SEA } });
+    let refused: Result<Me, _> = answer(mei.request(Method::PATCH, "/me").json(&body)).await;
+    refused.unwrap_err().is(403, ErrorCode::AccountsOnly);
+    assert_eq!(me(&mei).await.unwrap().role, ServerRole::Guest);
+}
+
+#[tokio::test]
+async fn who_guesses_locks_nobody_out_where_they_are_signed_in() {
+    let server = Server::with().flags(["--access", "accounts", "--trusted-proxy", "127.0.0.1"]).start().await;
+    let from = |address: &'static str, body: serde_json::Value, path: &str| {
+        http().post(server.url(&format!("/api/v1{path}"))).header("x-forwarded-for", address).json(&body)
+    };
+    let account = serde_json::json!({ "token": setup_token(&server), "name": "olga", "password": SEA });
+    let olga: SignedIn = answer(from("203.0.113.5", account, "/accounts")).await.unwrap();
+    let attempt = |password: &str| serde_json::json!({ "name": "olga", "password": password });
+    let mut refused = None;
+    for _ in 0..40 {
+        let answer: Result<SignedIn, _> = answer(from("198.51.100.7", attempt(HILLS), "/sessions")).await;
+        refused = answer.err();
+    }
+    refused.unwrap().is(429, ErrorCode::RateLimited);
+    let elsewhere: Result<SignedIn, _> = answer(from("192.0.2.9", attempt(SEA), "/sessions")).await;
+    elsewhere.unwrap_err().is(429, ErrorCode::RateLimited);
+    let home: SignedIn = answer(from("203.0.113.5", attempt(SEA), "/sessions")).await.unwrap();
+    assert_eq!(home.user, olga.user);
+    // Nor in what a signed-in user changes.
+    let change = serde_json::json!({ "password": { "current": SEA, "new": HILLS } });
+    let request = http().patch(server.url("/api/v1/me")).header("x-forwarded-for", "192.0.2.9").json(&change);
+    let _: Me = answer(request.bearer_auth(&olga.token)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_code_cannot_be_guessed() {
+    let server = for_accounts().await;
+    let olga = owner(&server).await;
+    let body = NewSecondFactor { password: SEA.to_owned() };
+    let request = olga.request(Method::POST, "/me/second-factor").json(&body);
+    let secret: SecondFactorSecret = answer(request).await.unwrap();
+    let shown = SecondFactorCode { code: code(&secret, 0) };
+    let _: RecoveryCodes = answer(olga.request(Method::PUT, "/me/second-factor").json(&shown)).await.unwrap();
+    let mut codes = Vec::new();
+    for _ in 0..25 {
+        let refused = sign_in(&server, "olga", SEA, Some("12345x")).await.err().unwrap();
+        codes.push(refused.body.code);
+    }
+    assert_eq!(codes[0], ErrorCode::WrongCode);
+    assert_eq!(codes.last(), Some(&ErrorCode::RateLimited), "{codes:?}");
+}
+
+#[tokio::test]
 async fn a_guest_who_sets_a_password_is_a_member() {
     let server = Server::start().await;
     let info: ServerInfo = answer(http().get(server.url("/api/v1/server"))).await.unwrap();
@@ -432,7 +501,9 @@ async fn a_guest_who_sets_a_password_is_a_member() {
     assert!(!server.data().join("setup-link").exists());
     let mei = Person::come(&server, "mei").await;
     assert_eq!(me(&mei).await.unwrap().role, ServerRole::Guest);
-    let refused: Result<SecondFactorSecret, _> = answer(mei.request(Method::POST, "/me/second-factor")).await;
+    let body = NewSecondFactor { password: SEA.to_owned() };
+    let request = mei.request(Method::POST, "/me/second-factor").json(&body);
+    let refused: Result<SecondFactorSecret, _> = answer(request).await;
     refused.unwrap_err().is(403, ErrorCode::PasswordRequired);
     let body = serde_json::json!({ "password": { "new": SEA } });
     let after: Me = answer(mei.request(Method::PATCH, "/me").json(&body)).await.unwrap();

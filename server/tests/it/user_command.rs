@@ -40,6 +40,16 @@ pub fn add_account(server: &Server, name: &str, password: &str) {
     assert!(output.status.success(), "{output:?}");
 }
 
+/// Deactivates a user.
+pub fn deactivate(server: &Server, name: &str) {
+    printed(user(server, &["deactivate", name], None));
+}
+
+/// Reactivates a user.
+pub fn reactivate(server: &Server, name: &str) {
+    printed(user(server, &["reactivate", name], None));
+}
+
 async fn sign_in(server: &Server, name: &str, password: Option<&str>) -> Result<SignedIn, Refused> {
     let body =
         SignIn { name: name.to_owned(), guest_key: None, password: password.map(str::to_owned), code: None };

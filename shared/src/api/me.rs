@@ -46,7 +46,14 @@ pub struct PasswordChange {
     pub new: String,
 }
 
-/// `POST /me/second-factor`: a new secret for an app that shows one-time codes (TOTP, RFC 6238). It is asked for once
+/// `POST /me/second-factor`: asks for a new secret. Answered by [`SecondFactorSecret`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewSecondFactor {
+    /// The user's password.
+    pub password: String,
+}
+
+/// A new secret for an app that shows one-time codes (TOTP, RFC 6238). It is asked for once
 /// `PUT /me/second-factor` has confirmed it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct SecondFactorSecret {

@@ -1,12 +1,13 @@
 //! The second factor: one-time codes of an app, set up with a QR code, and removed with one of its codes.
 
+mod ask_password;
 mod recovery_codes;
 mod set_up;
 
 use confab_shared::api::{SecondFactorCode, SecondFactorSecret};
 use leptos::{ev::SubmitEvent, prelude::*};
 
-use self::{recovery_codes::RecoveryCodeList, set_up::SetUp};
+use self::{ask_password::AskPassword, recovery_codes::RecoveryCodeList, set_up::SetUp};
 use super::profile::use_profile;
 use crate::{
     i18n::{plurals::t_plural, t, t_fmt, td_string},
@@ -26,6 +27,8 @@ use crate::{
 enum Step {
     /// The server has not answered yet.
     Loading,
+    /// There is none, and setting one up asks for the password.
+    Password,
     /// A secret to be confirmed.
     SetUp(SecondFactorSecret),
     /// The recovery codes, once.
@@ -46,7 +49,7 @@ pub(super) fn SecondFactorDialog(open: RwSignal<bool>) -> impl IntoView {
             let me = api::get_me(&token).await?;
             let next = match me.has_second_factor {
                 true => Step::Active(me.recovery_codes),
-                false => Step::SetUp(api::accounts::create_second_factor(&token).await?),
+                false => Step::Password,
             };
             profile.set(me);
             step.try_set(next);
@@ -54,6 +57,7 @@ pub(super) fn SecondFactorDialog(open: RwSignal<bool>) -> impl IntoView {
         });
     };
     load();
+    let created = Callback::new(move |secret| drop(step.try_set(Step::SetUp(secret))));
     let confirmed = Callback::new(move |codes| {
         profile.refresh();
         step.try_set(Step::Codes(codes));
@@ -70,6 +74,7 @@ pub(super) fn SecondFactorDialog(open: RwSignal<bool>) -> impl IntoView {
                         <div aria-busy="true"><FetchError request=fetch on_retry=move |()| load()/></div>
                     }
                     .into_any(),
+                    Step::Password => view! { <AskPassword on_created=created/> }.into_any(),
                     Step::SetUp(secret) => view! { <SetUp secret on_confirmed=confirmed/> }.into_any(),
                     Step::Codes(codes) => view! { <RecoveryCodeList codes on_done=close/> }.into_any(),
                     Step::Active(left) => view! { <Active left on_removed=close/> }.into_any(),

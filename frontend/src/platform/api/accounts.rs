@@ -3,8 +3,8 @@
 use confab_shared::{
     api::{
         Account, AccountChange, Accounts, CreatedInvitation, InvitationLookup, InvitationView, Invitations,
-        NewAccount, NewInvitation, RecoveryCodes, SecondFactorCode, SecondFactorSecret, Sessions, Settings,
-        SignedIn,
+        NewAccount, NewInvitation, NewSecondFactor, RecoveryCodes, SecondFactorCode, SecondFactorSecret,
+        Sessions, Settings, SignedIn,
     },
     id::UserId,
 };
@@ -71,8 +71,11 @@ pub(crate) async fn end_session(token: &str, id: u64) -> ApiResult<()> {
 }
 
 /// `POST /me/second-factor`: a new secret, which counts once it is confirmed.
-pub(crate) async fn create_second_factor(token: &str) -> ApiResult<SecondFactorSecret> {
-    decoded(request(Method::POST, "/me/second-factor", token, None).await)
+pub(crate) async fn create_second_factor(
+    token: &str,
+    password: &NewSecondFactor,
+) -> ApiResult<SecondFactorSecret> {
+    decoded(request(Method::POST, "/me/second-factor", token, encoded(password)).await)
 }
 
 /// `PUT /me/second-factor`

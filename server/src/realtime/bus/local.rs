@@ -7,7 +7,7 @@ use confab_shared::id::UserId;
 
 use super::{Bus, EndedConnections};
 use crate::{
-    domain::audience::Audience,
+    domain::{audience::Audience, sign_in::SecretHash},
     realtime::{
         hub::{Hub, Item},
         published::PublishedEvent,
@@ -36,6 +36,10 @@ impl Bus for LocalBus {
 
     fn signal(&self, audience: Audience, frame: Frame) {
         self.hub.signal(&audience, frame);
+    }
+
+    fn connected_sessions(&self) -> Vec<SecretHash> {
+        self.hub.sessions()
     }
 
     fn end(&self, user: UserId, connections: EndedConnections) {

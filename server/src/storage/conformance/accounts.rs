@@ -98,6 +98,16 @@ pub async fn the_set_up_link_makes_one_owner<B: Backend>() {
     let known = world.storage().account(mei.id).await.unwrap().unwrap();
     assert_eq!((known.role, known.active, known.has_password), (ServerRole::Owner, true, true));
     assert_eq!(created(&world, account("ada", Some(2), 13)).await, NewAccountOutcome::BadInvitation);
+    // It was used, whoever is an owner now; and one that was not used can be revoked.
+    let demote = AccountChange { role: Some(ServerRole::Member), ..AccountChange::default() };
+    world.storage().change_account(None, mei.id, demote, AT).await.unwrap();
+    assert_eq!(created(&world, account("ada", Some(2), 13)).await, NewAccountOutcome::BadInvitation);
+    world.storage().invite(invitation(3, None, ServerRole::Owner)).await.unwrap();
+    world.storage().revoke_setup_links().await.unwrap();
+    assert_eq!(created(&world, account("ada", Some(3), 13)).await, NewAccountOutcome::BadInvitation);
+    let late = NewInvitation { expires_at: AT, ..invitation(4, None, ServerRole::Owner) };
+    world.storage().invite(late).await.unwrap();
+    assert_eq!(created(&world, account("ada", Some(4), 13)).await, NewAccountOutcome::BadInvitation);
 }
 
 pub async fn an_invitation_is_used_as_often_as_it_says<B: Backend>() {
@@ -228,7 +238,7 @@ pub async fn sessions_are_of_devices_and_end<B: Backend>() {
     };
     assert_eq!(tokens(&world).await, [101, 102, 1], "the last used first");
     world.storage().use_session([1; 32], Timestamp(3_000), Some("2001:db8::1".to_owned())).await.unwrap();
-    world.storage().use_session([102; 32], Timestamp(2_500), None).await.unwrap();
+    world.storage().use_sessions(vec![[102; 32], [98; 32]], Timestamp(2_500)).await.unwrap();
     world.storage().use_session([99; 32], Timestamp(2_500), None).await.unwrap();
     let world = world.reopened().await;
     let sessions = world.storage().sessions(mei).await.unwrap();

@@ -68,7 +68,8 @@ impl Tables {
 
     fn door(&self, row: &InvitationRow) -> Door {
         if row.is_setup() {
-            return Door::Setup { has_owner: self.has_owner() };
+            let (uses_left, expires_at) = (row.uses_left(), row.new.expires_at);
+            return Door::Setup { has_owner: self.has_owner(), uses_left, expires_at };
         }
         let by = match row.new.by {
             None => Standing { role: ServerRole::Owner, active: true },
@@ -188,6 +189,11 @@ impl Invitations for Memory {
         let id = tables.invitation_count;
         tables.invitations.insert(id, row);
         Ok(id)
+    }
+
+    async fn revoke_setup_links(&self) -> Result<(), StorageError> {
+        self.tables().invitations.retain(|_, row| !row.is_setup());
+        Ok(())
     }
 
     async fn invitation(&self, token: SecretHash) -> Result<Option<KnownInvitation>, StorageError> {

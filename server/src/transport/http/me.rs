@@ -1,7 +1,9 @@
 //! The signed-in user: profile, sessions, second factor.
 
 use axum::{Json, extract::State, http::StatusCode};
-use confab_shared::api::{Me, MeChange, RecoveryCodes, SecondFactorCode, SecondFactorSecret, Sessions};
+use confab_shared::api::{
+    Me, MeChange, NewSecondFactor, RecoveryCodes, SecondFactorCode, SecondFactorSecret, Sessions,
+};
 use serde::Deserialize;
 
 use super::{
@@ -25,9 +27,7 @@ pub async fn change(
     Body(change): Body<MeChange>,
 ) -> Result<Json<Me>, HttpError> {
     if let Some(password) = change.password {
-        // The password until now is checked, too, and must not be guessed here.
-        service.limits().password(&from, &user.name)?;
-        service.set_password(&user, session, password).await?;
+        service.set_password(&user, session, password, &from).await?;
     }
     Ok(Json(service.me(user).await?))
 }
@@ -71,9 +71,10 @@ pub async fn end_session(
 /// `POST /api/v1/me/second-factor`
 pub async fn new_second_factor(
     State(service): State<Service>,
-    SignedInUser { user, .. }: SignedInUser,
+    SignedInUser { user, from, .. }: SignedInUser,
+    Body(request): Body<NewSecondFactor>,
 ) -> Result<Json<SecondFactorSecret>, HttpError> {
-    Ok(Json(service.new_second_factor(&user).await?))
+    Ok(Json(service.new_second_factor(&user, request, &from).await?))
 }
 
 /// `PUT /api/v1/me/second-factor`
@@ -82,8 +83,7 @@ pub async fn confirm_second_factor(
     SignedInUser { user, from, .. }: SignedInUser,
     Body(shown): Body<SecondFactorCode>,
 ) -> Result<Json<RecoveryCodes>, HttpError> {
-    service.limits().password(&from, &user.name)?;
-    Ok(Json(service.confirm_second_factor(&user, &shown.code).await?))
+    Ok(Json(service.confirm_second_factor(&user, &shown.code, &from).await?))
 }
 
 /// `DELETE /api/v1/me/second-factor`
@@ -92,7 +92,6 @@ pub async fn remove_second_factor(
     SignedInUser { user, from, .. }: SignedInUser,
     Body(shown): Body<SecondFactorCode>,
 ) -> Result<StatusCode, HttpError> {
-    service.limits().password(&from, &user.name)?;
-    service.remove_second_factor(&user, &shown.code).await?;
+    service.remove_second_factor(&user, &shown.code, &from).await?;
     Ok(StatusCode::NO_CONTENT)
 }

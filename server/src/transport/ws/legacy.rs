@@ -72,11 +72,10 @@ pub(super) async fn serve(
             return connection::close(&handle, reader, close_code::TRY_AGAIN, "too many connections").await;
         }
     };
-    // The account may have been deactivated since the upgrade. A later deactivation ends the connections that are
-    // registered.
-    if let Err(error) = shared.service.check_active(&user).await {
+    // Again: a deactivation that came before the connection was registered has not ended it.
+    if let Err(error) = shared.service.check_active(user.id).await {
         handle.send(error_frame(error));
-        return connection::close(&handle, reader, close_code::POLICY, "the ID is refused").await;
+        return connection::close(&handle, reader, close_code::NORMAL, "deactivated").await;
     }
     let pace = ConnectionPace::new(from, shared.service.limits());
     let mut legacy = Legacy {

@@ -205,13 +205,24 @@ const CODE: &str = "
         return String(number % 1000000).padStart(6, '0');
       })";
 
+/// Gives the password that a new second factor asks for.
+async fn ask_for_a_secret(tab: &Tab) {
+    tab.type_into("second-factor-password", SEA).await;
+    tab.click("second-factor-begin").await;
+    tab.part("second-factor-qr").await;
+}
+
 #[tokio::test]
 async fn a_second_factor_is_asked_for_and_a_recovery_code_stands_in_for_it() {
     let (server, browser) = (accounts_server().await, Browser::start().await);
     let olga = owner(&server, &browser).await;
     olga.click("settings").await;
     olga.click("second-factor").await;
-    olga.part("second-factor-qr").await;
+    olga.type_into("second-factor-password", "a wrong one").await;
+    olga.click("second-factor-begin").await;
+    olga.part("second-factor-error").await;
+    olga.run("document.querySelector('[data-testid=second-factor-password]').value = ''").await;
+    ask_for_a_secret(&olga).await;
     olga.type_into("second-factor-code", "000000").await;
     olga.click("second-factor-confirm").await;
     olga.shows("second-factor-error", "not valid").await;
@@ -248,7 +259,7 @@ async fn a_second_factor_is_asked_for_and_a_recovery_code_stands_in_for_it() {
     elsewhere.gone("second-factor-dialog").await;
     elsewhere.click("settings").await;
     elsewhere.click("second-factor").await;
-    elsewhere.part("second-factor-qr").await;
+    ask_for_a_secret(&elsewhere).await;
 }
 
 #[tokio::test]
@@ -375,7 +386,7 @@ async fn pictures_of_accounts() {
         mei.escape().await;
         mei.click("settings").await;
         mei.click("second-factor").await;
-        mei.part("second-factor-qr").await;
+        ask_for_a_secret(&mei).await;
         mei.picture(&shot("second-factor")).await;
     }
 }

@@ -36,9 +36,7 @@ pub(in crate::storage::sqlite) fn insert(
 ) -> rusqlite::Result<u64> {
     let role = rows::server_role_number(new.role);
     if new.by.is_none() && role == setup_role() {
-        connection
-            .prepare_cached("DELETE FROM invitation WHERE made_by IS NULL AND role = ?1")?
-            .execute([role])?;
+        delete_setup_links(connection)?;
     }
     connection
         .prepare_cached(
@@ -81,7 +79,11 @@ pub(in crate::storage::sqlite) fn find(
     let Some((id, by, mut state)) = found else { return Ok(None) };
     let role = state.role;
     let door = match &by {
-        None if role == ServerRole::Owner => Door::Setup { has_owner: accounts::has_owner(connection)? },
+        None if role == ServerRole::Owner => Door::Setup {
+            has_owner: accounts::has_owner(connection)?,
+            uses_left: state.uses_left,
+            expires_at: state.expires_at,
+        },
         None => Door::Invitation(state),
         Some(by) => match accounts::standing(connection, by.id)? {
             Some(standing) => {
@@ -100,6 +102,13 @@ pub(in crate::storage::sqlite) fn known(
 ) -> rusqlite::Result<Option<KnownInvitation>> {
     let found = find(connection, token)?;
     Ok(found.map(|Found { by, role, door, .. }| KnownInvitation { door, role, by: by.map(|by| by.name) }))
+}
+
+pub(in crate::storage::sqlite) fn delete_setup_links(connection: &Connection) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("DELETE FROM invitation WHERE made_by IS NULL AND role = ?1")?
+        .execute([setup_role()])?;
+    Ok(())
 }
 
 /// Counts that somebody has come by an invitation.
