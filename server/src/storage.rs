@@ -179,7 +179,7 @@ pub trait Sessions {
     /// Sets when sessions were last used.
     async fn use_sessions(&self, tokens: Vec<SecretHash>, at: Timestamp) -> Result<(), StorageError>;
 
-    /// The sessions of a user, the last used first.
+    /// The sessions of a user, the last used first, at most `MAX_SESSIONS_LISTED`.
     async fn sessions(&self, user: UserId) -> Result<Vec<StoredSession>, StorageError>;
 
     /// Ends a session; one that does not exist is fine.

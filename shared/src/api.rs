@@ -28,6 +28,6 @@ pub use self::{
     },
     messages::{MAX_ITEMS_PER_PAGE, MAX_PINS_LISTED, MessagePage, Pins, Revision, Revisions},
     server::{Access, ServerInfo, Settings},
-    sessions::{SessionView, Sessions, SignIn, SignedIn},
+    sessions::{MAX_SESSIONS_LISTED, SessionView, Sessions, SignIn, SignedIn},
     users::{MAX_USERS_FOUND, Users},
 };

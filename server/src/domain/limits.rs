@@ -46,9 +46,10 @@ pub struct Limits {
     pub loopback: Limit,
 }
 
-/// Attempts to sign in, whatever comes of them; per address. An office behind one address signs in in the morning.
+/// Attempts to sign in, whatever comes of them; per address. An office behind one address signs in in the morning, and each
+/// of them may be asked for a password and a code first.
 pub const SIGN_INS: Limits =
-    Limits { remote: Limit::new(120, 60, MINUTE), loopback: Limit::new(10_000, 100, SECOND) };
+    Limits { remote: Limit::new(600, 60, MINUTE), loopback: Limit::new(10_000, 100, SECOND) };
 
 /// Passwords that are tried for one name, also for a name that nobody has; per name, from anywhere, and apart from that per
 /// name from where its user is signed in. A person who mistypes is not held up; 8,640 guesses a day find no password that was
@@ -63,14 +64,15 @@ pub const CODES: Limit = Limit::new(20, 12, HOUR);
 pub const SESSIONS: Limits =
     Limits { remote: Limit::new(300, 300, HOUR), loopback: Limit::new(5_000, 10, SECOND) };
 
-/// Names that are new, of guests and of those to whom the demo's dialect writes; per address.
+/// Names that are new without an invitation, of guests, of those who register and of those to whom the demo's dialect writes;
+/// per address.
 pub const NAMES: Limits =
     Limits { remote: Limit::new(200, 200, HOUR), loopback: Limit::new(5_000, 10, SECOND) };
 
 /// Accounts that are made or registered, and invitations that are looked up; per address. Secrets of invitations cannot be
-/// guessed: this bounds the work.
+/// guessed: this bounds the work. An office behind one address follows one invitation at once.
 pub const ACCOUNTS: Limits =
-    Limits { remote: Limit::new(60, 6, MINUTE), loopback: Limit::new(1_000, 10, SECOND) };
+    Limits { remote: Limit::new(1_000, 60, MINUTE), loopback: Limit::new(10_000, 100, SECOND) };
 
 /// Invitations that are made; per person.
 pub const INVITATIONS: Limits =
@@ -92,6 +94,11 @@ pub const CONVERSATIONS: Limits =
 pub const ADDITIONS: Limits =
     Limits { remote: Limit::new(2_000, 2_000, HOUR), loopback: Limit::new(100_000, 1_000, SECOND) };
 
+/// Requests over HTTP, and welcomes over `/ws`: each is read from storage; per person. Whoever posts over HTTP may post as
+/// much as over `/ws`.
+pub const REQUESTS: Limits =
+    Limits { remote: Limit::new(1_000, 30, SECOND), loopback: Limit::new(1_000_000, 50_000, SECOND) };
+
 /// Frames of any kind; per connection. Beyond it the connection is read more slowly, and nothing is refused.
 pub const FRAMES: Limits =
     Limits { remote: Limit::new(3_000, 100, SECOND), loopback: Limit::new(1_000_000, 50_000, SECOND) };
@@ -104,7 +111,7 @@ mod tests {
     use super::*;
 
     /// Every limit, by its name.
-    const ALL: [(&str, Limits); 10] = [
+    const ALL: [(&str, Limits); 11] = [
         ("sign-ins", SIGN_INS),
         ("sessions", SESSIONS),
         ("names", NAMES),
@@ -114,6 +121,7 @@ mod tests {
         ("changes", CHANGES),
         ("conversations", CONVERSATIONS),
         ("additions", ADDITIONS),
+        ("requests", REQUESTS),
         ("frames", FRAMES),
     ];
 
@@ -143,6 +151,12 @@ mod tests {
         assert!(frames.burst.get() >= POSTS.remote.burst.get() + CHANGES.remote.burst.get());
         assert!(frames.regains_one_in < POSTS.remote.regains_one_in.min(CHANGES.remote.regains_one_in));
         assert!(FRAMES_OF_A_RESYNC < frames.burst);
+    }
+
+    #[test]
+    fn one_person_may_post_over_http_what_they_may_post() {
+        let (requests, posts) = (REQUESTS.remote, POSTS.remote);
+        assert!(requests.burst >= posts.burst && requests.regains_one_in < posts.regains_one_in);
     }
 
     #[test]

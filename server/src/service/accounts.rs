@@ -17,7 +17,7 @@ use crate::{
         directory,
         name::{self, NameRefusal},
         refusal::Refusal,
-        second_factor::ShownCode,
+        second_factor::{self, CodeDecision, ShownCode},
         sign_in::{self, Proof, SecretHash, UserKind},
     },
     realtime::bus::EndedConnections,
@@ -56,14 +56,16 @@ impl Service {
             (None, Some(key)) => Proof::Key(token::hash(key)),
             (None, None) => Proof::Nothing,
         };
-        self.limits().session(from)?;
-        if id.is_none() && access == Access::Open {
-            self.limits().new_name(from)?;
-        }
         let code = match id {
             Some(user) => self.shown_code(user, request.code.as_deref(), from).await?,
             None => ShownCode::Nothing,
         };
+        // Being asked for more takes no session: nothing is about to begin.
+        self.check_proof(id, &proof, code).await?;
+        self.limits().session(from)?;
+        if id.is_none() && access == Access::Open {
+            self.limits().new_name(from)?;
+        }
         let (token, key) = (token::new_secret()?, token::new_secret()?);
         let new = NewSession {
             name: NewName::of(name),
@@ -108,6 +110,29 @@ impl Service {
         let mut addresses =
             sessions.iter().filter_map(|session| session.device.address.as_ref()?.parse().ok());
         Ok(addresses.any(|address| customer_network(address) == from.network()))
+    }
+
+    /// Checks that a sign-in shows as much as its name needs, as storage will decide once more.
+    ///
+    /// # Errors
+    /// `password_required`; `code_required`.
+    async fn check_proof(&self, user: Option<UserId>, proof: &Proof, code: ShownCode) -> Result<(), Error> {
+        if !matches!(proof, Proof::Password(_)) {
+            let required = match user {
+                // Whether or not anybody has the name, and after the same time.
+                _ if self.access() == Access::Accounts => true,
+                Some(user) => self.storage().password(user).await?.is_some(),
+                None => false,
+            };
+            return if required { Err(ErrorCode::PasswordRequired.into()) } else { Ok(()) };
+        }
+        let Some(user) = user else { return Ok(()) };
+        let stored = self.storage().second_factor(user).await?;
+        let required = second_factor::decide(stored.as_ref(), code) == CodeDecision::Needed;
+        if required && self.storage().account(user).await?.is_some_and(|account| account.active) {
+            return Err(ErrorCode::CodeRequired.into());
+        }
+        Ok(())
     }
 
     /// A user's own account.

@@ -24,7 +24,7 @@ pub const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The shortest wait that a refusal names: by then there is room for more than one, so that a client that sends again in
 /// order is not refused at each step.
-const MIN_WAIT: Duration = Duration::from_secs(1);
+pub(super) const MIN_WAIT: Duration = Duration::from_secs(1);
 
 /// All limits of a server; none where they are switched off.
 pub struct RateLimits(Option<Box<Limiters>>);
@@ -42,6 +42,7 @@ struct Limiters {
     changes: Limiter<UserId>,
     conversations: Limiter<UserId>,
     additions: Limiter<UserId>,
+    requests: Limiter<UserId>,
 }
 
 impl RateLimits {
@@ -60,6 +61,7 @@ impl RateLimits {
             changes: Limiter::new("changes of a person", limits::CHANGES),
             conversations: Limiter::new("conversations of a person", limits::CONVERSATIONS),
             additions: Limiter::new("people added by a person", limits::ADDITIONS),
+            requests: Limiter::new("requests of a person", limits::REQUESTS),
         })))
     }
 
@@ -114,7 +116,7 @@ impl RateLimits {
         self.check(|limiters| limiters.sessions.check(from, &from.network()))
     }
 
-    /// A user who is made without an account: a guest, or somebody to whom the demo's dialect writes.
+    /// A user who is made without an invitation: a guest, somebody who registers, or somebody to whom the demo's dialect writes.
     ///
     /// # Errors
     /// `rate_limited`.
@@ -136,6 +138,14 @@ impl RateLimits {
     /// `rate_limited`.
     pub fn invitation(&self, from: &ClientAddress, by: UserId) -> Result<(), Error> {
         self.check(|limiters| limiters.invitations.check(from, &by))
+    }
+
+    /// A person's request over HTTP or welcome over `/ws`, before it is read from storage.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub fn request(&self, from: &ClientAddress, by: UserId) -> Result<(), Error> {
+        self.check(|limiters| limiters.requests.check(from, &by))
     }
 
     /// A command, before it is queued.
@@ -185,6 +195,7 @@ impl RateLimits {
             &limiters.changes,
             &limiters.conversations,
             &limiters.additions,
+            &limiters.requests,
         ] {
             by_person.sweep();
         }

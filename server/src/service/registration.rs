@@ -67,6 +67,9 @@ impl Service {
                 UserKind::Dialect => return Err(taken_by_dialect()),
             },
         }
+        if invitation.is_none() {
+            self.limits().new_name(from)?;
+        }
         let password = self.0.passwords.hash(request.password, name.as_str()).await?;
         let token = token::new_secret()?;
         let new = accounts::NewAccount {

@@ -33,6 +33,7 @@ macro_rules! conformance {
                 an_account_is_changed_by_who_may,
                 accounts_are_listed_by_name,
                 sessions_are_of_devices_and_end,
+                the_last_used_sessions_are_listed,
                 a_second_factor_is_asked_for_once_it_is_confirmed,
                 settings_are_kept;
             commands: seqs_are_gapless_and_acknowledged_in_order,
@@ -69,6 +70,7 @@ macro_rules! conformance {
                 a_position_moves_on_over_own_messages,
                 unread_mentions_are_kept_until_they_are_read,
                 the_two_furthest_say_how_far_the_others_have_read,
+                only_who_takes_part_shows_how_far_they_have_read,
                 who_joins_has_nothing_unread;
         }
 

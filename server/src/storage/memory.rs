@@ -12,7 +12,7 @@ use std::{
 
 use async_trait::async_trait;
 use confab_shared::{
-    api::{Pins, Revision, Settings},
+    api::{MAX_SESSIONS_LISTED, Pins, Revision, Settings},
     conversation::{Conversation, ConversationKind},
     event::EventBody,
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
@@ -309,6 +309,7 @@ impl Sessions for Memory {
         let own = tables.sessions.values().filter(|row| row.user == user);
         let mut sessions: Vec<_> = own.map(|row| row.session.clone()).collect();
         sessions.sort_by_key(|session| std::cmp::Reverse((session.used_at, session.id)));
+        sessions.truncate(MAX_SESSIONS_LISTED);
         Ok(sessions)
     }
 

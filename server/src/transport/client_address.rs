@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, request::Parts},
+    http::{HeaderMap, HeaderName, header, request::Parts},
 };
 use confab_shared::error::ErrorCode;
 
@@ -14,6 +14,10 @@ use crate::{domain::client_address::ClientAddress, network::Network, transport::
 const X_FORWARDED_FOR: &str = "x-forwarded-for";
 const X_FORWARDED_PROTO: &str = "x-forwarded-proto";
 const FORWARDED: &str = "forwarded";
+const X_REAL_IP: &str = "x-real-ip";
+
+/// How the names of several headers of proxies begin.
+const X_FORWARDED: &str = "x-forwarded-";
 
 /// The proxies whose word about their clients is believed.
 #[derive(Clone, Debug, Default)]
@@ -61,6 +65,14 @@ impl TrustedProxies {
         }
         ClientAddress::new(client, proto.is_some_and(|proto| proto.eq_ignore_ascii_case("https")))
     }
+}
+
+/// Whether a proxy says that it forwarded a request, whether or not it is trusted: then the client may be anywhere. A proxy
+/// that adds none of these headers is not noticed.
+pub fn is_forwarded(headers: &HeaderMap) -> bool {
+    headers.keys().map(HeaderName::as_str).any(|name| {
+        name.starts_with(X_FORWARDED) || [FORWARDED, X_REAL_IP, header::VIA.as_str()].contains(&name)
+    })
 }
 
 /// The elements of a header that is a list, over all of its lines. None of a header that is not text.
@@ -111,6 +123,18 @@ mod tests {
         }
         let client = TrustedProxies::new(networks.to_vec()).client(peer.parse().unwrap(), &headers);
         (client.ip.to_string(), client.secure)
+    }
+
+    #[test]
+    fn a_request_that_a_proxy_forwarded_is_known_by_its_headers() {
+        let is_forwarded = |name: &str| {
+            let name: HeaderName = name.parse().unwrap();
+            is_forwarded(&HeaderMap::from_iter([(name, "1.1 proxy".parse().unwrap())]))
+        };
+        for name in ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via"] {
+            assert!(is_forwarded(name), "{name}");
+        }
+        assert!(!is_forwarded("host") && !is_forwarded("x-forwarded"));
     }
 
     #[test]

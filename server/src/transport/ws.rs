@@ -28,6 +28,7 @@ pub use self::echo::echo;
 use self::{connections::Connections, handshake::Handshake};
 use super::{
     admission::{AuthenticatedSlot, Slot},
+    client_address,
     error::HttpError,
     proxy_hints, security_log,
 };
@@ -99,7 +100,10 @@ fn check_legacy_dialect(
 ) -> Result<(), Error> {
     static THROTTLE: Throttle = Throttle::new();
     guest_may_sign_in(shared.service.access())?;
-    if shared.legacy_dialect || (shared.origins.is_for_loopback(headers) && from.is_loopback()) {
+    let of_this_machine = shared.origins.is_for_loopback(headers)
+        && from.is_loopback()
+        && !client_address::is_forwarded(headers);
+    if shared.legacy_dialect || of_this_machine {
         return Ok(());
     }
     if let Some(suppressed) = THROTTLE.pass() {

@@ -353,7 +353,12 @@ async fn a_second_factor_opens_once_with_each_code() {
         let request = person.request(method, "/me/second-factor");
         request.json(&SecondFactorCode { code: code.to_owned() })
     };
-    let secret: SecondFactorSecret = answer(second_factor(&olga, Method::POST, None).await).await.unwrap();
+    let new_factor = async |password: &str| -> Result<SecondFactorSecret, Refused> {
+        let body = NewSecondFactor { password: password.to_owned() };
+        answer(olga.request(Method::POST, "/me/second-factor").json(&body)).await
+    };
+    new_factor(HILLS).await.unwrap_err().is(403, ErrorCode::WrongPassword);
+    let secret = new_factor(SEA).await.unwrap();
     assert!(secret.uri.starts_with("otpauth://totp/Confab:olga?secret="), "{}", secret.uri);
     let wrong: Result<RecoveryCodes, _> = answer(second_factor(&olga, Method::PUT, "000000x").await).await;
     wrong.unwrap_err().is(403, ErrorCode::WrongCode);

@@ -125,3 +125,18 @@ async fn who_comes_by_a_reverse_proxy_is_not_of_this_machine() {
     let allowed = Server::with().flags(site).variable("CONFAB_LEGACY_DIALECT", "1").start().await;
     by_proxy(&allowed).await.unwrap();
 }
+
+#[tokio::test]
+async fn who_comes_by_a_reverse_proxy_that_changes_host_is_not_of_this_machine() {
+    let by_proxy = async |server: &Server, header| {
+        open(&server.socket_url("?userID=123"), &[(header, "203.0.113.5")]).await
+    };
+    let server = Server::start().await;
+    for header in ["x-forwarded-for", "x-forwarded-host", "forwarded", "x-real-ip", "via"] {
+        let refused = refusal(by_proxy(&server, header).await.unwrap_err());
+        assert_eq!((refused.status, refused.body.code), (403, ErrorCode::Forbidden), "{header}");
+    }
+    Demo::connect(&server, "123").await.nothing_more().await;
+    let allowed = Server::with().flags(["--legacy-dialect"]).start().await;
+    by_proxy(&allowed, "x-forwarded-for").await.unwrap();
+}

@@ -32,6 +32,9 @@ pub struct SignedIn {
     pub user: User,
 }
 
+/// The number of a user's sessions that are listed, the last used first.
+pub const MAX_SESSIONS_LISTED: usize = 100;
+
 /// A session of the user who asks, as `GET /me/sessions` lists it. `DELETE /me/sessions/{id}` ends it and its connections.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct SessionView {
@@ -51,7 +54,7 @@ pub struct SessionView {
     pub current: bool,
 }
 
-/// `GET /me/sessions` and `GET /accounts/{id}/sessions`: the last used first.
+/// `GET /me/sessions` and `GET /accounts/{id}/sessions`: the last used first, at most [`MAX_SESSIONS_LISTED`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct Sessions {
     /// The sessions.

@@ -1,7 +1,7 @@
 //! Accounts, invitations, sessions and second factors.
 
 use confab_shared::{
-    api::{AccountChange, Settings},
+    api::{AccountChange, MAX_SESSIONS_LISTED, Settings},
     id::{Timestamp, UserId},
     text::UserName,
     user::ServerRole,
@@ -266,6 +266,25 @@ pub async fn sessions_are_of_devices_and_end<B: Backend>() {
     assert_eq!(tokens(&world).await, [102]);
     world.storage().end_sessions(mei, None).await.unwrap();
     assert_eq!(tokens(&world).await, [0; 0]);
+}
+
+pub async fn the_last_used_sessions_are_listed<B: Backend>() {
+    const BEGUN: u8 = 130;
+    let world = World::<B>::new().await;
+    for n in 1..=BEGUN {
+        let shown = (n > 1).then_some(1);
+        let new = NewSession { token: [n; 32], at: Timestamp(n.into()), ..sign_in("mei", shown, 1) };
+        signed_in(&world, new).await;
+    }
+    let mei = world.storage().session([1; 32]).await.unwrap().unwrap().0.id;
+    world.storage().use_session([1; 32], Timestamp(1_000), None).await.unwrap();
+    let world = world.reopened().await;
+    let listed = world.storage().sessions(mei).await.unwrap();
+    let tokens: Vec<_> = listed.iter().map(|session| session.token[0]).collect();
+    let others = (2..=BEGUN).rev().take(MAX_SESSIONS_LISTED - 1);
+    assert_eq!(tokens, std::iter::once(1).chain(others).collect::<Vec<_>>());
+    world.storage().end_sessions(mei, Some([BEGUN; 32])).await.unwrap();
+    assert!(world.storage().session([2; 32]).await.unwrap().is_none(), "also one that is not listed");
 }
 
 pub async fn a_second_factor_is_asked_for_once_it_is_confirmed<B: Backend>() {

@@ -19,7 +19,7 @@ use crate::domain::{
     audience::Audience,
     decision::{LoadedMessage, MessageNeeds},
     notification::{CommitNotification, MovedReadPosition, StoredEvent},
-    presence::SharedConversation,
+    presence::{self, SharedConversation},
     read_position::{ReadMove, StoredPosition, TailEntry, TopTwoReaders},
 };
 
@@ -178,11 +178,25 @@ impl ConversationRow {
         let reached = read.reached();
         self.positions.insert(user, reached);
         self.mentions.retain(|(mentioned, at)| *mentioned != user || at.event > reached.read_seq);
-        let read_seq = reached.read_seq;
-        let read_count = self.message_count_through(read_seq);
-        let Conversation { id, head_seq, .. } = self.conversation;
-        let signal = ReadSignal { conversation: id, user, read_seq, read_count, head_seq };
-        let audience = self.readers.moved(user, read_seq).then(|| self.audience());
+        let shown = self.taking_part.contains(&user) && self.readers.moved(user, reached.read_seq);
+        let audience = shown.then(|| self.audience());
+        let signal = self.read_signal(user, reached.read_seq);
         Some(CommitNotification::ReadPosition(MovedReadPosition { signal, audience }))
+    }
+
+    /// The author of a message takes part from now on: with the first one, the others see how far the author had read.
+    pub(super) fn take_part(&mut self, author: UserId, read_seq: Seq) -> Option<CommitNotification> {
+        let begins = presence::authors_take_part(self.conversation.kind) && self.taking_part.insert(author);
+        if !begins || !self.readers.moved(author, read_seq) {
+            return None;
+        }
+        let (signal, audience) = (self.read_signal(author, read_seq), Some(self.audience().without(author)));
+        Some(CommitNotification::ReadPosition(MovedReadPosition { signal, audience }))
+    }
+
+    fn read_signal(&self, user: UserId, read_seq: Seq) -> ReadSignal {
+        let Conversation { id, head_seq, .. } = self.conversation;
+        let read_count = self.message_count_through(read_seq);
+        ReadSignal { conversation: id, user, read_seq, read_count, head_seq }
     }
 }

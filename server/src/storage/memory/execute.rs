@@ -126,12 +126,10 @@ impl Tables {
             }
         }
         event.apply(&mut row.conversation, NOBODY);
+        let read_before = row.positions.get(&event.by).map(|position| position.read_seq);
         if let EventBody::Posted(posted) = &event.body
             && let Some(position) = row.positions.get(&event.by).copied()
         {
-            if presence::authors_take_part(row.conversation.kind) {
-                row.taking_part.insert(event.by);
-            }
             let unread = |seq: Seq| seq > position.read_seq && row.is_deleted(seq);
             let posted_before = row.log.iter().map(|stored| stored.event.seq);
             let deleted_unread = || Ok::<_, ()>(posted_before.filter(|seq| unread(*seq)).count() as u64);
@@ -145,6 +143,8 @@ impl Tables {
         }
         let stored = StoredEvent { event, legacy: append.legacy };
         row.log.push(stored.clone());
+        let read_before = read_before.filter(|_| matches!(stored.event.body, EventBody::Posted(_)));
+        let shown = read_before.and_then(|read_seq| row.take_part(command.actor.id, read_seq));
         let mut users: SmallVec<_> = SmallVec::from_iter([command.actor.clone()]);
         users.extend(append.users.into_iter().filter(|user| user.id != command.actor.id));
         notifications.push(CommitNotification::Event(CommittedEvent {
@@ -154,6 +154,7 @@ impl Tables {
             kind: row.conversation.kind,
             title: row.conversation.title.clone(),
         }));
+        notifications.extend(shown);
         position
     }
 

@@ -14,7 +14,7 @@ use crate::{
     transport::{admission::Slot, error::HttpError},
 };
 
-/// The user and the session of the request's token, and where the request comes from.
+/// The user and the session of the request's token, and where the request comes from. A user's requests are limited.
 pub struct SignedInUser {
     pub user: User,
     pub session: SecretHash,
@@ -36,7 +36,9 @@ where
         });
         let token = token.ok_or(ErrorCode::BadToken)?.to_owned();
         let from = ClientAddress::from_request_parts(parts, state).await?;
-        let (user, session) = Service::from_ref(state).session(&token, Some(&from.ip.to_string())).await?;
+        let service = Service::from_ref(state);
+        let (user, session) = service.session(&token, Some(&from.ip.to_string())).await?;
+        service.limits().request(&from, user.id)?;
         if let Some(slot) = parts.extensions.get::<Arc<Slot>>() {
             slot.mark_signed_in();
         }

@@ -122,6 +122,7 @@ async fn authenticate(
     let service = shared.service.clone();
     let pace = ConnectionPace::new(from, service.limits());
     let native = Native { service, user, pace, typing: TypingSignals::default() };
+    native.pace.welcome(native.service.limits(), native.user.id).await;
     native.service.session(&token, None).await?;
     handle.welcome(native.welcome().await?);
     Ok((native, (registration, presence, slot_guard)))
@@ -260,6 +261,7 @@ impl Native {
 
     async fn resync(&self, handle: &ConnectionHandle) -> RequestOutcome {
         self.pace.resync().await;
+        self.pace.welcome(self.service.limits(), self.user.id).await;
         handle.hold_deliveries();
         match Box::pin(self.welcome()).await {
             Ok(welcome) => RequestOutcome::Welcome(welcome),

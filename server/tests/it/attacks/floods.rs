@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use confab::domain::limits;
 use confab_shared::{
-    api::SignedIn,
+    api::{CreatedInvitation, SignIn, SignedIn},
     command::{Edit, Send},
     error::{ErrorBody, ErrorCode},
     id::Seq,
@@ -17,16 +17,21 @@ use tokio::{net::TcpStream, task::JoinSet};
 use tokio_tungstenite::{WebSocketStream, tungstenite::Message};
 
 use super::{behind_a_proxy, connect_from, guest, open_from, sign_in_from, until_limited};
-use crate::support::{
-    Demo, Person, Refusal, Server, Socket, client, client_id,
-    demo::private,
-    http, in_time,
-    person::{EVERYONE, answer},
-    refusal,
+use crate::{
+    support::{
+        Demo, Person, Refusal, Server, Socket, client, client_id,
+        demo::private,
+        http, in_time,
+        person::{EVERYONE, answer},
+        refusal,
+    },
+    user_command::{add_account, user},
 };
 
 const ATTACKER: &str = "203.0.113.5";
 const BYSTANDER: &str = "198.51.100.7";
+
+const SEA: &str = "a long walk by the sea";
 
 #[tokio::test]
 async fn new_names_of_one_address_end_in_429() {
@@ -103,9 +108,9 @@ async fn guesses_of_a_password_are_counted_by_name_whether_or_not_anybody_has_it
         // From anywhere: a botnet is no way around it.
         let attempt =
             async |n: usize| sign_in_from(&server, &format!("203.0.113.{n}"), &guess(name, n)).await;
-        passed.push(until_limited(30, attempt).await);
+        passed.push(until_limited(60, attempt).await);
     }
-    let burst = limits::PASSWORDS.remote.burst.get() as usize;
+    let burst = limits::PASSWORDS.burst.get() as usize;
     assert!(passed.iter().all(|passed| *passed >= burst), "{passed:?}");
     sign_in_from(&server, "203.0.113.1", &guess("ada", 0))
         .await
@@ -127,10 +132,66 @@ async fn lookups_of_invitations_and_tries_to_register_end_in_429() {
             ask(ATTACKER, "/api/v1/accounts", account).await
         }
     };
-    let passed = until_limited(200, flood).await;
+    let passed = until_limited(5_000, flood).await;
     assert!(passed >= limits::ACCOUNTS.remote.burst.get() as usize, "{passed}");
     let other = ask(BYSTANDER, "/api/v1/invitations/lookup", json!({ "token": "guess" })).await;
     assert_eq!(other.unwrap_err().body.code, ErrorCode::BadInvitation);
+}
+
+/// Signs in with a password.
+fn boss() -> SignIn {
+    SignIn { password: Some(SEA.to_owned()), ..guest("boss") }
+}
+
+#[tokio::test]
+async fn an_office_behind_one_address_follows_one_invitation_at_once() {
+    let server = behind_a_proxy().start().await;
+    add_account(&server, "boss", SEA);
+    assert!(user(&server, &["set-role", "boss", "owner"], None).status.success());
+    let boss = sign_in_from(&server, ATTACKER, &boss()).await.unwrap();
+    let boss = Person::of(&server, boss);
+    let invitation = json!({ "role": "member", "uses": 100, "expires_in": 3_600 });
+    let request = boss.request(Method::POST, "/invitations").json(&invitation);
+    let CreatedInvitation { token, .. } = answer(request).await.unwrap();
+    let ask = async |path: &str, body: serde_json::Value| {
+        let request = http().post(server.url(path)).header("x-forwarded-for", BYSTANDER).json(&body);
+        answer::<serde_json::Value>(request).await
+    };
+    for n in 0..100 {
+        ask("/api/v1/invitations/lookup", json!({ "token": token })).await.unwrap();
+        let account = json!({ "token": token, "name": format!("clerk-{n}"), "password": "short" });
+        let refused = ask("/api/v1/accounts", account).await.unwrap_err();
+        assert_eq!(refused.body.code, ErrorCode::WeakPassword, "{n}");
+    }
+    let account = json!({ "token": token, "name": "clerk", "password": "a short nap in the hills" });
+    ask("/api/v1/accounts", account).await.unwrap();
+}
+
+#[tokio::test]
+async fn who_registers_without_an_invitation_is_a_new_name_of_the_address() {
+    let server = behind_a_proxy().start().await;
+    let register = async |from: &str, n: usize| {
+        let account = json!({ "name": format!("flood-{n}"), "password": "short" });
+        let request = http().post(server.url("/api/v1/accounts")).header("x-forwarded-for", from);
+        answer::<SignedIn>(request.json(&account)).await
+    };
+    let passed = until_limited(400, async |n| register(ATTACKER, n).await).await;
+    assert!(passed >= limits::NAMES.remote.burst.get() as usize, "{passed}");
+    sign_in_from(&server, ATTACKER, &guest("guest")).await.unwrap_err().is(429, ErrorCode::RateLimited);
+    assert_eq!(register(BYSTANDER, 0).await.unwrap_err().body.code, ErrorCode::WeakPassword);
+}
+
+#[tokio::test]
+async fn being_asked_for_a_password_takes_no_session() {
+    for (access, name) in [("open", "boss"), ("accounts", "boss"), ("accounts", "nobody")] {
+        let server = behind_a_proxy().flags(["--access", access]).start().await;
+        add_account(&server, "boss", SEA);
+        for _ in 0..limits::SESSIONS.remote.burst.get() + 50 {
+            let refused = sign_in_from(&server, BYSTANDER, &guest(name)).await.unwrap_err();
+            refused.is(403, ErrorCode::PasswordRequired);
+        }
+        sign_in_from(&server, BYSTANDER, &boss()).await.unwrap();
+    }
 }
 
 /// The answers to so many commands, in order.
@@ -171,6 +232,10 @@ async fn messages_beyond_the_burst_are_refused_in_one_run_and_go_through_later_i
     connect_from(&server, &ada, ATTACKER).await.send_text(EVERYONE, "ada").await;
     // It takes as long as the server says.
     tokio::time::sleep(Duration::from_millis(wait)).await;
+    // One that was under way while the others waited does not overtake them.
+    let late = Send { client_id: client_id(), conversation: EVERYONE, text: "late".to_owned() };
+    socket.command(late).await;
+    assert_eq!(socket.next_answer().await.unwrap_err().code, ErrorCode::RateLimited);
     for send in &sends[passed..] {
         socket.command(send.clone()).await;
     }
@@ -243,6 +308,22 @@ async fn people_added_by_one_person_end_in_429() {
     };
     let passed = until_limited(10, flood).await;
     assert_eq!(passed, limits::ADDITIONS.remote.burst.get() as usize / crowd.len());
+}
+
+#[tokio::test]
+async fn reads_of_one_person_end_in_429() {
+    let server = behind_a_proxy().start().await;
+    let (mei, ada) = (Person::come(&server, "mei").await, Person::come(&server, "ada").await);
+    let read = async |person: &Person, _: usize| {
+        let request = person.request(Method::GET, "/conversations?limit=1");
+        answer::<serde_json::Value>(request.header("x-forwarded-for", ATTACKER)).await
+    };
+    let passed = until_limited(5_000, async |n| read(&mei, n).await).await;
+    assert!(passed >= limits::REQUESTS.remote.burst.get() as usize, "{passed}");
+    read(&ada, 0).await.expect("by person, not by address");
+    // A welcome is a read, too: it waits, and is not refused.
+    connect_from(&server, &mei, ATTACKER).await;
+    server.logs("requests of a person").await;
 }
 
 /// Connects as an id of the demo's dialect.

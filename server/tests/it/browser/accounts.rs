@@ -220,7 +220,7 @@ async fn a_second_factor_is_asked_for_and_a_recovery_code_stands_in_for_it() {
     olga.click("second-factor").await;
     olga.type_into("second-factor-password", "a wrong one").await;
     olga.click("second-factor-begin").await;
-    olga.part("second-factor-error").await;
+    olga.shows("second-factor-error", "not the password").await;
     olga.run("document.querySelector('[data-testid=second-factor-password]').value = ''").await;
     ask_for_a_secret(&olga).await;
     olga.type_into("second-factor-code", "000000").await;

@@ -111,6 +111,9 @@ async fn unread_is_counted_in_the_list_and_the_title_until_it_is_read() {
 
     anna.choose("ben").await;
     anna.hears("two").await;
+    // The other sees that once there is an answer.
+    anna.say("three").await;
+    ben.hears("three").await;
     anna.gone("unread-badge").await;
     anna.until("a title without a count", "!document.title.startsWith('(')").await;
     ben.until("the message as seen", "!!document.querySelector('[data-testid=message][data-state=seen]')")

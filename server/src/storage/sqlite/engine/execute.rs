@@ -130,12 +130,14 @@ fn append(
             head.admins.retain(|admin| admin != user);
         }
     }
+    let read_before = match &event.body {
+        EventBody::Posted(_) => head.position(connection, event.by)?.map(|cached| cached.position),
+        _ => None,
+    };
     let stored = StoredEvent { event, legacy };
     tx.write_buffer.add(connection, tx.statements, &stored)?;
     let head = self::head(tx, id)?;
-    if matches!(stored.event.body, EventBody::Posted(_)) {
-        head.author_takes_part(connection, stored.event.by)?;
-    }
+    let begins = read_before.is_some() && head.author_takes_part(connection, stored.event.by)?;
     if change == Some(Change::UpdateConversation) {
         conversations::update(connection, &head.conversation)?;
     }
@@ -150,6 +152,9 @@ fn append(
         title: head.conversation.title.clone(),
     };
     tx.notifications.push(CommitNotification::Event(committed));
+    if let Some(position) = read_before.filter(|_| begins) {
+        read_positions::show_reader(tx, id, command.actor.id, position)?;
+    }
     Ok(position)
 }
 

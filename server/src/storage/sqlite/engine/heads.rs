@@ -62,7 +62,7 @@ pub(super) struct CachedPosition {
     /// Whether it is further than the file says.
     pub(super) ahead_of_file: bool,
     /// Whether the member takes part in the conversation ([`presence`]); the file says so at once.
-    takes_part: bool,
+    pub(super) takes_part: bool,
 }
 
 impl Head {
@@ -108,19 +108,21 @@ impl Head {
         Ok(())
     }
 
-    /// The author of a message takes part from now on. The file is written with the first message only.
+    /// The author of a message takes part from now on. The file is written with the first message only. Answers whether
+    /// this was it.
     pub(super) fn author_takes_part(
         &mut self,
         connection: &Connection,
         author: UserId,
-    ) -> rusqlite::Result<()> {
+    ) -> rusqlite::Result<bool> {
         let Conversation { id, kind, .. } = self.conversation;
         match self.position(connection, author)? {
             Some(cached) if !cached.takes_part && presence::authors_take_part(kind) => {
                 cached.takes_part = true;
-                members::take_part(connection, id, author)
+                members::take_part(connection, id, author)?;
+                Ok(true)
             }
-            _ => Ok(()),
+            _ => Ok(false),
         }
     }
 

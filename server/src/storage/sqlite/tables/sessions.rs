@@ -1,6 +1,7 @@
 //! The table of sessions.
 
 use confab_shared::{
+    api::MAX_SESSIONS_LISTED,
     id::{Timestamp, UserId},
     user::User,
 };
@@ -71,9 +72,9 @@ pub(in crate::storage::sqlite) fn of_user(
     connection
         .prepare_cached(
             "SELECT id, token, created_at, used_at, browser, address FROM session WHERE user = ?1 \
-             ORDER BY used_at DESC, id DESC",
+             ORDER BY used_at DESC, id DESC LIMIT ?2",
         )?
-        .query_map([user.0], session)?
+        .query_map(params![user.0, MAX_SESSIONS_LISTED], session)?
         .collect()
 }
 
