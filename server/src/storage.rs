@@ -75,9 +75,9 @@ pub trait Users {
     /// The user of a name key.
     async fn user(&self, name_key: &str) -> Result<Option<KnownUser>, StorageError>;
 
-    /// The user of a name, made where there is none, unclaimed; none where a new one would look like another user. One
-    /// who exists gets the kind as [`UserKind::after`] decides. A user who is awaited is a member of Everyone, and found by
-    /// prefix and by commands, only once somebody has come.
+    /// The user of a name, made where there is none, unclaimed. One who exists gets the kind as [`UserKind::after`] decides.
+    /// None where one who is made or comes would look like a user who has come. A user who is awaited is a member of
+    /// Everyone, and found by prefix and by commands, only once somebody has come.
     async fn ensure_user(
         &self,
         name: NewName,

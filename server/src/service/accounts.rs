@@ -203,11 +203,16 @@ impl Service {
     /// What the name refuses; `name_taken` where the name has a password, is that of a user of the demo's dialect, or
     /// looks like somebody else's; `weak_password`.
     pub async fn add_account(&self, name: &str, password: String) -> Result<User, Error> {
-        let known = self.ensure_user(UserName::new(name)?, UserKind::Page, None).await?;
+        let name = UserName::new(name)?;
+        // A password that is refused makes nobody.
+        let password = self.0.passwords.hash(password, name.as_str()).await?;
+        let known = self.ensure_user(name, UserKind::Page, None).await?;
         if known.kind != UserKind::Page {
             return Err(taken_by_dialect());
         }
-        self.replace_password(&known.user, None, password).await?;
+        if !self.storage().change_password(known.user.id, None, password, None).await? {
+            return Err(ErrorCode::NameTaken.into());
+        }
         self.bus().end(known.user.id, EndedConnections::All);
         Ok(known.user)
     }

@@ -27,6 +27,7 @@ macro_rules! conformance {
                 a_session_lives_until_it_ends,
                 when_a_user_was_last_seen_is_kept;
             accounts: the_set_up_link_makes_one_owner,
+                an_account_has_no_name_of_the_dialect,
                 an_invitation_is_used_as_often_as_it_says,
                 an_invitation_is_revoked_by_whose_it_is,
                 an_account_is_changed_by_who_may,

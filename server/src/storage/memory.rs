@@ -119,16 +119,17 @@ impl Tables {
     }
 
     fn name_state(&self, name: &NewName) -> NameState {
-        match self.users.get(&name.key) {
-            Some(row) => match row.known.kind {
-                UserKind::Awaited => NameState::Awaited,
-                UserKind::Dialect => NameState::OfDialect,
-                UserKind::Page => {
-                    NameState::Exists { claimed_with: row.guest_key, password: row.password.clone() }
-                }
-            },
-            None if self.looks_like_one(&name.skeleton) => NameState::LooksTaken,
-            None => NameState::Free,
+        let row = self.users.get(&name.key);
+        if row.is_none_or(|row| !row.has_come()) && self.looks_like_one(&name.skeleton) {
+            return NameState::LooksTaken;
+        }
+        let Some(row) = row else { return NameState::Free };
+        match row.known.kind {
+            UserKind::Awaited => NameState::Awaited,
+            UserKind::Dialect => NameState::OfDialect,
+            UserKind::Page => {
+                NameState::Exists { claimed_with: row.guest_key, password: row.password.clone() }
+            }
         }
     }
 
@@ -155,22 +156,25 @@ impl Tables {
     }
 
     fn looks_like_one(&self, skeleton: &str) -> bool {
-        self.users.values().any(|row| row.skeleton == skeleton)
+        self.users.values().any(|row| row.skeleton == skeleton && row.has_come())
     }
 
     fn ensure_user(&mut self, new: NewName, kind: UserKind) -> Option<KnownUser> {
         let NewName { name, key, skeleton } = new;
-        if let Some(row) = self.users.get_mut(&key) {
-            let before = row.known.kind;
-            row.known.kind = before.after(kind);
-            let known = row.known.clone();
-            if before != known.kind {
-                self.join_everyone(known.user.id);
-            }
-            return Some(known);
+        let found = self.users.get(&key).map(|row| row.known.clone());
+        if let Some(known) = &found
+            && known.kind.after(kind) == known.kind
+        {
+            return found;
         }
         if self.looks_like_one(&skeleton) {
             return None;
+        }
+        if let Some(row) = self.users.get_mut(&key) {
+            row.known.kind = kind;
+            let known = row.known.clone();
+            self.join_everyone(known.user.id);
+            return Some(known);
         }
         let user = User { id: UserId(self.users.len() as u64 + 1), name };
         let known = KnownUser { user, kind, last_seen: None };

@@ -2,23 +2,21 @@
 
 use leptos::prelude::*;
 
-use super::profile::use_profile;
 use crate::{
+    features::account::profile::use_profile,
     i18n::{t, td_string},
     session::use_session,
-    ui::{
-        reactive::{memo, on_event},
-        show::Show,
-    },
+    ui::{reactive::on_event, show::Show},
 };
 
 /// A line, and a button that leads to a password. Nothing where the browser keeps the session, or the name has a password.
 #[component]
 pub(crate) fn NameNote(on_password: Callback<()>) -> impl IntoView {
     let (session, profile) = (use_session(), use_profile());
-    let of_the_tab = move || session.get().is_some_and(|session| !session.persistent);
-    let has_no_password = move || profile.get().is_some_and(|me| !me.has_password);
-    let shown = memo(move || of_the_tab() && has_no_password());
+    let shown = move || {
+        let of_tab = session.get().is_some_and(|session| !session.persistent);
+        of_tab && profile.get().is_some_and(|me| !me.has_password)
+    };
     view! {
         <Show when=shown>
             <p class="name-note" data-testid="name-note">

@@ -15,10 +15,10 @@ use crate::{
     domain::{
         account::Door,
         second_factor::{CodeDecision, ShownCode},
-        sign_in::Proof,
+        sign_in::{Proof, UserKind},
     },
     storage::{
-        Device, NewName, NewSession, SignInOutcome,
+        Device, EVERYONE, NewName, NewSession, SignInOutcome,
         accounts::{AccountChangeOutcome, NewAccount, NewAccountOutcome},
         invitations::NewInvitation,
     },
@@ -50,6 +50,26 @@ async fn made<B: Backend>(world: &World<B>, name: &str, role: ServerRole, token:
     let changed = world.storage().change_account(None, user.id, change, AT).await.unwrap();
     assert!(matches!(changed, AccountChangeOutcome::Changed(account) if account.role == role));
     user.id
+}
+
+pub async fn an_account_has_no_name_of_the_dialect<B: Backend>() {
+    let world = World::<B>::new().await;
+    let program = world.user_of(UserKind::Dialect, "123").await.user;
+    let awaited = world.user_of(UserKind::Awaited, "mei").await.user;
+    let new = |name, token| NewAccount { registration: true, ..account(name, None, token) };
+    assert_eq!(created(&world, new("123", 1)).await, NewAccountOutcome::NameTaken);
+    let listed = async || {
+        let accounts = world.storage().accounts("", None, 10).await.unwrap();
+        accounts.into_iter().map(|account| account.user).collect::<Vec<_>>()
+    };
+    assert_eq!(listed().await, [program.clone()], "who is awaited is nobody");
+    let NewAccountOutcome::Made { user, .. } = created(&world, new("mei", 2)).await else {
+        panic!("nobody has the name")
+    };
+    assert_eq!(user, awaited);
+    assert_eq!(listed().await, [program, user.clone()]);
+    assert_eq!(world.user_of(UserKind::Dialect, "mei").await.kind, UserKind::Page);
+    assert!(world.storage().conversation(user.id, EVERYONE).await.unwrap().is_some());
 }
 
 fn invitation(token: u8, by: Option<UserId>, role: ServerRole) -> NewInvitation {

@@ -72,6 +72,8 @@ pub async fn a_name_that_is_awaited_is_nobodys_until_somebody_comes<B: Backend>(
     let awaited = world.user_of(UserKind::Awaited, "mei").await;
     assert_eq!(awaited.kind, UserKind::Awaited);
     let (mei, other) = (awaited.user, world.user_of(UserKind::Awaited, "456").await.user);
+    // It keeps nobody from a name that looks like it.
+    let looks_alike = world.user_of(UserKind::Awaited, "rnei").await.user;
     let (to_mei, to_other) = (world.direct(&program, &mei).await, world.direct(&program, &other).await);
     let group = world.group(&program, "trip", &[]).await;
     world.post(&program, EVERYONE, "before").await;
@@ -91,6 +93,10 @@ pub async fn a_name_that_is_awaited_is_nobodys_until_somebody_comes<B: Backend>(
     let claimed = signed_in(&world, sign_in("mei", None, 1)).await;
     assert_eq!(claimed, SignInOutcome::Claimed(mei.clone()));
     assert_eq!(world.user_of(UserKind::Dialect, "mei").await.kind, UserKind::Page, "for good");
+    assert_eq!(signed_in(&world, sign_in("rnei", None, 3)).await, SignInOutcome::Taken);
+    let comes =
+        world.storage().ensure_user(NewName::of(looks_alike.name), UserKind::Dialect, Timestamp(1)).await;
+    assert!(comes.unwrap().is_none());
     assert_eq!(world.user_of(UserKind::Dialect, "456").await.kind, UserKind::Dialect);
     assert_eq!(signed_in(&world, sign_in("456", None, 2)).await, SignInOutcome::OfDialect);
     for (user, conversation) in [(&mei, to_mei), (&other, to_other)] {

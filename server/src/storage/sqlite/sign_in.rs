@@ -31,11 +31,13 @@ pub(super) fn name_state(connection: &Connection, name: &NewName) -> rusqlite::R
         .prepare_cached("SELECT kind, guest_key, password FROM user WHERE name_key = ?1")?
         .query_row([&name.key], state)
         .optional()?;
-    match found {
-        Some(state) => Ok(state),
-        None if users::looks_like_one(connection, &name.skeleton)? => Ok(NameState::LooksTaken),
-        None => Ok(NameState::Free),
-    }
+    Ok(match found {
+        None | Some(NameState::Awaited) if users::looks_like_one(connection, &name.skeleton)? => {
+            NameState::LooksTaken
+        }
+        Some(state) => state,
+        None => NameState::Free,
+    })
 }
 
 pub(super) fn sign_in(tx: &mut Tx<'_, '_>, new: &NewSession) -> rusqlite::Result<SignInOutcome> {
@@ -75,17 +77,19 @@ pub(super) fn ensure_user(
     kind: UserKind,
     at: Timestamp,
 ) -> rusqlite::Result<Option<KnownUser>> {
-    if let Some(mut known) = users::user(tx.connection, &name.key)? {
-        let before = known.kind;
-        known.kind = before.after(kind);
-        if before != known.kind {
-            users::set_kind(tx.connection, known.user.id, known.kind)?;
-            join_everyone(tx, known.user.id)?;
-        }
-        return Ok(Some(known));
+    let found = users::user(tx.connection, &name.key)?;
+    if let Some(known) = &found
+        && known.kind.after(kind) == known.kind
+    {
+        return Ok(found);
     }
     if users::looks_like_one(tx.connection, &name.skeleton)? {
         return Ok(None);
+    }
+    if let Some(known) = found {
+        users::set_kind(tx.connection, known.user.id, kind)?;
+        join_everyone(tx, known.user.id)?;
+        return Ok(Some(KnownUser { kind, ..known }));
     }
     let id = users::insert(tx.connection, name, kind, at)?;
     if kind != UserKind::Awaited {

@@ -40,12 +40,12 @@ pub(in crate::storage::sqlite) fn set_kind(
     Ok(())
 }
 
-/// Whether the name of a user has a skeleton.
+/// Whether the name of a user has a skeleton. Names that are awaited keep nobody from one that looks like them.
 pub(in crate::storage::sqlite) fn looks_like_one(
     connection: &Connection,
     skeleton: &str,
 ) -> rusqlite::Result<bool> {
-    connection.prepare_cached("SELECT 1 FROM user WHERE skeleton = ?1")?.exists([skeleton])
+    connection.prepare_cached("SELECT 1 FROM user WHERE skeleton = ?1 AND kind > 0")?.exists([skeleton])
 }
 
 /// Gives every user the skeleton of their name: for a database that has none yet.
