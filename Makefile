@@ -5,7 +5,7 @@
 #   make test    all tests
 #   make soak    the delivery contract under 200 kills and a million messages: takes minutes
 #   make check   formatting, imports, lints, docs
-#   make fuzz    the decoder of WebSocket streams against generated streams, for a minute
+#   make fuzz    what reads bytes of strangers against generated input, for a minute (FUZZ_SECONDS)
 #   make conformance  the WebSocket suite (Autobahn's cases) against the server's sockets
 #   make bench   performance, compared with other servers (docs/performance.md)
 #   make page    the page alone, into dist/
@@ -65,16 +65,22 @@ target/imports-tests: scripts/imports.rs
 	@mkdir -p target
 	rustc --edition 2024 -D warnings --test $< -o $@
 
-# libFuzzer, which learns from what is covered; stable Rust can tell it that. What it finds is in target/fuzz/.
+# libFuzzer, which learns from what is covered; stable Rust can tell it that. What it finds is in target/fuzz/. The targets
+# share the time; each begins with its seeds and with what it learned before.
+FUZZ_TARGETS ?= decoder demo commands names
+FUZZ_SECONDS ?= 60
 HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 fuzz: page
 	RUSTFLAGS="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
 		-Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
 		-Cllvm-args=-sanitizer-coverage-trace-compares -Coverflow-checks=on -Cdebug-assertions=on -Ccodegen-units=1" \
 		cargo build --release --target $(HOST) --target-dir target/fuzz -p confab-fuzz --features run
-	mkdir -p target/fuzz/corpus/decoder
-	target/fuzz/$(HOST)/release/decoder -artifact_prefix=target/fuzz/ -max_len=4096 -timeout=5 -rss_limit_mb=1024 \
-		-max_total_time=60 $(ARGS) target/fuzz/corpus/decoder
+	for target in $(FUZZ_TARGETS); do \
+		mkdir -p "target/fuzz/corpus/$$target"; \
+		"target/fuzz/$(HOST)/release/$$target" -artifact_prefix="target/fuzz/$$target-" -max_len=4096 -timeout=5 \
+			-rss_limit_mb=1024 -max_total_time=$$(($(FUZZ_SECONDS) / $(words $(FUZZ_TARGETS)))) $(ARGS) \
+			"target/fuzz/corpus/$$target" "server/fuzz/seeds/$$target"; \
+	done
 
 conformance:
 	scripts/tools.sh conformance

@@ -1,10 +1,12 @@
-//! The root view: the sign-in form, or the chat of the signed-in user.
+//! The root view: the sign-in form, what a link to join shows, or the chat of the signed-in user.
 
 use leptos::{prelude::*, task::spawn_local_scoped_with_cancellation as spawn_scoped};
 
 use crate::{
     features::{
+        account::profile::Profile,
         connection::{UpgradeProbe, fetcher, set_connection_attribute, socket_task},
+        join::Join,
         outbox::storage::BrowserOutboxStorage,
         shell::Shell,
         sign_in::SignIn,
@@ -14,7 +16,7 @@ use crate::{
         browser::{listen, window},
         clock, paste,
     },
-    route::Route,
+    route::{Route, take_join_secret},
     session::{SessionSignal, use_session},
     state::Chat,
     ui::{
@@ -28,13 +30,17 @@ pub(crate) fn App() -> impl IntoView {
     Language::provide();
     paste::clean_pasted_text();
     let session = SessionSignal::provide(requested_name());
+    let joining = RwSignal::new(take_join_secret());
     // A new session gets a new state: nothing of one user is left for the next.
     let token = memo(move || session.get().map(|session| session.token).unwrap_or_default());
-    dynamic(move || match token.get() {
-        token if !token.is_empty() => view! { <SignedIn token/> }.into_any(),
-        _ => {
+    dynamic(move || match (joining.get(), token.get()) {
+        (None, token) if !token.is_empty() => view! { <SignedIn token/> }.into_any(),
+        (joined_by, _) => {
             set_connection_attribute(None);
-            view! { <SignIn requested_name=session.requested_name()/> }.into_any()
+            match joined_by {
+                Some(secret) => view! { <Join secret joining/> }.into_any(),
+                None => view! { <SignIn requested_name=session.requested_name()/> }.into_any(),
+            }
         }
     })
 }
@@ -54,9 +60,14 @@ fn SignedIn(token: String) -> impl IntoView {
     let storage = BrowserOutboxStorage::new(&user.expect("a token belongs to a session"));
     let (chat, outputs) = Chat::new(clock::now(), Box::new(storage.clone()));
     provide_context(chat);
+    Profile::provide(chat);
     let upgrade_probe = UpgradeProbe::provide();
     storage.sync_with_other_tabs(chat);
     clock::tick_every_second(chat.now);
+    effect(move || {
+        chat.now.track();
+        chat.resume_sending();
+    });
     listen(&window(), "beforeunload", move |event: web_sys::Event| {
         if chat.has_unsaved() {
             event.prevent_default();

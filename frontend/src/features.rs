@@ -1,10 +1,12 @@
 //! The features of the page, a module each: its pure state, tested natively, and its views.
 
 pub(crate) mod account;
+pub(crate) mod administration;
 pub(crate) mod composer;
 pub(crate) mod connection;
 pub(crate) mod conversations;
 pub(crate) mod details;
+pub(crate) mod join;
 pub(crate) mod message_actions;
 pub(crate) mod outbox;
 pub(crate) mod people;

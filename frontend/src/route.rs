@@ -1,4 +1,4 @@
-//! The address of the page. Two routes need no router crate: clicks on links to the page's own paths are followed within
+//! The address of the page. So few routes need no router crate: clicks on links to the page's own paths are followed within
 //! the page, and the browser's Back and Forward work.
 
 mod overlays;
@@ -18,6 +18,10 @@ pub(crate) enum Location {
     ConversationList,
     /// `/c/{id}`
     Conversation(ConversationId),
+    /// `/admin`
+    Administration,
+    /// `/join`, with the secret of a link in the fragment
+    Join,
     /// Any other path.
     Unknown,
 }
@@ -27,6 +31,8 @@ impl Location {
         let mut parts = path.split('/').filter(|part| !part.is_empty());
         match (parts.next(), parts.next(), parts.next()) {
             (None, ..) => Self::ConversationList,
+            (Some("admin"), None, _) => Self::Administration,
+            (Some("join"), None, _) => Self::Join,
             (Some("c"), Some(id), None) => id.parse().map_or(Self::Unknown, Self::Conversation),
             _ => Self::Unknown,
         }
@@ -41,6 +47,9 @@ impl Location {
 pub(crate) fn conversation_path(id: ConversationId) -> String {
     format!("/c/{id}")
 }
+
+/// The path of the administration.
+pub(crate) const ADMINISTRATION_PATH: &str = "/admin";
 
 /// The current location and the overlays above it. Cheap to copy.
 #[derive(Clone, Copy)]
@@ -130,6 +139,16 @@ pub(crate) fn strip_query() {
     replace(&window().location().pathname().unwrap_or_default());
 }
 
+/// The secret of the link that the address is, empty where the link has none; none where the address is no such link. The
+/// secret is removed from the address, so that neither the screen nor the history shows it.
+pub(crate) fn take_join_secret() -> Option<String> {
+    (Location::current() == Location::Join).then(|| {
+        let fragment = window().location().hash().unwrap_or_default();
+        replace(&window().location().pathname().unwrap_or_default());
+        fragment.trim_start_matches('#').to_owned()
+    })
+}
+
 fn replace(path: &str) {
     if let Ok(history) = window().history() {
         let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(path));
@@ -155,7 +174,9 @@ mod tests {
         assert_eq!(Location::from_path("/"), Location::ConversationList);
         assert_eq!(Location::from_path("/c/42"), Location::Conversation(ConversationId(42)));
         assert_eq!(Location::from_path("/c/42/"), Location::Conversation(ConversationId(42)));
-        for unknown in ["/c", "/c/x", "/c/-1", "/c/1/2", "/elsewhere"] {
+        assert_eq!(Location::from_path(ADMINISTRATION_PATH), Location::Administration);
+        assert_eq!(Location::from_path("/join"), Location::Join);
+        for unknown in ["/admin/1", "/join/1", "/c", "/c/x", "/c/-1", "/c/1/2", "/elsewhere"] {
             assert_eq!(Location::from_path(unknown), Location::Unknown, "{unknown}");
         }
         let path = conversation_path(ConversationId(7));

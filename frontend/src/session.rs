@@ -38,8 +38,18 @@ impl Session {
             .find_map(|storage| storage.get(STORAGE_KEY).and_then(|text| decode::from_str(&text)))
     }
 
-    /// Stores a session that the server just gave, with the name's guest key.
-    pub(crate) fn store(signed_in: SignedIn, persistent: bool) -> Self {
+    /// Stores a session that the server just gave, in place of the tab's own, which ends.
+    pub(crate) async fn replace(signed_in: SignedIn, persistent: bool) -> Self {
+        let before = Self::load();
+        let session = Self::store(signed_in, persistent);
+        if let Some(before) = before.filter(|before| !before.persistent) {
+            let _ = api::delete_session(&before.token).await;
+        }
+        session
+    }
+
+    /// Stores a session, with the name's guest key.
+    fn store(signed_in: SignedIn, persistent: bool) -> Self {
         let SignedIn { token, guest_key, user } = signed_in;
         // A name that a password opens has none. What is stored stays: the outbox is named after it.
         if let Some(guest_key) = guest_key {

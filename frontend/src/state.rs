@@ -4,6 +4,7 @@
 mod changing;
 mod history;
 mod intents;
+mod listing;
 mod open_conversation;
 mod outbox;
 mod presence;
@@ -15,6 +16,7 @@ use std::collections::HashMap;
 use confab_shared::{
     api::ConversationView,
     command::{Command, Send},
+    conversation::ListCursor,
     error::ErrorCode,
     id::{ClientId, ConversationId, Seq, Timestamp},
     protocol::{ClientFrame, ServerFrame},
@@ -34,6 +36,9 @@ pub(crate) use self::{
 
 /// How often [`ClientFrame::Typing`] is repeated while the user goes on typing, in milliseconds.
 const TYPING_INTERVAL_MS: u64 = 3_000;
+
+/// How often [`Chat::now`] is updated, in milliseconds.
+const TICK_MS: u64 = 1_000;
 
 /// The state of the connection to the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +61,8 @@ pub(crate) enum Fetch {
     Required(FetchRequest),
     /// A page of history before the timeline's part of the log, or after it.
     Page(ConversationId, Edge, Seq),
+    /// The part of the list of conversations before a cursor.
+    More(ListCursor),
 }
 
 /// The receiving ends of the state's two channels.
@@ -91,6 +98,8 @@ struct PageState {
     open: Option<OpenConversation>,
     /// Fetches of history at both edges of the open timeline, by [`Edge`].
     page_fetches: [Option<PageFetch>; 2],
+    /// Whether the next part of the list of conversations could not be fetched.
+    more_failed: bool,
     /// Where the user left each conversation, unless at its end.
     scroll_anchors: HashMap<ConversationId, ScrollAnchor>,
     /// How many messages were sent from this page.
@@ -116,6 +125,7 @@ impl Chat {
                 welcome_count: 0,
                 open: None,
                 page_fetches: [None; 2],
+                more_failed: false,
                 scroll_anchors: HashMap::new(),
                 sent_count: 0,
                 typing_sent: None,
@@ -163,15 +173,20 @@ impl Chat {
                     page.connection = Connection::Online;
                     page.welcome_count += 1;
                     page.page_fetches = [None; 2];
+                    page.more_failed = false;
                 });
                 self.refresh_open_conversation();
                 self.intents.note_pins();
                 self.fetch(request);
                 self.reload_after_welcome();
-                let unanswered = self.state.with_untracked(|state| state.outbox.unanswered());
+                let now = self.now.get_untracked();
+                let unanswered = self.update(|state| state.outbox.reconnected(now));
                 unanswered.into_iter().for_each(|frame| self.send_frame(frame));
             }
-            ServerFrame::Ack(ack) => self.update(|state| state.ack(&ack)),
+            ServerFrame::Ack(ack) => {
+                self.update(|state| state.ack(&ack));
+                self.resume_sending();
+            }
             ServerFrame::Event(frame) => {
                 if self
                     .page
@@ -182,6 +197,7 @@ impl Chat {
                 let request = self.update(|state| state.event(frame));
                 self.refresh_open_conversation();
                 self.fetch(request);
+                self.resume_sending();
             }
             ServerFrame::Typing { conversation, user, stopped } => {
                 let now = self.now.get_untracked();
@@ -199,7 +215,10 @@ impl Chat {
             ServerFrame::Error(error) => {
                 // A command that a stopping server did not take is sent again after the next welcome.
                 if let Some(client_id) = error.client_id.filter(|_| error.code != ErrorCode::ShuttingDown) {
-                    self.update(|state| state.outbox.refused(client_id, &error));
+                    // `now` may be up to a second late.
+                    let now = Timestamp(self.now.get_untracked().0 + TICK_MS);
+                    self.update(|state| state.outbox.answered_with(client_id, &error, now));
+                    self.resume_sending();
                 }
             }
             ServerFrame::Pong | ServerFrame::Unknown => {}
@@ -209,7 +228,7 @@ impl Chat {
     /// Adds a command to the outbox, where views see it at once, and sends it now or after the next welcome.
     pub(crate) fn submit(self, command: Command, at: Timestamp) {
         let frame = self.update(|state| state.outbox.push(command, at));
-        self.send_frame(frame);
+        self.send_command(frame);
     }
 
     /// Sends a message.
@@ -229,7 +248,7 @@ impl Chat {
     /// Sends a refused command again.
     pub(crate) fn retry(self, client_id: ClientId) {
         if let Some(frame) = self.update(|state| state.outbox.retry(client_id)) {
-            self.send_frame(frame);
+            self.send_command(frame);
         }
     }
 
@@ -332,6 +351,13 @@ impl Chat {
     fn is_connected(self) -> bool {
         let connection = self.page.with_untracked(|page| page.connection);
         matches!(connection, Connection::Online | Connection::NoNetwork)
+    }
+
+    /// Sends a command, unless earlier ones wait: then it follows them.
+    fn send_command(self, frame: ClientFrame) {
+        if !self.state.with_untracked(|state| state.outbox.is_waiting()) {
+            self.send_frame(frame);
+        }
     }
 
     /// Sends a frame, or drops it while disconnected: commands are in the outbox, and signals are worthless later.

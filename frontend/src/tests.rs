@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use confab_shared::{
     api::{ConversationView, EventPage, MessagePage},
     command::Send,
-    conversation::{Conversation, ConversationKind},
+    conversation::{Conversation, ConversationKind, ListCursor},
     error::{ErrorBody, ErrorCode},
     event::{Deleted, Edited, Event, EventBody, Left, Posted},
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
@@ -30,6 +30,7 @@ use crate::{
 };
 
 mod group_changes;
+mod listing;
 mod message_actions;
 mod outbox;
 mod reading;
@@ -110,9 +111,15 @@ impl Client {
     }
 
     fn welcome_to(&self, conversations: Vec<Conversation>) {
+        self.welcome_before(conversations, None);
+    }
+
+    /// A welcome that may not have all conversations.
+    fn welcome_before(&self, conversations: Vec<Conversation>, more: Option<ListCursor>) {
         self.chat.receive(ServerFrame::Welcome(Box::new(Welcome {
             you: user(ME, "123"),
             conversations,
+            more,
             users: vec![user(MEI, "mei"), user(LEI, "李雷")],
             presence: Vec::new(),
             time: Timestamp(0),
@@ -347,8 +354,14 @@ fn a_lost_network_shows_at_once_until_a_frame_is_received() {
 fn a_refused_message_can_be_retried_or_discarded() {
     let mut client = Client::reading(vec![posted(1, ME, 1)], 1);
     let client_id = client.sends(1, "one", 5);
-    let refuse =
-        |code| ServerFrame::Error(ErrorBody { code, message: "No.".to_owned(), client_id: Some(client_id) });
+    let refuse = |code| {
+        ServerFrame::Error(ErrorBody {
+            code,
+            message: "No.".to_owned(),
+            client_id: Some(client_id),
+            retry_after_ms: None,
+        })
+    };
     client.chat.receive(refuse(ErrorCode::ShuttingDown));
     assert_eq!(client.rows().last().unwrap(), "123 Pending]", "a restart is no refusal");
     client.chat.receive(refuse(ErrorCode::StoreFailed));

@@ -2,6 +2,8 @@
 
 pub(crate) mod avatar;
 pub(crate) mod bidi;
+pub(crate) mod code_field;
+pub(crate) mod confirmed;
 pub(crate) mod dialog;
 pub(crate) mod form_error;
 pub(crate) mod icon;
@@ -12,3 +14,4 @@ pub(crate) mod password_field;
 pub(crate) mod popup;
 pub(crate) mod reactive;
 pub(crate) mod show;
+pub(crate) mod submission;

@@ -5,8 +5,13 @@
 use std::{hint::black_box, sync::Arc};
 
 use confab::{
-    domain::audience::Audience,
+    domain::{
+        audience::Audience,
+        client_address::ClientAddress,
+        command::{Command, Post},
+    },
     realtime::hub::{Hub, Item, Subscriber},
+    service::{ConnectionPace, rate_limits::RateLimits},
     websocket::{decoder::Decoder, frame::Frame},
 };
 use confab_shared::{
@@ -18,7 +23,7 @@ use confab_shared::{
     text::{MessageText, UserName},
     user::User,
 };
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 
 /// How many people are told.
 const READERS: u64 = 1_000;
@@ -104,5 +109,26 @@ fn hub(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(hot, codec, mentioning, reducer, hub);
+fn limits(criterion: &mut Criterion) {
+    let limits = RateLimits::on();
+    let mut pace = ConnectionPace::new(ClientAddress::new([127, 0, 0, 1].into(), false), &limits);
+    let text = MessageText::new("hi").expect("it is short");
+    // Nobody of so many comes to the end of a burst.
+    let posts = (0..READERS).map(|id| Command {
+        actor: User { id: UserId(id), name: UserName::new("mei").expect("it is a name") },
+        client_id: None,
+        at: Timestamp(0),
+        body: Post::new(ConversationId(7), text.clone()).into(),
+    });
+    let mut posts = posts.collect::<Vec<_>>().into_iter().cycle();
+    criterion.bench_function("ask the limits for a message", |bench| {
+        bench.iter_batched_ref(
+            || posts.next().expect("it has no end"),
+            |post| pace.command(&limits, black_box(post)).is_ok(),
+            BatchSize::SmallInput,
+        );
+    });
+}
+
+criterion_group!(hot, codec, mentioning, reducer, hub, limits);
 criterion_main!(hot);

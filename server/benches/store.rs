@@ -18,6 +18,7 @@ use confab::{
     domain::{
         command::{Command, CommandBody, CreateGroup, OpenDirect, Post},
         notification::CommitNotification,
+        sign_in::UserKind,
     },
     storage::{Commands, CommandsHandle, NewName, Storage, Users, sqlite::Sqlite},
 };
@@ -231,7 +232,7 @@ async fn people(store: &Sqlite, case: &Case) -> anyhow::Result<Vec<(User, Conver
     let mut people = Vec::new();
     for number in 0..case.people {
         let name = format!("person-{number}");
-        let known = store.ensure_user(NewName::of(UserName::new(&name)?), clock::now());
+        let known = store.ensure_user(NewName::of(UserName::new(&name)?), UserKind::Page, clock::now());
         people.push(known.await?.context("no name looks like it")?.user);
     }
     let mut conversations = Vec::new();

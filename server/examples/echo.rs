@@ -3,7 +3,7 @@
 
 use std::io::stdin;
 
-use confab::transport::{listener, ws};
+use confab::transport::{client_address::TrustedProxies, listener, ws};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -11,7 +11,8 @@ use tokio_util::sync::CancellationToken;
 async fn main() -> std::io::Result<()> {
     let socket = TcpListener::bind("127.0.0.1:0").await?;
     println!("{}", socket.local_addr()?.port());
-    tokio::spawn(listener::serve(socket, ws::echo(), CancellationToken::new()));
+    let proxies = TrustedProxies::default();
+    tokio::spawn(listener::serve(socket, ws::echo(), None, proxies, CancellationToken::new()));
     tokio::task::spawn_blocking(|| stdin().lines().for_each(drop)).await?;
     // A connection that does not end holds up nobody.
     std::process::exit(0)

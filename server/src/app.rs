@@ -2,11 +2,18 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::Path,
     sync::Arc,
+    time::Duration,
 };
 
 use anyhow::Context;
-use tokio::{net::TcpListener, sync::mpsc, time::timeout};
+use tokio::{
+    net::TcpListener,
+    sync::mpsc,
+    task::{AbortHandle, JoinHandle},
+    time::{sleep, timeout},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -17,55 +24,94 @@ use crate::{
         hub::Hub,
         publisher::{self, MAX_PENDING_BATCHES},
     },
-    service::Service,
-    storage::{Storage, data_folder, sqlite::Sqlite},
+    service::{
+        Service,
+        options::Options,
+        rate_limits::{RateLimits, SWEEP_INTERVAL},
+    },
+    storage::{Storage, data_folder, setup_link::SetupLinkFile, sqlite::Sqlite},
     transport::{
-        listener,
+        client_address::TrustedProxies,
+        control, listener,
         origin::AllowedOrigins,
         router::router,
+        tls::Tls,
         ws::{connections::Connections, heartbeat::Heartbeat},
     },
 };
+
+/// How often unused sessions are looked for.
+const EXPIRE_INTERVAL: Duration = Duration::from_secs(60 * 60);
 
 /// Serves on a listener until `stop` is cancelled. Then it accepts no new work, commits and acknowledges commands that
 /// were read, closes WebSockets with 1001, and closes storage last.
 ///
 /// # Errors
-/// Where the data folder or the storage in it cannot be used.
+/// Where the certificate, the data folder or the storage in it cannot be used.
 pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToken) -> anyhow::Result<()> {
+    let tls = config.certificate().map(Tls::from_files).transpose()?;
     data_folder::prepare(&config.data)?;
     let (committed, to_publish) = mpsc::channel(MAX_PENDING_BATCHES);
     let storage: Arc<dyn Storage> = Arc::new(Sqlite::open(&config.data, committed)?);
     let hub = Arc::new(Hub::default());
     let bus: Arc<dyn Bus> = Arc::new(LocalBus::new(Arc::clone(&hub)));
-    let publisher = tokio::spawn(publisher::run(to_publish, Arc::clone(&bus)));
+    let publisher = must_live(tokio::spawn(publisher::run(to_publish, Arc::clone(&bus))));
     let tasks = TaskTracker::new();
     let heartbeat = Arc::new(Heartbeat::default());
-    let service = Service::new(config.access(), Arc::clone(&storage), bus);
+    let address = listener.local_addr().context("failed to read the listener's address")?;
+    let options = Options {
+        access: config.access(),
+        exposed: !address.ip().is_loopback(),
+        url: config.public_url.clone().unwrap_or_else(|| page_url(address, tls.is_some())),
+        has_public_url: config.public_url.is_some(),
+        session_lifetime: Duration::from_secs(config.session_days * 24 * 60 * 60),
+        setup_link: SetupLinkFile::new(&config.data),
+        welcome_limit: config.welcome_conversations,
+    };
+    let limits = if config.limits() { RateLimits::on() } else { RateLimits::off() };
+    let service = Service::new(options, Arc::clone(&storage), bus, limits);
+    let setup_link = service.new_setup_link().await?;
     let lets_anybody_in = service.lets_anybody_in().await?;
+    let loopback = address.ip().is_loopback();
     let connections = Connections {
-        service,
+        service: service.clone(),
         hub,
         heartbeat: Arc::clone(&heartbeat),
         origins: Arc::new(AllowedOrigins {
-            loopback: config.listen.ip().is_loopback(),
+            loopback,
+            public: config.public_url.clone(),
             configured: config.allow_origin.clone(),
         }),
+        legacy_dialect: config.legacy_dialect,
         tasks: tasks.clone(),
     };
 
-    let address = listener.local_addr().context("failed to read the listener's address")?;
-    println!("Confab is ready: open {}", page_url(address));
-    if !lets_anybody_in {
+    if let Some(tls) = &tls {
+        tls.reload_on_change(stop.clone()).context("failed to listen for SIGHUP")?;
+    }
+    let command_line = serve_command_line(&config.data, &service, &stop);
+    println!("Confab is ready: open {}", page_url(address, tls.is_some()));
+    if let Some(link) = setup_link {
+        println!("This server has no owner yet. Whoever opens this link first becomes the owner: {link}");
+    } else if !lets_anybody_in {
         tracing::warn!(
-            "nobody can come in: this server is for people with an account, and there is none yet. While it does not run, \
-             `confab user add NAME` makes one; `--access open` lets everybody who reaches it come in as a guest"
+            "nobody can come in: this server is for people with an account, and there is none. `confab user add NAME` \
+             makes one"
+        );
+    }
+    if !loopback && config.public_url.is_none() {
+        tracing::warn!(
+            "the address by which people reach this server is not known: until `--public-url https://chat.example` (or \
+             wherever it is) names it, the server answers to IP addresses and to what `--allow-origin` names"
         );
     }
 
+    tokio::spawn(expire_sessions(service.clone(), stop.clone()));
+    tokio::spawn(sweep_limits(service, stop.clone()));
     let stop_heartbeat = stop.clone();
-    tokio::spawn(async move { heartbeat.run(stop_heartbeat).await });
-    let serving = tokio::spawn(listener::serve(listener, router(connections), stop.clone()));
+    must_live(tokio::spawn(async move { heartbeat.run(stop_heartbeat).await }));
+    let proxies = TrustedProxies::new(config.trusted_proxy);
+    let serving = tokio::spawn(listener::serve(listener, router(connections), tls, proxies, stop.clone()));
     stop.cancelled().await;
     tasks.close();
     let connections_ended = async {
@@ -75,20 +121,74 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
     if timeout(SOFT_STOP_TIMEOUT, connections_ended).await.is_err() {
         tracing::warn!("some connections did not end within the stop's timeout");
     }
+    if let Some(command_line) = command_line {
+        // A panic in it has been printed by then.
+        let _ = command_line.await;
+    }
     storage.close().await;
     publisher.abort();
     tracing::info!("stopped");
     Ok(())
 }
 
+/// Forgets counters of the rate limits that are full again, until the server stops.
+async fn sweep_limits(service: Service, stop: CancellationToken) {
+    while timeout(SWEEP_INTERVAL, stop.cancelled()).await.is_err() {
+        service.limits().sweep();
+    }
+}
+
+/// Serves the command line, on a socket in the data folder.
+fn serve_command_line(folder: &Path, service: &Service, stop: &CancellationToken) -> Option<JoinHandle<()>> {
+    match control::listen(folder) {
+        Ok(listener) => {
+            let (folder, service, stop) = (folder.to_owned(), service.clone(), stop.clone());
+            Some(tokio::spawn(async move { control::serve(listener, &folder, service, stop).await }))
+        }
+        Err(error) => {
+            tracing::warn!(
+                %error,
+                "failed to listen for the command line: `confab user` works only while this server does not run"
+            );
+            None
+        }
+    }
+}
+
+/// Ends sessions that were not used for long, at intervals.
+async fn expire_sessions(service: Service, stop: CancellationToken) {
+    loop {
+        if let Err(error) = service.expire_sessions().await {
+            tracing::warn!(%error, "failed to end unused sessions");
+        }
+        tokio::select! {
+            () = sleep(EXPIRE_INTERVAL) => {}
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+/// Ends the process where a task panics that all connections need: they would wait for ever, and a supervisor starts the
+/// server again.
+fn must_live(task: JoinHandle<()>) -> AbortHandle {
+    let handle = task.abort_handle();
+    tokio::spawn(async move {
+        if task.await.is_err_and(|error| error.is_panic()) {
+            std::process::abort();
+        }
+    });
+    handle
+}
+
 /// The page's address that a browser on this machine can open.
-fn page_url(address: SocketAddr) -> String {
+fn page_url(address: SocketAddr, tls: bool) -> String {
+    let scheme = if tls { "https" } else { "http" };
     match address.ip() {
         ip if ip.is_unspecified() || ip == IpAddr::V4(Ipv4Addr::LOCALHOST) => {
-            format!("http://localhost:{}", address.port())
+            format!("{scheme}://localhost:{}", address.port())
         }
         // `localhost` does not resolve to other loopback addresses.
-        _ => format!("http://{address}"),
+        _ => format!("{scheme}://{address}"),
     }
 }
 
@@ -98,7 +198,7 @@ mod tests {
 
     #[test]
     fn page_url_can_be_opened_on_this_machine() {
-        let url = |address: &str| page_url(address.parse().unwrap());
+        let url = |address: &str| page_url(address.parse().unwrap(), false);
         assert_eq!(url("127.0.0.1:8088"), "http://localhost:8088");
         assert_eq!(url("127.0.0.2:8088"), "http://127.0.0.2:8088");
         assert_eq!(url("0.0.0.0:8088"), "http://localhost:8088");
@@ -106,5 +206,6 @@ mod tests {
         assert_eq!(url("[::1]:8088"), "http://[::1]:8088");
         assert_eq!(url("[2001:db8::1]:8088"), "http://[2001:db8::1]:8088");
         assert_eq!(url("192.0.2.1:80"), "http://192.0.2.1:80");
+        assert_eq!(page_url("0.0.0.0:443".parse().unwrap(), true), "https://localhost:443");
     }
 }

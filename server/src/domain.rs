@@ -3,15 +3,22 @@
 //!
 //! To add a command: its content in `confab_shared::command`, a file in [`command`] and a line in its table.
 
+pub mod account;
 pub mod audience;
+pub mod client_address;
 pub mod command;
 pub mod decision;
+pub mod directory;
 pub mod earlier;
 pub mod event_position;
+pub mod limits;
+pub mod listing;
 pub mod name;
 pub mod notification;
 pub mod permission;
+pub mod presence;
 pub mod read_position;
 pub mod redaction;
 pub mod refusal;
+pub mod second_factor;
 pub mod sign_in;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::Context;
-use confab::{app, config::Invocation, lifecycle, user_command};
+use confab::{app, config::Invocation, lifecycle, panics, user_command};
 use rustix::{fs::Mode, process::umask};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
@@ -30,6 +30,7 @@ fn main() -> ExitCode {
         // log on a full disk).
         .log_internal_errors(false)
         .init();
+    panics::install_hook();
     match run(invocation) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -48,7 +49,7 @@ fn run(invocation: Invocation) -> anyhow::Result<()> {
     runtime.block_on(async {
         let config = match invocation {
             Invocation::Serve(config) => config,
-            Invocation::User(command) => return user_command::run(command).await,
+            Invocation::Operate(command) => return user_command::run(command).await,
         };
         let stop = lifecycle::stop_on_signal().context("failed to listen for signals")?;
         let listener = TcpListener::bind(config.listen).await.map_err(|error| {

@@ -1,14 +1,25 @@
 //! Use cases: the only layer that joins domain, storage and realtime. `transport` calls it and answers.
 
 mod accounts;
+mod administration;
 mod commands;
+mod connection_pace;
 mod conversations;
 pub mod error;
 mod history;
+mod invitations;
 pub mod legacy;
+mod members;
 mod messages;
+pub mod operator;
+pub mod options;
 mod password;
 mod presence;
+pub mod rate_limits;
+mod registration;
+mod second_factor;
+mod sessions;
+mod settings;
 pub mod token;
 mod welcome;
 
@@ -16,11 +27,12 @@ use std::sync::Arc;
 
 use confab_shared::api::Access;
 
-use self::password::Passwords;
 pub use self::{
     commands::{CommandAnswer, PendingCommands, command},
+    connection_pace::ConnectionPace,
     presence::PresenceGuard,
 };
+use self::{options::Options, password::Passwords, rate_limits::RateLimits};
 use crate::{
     realtime::{bus::Bus, presence::ConnectionCounts},
     storage::Storage,
@@ -31,23 +43,33 @@ use crate::{
 pub struct Service(Arc<Parts>);
 
 struct Parts {
-    access: Access,
+    options: Options,
     storage: Arc<dyn Storage>,
     bus: Arc<dyn Bus>,
     connections: ConnectionCounts,
     passwords: Passwords,
+    limits: RateLimits,
 }
 
 impl Service {
     /// Joins the parts.
-    pub fn new(access: Access, storage: Arc<dyn Storage>, bus: Arc<dyn Bus>) -> Self {
+    pub fn new(options: Options, storage: Arc<dyn Storage>, bus: Arc<dyn Bus>, limits: RateLimits) -> Self {
         let (connections, passwords) = (ConnectionCounts::default(), Passwords::default());
-        Self(Arc::new(Parts { access, storage, bus, connections, passwords }))
+        Self(Arc::new(Parts { options, storage, bus, connections, passwords, limits }))
     }
 
     /// Who may sign in.
     pub fn access(&self) -> Access {
-        self.0.access
+        self.0.options.access
+    }
+
+    fn options(&self) -> &Options {
+        &self.0.options
+    }
+
+    /// How much one client may do, and how fast.
+    pub fn limits(&self) -> &RateLimits {
+        &self.0.limits
     }
 
     fn storage(&self) -> &dyn Storage {

@@ -9,83 +9,64 @@
 //! case in the conformance suite, and its implementation in each backend. To add a backend: implement the traits, and
 //! call `conformance!` once.
 
+pub mod accounts;
 #[cfg(test)]
 mod conformance;
 pub mod data_folder;
+pub mod device;
+pub mod error;
+pub mod invitations;
 #[cfg(test)]
-mod memory;
+pub(crate) mod memory;
+pub mod name;
+pub mod second_factors;
+pub mod settings;
+pub mod setup_link;
 pub mod sqlite;
 
 use std::{
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll},
 };
 
 use async_trait::async_trait;
 use confab_shared::{
     api::{Access, Pins, Revision},
-    conversation::Conversation,
+    conversation::{Conversation, ConversationKind},
     id::{ConversationId, Seq, Timestamp, UserId},
     item::Item,
-    name_key::name_key,
-    text::{Title, UserName},
+    text::Title,
     user::User,
 };
 use tokio::sync::oneshot;
 
+use self::{
+    accounts::Accounts, invitations::Invitations, second_factors::SecondFactors, settings::SettingsStorage,
+};
+pub use self::{device::Device, error::StorageError, name::NewName};
 use crate::domain::{
     audience::Audience,
     command::Command,
     decision::Outcome,
-    name::skeleton,
+    listing::{ListPart, ListRange},
     notification::StoredEvent,
-    sign_in::{Proof, SecretHash},
+    presence::SharedConversation,
+    second_factor::ShownCode,
+    sign_in::{Proof, SecretHash, UserKind},
 };
 
 /// The conversation of every user, made with the storage.
 pub const EVERYONE: ConversationId = ConversationId(1);
-
-/// A read or a write that did not happen.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum StorageError {
-    /// The backend failed: a full disk, a file that cannot be read.
-    #[error("storage failed: {0}")]
-    Failed(Arc<str>),
-    /// The storage is closing and takes nothing more.
-    #[error("storage is closed")]
-    Closed,
-}
 
 /// A user, with what only the server may know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownUser {
     /// The user.
     pub user: User,
-    /// Whether the name is claimed, with a key or a password. It is not of users who were only written to, or only came
-    /// with the demo's dialect.
-    pub claimed: bool,
+    /// By which door the user came. It decides who may be this user.
+    pub kind: UserKind,
     /// When the user's last connection ended.
     pub last_seen: Option<Timestamp>,
-}
-
-/// A name, with what it is compared by.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewName {
-    /// The name.
-    pub name: UserName,
-    /// Its key: `confab_shared::name_key`. Names of one key are the same.
-    pub key: String,
-    /// Its skeleton: `domain::name::skeleton`. Names of one skeleton look the same.
-    pub skeleton: String,
-}
-
-impl NewName {
-    /// A name.
-    pub fn of(name: UserName) -> Self {
-        let key = name_key(name.as_str());
-        Self { skeleton: skeleton(&key), name, key }
-    }
 }
 
 /// Users.
@@ -94,17 +75,46 @@ pub trait Users {
     /// The user of a name key.
     async fn user(&self, name_key: &str) -> Result<Option<KnownUser>, StorageError>;
 
-    /// The user of a name, made where there is none, unclaimed; none where a new one would look like another user.
-    async fn ensure_user(&self, name: NewName, at: Timestamp) -> Result<Option<KnownUser>, StorageError>;
+    /// The user of a name, made where there is none, unclaimed. One who exists gets the kind as [`UserKind::after`] decides.
+    /// None where one who is made or comes would look like a user who has come. A user who is awaited is a member of
+    /// Everyone, and found by prefix and by commands, only once somebody has come.
+    async fn ensure_user(
+        &self,
+        name: NewName,
+        kind: UserKind,
+        at: Timestamp,
+    ) -> Result<Option<KnownUser>, StorageError>;
 
-    /// Users whose name key begins with a prefix, in the order of the keys.
+    /// Users whose name key begins with a prefix, in the order of the keys, without those who are awaited.
     async fn users_by_prefix(&self, prefix: &str, limit: usize) -> Result<Vec<User>, StorageError>;
 
     /// Sets when a user's last connection ended.
     async fn set_last_seen(&self, user: UserId, at: Timestamp) -> Result<(), StorageError>;
 
-    /// The users with whom a user has a direct conversation.
-    async fn direct_peers(&self, user: UserId) -> Result<Vec<KnownUser>, StorageError>;
+    /// The users with whom a user has a direct conversation, oneself included, and that conversation.
+    async fn direct_peers(&self, user: UserId) -> Result<Vec<(KnownUser, SharedConversation)>, StorageError>;
+
+    /// The direct conversation of two users, where there is one.
+    async fn direct_between(
+        &self,
+        user: UserId,
+        other: UserId,
+    ) -> Result<Option<SharedConversation>, StorageError>;
+}
+
+/// A session, as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredSession {
+    /// Names it.
+    pub id: u64,
+    /// Its token, hashed.
+    pub token: SecretHash,
+    /// What signed in.
+    pub device: Device,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it was last used.
+    pub used_at: Timestamp,
 }
 
 /// A sign-in under a name.
@@ -116,6 +126,10 @@ pub struct NewSession {
     pub access: Access,
     /// What was shown for it.
     pub proof: Proof,
+    /// What was shown as a second factor.
+    pub code: ShownCode,
+    /// What signs in.
+    pub device: Device,
     /// The key that claims the name where it is free.
     pub new_key: SecretHash,
     /// The new session's token, hashed.
@@ -133,8 +147,16 @@ pub enum SignInOutcome {
     Claimed(User),
     /// The name is claimed with another key, or looks like that of another user.
     Taken,
+    /// A user of the demo's dialect has the name.
+    OfDialect,
     /// The name has a password, which was not shown.
     NeedsPassword,
+    /// The name has a second factor, which was not shown.
+    NeedsCode,
+    /// What was shown as the second factor is not it, or was used before.
+    WrongCode,
+    /// The account is deactivated.
+    Deactivated,
 }
 
 /// Sessions.
@@ -143,11 +165,37 @@ pub trait Sessions {
     /// Starts a session as `domain::sign_in` decides.
     async fn sign_in(&self, new: NewSession) -> Result<SignInOutcome, StorageError>;
 
-    /// The user of a session.
-    async fn session(&self, token: SecretHash) -> Result<Option<User>, StorageError>;
+    /// The user of a session, and when it was last used.
+    async fn session(&self, token: SecretHash) -> Result<Option<(User, Timestamp)>, StorageError>;
+
+    /// Sets when a session was last used, and from which address.
+    async fn use_session(
+        &self,
+        token: SecretHash,
+        at: Timestamp,
+        address: Option<String>,
+    ) -> Result<(), StorageError>;
+
+    /// Sets when sessions were last used.
+    async fn use_sessions(&self, tokens: Vec<SecretHash>, at: Timestamp) -> Result<(), StorageError>;
+
+    /// The sessions of a user, the last used first, at most `MAX_SESSIONS_LISTED`.
+    async fn sessions(&self, user: UserId) -> Result<Vec<StoredSession>, StorageError>;
 
     /// Ends a session; one that does not exist is fine.
     async fn end_session(&self, token: SecretHash) -> Result<(), StorageError>;
+
+    /// Ends a session of a user by its id, and answers its token; none where the user has no such session.
+    async fn end_session_of(&self, user: UserId, id: u64) -> Result<Option<SecretHash>, StorageError>;
+
+    /// Ends every session of a user, but the one that is kept.
+    async fn end_sessions(&self, user: UserId, kept: Option<SecretHash>) -> Result<(), StorageError>;
+
+    /// Ends every session that was last used before a time, and answers which.
+    async fn expire_sessions(
+        &self,
+        used_before: Timestamp,
+    ) -> Result<Vec<(UserId, SecretHash)>, StorageError>;
 }
 
 /// Passwords.
@@ -156,8 +204,9 @@ pub trait Passwords {
     /// The hash of a user's password; none where they have none.
     async fn password(&self, user: UserId) -> Result<Option<String>, StorageError>;
 
-    /// Changes a user's password from one hash to another, or answers false where it is not the first any more. From then
-    /// on the password opens the name, and a guest key does not; every session of the user ends, but the one that is kept.
+    /// Changes the password of a user of the page from one hash to another, or answers false where it is not the first
+    /// any more, or the user is of another kind. From then on the password opens the name, and a guest key does not: a
+    /// guest becomes a member. Every session of the user ends, but the one that is kept.
     async fn change_password(
         &self,
         user: UserId,
@@ -170,11 +219,48 @@ pub trait Passwords {
     async fn has_passwords(&self) -> Result<bool, StorageError>;
 }
 
+/// Which members of a conversation are wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MemberQuery {
+    /// Those behind this name key; empty for all.
+    pub after: String,
+    /// Those whose name keys begin with this.
+    pub prefix: String,
+    /// How many at most.
+    pub limit: usize,
+}
+
+/// A member of a conversation, and what they share with the member who asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedMember {
+    /// The member.
+    pub known: KnownUser,
+    /// The conversation that is listed.
+    pub here: SharedConversation,
+    /// Their direct conversation, where there is one.
+    pub direct: Option<SharedConversation>,
+}
+
+/// Members that follow each other in the order of their name keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberRun {
+    /// The conversation's kind.
+    pub kind: ConversationKind,
+    /// The members.
+    pub members: Vec<ListedMember>,
+    /// Whether there are more behind them.
+    pub more: bool,
+}
+
 /// Conversations, as their members see them.
 #[async_trait]
 pub trait Conversations {
-    /// Every conversation of a user, and every user whom those name.
-    async fn conversations(&self, user: UserId) -> Result<(Vec<Conversation>, Vec<User>), StorageError>;
+    /// A part of the list of a user's conversations, as `domain::listing` selects it, and every user whom it names.
+    async fn conversations(
+        &self,
+        user: UserId,
+        range: ListRange,
+    ) -> Result<(ListPart, Vec<User>), StorageError>;
 
     /// One conversation of a user, and every user whom it names; none where they are no member.
     async fn conversation(
@@ -190,9 +276,13 @@ pub trait Conversations {
         title: &Title,
     ) -> Result<Option<ConversationId>, StorageError>;
 
-    /// The members of a conversation in the order of their name keys; none where the user is no member.
-    async fn members(&self, user: UserId, id: ConversationId)
-    -> Result<Option<Vec<KnownUser>>, StorageError>;
+    /// Members of a conversation in the order of their name keys; none where the user is no member.
+    async fn members(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        query: MemberQuery,
+    ) -> Result<Option<MemberRun>, StorageError>;
 
     /// The audience of a member's signals; none where the user is no member.
     async fn audience(&self, user: UserId, id: ConversationId) -> Result<Option<Audience>, StorageError>;
@@ -341,7 +431,20 @@ impl Future for CommandsHandle {
 /// Everything that a backend implements.
 #[async_trait]
 pub trait Storage:
-    Users + Sessions + Passwords + Conversations + EventLog + Messages + Commands + Send + Sync + 'static
+    Users
+    + Sessions
+    + Passwords
+    + SecondFactors
+    + Accounts
+    + Invitations
+    + SettingsStorage
+    + Conversations
+    + EventLog
+    + Messages
+    + Commands
+    + Send
+    + Sync
+    + 'static
 {
     /// Commits all that is queued and takes nothing more.
     async fn close(&self);

@@ -2,11 +2,15 @@
 //! route table.
 
 mod admission;
+pub mod client_address;
+pub mod control;
 mod error;
 mod http;
 pub mod listener;
 pub(crate) mod origin;
 mod proxy_hints;
 pub(crate) mod router;
-mod throttle;
+mod security_log;
+mod stream;
+pub mod tls;
 pub mod ws;

@@ -1,5 +1,5 @@
-//! `confab user`: makes accounts and sets passwords from the command line, for who runs the server. The server must not run:
-//! one process at a time writes to a data folder.
+//! `confab user` and `confab invite`: accounts from the command line, for who runs the server. Where a server runs on the
+//! data folder, it does what is asked; otherwise this process does.
 
 use std::{io::BufRead, path::Path, sync::Arc};
 
@@ -8,54 +8,106 @@ use confab_shared::api::Access;
 use tokio::sync::mpsc;
 
 use crate::{
-    config::{UserAction, UserCommand},
+    config::OperatorCommand,
     realtime::bus::local::LocalBus,
-    service::{Service, error::Error, token},
-    storage::{Storage, data_folder, sqlite::Sqlite},
+    service::{
+        Service,
+        operator::{OperatorAnswer, OperatorRequest},
+        options::{Options, SESSION_LIFETIME, WELCOME_LIMIT},
+        rate_limits::RateLimits,
+    },
+    storage::{Storage, data_folder, setup_link::SetupLinkFile, sqlite::Sqlite},
+    transport::control,
 };
-
-/// How many characters of a generated password there are: 96 random bits.
-const GENERATED_CHARS: usize = 16;
 
 /// Runs the command, and prints what it did.
 ///
 /// # Errors
-/// Where the data folder cannot be used or a server uses it, and where the name or the password is refused.
-pub async fn run(command: UserCommand) -> anyhow::Result<()> {
-    let UserCommand { data, password_stdin, action } = command;
-    let given = password_stdin.then(read_password).transpose()?;
-    let storage = open(&data)?;
-    let service =
-        Service::new(Access::Accounts, Arc::clone(&storage), Arc::new(LocalBus::new(Arc::default())));
-    let generated = given.is_none();
-    let password = match given {
-        Some(password) => password,
-        None => token::new_secret()?.chars().take(GENERATED_CHARS).collect(),
+/// Where the data folder cannot be used, and where the name or the password is refused.
+pub async fn run(command: OperatorCommand) -> anyhow::Result<()> {
+    let OperatorCommand { data, url, password_stdin, request } = command;
+    let password = password_stdin.then(read_password).transpose()?;
+    let request = with_password(request, password);
+    let asked = control::ask(&data, &request).await.context("failed to ask the server that runs")?;
+    let answer = match asked {
+        Some(answer) => answer,
+        None => operate(&data, url, request).await?,
     };
-    let done = match &action {
-        UserAction::Add { name } => service.add_account(name, password.clone()).await,
-        UserAction::SetPassword { name } => service.reset_password(name, password.clone()).await,
-    };
-    storage.close().await;
-    let user = done.map_err(|Error { message, .. }| anyhow!("{message}"))?;
-    println!("{} can sign in with a password.", user.name);
-    if generated {
-        println!(
-            "The password is {password}: it is shown only now. It can be changed in the settings of the page."
-        );
-    }
+    print(answer.map_err(|sentence| anyhow!(sentence))?);
     Ok(())
 }
 
-fn open(folder: &Path) -> anyhow::Result<Arc<dyn Storage>> {
+/// Does what is asked, without a server.
+async fn operate(
+    folder: &Path,
+    url: String,
+    request: OperatorRequest,
+) -> anyhow::Result<Result<OperatorAnswer, String>> {
     data_folder::prepare(folder)?;
     // Nothing is published: accounts are no events.
     let (committed, _) = mpsc::channel(1);
-    Ok(Arc::new(Sqlite::open(folder, committed)?))
+    let storage: Arc<dyn Storage> = Arc::new(Sqlite::open(folder, committed)?);
+    let options = Options {
+        access: Access::Accounts,
+        exposed: false,
+        url,
+        has_public_url: true,
+        session_lifetime: SESSION_LIFETIME,
+        welcome_limit: WELCOME_LIMIT,
+        setup_link: SetupLinkFile::new(folder),
+    };
+    let bus = Arc::new(LocalBus::new(Arc::default()));
+    let service = Service::new(options, Arc::clone(&storage), bus, RateLimits::off());
+    let answer = service.operate(request).await.map_err(|error| error.message);
+    storage.close().await;
+    Ok(answer)
+}
+
+fn with_password(request: OperatorRequest, given: Option<String>) -> OperatorRequest {
+    match request {
+        OperatorRequest::Add { name, role, .. } => OperatorRequest::Add { name, role, password: given },
+        OperatorRequest::SetPassword { name, .. } => OperatorRequest::SetPassword { name, password: given },
+        other => other,
+    }
 }
 
 fn read_password() -> anyhow::Result<String> {
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line).context("failed to read the password")?;
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+fn print(answer: OperatorAnswer) {
+    let role = |role| format!("{role:?}").to_lowercase();
+    match answer {
+        OperatorAnswer::Accounts(accounts) => {
+            for account in accounts {
+                let mut line = format!("{}\t{}", account.user.name, role(account.role));
+                for (has, word) in [
+                    (!account.has_password, "no password"),
+                    (account.has_second_factor, "second factor"),
+                    (!account.active, "deactivated"),
+                ] {
+                    if has {
+                        line.push_str(&format!("\t{word}"));
+                    }
+                }
+                println!("{line}");
+            }
+        }
+        OperatorAnswer::Account(account, generated) => {
+            let name = &account.user.name;
+            match (account.active, account.has_password) {
+                (false, _) => println!("{name} is deactivated."),
+                (true, true) => println!("{name} ({}) can sign in with a password.", role(account.role)),
+                (true, false) => println!("{name} ({}) has no password.", role(account.role)),
+            }
+            if let Some(password) = generated {
+                println!(
+                    "The password is {password}: it is shown only now. It can be changed in the settings of the page."
+                );
+            }
+        }
+        OperatorAnswer::Link(link) => println!("{link}"),
+    }
 }

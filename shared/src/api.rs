@@ -1,8 +1,10 @@
 //! Bodies of `/api/v1`: JSON over HTTP, `Authorization: Bearer <token>`; a file per resource. An answer that is not a
 //! success has an [`crate::error::ErrorBody`]. The bodies of commands are those of [`crate::command`].
 
+mod accounts;
 mod conversations;
 mod events;
+mod invitations;
 mod me;
 mod messages;
 mod server;
@@ -10,11 +12,22 @@ mod sessions;
 mod users;
 
 pub use self::{
-    conversations::{ConversationView, Members, NewConversation},
+    accounts::{Account, AccountChange, Accounts, MAX_ACCOUNTS_PER_PAGE, NewAccount},
+    conversations::{
+        ConversationPage, ConversationView, MAX_CONVERSATIONS_PER_PAGE, MAX_MEMBERS_PER_PAGE,
+        MEMBERS_PER_PAGE, Members, NewConversation,
+    },
     events::{EventPage, MAX_EVENTS_PER_PAGE},
-    me::{MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, Me, MeChange, PasswordChange},
+    invitations::{
+        CreatedInvitation, Invitation, InvitationLookup, InvitationView, Invitations, MAX_INVITATION_GROUPS,
+        MAX_INVITATION_SECONDS, MAX_INVITATION_USES, NewInvitation,
+    },
+    me::{
+        MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, Me, MeChange, NewSecondFactor, PasswordChange, RecoveryCodes,
+        SecondFactorCode, SecondFactorSecret,
+    },
     messages::{MAX_ITEMS_PER_PAGE, MAX_PINS_LISTED, MessagePage, Pins, Revision, Revisions},
-    server::{Access, ServerInfo},
-    sessions::{SignIn, SignedIn},
+    server::{Access, ServerInfo, Settings},
+    sessions::{MAX_SESSIONS_LISTED, SessionView, Sessions, SignIn, SignedIn},
     users::{MAX_USERS_FOUND, Users},
 };

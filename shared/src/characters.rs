@@ -14,7 +14,7 @@ pub(crate) enum Kind {
     Unspaced,
     /// An emoji or another pictograph: a word of its own.
     Pictograph,
-    /// It changes the character before it: an accent, a vowel sign, a skin tone.
+    /// It changes the character before it: an accent, a vowel sign, a skin tone, a joiner.
     Mark,
     /// `-`, `_` or `.`: it joins two words, and otherwise belongs to the sentence.
     Joiner,
@@ -52,6 +52,7 @@ impl Kind {
             };
         }
         match c.general_category_group() {
+            _ if is_join_control(c) => Self::Mark,
             _ if is_blank(c) => Self::Other,
             Group::Letter | Group::Number if is_unspaced(c) => Self::Unspaced,
             Group::Letter | Group::Number => Self::Spaced,
@@ -71,6 +72,11 @@ fn is_unspaced(c: char) -> bool {
         && !scripts.is_common()
         && !scripts.is_inherited();
     UNSPACED.iter().any(|unspaced| *unspaced == script || (shared && scripts.contains_script(*unspaced)))
+}
+
+/// Whether a character says how those beside it are joined, and shows nothing itself: U+200C and U+200D.
+pub(crate) fn is_join_control(c: char) -> bool {
+    matches!(c, '\u{200c}' | '\u{200d}')
 }
 
 /// Whether a character leaves no ink though it is no white space: Default_Ignorable_Code_Point (the Hangul fillers among
@@ -99,7 +105,7 @@ mod tests {
             (Kind::Spaced, "aZ9éжΩनع٣ａ１"),
             (Kind::Unspaced, "李〇ひカーｶㄅ가ก๓ລក"),
             (Kind::Pictograph, "🎉☕"),
-            (Kind::Mark, "\u{301}\u{94d}\u{20e3}\u{1f3fd}"),
+            (Kind::Mark, "\u{301}\u{94d}\u{20e3}\u{1f3fd}\u{200c}\u{200d}"),
             (Kind::Joiner, "-_."),
             (Kind::Other, "@，：。！？、…—’“”「」（）《》·$€+＠ \u{3000}\u{200b}\u{3164}\u{fe0f}\u{e000}"),
         ] {

@@ -1,5 +1,7 @@
 //! A conversation as one of its members sees it: the state that its events give, without the events.
 
+use std::{fmt, str::FromStr};
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -32,6 +34,61 @@ pub enum MemberRole {
     /// From a newer server.
     #[serde(other)]
     Unknown,
+}
+
+/// The place of a conversation in the list of a user, which begins with the greatest: the latest activity, and of equal ones
+/// the higher id. On the wire it is a text, `AT-ID`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Decode)]
+#[serde(try_from = "String", into = "String")]
+pub struct ListCursor {
+    /// When its newest message was posted: [`Conversation::last_activity_at`].
+    pub last_activity_at: Timestamp,
+    /// The conversation.
+    pub id: ConversationId,
+}
+
+impl fmt::Display for ListCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.last_activity_at, self.id)
+    }
+}
+
+/// A text that is no [`ListCursor`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BadListCursor;
+
+impl fmt::Display for BadListCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a cursor is the time of the last activity and the id of a conversation, with a hyphen between them")
+    }
+}
+
+impl std::error::Error for BadListCursor {}
+
+impl FromStr for ListCursor {
+    type Err = BadListCursor;
+
+    fn from_str(text: &str) -> Result<Self, BadListCursor> {
+        let (at, id) = text.split_once('-').ok_or(BadListCursor)?;
+        Ok(Self {
+            last_activity_at: at.parse().map_err(|_| BadListCursor)?,
+            id: id.parse().map_err(|_| BadListCursor)?,
+        })
+    }
+}
+
+impl TryFrom<String> for ListCursor {
+    type Error = BadListCursor;
+
+    fn try_from(text: String) -> Result<Self, BadListCursor> {
+        text.parse()
+    }
+}
+
+impl From<ListCursor> for String {
+    fn from(cursor: ListCursor) -> Self {
+        cursor.to_string()
+    }
 }
 
 /// A conversation as one of its members sees it.
@@ -177,6 +234,12 @@ impl Conversation {
             last_activity_at: created_at,
             last_message: None,
         }
+    }
+
+    /// Its place in the list.
+    #[must_use]
+    pub fn list_cursor(&self) -> ListCursor {
+        ListCursor { last_activity_at: self.last_activity_at, id: self.id }
     }
 
     /// How many messages are unread.

@@ -17,6 +17,17 @@ pub struct ErrorBody {
     /// The command that failed, where its id could be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<ClientId>,
+    /// Of `rate_limited`: after how many milliseconds to try again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
+}
+
+impl ErrorBody {
+    /// An error that answers no command.
+    #[must_use]
+    pub fn new(code: ErrorCode, message: String) -> Self {
+        Self { code, message, client_id: None, retry_after_ms: None }
+    }
 }
 
 /// The stable codes of errors.
@@ -29,6 +40,8 @@ pub enum ErrorCode {
     BadFrame,
     /// The frame or body is not JSON.
     BadJson,
+    /// No invitation has this secret, or it was used up, was revoked or has ended: all give the same answer.
+    BadInvitation,
     /// The number of events asked for is outside 1 to [`crate::api::MAX_EVENTS_PER_PAGE`].
     BadLimit,
     /// The reaction is no emoji of Unicode's table.
@@ -43,7 +56,11 @@ pub enum ErrorCode {
     Busy,
     /// A binary frame; all of ours are text.
     BinaryFrame,
-    /// The user may not do this in the conversation.
+    /// The name has a second factor, and no code was given.
+    CodeRequired,
+    /// The account was deactivated.
+    Deactivated,
+    /// The user may not do this, or not in this conversation.
     Forbidden,
     /// The browser's page is of another site.
     ForeignOrigin,
@@ -63,6 +80,10 @@ pub enum ErrorCode {
     NotFound,
     /// The name has a password, and none was given.
     PasswordRequired,
+    /// Too much of this in too short a time; [`ErrorBody::retry_after_ms`] says when there is room again.
+    RateLimited,
+    /// The role asks for a second factor, and the user has none yet.
+    SecondFactorRequired,
     /// The server is about to stop; the command was not carried out.
     ShuttingDown,
     /// Storage could not write, for example because the disk is full; the command was not executed.
@@ -91,6 +112,8 @@ pub enum ErrorCode {
     UpgradeRequired,
     /// The new password is short, long or easy to guess.
     WeakPassword,
+    /// The code is not that of the second factor, or was used before.
+    WrongCode,
     /// The password is not that of the name.
     WrongPassword,
     /// The conversation's kind does not allow it: a direct conversation has no title, for example.

@@ -179,6 +179,14 @@ mod tests {
     }
 
     #[test]
+    fn a_joiner_belongs_to_the_name_that_it_stands_in() {
+        let (ali, sri) = ("علی\u{200c}رضا", "ශ්\u{200d}රී");
+        assert_eq!(called(&format!("سلام @{ali}، خوبی؟"), &[ali, "علی"]), [ali]);
+        assert_eq!(called(&format!("@{sri}!"), &[sri]), [sri]);
+        assert!(called(&format!("@{ali}"), &["علی"]).is_empty(), "the word goes on");
+    }
+
+    #[test]
     fn a_sign_within_an_address_calls_nobody() {
         for text in [
             "mail@bob.example",
@@ -218,7 +226,7 @@ mod tests {
         }
 
         #[test]
-        fn every_name_that_may_be_taken_can_be_called(name in "[\\pL\\pM\\pN\\p{So}._\\-]{1,32}") {
+        fn every_name_that_may_be_taken_can_be_called(name in "[\\pL\\pM\\pN\\p{So}._\\-\u{200c}\u{200d}]{1,32}") {
             if let Ok(name) = UserName::new(&name) && name.may_be_taken().is_ok() {
                 let text = format!("hi @{name}, ");
                 prop_assert_eq!(called(&text, &[name.as_str()]), [name.as_str()]);

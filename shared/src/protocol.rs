@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     command::Command,
-    conversation::Conversation,
+    conversation::{Conversation, ListCursor},
     decode::Decode,
     error::ErrorBody,
     event::Event,
@@ -114,7 +114,7 @@ pub enum ServerFrame {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         stopped: bool,
     },
-    /// A user with whom the user has a direct conversation connected or disconnected.
+    /// A user with whom the user has a direct conversation, in which both have posted, connected or disconnected.
     Presence(Presence),
     /// A read position moved: the user's own (from another session) or another member's.
     Read(ReadSignal),
@@ -134,11 +134,15 @@ pub enum ServerFrame {
 pub struct Welcome {
     /// The user of the session.
     pub you: User,
-    /// Every conversation of the user, in no order.
+    /// The newest conversations of the user, and older ones with unread messages, in no order.
     pub conversations: Vec<Conversation>,
+    /// Where there are more: the last of the newest conversations. Those before it in the list, that is, with less recent
+    /// activity, come by page (`GET /conversations?before=`). Without it, the user is in no other conversation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub more: Option<ListCursor>,
     /// Every user whom `conversations` names.
     pub users: Vec<User>,
-    /// The presence of the users with whom the user has direct conversations.
+    /// The presence of users with whom the user has one of these as a direct conversation in which both have posted.
     pub presence: Vec<Presence>,
     /// The server's clock.
     pub time: Timestamp,

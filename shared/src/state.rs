@@ -3,24 +3,27 @@
 
 mod fetch_request;
 mod fetching;
+mod listing;
 mod outbox;
 mod pending;
 mod reading;
 mod recent;
+mod taken;
 mod typing;
 
 use std::collections::HashMap;
 
-use self::recent::RecentEvents;
 pub use self::{
     fetch_request::FetchRequest,
     outbox::{Outbox, OutboxChange, OutboxEntry, SendState},
     pending::MessageView,
     typing::TypingUsers,
 };
+use self::{recent::RecentEvents, taken::Taken};
 use crate::{
     api::ConversationView,
-    conversation::{Conversation, ConversationKind},
+    conversation::{Conversation, ConversationKind, ListCursor},
+    error::ErrorCode,
     event::{ApplyOutcome, Event, EventBody},
     id::{ConversationId, Seq, Timestamp, UserId},
     protocol::{Ack, EventFrame, Welcome},
@@ -35,6 +38,10 @@ pub struct State {
     users: HashMap<UserId, User>,
     presence: HashMap<UserId, Presence>,
     conversations: HashMap<ConversationId, Conversation>,
+    /// Where there are conversations that are not cached: the last one of the part of the list that is cached without gaps.
+    more: Option<ListCursor>,
+    /// Whether the next part of the list is being fetched.
+    fetching_more: bool,
     timelines: HashMap<ConversationId, Timeline>,
     typing: HashMap<ConversationId, TypingUsers>,
     /// The commands of this client that are not in the log yet.
@@ -128,10 +135,15 @@ impl State {
     }
 
     /// Refused commands for conversations that the user is no member of: no timeline shows them. None before the first
-    /// welcome, when no conversation is known.
+    /// welcome, when no conversation is known. Of a conversation that may be in a part of the list that is not cached, only
+    /// what was refused because there is none.
     pub fn stranded(&self) -> impl Iterator<Item = &OutboxEntry> {
-        let stranded = |o: &&OutboxEntry| {
-            matches!(o.state, SendState::Failed(..)) && !self.conversations.contains_key(&o.conversation())
+        let stranded = |o: &&OutboxEntry| match &o.state {
+            SendState::Failed(code, _) => {
+                !self.conversations.contains_key(&o.conversation())
+                    && (*code == ErrorCode::UnknownConversation || !self.may_be_beyond(o.conversation()))
+            }
+            SendState::Pending | SendState::Sent(_) => false,
         };
         self.outbox.unsent().filter(|_| self.me.is_some()).filter(stranded)
     }
@@ -155,7 +167,8 @@ impl State {
     }
 
     /// Takes a welcome: it replaces the state, and the open conversation is brought up to date, unless too much is missing:
-    /// then [`State::reload_stale`] is for the caller, who knows where the reader is.
+    /// then [`State::reload_stale`] is for the caller, who knows where the reader is. A conversation that the welcome lacks
+    /// is left, or where the welcome has not all, perhaps beyond it: then it is unknown until it is fetched.
     pub fn welcome(&mut self, welcome: Welcome) -> Option<FetchRequest> {
         self.fetching.clear();
         self.noted_seqs.clear();
@@ -165,7 +178,10 @@ impl State {
         self.add_users([welcome.you.clone()]);
         self.presence = welcome.presence.into_iter().map(|p| (p.user, p)).collect();
         self.me = Some(welcome.you);
+        let open_before = self.take_open();
         self.conversations = welcome.conversations.into_iter().map(|c| (c.id, c)).collect();
+        (self.more, self.fetching_more) = (welcome.more, false);
+        self.keep_beyond(open_before);
         let (conversations, open) = (&self.conversations, self.open);
         self.gone.retain(|id, _| !self.conversations.contains_key(id));
         self.timelines.retain(|id, timeline| {
@@ -203,6 +219,8 @@ impl State {
             self.note_seq(id, event.seq);
             return self.request(FetchRequest::Conversation(id));
         };
+        let is_answer = is_answer(&event, conversation);
+        let mut learns_presence = false;
         match event.apply(conversation, me) {
             ApplyOutcome::Gap => {
                 self.note_seq(id, event.seq);
@@ -214,6 +232,8 @@ impl State {
                     typing.stop(event.by);
                 }
                 self.unread_own.extend(unread_own(&event, conversation, me).map(|seq| (id, seq)));
+                let unknown = |peer: UserId| !self.presence.contains_key(&peer);
+                learns_presence = is_answer && conversation.peer.is_some_and(unknown);
             }
         }
         let own = own_ack(&event, me);
@@ -229,7 +249,8 @@ impl State {
         }
         // An acknowledged command that changed nothing has no event of its own.
         self.drop_applied();
-        None
+        // Two people who have answered each other see each other's presence from then on.
+        if learns_presence { self.request(FetchRequest::Conversation(id)) } else { None }
     }
 
     /// Takes a conversation that was fetched.
@@ -245,33 +266,15 @@ impl State {
     }
 
     fn take_view(&mut self, view: ConversationView) -> Option<FetchRequest> {
-        let id = view.conversation.id;
+        let (id, head) = (view.conversation.id, view.conversation.head_seq);
         self.add_users(view.users);
         self.presence.extend(view.presence.into_iter().map(|p| (p.user, p)));
-        if self.gone.get(&id).is_some_and(|left| view.conversation.head_seq < *left) {
-            return self.refetch_if_noted(id);
-        }
-        self.gone.remove(&id);
-        let mut fresh = view.conversation;
-        let (head, peers_read_seq) = (fresh.head_seq, fresh.peers_read_seq);
-        // An outdated answer may arrive after newer events, or from before the server got the newest read position: then
-        // only what others have read is taken from it.
-        let is_outdated =
-            |cached: &&mut Conversation| fresh.head_seq < cached.head_seq || fresh.read_seq < cached.read_seq;
-        if let Some(cached) = self.conversations.get_mut(&id).filter(is_outdated) {
-            cached.peers_read_seq = cached.peers_read_seq.max(peers_read_seq);
-        } else {
-            if let Some((typing, last)) = self.typing.get_mut(&id).zip(fresh.last_message.as_ref()) {
-                typing.stop(last.by);
-            }
-            if let Some(cached) = self.conversations.get(&id) {
-                // A signal of how far others have read may have arrived before the answer.
-                fresh.peers_read_seq = peers_read_seq.max(cached.peers_read_seq);
-            }
-            self.conversations.insert(id, fresh);
-            if self.doubtful_reads.get(&id) == Some(&Doubt::Requested) {
+        match self.take_conversation(view.conversation) {
+            Taken::Left => return self.refetch_if_noted(id),
+            Taken::Cached if self.doubtful_reads.get(&id) == Some(&Doubt::Requested) => {
                 self.doubtful_reads.remove(&id);
             }
+            Taken::Cached | Taken::Outdated => {}
         }
         // An event that arrived during the fetch may be newer than its answer.
         self.missing_items(id).or_else(|| self.gap_after(id, head))
@@ -361,6 +364,13 @@ impl State {
 fn unread_own(event: &Event, conversation: &Conversation, me: UserId) -> Option<Seq> {
     let own = event.by == me && matches!(event.body, EventBody::Posted(_));
     (own && conversation.read_seq < event.seq).then_some(event.seq)
+}
+
+/// Whether an event, before it is applied, is a message that answers the newest one of a direct conversation.
+fn is_answer(event: &Event, conversation: &Conversation) -> bool {
+    conversation.kind == ConversationKind::Direct
+        && matches!(event.body, EventBody::Posted(_))
+        && conversation.last_message.as_ref().is_some_and(|last| last.by != event.by)
 }
 
 /// The ack that an event of this user's command stands for: the event may arrive before it.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 pub use crate::characters::turns_text;
 use crate::{
-    characters::{Kind, is_blank},
+    characters::{Kind, is_blank, is_join_control},
     decode::Decode,
     error::ErrorCode,
 };
@@ -29,7 +29,9 @@ pub enum TextError {
     #[error("It contains a control character that cannot be shown.")]
     ControlCharacter,
     /// A user name with a character that names do not have.
-    #[error("A name has no spaces and no punctuation but “-”, “_” and “.”.")]
+    #[error(
+        "A name has letters, digits and pictographs, and “-”, “_” and “.” between them, and nothing else."
+    )]
     NotInName,
 }
 
@@ -181,8 +183,8 @@ checked_text!(Topic);
 existing_text!(Topic);
 
 /// The name that a user is found by: 1 to 32 characters on one line, no spaces, no ASCII punctuation but `-`, `_` and
-/// `.`, nothing invisible; white space at the ends is dropped. What a new user may take is less
-/// ([`UserName::may_be_taken`]); [`crate::name_key`] defines which names are equal.
+/// `.`, nothing invisible but a joiner between two letters; white space at the ends is dropped. What a new user may take is
+/// less ([`UserName::may_be_taken`]); [`crate::name_key`] defines which names are equal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, Decode)]
 #[serde(try_from = "String")]
 pub struct UserName(Arc<str>);
@@ -197,11 +199,14 @@ impl UserName {
     /// [`TextError`] where it is empty, too long, or holds a character that no name may have.
     pub fn new(text: &str) -> Result<Self, TextError> {
         let name = line(text, Self::MAX_CHARS)?;
-        if name.chars().all(allowed_in_name) { Ok(Self(name.into())) } else { Err(TextError::NotInName) }
+        let allowed = |c| is_join_control(c) || allowed_in_name(c);
+        let fits = name.chars().all(allowed) && joiners_stand_between_letters(name);
+        if fits { Ok(Self(name.into())) } else { Err(TextError::NotInName) }
     }
 
     /// Whether a user may come to have it: letters, marks, digits and pictographs of any script, `-`, `_` and `.`, so that
-    /// a mention can tell where it ends. Users who came before this rule keep their names.
+    /// a mention can tell where it ends; and joiners, of which the server knows where they belong. Users who came before
+    /// this rule keep their names.
     ///
     /// # Errors
     /// [`TextError::NotInName`] for punctuation, spaces, invisible and unassigned characters, by general category.
@@ -263,6 +268,15 @@ fn line(text: &str, max: usize) -> Result<&str, TextError> {
         return Err(TextError::ControlCharacter);
     }
     Ok(text)
+}
+
+/// Whether every joiner has something beside it, on both sides, that it could join: no ASCII and no other joiner.
+fn joiners_stand_between_letters(name: &str) -> bool {
+    let joinable = |c: Option<char>| c.is_some_and(|c| !c.is_ascii() && !is_join_control(c));
+    name.match_indices(is_join_control).all(|(at, joiner)| {
+        let (before, behind) = (&name[..at], &name[at + joiner.len()..]);
+        joinable(before.chars().next_back()) && joinable(behind.chars().next())
+    })
 }
 
 /// No spaces, no ASCII punctuation but three, and none of the invisible characters that make two names look alike.

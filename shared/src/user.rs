@@ -17,6 +17,25 @@ pub struct User {
     pub name: UserName,
 }
 
+/// What a user may do on the server. What each may is the server's table, `domain::permission`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Decode)]
+#[serde(rename_all = "snake_case")]
+pub enum ServerRole {
+    /// Decides who may do what. There is always one where there is an account at all.
+    Owner,
+    /// Invites and deactivates people.
+    Admin,
+    /// Has an account.
+    Member,
+    /// Came in without an account, or was invited as a guest.
+    Guest,
+}
+
+impl ServerRole {
+    /// Every role, the one with the most rights first.
+    pub const ALL: [Self; 4] = [Self::Owner, Self::Admin, Self::Member, Self::Guest];
+}
+
 /// Whether a user is connected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct Presence {

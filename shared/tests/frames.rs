@@ -3,11 +3,16 @@
 
 use confab_shared::{
     api::{
-        Access, ConversationView, EventPage, Me, MeChange, Members, MessagePage, NewConversation,
-        PasswordChange, Pins, Revision, Revisions, ServerInfo, SignIn, SignedIn, Users,
+        Access, Account, AccountChange, Accounts, ConversationPage, ConversationView, CreatedInvitation,
+        EventPage, Invitation, InvitationLookup, InvitationView, Invitations, Me, MeChange, Members,
+        MessagePage, NewAccount, NewConversation, NewInvitation, NewSecondFactor, PasswordChange, Pins,
+        RecoveryCodes, Revision, Revisions, SecondFactorCode, SecondFactorSecret, ServerInfo, SessionView,
+        Sessions, Settings, SignIn, SignedIn, Users,
     },
     command::{AddMembers, Delete, Edit, Leave, Pin, React, Rename, Send, SetTopic},
-    conversation::{Conversation, ConversationKind, LastMessage, MemberRole, UnreadMention},
+    conversation::{
+        BadListCursor, Conversation, ConversationKind, LastMessage, ListCursor, MemberRole, UnreadMention,
+    },
     emoji::Emoji,
     error::{ErrorBody, ErrorCode},
     event::{
@@ -20,7 +25,7 @@ use confab_shared::{
     message::{Message, Reaction, Stamp},
     protocol::{Ack, ClientFrame, EventFrame, ReadSignal, ServerFrame, Welcome},
     text::{MessageText, Title, Topic, UserName},
-    user::{Presence, User},
+    user::{Presence, ServerRole, User},
 };
 use insta::assert_json_snapshot;
 use serde::{Serialize, de::DeserializeOwned};
@@ -173,11 +178,17 @@ fn what_the_server_sends() {
     let welcome = Welcome {
         you: mei(),
         conversations: vec![direct(), group(), everyone()],
+        more: Some(cursor()),
         users: vec![mei(), ada()],
         presence: vec![here(), gone()],
         time: AT,
     };
-    let error = |client_id| ErrorBody { code: ErrorCode::TextEmpty, message: "Write.".to_owned(), client_id };
+    let error = |client_id| ErrorBody {
+        code: ErrorCode::TextEmpty,
+        message: "Write.".to_owned(),
+        client_id,
+        retry_after_ms: None,
+    };
     let frames = [
         ServerFrame::Welcome(Box::new(welcome)),
         ServerFrame::Ack(Ack { client_id: command(), conversation: HERE, seq: Seq(9), at: AT }),
@@ -216,7 +227,7 @@ fn every_kind_of_event() {
 #[test]
 fn what_is_asked_over_http() {
     let (client_id, title) = (command(), "Trip".to_owned());
-    let sign_in = |guest_key| SignIn { name: "mei".to_owned(), guest_key, password: None };
+    let sign_in = |guest_key| SignIn { name: "mei".to_owned(), guest_key, password: None, code: None };
     let password = PasswordChange { current: Some("before".to_owned()), new: "after".to_owned() };
     assert_json_snapshot!((
         sign_in(None),
@@ -271,17 +282,126 @@ fn pages_of_messages() {
 fn what_is_answered_over_http() {
     let signed_in = |guest_key| SignedIn { token: "secret".to_owned(), guest_key, user: mei() };
     let users = || vec![mei(), ada()];
+    let server = |access| ServerInfo {
+        access,
+        version: "0.0.0".to_owned(),
+        registration: false,
+        exposed: access == Access::Open,
+    };
+    let me = Me {
+        user: mei(),
+        role: ServerRole::Guest,
+        has_password: true,
+        has_second_factor: false,
+        recovery_codes: 0,
+    };
     assert_json_snapshot!((
-        ServerInfo { access: Access::Open, version: "0.0.0".to_owned() },
-        ServerInfo { access: Access::Accounts, version: "0.0.0".to_owned() },
+        server(Access::Open),
+        ServerInfo { registration: true, ..server(Access::Accounts) },
         signed_in(Some("key".to_owned())),
         signed_in(None),
-        Me { user: mei(), has_password: true },
+        me,
         ConversationView { conversation: direct(), users: users(), presence: vec![here()] },
-        Members { users: users(), presence: vec![gone()] },
+        Members { users: users(), presence: vec![gone()], more: true },
         EventPage { events: vec![event(EventBody::Left(Left {}))], users: users(), head_seq: Seq(9) },
         Users { users: users() },
     ));
+}
+
+fn cursor() -> ListCursor {
+    ListCursor { last_activity_at: AT, id: HERE }
+}
+
+#[test]
+fn pages_of_the_list() {
+    let (users, presence) = (vec![mei(), ada()], vec![here()]);
+    let page = ConversationPage { conversations: vec![direct()], more: Some(cursor()), users, presence };
+    let last = ConversationPage { more: None, ..page.clone() };
+    both_ways(&[page.clone(), last.clone()]);
+    assert_json_snapshot!((page, last));
+}
+
+#[test]
+fn a_cursor_is_a_text_that_can_stand_in_an_address() {
+    assert_eq!(cursor().to_string(), "1700000000000-7");
+    assert_eq!("1700000000000-7".parse(), Ok(cursor()));
+    for text in ["", "7", "-", "1-", "-7", "1-2-3", "a-7", "1700000000000-7 "] {
+        assert_eq!(text.parse::<ListCursor>(), Err(BadListCursor), "{text}");
+    }
+}
+
+#[test]
+fn what_is_asked_about_accounts() {
+    let token = || "secret".to_owned();
+    let invitation = |groups| NewInvitation { role: ServerRole::Member, uses: 3, expires_in: 86_400, groups };
+    let account = |token| NewAccount { token, name: "mei".to_owned(), password: "words".to_owned() };
+    assert_json_snapshot!((
+        account(Some(token())),
+        account(None),
+        invitation(vec![HERE]),
+        invitation(Vec::new()),
+        InvitationLookup { token: token() },
+        AccountChange { role: Some(ServerRole::Admin), ..AccountChange::default() },
+        AccountChange { active: Some(false), reset_second_factor: true, ..AccountChange::default() },
+        NewSecondFactor { password: "words".to_owned() },
+        SecondFactorCode { code: "123456".to_owned() },
+        Settings { registration: Some(true), admins_need_second_factor: None },
+        SignIn { name: "mei".to_owned(), guest_key: None, password: Some(token()), code: Some(token()) },
+    ));
+}
+
+#[test]
+fn what_is_answered_about_accounts() {
+    let account = |role, active, last_seen| Account {
+        user: mei(),
+        role,
+        active,
+        has_password: active,
+        has_second_factor: !active,
+        last_seen,
+    };
+    let accounts = vec![account(ServerRole::Owner, true, None), account(ServerRole::Guest, false, Some(AT))];
+    let accounts = Accounts { accounts, more: true };
+    let (id, token) = (4, "secret".to_owned());
+    let created = CreatedInvitation { id, token, url: "https://chat.example/join#secret".to_owned() };
+    let invitation = |by, groups| Invitation {
+        id,
+        by,
+        role: ServerRole::Guest,
+        uses_left: 2,
+        used: 1,
+        expires_at: AT,
+        groups,
+    };
+    let groups = vec![Title::new("Trip").unwrap()];
+    let invitations = vec![invitation(Some(mei()), groups), invitation(None, Vec::new())];
+    let invitations = Invitations { invitations };
+    let views = [Some(mei().name), None].map(|by| InvitationView { by, role: ServerRole::Admin });
+    let session = |browser: Option<&str>, current| SessionView {
+        id,
+        browser: browser.map(str::to_owned),
+        address: browser.map(|_| "192.0.2.1".to_owned()),
+        created_at: AT,
+        last_used: AT,
+        current,
+    };
+    let sessions = Sessions { sessions: vec![session(Some("Firefox, Linux"), true), session(None, false)] };
+    let secret = SecondFactorSecret {
+        secret: "GEZDG".to_owned(),
+        uri: "otpauth://totp/mei".to_owned(),
+        qr_size: 21,
+        qr_path: "M0 0h7v1h-7z".to_owned(),
+    };
+    let codes = RecoveryCodes { codes: vec!["0123-4567-89ab-cdef".to_owned()] };
+    let settings = Settings { registration: Some(true), admins_need_second_factor: Some(false) };
+    both_ways(std::slice::from_ref(&accounts));
+    both_ways(std::slice::from_ref(&invitations));
+    both_ways(&views);
+    both_ways(std::slice::from_ref(&sessions));
+    both_ways(std::slice::from_ref(&secret));
+    both_ways(std::slice::from_ref(&codes));
+    both_ways(std::slice::from_ref(&settings));
+    assert_json_snapshot!((accounts, created, invitations, views, sessions, secret, codes, settings));
 }
 
 #[test]
@@ -291,6 +411,7 @@ fn every_code_of_an_error() {
         AccountsOnly,
         BadEmoji,
         BadFrame,
+        BadInvitation,
         BadJson,
         BadLimit,
         BadName,
@@ -298,6 +419,8 @@ fn every_code_of_an_error() {
         BadToken,
         Busy,
         BinaryFrame,
+        CodeRequired,
+        Deactivated,
         Forbidden,
         ForeignOrigin,
         HelloExpected,
@@ -308,6 +431,8 @@ fn every_code_of_an_error() {
         NameTaken,
         NotFound,
         PasswordRequired,
+        RateLimited,
+        SecondFactorRequired,
         ShuttingDown,
         StoreFailed,
         TextControlCharacter,
@@ -322,6 +447,7 @@ fn every_code_of_an_error() {
         UnknownUser,
         UpgradeRequired,
         WeakPassword,
+        WrongCode,
         WrongKind,
         WrongPassword,
         WrongSender,

@@ -51,6 +51,7 @@ fn welcomed() -> State {
     state.welcome(Welcome {
         you,
         conversations: vec![],
+        more: None,
         users: vec![],
         presence: vec![],
         time: Timestamp(0),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use confab_shared::{
     command::{Rename, Send},
-    conversation::{Conversation, ConversationKind},
+    conversation::{Conversation, ConversationKind, ListCursor},
     error::{ErrorBody, ErrorCode},
     event::{Event, EventBody, Left, Posted},
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
@@ -72,8 +72,14 @@ impl Client {
     }
 
     fn welcome(&mut self, conversations: Vec<Conversation>) {
+        self.welcome_before(conversations, None);
+    }
+
+    /// A welcome that may not have all conversations.
+    fn welcome_before(&mut self, conversations: Vec<Conversation>, more: Option<ListCursor>) {
         let you = User { id: UserId(1), name: UserName::new("mei").unwrap() };
-        let welcome = Welcome { you, conversations, users: vec![], presence: vec![], time: Timestamp(0) };
+        let welcome =
+            Welcome { you, conversations, more, users: vec![], presence: vec![], time: Timestamp(0) };
         self.change(|state| state.welcome(welcome));
     }
 
@@ -83,8 +89,27 @@ impl Client {
     }
 
     fn refuse(&mut self, number: u64, code: ErrorCode) {
-        let error = ErrorBody { code, message: "No.".to_owned(), client_id: None };
+        let error = ErrorBody::new(code, "No.".to_owned());
         self.change(|state| state.outbox.refused(id(number), &error));
+    }
+
+    /// The server takes no more for a moment.
+    fn slow_down(&mut self, number: u64, wait_ms: u64, now: u64) {
+        let error = ErrorBody {
+            retry_after_ms: Some(wait_ms),
+            ..ErrorBody::new(ErrorCode::RateLimited, "Too much.".to_owned())
+        };
+        self.change(|state| state.outbox.answered_with(id(number), &error, Timestamp(now)));
+    }
+
+    /// What goes out at a time, of what waited.
+    fn resumes(&mut self, now: u64) -> Vec<String> {
+        texts(self.change(|state| state.outbox.resume(Timestamp(now))))
+    }
+
+    /// What goes out on a new connection.
+    fn reconnects(&mut self, now: u64) -> Vec<String> {
+        texts(self.change(|state| state.outbox.reconnected(Timestamp(now))))
     }
 
     /// What would go out on a new connection.
@@ -99,6 +124,14 @@ impl Client {
     fn stranded(&self) -> Vec<&str> {
         self.state.stranded().filter_map(OutboxEntry::text).collect()
     }
+}
+
+fn texts(frames: Vec<ClientFrame>) -> Vec<String> {
+    let text = |frame| match frame {
+        ClientFrame::Send(Send { text, .. }) => text,
+        other => panic!("not a message: {other:?}"),
+    };
+    frames.into_iter().map(text).collect()
 }
 
 fn posted(number: u64, seq: u64) -> EventFrame {
@@ -210,6 +243,21 @@ fn what_was_written_where_one_is_no_more_is_stranded_and_not_lost() {
 }
 
 #[test]
+fn what_was_refused_in_a_conversation_beyond_the_welcome_is_not_stranded() {
+    let mut client = Client::default();
+    client.write(1, "too long", 5);
+    client.write(2, "too late", 6);
+    let more = ListCursor { last_activity_at: Timestamp(9), id: ELSEWHERE };
+    client.welcome_before(vec![group(ELSEWHERE)], Some(more));
+    client.refuse(1, ErrorCode::TextTooLong);
+    assert_eq!(client.stranded(), [""; 0], "its conversation will show it");
+    client.refuse(2, ErrorCode::UnknownConversation);
+    assert_eq!(client.stranded(), ["too late"], "there is none");
+    client.welcome(vec![group(ELSEWHERE)]);
+    assert_eq!(client.stranded(), ["too long", "too late"]);
+}
+
+#[test]
 fn leaving_strands_what_was_not_sent_and_drops_what_was() {
     let mut client = Client::default();
     client.welcome(vec![group(HERE)]);
@@ -302,4 +350,82 @@ fn a_command_that_changed_nothing_leaves_the_outbox_with_the_head() {
     event.event.by = UserId(2);
     client.change(|state| state.event(event));
     assert_eq!(client.state.outbox.of(HERE).count(), 0);
+}
+
+#[test]
+fn what_the_server_does_not_take_yet_is_no_failure_and_goes_out_again_in_order() {
+    let mut client = Client::default();
+    client.welcome(vec![group(HERE)]);
+    for (number, text) in [(1, "one"), (2, "two"), (3, "three")] {
+        client.write(number, text, 5);
+    }
+    client.ack(1, 4);
+    assert!(!client.state.outbox.is_waiting());
+    client.slow_down(2, 2_000, 10_000);
+    client.slow_down(3, 1_500, 10_100);
+    assert!(client.state.outbox.is_waiting(), "nothing may overtake them");
+    assert!(client.kept.values().all(|entry| entry.state == SendState::Pending));
+    client.write(4, "four", 10_200);
+    assert_eq!(client.resumes(11_999), [""; 0], "the longest wait counts");
+    assert_eq!(client.resumes(12_000), ["two", "three", "four"]);
+    assert!(!client.state.outbox.is_waiting());
+    assert_eq!(client.resumes(99_000), [""; 0], "once");
+    client.slow_down(2, 1_000, 12_000);
+    client.ack(3, 5);
+    assert_eq!(client.resumes(13_000), ["two", "four"]);
+}
+
+#[test]
+fn many_that_waited_go_out_in_parts() {
+    let mut client = Client::default();
+    client.welcome(vec![group(HERE)]);
+    for number in 1..=250 {
+        client.write(number, &number.to_string(), 5);
+    }
+    let numbers = |range: std::ops::RangeInclusive<u64>| range.map(|n| n.to_string()).collect::<Vec<_>>();
+    client.slow_down(1, 1_000, 0);
+    assert_eq!(client.resumes(1_000), numbers(1..=100));
+    assert!(client.state.outbox.is_waiting() && client.resumes(9_000).is_empty());
+    (1..=99).for_each(|number| client.ack(number, number + 3));
+    assert_eq!(client.resumes(9_000), [""; 0]);
+    client.ack(100, 103);
+    assert_eq!(client.resumes(9_000), numbers(101..=200));
+    client.slow_down(150, 1_000, 9_000);
+    (101..150).for_each(|number| client.ack(number, number + 3));
+    assert_eq!(client.resumes(10_000), numbers(150..=249));
+    client.refuse(249, ErrorCode::StoreFailed);
+    assert_eq!(
+        client.resumes(10_000),
+        numbers(150..=248).into_iter().chain(["250".to_owned()]).collect::<Vec<_>>()
+    );
+    assert!(!client.state.outbox.is_waiting());
+}
+
+#[test]
+fn a_new_connection_keeps_the_servers_time_and_waits_for_no_lost_answer() {
+    let mut client = Client::default();
+    client.welcome(vec![group(HERE)]);
+    (1..=101).for_each(|number| client.write(number, &number.to_string(), 5));
+    client.slow_down(1, 5_000, 0);
+    assert_eq!(client.reconnects(1_000), [""; 0]);
+    assert_eq!(client.reconnects(5_000).len(), 100);
+    assert!(client.state.outbox.is_waiting(), "for the answer to the last of them");
+    assert_eq!(client.reconnects(5_100).len(), 100, "which was lost");
+    client.change(|state| state.outbox.discard(id(100)));
+    assert_eq!(client.resumes(5_200).len(), 100);
+    assert_eq!(client.reconnects(5_300).len(), 100);
+    assert!(!client.state.outbox.is_waiting());
+}
+
+#[test]
+fn a_command_that_would_have_to_wait_for_long_is_refused() {
+    let mut client = Client::default();
+    client.welcome(vec![group(HERE)]);
+    client.write(1, "one", 5);
+    client.slow_down(1, 61_000, 0);
+    assert!(!client.state.outbox.is_waiting());
+    let state = SendState::Failed(ErrorCode::RateLimited, "Too much.".to_owned());
+    assert_eq!(client.kept[&id(1)].state, state);
+    client.slow_down(1, 1_000, 0);
+    assert!(!client.state.outbox.is_waiting(), "an answer to what is not pending");
 }

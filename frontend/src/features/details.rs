@@ -3,6 +3,7 @@
 pub(crate) mod change_list;
 pub(crate) mod changes;
 mod group_settings;
+mod member_pages;
 mod members;
 pub(crate) mod text_dialog;
 mod title;

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// How long typing must pause before the server is asked.
-const SEARCH_DELAY: Duration = Duration::from_millis(180);
+pub(crate) const SEARCH_DELAY: Duration = Duration::from_millis(180);
 
 /// The result of the latest search.
 #[derive(Clone, Copy)]

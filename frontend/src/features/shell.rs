@@ -1,6 +1,7 @@
 //! The layout of the chat: the list of conversations beside the view of the address; on a narrow screen one of the two.
 
 mod conversation;
+mod exposed;
 mod header;
 mod home;
 mod not_found;
@@ -11,12 +12,17 @@ use leptos::prelude::*;
 
 use crate::{
     features::{
+        account::{profile::use_profile, role::administers},
+        administration::Administration,
         connection::banner::Banner,
         conversations::{
             new_conversation::{NewConversationDialog, NewConversationSwitch},
             summary::ConversationSummary,
         },
-        shell::{conversation::ConversationView, home::Home, not_found::UnknownPage, sidebar::Sidebar},
+        shell::{
+            conversation::ConversationView, exposed::ExposedNotice, home::Home, not_found::UnknownPage,
+            sidebar::Sidebar,
+        },
     },
     platform::browser::{document, watch_wide_screen},
     route::{Location, use_route},
@@ -37,15 +43,26 @@ pub(crate) fn Shell() -> impl IntoView {
     let alone = memo(move || at_list.get() && !wide.get());
     provide_context(NewConversationSwitch::default());
     update_title(chat);
+    let profile = use_profile();
+    let role = memo(move || profile.role());
     view! {
         <div class="app" class:at-list=at_list>
-            <Banner/>
+            <div class="banners">
+                <Banner/>
+                <ExposedNotice/>
+            </div>
             <Sidebar alone/>
             <main class="main">
                 {dynamic(move || match route.location() {
                     Location::ConversationList => view! { <Home/> }.into_any(),
                     Location::Conversation(id) => view! { <ConversationView id/> }.into_any(),
-                    Location::Unknown => view! { <UnknownPage/> }.into_any(),
+                    Location::Administration => match role.get() {
+                        Some(role) if administers(role) => view! { <Administration role/> }.into_any(),
+                        Some(_) => view! { <UnknownPage/> }.into_any(),
+                        // Empty until the server has answered.
+                        None => ().into_any(),
+                    },
+                    Location::Join | Location::Unknown => view! { <UnknownPage/> }.into_any(),
                 })}
             </main>
         </div>

@@ -16,6 +16,7 @@ enum Style {
     Day,
     DayOfYear,
     LongDay,
+    DayAndTime,
     Full,
 }
 
@@ -27,13 +28,16 @@ impl Style {
             Self::Day => &[("day", "numeric"), ("month", "short")],
             Self::DayOfYear => &[("day", "numeric"), ("month", "short"), ("year", "numeric")],
             Self::LongDay => &[("weekday", "long"), ("day", "numeric"), ("month", "long")],
+            Self::DayAndTime => {
+                &[("day", "numeric"), ("month", "short"), ("hour", "numeric"), ("minute", "2-digit")]
+            }
             Self::Full => &[("dateStyle", "full"), ("timeStyle", "medium")],
         }
     }
 }
 
 thread_local! {
-    /// Formatters by style and language, made on first use; a dozen at most.
+    /// Formatters by style and language, made on first use; some more than a dozen at most.
     static FORMATTERS: RefCell<Vec<(Style, Locale, Function)>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -45,6 +49,11 @@ pub(crate) fn time_of_day(locale: Locale, at: Timestamp) -> String {
 /// The full date and time, with seconds.
 pub(crate) fn full_date(locale: Locale, at: Timestamp) -> String {
     format(Style::Full, locale, at)
+}
+
+/// The day of a time within some weeks, and the time of day.
+pub(crate) fn day_and_time(locale: Locale, at: Timestamp) -> String {
+    format(Style::DayAndTime, locale, at)
 }
 
 /// The time of the last activity in a list: the time of day for today, the weekday for this week, else the date.

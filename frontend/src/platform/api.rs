@@ -1,12 +1,15 @@
 //! The requests of `/api/v1`, a function each.
 
+pub(crate) mod accounts;
+
 use std::pin::Pin;
 
 use confab_shared::{
     api::{
-        ConversationView, EventPage, MAX_EVENTS_PER_PAGE, Me, MeChange, Members, MessagePage,
-        NewConversation, Pins, Revisions, ServerInfo, SignIn, SignedIn, Users,
+        ConversationPage, ConversationView, EventPage, MAX_EVENTS_PER_PAGE, Me, MeChange, Members,
+        MessagePage, NewConversation, Pins, Revisions, ServerInfo, SignIn, SignedIn, Users,
     },
+    conversation::ListCursor,
     decode::{self, Decode},
     error::ErrorCode,
     id::{ConversationId, Seq},
@@ -56,6 +59,11 @@ pub(crate) async fn change_me(token: &str, change: &MeChange) -> ApiResult<Me> {
     decoded(request(Method::PATCH, "/me", token, encoded(change)).await)
 }
 
+/// `GET /conversations`: as many of the conversations before a cursor as one page may have.
+pub(crate) async fn get_conversations(token: &str, before: ListCursor) -> ApiResult<ConversationPage> {
+    decoded(request(Method::GET, &format!("/conversations?before={before}"), token, None).await)
+}
+
 /// `GET /conversations/{id}`
 pub(crate) async fn get_conversation(token: &str, id: ConversationId) -> ApiResult<ConversationView> {
     decoded(request(Method::GET, &format!("/conversations/{id}"), token, None).await)
@@ -95,9 +103,18 @@ pub(crate) async fn get_pins(token: &str, id: ConversationId) -> ApiResult<Pins>
     decoded(request(Method::GET, &format!("/conversations/{id}/pins"), token, None).await)
 }
 
-/// `GET /conversations/{id}/members`
-pub(crate) async fn get_members(token: &str, id: ConversationId) -> ApiResult<Members> {
-    decoded(request(Method::GET, &format!("/conversations/{id}/members"), token, None).await)
+/// `GET /conversations/{id}/members`: at most `limit` members behind the name `after`, whose names begin with `prefix`.
+pub(crate) async fn get_members(
+    token: &str,
+    id: ConversationId,
+    after: &str,
+    prefix: &str,
+    limit: usize,
+) -> ApiResult<Members> {
+    let encoded = |text: &str| String::from(encode_uri_component(text));
+    let (after, prefix) = (encoded(after), encoded(prefix));
+    let path = format!("/conversations/{id}/members?after={after}&query={prefix}&limit={limit}");
+    decoded(request(Method::GET, &path, token, None).await)
 }
 
 /// `GET /users`: the users whose name begins with `prefix`.

@@ -60,5 +60,5 @@ pub(super) fn request(
 
 /// The error for no answer, or one that is not Confab's: `Unknown` without a sentence, for which the page has its own.
 pub(super) fn unreachable_server() -> ErrorBody {
-    ErrorBody { code: ErrorCode::Unknown, message: String::new(), client_id: None }
+    ErrorBody::new(ErrorCode::Unknown, String::new())
 }

@@ -1,5 +1,6 @@
 //! Guest keys: secrets that prove to the server that a guest name is this browser's own.
 
+use confab_shared::name_key::without_joiners;
 use js_sys::JsString;
 
 use crate::platform::storage::WebStorage;
@@ -44,5 +45,5 @@ fn legacy_storage_keys(key: &str) -> Vec<String> {
 
 /// The same as `confab_shared::name_key`, by the browser's Unicode tables; a browser test compares the two.
 fn name_key(name: &str) -> String {
-    JsString::from(name.trim()).normalize("NFKC").to_lower_case().normalize("NFKC").into()
+    JsString::from(without_joiners(name.trim())).normalize("NFKC").to_lower_case().normalize("NFKC").into()
 }

@@ -20,6 +20,20 @@ impl Chat {
         self.state.with(|state| state.outbox.unsent().filter(pending).count())
     }
 
+    /// Whether commands wait since the server takes no more of them for a moment. They are sent by themselves.
+    pub(crate) fn is_slowed_down(self) -> bool {
+        self.state.with(|state| state.outbox.is_waiting())
+    }
+
+    /// Sends again what waited until now. To be called every second.
+    pub(crate) fn resume_sending(self) {
+        let now = self.now.get_untracked();
+        if self.is_connected() && self.state.with_untracked(|state| state.outbox.is_waiting()) {
+            let frames = self.update(|state| state.outbox.resume(now));
+            frames.into_iter().for_each(|frame| self.send_frame(frame));
+        }
+    }
+
     /// Whether an unsent command would be lost with the page.
     pub(crate) fn has_unsaved(self) -> bool {
         self.page.with(|page| !page.unsaved.is_empty())

@@ -22,7 +22,12 @@ fn title(client: &Client) -> Option<String> {
 }
 
 fn refuse(client: &Client, number: u128, code: ErrorCode) {
-    let error = ErrorBody { code, message: "No.".to_owned(), client_id: Some(client_id(number)) };
+    let error = ErrorBody {
+        code,
+        message: "No.".to_owned(),
+        client_id: Some(client_id(number)),
+        retry_after_ms: None,
+    };
     client.chat.receive(ServerFrame::Error(error));
 }
 

@@ -35,6 +35,7 @@ fn refuse(client: &Client, number: u128) {
         code: ErrorCode::Forbidden,
         message: "No.".to_owned(),
         client_id: Some(client_id(number)),
+        retry_after_ms: None,
     };
     client.chat.receive(ServerFrame::Error(error));
 }

@@ -73,6 +73,7 @@ fn refused_messages_of_a_left_conversation_are_stranded() {
         code: ErrorCode::UnknownConversation,
         message: "No.".to_owned(),
         client_id: Some(ClientId(Uuid::from_u128(1))),
+        retry_after_ms: None,
     }));
     assert_eq!(texts(&client), ["see you"]);
     let client = client.restarted();
@@ -80,4 +81,28 @@ fn refused_messages_of_a_left_conversation_are_stranded() {
     assert_eq!(texts(&client), ["see you"]);
     client.chat.discard(ClientId(Uuid::from_u128(1)));
     assert!(texts(&client).is_empty() && client.storage.texts().is_empty());
+}
+
+#[test]
+fn the_page_waits_where_the_server_takes_no_more_for_a_moment() {
+    let mut client = Client::welcomed(1, 1);
+    client.chat.now.set(Timestamp(10_000));
+    let first = client.sends(1, "one", 5);
+    client.sends(2, "two", 6);
+    assert_eq!(client.sent_texts(), ["one", "two"]);
+    client.chat.receive(ServerFrame::Error(ErrorBody {
+        client_id: Some(first),
+        retry_after_ms: Some(2_000),
+        ..ErrorBody::new(ErrorCode::RateLimited, "Too much.".to_owned())
+    }));
+    assert!(client.chat.is_slowed_down());
+    client.sends(3, "three", 7);
+    assert_eq!(client.chat.pending_count(), 3, "nothing has failed");
+    client.chat.now.set(Timestamp(12_000));
+    client.chat.resume_sending();
+    assert_eq!(client.sent_frames(), [], "the clock ticks once a second");
+    client.chat.now.set(Timestamp(13_000));
+    client.chat.resume_sending();
+    assert_eq!(client.sent_texts(), ["one", "two", "three"]);
+    assert!(!client.chat.is_slowed_down());
 }

@@ -184,6 +184,7 @@ fn a_welcome_after_a_long_absence_fetches_only_the_open_conversation() {
     let of = |fetch: &Fetch| match fetch {
         Fetch::Required(request) => request.conversation(),
         Fetch::Page(id, ..) => *id,
+        Fetch::More(_) => panic!("all conversations are known"),
     };
     assert_eq!(fetches.iter().map(of).collect::<Vec<_>>(), [ID]);
     // Another one is fetched when it is looked at.

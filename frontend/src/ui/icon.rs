@@ -12,12 +12,14 @@ pub(crate) enum Icon {
     Copy,
     Delete,
     Details,
+    Devices,
     Down,
     Key,
     Leave,
     Megaphone,
     More,
     Pen,
+    People,
     Pin,
     React,
     Search,
@@ -25,6 +27,7 @@ pub(crate) enum Icon {
     Send,
     Sent,
     Settings,
+    Shield,
 }
 
 impl Icon {
@@ -39,18 +42,22 @@ impl Icon {
             }
             Self::Delete => "M4 7h16M9.5 7V4.5h5V7M6 7l1 12.5h10L18 7M10 11v5M14 11v5",
             Self::Details => "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 11v5M12 8h.01",
+            Self::Devices => "M4 5h16v10.5H4zM12 15.5v4M8.5 19.5h7",
             Self::Down => "m6 9 6 6 6-6",
             Self::Key => {
-                "M8 12.5a3.500 3.500 0 1 0 0 7 3.500 3.500 0 0 0 0-7zM10.500 13.500 19 5M15.500 8.500l2.500 2.500M17.500 6.500l2 2"
+                "M8 12.5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7zM10.5 13.5 19 5M15.5 8.5l2.5 2.5M17.5 6.5l2 2"
             }
             Self::Leave => "M14 4H7a2 2 0 0 0-2 2v12a2 2 0 0 0 2 2h7M11 12h9M17 8.5l3.5 3.5-3.5 3.5",
             Self::Megaphone => {
-                "M4 10v4a1 1 0 0 0 1 1h3l9 4.500V4.500L8 9H5a1 1 0 0 0-1 1zM8.500 15l1.500 5h2.500l-1.200-4M20 10v4"
+                "M4 10v4a1 1 0 0 0 1 1h3l9 4.5V4.5L8 9H5a1 1 0 0 0-1 1zM8.5 15l1.5 5h2.5l-1.2-4M20 10v4"
             }
             Self::More => {
                 "M5.5 11.2a.8.8 0 1 0 0 1.6.8.8 0 0 0 0-1.6zM12 11.2a.8.8 0 1 0 0 1.6.8.8 0 0 0 0-1.6zM18.5 11.2a.8.8 0 1 0 0 1.6.8.8 0 0 0 0-1.6z"
             }
             Self::Pen => "M12 20h9M16.5 3.5a2.1 2.1 0 0 1 3 3L7 19l-4 1 1-4z",
+            Self::People => {
+                "M9 5a3.2 3.2 0 1 0 0 6.4A3.2 3.2 0 0 0 9 5zM3 19.5c.3-3.2 2.6-5 6-5s5.7 1.8 6 5M15.5 5.3a3.2 3.2 0 0 1 0 5.8M17.5 14.9c2 .7 3.2 2.3 3.5 4.6"
+            }
             Self::Pin => "M9 4h6M10 4v5.5L6.5 13v1.5h11V13L14 9.5V4M12 14.5V20",
             Self::React => {
                 "M14.5 4.4A8.5 8.5 0 1 0 20.2 10M8.5 14.5a4.2 4.2 0 0 0 7 0M9 9.5h.01M14 9.5h.01M19 2.5v5M16.5 5h5"
@@ -62,6 +69,7 @@ impl Icon {
             Self::Settings => {
                 "M4 7h10M18 7h2M4 17h2M10 17h10M16 5a2 2 0 1 0 0 4 2 2 0 0 0 0-4zM8 15a2 2 0 1 0 0 4 2 2 0 0 0 0-4z"
             }
+            Self::Shield => "M12 3l7 2.8v5.2c0 4.5-2.9 7.9-7 10-4.1-2.1-7-5.5-7-10V5.8zM9 12l2.2 2.2L15.2 10",
         }
     }
 }
@@ -81,10 +89,10 @@ pub(crate) fn IconView(icon: Icon) -> impl IntoView {
 pub(crate) fn Logo() -> impl IntoView {
     view! {
         <svg class="logo" viewBox="0 0 24 24" aria-hidden="true">
-            <path d="M4 5.5A2.5 2.5 0 0 1 6.5 3h7A2.5 2.5 0 0 1 16 5.5v4a2.5 2.5 0 0 1-2.5 2.5H9l-3.600 2.700A.9.9 0 0 1 4 14z"></path>
+            <path d="M4 5.5A2.5 2.5 0 0 1 6.5 3h7A2.5 2.5 0 0 1 16 5.5v4a2.5 2.5 0 0 1-2.5 2.5H9l-3.6 2.7A.9.9 0 0 1 4 14z"></path>
             <path
                 class="logo-back"
-                d="M18 8h-.5v2A4.5 4.5 0 0 1 13 14.5h-2.800A2.5 2.5 0 0 0 12.5 16H16l3.1 2.3a.6.6 0 0 0 .9-.5V10a2 2 0 0 0-2-2z"
+                d="M18 8h-.5v2A4.5 4.5 0 0 1 13 14.5h-2.8A2.5 2.5 0 0 0 12.5 16H16l3.1 2.3a.6.6 0 0 0 .9-.5V10a2 2 0 0 0-2-2z"
             ></path>
         </svg>
     }

@@ -26,7 +26,7 @@ struct Entry {
     view: Box<dyn FnOnce() -> AnyView>,
 }
 
-/// Shows a list within an element for as long as the reactive owner lives. Each view has one root element, and is made
+/// Shows a list within an element, which has no other children, for as long as the reactive owner lives. Each view has one root element, and is made
 /// once per key.
 pub(crate) fn keyed_children<T: 'static, K: Eq + Hash + 'static>(
     parent: ElementRef,
@@ -55,8 +55,13 @@ pub(crate) fn keyed_children<T: 'static, K: Eq + Hash + 'static>(
 fn show(parent: ElementRef, entries: Box<dyn Fn() -> Vec<Entry>>) {
     let owner = Owner::current().unwrap_or_default();
     let children = RefCell::new(Vec::<Child>::new());
+    let is_new = Cell::new(true);
     effect(move || {
         let Some(parent) = parent.get::<Element>() else { return };
+        if is_new.replace(false) {
+            // Leptos reuses the element of an earlier view of the same kind, whose children nobody owns any more.
+            parent.replace_children_with_node_0();
+        }
         let entries = entries();
         untrack(|| children.replace_with(|before| update(&parent, std::mem::take(before), entries, &owner)));
     });

@@ -1,16 +1,12 @@
 //! A field for a password.
 
 use leptos::prelude::*;
-use web_sys::HtmlElement;
 
 use super::{
-    form_error::FormError,
-    reactive::{ElementRef, capture, effect, on_event},
+    form_error::{FormError, clear},
+    reactive::{ElementRef, capture, focus_when_mounted, on_event},
 };
-use crate::{
-    i18n::{Locale, t},
-    platform::browser::focus_on_next_frame,
-};
+use crate::i18n::{Locale, t};
 
 /// A field for a password. It takes the focus when it appears, where that is asked for.
 #[component]
@@ -23,11 +19,9 @@ pub(crate) fn PasswordField(
     #[prop(optional)] focused: bool,
 ) -> impl IntoView {
     let input = ElementRef::new();
-    effect(move || {
-        if let Some(input) = input.get::<HtmlElement>().filter(|_| focused) {
-            focus_on_next_frame(input);
-        }
-    });
+    if focused {
+        focus_when_mounted(input);
+    }
     view! {
         <label class="label" for=id>{t(label)}</label>
         <input
@@ -38,7 +32,7 @@ pub(crate) fn PasswordField(
             autocomplete=autocomplete
             use:capture=input
             bind:value=value
-            on:input=on_event(move || error.set(None))
+            on:input=on_event(move || clear(error))
         />
     }
 }

@@ -7,6 +7,8 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
+use crate::platform::browser::focus_on_next_frame;
+
 /// A derived value that notifies only when it changes.
 pub(crate) fn memo<T>(read: impl Fn() -> T + Send + Sync + 'static) -> Memo<T>
 where
@@ -55,6 +57,15 @@ impl ElementRef {
 pub(crate) fn capture(element: Element, reference: ElementRef) {
     reference.element.set_value(Some(element));
     reference.mounted.set(true);
+}
+
+/// Focuses an element once it is in the document.
+pub(crate) fn focus_when_mounted(element: ElementRef) {
+    effect(move || {
+        if let Some(element) = element.get::<HtmlElement>() {
+            focus_on_next_frame(element);
+        }
+    });
 }
 
 /// Keeps a variable of the style sheet at a value, for an element and what is in it.

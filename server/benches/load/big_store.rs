@@ -186,7 +186,7 @@ impl Store {
 }
 
 async fn sign_in(server: &Server) -> anyhow::Result<Person> {
-    let request = SignIn { name: AUTHOR.to_owned(), guest_key: None, password: None };
+    let request = SignIn { name: AUTHOR.to_owned(), guest_key: None, password: None, code: None };
     let mut http = Http::connect(server.address).await?;
     let SignedIn { token, .. } = http.post("/api/v1/sessions", &request).await?;
     Ok(Person { name: AUTHOR.to_owned(), token })

@@ -23,6 +23,7 @@ mod relay;
 mod report;
 mod sends;
 mod server;
+mod sign_ins;
 mod socket;
 mod stores;
 mod tally;
@@ -57,6 +58,8 @@ enum Scenario {
     Reconnect,
     /// Few messages and many
     BigStore,
+    /// People who chat while somebody hammers on the door
+    SignIns,
 }
 
 /// Measures what Confab claims.
@@ -122,6 +125,7 @@ fn main() -> anyhow::Result<ExitCode> {
                 Scenario::Changes => changes::run(&plan, &mut report).await,
                 Scenario::Reconnect => reconnect::run(&plan, &mut report).await,
                 Scenario::BigStore => big_store::run(&plan, &mut report).await,
+                Scenario::SignIns => sign_ins::run(&plan, &mut report).await,
             }
         });
         if let Err(error) = runtime.block_on(run) {

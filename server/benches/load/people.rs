@@ -42,7 +42,7 @@ pub async fn sign_in(address: SocketAddr, prefix: &str, count: usize) -> anyhow:
             while next.get() < count {
                 let number = next.replace(next.get() + 1);
                 let name = format!("{prefix}-{number}");
-                let request = SignIn { name: name.clone(), guest_key: None, password: None };
+                let request = SignIn { name: name.clone(), guest_key: None, password: None, code: None };
                 let SignedIn { token, .. } = http.post("/api/v1/sessions", &request).await?;
                 people.push((number, Person { name, token }));
             }

@@ -83,6 +83,8 @@ impl Server {
     pub fn confab_on(folder: &Path, port: u16) -> anyhow::Result<Self> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_confab"));
         command.arg("--listen").arg(format!("127.0.0.1:{port}")).arg("--data").arg(folder);
+        // One client has the load of thousands.
+        command.args(["--limits", "off"]);
         Self::start(command.env("CONFAB_LOG", "warn"))
     }
 

@@ -9,7 +9,10 @@ use std::{
 use anyhow::Context;
 use confab::{
     clock,
-    domain::command::{Command, CommandBody, OpenDirect, Post},
+    domain::{
+        command::{Command, CommandBody, OpenDirect, Post},
+        sign_in::UserKind,
+    },
     storage::{Commands, NewName, Storage, Users, sqlite::Sqlite},
 };
 use confab_shared::{
@@ -162,7 +165,7 @@ async fn submit(store: &Sqlite, actor: &User, body: CommandBody) -> anyhow::Resu
 
 async fn person(store: &Sqlite, name: &str) -> anyhow::Result<User> {
     Ok(store
-        .ensure_user(NewName::of(UserName::new(name)?), clock::now())
+        .ensure_user(NewName::of(UserName::new(name)?), UserKind::Page, clock::now())
         .await?
         .context("no name looks like it")?
         .user)

@@ -111,7 +111,12 @@ impl Command {
         if same { Ok(earlier.position) } else { Err(Refusal::IdempotencyConflict) }
     }
 
-    /// About how many bytes it adds to the log, beyond those of any event.
+    /// How many people a command names that makes members of them.
+    pub fn named_people(&self) -> usize {
+        self.needs().name_keys.len()
+    }
+
+    /// About how many bytes it makes a backend write, beyond those of any event.
     pub fn bytes(&self) -> usize {
         self.body.content().bytes()
     }

@@ -15,7 +15,7 @@ use super::{
     audience::Audience,
     earlier::Earlier,
     event_position::EventPosition,
-    permission::{self, Action, Role},
+    permission::conversation::{self as permission, Action, Role},
     refusal::Refusal,
 };
 
@@ -252,7 +252,7 @@ pub trait CommandContent {
     /// Whether an earlier event of the same id is this command's.
     fn made(&self, earlier: &Earlier) -> bool;
 
-    /// About how many bytes it adds to the log, beyond those of any event.
+    /// About how many bytes it makes a backend write, beyond those of any event.
     fn bytes(&self) -> usize {
         0
     }

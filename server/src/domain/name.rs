@@ -1,6 +1,8 @@
 //! Which names new users may have, so that nobody looks like somebody else (Unicode Technical Standard 39). Users who came
 //! before a rule keep their names; what two names have in common that count as the same is `confab_shared::name_key`.
 
+mod join_controls;
+
 use confab_shared::{name_key::name_key, text::UserName};
 use unicode_properties::{GeneralCategoryGroup as Group, UnicodeGeneralCategory};
 use unicode_script::{Script, UnicodeScript};
@@ -38,6 +40,8 @@ const EVERYONE: [&str; 2] = ["everyone", "所有人"];
 pub enum NameRefusal {
     /// It begins or ends with a sign that is no part of a word.
     NoWord,
+    /// It has a joiner that changes nothing.
+    StrayJoiner,
     /// Its letters are of scripts that no language writes together.
     MixedScripts,
     /// It, or what it looks like, has another meaning here.
@@ -54,6 +58,9 @@ pub fn check_new(name: &UserName) -> Result<(), NameRefusal> {
     let begins = |c: char| is_word(c) && c.general_category_group() != Group::Mark;
     if !name.starts_with(begins) || !name.ends_with(is_word) {
         return Err(NameRefusal::NoWord);
+    }
+    if !join_controls::have_an_effect(name) {
+        return Err(NameRefusal::StrayJoiner);
     }
     if !is_written_together(name) {
         return Err(NameRefusal::MixedScripts);
@@ -122,6 +129,8 @@ mod tests {
             "🎉",
             "👋🏽",
             "小明2",
+            "علی\u{200c}رضا",
+            "ශ්\u{200d}රී",
         ] {
             assert_eq!(check(name), Ok(()), "{name}");
         }
@@ -135,6 +144,8 @@ mod tests {
             ("-a", NameRefusal::NoWord),
             ("\u{301}", NameRefusal::NoWord),
             ("\u{301}a", NameRefusal::NoWord),
+            ("é\u{200c}é", NameRefusal::StrayJoiner),
+            ("👩\u{200d}👧", NameRefusal::StrayJoiner),
             ("m\u{435}i", NameRefusal::MixedScripts),
             ("аdmin", NameRefusal::MixedScripts),
             ("Γreg", NameRefusal::MixedScripts),
@@ -151,9 +162,14 @@ mod tests {
     #[test]
     fn names_that_look_alike_have_one_skeleton() {
         let skeleton_of = |name: &str| skeleton(&name_key(name));
-        for (one, other) in
-            [("mei", "rnei"), ("mei", "meı"), ("José", "Jose\u{301}"), ("аре", "ape"), ("bob1", "bobl")]
-        {
+        for (one, other) in [
+            ("mei", "rnei"),
+            ("mei", "meı"),
+            ("José", "Jose\u{301}"),
+            ("аре", "ape"),
+            ("bob1", "bobl"),
+            ("علی\u{200c}رضا", "علیرضا"),
+        ] {
             assert_eq!(skeleton_of(one), skeleton_of(other), "{one} {other}");
         }
         assert_ne!(skeleton_of("mei"), skeleton_of("mai"));

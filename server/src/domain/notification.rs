@@ -55,7 +55,7 @@ impl CommittedEvent {
 pub struct MovedReadPosition {
     /// The position.
     pub signal: ReadSignal,
-    /// The members, where the move changed how far the others have read for one of them. It does so at most twice
-    /// per event, so that a message to a thousand readers makes two signals to all of them and not a thousand.
+    /// The members, where the move of one who takes part changed how far the others have read for one of them. It does so
+    /// at most twice per event, so that a message to a thousand readers makes two signals to all of them and not a thousand.
     pub audience: Option<Audience>,
 }

@@ -111,7 +111,7 @@ impl ReadMove {
 }
 
 /// The furthest read position, whose it is, and the furthest of all others: how far the others have read, for every
-/// member, without looking at all of them.
+/// member, without looking at all of them. Only members who take part ([`super::presence`]) are counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TopTwoReaders {
     /// The furthest position.

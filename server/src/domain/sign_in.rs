@@ -1,9 +1,31 @@
-//! Who may sign in under a name.
+//! Who may sign in under a name, by which door.
+//!
+//! There are two doors: the page, where a name is proven, and the demo's dialect, where an id is only said. A user belongs
+//! to the one that somebody first came through, for good: so nobody gets by one door what belongs to a user of the other.
 
 use confab_shared::{api::Access, error::ErrorCode};
 
 /// SHA-256 of a secret: secrets themselves are never stored.
 pub type SecretHash = [u8; 32];
+
+/// By which door a user came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserKind {
+    /// By none yet: the demo's dialect wrote to the name. Until somebody comes, the page does not know it.
+    Awaited,
+    /// By the page, or from the command line: proven by a key or a password.
+    Page,
+    /// By the demo's dialect.
+    Dialect,
+}
+
+impl UserKind {
+    /// The kind of a user once somebody comes as a user of `other`. Who comes first under a name that is awaited has it,
+    /// with what was written to it; nothing changes any other kind.
+    pub fn after(self, other: Self) -> Self {
+        if self == Self::Awaited { other } else { self }
+    }
+}
 
 /// What is known of a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,7 +34,11 @@ pub enum NameState {
     Free,
     /// Nobody has it, but somebody else's name looks like it.
     LooksTaken,
-    /// A user has it.
+    /// Nobody has it, and it was written to: [`UserKind::Awaited`].
+    Awaited,
+    /// A user of the demo's dialect has it.
+    OfDialect,
+    /// A user of the page has it.
     Exists {
         /// The key that it is claimed with.
         claimed_with: Option<SecretHash>,
@@ -35,12 +61,14 @@ pub enum Proof {
 /// The decision on a sign-in under a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignInDecision {
-    /// The name is free: the new key claims it.
+    /// Nobody has the name: the new key claims it.
     Claim,
     /// The key that was shown is the name's.
     Return,
     /// The name is claimed with another key, or looks like another one.
     Refuse,
+    /// A user of the demo's dialect has the name.
+    RefuseOfDialect,
     /// The name has a password, which was not shown.
     NeedPassword,
 }
@@ -51,8 +79,9 @@ pub fn decide(access: Access, name: &NameState, proof: &Proof) -> SignInDecision
     let (claimed_with, password) = match name {
         NameState::Exists { claimed_with, password } => (claimed_with, password),
         _ if access == Access::Accounts => return SignInDecision::NeedPassword,
-        NameState::Free => return SignInDecision::Claim,
+        NameState::Free | NameState::Awaited => return SignInDecision::Claim,
         NameState::LooksTaken => return SignInDecision::Refuse,
+        NameState::OfDialect => return SignInDecision::RefuseOfDialect,
     };
     match (password, claimed_with, proof) {
         (Some(hash), _, Proof::Password(shown)) if hash == shown => SignInDecision::Return,
@@ -95,6 +124,11 @@ mod tests {
         for (name, proof, decision) in [
             (NameState::Free, Proof::Nothing, SignInDecision::Claim),
             (NameState::Free, other.clone(), SignInDecision::Claim),
+            (NameState::Awaited, Proof::Nothing, SignInDecision::Claim),
+            (NameState::Awaited, other.clone(), SignInDecision::Claim),
+            (NameState::OfDialect, Proof::Nothing, SignInDecision::RefuseOfDialect),
+            (NameState::OfDialect, Proof::Key(KEY), SignInDecision::RefuseOfDialect),
+            (NameState::OfDialect, shown("hash"), SignInDecision::RefuseOfDialect),
             (NameState::LooksTaken, Proof::Nothing, SignInDecision::Refuse),
             (NameState::LooksTaken, Proof::Key(KEY), SignInDecision::Refuse),
             (exists(None, None), Proof::Nothing, SignInDecision::Claim),
@@ -123,8 +157,26 @@ mod tests {
                 }
             }
         }
-        for name in [NameState::Free, NameState::LooksTaken] {
+        for name in [NameState::Free, NameState::LooksTaken, NameState::Awaited, NameState::OfDialect] {
             assert_eq!(decide(Access::Accounts, &name, &shown("hash")), SignInDecision::NeedPassword);
+        }
+    }
+
+    #[test]
+    fn who_comes_first_decides_by_which_door_a_user_comes() {
+        use UserKind::{Awaited, Dialect, Page};
+        for (before, door, after) in [
+            (Awaited, Awaited, Awaited),
+            (Awaited, Page, Page),
+            (Awaited, Dialect, Dialect),
+            (Page, Awaited, Page),
+            (Page, Page, Page),
+            (Page, Dialect, Page),
+            (Dialect, Awaited, Dialect),
+            (Dialect, Page, Dialect),
+            (Dialect, Dialect, Dialect),
+        ] {
+            assert_eq!(before.after(door), after, "{before:?} {door:?}");
         }
     }
 

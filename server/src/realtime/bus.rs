@@ -18,10 +18,10 @@ use crate::{
 pub enum EndedConnections {
     /// Those of a session that was signed out.
     Session(SecretHash),
+    /// All.
+    All,
     /// Those of all sessions but one.
     OtherThan(SecretHash),
-    /// Those without a session, of the demo's dialect: the name is claimed now.
-    WithoutSession,
 }
 
 /// Reaches the connections on every node.
@@ -32,6 +32,9 @@ pub trait Bus: Send + Sync + 'static {
 
     /// Delivers a signal, a native frame.
     fn signal(&self, audience: Audience, frame: Frame);
+
+    /// The sessions that have a connection.
+    fn connected_sessions(&self) -> Vec<SecretHash>;
 
     /// Ends connections.
     fn end(&self, user: UserId, connections: EndedConnections);

@@ -98,6 +98,12 @@ impl Hub {
         self.subscribers(audience).iter().for_each(|subscriber| subscriber.deliver(&items));
     }
 
+    /// The sessions of all connections.
+    pub fn sessions(&self) -> Vec<SecretHash> {
+        let users = self.users.read().unwrap_or_else(PoisonError::into_inner);
+        users.values().flatten().filter_map(|entry| entry.session).collect()
+    }
+
     /// Ends connections of a user, by their session; those of the demo's dialect have none.
     pub fn end(&self, user: UserId, ends: impl Fn(Option<SecretHash>) -> bool) {
         let users = self.users.read().unwrap_or_else(PoisonError::into_inner);

@@ -7,7 +7,8 @@ use std::{
 
 use confab_shared::id::UserId;
 
-/// The most connections that one user may have: what they do not read fills the kernel's buffers, about 750 KiB for each.
+/// The most connections that one user may have. Each that reads nothing has at most 256 KiB in the kernel's buffer of each
+/// direction, and 1 MiB of deliveries in its queue, which it shares with other readers: 32 MiB in the kernel for one user.
 const MAX_CONNECTIONS_PER_USER: usize = 64;
 
 /// What became of a connection that was to be counted.

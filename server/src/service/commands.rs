@@ -19,6 +19,7 @@ use super::{Service, error::Error};
 use crate::{
     clock,
     domain::{
+        client_address::ClientAddress,
         command::{
             AddMembers, Command, CommandBody, Delete, Edit, Leave, MarkRead, Pin, Post, React, Rename,
             SetTopic,
@@ -141,17 +142,27 @@ fn answer(outcome: Result<Outcome, StorageError>) -> Result<EventPosition, Error
 }
 
 impl Service {
-    /// Queues commands. They are carried out in the order in which calls returned.
+    /// Queues commands, which their connection's [`ConnectionPace`](super::ConnectionPace) let pass. They are carried out
+    /// in the order in which calls returned.
     pub async fn submit(&self, commands: Vec<Command>) -> PendingCommands {
         let client_ids = client_ids(&commands);
         PendingCommands { handle: self.storage().submit(commands).await, client_ids }
     }
 
-    /// Carries out one command, and waits for it.
+    /// Carries out one command of a client's, and waits for it.
+    ///
+    /// # Errors
+    /// As [`CommandAnswer::outcome`]; `rate_limited`.
+    pub async fn execute(&self, command: Command, from: &ClientAddress) -> Result<EventPosition, Error> {
+        self.limits().command(from, &command)?;
+        self.carry_out(command).await
+    }
+
+    /// Carries out one command that no limit counts, and waits for it.
     ///
     /// # Errors
     /// As [`CommandAnswer::outcome`].
-    pub async fn execute(&self, command: Command) -> Result<EventPosition, Error> {
+    pub async fn carry_out(&self, command: Command) -> Result<EventPosition, Error> {
         let outcome = self.storage().submit(vec![command]).await.await.pop();
         answer(outcome.unwrap_or(Err(StorageError::Closed)))
     }

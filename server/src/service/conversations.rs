@@ -1,7 +1,10 @@
 //! Creates conversations, and reads them for their members.
 
+use std::collections::HashSet;
+
 use confab_shared::{
-    api::{ConversationView, Members, NewConversation},
+    api::{ConversationPage, ConversationView, MAX_CONVERSATIONS_PER_PAGE, NewConversation},
+    conversation::ListCursor,
     error::ErrorCode,
     id::ConversationId,
     user::User,
@@ -14,7 +17,11 @@ use super::{
 };
 use crate::{
     clock,
-    domain::command::{Command, CreateGroup, OpenDirect},
+    domain::{
+        client_address::ClientAddress,
+        command::{Command, CreateGroup, OpenDirect},
+        listing::{ListPart, ListRange},
+    },
 };
 
 impl Service {
@@ -22,8 +29,13 @@ impl Service {
     ///
     /// # Errors
     /// What the names and the title refuse; `unknown_user`; `bad_request` for too many people at once;
-    /// `idempotency_conflict` for an id that belongs to another command.
-    pub async fn open(&self, user: &User, request: NewConversation) -> Result<ConversationView, Error> {
+    /// `idempotency_conflict` for an id that belongs to another command; `rate_limited`.
+    pub async fn open(
+        &self,
+        user: &User,
+        request: NewConversation,
+        from: &ClientAddress,
+    ) -> Result<ConversationView, Error> {
         let (client_id, body) = match request {
             NewConversation::Direct { user: name } => {
                 let peer = self.user_named(&name).await?;
@@ -34,8 +46,39 @@ impl Service {
             }
         };
         let command = Command { actor: user.clone(), client_id, at: clock::now(), body };
-        let id = self.execute(command).await?.conversation;
+        let id = self.execute(command, from).await?.conversation;
         self.conversation(user, id).await
+    }
+
+    /// A part of the list of a user's conversations: those before a cursor, or the newest.
+    ///
+    /// # Errors
+    /// `bad_limit`.
+    pub async fn conversations(
+        &self,
+        user: &User,
+        before: Option<ListCursor>,
+        limit: usize,
+    ) -> Result<ConversationPage, Error> {
+        if !(1..=MAX_CONVERSATIONS_PER_PAGE).contains(&limit) {
+            let sentence = format!("Ask for 1 to {MAX_CONVERSATIONS_PER_PAGE} conversations at a time.");
+            return Err(Error::new(ErrorCode::BadLimit, sentence));
+        }
+        self.list(user, ListRange::Before { cursor: before, limit }).await
+    }
+
+    /// A part of the list of a user's conversations, with the presence of those whom it names.
+    pub(super) async fn list(&self, user: &User, range: ListRange) -> Result<ConversationPage, Error> {
+        let (ListPart { conversations, more }, users) = self.storage().conversations(user.id, range).await?;
+        let listed: HashSet<_> = conversations.iter().filter_map(|conversation| conversation.peer).collect();
+        let presence = if listed.is_empty() {
+            Vec::new()
+        } else {
+            let peers = self.storage().direct_peers(user.id).await?;
+            let peers = peers.iter().filter(|(peer, _)| listed.contains(&peer.user.id));
+            peers.filter_map(|(peer, shared)| self.shown_presence(user, peer, Some(*shared))).collect()
+        };
+        Ok(ConversationPage { conversations, more, users, presence })
     }
 
     /// One conversation, as a user sees it.
@@ -45,19 +88,14 @@ impl Service {
     pub async fn conversation(&self, user: &User, id: ConversationId) -> Result<ConversationView, Error> {
         let found = self.storage().conversation(user.id, id).await?;
         let (conversation, known) = found.ok_or(ErrorCode::UnknownConversation)?;
-        let peers = known.iter().filter(|known| conversation.peer == Some(known.user.id));
-        let presence = peers.map(|peer| self.presence(peer)).collect();
+        let presence = match known.iter().find(|known| conversation.peer == Some(known.user.id)) {
+            Some(peer) => {
+                let shared = self.storage().direct_between(user.id, peer.user.id).await?;
+                self.shown_presence(user, peer, shared).into_iter().collect()
+            }
+            None => Vec::new(),
+        };
         let users = known.into_iter().map(|known| known.user).collect();
         Ok(ConversationView { conversation, users, presence })
-    }
-
-    /// The members of a conversation.
-    ///
-    /// # Errors
-    /// `unknown_conversation`.
-    pub async fn members(&self, user: &User, id: ConversationId) -> Result<Members, Error> {
-        let members = self.storage().members(user.id, id).await?.ok_or(ErrorCode::UnknownConversation)?;
-        let presence = members.iter().map(|member| self.presence(member)).collect();
-        Ok(Members { users: members.into_iter().map(|member| member.user).collect(), presence })
     }
 }

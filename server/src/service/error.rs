@@ -2,13 +2,15 @@
 //! into an `error` frame. Domain rules return [`Refusal`]s and storage returns [`StorageError`]s, which are converted to
 //! errors here; `anyhow` is used at start-up only.
 
+use std::time::Duration;
+
 use confab_shared::{
     error::{ErrorBody, ErrorCode},
     id::ClientId,
     text::TextError,
 };
 
-use crate::{domain::refusal::Refusal, storage::StorageError};
+use crate::{domain::refusal::Refusal, storage::StorageError, throttle::Throttle};
 
 /// A refusal or a failure.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -18,17 +20,25 @@ pub struct Error {
     pub code: ErrorCode,
     /// The sentence.
     pub message: String,
+    /// Of `rate_limited`: when there is room again.
+    pub retry_after: Option<Duration>,
 }
 
 impl Error {
     /// An error with a sentence that says more than the code's own.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self { code, message: message.into(), retry_after: None }
+    }
+
+    /// Too much in too short a time.
+    pub fn rate_limited(retry_after: Duration) -> Self {
+        Self { retry_after: Some(retry_after), ..ErrorCode::RateLimited.into() }
     }
 
     /// The error as it goes over the wire.
     pub fn body(self, client_id: Option<ClientId>) -> ErrorBody {
-        ErrorBody { code: self.code, message: self.message, client_id }
+        let retry_after_ms = self.retry_after.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
+        ErrorBody { code: self.code, message: self.message, client_id, retry_after_ms }
     }
 }
 
@@ -37,9 +47,12 @@ impl From<ErrorCode> for Error {
         let message = match code {
             ErrorCode::AccountsOnly => "Only people with an account or an invitation can come in here.",
             ErrorCode::BadEmoji => "This is not an emoji.",
+            ErrorCode::BadInvitation => "This link is not valid any more. Please ask for a new one.",
             ErrorCode::BadToken => "This session is over: please sign in again.",
             ErrorCode::Busy => "Too many people sign in at this moment. Please try again.",
             ErrorCode::BinaryFrame => "Frames must be text.",
+            ErrorCode::CodeRequired => "This name has a second factor: a code is needed, too.",
+            ErrorCode::Deactivated => "This account was deactivated.",
             ErrorCode::Forbidden => "You may not do this here.",
             ErrorCode::ForeignOrigin => "This site may not connect to Confab from a browser.",
             ErrorCode::HelloExpected => "A connection begins with a hello frame, within ten seconds.",
@@ -51,6 +64,10 @@ impl From<ErrorCode> for Error {
             ErrorCode::NameTaken => "Somebody else has this name. Please choose another.",
             ErrorCode::NotFound => "There is nothing here.",
             ErrorCode::PasswordRequired => "This name has a password.",
+            ErrorCode::RateLimited => "This was too much in a short time. Please wait a moment.",
+            ErrorCode::SecondFactorRequired => {
+                "Admins of this server need a second factor. Please set one up first."
+            }
             ErrorCode::ShuttingDown => "The server is about to stop. Please try again in a moment.",
             ErrorCode::TooLarge => "This is too large: at most 64 KiB are read at once.",
             ErrorCode::TooManyConnections => {
@@ -64,6 +81,7 @@ impl From<ErrorCode> for Error {
                 "This is for WebSocket: the headers `Connection: upgrade` and `Upgrade: websocket` are missing."
             }
             ErrorCode::WeakPassword => "This password is too easy to guess.",
+            ErrorCode::WrongCode => "This code is not valid. Please use the next one that is shown.",
             ErrorCode::WrongPassword => "This is not the password of this name.",
             ErrorCode::WrongKind => "This cannot be done with this kind of conversation.",
             ErrorCode::WrongSender => {
@@ -112,7 +130,11 @@ impl From<StorageError> for Error {
     fn from(error: StorageError) -> Self {
         match error {
             StorageError::Failed(cause) => {
-                tracing::error!(%cause, "storage failed");
+                // While the disk is full or files cannot be opened, every request fails.
+                static THROTTLE: Throttle = Throttle::new();
+                if let Some(suppressed) = THROTTLE.pass() {
+                    tracing::error!(%cause, "storage failed{suppressed}");
+                }
                 Self::new(ErrorCode::StoreFailed, "The server could not save this: nothing was changed.")
             }
             StorageError::Closed => ErrorCode::ShuttingDown.into(),

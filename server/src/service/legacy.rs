@@ -1,17 +1,28 @@
 //! What the demo's dialect needs: conversations by name, and the events that a connection missed.
 
+mod new_names;
+
+use std::time::Instant;
+
 use confab_shared::{
     conversation::{Conversation, ConversationKind},
     error::ErrorCode,
     id::{ConversationId, Seq},
+    name_key::name_key,
     text::{Title, UserName},
     user::User,
 };
 
+pub use self::new_names::NewNames;
 use super::{Service, error::Error};
 use crate::{
     clock,
-    domain::command::{Command, OpenDirect},
+    domain::{
+        client_address::ClientAddress,
+        command::{Command, OpenDirect},
+        listing::ListRange,
+        sign_in::UserKind,
+    },
     storage::{EventRun, Range},
 };
 
@@ -41,15 +52,27 @@ pub struct LegacyConversation {
 }
 
 impl Service {
-    /// Finds the conversation of a private frame, and the name of its peer, who need not have signed in yet.
+    /// Finds the conversation of a private frame, and the name of its peer, under which nobody need have come yet.
     ///
     /// # Errors
-    /// Storage's.
-    pub async fn private_target(&self, by: &User, to: UserName) -> Result<(ConversationId, UserName), Error> {
-        let peer = self.ensure_user(to).await?.user;
+    /// What the name refuses, where nobody has it; `name_taken` where it looks like somebody else's; `rate_limited`.
+    pub async fn private_target(
+        &self,
+        by: &User,
+        to: UserName,
+        from: &ClientAddress,
+        new_names: &mut NewNames,
+    ) -> Result<(ConversationId, UserName), Error> {
+        let peer = match self.storage().user(&name_key(to.as_str())).await? {
+            Some(known) => known.user,
+            None => {
+                new_names.count(Instant::now())?;
+                self.ensure_user(to, UserKind::Awaited, Some(from)).await?.user
+            }
+        };
         let body = OpenDirect::new(by.id, peer.id).into();
         let command = Command { actor: by.clone(), client_id: None, at: clock::now(), body };
-        Ok((self.execute(command).await?.conversation, peer.name))
+        Ok((self.execute(command, from).await?.conversation, peer.name))
     }
 
     /// Finds the group that a frame names.
@@ -72,11 +95,10 @@ impl Service {
     /// # Errors
     /// Storage's.
     pub async fn progress(&self, user: &User) -> Result<Vec<Progress>, Error> {
-        let (mut conversations, _) = self.storage().conversations(user.id).await?;
-        conversations.sort_by_key(|c| c.last_activity_at);
+        let (part, _) = self.storage().conversations(user.id, ListRange::All).await?;
         let progress =
             |c: &Conversation| Progress { conversation: c.id, read_seq: c.read_seq, head_seq: c.head_seq };
-        Ok(conversations.iter().map(progress).collect())
+        Ok(part.conversations.iter().rev().map(progress).collect())
     }
 
     /// A conversation and a user's read position in it; none where they are no member.

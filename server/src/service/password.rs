@@ -1,7 +1,14 @@
-//! Passwords: judged, hashed and verified. Hashing is made slow and takes 19 MiB, so it runs on threads of its own, and on
-//! few of them at once: a flood of sign-ins waits in line, and chat does not.
+//! Passwords: judged, hashed and verified. Hashing is made slow and takes 19 MiB, so it runs on one thread of its own, which
+//! gives way to all others: a flood of sign-ins waits in line, and chat does not.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        LazyLock,
+        mpsc::{SyncSender, TrySendError, sync_channel},
+    },
+    thread,
+};
 
 use argon2::{
     Argon2,
@@ -11,33 +18,54 @@ use confab_shared::{
     api::{MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS},
     error::ErrorCode,
 };
-use tokio::{sync::Semaphore, task::spawn_blocking};
+use tokio::sync::oneshot;
 use zxcvbn::{Score, zxcvbn};
 
 use super::error::Error;
 
-/// How many passwords are hashed at once.
-const MAX_AT_ONCE: usize = 1;
-
-/// How many sign-ins may wait for that; further ones are refused at once.
+/// How many sign-ins may wait for the thread; further ones are refused at once.
 const MAX_WAITING: usize = 64;
+
+/// How much the thread gives way, from 0 to 19: its share of a busy processor is a tenth of an ordinary thread's.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 10;
+
+/// What the thread is to do.
+type Work = Box<dyn FnOnce() + Send>;
 
 /// Hashes passwords. The parameters are argon2id's with 19 MiB, two passes and one lane, OWASP's recommendation
 /// (<https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html>).
 pub struct Passwords {
-    at_once: Arc<Semaphore>,
-    waiting: Arc<Semaphore>,
+    queue: SyncSender<Work>,
 }
 
 /// What is verified where there is no password: so that it takes the same time.
 static NOBODYS: LazyLock<String> = LazyLock::new(|| hash_of("nobody's").unwrap_or_default());
 
 impl Default for Passwords {
+    /// Starts the thread. It ends with the last handle.
     fn default() -> Self {
-        Self {
-            at_once: Arc::new(Semaphore::new(MAX_AT_ONCE)),
-            waiting: Arc::new(Semaphore::new(MAX_WAITING)),
+        let (queue, waiting) = sync_channel::<Work>(MAX_WAITING);
+        let started = thread::Builder::new().name("passwords".into()).spawn(move || {
+            give_way();
+            for work in waiting {
+                // A panic is printed, and its request answered as a fault of the server.
+                let _ = catch_unwind(AssertUnwindSafe(work));
+            }
+        });
+        if let Err(error) = started {
+            // Every request is then answered as a fault of the server.
+            tracing::error!(%error, "failed to start the thread for passwords");
         }
+        Self { queue }
+    }
+}
+
+/// Lowers the priority of this thread. On other systems it would be that of the whole process.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
+        tracing::debug!(%error, "failed to lower the priority of the thread for passwords");
     }
 }
 
@@ -67,14 +95,18 @@ impl Passwords {
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-        let waiting = Arc::clone(&self.waiting).try_acquire_owned().map_err(|_| ErrorCode::Busy)?;
-        let turn = Arc::clone(&self.at_once).acquire_owned().await.map_err(|_| ErrorCode::ShuttingDown)?;
-        // The thread holds both: it works to its end also where the request is given up meanwhile.
-        let held = move || {
-            let _permits = (waiting, turn);
-            work()
+        let (reply, answer) = oneshot::channel();
+        let work = move || {
+            // Nobody waits any more for a request that was given up.
+            if !reply.is_closed() {
+                let _ = reply.send(work());
+            }
         };
-        spawn_blocking(held).await.map_err(|_| ErrorCode::Internal.into())
+        self.queue.try_send(Box::new(work)).map_err(|error| match error {
+            TrySendError::Full(_) => ErrorCode::Busy,
+            TrySendError::Disconnected(_) => ErrorCode::Internal,
+        })?;
+        answer.await.map_err(|_| ErrorCode::Internal.into())
     }
 }
 
@@ -98,6 +130,11 @@ fn judge(password: &str, name: &str) -> Result<(), Error> {
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        pin::Pin,
+        task::{Context, Poll, Waker},
+    };
+
     use super::*;
 
     #[tokio::test]
@@ -110,21 +147,51 @@ mod tests {
         assert!(!passwords.verify("nobody's".to_owned(), None).await.unwrap());
     }
 
+    fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+        future.poll(&mut Context::from_waker(Waker::noop()))
+    }
+
+    /// Has the thread wait until the sender is used or dropped; answers once it does.
+    async fn hold(passwords: &Passwords) -> std::sync::mpsc::Sender<()> {
+        let (let_go, held) = std::sync::mpsc::channel::<()>();
+        let (begun, begins) = oneshot::channel();
+        let work = move || {
+            let _ = begun.send(());
+            let _ = held.recv();
+        };
+        passwords.queue.send(Box::new(work)).unwrap();
+        begins.await.unwrap();
+        let_go
+    }
+
     #[tokio::test]
-    async fn a_request_that_is_given_up_frees_its_turn_once_its_thread_is_done() {
-        let passwords = Arc::new(Passwords::default());
-        let (finish, finished) = std::sync::mpsc::channel::<()>();
-        let work = move || finished.recv().is_ok();
-        let of_task = Arc::clone(&passwords);
-        let request = tokio::spawn(async move { of_task.run(work).await });
-        while passwords.at_once.available_permits() > 0 {
-            tokio::task::yield_now().await;
+    async fn a_flood_waits_in_a_line_that_ends() {
+        let passwords = Passwords::default();
+        let let_go = hold(&passwords).await;
+        let mut waiting: Vec<_> =
+            (0..MAX_WAITING).map(|number| Box::pin(passwords.run(move || number))).collect();
+        for one in &mut waiting {
+            assert!(poll(one.as_mut()).is_pending());
         }
-        request.abort();
-        assert!(request.await.unwrap_err().is_cancelled());
-        assert_eq!(passwords.at_once.available_permits(), 0, "its thread still works");
-        finish.send(()).unwrap();
-        assert!(passwords.run(|| true).await.unwrap(), "the next one's turn");
+        assert_eq!(passwords.run(|| 0).await.unwrap_err().code, ErrorCode::Busy);
+        drop(let_go);
+        for (number, one) in waiting.into_iter().enumerate() {
+            assert_eq!(one.await.unwrap(), number);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_given_up_is_not_worked_on_and_a_panic_ends_one_request() {
+        let passwords = Passwords::default();
+        let let_go = hold(&passwords).await;
+        let (did, done) = std::sync::mpsc::channel();
+        let mut given_up = Box::pin(passwords.run(move || did.send(())));
+        assert!(poll(given_up.as_mut()).is_pending());
+        drop(given_up);
+        drop(let_go);
+        assert_eq!(passwords.run(|| -> u8 { panic!("a test") }).await.unwrap_err().code, ErrorCode::Internal);
+        assert!(passwords.run(|| true).await.unwrap());
+        assert!(done.recv().is_err(), "nobody waited for it");
     }
 
     #[test]

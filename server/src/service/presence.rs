@@ -1,12 +1,24 @@
-//! Presence: counted per user over all their connections, signalled to those who have a direct conversation with them.
+//! Presence: counted per user over all their connections, signalled to those who have a direct conversation with them by
+//! choice. Whom else it is shown to is decided by `domain::presence`, too.
 
 use std::time::Duration;
 
-use confab_shared::{error::ErrorCode, id::UserId, protocol::ServerFrame, user::Presence};
+use confab_shared::{
+    error::ErrorCode,
+    id::UserId,
+    protocol::ServerFrame,
+    user::{Presence, User},
+};
 
 use super::{Service, error::Error};
 use crate::{
-    clock, domain::audience::Audience, realtime::presence::Counted, storage::KnownUser,
+    clock,
+    domain::{
+        audience::Audience,
+        presence::{self, SharedConversation},
+    },
+    realtime::presence::Counted,
+    storage::KnownUser,
     websocket::frame::Frame,
 };
 
@@ -64,18 +76,31 @@ impl Service {
         self.0.connections.contains(user)
     }
 
-    /// The presence of a user.
-    pub(super) fn presence(&self, known: &KnownUser) -> Presence {
-        let user = known.user.id;
-        Presence { user, online: self.is_online(user), last_seen: known.last_seen }
+    /// The presence of somebody, where a user with whom they share these conversations may see it.
+    pub(super) fn shown_presence(
+        &self,
+        user: &User,
+        other: &KnownUser,
+        shared: impl IntoIterator<Item = SharedConversation>,
+    ) -> Option<Presence> {
+        let id = other.user.id;
+        presence::is_shown(user.id, id, shared).then(|| Presence {
+            user: id,
+            online: self.is_online(id),
+            last_seen: other.last_seen,
+        })
     }
 
     async fn signal_presence(&self, presence: Presence) {
-        match self.storage().direct_peers(presence.user).await {
+        let user = presence.user;
+        match self.storage().direct_peers(user).await {
             // A user who connected or disconnected again meanwhile is signalled by that.
-            Ok(_) if presence.online != self.is_online(presence.user) => {}
+            Ok(_) if presence.online != self.is_online(user) => {}
             Ok(peers) => {
-                let audience = Audience::of(peers.iter().map(|peer| peer.user.id));
+                let shown = peers
+                    .iter()
+                    .filter(|(peer, shared)| presence::is_shown(peer.user.id, user, Some(*shared)));
+                let audience = Audience::of(shown.map(|(peer, _)| peer.user.id));
                 self.bus().signal(audience, Frame::json(&ServerFrame::Presence(presence)));
             }
             // A signal may be lost: the next welcome has it.

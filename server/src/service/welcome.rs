@@ -1,19 +1,18 @@
 //! The first answer to a client: all initial state.
 
-use confab_shared::{protocol::Welcome, user::User};
+use confab_shared::{api::ConversationPage, protocol::Welcome, user::User};
 
 use super::{Service, error::Error};
-use crate::clock;
+use crate::{clock, domain::listing::ListRange};
 
 impl Service {
-    /// Everything that a client needs to begin, or to begin again.
+    /// Everything that a client needs to begin, or to begin again. Bounded, however many conversations there are.
     ///
     /// # Errors
     /// Storage's.
     pub async fn welcome(&self, user: &User) -> Result<Welcome, Error> {
-        let (conversations, users) = self.storage().conversations(user.id).await?;
-        let peers = self.storage().direct_peers(user.id).await?;
-        let presence = peers.iter().map(|peer| self.presence(peer)).collect();
-        Ok(Welcome { you: user.clone(), conversations, users, presence, time: clock::now() })
+        let initial = ListRange::Initial { limit: self.options().welcome_limit.max(1).into() };
+        let ConversationPage { conversations, more, users, presence } = self.list(user, initial).await?;
+        Ok(Welcome { you: user.clone(), conversations, more, users, presence, time: clock::now() })
     }
 }

@@ -1,6 +1,7 @@
 //! The conformance suite: tests of every guarantee of storage, for every backend. A backend implements [`Backend`]
 //! for its tests and calls [`conformance`](crate::storage::conformance::conformance) once.
 
+pub(super) mod accounts;
 pub(super) mod commands;
 pub(super) mod conversations;
 mod equivalence;
@@ -19,10 +20,22 @@ macro_rules! conformance {
             @tests $backend;
             users: a_user_is_made_once_and_found_by_key_and_prefix,
                 a_name_is_claimed_once_and_opens_to_its_key,
+                a_name_that_is_awaited_is_nobodys_until_somebody_comes,
+                a_user_of_the_dialect_is_never_one_of_the_page,
                 a_new_name_looks_like_no_other,
                 a_password_opens_a_name_and_ends_other_sessions,
                 a_session_lives_until_it_ends,
                 when_a_user_was_last_seen_is_kept;
+            accounts: the_set_up_link_makes_one_owner,
+                an_account_has_no_name_of_the_dialect,
+                an_invitation_is_used_as_often_as_it_says,
+                an_invitation_is_revoked_by_whose_it_is,
+                an_account_is_changed_by_who_may,
+                accounts_are_listed_by_name,
+                sessions_are_of_devices_and_end,
+                the_last_used_sessions_are_listed,
+                a_second_factor_is_asked_for_once_it_is_confirmed,
+                settings_are_kept;
             commands: seqs_are_gapless_and_acknowledged_in_order,
                 a_retry_has_the_same_answer_and_no_second_event,
                 an_id_that_belongs_to_another_command_is_refused,
@@ -37,7 +50,10 @@ macro_rules! conformance {
                 members_come_and_go_with_the_log,
                 only_a_message_is_an_activity,
                 a_group_is_found_by_its_title,
-                a_topic_is_set_changed_and_removed;
+                a_topic_is_set_changed_and_removed,
+                members_are_listed_by_page_and_found_by_prefix,
+                who_takes_part_is_who_made_the_group_or_posted,
+                the_list_is_read_by_part;
             log: pages_cover_the_log_from_either_side,
                 what_is_not_ones_own_cannot_be_told_from_what_is_not;
             messages: a_message_is_read_as_it_is_now,
@@ -54,6 +70,7 @@ macro_rules! conformance {
                 a_position_moves_on_over_own_messages,
                 unread_mentions_are_kept_until_they_are_read,
                 the_two_furthest_say_how_far_the_others_have_read,
+                only_who_takes_part_shows_how_far_they_have_read,
                 who_joins_has_nothing_unread;
         }
 

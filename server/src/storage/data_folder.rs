@@ -9,6 +9,8 @@ use std::{
 
 use anyhow::{Context, bail};
 
+use super::setup_link;
+
 /// The permissions of users other than the owner.
 const GROUP_AND_OTHERS: u32 = 0o077;
 
@@ -74,7 +76,7 @@ fn entries(folder: &Path) -> io::Result<(Vec<PathBuf>, Option<PathBuf>)> {
         let entry = entry?;
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        if name.starts_with("confab.") {
+        if name.starts_with("confab.") || name == setup_link::FILE_NAME {
             ours.push(entry.path());
         } else if name != "lost+found" {
             // `lost+found` is in the root of an ext file system.

@@ -1,6 +1,7 @@
 //! The reference backend, for tests: plain maps behind one lock. It is simple enough to be correct by inspection, so every
 //! backend has to give the same answers.
 
+mod accounts;
 mod conversation_row;
 mod execute;
 
@@ -11,29 +12,34 @@ use std::{
 
 use async_trait::async_trait;
 use confab_shared::{
-    api::{Pins, Revision},
+    api::{MAX_SESSIONS_LISTED, Pins, Revision, Settings},
     conversation::{Conversation, ConversationKind},
     event::EventBody,
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
     item::Item,
     message::Message,
     text::Title,
-    user::User,
+    user::{ServerRole, User},
 };
 use tokio::sync::mpsc;
 
-use self::conversation_row::ConversationRow;
+use self::{accounts::InvitationRow, conversation_row::ConversationRow};
 use super::{
-    Commands, CommandsHandle, Conversations, EVERYONE, EventLog, EventRun, KnownUser, MessageRun, Messages,
-    NewName, NewSession, Passwords, Range, Sessions, SignInOutcome, Storage, StorageError, Users,
+    Commands, CommandsHandle, Conversations, Device, EVERYONE, EventLog, EventRun, KnownUser, ListedMember,
+    MemberQuery, MemberRun, MessageRun, Messages, NewName, NewSession, Passwords, Range, Sessions,
+    SignInOutcome, Storage, StorageError, StoredSession, Users,
 };
 use crate::domain::{
+    account::Standing,
     audience::Audience,
     command::Command,
     earlier::Earlier,
+    listing::{ListPart, ListRange},
     notification::{CommitNotification, StoredEvent},
+    presence::SharedConversation,
     read_position::StoredPosition,
-    sign_in::{self, NameState, SecretHash, SignInDecision},
+    second_factor::{self, CodeDecision, StoredFactor},
+    sign_in::{self, NameState, SecretHash, SignInDecision, UserKind},
 };
 
 /// The backend.
@@ -45,7 +51,13 @@ pub struct Memory {
 #[derive(Default)]
 struct Tables {
     users: BTreeMap<String, UserRow>,
-    sessions: HashMap<SecretHash, UserId>,
+    sessions: BTreeMap<u64, SessionRow>,
+    /// How many sessions there ever were.
+    session_count: u64,
+    invitations: BTreeMap<u64, InvitationRow>,
+    /// How many invitations there ever were.
+    invitation_count: u64,
+    settings: Settings,
     conversations: BTreeMap<ConversationId, ConversationRow>,
     commands: HashMap<(UserId, ClientId), Earlier>,
     closed: bool,
@@ -56,6 +68,19 @@ struct UserRow {
     guest_key: Option<SecretHash>,
     skeleton: String,
     password: Option<String>,
+    standing: Standing,
+    second_factor: Option<StoredFactor>,
+}
+
+struct SessionRow {
+    user: UserId,
+    session: StoredSession,
+}
+
+impl UserRow {
+    fn has_come(&self) -> bool {
+        self.known.kind != UserKind::Awaited
+    }
 }
 
 impl Memory {
@@ -69,7 +94,9 @@ impl Memory {
             ..ConversationRow::new(EVERYONE, ConversationKind::Broadcast, None, Timestamp(0))
         };
         let conversations = BTreeMap::from([(EVERYONE, everyone)]);
-        Self { tables: Mutex::new(Tables { conversations, ..Tables::default() }), publisher }
+        let settings = Settings { registration: Some(false), admins_need_second_factor: Some(false) };
+        let tables = Tables { conversations, settings, ..Tables::default() };
+        Self { tables: Mutex::new(tables), publisher }
     }
 
     fn tables(&self) -> MutexGuard<'_, Tables> {
@@ -83,30 +110,93 @@ impl Tables {
         &row.expect("users are never deleted").known
     }
 
+    fn row(&self, id: UserId) -> Option<&UserRow> {
+        self.users.values().find(|row| row.known.user.id == id)
+    }
+
+    fn row_mut(&mut self, id: UserId) -> Option<&mut UserRow> {
+        self.users.values_mut().find(|row| row.known.user.id == id)
+    }
+
+    fn name_state(&self, name: &NewName) -> NameState {
+        let row = self.users.get(&name.key);
+        if row.is_none_or(|row| !row.has_come()) && self.looks_like_one(&name.skeleton) {
+            return NameState::LooksTaken;
+        }
+        let Some(row) = row else { return NameState::Free };
+        match row.known.kind {
+            UserKind::Awaited => NameState::Awaited,
+            UserKind::Dialect => NameState::OfDialect,
+            UserKind::Page => {
+                NameState::Exists { claimed_with: row.guest_key, password: row.password.clone() }
+            }
+        }
+    }
+
+    fn begin_session(&mut self, user: UserId, token: SecretHash, device: Device, at: Timestamp) {
+        self.session_count += 1;
+        let id = self.session_count;
+        let session = StoredSession { id, token, device, created_at: at, used_at: at };
+        self.sessions.insert(id, SessionRow { user, session });
+    }
+
+    fn end_sessions(&mut self, user: UserId, kept: Option<SecretHash>) {
+        self.sessions.retain(|_, row| row.user != user || Some(row.session.token) == kept);
+    }
+
     fn named(&self, ids: impl IntoIterator<Item = UserId>) -> Vec<User> {
         let ids: BTreeSet<_> = ids.into_iter().collect();
         ids.into_iter().map(|id| self.user(id).user.clone()).collect()
     }
 
-    fn looks_like_one(&self, skeleton: &str) -> bool {
-        self.users.values().any(|row| row.skeleton == skeleton)
+    fn direct_between(&self, user: UserId, other: UserId) -> Option<SharedConversation> {
+        let pair = Some((user.min(other), user.max(other)));
+        let row = self.conversations.values().find(|row| row.pair == pair)?;
+        Some(row.shared(user, other))
     }
 
-    fn ensure_user(&mut self, new: NewName) -> Option<KnownUser> {
+    fn looks_like_one(&self, skeleton: &str) -> bool {
+        self.users.values().any(|row| row.skeleton == skeleton && row.has_come())
+    }
+
+    fn ensure_user(&mut self, new: NewName, kind: UserKind) -> Option<KnownUser> {
         let NewName { name, key, skeleton } = new;
-        if let Some(row) = self.users.get(&key) {
-            return Some(row.known.clone());
+        let found = self.users.get(&key).map(|row| row.known.clone());
+        if let Some(known) = &found
+            && known.kind.after(kind) == known.kind
+        {
+            return found;
         }
         if self.looks_like_one(&skeleton) {
             return None;
         }
+        if let Some(row) = self.users.get_mut(&key) {
+            row.known.kind = kind;
+            let known = row.known.clone();
+            self.join_everyone(known.user.id);
+            return Some(known);
+        }
         let user = User { id: UserId(self.users.len() as u64 + 1), name };
-        let known = KnownUser { user, claimed: false, last_seen: None };
-        self.users.insert(key, UserRow { known: known.clone(), guest_key: None, skeleton, password: None });
+        let known = KnownUser { user, kind, last_seen: None };
+        let row = UserRow {
+            known: known.clone(),
+            guest_key: None,
+            skeleton,
+            password: None,
+            standing: Standing { role: ServerRole::Guest, active: true },
+            second_factor: None,
+        };
+        self.users.insert(key, row);
+        if kind != UserKind::Awaited {
+            self.join_everyone(known.user.id);
+        }
+        Some(known)
+    }
+
+    fn join_everyone(&mut self, user: UserId) {
         let everyone = self.conversations.get_mut(&EVERYONE).expect("it is always there");
         let (read_seq, read_ordinal) = (everyone.conversation.head_seq, everyone.last_ordinal());
-        everyone.add_members(&[known.user.id], StoredPosition { read_seq, read_ordinal });
-        Some(known)
+        everyone.add_members(&[user], StoredPosition { read_seq, read_ordinal });
     }
 }
 
@@ -116,14 +206,19 @@ impl Users for Memory {
         Ok(self.tables().users.get(name_key).map(|row| row.known.clone()))
     }
 
-    async fn ensure_user(&self, name: NewName, _at: Timestamp) -> Result<Option<KnownUser>, StorageError> {
-        Ok(self.tables().ensure_user(name))
+    async fn ensure_user(
+        &self,
+        name: NewName,
+        kind: UserKind,
+        _at: Timestamp,
+    ) -> Result<Option<KnownUser>, StorageError> {
+        Ok(self.tables().ensure_user(name, kind))
     }
 
     async fn users_by_prefix(&self, prefix: &str, limit: usize) -> Result<Vec<User>, StorageError> {
         let tables = self.tables();
-        let found = tables.users.iter().filter(|(key, _)| key.starts_with(prefix)).take(limit);
-        Ok(found.map(|(_, row)| row.known.user.clone()).collect())
+        let found = tables.users.iter().filter(|(key, row)| key.starts_with(prefix) && row.has_come());
+        Ok(found.take(limit).map(|(_, row)| row.known.user.clone()).collect())
     }
 
     async fn set_last_seen(&self, user: UserId, at: Timestamp) -> Result<(), StorageError> {
@@ -133,15 +228,22 @@ impl Users for Memory {
         Ok(())
     }
 
-    async fn direct_peers(&self, user: UserId) -> Result<Vec<KnownUser>, StorageError> {
+    async fn direct_peers(&self, user: UserId) -> Result<Vec<(KnownUser, SharedConversation)>, StorageError> {
         let tables = self.tables();
-        let pairs = tables.conversations.values().filter_map(|row| row.pair);
-        let peers = pairs.filter_map(|(low, high)| match user {
-            _ if user == low => Some(high),
-            _ if user == high => Some(low),
+        let peers = tables.conversations.values().filter_map(|row| match row.pair? {
+            (low, high) if user == low => Some((high, row)),
+            (low, high) if user == high => Some((low, row)),
             _ => None,
         });
-        Ok(peers.map(|peer| tables.user(peer).clone()).collect())
+        Ok(peers.map(|(peer, row)| (tables.user(peer).clone(), row.shared(user, peer))).collect())
+    }
+
+    async fn direct_between(
+        &self,
+        user: UserId,
+        other: UserId,
+    ) -> Result<Option<SharedConversation>, StorageError> {
+        Ok(self.tables().direct_between(user, other))
     }
 }
 
@@ -149,35 +251,100 @@ impl Users for Memory {
 impl Sessions for Memory {
     async fn sign_in(&self, new: NewSession) -> Result<SignInOutcome, StorageError> {
         let mut tables = self.tables();
-        let name = match tables.users.get(&new.name.key) {
-            Some(row) => NameState::Exists { claimed_with: row.guest_key, password: row.password.clone() },
-            None if tables.looks_like_one(&new.name.skeleton) => NameState::LooksTaken,
-            None => NameState::Free,
-        };
+        let name = tables.name_state(&new.name);
         let outcome: fn(User) -> SignInOutcome = match sign_in::decide(new.access, &name, &new.proof) {
             SignInDecision::Claim => SignInOutcome::Claimed,
             SignInDecision::Return => SignInOutcome::Returned,
             SignInDecision::Refuse => return Ok(SignInOutcome::Taken),
+            SignInDecision::RefuseOfDialect => return Ok(SignInOutcome::OfDialect),
             SignInDecision::NeedPassword => return Ok(SignInOutcome::NeedsPassword),
         };
-        let user = tables.ensure_user(new.name.clone()).expect("it was decided on").user;
-        tables.sessions.insert(new.token, user.id);
+        let user = tables.ensure_user(new.name.clone(), UserKind::Page).expect("it was decided on").user;
         let row = tables.users.get_mut(&new.name.key).expect("it was ensured");
+        if !row.standing.active {
+            return Ok(SignInOutcome::Deactivated);
+        }
+        match second_factor::decide(row.second_factor.as_ref(), new.code) {
+            CodeDecision::NotNeeded => {}
+            CodeDecision::Accept(code) => row.use_up(code),
+            CodeDecision::Needed => return Ok(SignInOutcome::NeedsCode),
+            CodeDecision::Wrong => return Ok(SignInOutcome::WrongCode),
+        }
         if row.password.is_none() {
             row.guest_key.get_or_insert(new.new_key);
         }
-        row.known.claimed = true;
+        tables.begin_session(user.id, new.token, new.device, new.at);
         Ok(outcome(user))
     }
 
-    async fn session(&self, token: SecretHash) -> Result<Option<User>, StorageError> {
+    async fn session(&self, token: SecretHash) -> Result<Option<(User, Timestamp)>, StorageError> {
         let tables = self.tables();
-        Ok(tables.sessions.get(&token).map(|user| tables.user(*user).user.clone()))
+        let row = tables.sessions.values().find(|row| row.session.token == token);
+        Ok(row.map(|row| (tables.user(row.user).user.clone(), row.session.used_at)))
+    }
+
+    async fn use_session(
+        &self,
+        token: SecretHash,
+        at: Timestamp,
+        address: Option<String>,
+    ) -> Result<(), StorageError> {
+        let mut tables = self.tables();
+        if let Some(row) = tables.sessions.values_mut().find(|row| row.session.token == token) {
+            row.session.used_at = row.session.used_at.max(at);
+            row.session.device.address = address.or(row.session.device.address.take());
+        }
+        Ok(())
+    }
+
+    async fn use_sessions(&self, tokens: Vec<SecretHash>, at: Timestamp) -> Result<(), StorageError> {
+        for token in tokens {
+            self.use_session(token, at, None).await?;
+        }
+        Ok(())
+    }
+
+    async fn sessions(&self, user: UserId) -> Result<Vec<StoredSession>, StorageError> {
+        let tables = self.tables();
+        let own = tables.sessions.values().filter(|row| row.user == user);
+        let mut sessions: Vec<_> = own.map(|row| row.session.clone()).collect();
+        sessions.sort_by_key(|session| std::cmp::Reverse((session.used_at, session.id)));
+        sessions.truncate(MAX_SESSIONS_LISTED);
+        Ok(sessions)
     }
 
     async fn end_session(&self, token: SecretHash) -> Result<(), StorageError> {
-        self.tables().sessions.remove(&token);
+        self.tables().sessions.retain(|_, row| row.session.token != token);
         Ok(())
+    }
+
+    async fn end_session_of(&self, user: UserId, id: u64) -> Result<Option<SecretHash>, StorageError> {
+        let mut tables = self.tables();
+        if tables.sessions.get(&id).is_none_or(|row| row.user != user) {
+            return Ok(None);
+        }
+        Ok(tables.sessions.remove(&id).map(|row| row.session.token))
+    }
+
+    async fn end_sessions(&self, user: UserId, kept: Option<SecretHash>) -> Result<(), StorageError> {
+        self.tables().end_sessions(user, kept);
+        Ok(())
+    }
+
+    async fn expire_sessions(
+        &self,
+        used_before: Timestamp,
+    ) -> Result<Vec<(UserId, SecretHash)>, StorageError> {
+        let mut tables = self.tables();
+        let mut ended = Vec::new();
+        tables.sessions.retain(|_, row| {
+            let lives = row.session.used_at >= used_before;
+            if !lives {
+                ended.push((row.user, row.session.token));
+            }
+            lives
+        });
+        Ok(ended)
     }
 }
 
@@ -203,11 +370,14 @@ impl Passwords for Memory {
         let mut tables = self.tables();
         let row = tables.users.values_mut().find(|row| row.known.user.id == user);
         let row = row.expect("users are never deleted");
-        if row.password != from {
+        if row.password != from || row.known.kind != UserKind::Page {
             return Ok(false);
         }
+        if row.password.is_none() {
+            row.standing.role = row.standing.role.min(ServerRole::Member);
+        }
         (row.password, row.guest_key) = (Some(to), None);
-        tables.sessions.retain(|token, of| *of != user || Some(*token) == kept);
+        tables.end_sessions(user, kept);
         Ok(true)
     }
 }
@@ -219,12 +389,15 @@ fn named(conversation: &Conversation) -> impl Iterator<Item = UserId> {
 
 #[async_trait]
 impl Conversations for Memory {
-    async fn conversations(&self, user: UserId) -> Result<(Vec<Conversation>, Vec<User>), StorageError> {
+    async fn conversations(
+        &self,
+        user: UserId,
+        range: ListRange,
+    ) -> Result<(ListPart, Vec<User>), StorageError> {
         let tables = self.tables();
-        let conversations: Vec<_> =
-            tables.conversations.values().filter_map(|row| row.seen_by(user)).collect();
-        let users = tables.named(conversations.iter().flat_map(named));
-        Ok((conversations, users))
+        let part = range.select(tables.conversations.values().filter_map(|row| row.seen_by(user)).collect());
+        let users = tables.named(part.conversations.iter().flat_map(named));
+        Ok((part, users))
     }
 
     async fn conversation(
@@ -257,14 +430,21 @@ impl Conversations for Memory {
         &self,
         user: UserId,
         id: ConversationId,
-    ) -> Result<Option<Vec<KnownUser>>, StorageError> {
+        query: MemberQuery,
+    ) -> Result<Option<MemberRun>, StorageError> {
         let tables = self.tables();
         let row = tables.conversations.get(&id).filter(|row| row.positions.contains_key(&user));
-        let members = row.map(|row| {
-            let by_key = tables.users.values().map(|user| &user.known);
-            by_key.filter(|known| row.positions.contains_key(&known.user.id)).cloned().collect()
-        });
-        Ok(members)
+        let Some(row) = row else { return Ok(None) };
+        let wanted = |key: &str| key > query.after.as_str() && key.starts_with(&query.prefix);
+        let found = tables.users.iter().filter(|(key, _)| wanted(key)).map(|(_, user)| &user.known);
+        let mut found = found.filter(|known| row.positions.contains_key(&known.user.id)).peekable();
+        let listed = |known: &KnownUser| ListedMember {
+            known: known.clone(),
+            here: row.shared(user, known.user.id),
+            direct: tables.direct_between(user, known.user.id),
+        };
+        let members = found.by_ref().take(query.limit).map(listed).collect();
+        Ok(Some(MemberRun { kind: row.conversation.kind, members, more: found.peek().is_some() }))
     }
 
     async fn audience(&self, user: UserId, id: ConversationId) -> Result<Option<Audience>, StorageError> {

@@ -1,6 +1,7 @@
 //! The built-in backend: one SQLite file in the data folder. [`tables`] has the plain rows, [`engine`] writes the logs and
 //! the rows that events change, and the other modules read.
 
+mod accounts;
 mod conversations;
 mod engine;
 mod log;
@@ -14,7 +15,7 @@ use std::{fs::File, path::Path, sync::Arc};
 use anyhow::Context;
 use async_trait::async_trait;
 use confab_shared::{
-    api::{Pins, Revision},
+    api::{Account, AccountChange, Invitation, Pins, Revision, Settings},
     conversation::Conversation,
     id::{ConversationId, Seq, Timestamp, UserId},
     text::Title,
@@ -23,18 +24,31 @@ use confab_shared::{
 use tokio::sync::mpsc;
 
 use self::engine::{
-    checkpoint::{self, Checkpointer},
+    checkpoint::Checkpointer,
     connection::connect,
     readers::Readers,
+    write_ahead_log::{LogBound, WriteAheadLog},
     writer::{self, Writer},
 };
-use self::tables::users;
+use self::tables::{invitations, members, second_factors, sessions, settings, users};
 use super::{
-    Commands, CommandsHandle, Conversations, EventLog, EventRun, KnownUser, MessageRun, Messages, NewName,
-    NewSession, Passwords, Range, Sessions, SignInOutcome, Storage, StorageError, Users,
+    Commands, CommandsHandle, Conversations, EventLog, EventRun, KnownUser, MemberQuery, MemberRun,
+    MessageRun, Messages, NewName, NewSession, Passwords, Range, Sessions, SignInOutcome, Storage,
+    StorageError, StoredSession, Users,
+    accounts::{AccountChangeOutcome, Accounts, NewAccount, NewAccountOutcome},
+    invitations::{Invitations, KnownInvitation, NewInvitation},
+    second_factors::SecondFactors,
+    settings::SettingsStorage,
 };
-use crate::domain::notification::CommitNotification;
-use crate::domain::{audience::Audience, command::Command, sign_in::SecretHash};
+use crate::domain::{
+    audience::Audience,
+    command::Command,
+    listing::{ListPart, ListRange},
+    notification::CommitNotification,
+    presence::SharedConversation,
+    second_factor::{CodeDecision, Secret, ShownCode, Step, StoredFactor},
+    sign_in::{SecretHash, UserKind},
+};
 
 /// The writer's page cache, in KiB: the pages that a thousand busy conversations end in. At rest it is released.
 const WRITER_CACHE_KIB: i64 = 24 * 1024;
@@ -85,17 +99,14 @@ impl Sqlite {
             .write(true)
             .open(&log_file)
             .with_context(|| format!("failed to open {}", log_file.display()))?;
-        if let Err(error) = checkpoint::preallocate(&log) {
+        let log = Arc::new(WriteAheadLog::new(connect(&file).with_context(cannot_open)?, log)?);
+        if let Err(error) = log.preallocate() {
             tracing::warn!(%error, "failed to preallocate the write-ahead log: commits will be slow");
         }
         let progress = Arc::default();
-        let writer = Writer::start(connection, publisher, Arc::clone(&progress))?;
-        let checkpointer = Checkpointer::start(
-            connect(&file).with_context(cannot_open)?,
-            log,
-            progress,
-            writer.compactor(),
-        )?;
+        let (bound, wake) = LogBound::new(&log);
+        let writer = Writer::start(connection, publisher, Arc::clone(&progress), bound.clone())?;
+        let checkpointer = Checkpointer::start(log, progress, writer.compactor(), bound, wake)?;
         Ok(Self { writer, readers: Readers::new(file), _checkpointer: checkpointer, _lock: lock })
     }
 }
@@ -113,8 +124,13 @@ impl Users for Sqlite {
         self.readers.run(move |connection| users::user(connection, &name_key)).await
     }
 
-    async fn ensure_user(&self, name: NewName, at: Timestamp) -> Result<Option<KnownUser>, StorageError> {
-        self.writer.run(move |tx| sign_in::ensure_user(tx, &name, at)).await
+    async fn ensure_user(
+        &self,
+        name: NewName,
+        kind: UserKind,
+        at: Timestamp,
+    ) -> Result<Option<KnownUser>, StorageError> {
+        self.writer.run(move |tx| sign_in::ensure_user(tx, &name, kind, at)).await
     }
 
     async fn users_by_prefix(&self, prefix: &str, limit: usize) -> Result<Vec<User>, StorageError> {
@@ -126,8 +142,16 @@ impl Users for Sqlite {
         self.writer.run(move |tx| users::set_last_seen(tx.connection, user, at)).await
     }
 
-    async fn direct_peers(&self, user: UserId) -> Result<Vec<KnownUser>, StorageError> {
+    async fn direct_peers(&self, user: UserId) -> Result<Vec<(KnownUser, SharedConversation)>, StorageError> {
         self.readers.run(move |connection| users::direct_peers(connection, user)).await
+    }
+
+    async fn direct_between(
+        &self,
+        user: UserId,
+        other: UserId,
+    ) -> Result<Option<SharedConversation>, StorageError> {
+        self.readers.run(move |connection| members::direct_between(connection, user, other)).await
     }
 }
 
@@ -137,12 +161,48 @@ impl Sessions for Sqlite {
         self.writer.run(move |tx| sign_in::sign_in(tx, &new)).await
     }
 
-    async fn session(&self, token: SecretHash) -> Result<Option<User>, StorageError> {
-        self.readers.run(move |connection| users::session(connection, &token)).await
+    async fn session(&self, token: SecretHash) -> Result<Option<(User, Timestamp)>, StorageError> {
+        self.readers.run(move |connection| sessions::find(connection, &token)).await
+    }
+
+    async fn use_session(
+        &self,
+        token: SecretHash,
+        at: Timestamp,
+        address: Option<String>,
+    ) -> Result<(), StorageError> {
+        self.writer.run(move |tx| sessions::set_used(tx.connection, &token, at, address.as_deref())).await
+    }
+
+    async fn use_sessions(&self, tokens: Vec<SecretHash>, at: Timestamp) -> Result<(), StorageError> {
+        self.writer
+            .run(move |tx| {
+                tokens.iter().try_for_each(|token| sessions::set_used(tx.connection, token, at, None))
+            })
+            .await
+    }
+
+    async fn sessions(&self, user: UserId) -> Result<Vec<StoredSession>, StorageError> {
+        self.readers.run(move |connection| sessions::of_user(connection, user)).await
     }
 
     async fn end_session(&self, token: SecretHash) -> Result<(), StorageError> {
-        self.writer.run(move |tx| users::end_session(tx.connection, &token)).await
+        self.writer.run(move |tx| sessions::delete(tx.connection, &token)).await
+    }
+
+    async fn end_session_of(&self, user: UserId, id: u64) -> Result<Option<SecretHash>, StorageError> {
+        self.writer.run(move |tx| sessions::delete_by_id(tx.connection, user, id)).await
+    }
+
+    async fn end_sessions(&self, user: UserId, kept: Option<SecretHash>) -> Result<(), StorageError> {
+        self.writer.run(move |tx| sessions::delete_all(tx.connection, user, kept)).await
+    }
+
+    async fn expire_sessions(
+        &self,
+        used_before: Timestamp,
+    ) -> Result<Vec<(UserId, SecretHash)>, StorageError> {
+        self.writer.run(move |tx| sessions::delete_unused(tx.connection, used_before)).await
     }
 }
 
@@ -168,9 +228,120 @@ impl Passwords for Sqlite {
 }
 
 #[async_trait]
+impl SecondFactors for Sqlite {
+    async fn second_factor(&self, user: UserId) -> Result<Option<StoredFactor>, StorageError> {
+        self.readers.run(move |connection| second_factors::find(connection, user)).await
+    }
+
+    async fn set_second_factor(&self, user: UserId, secret: Secret) -> Result<bool, StorageError> {
+        self.writer.run(move |tx| second_factors::set(tx.connection, user, &secret)).await
+    }
+
+    async fn confirm_second_factor(
+        &self,
+        user: UserId,
+        secret: Secret,
+        step: Step,
+        recovery_codes: Vec<SecretHash>,
+    ) -> Result<bool, StorageError> {
+        self.writer
+            .run(move |tx| second_factors::confirm(tx.connection, user, &secret, step, &recovery_codes))
+            .await
+    }
+
+    async fn remove_second_factor(
+        &self,
+        user: UserId,
+        shown: ShownCode,
+    ) -> Result<CodeDecision, StorageError> {
+        self.writer.run(move |tx| accounts::remove_second_factor(tx, user, shown)).await
+    }
+}
+
+#[async_trait]
+impl Accounts for Sqlite {
+    async fn create_account(&self, new: NewAccount) -> Result<NewAccountOutcome, StorageError> {
+        self.writer.run(move |tx| accounts::create(tx, &new)).await
+    }
+
+    async fn account(&self, user: UserId) -> Result<Option<Account>, StorageError> {
+        self.readers.run(move |connection| tables::accounts::by_id(connection, user)).await
+    }
+
+    async fn accounts(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Account>, StorageError> {
+        let (prefix, after) = (prefix.to_owned(), after.map(str::to_owned));
+        self.readers
+            .run(move |connection| tables::accounts::page(connection, &prefix, after.as_deref(), limit))
+            .await
+    }
+
+    async fn change_account(
+        &self,
+        actor: Option<UserId>,
+        target: UserId,
+        change: AccountChange,
+        at: Timestamp,
+    ) -> Result<AccountChangeOutcome, StorageError> {
+        self.writer.run(move |tx| accounts::change(tx, actor, target, &change, at)).await
+    }
+
+    async fn has_owner(&self) -> Result<bool, StorageError> {
+        self.readers.run(tables::accounts::has_owner).await
+    }
+}
+
+#[async_trait]
+impl Invitations for Sqlite {
+    async fn invite(&self, new: NewInvitation) -> Result<u64, StorageError> {
+        self.writer.run(move |tx| invitations::insert(tx.connection, &new)).await
+    }
+
+    async fn revoke_setup_links(&self) -> Result<(), StorageError> {
+        self.writer.run(move |tx| invitations::delete_setup_links(tx.connection)).await
+    }
+
+    async fn invitation(&self, token: SecretHash) -> Result<Option<KnownInvitation>, StorageError> {
+        self.readers.run(move |connection| invitations::known(connection, &token)).await
+    }
+
+    async fn invitations(&self, by: Option<UserId>, at: Timestamp) -> Result<Vec<Invitation>, StorageError> {
+        self.readers.run(move |connection| invitations::list(connection, by, at)).await
+    }
+
+    async fn revoke_invitation(&self, id: u64, by: Option<UserId>) -> Result<bool, StorageError> {
+        self.writer.run(move |tx| invitations::delete(tx.connection, id, by)).await
+    }
+}
+
+#[async_trait]
+impl SettingsStorage for Sqlite {
+    async fn settings(&self) -> Result<Settings, StorageError> {
+        self.readers.run(settings::get).await
+    }
+
+    async fn change_settings(&self, change: Settings) -> Result<Settings, StorageError> {
+        self.writer
+            .run(move |tx| {
+                settings::change(tx.connection, change)?;
+                settings::get(tx.connection)
+            })
+            .await
+    }
+}
+
+#[async_trait]
 impl Conversations for Sqlite {
-    async fn conversations(&self, user: UserId) -> Result<(Vec<Conversation>, Vec<User>), StorageError> {
-        self.readers.run(move |connection| conversations::all(connection, user)).await
+    async fn conversations(
+        &self,
+        user: UserId,
+        range: ListRange,
+    ) -> Result<(ListPart, Vec<User>), StorageError> {
+        self.readers.run(move |connection| conversations::list(connection, user, range)).await
     }
 
     async fn conversation(
@@ -194,8 +365,9 @@ impl Conversations for Sqlite {
         &self,
         user: UserId,
         id: ConversationId,
-    ) -> Result<Option<Vec<KnownUser>>, StorageError> {
-        self.readers.run(move |connection| conversations::members(connection, user, id)).await
+        query: MemberQuery,
+    ) -> Result<Option<MemberRun>, StorageError> {
+        self.readers.run(move |connection| conversations::members(connection, user, id, &query)).await
     }
 
     async fn audience(&self, user: UserId, id: ConversationId) -> Result<Option<Audience>, StorageError> {

@@ -8,7 +8,7 @@ mod progress;
 use std::{
     cmp::Reverse,
     collections::HashMap,
-    net::{IpAddr, Ipv6Addr},
+    net::IpAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -21,7 +21,7 @@ use tokio::{sync::Notify, time::timeout};
 
 use self::progress::Progress;
 pub use self::progress::STALLED_ANSWER_TIMEOUT;
-use super::throttle::Throttle;
+use crate::{domain::client_address::customer_network, throttle::Throttle};
 
 /// File descriptors that are reserved for storage, the log and the runtime. Storage opens some 20.
 const RESERVED_FILES: usize = 64;
@@ -94,7 +94,8 @@ struct Entry {
 
 /// The state of a connection that eviction depends on.
 struct State {
-    address: IpAddr,
+    /// The network that the connection is counted under; none of a proxy's connection before its first request.
+    network: Mutex<Option<IpAddr>>,
     progress: Mutex<Progress>,
     /// Whether a request of the connection had a valid token.
     signed_in: AtomicBool,
@@ -113,8 +114,9 @@ impl Admission {
     }
 
     /// Waits for a slot. At the limit, connections that wait for their clients are evicted; where all are being
-    /// answered, a slot becomes free once one ends.
-    pub async fn admit(self: &Arc<Self>, address: IpAddr) -> Slot {
+    /// answered, a slot becomes free once one ends. The address is none where a trusted proxy connects: its connections
+    /// are those of its clients, which [`Slot::set_client`] names.
+    pub async fn admit(self: &Arc<Self>, address: Option<IpAddr>) -> Slot {
         loop {
             if let Some(slot) = self.try_admit(address) {
                 return slot;
@@ -123,7 +125,7 @@ impl Admission {
         }
     }
 
-    fn try_admit(self: &Arc<Self>, address: IpAddr) -> Option<Slot> {
+    fn try_admit(self: &Arc<Self>, address: Option<IpAddr>) -> Option<Slot> {
         let mut connections = self.connections();
         let unauthenticated = connections.unauthenticated.len();
         if unauthenticated >= self.limits.unauthenticated
@@ -138,7 +140,7 @@ impl Admission {
         let id = connections.next_id;
         connections.next_id += 1;
         let state = Arc::new(State {
-            address: network(address),
+            network: Mutex::new(address.map(customer_network)),
             progress: Mutex::new(Progress::new(Instant::now())),
             signed_in: AtomicBool::new(false),
             evict: Notify::new(),
@@ -148,11 +150,12 @@ impl Admission {
     }
 
     fn log_full(&self) {
-        if self.log.allow() {
+        if let Some(suppressed) = self.log.pass() {
             tracing::warn!(
+                target: "security",
                 limit = self.limits.open,
                 "connection limit reached: closing connections that wait for their clients, those without a session \
-                 first; `ulimit -n` sets how many files may be open"
+                 first; `ulimit -n` sets how many files may be open{suppressed}"
             );
         }
     }
@@ -170,7 +173,8 @@ impl Connections {
         waiting.sort_unstable_by_key(|candidate| Reverse(candidate.since));
         let mut seen = HashMap::<(bool, IpAddr), usize>::new();
         for candidate in &mut waiting {
-            let newer = seen.entry((candidate.signed_in, candidate.address)).or_default();
+            let Some(network) = candidate.network else { continue };
+            let newer = seen.entry((candidate.signed_in, network)).or_default();
             candidate.newer = *newer;
             *newer += 1;
         }
@@ -197,10 +201,10 @@ impl Connections {
 /// A connection that waits for its client, and so may be evicted.
 struct Candidate {
     id: u64,
-    address: IpAddr,
+    network: Option<IpAddr>,
     signed_in: bool,
     since: Instant,
-    /// How many connections of the same address have waited for a shorter time.
+    /// How many connections of the same network have waited for a shorter time.
     newer: usize,
 }
 
@@ -209,13 +213,17 @@ impl Candidate {
         let state = &entry.state;
         let since = state.progress().waiting_since().filter(|_| !entry.evicted)?;
         let signed_in = state.signed_in.load(Ordering::Relaxed);
-        Some(Self { id: *id, address: state.address, signed_in, since, newer: 0 })
+        Some(Self { id: *id, network: *state.network(), signed_in, since, newer: 0 })
     }
 }
 
 impl State {
     fn progress(&self) -> MutexGuard<'_, Progress> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn network(&self) -> MutexGuard<'_, Option<IpAddr>> {
+        self.network.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -230,6 +238,11 @@ impl Slot {
     /// Resolves when the connection is evicted and has to end.
     pub async fn evicted(&self) {
         self.state.evict.notified().await;
+    }
+
+    /// Records for which client a trusted proxy uses the connection, from its next request on.
+    pub fn set_client(&self, address: IpAddr) {
+        *self.state.network() = Some(customer_network(address));
     }
 
     /// Records a request with a valid token: the connection is evicted after those without a session.
@@ -303,14 +316,6 @@ impl Drop for AuthenticatedSlot {
     fn drop(&mut self) {
         self.0.connections().authenticated -= 1;
         self.0.slot_freed.notify_one();
-    }
-}
-
-/// The network that an address is counted under: a customer has one IPv4 address, or a /64 of IPv6 at least.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into(),
-        address => address,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    http::{Method, StatusCode},
+    http::{HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use confab_shared::error::ErrorCode;
@@ -21,7 +21,14 @@ impl<E: Into<Error>> From<E> for HttpError {
 
 impl IntoResponse for HttpError {
     fn into_response(self) -> Response {
-        (status(self.0.code), Json(self.0.body(None))).into_response()
+        let retry_after = self.0.retry_after;
+        let mut response = (status(self.0.code), Json(self.0.body(None))).into_response();
+        if let Some(wait) = retry_after {
+            // In whole seconds (RFC 9110, 10.2.3); the body has milliseconds.
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
     }
 }
 
@@ -29,8 +36,13 @@ fn status(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::BadToken => StatusCode::UNAUTHORIZED,
         ErrorCode::AccountsOnly
+        | ErrorCode::BadInvitation
+        | ErrorCode::CodeRequired
+        | ErrorCode::Deactivated
         | ErrorCode::Forbidden
         | ErrorCode::PasswordRequired
+        | ErrorCode::SecondFactorRequired
+        | ErrorCode::WrongCode
         | ErrorCode::WrongPassword
         | ErrorCode::ForeignOrigin
         | ErrorCode::WrongSender => StatusCode::FORBIDDEN,
@@ -44,6 +56,7 @@ fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::TooManyReactions
         | ErrorCode::WrongKind => StatusCode::CONFLICT,
         ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         ErrorCode::Busy
         | ErrorCode::ShuttingDown
         | ErrorCode::StoreFailed

@@ -1,10 +1,16 @@
-//! Accepts connections, with bounds that axum's own accept loop does not set: on their number (`admission`), and on
-//! the time for a request to arrive and for its answer to be read.
+//! Accepts connections, with bounds that axum's own accept loop does not set: on their number (`admission`), on the
+//! time for a request to arrive and for its answer to be read, and on what the kernel keeps of them.
 
 pub mod metered;
 mod timed_body;
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::IpAddr,
+    pin::pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{Router, body::Body};
 use hyper::{Request, body::Incoming, server::conn::http1, service::Service};
@@ -12,6 +18,7 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
+use socket2::SockRef;
 use tokio::{
     net::{TcpListener, TcpStream},
     time::sleep,
@@ -24,11 +31,22 @@ use self::{
 };
 use super::{
     admission::{Admission, ConnectionLimits, STALLED_ANSWER_TIMEOUT, Slot},
-    throttle::Throttle,
+    client_address::TrustedProxies,
+    http::headers,
+    stream::Stream,
+    tls::Tls,
 };
+use crate::throttle::Throttle;
 
-/// The largest head of a request, in bytes.
+/// The largest head of a request, in bytes. A larger one is answered by 431, and so is one with more than 100 headers,
+/// hyper's default: it parses that many without an allocation.
 const MAX_HEAD_BYTES: usize = 32 * 1024;
+
+/// How many bytes the kernel's buffer of each direction of a connection may hold. Linux counts its own overhead, too,
+/// and doubles the number for it: 256 KiB. By default it would let a buffer grow to several MiB, which a client that does
+/// not read fills. On localhost, 200 MiB take as long through buffers of 64 KiB as of 4 MiB (two to eight GB/s, by chance);
+/// a round trip of 200 ms leaves about 1 MB/s.
+const SOCKET_BUFFER_BYTES: usize = 128 * 1024;
 
 /// How long to wait before the next attempt when accepting a connection failed.
 const ACCEPT_RETRY: Duration = Duration::from_millis(100);
@@ -42,15 +60,28 @@ const OVERDUE_CHECK_INTERVAL: Duration = Duration::from_secs(5);
 /// How long a stop waits for clients to send the rest of a request, or to read an answer.
 const STOP_GRACE: Duration = Duration::from_secs(2);
 
-/// Serves until `stop`. Then it accepts no connection, and waits for pending requests, but not for upgraded sockets.
-pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
+/// Serves until `stop`, HTTPS where `tls` is given. Then it accepts no connection, and waits for pending requests, but
+/// not for upgraded sockets. Every request has a [`ClientAddress`](crate::domain::client_address::ClientAddress) in its extensions.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    tls: Option<Tls>,
+    proxies: TrustedProxies,
+    stop: CancellationToken,
+) {
     static ACCEPT_FAILURES: Throttle = Throttle::new();
+    let router = if tls.is_some() { router.layer(headers::https_only()) } else { router };
+    let (proxies, secure) = (Arc::new(proxies), tls.is_some());
     let admission = Admission::new(ConnectionLimits::from_open_files());
     let connections = TaskTracker::new();
     let accept = async || {
         let (socket, address) = listener.accept().await?;
-        let slot = admission.admit(address.ip()).await;
-        std::io::Result::Ok((socket, slot))
+        let peer = address.ip();
+        let slot = admission.admit((!proxies.trust(peer)).then_some(peer)).await;
+        io::Result::Ok((
+            socket,
+            Peer { address: peer, secure, proxies: Arc::clone(&proxies), slot: Arc::new(slot) },
+        ))
     };
     loop {
         let accepted = tokio::select! {
@@ -58,12 +89,12 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
             () = stop.cancelled() => break,
         };
         match accepted {
-            Ok((socket, slot)) => {
-                connections.spawn(serve_connection(socket, slot, router.clone(), stop.clone()));
+            Ok((socket, peer)) => {
+                connections.spawn(serve_connection(socket, peer, tls.clone(), router.clone(), stop.clone()));
             }
             Err(error) => {
-                if ACCEPT_FAILURES.allow() {
-                    tracing::warn!(%error, "failed to accept a connection");
+                if let Some(suppressed) = ACCEPT_FAILURES.pass() {
+                    tracing::warn!(%error, "failed to accept a connection{suppressed}");
                 }
                 sleep(ACCEPT_RETRY).await;
             }
@@ -74,24 +105,40 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
     connections.wait().await;
 }
 
+/// The other end of a connection: a client, or a proxy with requests of many.
+struct Peer {
+    address: IpAddr,
+    /// Whether it speaks TLS with this server.
+    secure: bool,
+    proxies: Arc<TrustedProxies>,
+    slot: Arc<Slot>,
+}
+
 /// Serves the requests of one connection, until it is upgraded or ends.
-async fn serve_connection(socket: TcpStream, slot: Slot, router: Router, stop: CancellationToken) {
-    // Without it, a small frame waits for the acknowledgement of the one before (Nagle's algorithm).
-    if let Err(error) = socket.set_nodelay(true) {
-        tracing::debug!(%error, "failed to set TCP_NODELAY");
-    }
-    #[cfg(target_os = "linux")]
-    if let Err(error) = socket2::SockRef::from(&socket).set_tcp_user_timeout(Some(STALLED_ANSWER_TIMEOUT)) {
-        tracing::debug!(%error, "failed to set TCP_USER_TIMEOUT");
-    }
-    let slot = Arc::new(slot);
-    let stream = TokioIo::new(MeteredStream::new(socket, Arc::clone(&slot)));
+async fn serve_connection(
+    socket: TcpStream,
+    peer: Peer,
+    tls: Option<Tls>,
+    router: Router,
+    stop: CancellationToken,
+) {
+    set_options(&socket);
+    let slot = Arc::clone(&peer.slot);
+    let stream = match tls {
+        None => Stream::Plain(socket),
+        // Boxed: a connection without TLS does not reserve the handshake's state.
+        Some(tls) => match Box::pin(handshake(tls, socket, &slot, &stop)).await {
+            Some(stream) => stream,
+            None => return,
+        },
+    };
+    let stream = TokioIo::new(MeteredStream::new(stream, Arc::clone(&slot)));
     let mut http = pin!(
         http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(REQUEST_TIMEOUT)
             .max_buf_size(MAX_HEAD_BYTES)
-            .serve_connection(stream, metered_service(router, Arc::clone(&slot)))
+            .serve_connection(stream, metered_service(router, peer))
             .with_upgrades()
     );
     let ended = tokio::select! {
@@ -111,10 +158,43 @@ async fn serve_connection(socket: TcpStream, slot: Slot, router: Router, stop: C
     }
 }
 
-/// The router as the service of one connection, which records the requests' progress in its slot.
+/// Sets the options of an accepted socket.
+fn set_options(socket: &TcpStream) {
+    let log = |option: &str, set: io::Result<()>| {
+        if let Err(error) = set {
+            tracing::debug!(%error, "failed to set {option}");
+        }
+    };
+    // Without it, a small frame waits for the acknowledgement of the one before (Nagle's algorithm).
+    log("TCP_NODELAY", socket.set_nodelay(true));
+    let socket = SockRef::from(socket);
+    log("SO_SNDBUF", socket.set_send_buffer_size(SOCKET_BUFFER_BYTES));
+    log("SO_RCVBUF", socket.set_recv_buffer_size(SOCKET_BUFFER_BYTES));
+    #[cfg(target_os = "linux")]
+    log("TCP_USER_TIMEOUT", socket.set_tcp_user_timeout(Some(STALLED_ANSWER_TIMEOUT)));
+}
+
+/// The TLS handshake of a connection, which has the slot of one that waits for its client. None where the connection
+/// ends.
+async fn handshake(tls: Tls, socket: TcpStream, slot: &Slot, stop: &CancellationToken) -> Option<Stream> {
+    let stream = tokio::select! {
+        stream = tls.accept(socket) => stream?,
+        () = slot.evicted() => {
+            tracing::debug!("closed a connection: evicted at the connection limit");
+            return None;
+        }
+        () = stop.cancelled() => return None,
+    };
+    // The time for a request begins now.
+    slot.receiving(Instant::now());
+    Some(stream)
+}
+
+/// The router as the service of one connection, which finds the client of each request, and records the requests'
+/// progress in the connection's slot.
 fn metered_service(
     router: Router,
-    slot: Arc<Slot>,
+    peer: Peer,
 ) -> impl Service<
     Request<Incoming>,
     Response = axum::response::Response,
@@ -122,10 +202,18 @@ fn metered_service(
     Future: Send + 'static,
 > {
     let router = TowerToHyperService::new(router);
+    let Peer { address, secure, proxies, slot } = peer;
+    let is_proxy = proxies.trust(address);
     hyper::service::service_fn(move |request: Request<Incoming>| {
+        let mut client = proxies.client(address, request.headers());
+        client.secure |= secure;
+        if is_proxy {
+            slot.set_client(client.ip);
+        }
         let began = slot.request_began();
         let mut request = request.map(|body| Body::new(TimedBody::new(body, Arc::clone(&slot), began)));
         request.extensions_mut().insert(Arc::clone(&slot));
+        request.extensions_mut().insert(client);
         let (answer, slot) = (router.call(request), Arc::clone(&slot));
         async move {
             let answer = answer.await;

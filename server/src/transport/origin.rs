@@ -1,14 +1,19 @@
 //! Which origins may connect, and which host names are answered. Only browsers send `Origin` and `Host` faithfully:
 //! these rules protect people from pages of other sites, and are no authentication.
 
+use std::net::IpAddr;
+
 use axum::http::{HeaderMap, header, uri::Authority};
 
 /// The rule. Allowed are: requests without `Origin`, the origin of the requested host, any loopback origin while the
-/// server listens on a loopback address, and the configured origins.
+/// server listens on a loopback address, the public origin and the configured ones. Of the public host, only the public
+/// origin is allowed: a page of `http://chat.example` is another site than `https://chat.example`.
 #[derive(Clone, Debug)]
 pub struct AllowedOrigins {
     /// Whether the server listens on a loopback address.
     pub loopback: bool,
+    /// The origin under which people reach the server, as browsers write it.
+    pub public: Option<String>,
     /// The configured origins, as browsers write them; `null` for pages opened from disk.
     pub configured: Vec<String>,
 }
@@ -22,18 +27,34 @@ impl AllowedOrigins {
         let Some(parsed) = Origin::parse(origin) else {
             return self.configured.iter().any(|allowed| allowed == origin);
         };
-        let matches = |origin: &String| Origin::parse(origin).is_some_and(|origin| origin.equals(&parsed));
-        self.configured.iter().any(matches)
-            || host_of(headers).is_some_and(|host| parsed.has_host(&host))
+        let requested = host_of(headers);
+        let is_public = |host: &Host| {
+            self.public.iter().filter_map(|origin| Origin::parse(origin)).any(|o| o.has_host(host))
+        };
+        self.named().any(|origin| origin.equals(&parsed))
+            || requested.is_some_and(|host| parsed.has_host(&host) && !is_public(&host))
             || (self.loopback && is_loopback(&parsed.host.name))
     }
 
-    /// Whether a host is answered. On a loopback address, only loopback names and the hosts of configured origins are:
-    /// any site can make a name of its own resolve to a loopback address (DNS rebinding), and its page would have the
-    /// origin of the requested host.
-    pub fn allows_host(&self, host: &Host) -> bool {
-        let configured = |origin: &String| Origin::parse(origin).is_some_and(|origin| origin.has_host(host));
-        !self.loopback || is_loopback(&host.name) || self.configured.iter().any(configured)
+    /// Whether a host is answered: that of the public origin, those of configured origins, loopback names for a client on
+    /// this machine, and, where the server does not listen on a loopback address, every IP address. Any site can make a
+    /// name of its own resolve to this server (DNS rebinding), and its page would have the origin of the requested host;
+    /// an address is nobody's name.
+    pub fn allows_host(&self, host: &Host, from_loopback: bool) -> bool {
+        self.named().any(|origin| origin.has_host(host))
+            || ((self.loopback || from_loopback) && is_loopback(&host.name))
+            || (!self.loopback && address(&host.name).is_some())
+    }
+
+    /// The public origin and the configured ones.
+    fn named(&self) -> impl Iterator<Item = Origin> {
+        self.public.iter().chain(&self.configured).filter_map(|origin| Origin::parse(origin))
+    }
+
+    /// Whether a request is for a loopback name of a server that listens on a loopback address. One that a reverse proxy
+    /// forwards for a site is not.
+    pub fn is_for_loopback(&self, headers: &HeaderMap) -> bool {
+        self.loopback && host_of(headers).is_some_and(|host| is_loopback(&host.name))
     }
 }
 
@@ -101,26 +122,40 @@ impl Origin {
 
 /// Whether a host is a loopback address, `localhost` or a name below it (RFC 6761, 6.3).
 fn is_loopback(name: &str) -> bool {
-    let address = name.trim_start_matches('[').trim_end_matches(']');
-    name.rsplit('.').next() == Some("localhost")
-        || address.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    name.rsplit('.').next() == Some("localhost") || address(name).is_some_and(|ip| ip.is_loopback())
+}
+
+/// The address that a host is, where it is none that has to be resolved.
+fn address(name: &str) -> Option<IpAddr> {
+    name.trim_start_matches('[').trim_end_matches(']').parse().ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn allows(loopback: bool, configured: &[&str], origin: &str, host: &str) -> bool {
+    fn rule(loopback: bool, configured: &[&str]) -> AllowedOrigins {
+        AllowedOrigins {
+            loopback,
+            public: None,
+            configured: configured.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    fn connects(rule: &AllowedOrigins, origin: &str, host: &str) -> bool {
         let mut headers = HeaderMap::new();
         headers.insert(header::ORIGIN, origin.parse().unwrap());
         headers.insert(header::HOST, host.parse().unwrap());
-        let configured = configured.iter().map(ToString::to_string).collect();
-        AllowedOrigins { loopback, configured }.allows_origin(&headers)
+        rule.allows_origin(&headers)
+    }
+
+    fn allows(loopback: bool, configured: &[&str], origin: &str, host: &str) -> bool {
+        connects(&rule(loopback, configured), origin, host)
     }
 
     #[test]
     fn request_without_origin_is_allowed() {
-        assert!(AllowedOrigins { loopback: false, configured: vec![] }.allows_origin(&HeaderMap::new()));
+        assert!(rule(false, &[]).allows_origin(&HeaderMap::new()));
     }
 
     #[test]
@@ -145,8 +180,7 @@ mod tests {
     #[test]
     fn foreign_host_that_resolves_to_loopback_is_refused() {
         let answers = |loopback, configured: &[&str], host: &str| {
-            let configured = configured.iter().map(ToString::to_string).collect();
-            Host::parse(host).is_some_and(|host| AllowedOrigins { loopback, configured }.allows_host(&host))
+            Host::parse(host).is_some_and(|host| rule(loopback, configured).allows_host(&host, false))
         };
         for host in [
             "localhost:8088",
@@ -166,7 +200,52 @@ mod tests {
         assert!(answers(true, &["https://chat.example"], "Chat.Example."));
         assert!(!answers(true, &[], "evil.example:8088"));
         assert!(answers(true, &["https://chat.example"], "chat.example"));
-        assert!(answers(false, &[], "chat.example"));
+    }
+
+    #[test]
+    fn off_loopback_named_hosts_and_addresses_are_answered() {
+        let rule = AllowedOrigins {
+            loopback: false,
+            public: Some("https://chat.example".to_owned()),
+            configured: vec!["https://old.example:8443".to_owned()],
+        };
+        let answers = |host: &str, from_loopback| {
+            Host::parse(host).is_some_and(|host| rule.allows_host(&host, from_loopback))
+        };
+        for host in [
+            "chat.example",
+            "Chat.Example.",
+            "chat.example:443",
+            "old.example:8443",
+            "192.0.2.1:8088",
+            "[2001:db8::1]",
+        ] {
+            assert!(answers(host, false), "{host}");
+        }
+        for host in [
+            "evil.example",
+            "chat.example.evil.example",
+            "chat.example:8088",
+            "old.example",
+            "localhost",
+            "192.0.2.1.evil.example",
+        ] {
+            assert!(!answers(host, false), "{host}");
+        }
+        assert!(answers("localhost:8088", true) && answers("127.0.0.1:8088", true));
+        assert!(!answers("evil.example", true));
+    }
+
+    #[test]
+    fn of_the_public_host_only_the_public_origin_is_allowed() {
+        let rule =
+            AllowedOrigins { public: Some("https://chat.example".to_owned()), ..rule(false, &["null"]) };
+        assert!(connects(&rule, "https://chat.example", "chat.example"));
+        assert!(connects(&rule, "https://chat.example", "127.0.0.1:8088"), "a proxy may hide the name");
+        assert!(connects(&rule, "null", "chat.example"));
+        assert!(!connects(&rule, "http://chat.example", "chat.example"));
+        assert!(!connects(&rule, "https://evil.example", "chat.example"));
+        assert!(connects(&rule, "http://192.0.2.1:8088", "192.0.2.1:8088"));
     }
 
     #[test]

@@ -5,14 +5,17 @@ use std::sync::Arc;
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    middleware::from_fn_with_state,
+    middleware::{from_fn, from_fn_with_state},
     routing::{delete, get, patch, post, put},
 };
 use confab_shared::protocol::MAX_FRAME_BYTES;
 
 use super::{
     error,
-    http::{assets, conversations, events, headers, host, me, messages, origin, server, sessions, users},
+    http::{
+        accounts, assets, conversations, events, headers, host, invitations, me, messages, origin, panic,
+        server, sessions, users,
+    },
     ws::{self, connections::Connections},
 };
 
@@ -22,9 +25,22 @@ pub fn router(connections: Connections) -> Router {
         .route("/server", get(server::info))
         .route("/sessions", post(sessions::sign_in))
         .route("/session", delete(sessions::sign_out))
+        .route("/accounts", get(accounts::list).post(accounts::create))
+        .route("/accounts/{id}", patch(accounts::change))
+        .route("/accounts/{id}/sessions", get(accounts::sessions).delete(accounts::end_sessions))
+        .route("/invitations", get(invitations::list).post(invitations::create))
+        .route("/invitations/lookup", post(invitations::look_up))
+        .route("/invitations/{id}", delete(invitations::revoke))
+        .route("/settings", get(server::settings).patch(server::change_settings))
         .route("/me", get(me::get).patch(me::change))
+        .route("/me/sessions", get(me::sessions).delete(me::end_sessions))
+        .route("/me/sessions/{id}", delete(me::end_session))
+        .route(
+            "/me/second-factor",
+            post(me::new_second_factor).put(me::confirm_second_factor).delete(me::remove_second_factor),
+        )
         .route("/users", get(users::find))
-        .route("/conversations", post(conversations::open))
+        .route("/conversations", get(conversations::list).post(conversations::open))
         .route("/conversations/{id}", get(conversations::get).patch(conversations::rename))
         .route("/conversations/{id}/events", get(events::list))
         .route("/conversations/{id}/messages", get(messages::list).post(messages::send))
@@ -47,6 +63,7 @@ pub fn router(connections: Connections) -> Router {
         .route("/healthz", get(server::health))
         .method_not_allowed_fallback(error::method_not_allowed)
         .fallback(assets::serve)
-        .layer(from_fn_with_state(Arc::clone(&connections.origins), host::check));
+        .layer(from_fn_with_state(Arc::clone(&connections.origins), host::check))
+        .layer(from_fn(panic::catch));
     headers::security().into_iter().fold(router, Router::layer).with_state(connections)
 }

@@ -9,6 +9,7 @@ mod dice;
 mod finale;
 mod history;
 mod nemesis;
+mod office;
 mod proxy;
 mod report;
 mod settings;
@@ -55,8 +56,8 @@ use std::{sync::Arc, time::Instant};
 use tokio::sync::watch;
 
 use self::{
-    cast::Cast, proxy::Weather, report::Report, settings::Settings, support::Server, tally::Tally,
-    verify::Verdict,
+    cast::Cast, office::Office, proxy::Weather, report::Report, settings::Settings, support::Server,
+    tally::Tally, verify::Verdict,
 };
 
 /// One trial, from the first start of the server to the verdict.
@@ -66,13 +67,16 @@ async fn trial(settings: Settings) {
     let began = Instant::now();
     let mut server = Server::start().await;
     let mut cast = Cast::assemble(&server, &settings).await;
+    let office = Office::open(&server, seed).await;
     let (calm, weather) = watch::channel(false);
+    let office = tokio::spawn(office.work(weather.clone()));
     let weather = Weather { seed, tally: Arc::<Tally>::default(), calm: weather };
     let company = cast.begin(settings, &weather, &server).await;
     let reporting = tokio::spawn(report::progress(Arc::clone(&company.trial), began));
     nemesis::rage(&mut server, &company.trial).await;
     calm.send_replace(true);
     let talked = began.elapsed();
+    let office = office.await.expect("the office does not panic");
     let ends = finale::rest(&mut cast, &company).await;
     reporting.abort();
     let verdict = finale::judge(&cast.history, &ends, &cast.conversations, &cast.people).await;
@@ -80,6 +84,10 @@ async fn trial(settings: Settings) {
     println!("{report}");
     let Verdict { violations, total, .. } = &verdict;
     assert!(*total == 0, "CONFAB_SEED={seed}: {total} violations:\n{}", report::first(violations));
+    let Office { answered, lost, violations, .. } = &office;
+    println!("checker: {answered} requests about accounts were answered, {lost} were not");
+    assert!(violations.is_empty(), "CONFAB_SEED={seed}: accounts: {violations:#?}");
+    assert!(*answered > 50 && *lost > 0, "the trial was worth it: {answered} answered, {lost} lost");
     company.was_worth_it();
 }
 

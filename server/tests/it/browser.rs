@@ -1,5 +1,6 @@
 //! The page in a real browser, as people use it.
 
+mod accounts;
 mod addresses;
 mod boot;
 mod composing;
@@ -13,6 +14,7 @@ mod identity;
 mod input_method;
 mod keyboard;
 mod list;
+mod long_lists;
 mod message_actions;
 mod names;
 mod outbox;
@@ -24,6 +26,7 @@ mod reading;
 mod recovery;
 mod request_timeout;
 mod reverse_proxy;
+mod slowed_down;
 mod talking;
 mod timeline;
 mod topic;

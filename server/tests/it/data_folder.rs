@@ -29,7 +29,9 @@ fn files(folder: &Path) -> Vec<(String, u32)> {
 }
 
 fn all_private() -> Vec<(String, u32)> {
-    ["confab.db", "confab.db-shm", "confab.db-wal", "confab.lock"].map(|name| (name.to_owned(), 0o600)).into()
+    ["confab.db", "confab.db-shm", "confab.db-wal", "confab.lock", "confab.sock"]
+        .map(|name| (name.to_owned(), 0o600))
+        .into()
 }
 
 #[tokio::test]

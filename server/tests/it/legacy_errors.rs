@@ -95,10 +95,42 @@ async fn an_id_that_somebody_holds_is_refused() {
 }
 
 #[tokio::test]
-async fn an_id_that_is_here_cannot_be_taken_by_the_page() {
+async fn a_frame_has_little_beside_its_text() {
     let server = Server::start().await;
-    let mut demo = Demo::connect(&server, "123").await;
+    let (mut demo, mut other) = (Demo::connect(&server, "123").await, Demo::connect(&server, "456").await);
+    let space = " ".repeat(20_000);
+    let fields = format!(r#""extra":"{}""#, "x".repeat(20_000));
+    for padded in [
+        format!(r#"{{"userID1":"123",{space}"userID2":"456","data":"white space"}}"#),
+        format!(r#"{{"userID1":"123","userID2":"456{space}","data":"in a name"}}"#),
+        format!(r#"{{"userID1":"123","userID2":"456","data":"a field",{fields}}}"#),
+        format!(r#"{{"type":3,"userID1":"123","data":"to all",{fields}}}"#),
+    ] {
+        demo.send(&padded).await;
+        demo.expect_error(ErrorCode::TooLarge).await;
+    }
+    // The longest text, with a little space, and one that escapes make longer than that.
+    for text in ["x".repeat(16 * 1024), r"\u4f60".repeat(5_000)] {
+        let frame = format!(r#"{{ "userID1": "123", "userID2": "456", "data": "{text}" }}"#);
+        demo.send(&frame).await;
+        assert_eq!(other.next().await, frame);
+    }
+}
+
+#[tokio::test]
+async fn a_connection_writes_to_a_limited_number_of_names_that_nobody_has() {
+    let server = Server::start().await;
+    let (mut demo, mut other) = (Demo::connect(&server, "123").await, Demo::connect(&server, "456").await);
+    for number in 0..100 {
+        demo.say(&format!("new{number}"), "hello").await;
+    }
+    demo.say("new100", "hello").await;
+    demo.expect_error(ErrorCode::RateLimited).await;
+    for known in ["456", "new0"] {
+        demo.say(known, "still").await;
+    }
+    assert_eq!(other.next().await, private("123", "456", "still"));
     demo.nothing_more().await;
-    Person::try_come(&server, "123", None).await.err().unwrap().is(409, ErrorCode::NameTaken);
-    demo.nothing_more().await;
+    other.say("new100", "hello").await;
+    other.nothing_more().await;
 }

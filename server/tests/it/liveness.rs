@@ -19,7 +19,9 @@ const NOTICED: Duration = Duration::from_secs(30 + 2);
 async fn who_answers_no_ping_is_gone_within_half_a_minute() {
     let server = Server::start().await;
     let (mei, ada) = (Person::come(&server, "mei").await, Person::come(&server, "ada").await);
-    mei.direct("ada").await;
+    let id = mei.direct("ada").await;
+    mei.post_text(id, "hello").await;
+    ada.post_text(id, "hello").await;
     // A socket that nobody reads from answers nothing, and is not closed either.
     let silent = ada.connect().await;
     silent.set_reading(false);

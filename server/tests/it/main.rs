@@ -3,7 +3,10 @@
 //! A test reads like what people do. It waits for the thing itself, never for time to pass: see [`support`].
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod accounts;
 mod admission;
+mod attacks;
+mod attacks_transport;
 mod bad_input;
 mod broadcast;
 mod browser;
@@ -18,13 +21,17 @@ mod groups;
 mod history;
 mod lagging;
 mod legacy;
+mod legacy_doors;
 mod legacy_errors;
 mod legacy_missed;
 mod lifecycle;
+mod listing;
 mod liveness;
+mod members;
 mod message_changes;
 mod migration;
 mod names;
+mod not_told_apart;
 mod origin;
 mod page;
 mod passwords;

@@ -5,20 +5,24 @@
 //! topic, a direct conversation, a group that the one who made it has left; and in the write buffer a message and a group.
 //! `fixtures/schema_4.db` was written by the build before the fifth migration: four users, two of whom look like the first,
 //! and a group called Everyone with messages that were edited, reacted to, pinned and deleted; one is in the write buffer.
+//! `fixtures/schema_6.db` was written by the build before the seventh migration: a guest and a user with a password, each with
+//! a session, and a message.
 
 use std::{fs, path::Path};
 
 use confab_shared::{
+    api::{Me, Sessions, SignIn, SignedIn},
     command::{Command, Delete, Edit},
     conversation::{Conversation, MemberRole, UnreadMention},
     error::ErrorCode,
     event::{Event, EventBody},
     id::{ClientId, ConversationId, Seq},
+    user::ServerRole,
 };
 use rusqlite::Connection;
 use uuid::Uuid;
 
-use crate::support::{Person, Server, server::confab};
+use crate::support::{Demo, Person, Server, http, person::answer, server::confab};
 
 const DIRECT: ConversationId = ConversationId(2);
 const GROUP: ConversationId = ConversationId(3);
@@ -75,6 +79,10 @@ async fn a_folder_of_the_build_before_is_migrated_with_all_that_it_holds() {
         let find = |id: ConversationId| -> &Conversation {
             welcome.conversations.iter().find(|conversation| conversation.id == id).unwrap()
         };
+        let told = |user| welcome.presence.iter().any(|presence| presence.user == user);
+        assert!(told(ada.user.id), "both have written");
+        let demo = find(ConversationId(5)).peer.unwrap();
+        assert!(!told(demo), "she has not answered");
         let direct = find(DIRECT);
         assert_eq!((direct.head_seq, direct.message_count), (Seq(76), 76));
         // Mei had read her own five, and one of the 71 since mentions her.
@@ -105,6 +113,9 @@ async fn a_folder_of_the_build_before_is_migrated_with_all_that_it_holds() {
         assert_eq!(texts(&mei, NOTES).await, ["A note to myself"]);
         assert_eq!(texts(&mei, ConversationId(1)).await, ["Good morning, everyone", "Good morning! @mei"]);
         assert_eq!(texts(&mei, ConversationId(5)).await, ["from the demo"]);
+        // Whether the dialect connected as it, or only wrote to it, was not kept: nobody on the page gets what it has.
+        Person::try_come(&server, "123", None).await.err().unwrap().is(409, ErrorCode::NameTaken);
+        Demo::connect(&server, "123").await.leave().await;
         assert!(server.sigterm().await.success());
         server.restart().await;
     }
@@ -216,6 +227,35 @@ async fn users_of_the_build_before_keep_their_names_whatever_they_look_like() {
         assert!(server.sigterm().await.success());
         server.restart().await;
     }
+}
+
+#[tokio::test]
+async fn sessions_and_passwords_of_the_build_before_are_good() {
+    let server = migrated_from("schema_6.db").await;
+    for (name, token, role) in [
+        ("mei", "b3L_7W69QGfo51isxVd3e8QcYNOqRB7kiHu3GyzoH9o", ServerRole::Guest),
+        ("ada", "tz71Tri82UiJzyjN26d4jSZGVaSK6hxpqP49dgCFBg4", ServerRole::Member),
+    ] {
+        let get = |path: &str| http().get(server.url(&format!("/api/v1{path}"))).bearer_auth(token);
+        let me: Me = answer(get("/me")).await.unwrap();
+        assert_eq!(
+            (me.user.name.as_str(), me.role, me.has_password),
+            (name, role, role == ServerRole::Member)
+        );
+        let sessions: Sessions = answer(get("/me/sessions")).await.unwrap();
+        assert!(sessions.sessions.len() == 1 && sessions.sessions[0].current, "{sessions:?}");
+    }
+    let body = SignIn {
+        name: "ada".to_owned(),
+        guest_key: None,
+        password: Some("a long walk by the sea".to_owned()),
+        code: None,
+    };
+    let ada: SignedIn = answer(http().post(server.url("/api/v1/sessions")).json(&body)).await.unwrap();
+    let ada = Person::of(&server, ada);
+    assert_eq!(texts(&ada, ConversationId(1)).await, ["from before"]);
+    let key = "ROs6DtwsOsd1AysWjkL6AzkCe9MNnnukzQ9LlAI1GCo";
+    assert!(Person::try_come(&server, "mei", Some(key)).await.is_ok());
 }
 
 #[tokio::test]

@@ -119,6 +119,53 @@ async fn nobody_looks_like_somebody_else() {
 }
 
 #[tokio::test]
+async fn an_invisible_joiner_is_part_of_the_names_that_are_written_with_it() {
+    let server = Server::start().await;
+    let mei = Person::come(&server, "mei").await;
+    for (name, without) in [("علی\u{200c}رضا", "علیرضا"), ("ශ්\u{200d}රී", "ශ්රී")]
+    {
+        let person = Person::come(&server, name).await;
+        assert_eq!(person.name(), name);
+        // Both spellings are one person.
+        Person::try_come(&server, without, None).await.err().unwrap().is(409, ErrorCode::NameTaken);
+        let again = Person::try_come(&server, without, Some(&person.guest_key)).await;
+        assert_eq!(again.map_err(|r| r.body).unwrap().user, person.user);
+        assert_eq!(mei.find(without).await.unwrap().users, std::slice::from_ref(&person.user));
+        let id = mei.direct(without).await;
+        let mut socket = mei.connect().await;
+        for text in [format!("@{name}، hi"), format!("hi @{without}!")] {
+            assert_eq!(called(&mut socket, id, &text).await, [person.user.id], "{text}");
+        }
+        let mut theirs = Demo::connect(&server, "123").await;
+        theirs.say(name, "by its name").await;
+        theirs.nothing_more().await;
+        assert_eq!(person.view(person.direct("123").await).await.message_count, 1);
+        theirs.leave().await;
+    }
+}
+
+#[tokio::test]
+async fn an_invisible_character_makes_no_other_name() {
+    let server = Server::start().await;
+    Person::come(&server, "eve").await;
+    for name in [
+        "e\u{200c}ve",
+        "eve\u{200d}",
+        "eve\u{1d173}",
+        "eve\u{1bca1}",
+        "eve\u{2060}",
+        "\u{e000}",
+        "\u{301}",
+        "é\u{200d}é",
+        "👩\u{200d}👧",
+    ] {
+        let refused = Person::try_come(&server, name, None).await.err().unwrap();
+        refused.is(400, ErrorCode::BadName);
+        assert!(!refused.body.message.contains("spaces"), "{name:?}: {refused:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_shows_nothing_is_refused_and_what_is_invisible_in_a_text_stays() {
     let server = Server::start().await;
     let mei = Person::come(&server, "mei").await;

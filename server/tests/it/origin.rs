@@ -58,7 +58,8 @@ async fn what_is_named_may_connect() {
 
 #[tokio::test]
 async fn a_server_for_the_world_lets_no_other_page_of_its_machine_in() {
-    let server = Server::with().listen("0.0.0.0:0").flags(["--access", "open"]).start().await;
+    let flags = ["--access", "open", "--legacy-dialect"];
+    let server = Server::with().listen("0.0.0.0:0").flags(flags).start().await;
     allowed(&server, &server.url("")).await;
     refused(&server, "http://localhost:3000").await;
     refused(&server, "http://127.0.0.1:1").await;
@@ -142,7 +143,7 @@ async fn a_browser_that_comes_under_another_name_is_shown_what_to_do() {
     let policy = refused.headers()["content-security-policy"].to_str().unwrap().to_owned();
     assert!(policy.contains("style-src 'self'") && !policy.contains("unsafe-inline"), "{policy}");
     let page = refused.text().await.unwrap();
-    for part in ["--allow-origin", "lang=\"zh-CN\"", "href=\"/refused.css\""] {
+    for part in ["--public-url", "lang=\"zh-CN\"", "href=\"/refused.css\""] {
         assert!(page.contains(part), "{part}: {page}");
     }
     assert!(!page.contains("evil"), "nothing of the request is in it: {page}");
@@ -151,9 +152,9 @@ async fn a_browser_that_comes_under_another_name_is_shown_what_to_do() {
     let program = ask(&server, "/", &[("host", "evil.example"), ("accept", "application/json")]).await;
     assert_eq!(program.headers()["content-type"], "application/json");
 
-    server.logs("--allow-origin").await;
+    server.logs("--public-url").await;
     let log = server.log();
-    let lines: Vec<_> = log.lines().filter(|line| line.contains("--allow-origin")).collect();
+    let lines: Vec<_> = log.lines().filter(|line| line.contains("--public-url")).collect();
     assert_eq!(lines.len(), 1, "not a line for each: {log}");
     assert!(lines[0].contains("`Host`") && lines[0].contains("evil.example"), "{log}");
 }

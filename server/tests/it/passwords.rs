@@ -20,7 +20,8 @@ async fn set(person: &Person, current: Option<&str>, new: &str) -> Result<Me, Re
 }
 
 async fn sign_in(server: &Server, name: &str, password: Option<&str>) -> Result<SignedIn, Refused> {
-    let body = SignIn { name: name.to_owned(), guest_key: None, password: password.map(str::to_owned) };
+    let body =
+        SignIn { name: name.to_owned(), guest_key: None, password: password.map(str::to_owned), code: None };
     answer(http().post(server.url("/api/v1/sessions")).json(&body)).await
 }
 

@@ -2,7 +2,7 @@
 
 use confab_shared::{conversation::UnreadMention, id::Seq};
 
-use crate::support::{Mirror, Person, Server, client_id};
+use crate::support::{Mirror, Person, Server, client_id, person::EVERYONE};
 
 #[tokio::test]
 async fn unread_is_exact_and_every_session_gets_the_signal() {
@@ -17,7 +17,7 @@ async fn unread_is_exact_and_every_session_gets_the_signal() {
     assert_eq!(mei.view(id).await.unread(), 3);
     assert_eq!(ada.view(id).await.unread(), 0, "one has read what one wrote");
     one.read(id, Seq(2)).await;
-    for socket in [&mut one, &mut two, &mut hers] {
+    for socket in [&mut one, &mut two] {
         let read = socket.next_read().await;
         assert_eq!(
             (read.conversation, read.user, read.read_seq, read.read_count),
@@ -26,12 +26,16 @@ async fn unread_is_exact_and_every_session_gets_the_signal() {
     }
     let view = mei.view(id).await;
     assert_eq!((view.read_seq, view.unread()), (Seq(2), 1));
-    assert_eq!(ada.view(id).await.peers_read_seq, Seq(2));
+    assert_eq!(ada.view(id).await.peers_read_seq, Seq(0), "mei has not answered");
     // With something unread, one's own message does not hide it.
     one.send_text(id, "mine").await;
+    let read = hers.next_read().await;
+    assert_eq!((read.user, read.read_seq, read.read_count), (mei.user.id, Seq(2), 2));
     assert_eq!(mei.view(id).await.unread(), 2);
     one.read(id, Seq(4)).await;
     assert_eq!(two.next_read().await.read_count, 4);
+    assert_eq!(hers.next_read().await.read_seq, Seq(4));
+    assert_eq!(ada.view(id).await.peers_read_seq, Seq(4));
     one.send_text(id, "mine too").await;
     assert_eq!(mei.view(id).await.unread(), 0);
     assert_eq!(ada.view(id).await.unread(), 2);
@@ -53,6 +57,27 @@ async fn a_read_position_goes_neither_backward_nor_beyond_the_end() {
     assert_eq!(socket.next_read().await.read_seq, Seq(3), "backward is no news, and the end is the end");
     let view = mei.view(id).await;
     assert_eq!((view.read_seq, view.read_count, view.unread()), (Seq(3), 3, 0));
+}
+
+#[tokio::test]
+async fn a_stranger_does_not_learn_that_somebody_reads() {
+    let server = Server::start().await;
+    let (mei, eve) = (Person::come(&server, "mei").await, Person::come(&server, "eve").await);
+    let (direct, group) = (eve.direct("mei").await, eve.group("Trap", &["mei"]).await);
+    let (mut socket, mut eves) = (mei.connect().await, eve.connect().await);
+    for id in [direct, group, EVERYONE] {
+        let seq = eves.send_text(id, "are you there").await.seq;
+        socket.read(id, seq).await;
+        socket.next_read().await;
+        assert_eq!(eve.view(id).await.peers_read_seq, Seq(0));
+    }
+    // Nothing of that was signalled: the first signal is that of the answer.
+    socket.send_text(direct, "who are you").await;
+    let read = eves.next_read().await;
+    assert_eq!((read.conversation, read.user, read.read_seq), (direct, mei.user.id, Seq(1)));
+    let next = eves.send_text(direct, "eve").await.seq;
+    socket.read(direct, next).await;
+    assert_eq!(eves.next_read().await.read_seq, next);
 }
 
 /// Three sessions of one user: one reads, one posts right after that, and one only receives both changes.
@@ -87,7 +112,7 @@ async fn what_is_no_message_is_not_unread() {
     assert_eq!(ada.view(id).await.unread(), 1);
     let mut hers = ada.connect().await;
     hers.read(id, Seq(3)).await;
-    let read = socket.next_read().await;
+    let read = hers.next_read().await;
     assert_eq!((read.read_seq, read.read_count), (Seq(3), 0));
     assert_eq!(ada.view(id).await.unread(), 1);
 }

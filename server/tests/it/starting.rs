@@ -36,12 +36,14 @@ async fn a_log_in_a_file_has_no_colours() {
 }
 
 #[tokio::test]
-async fn where_nobody_can_come_in_it_says_so_and_what_helps() {
-    let closed = Server::with().listen("0.0.0.0:0").start().await;
-    closed.logs("confab user add NAME").await;
+async fn where_nobody_can_come_in_it_says_what_helps() {
+    let mut closed = Server::with().listen("0.0.0.0:0").start().await;
+    let line = closed.says().await.unwrap();
+    let link = std::fs::read_to_string(closed.data().join("setup-link")).unwrap();
+    assert!(line.ends_with(link.trim_end()) && line.contains("becomes the owner"), "{line}");
     let mut open = Server::with().listen("0.0.0.0:0").flags(["--access", "open"]).start().await;
     assert_eq!(open.sigterm().await.code(), Some(0));
-    assert!(!open.log().contains("nobody can come in"), "{}", open.log());
+    assert_eq!(open.says().await, None, "no more than that it is ready");
 }
 
 #[test]

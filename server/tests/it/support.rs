@@ -8,6 +8,7 @@ pub mod network;
 pub mod person;
 pub mod reverse_proxy;
 pub mod server;
+pub mod tls;
 
 use std::{
     future::Future,
@@ -17,7 +18,7 @@ use std::{
 
 use confab_shared::{error::ErrorBody, id::ClientId};
 
-pub use self::{client::Socket, demo::Demo, mirror::Mirror, person::Person, server::Server};
+pub use self::{client::Socket, demo::Demo, mirror::Mirror, person::Person, server::Server, tls::TlsClient};
 
 /// How long anything may take that a test waits for: far more than it needs, so that only what never comes fails.
 pub const PATIENCE: Duration = Duration::from_secs(30);

@@ -123,7 +123,7 @@ async fn a_method_that_a_route_does_not_take_is_answered_with_those_that_it_take
     let server = Server::start().await;
     let cases = [
         (Method::PUT, "/api/v1/server", "GET,HEAD"),
-        (Method::DELETE, "/api/v1/conversations", "POST"),
+        (Method::DELETE, "/api/v1/conversations", "GET,HEAD,POST"),
         (Method::POST, "/api/v1/users", "GET,HEAD"),
         (Method::PUT, "/api/v1/conversations/1", "GET,HEAD,PATCH"),
         (Method::GET, "/api/v1/conversations/1/leave", "POST"),

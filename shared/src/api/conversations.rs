@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    conversation::Conversation,
+    conversation::{Conversation, ListCursor},
     decode::Decode,
     id::ClientId,
     user::{Presence, User},
@@ -36,15 +36,42 @@ pub struct ConversationView {
     pub conversation: Conversation,
     /// The users whom it names.
     pub users: Vec<User>,
-    /// The presence of the other member of a direct conversation.
+    /// The presence of the other member of a direct conversation in which both have posted.
     pub presence: Vec<Presence>,
 }
 
-/// `GET /conversations/{id}/members`: the members, by name.
+/// How many conversations one page has at most, and unless the client asks for another number.
+pub const MAX_CONVERSATIONS_PER_PAGE: usize = 200;
+
+/// `GET /conversations?before=CURSOR&limit=N`: a part of the list of the asker's conversations, the latest activity first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
+pub struct ConversationPage {
+    /// The conversations, all that there are between `before` and the last one.
+    pub conversations: Vec<Conversation>,
+    /// Where there are more: the `before` of the next page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub more: Option<ListCursor>,
+    /// Every user whom `conversations` names.
+    pub users: Vec<User>,
+    /// Presence, as in [`crate::protocol::Welcome`].
+    pub presence: Vec<Presence>,
+}
+
+/// How many members one page has unless the client asks for another number.
+pub const MEMBERS_PER_PAGE: usize = 100;
+
+/// How many members one page has at most.
+pub const MAX_MEMBERS_PER_PAGE: usize = 500;
+
+/// `GET /conversations/{id}/members?after=NAME&query=TEXT&limit=N`: members, in the order of the keys of their names
+/// ([`crate::name_key`]). Refused with `forbidden` to guests of the server in the conversation of all.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct Members {
-    /// The members.
+    /// The members whose names come after `after` and begin with `query`.
     pub users: Vec<User>,
-    /// Their presence.
+    /// The presence of those of them who share a conversation with the asker by choice: this one or a direct one, where
+    /// both have posted (or made the group).
     pub presence: Vec<Presence>,
+    /// Whether there are more: those after the last of `users`.
+    pub more: bool,
 }

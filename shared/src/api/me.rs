@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{decode::Decode, user::User};
+use crate::{
+    decode::Decode,
+    user::{ServerRole, User},
+};
 
 /// The shortest password, in characters (Unicode scalar values).
 pub const MIN_PASSWORD_CHARS: usize = 8;
@@ -15,8 +18,14 @@ pub const MAX_PASSWORD_CHARS: usize = 256;
 pub struct Me {
     /// The user.
     pub user: User,
+    /// What they may do on the server.
+    pub role: ServerRole,
     /// Whether a password opens the name.
     pub has_password: bool,
+    /// Whether a second factor is asked for.
+    pub has_second_factor: bool,
+    /// How many recovery codes are left.
+    pub recovery_codes: u32,
 }
 
 /// `PATCH /me`: changes what is given. Answered by [`Me`].
@@ -35,4 +44,40 @@ pub struct PasswordChange {
     pub current: Option<String>,
     /// Any characters, from [`MIN_PASSWORD_CHARS`] to [`MAX_PASSWORD_CHARS`] of them, and not easy to guess.
     pub new: String,
+}
+
+/// `POST /me/second-factor`: asks for a new secret. Answered by [`SecondFactorSecret`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewSecondFactor {
+    /// The user's password.
+    pub password: String,
+}
+
+/// A new secret for an app that shows one-time codes (TOTP, RFC 6238). It is asked for once
+/// `PUT /me/second-factor` has confirmed it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
+pub struct SecondFactorSecret {
+    /// The secret in base32, to be typed.
+    pub secret: String,
+    /// The same as an `otpauth:` address, for an app on this device.
+    pub uri: String,
+    /// The address as a QR code: how many modules a side has.
+    pub qr_size: u32,
+    /// The dark modules of the QR code, as the data of an SVG path in a box of that size.
+    pub qr_path: String,
+}
+
+/// `PUT /me/second-factor`: confirms the secret. Answered by [`RecoveryCodes`].
+/// `DELETE /me/second-factor` removes the second factor, with a code or a recovery code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecondFactorCode {
+    /// What the app shows.
+    pub code: String,
+}
+
+/// What opens the account once each, in place of the second factor. They are answered once, and stored hashed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
+pub struct RecoveryCodes {
+    /// The codes.
+    pub codes: Vec<String>,
 }

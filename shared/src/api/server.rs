@@ -21,4 +21,21 @@ pub struct ServerInfo {
     pub access: Access,
     /// The server's version.
     pub version: String,
+    /// Whether anybody may make an account without an invitation.
+    #[serde(default)]
+    pub registration: bool,
+    /// Whether anyone who reaches the server can come in, and it listens to more than this machine.
+    #[serde(default)]
+    pub exposed: bool,
+}
+
+/// `GET, PATCH /settings`: what the owner decides. A change has what it changes; the answer has all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Decode)]
+pub struct Settings {
+    /// Whether anybody may make an account without an invitation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration: Option<bool>,
+    /// Whether admins have to have a second factor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub admins_need_second_factor: Option<bool>,
 }

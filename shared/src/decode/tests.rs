@@ -4,7 +4,11 @@ use serde::de::DeserializeOwned;
 
 use super::*;
 use crate::{
-    api::{ConversationView, EventPage, Members, MessagePage, Pins, Revisions, ServerInfo, SignedIn, Users},
+    api::{
+        Accounts, ConversationView, CreatedInvitation, EventPage, InvitationView, Invitations, Me, Members,
+        MessagePage, Pins, RecoveryCodes, Revisions, SecondFactorSecret, ServerInfo, Sessions, Settings,
+        SignedIn, Users,
+    },
     command::Command,
     event::Event,
     item::Item,
@@ -39,7 +43,7 @@ fn frames_decode_as_serde_decodes_them() {
     for text in [
         format!(
             r#"{{"type":"welcome","you":{USER},"conversations":[{CONVERSATION},{GROUP}],"users":[{USER}],
-            "presence":[{PRESENCE}],"time":6,"more":1}}"#
+            "presence":[{PRESENCE}],"time":6,"later":1}}"#
         ),
         r#"{"type":"ack","client_id":"0190163d-8694-739b-aea5-966c26f8ad91","conversation":7,"seq":4,"at":6}"#.into(),
         format!(r#"{{"type":"event","event":{},"users":[{USER}]}}"#, event(r#"{"kind":"left"}"#)),
@@ -107,7 +111,7 @@ fn bodies_decode_as_serde_decodes_them() {
     same::<ConversationView>(&format!(
         r#"{{"conversation":{CONVERSATION},"users":[{USER}],"presence":[{PRESENCE}]}}"#
     ));
-    same::<Members>(&format!(r#"{{"users":[{USER}],"presence":[]}}"#));
+    same::<Members>(&format!(r#"{{"users":[{USER}],"presence":[],"more":true}}"#));
     same::<EventPage>(&format!(r#"{{"events":[{}],"users":[],"head_seq":3}}"#, event(r#"{"kind":"left"}"#)));
     same::<MessagePage>(&format!(
         r#"{{"items":[{{"type":"message",{MESSAGE}}},{{"type":"notice",{}],"users":[{USER}],"head_seq":9,"first_seq":1,
@@ -117,6 +121,40 @@ fn bodies_decode_as_serde_decodes_them() {
     same::<Pins>(&format!(r#"{{"messages":[{{{MESSAGE}}}],"users":[{USER}],"head_seq":9}}"#));
     same::<Revisions>(r#"{"revisions":[{"at":5,"text":"hi"}]}"#);
     same::<Users>(&format!(r#"{{"users":[{USER}]}}"#));
+}
+
+#[test]
+fn bodies_of_accounts_decode_as_serde_decodes_them() {
+    same::<Me>(&format!(
+        r#"{{"user":{USER},"role":"owner","has_password":true,"has_second_factor":false,"recovery_codes":8}}"#
+    ));
+    same::<Accounts>(&format!(
+        r#"{{"accounts":[{{"user":{USER},"role":"guest","active":false,"has_password":true,"has_second_factor":false,
+        "last_seen":4}}],"more":false}}"#
+    ));
+    same::<Invitations>(&format!(
+        r#"{{"invitations":[{{"id":1,"by":{USER},"role":"member","uses_left":2,"used":0,"expires_at":9,
+        "groups":["Weekend trip"]}}]}}"#
+    ));
+    same::<CreatedInvitation>(r#"{"id":1,"token":"t","url":"https://confab.example/join#t"}"#);
+    same::<InvitationView>(r#"{"by":"mei","role":"admin"}"#);
+    same::<InvitationView>(r#"{"role":"owner"}"#);
+    same::<Sessions>(
+        r#"{"sessions":[{"id":1,"browser":"Firefox, Linux","address":"127.0.0.1","created_at":4,"last_used":5,"current":true},
+        {"id":2,"created_at":4,"last_used":5,"current":false}]}"#,
+    );
+    same::<SecondFactorSecret>(
+        r#"{"secret":"ABCD","uri":"otpauth://totp/mei","qr_size":21,"qr_path":"M0 0h7"}"#,
+    );
+    same::<RecoveryCodes>(r#"{"codes":["abcd-efgh"]}"#);
+    same::<Settings>(r#"{"registration":true}"#);
+    assert_eq!(
+        from_str::<SecondFactorSecret>(&format!(
+            r#"{{"secret":"A","uri":"u","qr_size":{},"qr_path":""}}"#,
+            u64::from(u32::MAX) + 1
+        )),
+        None
+    );
 }
 
 #[test]

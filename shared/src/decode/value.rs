@@ -37,6 +37,12 @@ impl Decode for u64 {
     }
 }
 
+impl Decode for u32 {
+    fn decode(value: &Json) -> Option<Self> {
+        u64::decode(value)?.try_into().ok()
+    }
+}
+
 impl Decode for bool {
     fn decode(value: &Json) -> Option<Self> {
         if let Json::Bool(bool) = value { Some(*bool) } else { None }

@@ -11,6 +11,14 @@ use crate::{
     protocol::{Ack, ClientFrame},
 };
 
+/// The longest wait, in milliseconds, that the server may ask for and the client waits by itself. A command that may be
+/// sent only later is refused.
+const MAX_WAIT_MS: u64 = 60_000;
+
+/// How many commands are sent at once after a wait. The others follow once the last of these is answered: sent all at once,
+/// most of them would be refused again.
+const MAX_RESENT: usize = 100;
+
 /// How far a command has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SendState {
@@ -72,6 +80,17 @@ pub struct Outbox {
     entries: Vec<OutboxEntry>,
     /// The entries that changed since [`Outbox::take_changes`].
     changed: Vec<ClientId>,
+    /// Why pending commands are not sent now.
+    waiting: Option<Waiting>,
+}
+
+/// What the pending commands of a client wait for that sent too much in too short a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Waiting {
+    /// A time, by this client's clock.
+    Until(Timestamp),
+    /// The answer to the last command that was sent again.
+    Answer(ClientId),
 }
 
 impl Outbox {
@@ -155,6 +174,68 @@ impl Outbox {
         self.entries.iter().filter(pending).map(OutboxEntry::frame).collect()
     }
 
+    /// Whether pending commands wait, since the server asked for time. Nothing may be sent meanwhile: it would overtake
+    /// them. [`Outbox::resume`] sends it in its order.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        self.waiting.is_some()
+    }
+
+    /// The frames to send on a new connection, in order. None while the server's time lasts.
+    #[must_use]
+    pub fn reconnected(&mut self, now: Timestamp) -> Vec<ClientFrame> {
+        match self.waiting {
+            None => self.unanswered(),
+            Some(Waiting::Until(_)) => self.resume(now),
+            // The answer was lost with the connection.
+            Some(Waiting::Answer(_)) => self.resend(),
+        }
+    }
+
+    /// The frames to send again, in order, where the wait is over. To be called after every answer, and every second.
+    #[must_use]
+    pub fn resume(&mut self, now: Timestamp) -> Vec<ClientFrame> {
+        match self.waiting {
+            Some(Waiting::Until(until)) if until <= now => self.resend(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn resend(&mut self) -> Vec<ClientFrame> {
+        let pending = self.entries.iter().filter(|entry| entry.state == SendState::Pending);
+        let mut resent: Vec<_> = pending.take(MAX_RESENT + 1).collect();
+        let more = resent.len() > MAX_RESENT;
+        resent.truncate(MAX_RESENT);
+        let last = resent.last().map(|entry| entry.client_id());
+        let frames = resent.into_iter().map(OutboxEntry::frame).collect();
+        self.waiting = last.filter(|_| more).map(Waiting::Answer);
+        frames
+    }
+
+    /// Takes the error that answers a command. One that came too soon after others is no failure: it stays pending, and it
+    /// and all that follow it wait until `resume` sends them again.
+    pub fn answered_with(&mut self, client_id: ClientId, error: &ErrorBody, now: Timestamp) {
+        let wait = error.retry_after_ms.filter(|_| error.code == ErrorCode::RateLimited);
+        match wait.filter(|wait| *wait <= MAX_WAIT_MS) {
+            None => self.refused(client_id, error),
+            Some(wait) if self.get(client_id).is_some_and(|entry| entry.state == SendState::Pending) => {
+                let until = Timestamp(now.0 + wait);
+                self.waiting = Some(Waiting::Until(match self.waiting {
+                    Some(Waiting::Until(earlier)) => earlier.max(until),
+                    Some(Waiting::Answer(_)) | None => until,
+                }));
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// Notes that a command is answered, or is none of this client's any more.
+    fn settled(&mut self, client_id: ClientId) {
+        if self.waiting == Some(Waiting::Answer(client_id)) {
+            self.waiting = Some(Waiting::Until(Timestamp(0)));
+        }
+    }
+
     /// Makes a refused entry pending again, and answers the frame to send.
     pub fn retry(&mut self, client_id: ClientId) -> Option<ClientFrame> {
         let entry = self.find(client_id)?;
@@ -170,6 +251,7 @@ impl Outbox {
             self.entries.retain(|entry| entry.client_id() != client_id);
             self.changed.push(client_id);
         }
+        self.settled(client_id);
     }
 
     /// Removes all entries that are unsent.
@@ -183,6 +265,7 @@ impl Outbox {
     pub fn resolved_elsewhere(&mut self, client_id: ClientId) {
         let sent = |entry: &OutboxEntry| matches!(entry.state, SendState::Sent(_));
         self.entries.retain(|entry| entry.client_id() != client_id || sent(entry));
+        self.settled(client_id);
     }
 
     /// Takes the server's refusal of a command.
@@ -191,6 +274,7 @@ impl Outbox {
             entry.state = SendState::Failed(error.code, error.message.clone());
             self.changed.push(client_id);
         }
+        self.settled(client_id);
     }
 
     /// The entries that are on disk and whose events have not arrived.
@@ -206,6 +290,7 @@ impl Outbox {
             entry.at = ack.at;
             self.changed.push(ack.client_id);
         }
+        self.settled(ack.client_id);
     }
 
     /// Removes an entry whose event is in the log: the log shows it from now on.

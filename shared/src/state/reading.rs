@@ -194,7 +194,7 @@ impl State {
         let id = signal.conversation;
         let Some(conversation) = self.conversations.get_mut(&id) else {
             // The answer of a pending fetch may be older than the signal.
-            if mine && self.fetching.contains_key(&id) {
+            if mine && self.may_be_fetching(id) {
                 self.doubtful_reads.insert(id, Doubt::New);
             }
             return None;

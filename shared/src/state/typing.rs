@@ -65,6 +65,7 @@ mod tests {
         state.welcome(Welcome {
             you: me.clone(),
             conversations: Vec::new(),
+            more: None,
             users: Vec::new(),
             presence: Vec::new(),
             time: Timestamp(0),

@@ -23,10 +23,28 @@ fn a_message_has_limits() {
 
 #[test]
 fn names_of_every_script_but_no_look_alikes() {
-    for good in ["123", "mei", "李雷", "Król", " padded ", "a-b_c.d", "नमस्ते", "🎉"] {
+    for good in
+        ["123", "mei", "李雷", "Król", " padded ", "a-b_c.d", "नमस्ते", "🎉", "علی\u{200c}رضا", "ශ්\u{200d}රී"]
+    {
         assert!(UserName::new(good).is_ok(), "{good:?}");
     }
-    for bad in ["", "  ", "two words", "a\u{200b}b", "a\u{202e}b", "<b>", "@mei", "a/b", "tab\there"] {
+    for bad in [
+        "",
+        "  ",
+        "two words",
+        "a\u{200b}b",
+        "a\u{202e}b",
+        "<b>",
+        "@mei",
+        "a/b",
+        "tab\there",
+        "e\u{200c}ve",
+        "eve\u{200d}",
+        "\u{200c}علی",
+        "علی\u{200c}",
+        "علی\u{200c}\u{200c}رضا",
+        "علی\u{200c}-رضا",
+    ] {
         assert!(UserName::new(bad).is_err(), "{bad:?}");
     }
     assert!(UserName::new(&"名".repeat(32)).is_ok());
@@ -103,6 +121,8 @@ fn a_new_name_has_no_punctuation_of_any_script() {
         "a＋b",
         "a\u{e000}",
         "a\u{378}",
+        "eve\u{1d173}",
+        "eve\u{1bca1}",
     ] {
         let name = UserName::new(bad).unwrap();
         assert_eq!(name.may_be_taken(), Err(TextError::NotInName), "{bad}");

@@ -86,6 +86,7 @@ impl Client {
         self.state.welcome(Welcome {
             you: User { id: ME, name: UserName::new("mei").unwrap() },
             conversations: vec![conversation],
+            more: None,
             users: vec![],
             presence: vec![],
             time: Timestamp(0),

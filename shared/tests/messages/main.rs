@@ -216,7 +216,12 @@ fn a_command_that_changed_nothing_is_done_with_its_ack() {
 fn a_refused_command_is_shown_at_its_message_and_not_applied() {
     let mut client = Client::reads(2);
     let id = client.command(1, edit(1, "not mine"));
-    let error = |code| ErrorBody { code, message: "It is not yours.".to_owned(), client_id: Some(id) };
+    let error = |code| ErrorBody {
+        code,
+        message: "It is not yours.".to_owned(),
+        client_id: Some(id),
+        retry_after_ms: None,
+    };
     client.state.outbox.refused(id, &error(ErrorCode::Forbidden));
     let view = client.view(1);
     assert_eq!((view.message.text.as_str(), view.is_changing), ("hello", false));

@@ -42,12 +42,65 @@ fn a_read_position_that_moves_during_a_fetch_is_not_lost() {
     assert_eq!(world.state.conversation(HERE).cloned(), world.truth.view());
 }
 
+/// The open conversation stays while a welcome has no room for it: nobody is sent away from what they read.
+#[test]
+fn the_open_conversation_stays_where_a_welcome_does_not_have_it() {
+    let mut world = World::new();
+    use Step::{Open, Post, ReadElsewhere, WelcomeWithoutIt};
+    for step in [Post, Post] {
+        world.step(step);
+    }
+    world.settle();
+    world.look();
+    for step in [Post, ReadElsewhere(2), WelcomeWithoutIt] {
+        world.step(step);
+    }
+    assert!(world.state.conversation(HERE).is_some() && world.state.timeline(HERE).is_some());
+    world.settle();
+    assert_eq!(world.state.conversation(HERE).cloned(), world.truth.view(), "and is fetched");
+    // One that is not open is unknown, neither there nor left.
+    world.step(Open(false));
+    world.step(WelcomeWithoutIt);
+    assert!(world.state.conversation(HERE).is_none() && !world.state.is_gone(HERE));
+    assert!(world.state.more().is_some());
+    world.fetch_list();
+    assert_eq!(world.state.conversation(HERE).cloned(), world.truth.view());
+    assert!(world.state.more().is_none());
+}
+
+/// Another session reads it while a page of the list is on its way, which was read before.
+#[test]
+fn a_read_position_that_moves_during_a_fetch_of_the_list_is_not_lost() {
+    let mut world = World::new();
+    use Step::{Arrive, More, Post, ReadElsewhere, WelcomeWithoutIt};
+    for step in [Post, Arrive, WelcomeWithoutIt, More, ReadElsewhere(1), Arrive] {
+        world.step(step);
+    }
+    world.settle();
+    assert_eq!(world.state.conversation(HERE).cloned(), world.truth.view());
+}
+
+/// Where the welcome has all, what it lacks is left, also while it is open.
+#[test]
+fn a_complete_welcome_says_what_is_left() {
+    let mut world = World::new();
+    use Step::{Leave, Lose, Welcome};
+    world.look();
+    for step in [Leave, Lose, Welcome] {
+        world.step(step);
+    }
+    assert!(world.state.conversation(HERE).is_none());
+    world.settle();
+    assert!(world.state.is_gone(HERE));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_the_network_does_a_new_connection_makes_state_fresh(
-        steps in prop::collection::vec(step(), 1..120)
+        steps in prop::collection::vec(step(), 1..120),
+        has_it in any::<bool>(),
     ) {
         let mut world = World::new();
         for step in steps {
@@ -55,7 +108,7 @@ proptest! {
             world.check_timeline()?;
             world.check_outbox()?;
         }
-        world.welcome();
+        world.welcome(has_it);
         world.settle();
         world.look();
         world.check_fresh()?;
@@ -74,6 +127,7 @@ proptest! {
             }
         }
         world.settle();
+        world.fetch_list();
         prop_assert_eq!(world.state.conversation(HERE).cloned(), world.truth.view(), "without a welcome");
         world.look();
         world.check_fresh()?;

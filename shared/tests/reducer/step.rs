@@ -47,6 +47,10 @@ pub enum Step {
     ReadElsewhere(u64),
     /// The client connects anew or lagged: frames in flight are lost.
     Welcome,
+    /// The same, and the user has so many newer conversations that the welcome does not have this one.
+    WelcomeWithoutIt,
+    /// The user scrolls to the end of the list of conversations.
+    More,
     /// A command of the client is answered with the conversation.
     Made,
     /// The user scrolls beyond the first cached item.
@@ -99,6 +103,8 @@ pub fn step() -> impl Strategy<Value = Step> {
         2 => any::<prop::sample::Index>().prop_map(Step::Read),
         1 => (0..40u64).prop_map(Step::ReadElsewhere),
         1 => Just(Step::Welcome),
+        1 => Just(Step::WelcomeWithoutIt),
+        2 => Just(Step::More),
         1 => Just(Step::Made),
         1 => Just(Step::Older),
         2 => Just(Step::Newer),

@@ -1,13 +1,13 @@
 //! The server, as far as a client can see it.
 
 use confab_shared::{
-    api::{ConversationView, EventPage, MessagePage},
+    api::{ConversationPage, ConversationView, EventPage, MessagePage},
     command::Command,
-    conversation::{Conversation, ConversationKind, LastMessage},
+    conversation::{Conversation, ConversationKind, LastMessage, ListCursor},
     emoji::Emoji,
     error::ErrorCode,
     event::{Deleted, Edited, Event, EventBody, Joined, Pinned, Posted, Reacted, Renamed, TopicChanged},
-    id::{ClientId, Seq, Timestamp, UserId},
+    id::{ClientId, ConversationId, Seq, Timestamp, UserId},
     protocol::{ReadSignal, Welcome},
     state::FetchRequest,
     text::MessageText,
@@ -169,15 +169,24 @@ impl Truth {
         Edited { target, text, mentions, notify }.into()
     }
 
+    /// The rest of the list, as of now.
+    pub fn more(&self, before: ListCursor) -> Answer {
+        let conversations = self.view().into_iter().collect();
+        Answer::More(before, ConversationPage { conversations, more: None, users: vec![], presence: vec![] })
+    }
+
     /// The conversation, where the client is a member.
     pub fn view(&self) -> Option<Conversation> {
         self.member.then(|| self.view.clone())
     }
 
-    pub fn welcome(&self) -> Welcome {
+    /// A welcome that has the conversation, or that ends with a newer one.
+    pub fn welcome(&self, has_it: bool) -> Welcome {
+        let newer = ListCursor { last_activity_at: Timestamp(1_000_000), id: ConversationId(8) };
         Welcome {
             you: user(ME),
-            conversations: self.view().into_iter().collect(),
+            conversations: self.view().into_iter().filter(|_| has_it).collect(),
+            more: (!has_it).then_some(newer),
             users: vec![],
             presence: vec![],
             time: Timestamp(0),
@@ -261,5 +270,6 @@ pub enum Answer {
     Events(EventPage),
     Messages(FetchRequest, MessagePage),
     Adjacent(MessagePage),
+    More(ListCursor, ConversationPage),
     Gone,
 }

@@ -58,7 +58,7 @@ impl World {
     pub fn new() -> Self {
         let truth = Truth::new();
         let mut state = State::default();
-        assert_eq!(state.welcome(truth.welcome()), None);
+        assert_eq!(state.welcome(truth.welcome(true)), None);
         Self { truth, state, socket: vec![], answers: vec![], sent: HashMap::new(), has_left: false }
     }
 
@@ -96,6 +96,11 @@ impl World {
                 Answer::Events(page) => self.state.events(id, page),
                 Answer::Messages(request, page) => self.state.messages(request, page),
                 Answer::Adjacent(page) => self.state.adjacent_messages(id, page),
+                Answer::More(before, page) => {
+                    let requests = self.state.more_conversations(before, page);
+                    requests.into_iter().for_each(|request| self.request(Some(request)));
+                    None
+                }
                 Answer::Gone => self.state.gone(id),
             };
             self.request(request);
@@ -109,11 +114,11 @@ impl World {
         }
     }
 
-    pub fn welcome(&mut self) {
+    pub fn welcome(&mut self, has_it: bool) {
         self.socket.clear();
         // The driver of the state drops earlier requests.
         self.answers.clear();
-        let request = self.state.welcome(self.truth.welcome());
+        let request = self.state.welcome(self.truth.welcome(has_it));
         self.request(request);
         let request = self.state.reload_stale(None);
         self.request(request);
@@ -271,7 +276,9 @@ impl World {
             Step::Fail => self.fail(),
             Step::Read(index) => self.read_cached(&index),
             Step::ReadElsewhere(seq) => self.read(Seq(seq)),
-            Step::Welcome => self.welcome(),
+            Step::Welcome => self.welcome(true),
+            Step::WelcomeWithoutIt => self.welcome(false),
+            Step::More => self.more(),
             Step::Made if member => self.answers.push((HERE, self.truth.made())),
             Step::Older if member => {
                 let first = self.state.timeline(HERE).filter(|t| !t.complete()).map(Timeline::first);
@@ -306,12 +313,19 @@ impl World {
         self.request(request);
     }
 
+    fn more(&mut self) {
+        let before = self.state.request_more();
+        self.answers.extend(before.map(|before| (HERE, self.truth.more(before))));
+    }
+
     fn fail(&mut self) {
-        if let Some((id, answer)) = self.answers.pop()
-            && !matches!(answer, Answer::Adjacent(_) | Answer::Made(_))
-        {
-            let request = self.state.fetch_failed(id);
-            self.request(request);
+        match self.answers.pop() {
+            None | Some((_, Answer::Adjacent(_) | Answer::Made(_))) => {}
+            Some((_, Answer::More(..))) => self.state.more_failed(),
+            Some((id, _)) => {
+                let request = self.state.fetch_failed(id);
+                self.request(request);
+            }
         }
     }
 
@@ -332,6 +346,12 @@ impl World {
         }
     }
 
+    /// The whole list is fetched.
+    pub fn fetch_list(&mut self) {
+        self.step(Step::More);
+        self.settle();
+    }
+
     /// A timeline that is not open may wait until it is, with entries of the outbox whose events it will show.
     pub fn look(&mut self) {
         self.step(Step::Open(true));
@@ -345,8 +365,11 @@ impl World {
 fn reply(client_id: ClientId, answer: Result<Seq, ErrorCode>) -> Frame {
     match answer {
         Ok(seq) => Frame::Ack(Ack { client_id, conversation: HERE, seq, at: Timestamp(1000 + seq.0) }),
-        Err(code) => {
-            Frame::Error(ErrorBody { code, message: "It is refused.".to_owned(), client_id: Some(client_id) })
-        }
+        Err(code) => Frame::Error(ErrorBody {
+            code,
+            message: "It is refused.".to_owned(),
+            client_id: Some(client_id),
+            retry_after_ms: None,
+        }),
     }
 }

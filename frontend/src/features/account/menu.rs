@@ -1,12 +1,21 @@
 //! The signed-in user below the list, with the menu of settings.
 
+use confab_shared::user::ServerRole;
 use leptos::prelude::*;
 use web_sys::{Element, HtmlElement};
 
 use crate::{
-    features::account::{password_dialog::PasswordDialog, sign_out_dialog::SignOutDialog},
-    i18n::{t, t_fmt, td_string},
-    route::use_route,
+    features::account::{
+        devices_dialog::DevicesDialog,
+        name_note::NameNote,
+        password_dialog::PasswordDialog,
+        profile::use_profile,
+        role::{administers, role_name},
+        second_factor_dialog::SecondFactorDialog,
+        sign_out_dialog::SignOutDialog,
+    },
+    i18n::{Locale, t, t_fmt, td_string},
+    route::{ADMINISTRATION_PATH, use_route},
     session::use_session,
     state::{Chat, Connection},
     ui::{
@@ -24,13 +33,22 @@ pub(crate) fn AccountMenu() -> impl IntoView {
     let chat: Chat = expect_context();
     let name = memo(move || session.get().map(|session| session.user.name.to_string()).unwrap_or_default());
     let persistent = memo(move || session.get().is_some_and(|session| session.persistent));
+    let profile = use_profile();
+    let role = memo(move || profile.role());
+    let is_administrator = memo(move || role.get().is_some_and(administers));
+    // A second factor asks for a code beside the password.
+    let has_password = memo(move || profile.get().is_some_and(|me| me.has_password));
     let confirming = RwSignal::new(false);
     let settings = ElementRef::new();
     let (menu, menu_open) = (ElementRef::new(), RwSignal::new(false));
     // The browser opens and closes the popover by itself.
     let on_toggle = move || {
         let menu = menu.get_untracked::<Element>();
-        menu_open.set(menu.is_some_and(|menu| menu.matches(":popover-open").unwrap_or_default()));
+        let is_open = menu.is_some_and(|menu| menu.matches(":popover-open").unwrap_or_default());
+        menu_open.set(is_open);
+        if is_open {
+            profile.refresh();
+        }
     };
     effect(move || {
         if let (false, Some(menu)) = (menu_open.get(), menu.get_untracked::<HtmlElement>()) {
@@ -44,11 +62,16 @@ pub(crate) fn AccountMenu() -> impl IntoView {
         }
         menu_open.set(false);
     };
-    let password = RwSignal::new(false);
-    let open_password = move || {
+    let (password, devices) = (RwSignal::new(false), RwSignal::new(false));
+    let second_factor = RwSignal::new(false);
+    let show = move |dialog: RwSignal<bool>| {
         close_menu();
-        password.set(true);
+        dialog.set(true);
     };
+    let on_password = Callback::new(move |()| {
+        confirming.set(false);
+        show(password);
+    });
     let sign_out = move || {
         close_menu();
         match chat.unsent_count() {
@@ -63,7 +86,7 @@ pub(crate) fn AccountMenu() -> impl IntoView {
             <div class="account-text">
                 <b data-testid="me-name" dir="auto">{name}</b>
                 <span>
-                    {t_fmt(move |l| match persistent.get() { true => td_string!(l, me.kept), false => td_string!(l, me.tab) }.to_owned())}
+                    {t_fmt(move |l| session_text(l, role.get(), persistent.get()))}
                 </span>
             </div>
             <button
@@ -88,35 +111,102 @@ pub(crate) fn AccountMenu() -> impl IntoView {
                     <span>{t(|l| td_string!(l, me.language))}</span>
                     <LanguageSwitch/>
                 </div>
-                <button
-                    class="menu-item"
-                    type="button"
-                    data-testid="password"
-                    on:click=on_event(open_password)
-                >
-                    <IconView icon=Icon::Key/>
-                    {t(|l| td_string!(l, me.password))}
-                </button>
-                <button
-                    class="menu-item danger"
-                    type="button"
-                    data-testid="sign-out"
-                    on:click=on_event(sign_out)
-                >
-                    <IconView icon=Icon::Leave/>
-                    {t(|l| td_string!(l, me.sign_out))}
-                </button>
+                <Show when=menu_open>
+                    <NameNote on_password/>
+                </Show>
+                <MenuItem
+                    icon=Icon::Key
+                    label=|l| td_string!(l, me.password)
+                    testid="password"
+                    on_choose=move |()| show(password)
+                />
+                <Show when=move || has_password.get()>
+                    <MenuItem
+                        icon=Icon::Shield
+                        label=|l| td_string!(l, second_factor.title)
+                        testid="second-factor"
+                        on_choose=move |()| show(second_factor)
+                    />
+                </Show>
+                <MenuItem
+                    icon=Icon::Devices
+                    label=|l| td_string!(l, devices.title)
+                    testid="devices"
+                    on_choose=move |()| show(devices)
+                />
+                <Show when=move || is_administrator.get()>
+                    <a
+                        class="menu-item"
+                        href=ADMINISTRATION_PATH
+                        data-testid="administration"
+                        on:click=on_event(close_menu)
+                    >
+                        <IconView icon=Icon::People/>
+                        {t(|l| td_string!(l, administration.title))}
+                    </a>
+                </Show>
+                <MenuItem
+                    icon=Icon::Leave
+                    label=|l| td_string!(l, me.sign_out)
+                    testid="sign-out"
+                    danger=true
+                    on_choose=move |()| sign_out()
+                />
             </div>
             <Show when=menu_open>
                 <CloseOnBack open=menu_open/>
             </Show>
             <Show when=confirming>
-                <SignOutDialog open=confirming/>
+                <SignOutDialog open=confirming on_password/>
             </Show>
             <Show when=password>
                 <PasswordDialog open=password/>
             </Show>
+            <Show when=devices>
+                <DevicesDialog open=devices/>
+            </Show>
+            <Show when=second_factor>
+                <SecondFactorDialog open=second_factor/>
+            </Show>
         </footer>
+    }
+}
+
+/// What the user is here, and how long the browser keeps the session.
+fn session_text(locale: Locale, role: Option<ServerRole>, persistent: bool) -> String {
+    let Some(role) = role else {
+        // The line keeps its height until the server has answered.
+        return "\u{a0}".to_owned();
+    };
+    let role = role_name(locale, role);
+    match persistent {
+        true => td_string!(locale, me.kept, role = role).to_string(),
+        false => td_string!(locale, me.tab, role = role).to_string(),
+    }
+}
+
+/// A line of the menu.
+#[component]
+fn MenuItem(
+    icon: Icon,
+    label: fn(Locale) -> &'static str,
+    testid: &'static str,
+    /// Whether it ends something.
+    #[prop(optional)]
+    danger: bool,
+    #[prop(into)] on_choose: Callback<()>,
+) -> impl IntoView {
+    view! {
+        <button
+            class="menu-item"
+            class:danger=danger
+            type="button"
+            data-testid=testid
+            on:click=on_event(move || on_choose.run(()))
+        >
+            <IconView icon/>
+            {t(label)}
+        </button>
     }
 }
 

@@ -1,63 +1,57 @@
 //! Sets or changes the password of the name: a guest keeps the name with it.
 
 use confab_shared::api::{MIN_PASSWORD_CHARS, MeChange, PasswordChange};
-use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
-use web_sys::HtmlElement;
+use leptos::{ev::SubmitEvent, prelude::*};
 
 use crate::{
+    features::account::profile::use_profile,
     i18n::{t, t_fmt, td_string},
-    platform::{api, browser::focus_on_next_frame},
+    platform::api,
     session::use_session,
     ui::{
         dialog::Dialog,
-        form_error::{FormError, FormErrorText},
+        form_error::FormErrorText,
         password_field::PasswordField,
-        reactive::{ElementRef, capture, effect, memo, on_event},
+        reactive::{ElementRef, capture, focus_when_mounted, memo, on_event},
         show::dynamic,
+        submission::{FetchError, Submission},
     },
 };
 
 #[component]
 pub(crate) fn PasswordDialog(open: RwSignal<bool>) -> impl IntoView {
     let session = use_session();
-    let token = move || session.get_untracked().map(|session| session.token).unwrap_or_default();
+    let profile = use_profile();
     // None until the server has answered whether there is one.
     let has_password = RwSignal::new(None::<bool>);
     let saved = RwSignal::new(false);
-    let error = RwSignal::new(None);
-    let token_then = token();
-    spawn_local(async move {
-        match api::get_me(&token_then).await {
-            Ok(me) => drop(has_password.try_set(Some(me.has_password))),
-            Err(refused) => drop(error.try_set(Some(FormError { error: refused, name: None }))),
-        }
-    });
+    let form = Submission::new();
+    let error = form.error;
+    let load = move || {
+        let token = session.token();
+        form.run(async move {
+            let me = api::get_me(&token).await?;
+            has_password.try_set(Some(me.has_password));
+            Ok(())
+        });
+    };
+    load();
     let (current, new) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
-    let busy = RwSignal::new(false);
     let save = move |event: SubmitEvent| {
         event.prevent_default();
-        if busy.get_untracked() {
-            return;
-        }
-        busy.set(true);
-        error.set(None);
         let current = (has_password.get_untracked() == Some(true)).then(|| current.get_untracked());
         let change = MeChange { password: Some(PasswordChange { current, new: new.get_untracked() }) };
-        let token = token();
-        spawn_local(async move {
-            let answer = api::change_me(&token, &change).await;
-            busy.try_set(false);
-            match answer {
-                Ok(_) => drop(saved.try_set(true)),
-                Err(refused) => drop(error.try_set(Some(FormError { error: refused, name: None }))),
-            }
+        let token = session.token();
+        form.run(async move {
+            profile.set(api::change_me(&token, &change).await?);
+            saved.try_set(true);
+            Ok(())
         });
     };
     let name = memo(move || session.get().map(|session| session.user.name.to_string()).unwrap_or_default());
-    let disabled =
-        Signal::derive(move || busy.get() || new.with(|new| new.chars().count() < MIN_PASSWORD_CHARS));
+    let disabled = form.disabled_or(move || new.with(|new| new.chars().count() < MIN_PASSWORD_CHARS));
     // All fields appear at once, and the first one has the focus.
-    let form = move |has_password: bool| {
+    let fields = move |has_password: bool| {
         view! {
             <form class="dialog-form" on:submit=save novalidate>
                 <p id="dialog-text" class="dialog-text">{t(|l| td_string!(l, password.why))}</p>
@@ -98,8 +92,11 @@ pub(crate) fn PasswordDialog(open: RwSignal<bool>) -> impl IntoView {
         <Dialog title=|l| td_string!(l, password.title) open testid="password-dialog">
             {dynamic(move || match (saved.get(), has_password.get()) {
                 (true, _) => view! { <Saved open/> }.into_any(),
-                (false, Some(has_password)) => form(has_password).into_any(),
-                (false, None) => view! { <div aria-busy="true"><FormErrorText error/></div> }.into_any(),
+                (false, Some(has_password)) => fields(has_password).into_any(),
+                (false, None) => view! {
+                    <div aria-busy="true"><FetchError request=form on_retry=move |()| load()/></div>
+                }
+                .into_any(),
             })}
         </Dialog>
     }
@@ -108,11 +105,7 @@ pub(crate) fn PasswordDialog(open: RwSignal<bool>) -> impl IntoView {
 #[component]
 fn Saved(open: RwSignal<bool>) -> impl IntoView {
     let button = ElementRef::new();
-    effect(move || {
-        if let Some(button) = button.get::<HtmlElement>() {
-            focus_on_next_frame(button);
-        }
-    });
+    focus_when_mounted(button);
     view! {
         <p id="dialog-text" class="dialog-text" role="status" data-testid="password-saved">
             {t(|l| td_string!(l, password.saved))}

@@ -5,6 +5,7 @@ use web_sys::HtmlElement;
 
 use crate::{
     features::{
+        account::name_note::NameNote,
         conversations::{display_name::display_name, summary::ConversationSummary},
         outbox::unsent::{UnsentCount, unsent_by_conversation},
     },
@@ -21,7 +22,7 @@ use crate::{
 };
 
 #[component]
-pub(crate) fn SignOutDialog(open: RwSignal<bool>) -> impl IntoView {
+pub(crate) fn SignOutDialog(open: RwSignal<bool>, on_password: Callback<()>) -> impl IntoView {
     let lang = use_language();
     let chat: Chat = expect_context();
     let session = use_session();
@@ -52,6 +53,7 @@ pub(crate) fn SignOutDialog(open: RwSignal<bool>) -> impl IntoView {
                 }).collect_view();
                 view! { <ul class="unsent" data-testid="unsent-conversations">{rows}</ul> }.into_any()
             })}
+            <NameNote on_password/>
             <footer class="dialog-footer">
                 <button
                     class="button quiet"

@@ -1,4 +1,4 @@
-//! The banner that shows while the server is out of reach.
+//! The banner that shows while the server is out of reach, and while it takes no more commands for a moment.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use crate::{
     features::connection::UpgradeProbe,
-    i18n::{Locale, foreign_origin_text, plurals::t_plural, t_fmt, td_string},
+    i18n::{Locale, errors::foreign_origin_text, plurals::t_plural, t_fmt, td_string},
     state::{Chat, Connection},
     ui::{
         reactive::{Debounce, effect, memo},
@@ -24,11 +24,12 @@ pub(crate) fn Banner() -> impl IntoView {
     let upgrade_probe: UpgradeProbe = expect_context();
     let visible = RwSignal::new(false);
     let connection = memo(move || chat.connection());
+    let slowed_down = memo(move || chat.is_slowed_down());
     let debounce = Debounce::new();
     effect(move || match connection.get() {
         Connection::Online => {
             debounce.cancel();
-            visible.set(false);
+            visible.set(slowed_down.get());
         }
         Connection::NoNetwork => {
             debounce.cancel();
@@ -56,6 +57,7 @@ fn status_text(locale: Locale, connection: Connection, refusal: Option<ErrorCode
         (Some(ErrorCode::UpgradeRequired), _) => td_string!(locale, connection.no_sockets).to_owned(),
         (Some(ErrorCode::ForeignOrigin), _) => foreign_origin_text(locale),
         (_, Connection::Connecting) => td_string!(locale, connection.first).to_owned(),
+        (None, Connection::Online) => td_string!(locale, connection.slowed_down).to_owned(),
         (_, Connection::Online | Connection::Offline) => td_string!(locale, connection.lost).to_owned(),
     }
 }

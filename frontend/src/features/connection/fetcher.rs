@@ -39,6 +39,13 @@ pub(crate) async fn run(chat: Chat, token: String, mut fetches: UnboundedReceive
                         chat.apply_adjacent_page(id, edge, page.ok());
                     }
                 }
+                Fetch::More(before) => {
+                    let page = api::get_conversations(&token, before).await;
+                    // A welcome begins the list anew.
+                    if chat.is_alive() && chat.welcome_count() == welcomes {
+                        chat.apply_more(before, page.ok());
+                    }
+                }
             }
         });
     }

@@ -2,6 +2,7 @@
 
 use confab_shared::{
     id::{ConversationId, UserId},
+    name_key::without_joiners,
     user::User,
 };
 use js_sys::JsString;
@@ -199,7 +200,7 @@ fn strangers(chat: Chat, results: SearchResults, lang: Language) -> Vec<User> {
 
 /// Folds case and width by the browser's tables.
 fn fold(text: &str) -> String {
-    JsString::from(text).normalize("NFKC").to_lower_case().into()
+    JsString::from(without_joiners(text)).normalize("NFKC").to_lower_case().into()
 }
 
 #[cfg(test)]

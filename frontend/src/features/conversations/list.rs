@@ -10,6 +10,7 @@ use super::{
     list_focus::{LIST_ID, focus, focus_filter, hit_of, keep_focus},
     list_item::ConversationListItem,
     list_window::ListWindow,
+    more::MoreConversations,
     people_results::PeopleResults,
 };
 use crate::{
@@ -63,6 +64,7 @@ pub(crate) fn ConversationList(hits: Hits, window: ListWindow) -> impl IntoView 
         >
             <Show when=welcomed fallback=ListSkeleton>
                 <Conversations hits window/>
+                <MoreConversations hits window/>
                 <PeopleResults hits/>
                 <Show when=empty>
                     <div class="empty-state small">

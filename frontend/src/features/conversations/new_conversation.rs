@@ -6,19 +6,17 @@ use confab_shared::{
 };
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 
-use web_sys::HtmlInputElement;
-
 use crate::{
     features::{conversations::member_chips::MemberChips, people::name_field::NameField},
     i18n::{t, t_fmt, td_string},
-    platform::{api, browser::focus_on_next_frame, client_id},
+    platform::{api, client_id},
     route::{conversation_path, use_route},
     session::use_session,
     state::Chat,
     ui::{
         dialog::Dialog,
-        form_error::{FormError, FormErrorText},
-        reactive::{ElementRef, capture, effect, on_event},
+        form_error::{FormError, FormErrorText, clear, is_waiting},
+        reactive::{ElementRef, capture, effect, focus_when_mounted, on_event},
         show::{Show, bool_attr},
     },
 };
@@ -121,7 +119,7 @@ fn NewConversationForm(fields: Fields) -> impl IntoView {
     let group_id = client_id::new();
     effect(move || {
         fields.group.track();
-        error.set(None);
+        clear(error);
     });
     let start = move || {
         if busy.get_untracked() {
@@ -156,7 +154,7 @@ fn NewConversationForm(fields: Fields) -> impl IntoView {
     };
     let incomplete = Signal::derive(move || {
         let required = if fields.group.get() { fields.title } else { fields.name };
-        busy.get() || required.with(|text| text.trim().is_empty())
+        busy.get() || is_waiting(error) || required.with(|text| text.trim().is_empty())
     });
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -236,12 +234,4 @@ fn GroupFields(fields: Fields) -> impl IntoView {
         <label class="label" for="group-member">{t(|l| td_string!(l, new.members))}</label>
         <MemberChips members=fields.members text=fields.member/>
     }
-}
-
-fn focus_when_mounted(input: ElementRef) {
-    effect(move || {
-        if let Some(input) = input.get::<HtmlInputElement>() {
-            focus_on_next_frame(input);
-        }
-    });
 }

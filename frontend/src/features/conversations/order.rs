@@ -110,6 +110,7 @@ mod tests {
         state.welcome(Welcome {
             you: User { id: UserId(1), name: UserName::new("123").unwrap() },
             conversations,
+            more: None,
             users: Vec::new(),
             presence: Vec::new(),
             time: Timestamp(0),

@@ -171,6 +171,7 @@ mod tests {
         state.welcome(Welcome {
             you: user(1, "123"),
             conversations,
+            more: None,
             users: vec![user(2, "Mei")],
             presence: vec![Presence { user: UserId(2), online: true, last_seen: None }],
             time: Timestamp(0),
@@ -235,7 +236,7 @@ mod tests {
             state.outbox.push(sent(number, "mine"), Timestamp(0));
         }
         assert_eq!(summary(&state, 1).unsent, Some(Delivery::Pending));
-        let error = ErrorBody { code: ErrorCode::StoreFailed, message: String::new(), client_id: None };
+        let error = ErrorBody::new(ErrorCode::StoreFailed, String::new());
         state.outbox.refused(ClientId(Uuid::from_u128(1)), &error);
         assert_eq!(summary(&state, 1).unsent, Some(Delivery::Failed));
     }
@@ -248,7 +249,7 @@ mod tests {
         state.outbox.push(rename.into(), Timestamp(0));
         assert_eq!(summary(&state, 2).name.as_deref(), Some("Journey"));
         assert_eq!(summary(&state, 2).unsent, Some(Delivery::Pending));
-        let error = ErrorBody { code: ErrorCode::StoreFailed, message: String::new(), client_id: None };
+        let error = ErrorBody::new(ErrorCode::StoreFailed, String::new());
         state.outbox.refused(client_id, &error);
         assert_eq!(summary(&state, 2).name.as_deref(), Some("Weekend trip"));
     }

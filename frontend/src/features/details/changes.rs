@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn a_refused_change_has_its_reason_until_it_is_retried() {
         let mut state = state();
-        let error = ErrorBody { code: ErrorCode::WrongKind, message: "No.".to_owned(), client_id: None };
+        let error = ErrorBody::new(ErrorCode::WrongKind, "No.".to_owned());
         state.outbox.refused(client_id(2), &error);
         assert_eq!(unsent_changes(&state, TRIP, ChangeKind::Rename)[0].error, Some(error));
         state.outbox.retry(client_id(2));

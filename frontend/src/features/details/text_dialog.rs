@@ -8,7 +8,7 @@ use crate::{
     platform::browser::on_next_frame,
     ui::{
         dialog::Dialog,
-        form_error::{FormError, FormErrorText},
+        form_error::{FormError, FormErrorText, clear},
         reactive::{ElementRef, capture, effect, on_event},
     },
 };
@@ -70,7 +70,7 @@ pub(crate) fn TextDialog(
                     dir="auto"
                     use:capture=input
                     bind:value=text
-                    on:input=on_event(move || error.set(None))
+                    on:input=on_event(move || clear(error))
                 />
                 {children.map(|children| children())}
                 <FormErrorText error/>

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 use crate::{
     features::outbox::refusal::{RefusalButtons, refusal},
-    i18n::{Locale, error_text, t_fmt, td_string},
+    i18n::{Locale, errors::error_text, t_fmt, td_string},
     ui::{reactive::memo, show::dynamic},
 };
 

@@ -16,9 +16,7 @@ use crate::{
 /// The server's refusal; none of a command that was not refused.
 pub(crate) fn refusal(entry: &OutboxEntry) -> Option<ErrorBody> {
     match &entry.state {
-        SendState::Failed(code, message) => {
-            Some(ErrorBody { code: *code, message: message.clone(), client_id: None })
-        }
+        SendState::Failed(code, message) => Some(ErrorBody::new(*code, message.clone())),
         SendState::Pending | SendState::Sent(_) => None,
     }
 }

@@ -60,9 +60,7 @@ fn decode_entry(text: &str) -> Option<OutboxEntry> {
 
 fn encode_entry(entry: &OutboxEntry) -> Option<String> {
     let refused = match &entry.state {
-        SendState::Failed(code, message) => {
-            Some(ErrorBody { code: *code, message: message.clone(), client_id: None })
-        }
+        SendState::Failed(code, message) => Some(ErrorBody::new(*code, message.clone())),
         SendState::Pending | SendState::Sent(_) => None,
     };
     serde_json::to_string(&StoredEntry { command: &entry.command, at: entry.at, refused }).ok()

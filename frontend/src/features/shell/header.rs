@@ -106,12 +106,10 @@ fn status(chat: Chat, id: ConversationId, locale: Locale) -> String {
         if state.me().is_some_and(|me| me.id == peer) {
             return td_string!(locale, conversation.notes).to_string();
         }
-        let presence = state.presence(peer);
+        // Of a stranger nothing is known before both have written.
+        let Some(presence) = state.presence(peer) else { return String::new() };
         let known = chat.knows_presence();
-        match (
-            presence.is_some_and(|presence| presence.online),
-            presence.and_then(|presence| presence.last_seen),
-        ) {
+        match (presence.online, presence.last_seen) {
             (true, _) if known => td_string!(locale, conversation.online).to_string(),
             (false, Some(at)) => dates::last_seen(locale, at, local_day(chat.now.get())),
             (false, None) if known => td_string!(locale, conversation.offline).to_string(),

@@ -22,7 +22,7 @@ use crate::{
             rows::{MessageRow, MessageSource, Row},
         },
     },
-    i18n::{Locale, dates, error_text, t, t_fmt, td_string, use_language},
+    i18n::{Locale, dates, errors::error_text, t, t_fmt, td_string, use_language},
     state::{Chat, Delivery},
     ui::{
         avatar::{Avatar, Size},

@@ -11,9 +11,13 @@ use confab_shared::{
 use crate::domain::{
     decision::{Append, Change, CommandContent, Decision, Loaded, Needs, Target},
     earlier::Earlier,
-    permission::Action,
+    permission::conversation::Action,
     refusal::Refusal,
 };
+
+/// About how many bytes a member makes a backend write: their row in the index of their conversations has a page of its
+/// own, of SQLite's size.
+const MEMBER_BYTES: usize = 4 * 1024;
 
 /// Names, and the keys that their users are found by.
 #[derive(Clone, Debug)]
@@ -30,6 +34,11 @@ impl NamedUsers {
 
     pub(super) fn keys(&self) -> &[Vec<String>] {
         &self.keys
+    }
+
+    /// About how many bytes it takes to make them members.
+    pub(super) fn bytes(&self) -> usize {
+        self.names.len() * MEMBER_BYTES
     }
 
     /// The users, sorted by id, each once.
@@ -76,6 +85,10 @@ impl CommandContent for AddMembers {
 
     fn made(&self, earlier: &Earlier) -> bool {
         earlier.is(EventKind::Joined, self.conversation, None)
+    }
+
+    fn bytes(&self) -> usize {
+        self.users.bytes()
     }
 }
 

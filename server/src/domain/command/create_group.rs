@@ -49,4 +49,8 @@ impl CommandContent for CreateGroup {
     fn made(&self, earlier: &Earlier) -> bool {
         earlier.position.seq == Seq(1) && earlier.says(EventKind::Renamed, earlier::hash(self.title.as_str()))
     }
+
+    fn bytes(&self) -> usize {
+        self.others.bytes()
+    }
 }

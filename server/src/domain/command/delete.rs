@@ -9,7 +9,7 @@ use confab_shared::{
 use crate::domain::{
     decision::{Append, Change, CommandContent, Decision, Loaded, MessageDeletion, MessageNeeds, Needs},
     earlier::{self, Earlier},
-    permission::Action,
+    permission::conversation::Action,
     refusal::Refusal,
 };
 

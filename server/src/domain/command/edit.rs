@@ -11,7 +11,7 @@ use super::mentioned::MentionedNames;
 use crate::domain::{
     decision::{Append, Change, CommandContent, Decision, Loaded, MessageEdit, MessageNeeds, Needs},
     earlier::{self, Earlier},
-    permission::Action,
+    permission::conversation::Action,
     refusal::Refusal,
 };
 

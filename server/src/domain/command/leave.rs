@@ -9,7 +9,7 @@ use confab_shared::{
 use crate::domain::{
     decision::{Append, Change, CommandContent, Decision, Loaded, Needs, Target},
     earlier::Earlier,
-    permission::Action,
+    permission::conversation::Action,
     refusal::Refusal,
 };
 

@@ -8,7 +8,7 @@ use confab_shared::{
 use crate::domain::{
     decision::{CommandContent, Decision, Loaded, Needs, Target},
     earlier::Earlier,
-    permission::Action,
+    permission::conversation::Action,
     refusal::Refusal,
 };
 

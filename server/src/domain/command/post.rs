@@ -13,7 +13,7 @@ use super::mentioned::MentionedNames;
 use crate::domain::{
     decision::{Append, Change, CommandContent, Decision, Loaded, Needs, Target},
     earlier::{self, Earlier},
-    permission::Action,
+    permission::conversation::Action,
     refusal::Refusal,
 };
 

@@ -13,7 +13,7 @@ use crate::domain::{
         Append, Change, CommandContent, Decision, Loaded, LoadedMessage, MessageNeeds, Needs, ReactionChange,
     },
     earlier::{self, Earlier},
-    permission::Action,
+    permission::conversation::Action,
     refusal::Refusal,
 };
 

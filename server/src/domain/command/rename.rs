@@ -10,7 +10,7 @@ use confab_shared::{
 use crate::domain::{
     decision::{Append, Change, CommandContent, Decision, Loaded, Needs, Target},
     earlier::{self, Earlier},
-    permission::Action,
+    permission::conversation::Action,
     refusal::Refusal,
 };
 

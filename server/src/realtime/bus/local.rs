@@ -7,7 +7,7 @@ use confab_shared::id::UserId;
 
 use super::{Bus, EndedConnections};
 use crate::{
-    domain::audience::Audience,
+    domain::{audience::Audience, sign_in::SecretHash},
     realtime::{
         hub::{Hub, Item},
         published::PublishedEvent,
@@ -38,11 +38,15 @@ impl Bus for LocalBus {
         self.hub.signal(&audience, frame);
     }
 
+    fn connected_sessions(&self) -> Vec<SecretHash> {
+        self.hub.sessions()
+    }
+
     fn end(&self, user: UserId, connections: EndedConnections) {
         self.hub.end(user, |session| match connections {
+            EndedConnections::All => true,
             EndedConnections::Session(ended) => session == Some(ended),
             EndedConnections::OtherThan(kept) => session != Some(kept),
-            EndedConnections::WithoutSession => session.is_none(),
         });
     }
 }

@@ -8,7 +8,7 @@ use confab_shared::{
 use super::world::{Backend, World, add, command, leave, post, rename};
 use crate::{
     domain::{notification::CommitNotification, refusal::Refusal},
-    storage::{EVERYONE, StorageError},
+    storage::{EVERYONE, MemberQuery, StorageError},
 };
 
 pub async fn seqs_are_gapless_and_acknowledged_in_order<B: Backend>() {
@@ -133,7 +133,7 @@ pub async fn a_refused_command_leaves_nothing<B: Backend>() {
     assert_eq!(refusals, expected);
     assert_eq!((world.seen_by(&mei, trip).await, world.seen_by(&mei, direct).await), before);
     assert!(world.take_published().await.is_empty());
-    assert!(world.storage().members(li.id, trip).await.unwrap().is_none());
+    assert!(world.storage().members(li.id, trip, MemberQuery::default()).await.unwrap().is_none());
     // A refused id may be used again.
     let id = world.client_id();
     let refused = world.submit(vec![command(&ada, Some(id), post(trip, "later"))]).await;

@@ -16,9 +16,10 @@ use super::world::{Backend, World, delete, edit, leave, mark_read, pin, post, re
 use crate::{
     domain::{
         command::{Command, CommandBody, CreateGroup, OpenDirect, SetTopic},
+        listing::ListRange,
         notification::CommitNotification,
     },
-    storage::{Range, memory::tests::InMemory},
+    storage::{MemberQuery, Range, memory::tests::InMemory},
 };
 
 const NAMES: [&str; 4] = ["mei", "ada", "li", "mei.2"];
@@ -130,16 +131,23 @@ fn command(given: &Given, number: u64, users: &[User]) -> Option<Command> {
 async fn reads<B: Backend>(world: &World<B>, user: &User) -> Vec<String> {
     let storage = world.storage();
     let mut all = Vec::new();
-    let (mut conversations, users) = storage.conversations(user.id).await.unwrap();
-    conversations.sort_unstable_by_key(|conversation| conversation.id);
+    let (part, users) = storage.conversations(user.id, ListRange::All).await.unwrap();
+    let conversations = part.conversations;
     all.push(format!("{conversations:#?} {users:?}"));
+    let cursor = conversations.first().map(Conversation::list_cursor);
+    for range in [ListRange::Initial { limit: 2 }, ListRange::Before { cursor, limit: 2 }] {
+        all.push(format!("{:?}", storage.conversations(user.id, range).await.unwrap()));
+    }
     let mut peers = storage.direct_peers(user.id).await.unwrap();
-    peers.sort_unstable_by_key(|peer| peer.user.id);
+    peers.sort_unstable_by_key(|(peer, _)| peer.user.id);
     all.push(format!("{peers:?}"));
     for id in (1..=CONVERSATIONS + 1).map(ConversationId) {
         let one: Option<Conversation> = storage.conversation(user.id, id).await.unwrap().map(|(c, _)| c);
         assert_eq!(one.as_ref(), conversations.iter().find(|c| c.id == id), "one is as in the list");
-        all.push(format!("{:?}", storage.members(user.id, id).await.unwrap()));
+        for (after, prefix, limit) in [("", "", 9), ("ada", "", 1), ("", "mei", 1)] {
+            let query = MemberQuery { after: after.to_owned(), prefix: prefix.to_owned(), limit };
+            all.push(format!("{:?}", storage.members(user.id, id, query).await.unwrap()));
+        }
         all.push(format!("{:?}", storage.audience(user.id, id).await.unwrap()));
         for (range, limit) in [
             (Range::Newest, 3),

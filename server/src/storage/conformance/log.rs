@@ -3,7 +3,7 @@
 use confab_shared::id::{ConversationId, Seq};
 
 use super::world::{Backend, World};
-use crate::storage::Range;
+use crate::storage::{MemberQuery, Range};
 
 pub async fn pages_cover_the_log_from_either_side<B: Backend>() {
     let mut world = World::<B>::new().await;
@@ -56,7 +56,7 @@ pub async fn what_is_not_ones_own_cannot_be_told_from_what_is_not<B: Backend>() 
         assert!(storage.revisions(ada.id, id, Seq(1)).await.unwrap().is_none());
         assert!(storage.pins(ada.id, id, 10).await.unwrap().is_none());
         assert!(storage.conversation(ada.id, id).await.unwrap().is_none());
-        assert!(storage.members(ada.id, id).await.unwrap().is_none());
+        assert!(storage.members(ada.id, id, MemberQuery::default()).await.unwrap().is_none());
         assert!(storage.audience(ada.id, id).await.unwrap().is_none());
     }
 }

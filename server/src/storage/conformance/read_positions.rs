@@ -96,14 +96,14 @@ pub async fn the_two_furthest_say_how_far_the_others_have_read<B: Backend>() {
     let mut world = World::<B>::new().await;
     let (mei, ada, li) = (world.user("mei").await, world.user("ada").await, world.user("li").await);
     let trip = world.group(&mei, "trip", &[&ada, &li]).await;
-    for _ in 0..3 {
-        world.post(&mei, trip, "hello").await;
+    for (user, text) in [(&ada, "I am"), (&li, "here"), (&mei, "hello"), (&mei, "hello"), (&mei, "hello")] {
+        world.post(user, trip, text).await;
     }
     world.take_published().await;
-    world.act(&ada, mark_read(trip, 4)).await.unwrap();
-    world.act(&li, mark_read(trip, 3)).await.unwrap();
+    world.act(&ada, mark_read(trip, 6)).await.unwrap();
     world.act(&li, mark_read(trip, 5)).await.unwrap();
-    world.act(&ada, mark_read(trip, 4)).await.unwrap();
+    world.act(&li, mark_read(trip, 7)).await.unwrap();
+    world.act(&ada, mark_read(trip, 6)).await.unwrap();
     let signals = world.take_published().await;
     let signals: Vec<_> = signals
         .into_iter()
@@ -114,12 +114,47 @@ pub async fn the_two_furthest_say_how_far_the_others_have_read<B: Backend>() {
         .collect();
     let moves: Vec<_> =
         signals.iter().map(|(signal, _)| (signal.user, signal.read_seq.0, signal.read_count)).collect();
-    assert_eq!(moves, [(ada.id, 4, 2), (li.id, 3, 1), (li.id, 5, 3)], "a move that is none is not signalled");
+    assert_eq!(moves, [(ada.id, 6, 4), (li.id, 5, 3), (li.id, 7, 5)], "a move that is none is not signalled");
     let members = Audience::of([mei.id, ada.id, li.id]);
     assert!(signals.iter().all(|(_, audience)| audience.as_ref() == Some(&members)));
     let world = world.reopened().await;
-    for (user, peers_read) in [(&mei, 5), (&ada, 5), (&li, 4)] {
+    for (user, peers_read) in [(&mei, 7), (&ada, 7), (&li, 6)] {
         assert_eq!(world.seen_by(user, trip).await.peers_read_seq, Seq(peers_read), "{}", user.name);
+    }
+}
+
+pub async fn only_who_takes_part_shows_how_far_they_have_read<B: Backend>() {
+    let mut world = World::<B>::new().await;
+    let (mei, eve) = (world.user("mei").await, world.user("eve").await);
+    let (direct, trip) = (world.direct(&eve, &mei).await, world.group(&eve, "trip", &[&mei]).await);
+    for id in [direct, trip, EVERYONE] {
+        let last = world.post(&eve, id, "are you there").await.seq;
+        world.take_published().await;
+        world.act(&mei, mark_read(id, last.0)).await.unwrap();
+        let mut published = world.take_published().await;
+        let Some(CommitNotification::ReadPosition(moved)) = published.pop() else { panic!("{published:?}") };
+        assert_eq!(
+            (moved.signal.user, moved.signal.read_seq, moved.audience),
+            (mei.id, last, None),
+            "to mei only"
+        );
+        assert_eq!(world.seen_by(&eve, id).await.peers_read_seq, Seq(0));
+    }
+    let mut world = world.reopened().await;
+    for id in [direct, trip, EVERYONE] {
+        assert_eq!(world.seen_by(&eve, id).await.peers_read_seq, Seq(0));
+        let read_seq = world.seen_by(&mei, id).await.read_seq;
+        world.post(&mei, id, "yes").await;
+        let mut published = world.take_published().await;
+        if id == EVERYONE {
+            assert_eq!(published.len(), 1, "nobody takes part there: {published:?}");
+            continue;
+        }
+        let Some(CommitNotification::ReadPosition(moved)) = published.pop() else { panic!("{published:?}") };
+        let of_mei = (moved.signal.user, moved.signal.read_seq, moved.signal.read_count);
+        assert_eq!(of_mei, (mei.id, read_seq, 1), "what was read before the answer");
+        assert_eq!(moved.audience, Some(Audience::of([eve.id])));
+        assert_eq!(world.seen_by(&eve, id).await.peers_read_seq, read_seq);
     }
 }
 

@@ -23,8 +23,9 @@ use crate::{
         decision::Outcome,
         event_position::EventPosition,
         notification::CommitNotification,
+        sign_in::UserKind,
     },
-    storage::{NewName, Range, Storage},
+    storage::{KnownUser, NewName, Range, Storage},
 };
 
 /// How many batches of notifications may wait: more than any test makes.
@@ -67,8 +68,12 @@ impl<B: Backend> World<B> {
     }
 
     pub async fn user(&self, name: &str) -> User {
+        self.user_of(UserKind::Page, name).await.user
+    }
+
+    pub async fn user_of(&self, kind: UserKind, name: &str) -> KnownUser {
         let name = NewName::of(UserName::new(name).unwrap());
-        self.storage().ensure_user(name, Timestamp(1)).await.unwrap().expect("no name looks like it").user
+        self.storage().ensure_user(name, kind, Timestamp(1)).await.unwrap().expect("no name looks like it")
     }
 
     pub fn client_id(&mut self) -> ClientId {

@@ -19,6 +19,7 @@ use crate::domain::{
     audience::Audience,
     decision::{LoadedMessage, MessageNeeds},
     notification::{CommitNotification, MovedReadPosition, StoredEvent},
+    presence::{self, SharedConversation},
     read_position::{ReadMove, StoredPosition, TailEntry, TopTwoReaders},
 };
 
@@ -27,6 +28,7 @@ pub(super) struct ConversationRow {
     pub(super) pair: Option<(UserId, UserId)>,
     pub(super) positions: BTreeMap<UserId, StoredPosition>,
     pub(super) admins: BTreeSet<UserId>,
+    pub(super) taking_part: BTreeSet<UserId>,
     pub(super) mentions: BTreeSet<(UserId, UnreadMention)>,
     pub(super) readers: TopTwoReaders,
     pub(super) log: Vec<StoredEvent>,
@@ -45,6 +47,7 @@ impl ConversationRow {
             pair,
             positions: BTreeMap::new(),
             admins: BTreeSet::new(),
+            taking_part: BTreeSet::new(),
             mentions: BTreeSet::new(),
             readers: TopTwoReaders::default(),
             log: Vec::new(),
@@ -55,6 +58,15 @@ impl ConversationRow {
         match self.conversation.kind {
             ConversationKind::Broadcast => Audience::Everyone,
             _ => Audience::of(self.positions.keys().copied()),
+        }
+    }
+
+    /// The conversation as two of its members share it.
+    pub(super) fn shared(&self, user: UserId, other: UserId) -> SharedConversation {
+        SharedConversation {
+            kind: self.conversation.kind,
+            user_takes_part: self.taking_part.contains(&user),
+            other_takes_part: self.taking_part.contains(&other),
         }
     }
 
@@ -166,11 +178,25 @@ impl ConversationRow {
         let reached = read.reached();
         self.positions.insert(user, reached);
         self.mentions.retain(|(mentioned, at)| *mentioned != user || at.event > reached.read_seq);
-        let read_seq = reached.read_seq;
-        let read_count = self.message_count_through(read_seq);
-        let Conversation { id, head_seq, .. } = self.conversation;
-        let signal = ReadSignal { conversation: id, user, read_seq, read_count, head_seq };
-        let audience = self.readers.moved(user, read_seq).then(|| self.audience());
+        let shown = self.taking_part.contains(&user) && self.readers.moved(user, reached.read_seq);
+        let audience = shown.then(|| self.audience());
+        let signal = self.read_signal(user, reached.read_seq);
         Some(CommitNotification::ReadPosition(MovedReadPosition { signal, audience }))
+    }
+
+    /// The author of a message takes part from now on: with the first one, the others see how far the author had read.
+    pub(super) fn take_part(&mut self, author: UserId, read_seq: Seq) -> Option<CommitNotification> {
+        let begins = presence::authors_take_part(self.conversation.kind) && self.taking_part.insert(author);
+        if !begins || !self.readers.moved(author, read_seq) {
+            return None;
+        }
+        let (signal, audience) = (self.read_signal(author, read_seq), Some(self.audience().without(author)));
+        Some(CommitNotification::ReadPosition(MovedReadPosition { signal, audience }))
+    }
+
+    fn read_signal(&self, user: UserId, read_seq: Seq) -> ReadSignal {
+        let Conversation { id, head_seq, .. } = self.conversation;
+        let read_count = self.message_count_through(read_seq);
+        ReadSignal { conversation: id, user, read_seq, read_count, head_seq }
     }
 }

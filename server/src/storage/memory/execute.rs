@@ -14,6 +14,7 @@ use crate::domain::{
     earlier::Earlier,
     event_position::EventPosition,
     notification::{CommitNotification, CommittedEvent, StoredEvent},
+    presence,
     read_position::StoredPosition,
     redaction,
 };
@@ -33,8 +34,11 @@ impl Tables {
         }
         let needs = command.needs();
         let keys = needs.name_keys.iter().flatten();
-        let users: Vec<_> =
-            keys.filter_map(|key| Some((key.clone(), self.users.get(key)?.known.user.clone()))).collect();
+        let users = keys.filter_map(|key| {
+            let row = self.users.get(key).filter(|row| row.has_come())?;
+            Some((key.clone(), row.known.user.clone()))
+        });
+        let users: Vec<_> = users.collect();
         let id = match needs.target {
             Target::Conversation(id) => Some(id),
             Target::New => None,
@@ -117,10 +121,12 @@ impl Tables {
             Some(Change::RemoveMember(user)) => {
                 row.positions.remove(&user);
                 row.admins.remove(&user);
+                row.taking_part.remove(&user);
                 row.mentions.retain(|(mentioned, _)| *mentioned != user);
             }
         }
         event.apply(&mut row.conversation, NOBODY);
+        let read_before = row.positions.get(&event.by).map(|position| position.read_seq);
         if let EventBody::Posted(posted) = &event.body
             && let Some(position) = row.positions.get(&event.by).copied()
         {
@@ -137,6 +143,8 @@ impl Tables {
         }
         let stored = StoredEvent { event, legacy: append.legacy };
         row.log.push(stored.clone());
+        let read_before = read_before.filter(|_| matches!(stored.event.body, EventBody::Posted(_)));
+        let shown = read_before.and_then(|read_seq| row.take_part(command.actor.id, read_seq));
         let mut users: SmallVec<_> = SmallVec::from_iter([command.actor.clone()]);
         users.extend(append.users.into_iter().filter(|user| user.id != command.actor.id));
         notifications.push(CommitNotification::Event(CommittedEvent {
@@ -146,6 +154,7 @@ impl Tables {
             kind: row.conversation.kind,
             title: row.conversation.title.clone(),
         }));
+        notifications.extend(shown);
         position
     }
 
@@ -160,6 +169,9 @@ impl Tables {
         row.add_members(&new.members, StoredPosition { read_seq: Seq(0), read_ordinal: 0 });
         if new.kind == ConversationKind::Group {
             row.admins.extend(&new.members);
+        }
+        if presence::founders_take_part(new.kind) {
+            row.taking_part.extend(&new.members);
         }
         self.conversations.insert(id, row);
         let mut client_id = command.client_id;

@@ -1,7 +1,7 @@
 //! Conversations, as their members see them.
 
 use confab_shared::{
-    conversation::Conversation,
+    conversation::{Conversation, ConversationKind},
     id::{ConversationId, UserId},
     text::Title,
     user::User,
@@ -10,25 +10,38 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
     engine::overlay,
-    tables::{self, mentions, rows, users},
+    tables::{self, members, mentions, rows, users},
 };
-use crate::{domain::audience::Audience, storage::KnownUser};
+use crate::{
+    domain::{
+        audience::Audience,
+        listing::{ListPart, ListRange},
+        presence::SharedConversation,
+    },
+    storage::{KnownUser, ListedMember, MemberQuery, MemberRun},
+};
 
-pub(super) fn all(connection: &Connection, user: UserId) -> rusqlite::Result<(Vec<Conversation>, Vec<User>)> {
-    let mut conversations = connection
+pub(super) fn list(
+    connection: &Connection,
+    user: UserId,
+    range: ListRange,
+) -> rusqlite::Result<(ListPart, Vec<User>)> {
+    let mut all = connection
         .prepare_cached(&format!(
             "SELECT {} FROM member m JOIN conversation c ON c.id = m.conversation WHERE m.user = ?1",
             rows::CONVERSATION
         ))?
         .query_map([user.0], |row| rows::conversation(row, user))?
         .collect::<rusqlite::Result<Vec<_>>>()?;
-    overlay::all(connection, user, &mut conversations)?;
-    mentions::fill_all(connection, user, &mut conversations)?;
-    let mut ids: Vec<_> = conversations.iter().flat_map(named).collect();
+    // The order of the list is known once the events of the write buffer are applied.
+    overlay::all(connection, user, &mut all)?;
+    let mut part = range.select(all);
+    mentions::fill_all(connection, user, &mut part.conversations)?;
+    let mut ids: Vec<_> = part.conversations.iter().flat_map(named).collect();
     ids.sort_unstable();
     ids.dedup();
     let users = users::by_ids(connection, &ids)?;
-    Ok((conversations, users))
+    Ok((part, users))
 }
 
 /// The users whom a conversation names, for a user who sees it in a list.
@@ -84,18 +97,37 @@ pub(super) fn members(
     connection: &Connection,
     user: UserId,
     id: ConversationId,
-) -> rusqlite::Result<Option<Vec<KnownUser>>> {
-    if tables::conversations::kind_for(connection, user, id)?.is_none() {
-        return Ok(None);
-    }
-    let members = connection
+    query: &MemberQuery,
+) -> rusqlite::Result<Option<MemberRun>> {
+    let Some(kind) = tables::conversations::kind_for(connection, user, id)? else { return Ok(None) };
+    // Everybody is in Everyone: the index of names has its members in their order.
+    let from = match kind {
+        ConversationKind::Broadcast => "user u CROSS JOIN member m ON m.user = u.id",
+        ConversationKind::Direct | ConversationKind::Group => "member m CROSS JOIN user u ON u.id = m.user",
+    };
+    let limit = i64::try_from(query.limit).unwrap_or(i64::MAX).saturating_add(1);
+    // The highest character of Unicode ends every range of keys with one prefix.
+    let listed = connection
         .prepare_cached(&format!(
-            "SELECT {} FROM member m JOIN user u ON u.id = m.user WHERE m.conversation = ?1 ORDER BY u.name_key",
+            "SELECT {}, m.takes_part FROM {from} WHERE m.conversation = ?1 AND u.name_key > ?2 \
+             AND u.name_key >= ?3 AND u.name_key < ?3 || char(1114111) ORDER BY u.name_key LIMIT ?4",
             rows::KNOWN_USER
         ))?
-        .query_map([id.0], rows::known_user)?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok(Some(members))
+        .query_map(params![id.0, query.after, query.prefix, limit], |row| {
+            Ok((rows::known_user(row)?, row.get(rows::KNOWN_USER_COLUMNS)?))
+        })?
+        .collect::<rusqlite::Result<Vec<(KnownUser, bool)>>>()?;
+    let more = listed.len() > query.limit;
+    let user_takes_part = members::takes_part(connection, id, user)?;
+    let members = listed.into_iter().take(query.limit).map(|(known, other_takes_part)| {
+        let direct = members::direct_between(connection, user, known.user.id)?;
+        Ok(ListedMember {
+            known,
+            here: SharedConversation { kind, user_takes_part, other_takes_part },
+            direct,
+        })
+    });
+    Ok(Some(MemberRun { kind, members: members.collect::<rusqlite::Result<_>>()?, more }))
 }
 
 pub(super) fn audience(

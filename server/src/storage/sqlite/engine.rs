@@ -23,5 +23,6 @@ pub(super) mod segment;
 mod statements;
 mod target;
 pub(super) mod transaction;
+pub(super) mod write_ahead_log;
 mod write_buffer;
 pub(super) mod writer;

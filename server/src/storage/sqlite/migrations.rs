@@ -21,6 +21,9 @@ fn migrations() -> Vec<M<'static>> {
             Ok(())
         }),
         M::up(include_str!("../../../migrations/0006_password.sql")),
+        M::up(include_str!("../../../migrations/0007_accounts.sql")),
+        M::up(include_str!("../../../migrations/0008_takes_part.sql")),
+        M::up(include_str!("../../../migrations/0009_user_kind.sql")),
     ]
 }
 

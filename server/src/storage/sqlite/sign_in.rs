@@ -2,69 +2,104 @@
 
 use confab_shared::{
     id::{Timestamp, UserId},
-    user::User,
+    user::{ServerRole, User},
 };
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
     engine::transaction::Tx,
-    tables::{members, users},
+    tables::{accounts, members, rows, second_factors, sessions, users},
 };
 use crate::{
-    domain::sign_in::{self, NameState, SecretHash, SignInDecision},
+    domain::{
+        second_factor::{self, CodeDecision},
+        sign_in::{self, NameState, SecretHash, SignInDecision, UserKind},
+    },
     storage::{EVERYONE, KnownUser, NewName, NewSession, SignInOutcome},
 };
 
-pub(super) fn sign_in(tx: &mut Tx<'_, '_>, new: &NewSession) -> rusqlite::Result<SignInOutcome> {
-    let exists = |row: &Row<'_>| Ok(NameState::Exists { claimed_with: row.get(0)?, password: row.get(1)? });
-    let found = tx
-        .connection
-        .prepare_cached("SELECT guest_key, password FROM user WHERE name_key = ?1")?
-        .query_row([&new.name.key], exists)
-        .optional()?;
-    let name = match found {
-        Some(name) => name,
-        None if users::looks_like_one(tx.connection, &new.name.skeleton)? => NameState::LooksTaken,
-        None => NameState::Free,
+/// What is known of a name.
+pub(super) fn name_state(connection: &Connection, name: &NewName) -> rusqlite::Result<NameState> {
+    let state = |row: &Row<'_>| {
+        Ok(match rows::user_kind(row.get(0)?)? {
+            UserKind::Awaited => NameState::Awaited,
+            UserKind::Dialect => NameState::OfDialect,
+            UserKind::Page => NameState::Exists { claimed_with: row.get(1)?, password: row.get(2)? },
+        })
     };
+    let found = connection
+        .prepare_cached("SELECT kind, guest_key, password FROM user WHERE name_key = ?1")?
+        .query_row([&name.key], state)
+        .optional()?;
+    Ok(match found {
+        None | Some(NameState::Awaited) if users::looks_like_one(connection, &name.skeleton)? => {
+            NameState::LooksTaken
+        }
+        Some(state) => state,
+        None => NameState::Free,
+    })
+}
+
+pub(super) fn sign_in(tx: &mut Tx<'_, '_>, new: &NewSession) -> rusqlite::Result<SignInOutcome> {
+    let name = name_state(tx.connection, &new.name)?;
     let outcome: fn(User) -> SignInOutcome = match sign_in::decide(new.access, &name, &new.proof) {
         SignInDecision::Claim => SignInOutcome::Claimed,
         SignInDecision::Return => SignInOutcome::Returned,
         SignInDecision::Refuse => return Ok(SignInOutcome::Taken),
+        SignInDecision::RefuseOfDialect => return Ok(SignInOutcome::OfDialect),
         SignInDecision::NeedPassword => return Ok(SignInOutcome::NeedsPassword),
     };
-    let Some(KnownUser { user, .. }) = ensure_user(tx, &new.name, new.at)? else {
+    let Some(KnownUser { user, .. }) = ensure_user(tx, &new.name, UserKind::Page, new.at)? else {
         return Ok(SignInOutcome::Taken);
     };
+    if accounts::standing(tx.connection, user.id)?.is_some_and(|standing| !standing.active) {
+        return Ok(SignInOutcome::Deactivated);
+    }
+    let stored = second_factors::find(tx.connection, user.id)?;
+    match second_factor::decide(stored.as_ref(), new.code) {
+        CodeDecision::NotNeeded => {}
+        CodeDecision::Accept(code) => second_factors::use_up(tx.connection, user.id, code)?,
+        CodeDecision::Needed => return Ok(SignInOutcome::NeedsCode),
+        CodeDecision::Wrong => return Ok(SignInOutcome::WrongCode),
+    }
     tx.connection
         .prepare_cached(
             "UPDATE user SET guest_key = coalesce(guest_key, ?2) WHERE id = ?1 AND password IS NULL",
         )?
         .execute(params![user.id.0, new.new_key])?;
-    tx.connection
-        .prepare_cached("INSERT INTO session (token, user, created_at) VALUES (?1, ?2, ?3)")?
-        .execute(params![new.token, user.id.0, new.at.0])?;
+    sessions::insert(tx.connection, &new.token, user.id, &new.device, new.at)?;
     Ok(outcome(user))
 }
 
 pub(super) fn ensure_user(
     tx: &mut Tx<'_, '_>,
     name: &NewName,
+    kind: UserKind,
     at: Timestamp,
 ) -> rusqlite::Result<Option<KnownUser>> {
-    if let Some(known) = users::user(tx.connection, &name.key)? {
-        return Ok(Some(known));
+    let found = users::user(tx.connection, &name.key)?;
+    if let Some(known) = &found
+        && known.kind.after(kind) == known.kind
+    {
+        return Ok(found);
     }
     if users::looks_like_one(tx.connection, &name.skeleton)? {
         return Ok(None);
     }
-    let id = users::insert(tx.connection, name, at)?;
-    join_everyone(tx, id)?;
+    if let Some(known) = found {
+        users::set_kind(tx.connection, known.user.id, kind)?;
+        join_everyone(tx, known.user.id)?;
+        return Ok(Some(KnownUser { kind, ..known }));
+    }
+    let id = users::insert(tx.connection, name, kind, at)?;
+    if kind != UserKind::Awaited {
+        join_everyone(tx, id)?;
+    }
     let user = User { id, name: name.name.clone() };
-    Ok(Some(KnownUser { user, claimed: false, last_seen: None }))
+    Ok(Some(KnownUser { user, kind, last_seen: None }))
 }
 
-/// A new user is a member of Everyone with nothing unread. There is no event: a log of arrivals is not a conversation.
+/// Who has come is a member of Everyone with nothing unread. There is no event: a log of arrivals is not a conversation.
 fn join_everyone(tx: &mut Tx<'_, '_>, user: UserId) -> rusqlite::Result<()> {
     let head = tx.write_buffer.head(tx.connection, EVERYONE)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
     members::add(tx.connection, EVERYONE, &[user], head.position_at_end())
@@ -79,13 +114,14 @@ pub(super) fn change_password(
 ) -> rusqlite::Result<bool> {
     let changed = tx
         .connection
-        .prepare_cached("UPDATE user SET password = ?3, guest_key = NULL WHERE id = ?1 AND password IS ?2")?
-        .execute(params![user.0, from, to])?;
+        .prepare_cached(
+            "UPDATE user SET password = ?3, guest_key = NULL, role = CASE WHEN password IS NULL THEN min(role, ?4) \
+             ELSE role END WHERE id = ?1 AND password IS ?2 AND kind = 1",
+        )?
+        .execute(params![user.0, from, to, rows::server_role_number(ServerRole::Member)])?;
     if changed == 0 {
         return Ok(false);
     }
-    tx.connection
-        .prepare_cached("DELETE FROM session WHERE user = ?1 AND token IS NOT ?2")?
-        .execute(params![user.0, kept])?;
+    sessions::delete_all(tx.connection, user, kept)?;
     Ok(true)
 }

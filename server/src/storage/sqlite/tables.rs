@@ -1,7 +1,9 @@
 //! Rows of the tables that are read and written directly, without the engine.
 
+pub(super) mod accounts;
 pub(super) mod conversations;
 pub(super) mod deletions;
+pub(super) mod invitations;
 pub(super) mod members;
 pub(super) mod mentions;
 pub(super) mod message_changes;
@@ -9,4 +11,7 @@ pub(super) mod message_events;
 pub(super) mod position;
 pub(super) mod reactions;
 pub(super) mod rows;
+pub(super) mod second_factors;
+pub(super) mod sessions;
+pub(super) mod settings;
 pub(super) mod users;

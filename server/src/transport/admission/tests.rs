@@ -4,8 +4,8 @@ fn limits(open: usize) -> ConnectionLimits {
     ConnectionLimits { open, unauthenticated: open, authenticated: open - 1 }
 }
 
-fn address(last: u8) -> IpAddr {
-    IpAddr::from([10, 0, 0, last])
+fn address(last: u8) -> Option<IpAddr> {
+    Some(IpAddr::from([10, 0, 0, last]))
 }
 
 fn evicted(admission: &Admission, slot: &Slot) -> bool {
@@ -69,10 +69,17 @@ fn authenticated_sockets_are_not_evicted_and_leave_a_reserved_slot() {
 }
 
 #[test]
-fn addresses_of_one_customer_count_as_one_network() {
-    let same = |a: &str, b: &str| network(a.parse().unwrap()) == network(b.parse().unwrap());
-    assert!(same("2001:db8::1", "2001:db8::ffff:1"));
-    assert!(!same("2001:db8:0:1::1", "2001:db8:0:2::1"));
-    assert!(same("10.0.0.1", "::ffff:10.0.0.1"));
-    assert!(!same("10.0.0.1", "10.0.0.2"));
+fn connections_of_a_trusted_proxy_count_as_those_of_its_clients() {
+    let admission = Admission::new(limits(5));
+    let proxied: Vec<_> = (0..3).map(|_| admission.try_admit(None).unwrap()).collect();
+    let many: Vec<_> = (0..2).map(|_| admission.try_admit(address(1)).unwrap()).collect();
+    assert!(admission.try_admit(address(2)).is_none());
+    assert!(evicted(&admission, &many[0]) && !evicted(&admission, &proxied[0]), "the proxy has no address");
+    drop(many);
+    // One client has two of them by now.
+    proxied[1].set_client([203, 0, 113, 5].into());
+    proxied[2].set_client([203, 0, 113, 5].into());
+    let _others = [3, 4].map(|last| admission.try_admit(address(last)).unwrap());
+    assert!(admission.try_admit(address(5)).is_none());
+    assert!(evicted(&admission, &proxied[1]) && !evicted(&admission, &proxied[0]));
 }

@@ -2,14 +2,19 @@
 
 use axum::{Json, extract::State, http::StatusCode};
 use confab_shared::{
-    api::{ConversationView, Members, NewConversation},
+    api::{
+        ConversationPage, ConversationView, MAX_CONVERSATIONS_PER_PAGE, MEMBERS_PER_PAGE, Members,
+        NewConversation,
+    },
     command::{AddMembers, Leave, Rename, SetTopic},
+    conversation::ListCursor,
     id::ConversationId,
 };
+use serde::Deserialize;
 
 use super::{
     bearer::SignedInUser,
-    extract::{Body, Id},
+    extract::{Body, Id, Query},
 };
 use crate::{
     service::{Service, command},
@@ -19,10 +24,27 @@ use crate::{
 /// `POST /api/v1/conversations`
 pub async fn open(
     State(service): State<Service>,
-    SignedInUser { user, .. }: SignedInUser,
+    SignedInUser { user, from, .. }: SignedInUser,
     Body(request): Body<NewConversation>,
 ) -> Result<Json<ConversationView>, HttpError> {
-    Ok(Json(service.open(&user, request).await?))
+    Ok(Json(service.open(&user, request, &from).await?))
+}
+
+/// The query of a part of the list of conversations.
+#[derive(Deserialize)]
+pub struct ListQuery {
+    before: Option<ListCursor>,
+    limit: Option<usize>,
+}
+
+/// `GET /api/v1/conversations`
+pub async fn list(
+    State(service): State<Service>,
+    SignedInUser { user, .. }: SignedInUser,
+    Query(ListQuery { before, limit }): Query<ListQuery>,
+) -> Result<Json<ConversationPage>, HttpError> {
+    let limit = limit.unwrap_or(MAX_CONVERSATIONS_PER_PAGE);
+    Ok(Json(service.conversations(&user, before, limit).await?))
 }
 
 /// `GET /api/v1/conversations/{id}`
@@ -37,12 +59,22 @@ pub async fn get(
 /// `PATCH /api/v1/conversations/{id}`
 pub async fn rename(
     State(service): State<Service>,
-    SignedInUser { user, .. }: SignedInUser,
+    SignedInUser { user, from, .. }: SignedInUser,
     Id(conversation): Id<ConversationId>,
     Body(rename): Body<Rename>,
 ) -> Result<Json<ConversationView>, HttpError> {
-    service.execute(command(&user, Rename { conversation, ..rename }.into())?).await?;
+    service.execute(command(&user, Rename { conversation, ..rename }.into())?, &from).await?;
     Ok(Json(service.conversation(&user, conversation).await?))
+}
+
+/// The query of a part of the members: those behind a name, whose names begin with a text.
+#[derive(Deserialize)]
+pub struct MembersQuery {
+    #[serde(default)]
+    after: String,
+    #[serde(default)]
+    query: String,
+    limit: Option<usize>,
 }
 
 /// `GET /api/v1/conversations/{id}/members`
@@ -50,39 +82,41 @@ pub async fn members(
     State(service): State<Service>,
     SignedInUser { user, .. }: SignedInUser,
     Id(id): Id<ConversationId>,
+    Query(MembersQuery { after, query, limit }): Query<MembersQuery>,
 ) -> Result<Json<Members>, HttpError> {
-    Ok(Json(service.members(&user, id).await?))
+    let limit = limit.unwrap_or(MEMBERS_PER_PAGE);
+    Ok(Json(service.members(&user, id, &after, &query, limit).await?))
 }
 
 /// `POST /api/v1/conversations/{id}/members`
 pub async fn add_members(
     State(service): State<Service>,
-    SignedInUser { user, .. }: SignedInUser,
+    SignedInUser { user, from, .. }: SignedInUser,
     Id(conversation): Id<ConversationId>,
     Body(add): Body<AddMembers>,
 ) -> Result<Json<ConversationView>, HttpError> {
-    service.execute(command(&user, AddMembers { conversation, ..add }.into())?).await?;
+    service.execute(command(&user, AddMembers { conversation, ..add }.into())?, &from).await?;
     Ok(Json(service.conversation(&user, conversation).await?))
 }
 
 /// `POST /api/v1/conversations/{id}/leave`
 pub async fn leave(
     State(service): State<Service>,
-    SignedInUser { user, .. }: SignedInUser,
+    SignedInUser { user, from, .. }: SignedInUser,
     Id(conversation): Id<ConversationId>,
     Body(leave): Body<Leave>,
 ) -> Result<StatusCode, HttpError> {
-    service.execute(command(&user, Leave { conversation, ..leave }.into())?).await?;
+    service.execute(command(&user, Leave { conversation, ..leave }.into())?, &from).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// `PUT /api/v1/conversations/{id}/topic`
 pub async fn set_topic(
     State(service): State<Service>,
-    SignedInUser { user, .. }: SignedInUser,
+    SignedInUser { user, from, .. }: SignedInUser,
     Id(conversation): Id<ConversationId>,
     Body(set): Body<SetTopic>,
 ) -> Result<Json<ConversationView>, HttpError> {
-    service.execute(command(&user, SetTopic { conversation, ..set }.into())?).await?;
+    service.execute(command(&user, SetTopic { conversation, ..set }.into())?, &from).await?;
     Ok(Json(service.conversation(&user, conversation).await?))
 }

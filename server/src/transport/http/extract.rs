@@ -62,3 +62,18 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Id<T> {
         }
     }
 }
+
+/// A number in the path of something that is no conversation. One that is not a number is answered like an unknown one.
+pub struct Number<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Number<T> {
+    type Rejection = HttpError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, HttpError> {
+        let path: Result<_, PathRejection> = axum::extract::Path::from_request_parts(parts, state).await;
+        match path {
+            Ok(axum::extract::Path(number)) => Ok(Self(number)),
+            Err(_) => Err(ErrorCode::NotFound.into()),
+        }
+    }
+}

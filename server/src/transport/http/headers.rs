@@ -32,6 +32,11 @@ pub fn security() -> [SetResponseHeaderLayer<HeaderValue>; 7] {
     ]
 }
 
+/// The header of all responses over TLS: for a year, browsers ask for this host name over HTTPS only (RFC 6797).
+pub fn https_only() -> SetResponseHeaderLayer<HeaderValue> {
+    header(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000")
+}
+
 /// The header of the API's responses, which are personal: no cache may store them.
 pub fn no_store() -> SetResponseHeaderLayer<HeaderValue> {
     header(header::CACHE_CONTROL, "no-store")

@@ -12,6 +12,7 @@ use axum::{
 use confab_shared::error::ErrorCode;
 
 use crate::{
+    domain::client_address::ClientAddress,
     service::error::Error,
     transport::{
         error::HttpError,
@@ -37,18 +38,19 @@ pub async fn check(State(origins): State<Arc<AllowedOrigins>>, request: Request,
         let sentence = "A request has to name its host once, in the Host header.";
         return HttpError(Error::new(ErrorCode::BadRequest, sentence)).into_response();
     };
-    if origins.allows_host(&host) {
+    let client = request.extensions().get::<ClientAddress>();
+    if origins.allows_host(&host, client.is_some_and(ClientAddress::is_loopback)) {
         return next.run(request).await;
     }
     if request.uri().path() == STYLE_PATH {
         return ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], STYLE).into_response();
     }
-    proxy_hints::log_foreign_host(request.headers());
+    proxy_hints::log_foreign_host(&request);
     if matches!(*request.method(), Method::GET | Method::HEAD) && wants_page(request.headers()) {
         return (StatusCode::FORBIDDEN, [(header::CACHE_CONTROL, "no-store")], Html(PAGE)).into_response();
     }
     let sentence =
-        "This server does not answer to the name in the Host header: name the site with --allow-origin.";
+        "This server does not answer to the name in the Host header: name the site with --public-url.";
     HttpError(Error::new(ErrorCode::ForeignOrigin, sentence)).into_response()
 }
 

@@ -1,9 +1,15 @@
-//! The signed-in user.
+//! The signed-in user: profile, sessions, second factor.
 
-use axum::{Json, extract::State};
-use confab_shared::api::{Me, MeChange};
+use axum::{Json, extract::State, http::StatusCode};
+use confab_shared::api::{
+    Me, MeChange, NewSecondFactor, RecoveryCodes, SecondFactorCode, SecondFactorSecret, Sessions,
+};
+use serde::Deserialize;
 
-use super::{bearer::SignedInUser, extract::Body};
+use super::{
+    bearer::SignedInUser,
+    extract::{Body, Number, Query},
+};
 use crate::{service::Service, transport::error::HttpError};
 
 /// `GET /api/v1/me`
@@ -17,11 +23,75 @@ pub async fn get(
 /// `PATCH /api/v1/me`
 pub async fn change(
     State(service): State<Service>,
-    SignedInUser { user, session }: SignedInUser,
+    SignedInUser { user, session, from }: SignedInUser,
     Body(change): Body<MeChange>,
 ) -> Result<Json<Me>, HttpError> {
     if let Some(password) = change.password {
-        service.set_password(&user, session, password).await?;
+        service.set_password(&user, session, password, &from).await?;
     }
     Ok(Json(service.me(user).await?))
+}
+
+/// `GET /api/v1/me/sessions`
+pub async fn sessions(
+    State(service): State<Service>,
+    SignedInUser { user, session, .. }: SignedInUser,
+) -> Result<Json<Sessions>, HttpError> {
+    Ok(Json(service.sessions(&user, session).await?))
+}
+
+/// The query of which sessions end.
+#[derive(Deserialize)]
+pub struct Ended {
+    /// Whether the one that asks goes on.
+    #[serde(default)]
+    others: bool,
+}
+
+/// `DELETE /api/v1/me/sessions`
+pub async fn end_sessions(
+    State(service): State<Service>,
+    SignedInUser { user, session, .. }: SignedInUser,
+    Query(ended): Query<Ended>,
+) -> Result<StatusCode, HttpError> {
+    service.end_sessions(user.id, ended.others.then_some(session)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `DELETE /api/v1/me/sessions/{id}`
+pub async fn end_session(
+    State(service): State<Service>,
+    SignedInUser { user, .. }: SignedInUser,
+    Number(id): Number<u64>,
+) -> Result<StatusCode, HttpError> {
+    service.end_session(&user, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /api/v1/me/second-factor`
+pub async fn new_second_factor(
+    State(service): State<Service>,
+    SignedInUser { user, from, .. }: SignedInUser,
+    Body(request): Body<NewSecondFactor>,
+) -> Result<Json<SecondFactorSecret>, HttpError> {
+    Ok(Json(service.new_second_factor(&user, request, &from).await?))
+}
+
+/// `PUT /api/v1/me/second-factor`
+pub async fn confirm_second_factor(
+    State(service): State<Service>,
+    SignedInUser { user, from, .. }: SignedInUser,
+    Body(shown): Body<SecondFactorCode>,
+) -> Result<Json<RecoveryCodes>, HttpError> {
+    Ok(Json(service.confirm_second_factor(&user, &shown.code, &from).await?))
+}
+
+/// `DELETE /api/v1/me/second-factor`
+pub async fn remove_second_factor(
+    State(service): State<Service>,
+    SignedInUser { user, from, .. }: SignedInUser,
+    Body(shown): Body<SecondFactorCode>,
+) -> Result<StatusCode, HttpError> {
+    service.remove_second_factor(&user, &shown.code, &from).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

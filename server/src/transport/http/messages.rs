@@ -15,6 +15,7 @@ use super::{
     page::Page,
 };
 use crate::{
+    domain::client_address::ClientAddress,
     service::{Service, command},
     transport::error::HttpError,
 };
@@ -32,51 +33,51 @@ pub async fn list(
 /// `POST /api/v1/conversations/{id}/messages`
 pub async fn send(
     State(service): State<Service>,
-    SignedInUser { user, .. }: SignedInUser,
+    SignedInUser { user, from, .. }: SignedInUser,
     Id(conversation): Id<ConversationId>,
     Body(send): Body<Send>,
 ) -> Result<(StatusCode, Json<Ack>), HttpError> {
-    Ok((StatusCode::CREATED, execute(&service, &user, Send { conversation, ..send }.into()).await?))
+    Ok((StatusCode::CREATED, execute(&service, &user, &from, Send { conversation, ..send }.into()).await?))
 }
 
 /// `PATCH /api/v1/conversations/{id}/messages/{seq}`
 pub async fn edit(
     State(service): State<Service>,
-    SignedInUser { user, .. }: SignedInUser,
+    SignedInUser { user, from, .. }: SignedInUser,
     Id((conversation, target)): Id<(ConversationId, Seq)>,
     Body(edit): Body<Edit>,
 ) -> Result<Json<Ack>, HttpError> {
-    execute(&service, &user, Edit { conversation, target, ..edit }.into()).await
+    execute(&service, &user, &from, Edit { conversation, target, ..edit }.into()).await
 }
 
 /// `DELETE /api/v1/conversations/{id}/messages/{seq}`
 pub async fn delete(
     State(service): State<Service>,
-    SignedInUser { user, .. }: SignedInUser,
+    SignedInUser { user, from, .. }: SignedInUser,
     Id((conversation, target)): Id<(ConversationId, Seq)>,
     Body(delete): Body<Delete>,
 ) -> Result<Json<Ack>, HttpError> {
-    execute(&service, &user, Delete { conversation, target, ..delete }.into()).await
+    execute(&service, &user, &from, Delete { conversation, target, ..delete }.into()).await
 }
 
 /// `PUT /api/v1/conversations/{id}/messages/{seq}/reactions`
 pub async fn react(
     State(service): State<Service>,
-    SignedInUser { user, .. }: SignedInUser,
+    SignedInUser { user, from, .. }: SignedInUser,
     Id((conversation, target)): Id<(ConversationId, Seq)>,
     Body(react): Body<React>,
 ) -> Result<Json<Ack>, HttpError> {
-    execute(&service, &user, React { conversation, target, ..react }.into()).await
+    execute(&service, &user, &from, React { conversation, target, ..react }.into()).await
 }
 
 /// `PUT /api/v1/conversations/{id}/messages/{seq}/pin`
 pub async fn pin(
     State(service): State<Service>,
-    SignedInUser { user, .. }: SignedInUser,
+    SignedInUser { user, from, .. }: SignedInUser,
     Id((conversation, target)): Id<(ConversationId, Seq)>,
     Body(pin): Body<Pin>,
 ) -> Result<Json<Ack>, HttpError> {
-    execute(&service, &user, Pin { conversation, target, ..pin }.into()).await
+    execute(&service, &user, &from, Pin { conversation, target, ..pin }.into()).await
 }
 
 /// `GET /api/v1/conversations/{id}/messages/{seq}/revisions`
@@ -98,8 +99,13 @@ pub async fn pins(
 }
 
 /// Carries out a command, and answers it as the WebSocket does.
-async fn execute(service: &Service, user: &User, request: Command) -> Result<Json<Ack>, HttpError> {
+async fn execute(
+    service: &Service,
+    user: &User,
+    from: &ClientAddress,
+    request: Command,
+) -> Result<Json<Ack>, HttpError> {
     let client_id = request.client_id();
-    let done = service.execute(command(user, request)?).await?;
+    let done = service.execute(command(user, request)?, from).await?;
     Ok(Json(Ack { client_id, conversation: done.conversation, seq: done.seq, at: done.at }))
 }

@@ -17,6 +17,6 @@ pub async fn check(State(origins): State<Arc<AllowedOrigins>>, request: Request,
     if origins.allows_origin(request.headers()) {
         return next.run(request).await;
     }
-    proxy_hints::log_foreign_origin(request.headers());
+    proxy_hints::log_foreign_origin(&request);
     HttpError::from(ErrorCode::ForeignOrigin).into_response()
 }

@@ -17,8 +17,8 @@ pub struct Find {
 /// `GET /api/v1/users`
 pub async fn find(
     State(service): State<Service>,
-    _user: SignedInUser,
+    SignedInUser { user, .. }: SignedInUser,
     Query(find): Query<Find>,
 ) -> Result<Json<Users>, HttpError> {
-    Ok(Json(service.find_users(&find.query).await?))
+    Ok(Json(service.find_users(&user, &find.query).await?))
 }

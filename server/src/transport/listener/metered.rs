@@ -1,4 +1,4 @@
-//! A TCP stream that records the bytes that it reads and writes in its [`Slot`].
+//! A stream that records the bytes that it reads and writes in its [`Slot`].
 
 use std::{
     io::{self, IoSlice},
@@ -7,27 +7,24 @@ use std::{
     task::{Context, Poll},
 };
 
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
-};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::transport::admission::Slot;
+use crate::transport::{admission::Slot, stream::Stream};
 
 /// The stream of a connection until it is upgraded.
 pub struct MeteredStream {
-    stream: TcpStream,
+    stream: Stream,
     slot: Arc<Slot>,
 }
 
 impl MeteredStream {
     /// Meters a stream, into its slot.
-    pub fn new(stream: TcpStream, slot: Arc<Slot>) -> Self {
+    pub fn new(stream: Stream, slot: Arc<Slot>) -> Self {
         Self { stream, slot }
     }
 
     /// Unwraps the stream, which is not metered any more.
-    pub fn into_inner(self) -> TcpStream {
+    pub fn into_inner(self) -> Stream {
         self.stream
     }
 

@@ -8,11 +8,13 @@ use tokio_util::task::TaskTracker;
 
 use super::heartbeat::Heartbeat;
 use crate::{
+    domain::client_address::ClientAddress,
     realtime::hub::Hub,
     service::{Service, error::Error},
     transport::{
         admission::{AuthenticatedSlot, Slot},
         origin::AllowedOrigins,
+        security_log,
     },
 };
 
@@ -27,6 +29,8 @@ pub struct Connections {
     pub heartbeat: Arc<Heartbeat>,
     /// The origins whose pages may connect.
     pub origins: Arc<AllowedOrigins>,
+    /// Whether the demo's dialect is spoken to clients of any machine.
+    pub legacy_dialect: bool,
     /// Tracks the connections' tasks: hyper's graceful shutdown does not wait for upgraded sockets.
     pub tasks: TaskTracker,
 }
@@ -42,6 +46,11 @@ impl FromRef<Connections> for Service {
 ///
 /// # Errors
 /// `too_many_connections`.
-pub(super) fn claim_authenticated_slot(slot: Option<&Slot>) -> Result<Option<AuthenticatedSlot>, Error> {
-    slot.map(|slot| slot.authenticate().ok_or(ErrorCode::TooManyConnections.into())).transpose()
+pub(super) fn claim_authenticated_slot(
+    slot: Option<&Slot>,
+    from: &ClientAddress,
+) -> Result<Option<AuthenticatedSlot>, Error> {
+    let claimed =
+        slot.map(|slot| slot.authenticate().ok_or(ErrorCode::TooManyConnections.into())).transpose();
+    claimed.inspect_err(|error| security_log::log_refused_connection(error, from.ip))
 }

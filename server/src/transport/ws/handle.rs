@@ -7,7 +7,6 @@ mod queue;
 use std::{
     cell::RefCell,
     io::ErrorKind,
-    net::Shutdown,
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -16,12 +15,11 @@ use std::{
 };
 
 use futures_util::task::AtomicWaker;
-use socket2::SockRef;
-use tokio::net::{TcpStream, tcp::OwnedWriteHalf};
 
 use self::queue::Queue;
 use crate::{
     realtime::hub::{Item, Subscriber},
+    transport::stream::WriteHalf,
     websocket::frame::Frame,
 };
 
@@ -36,7 +34,7 @@ pub enum End {
 
 /// The writing side of a connection.
 pub struct ConnectionHandle {
-    socket: OwnedWriteHalf,
+    socket: WriteHalf,
     // A std mutex: it is locked for one non-blocking system call, never across an await.
     writing: Mutex<Writing>,
     /// The connection's task.
@@ -81,7 +79,7 @@ const MAX_BLOCKED_HEARTBEATS: u32 = 1;
 
 impl ConnectionHandle {
     /// The writing side of a socket.
-    pub fn new(socket: OwnedWriteHalf) -> Self {
+    pub fn new(socket: WriteHalf) -> Self {
         Self {
             socket,
             writing: Mutex::default(),
@@ -181,7 +179,7 @@ impl ConnectionHandle {
             if !writing.blocked {
                 return Ok(true);
             }
-            match socket(&self.socket).poll_write_ready(cx) {
+            match self.socket.poll_write_ready(cx) {
                 Poll::Ready(Ok(())) => {
                     writing.blocked = false;
                     self.write(&mut writing);
@@ -194,7 +192,7 @@ impl ConnectionHandle {
 
     /// Shuts the writing side down.
     pub(super) fn shut_down(&self) {
-        if let Err(error) = SockRef::from(socket(&self.socket)).shutdown(Shutdown::Write) {
+        if let Err(error) = self.socket.shut_down() {
             tracing::debug!(%error, "failed to shut down a socket");
         }
     }
@@ -234,13 +232,15 @@ impl ConnectionHandle {
         if writing.blocked || writing.end.is_some() || !writing.queue.is_idle() {
             return false;
         }
-        match socket(&self.socket).try_write(frame.bytes()) {
+        match self.socket.try_write(frame.bytes()) {
             Ok(bytes) => {
                 writing.wrote = true;
                 if bytes < frame.len() {
                     writing.queue.push(frame.clone());
                     writing.queue.advance(bytes);
                 }
+                // Finds that there is no room for the rest, and has the task wait for it.
+                self.write(writing);
                 true
             }
             // The caller queues the frame, and writing the queue handles the error.
@@ -248,12 +248,13 @@ impl ConnectionHandle {
         }
     }
 
-    /// Writes queued frames as far as the socket has room.
+    /// Writes queued frames as far as the socket has room. Of an empty queue, nothing is written until what TLS took
+    /// is in the socket, too.
     fn write(&self, writing: &mut Writing) {
-        while !writing.blocked && writing.end.is_none() && !writing.queue.is_empty() {
-            let written = JOINED.with_borrow_mut(|joined| {
-                socket(&self.socket).try_write(writing.queue.next(&mut joined[..]))
-            });
+        let unwritten = |writing: &Writing| !writing.queue.is_empty() || !self.socket.is_flushed();
+        while !writing.blocked && writing.end.is_none() && unwritten(writing) {
+            let written =
+                JOINED.with_borrow_mut(|joined| self.socket.try_write(writing.queue.next(&mut joined[..])));
             match written {
                 Ok(bytes) => {
                     writing.queue.advance(bytes);
@@ -270,10 +271,6 @@ impl ConnectionHandle {
             }
         }
     }
-}
-
-fn socket(half: &OwnedWriteHalf) -> &TcpStream {
-    half.as_ref()
 }
 
 fn frame(item: &Item) -> &Frame {

@@ -77,7 +77,7 @@ async fn connected(upgrade: OnUpgrade) -> Option<(ConnectionHandle, Reader)> {
         }
     };
     let Ok(parts) = upgraded.downcast::<TokioIo<MeteredStream>>() else {
-        tracing::error!("failed to upgrade a connection: it is not a TCP socket");
+        tracing::error!("failed to upgrade a connection: it is not one of the listener");
         return None;
     };
     let (read, write) = parts.io.into_inner().into_inner().into_split();

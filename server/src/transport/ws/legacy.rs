@@ -2,7 +2,7 @@
 //! positions. Errors are the native `error` frames. Messages are confirmed by the pong to a ping that follows them, and
 //! a confirmed message moves the read position; unconfirmed ones are delivered again when the id connects again.
 
-mod frames;
+pub mod frames;
 mod pending_events;
 mod query;
 mod receipts;
@@ -20,7 +20,7 @@ use confab_shared::{
 };
 use rustc_hash::FxHashMap;
 
-pub(super) use self::query::user_id;
+pub use self::query::user_id;
 use self::{
     frames::frame,
     pending_events::{Pending, PendingEvents},
@@ -37,12 +37,16 @@ use super::{
 use crate::{
     clock,
     domain::{
+        client_address::ClientAddress,
         command::{Command, Post},
         notification::StoredEvent,
     },
     realtime::{hub::Subscriber, published::PublishedEvent},
-    service::{CommandAnswer, PendingCommands, Service, error::Error, legacy::LegacyConversation},
+    service::{
+        CommandAnswer, ConnectionPace, PendingCommands, Service, error::Error, legacy::LegacyConversation,
+    },
     storage::EVERYONE,
+    transport::security_log,
     websocket::frame::{Frame, close_code},
 };
 
@@ -50,26 +54,34 @@ use crate::{
 const FLUSH_BYTES: usize = 16 * 1024;
 
 /// Serves a connection: it catches up with missed events first.
-pub(super) async fn serve(shared: Connections, handle: Arc<ConnectionHandle>, reader: Reader, user: User) {
+pub(super) async fn serve(
+    shared: Connections,
+    handle: Arc<ConnectionHandle>,
+    reader: Reader,
+    from: ClientAddress,
+    user: User,
+) {
     let pending = Arc::new(PendingEvents::new(Arc::clone(&handle)));
     let subscriber: Arc<dyn Subscriber> = Arc::clone(&pending) as _;
     let _registration = shared.hub.register(user.id, None, subscriber);
     let _presence = match shared.service.on_connect(user.id).await {
         Ok(presence) => presence,
         Err(error) => {
+            security_log::log_refused_connection(&error, from.ip);
             handle.send(error_frame(error));
             return connection::close(&handle, reader, close_code::TRY_AGAIN, "too many connections").await;
         }
     };
-    // The name may have been claimed since the upgrade. A later claim ends the connections that are registered without
-    // a session.
-    if let Err(error) = shared.service.sign_in_without_key(user.name.as_str()).await {
+    // Again: a deactivation that came before the connection was registered has not ended it.
+    if let Err(error) = shared.service.check_active(user.id).await {
         handle.send(error_frame(error));
-        return connection::close(&handle, reader, close_code::POLICY, "the ID is taken").await;
+        return connection::close(&handle, reader, close_code::NORMAL, "deactivated").await;
     }
+    let pace = ConnectionPace::new(from, shared.service.limits());
     let mut legacy = Legacy {
         service: shared.service,
         user,
+        pace,
         pending,
         targets: Targets::default(),
         delivered_seq: FxHashMap::default(),
@@ -88,6 +100,7 @@ pub(super) async fn serve(shared: Connections, handle: Arc<ConnectionHandle>, re
 struct Legacy {
     service: Service,
     user: User,
+    pace: ConnectionPace,
     pending: Arc<PendingEvents>,
     targets: Targets,
     /// The last event of each conversation that was queued or written.
@@ -101,7 +114,8 @@ impl Dialect for Legacy {
     type Request = Infallible;
 
     async fn read(&mut self, text: String) -> Inbound<Infallible> {
-        self.decode(&text).await.map_or_else(|error| Inbound::Answer(error_frame(error)), Inbound::Command)
+        self.pace.frame().await;
+        self.command(&text).await.map_or_else(|error| Inbound::Answer(error_frame(error)), Inbound::Command)
     }
 
     async fn submit(&self, commands: Vec<Command>) -> PendingCommands {
@@ -147,7 +161,7 @@ impl Dialect for Legacy {
             for (conversation, seq) in confirmed {
                 // A failure only means that the events are delivered again at the next connect.
                 let command = service.mark_read(&user, conversation, seq);
-                if let Err(error) = service.execute(command).await {
+                if let Err(error) = service.carry_out(command).await {
                     tracing::debug!(%error, "failed to move a read position");
                 }
             }
@@ -160,6 +174,13 @@ impl Dialect for Legacy {
 }
 
 impl Legacy {
+    /// Decodes a frame into a command that may be queued now.
+    async fn command(&mut self, frame: &str) -> Result<Command, Error> {
+        let command = self.decode(frame).await?;
+        self.pace.command(self.service.limits(), &command)?;
+        Ok(command)
+    }
+
     /// Decodes a frame into a command. Readers get the frame that was sent, byte for byte: the command carries it where
     /// encoding the message anew could give other bytes.
     async fn decode(&mut self, frame: &str) -> Result<Command, Error> {
@@ -167,8 +188,8 @@ impl Legacy {
             return self.decode_json(frame).await;
         };
         let text = MessageText::new(data)?;
-        let (id, name) = self.targets.find(&self.service, &self.user, to).await?;
-        let bytes = (name.as_str() != to).then(|| frame.into());
+        let (id, name) = self.targets.find(&self.service, &self.user, to, self.pace.client()).await?;
+        let bytes = if name.as_str() == to { None } else { Some(frames::stored(frame)?) };
         Ok(post(&self.user, *id, text, bytes))
     }
 
@@ -190,14 +211,15 @@ impl Legacy {
         let from = self.user.name.as_str();
         let (conversation, same) = match target {
             Target::Private => {
-                let (id, name) = self.targets.find(&self.service, &self.user, to()?).await?;
+                let (id, name) =
+                    self.targets.find(&self.service, &self.user, to()?, self.pace.client()).await?;
                 (*id, frames::is_written(frame, 1, from, Some(name.as_str()), text.as_str()))
             }
             // The group may be renamed before the message is delivered.
             Target::Group => (self.service.group_target(&self.user, &Title::new(to()?)?).await?, false),
             Target::Broadcast => (EVERYONE, frames::is_written(frame, 3, from, None, text.as_str())),
         };
-        let bytes = (!same).then(|| frame.into());
+        let bytes = if same { None } else { Some(frames::stored(frame)?) };
         Ok(post(&self.user, conversation, text, bytes))
     }
 

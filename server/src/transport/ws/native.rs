@@ -6,6 +6,7 @@ mod typing;
 use std::{sync::Arc, time::Duration};
 
 use confab_shared::{
+    command as wire,
     error::ErrorCode,
     id::ClientId,
     protocol::{Ack, ClientFrame, HELLO_SECONDS, ServerFrame, close},
@@ -23,10 +24,15 @@ use super::{
     reader::Reader,
 };
 use crate::{
-    domain::{command::Command, event_position::EventPosition},
+    domain::{client_address::ClientAddress, command::Command, event_position::EventPosition},
     realtime::hub::{Registration, Subscriber},
-    service::{CommandAnswer, PendingCommands, PresenceGuard, Service, command, error::Error, token},
-    transport::admission::{AuthenticatedSlot, Slot},
+    service::{
+        CommandAnswer, ConnectionPace, PendingCommands, PresenceGuard, Service, command, error::Error, token,
+    },
+    transport::{
+        admission::{AuthenticatedSlot, Slot},
+        security_log,
+    },
     websocket::{
         decoder::Received,
         frame::{Frame, close_code},
@@ -38,11 +44,12 @@ pub(super) async fn serve(
     shared: Connections,
     handle: Arc<ConnectionHandle>,
     reader: Reader,
+    from: ClientAddress,
     slot: Option<Arc<Slot>>,
 ) {
     // Boxed: authentication's state is not reserved while the connection is open.
     let Some((native, reader, _guards)) =
-        Box::pin(authenticate_or_close(shared, &handle, reader, slot)).await
+        Box::pin(authenticate_or_close(shared, &handle, reader, from, slot)).await
     else {
         return;
     };
@@ -54,9 +61,10 @@ async fn authenticate_or_close(
     shared: Connections,
     handle: &Arc<ConnectionHandle>,
     mut reader: Reader,
+    from: ClientAddress,
     slot: Option<Arc<Slot>>,
 ) -> Option<(Native, Reader, Guards)> {
-    match authenticate(&shared, handle, &mut reader, slot).await {
+    match authenticate(&shared, handle, &mut reader, from, slot).await {
         Ok((native, guards)) => return Some((native, reader, guards)),
         Err(Unauthenticated::Ended(End::Gone)) => {}
         Err(Unauthenticated::Ended(End::Close(code, reason))) => {
@@ -88,10 +96,11 @@ async fn authenticate(
     shared: &Connections,
     handle: &Arc<ConnectionHandle>,
     reader: &mut Reader,
+    from: ClientAddress,
     slot: Option<Arc<Slot>>,
 ) -> Result<(Native, Guards), Unauthenticated> {
-    let hello =
-        timeout(Duration::from_secs(HELLO_SECONDS), hello(handle, reader, &shared.service, slot.as_deref()));
+    let hello = hello(handle, reader, &shared.service, &from, slot.as_deref());
+    let hello = timeout(Duration::from_secs(HELLO_SECONDS), hello);
     let hello = tokio::select! {
         hello = hello => hello,
         () = evicted(slot.as_deref()) => {
@@ -101,16 +110,20 @@ async fn authenticate(
         }
     };
     let (user, token) = hello.unwrap_or(Err(Unauthenticated::Refused(ErrorCode::HelloExpected.into())))?;
-    let slot_guard = claim_authenticated_slot(slot.as_deref())?;
+    let slot_guard = claim_authenticated_slot(slot.as_deref(), &from)?;
     drop(slot);
     // The order is: register, check the session again, read the welcome. So no event, and no end of the session, after
     // the welcome was read is missed.
     handle.hold_deliveries();
     let subscriber: Arc<dyn Subscriber> = Arc::clone(handle) as _;
     let registration = shared.hub.register(user.id, Some(token::hash(&token)), subscriber);
-    let presence = shared.service.on_connect(user.id).await?;
-    let native = Native { service: shared.service.clone(), user, typing: TypingSignals::default() };
-    native.service.session(&token).await?;
+    let presence = shared.service.on_connect(user.id).await;
+    let presence = presence.inspect_err(|error| security_log::log_refused_connection(error, from.ip))?;
+    let service = shared.service.clone();
+    let pace = ConnectionPace::new(from, service.limits());
+    let native = Native { service, user, pace, typing: TypingSignals::default() };
+    native.pace.welcome(native.service.limits(), native.user.id).await;
+    native.service.session(&token, None).await?;
     handle.welcome(native.welcome().await?);
     Ok((native, (registration, presence, slot_guard)))
 }
@@ -128,6 +141,7 @@ async fn hello(
     handle: &ConnectionHandle,
     reader: &mut Reader,
     service: &Service,
+    from: &ClientAddress,
     slot: Option<&Slot>,
 ) -> Result<(User, String), Unauthenticated> {
     let text = loop {
@@ -148,7 +162,7 @@ async fn hello(
     }
     match decode(&text) {
         Ok(ClientFrame::Hello { token }) => {
-            let (user, _) = service.session(&token).await?;
+            let (user, _) = service.session(&token, Some(&from.ip.to_string())).await?;
             Ok((user, token))
         }
         Ok(_) => Err(Error::from(ErrorCode::HelloExpected).into()),
@@ -172,6 +186,7 @@ async fn refuse(handle: &ConnectionHandle, reader: Reader, error: Error) {
 struct Native {
     service: Service,
     user: User,
+    pace: ConnectionPace,
     typing: TypingSignals,
 }
 
@@ -179,6 +194,7 @@ impl Dialect for Native {
     type Request = ClientFrame;
 
     async fn read(&mut self, text: String) -> Inbound<ClientFrame> {
+        self.pace.frame().await;
         let frame = match decode(&text) {
             Ok(frame) => frame,
             Err((error, client_id)) => return Inbound::Answer(error_frame(error, client_id)),
@@ -186,7 +202,7 @@ impl Dialect for Native {
         match frame.into_command() {
             Ok(given) => {
                 let client_id = given.client_id();
-                command(&self.user, given).map_or_else(
+                self.command(given).map_or_else(
                     |error| Inbound::Answer(error_frame(error, Some(client_id))),
                     Inbound::Command,
                 )
@@ -236,7 +252,16 @@ impl Dialect for Native {
 }
 
 impl Native {
+    /// Checks a command of the user's, and whether it may be queued now.
+    fn command(&mut self, given: wire::Command) -> Result<Command, Error> {
+        let command = command(&self.user, given)?;
+        self.pace.command(self.service.limits(), &command)?;
+        Ok(command)
+    }
+
     async fn resync(&self, handle: &ConnectionHandle) -> RequestOutcome {
+        self.pace.resync().await;
+        self.pace.welcome(self.service.limits(), self.user.id).await;
         handle.hold_deliveries();
         match Box::pin(self.welcome()).await {
             Ok(welcome) => RequestOutcome::Welcome(welcome),

@@ -4,18 +4,17 @@
 use std::{
     cell::RefCell,
     collections::VecDeque,
-    pin::Pin,
     task::{Context, Poll},
 };
 
 use confab_shared::protocol::MAX_FRAME_BYTES;
-use tokio::{
-    io::{AsyncRead, ReadBuf},
-    net::tcp::OwnedReadHalf,
-};
+use tokio::io::ReadBuf;
 
 use super::handle::{ConnectionHandle, End};
-use crate::websocket::decoder::{Decoder, Received};
+use crate::{
+    transport::stream::ReadHalf,
+    websocket::decoder::{Decoder, Received},
+};
 
 /// How many bytes are read at once.
 const READ_BYTES: usize = 16 * 1024;
@@ -26,7 +25,7 @@ thread_local! {
 
 /// The reading side of a connection.
 pub struct Reader {
-    socket: OwnedReadHalf,
+    socket: ReadHalf,
     decoder: Decoder,
     /// Messages that were decoded and not taken yet.
     received: VecDeque<Received>,
@@ -34,7 +33,7 @@ pub struct Reader {
 
 impl Reader {
     /// The reading side of a socket, of which `early` was read with the handshake.
-    pub fn new(socket: OwnedReadHalf, early: &[u8]) -> Self {
+    pub fn new(socket: ReadHalf, early: &[u8]) -> Self {
         let mut reader = Self { socket, decoder: Decoder::new(MAX_FRAME_BYTES), received: VecDeque::new() };
         reader.decoder.decode(early, |received| reader.received.push_back(received));
         reader
@@ -64,11 +63,13 @@ impl Reader {
         }
     }
 
-    /// Waits for the next message, or the end. Cancelling loses no message.
+    /// Waits for the next message, or the end. Nothing is read while the socket has no room: the answers to a peer that
+    /// does not read would pile up. Cancelling loses no message.
     pub async fn receive(&mut self, handle: &ConnectionHandle) -> Result<Received, End> {
-        std::future::poll_fn(|cx| {
-            handle.poll(cx)?;
-            self.poll(cx, handle)
+        std::future::poll_fn(|cx| match handle.poll(cx)? {
+            true => self.poll(cx, handle),
+            // The connection's task is woken once there is room.
+            false => Poll::Pending,
         })
         .await
     }
@@ -88,7 +89,7 @@ impl Reader {
         self.received.shrink_to(0);
         SCRATCH.with_borrow_mut(|scratch| {
             let mut buffer = ReadBuf::new(scratch);
-            match Pin::new(&mut self.socket).poll_read(cx, &mut buffer) {
+            match self.socket.poll_read(cx, &mut buffer) {
                 Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
                     self.decoder.decode(buffer.filled(), |received| self.received.push_back(received));
                     Poll::Ready(true)

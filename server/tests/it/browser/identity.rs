@@ -44,6 +44,34 @@ async fn a_name_is_its_browsers_and_nobody_elses() {
 }
 
 #[tokio::test]
+async fn a_guest_of_one_tab_is_told_whose_the_name_is_and_can_set_a_password() {
+    let (server, browser) = (Server::start().await, Browser::start().await);
+    let anna = browser.open(&front(&server)).await;
+    anna.sign_in("anna").await;
+    anna.click("settings").await;
+    anna.shows("name-note", "only this browser").await;
+    anna.click("name-note-password").await;
+    anna.type_into("password-new", "a long walk by the sea").await;
+    anna.click("password-save").await;
+    anna.click("password-done").await;
+    anna.gone("password-dialog").await;
+    anna.click("settings").await;
+    anna.part("sign-out").await;
+    anna.gone("name-note").await;
+
+    let kept = Browser::start().await;
+    let ben = kept.open(&front(&server)).await;
+    ben.part("sign-in-name").await;
+    ben.click("stay-signed-in").await;
+    ben.sign_in("ben").await;
+    // The server has said that the name has no password.
+    ben.until("the role", "document.querySelector('.account-text span').textContent.includes('stays')").await;
+    ben.click("settings").await;
+    ben.part("sign-out").await;
+    ben.gone("name-note").await;
+}
+
+#[tokio::test]
 async fn who_asks_to_stay_signed_in_is_there_in_the_next_tab() {
     let (server, browser) = (Server::start().await, Browser::start().await);
     let one = browser.open(&front(&server)).await;

@@ -85,9 +85,11 @@ async fn nobody_is_online_while_the_page_is_not() {
     let (server, browser) = (Server::start().await, Browser::start().await);
     let network = Network::to(&server).await;
     let mei = Person::come(&server, "mei").await;
-    let _mei_online = mei.connect().await;
+    let mut mei_online = mei.connect().await;
     let tab = browser.open(&network.url("/?userID=anna")).await;
     turn_to(&tab, "mei").await;
+    tab.say("hello").await;
+    mei_online.send_text(mei.direct("anna").await, "hello").await;
     tab.shows("conversation-status", "online").await;
     tab.click("details").await;
     let dots = "document.querySelectorAll('[data-testid=online-dot]').length";

@@ -5,15 +5,20 @@ use serde_json::json;
 use crate::support::{
     Person, Server,
     browser::{Browser, Look, Tab},
-    reverse_proxy::{Mistake, ReverseProxy},
+    reverse_proxy::{Mistake, ReverseProxy, Site},
 };
 
 const BANNER: &str = "connection-banner";
 
-/// A server that answers to every name, and its proxy.
+/// A server that knows the address of its site, unless its proxy hides the name; and the proxy.
 async fn with_proxy(mistake: Mistake) -> (Server, ReverseProxy) {
-    let server = Server::with().listen("0.0.0.0:0").flags(["--access", "open"]).start().await;
-    let proxy = ReverseProxy::to(&server, mistake).await;
+    let site = Site::new().await;
+    let setup = Server::with().listen("0.0.0.0:0").flags(["--access", "open"]);
+    let server = match mistake {
+        Mistake::HidesHost => setup.start().await,
+        _ => setup.flags(["--public-url", &site.origin()]).start().await,
+    };
+    let proxy = site.before(&server, mistake);
     (server, proxy)
 }
 
@@ -72,7 +77,7 @@ async fn a_name_that_the_server_does_not_answer_to_is_explained() {
     for look in [Look::DESKTOP, Look::PHONE.dark().chinese()] {
         let browser = Browser::looking(look).await;
         let tab = browser.open(&site).await;
-        tab.until("the page", "document.body.innerText.includes('--allow-origin')").await;
+        tab.until("the page", "document.body.innerText.includes('--public-url')").await;
         tab.until("both languages", "!!document.querySelector('[lang=zh-CN]')").await;
         tab.until("its style", "getComputedStyle(document.body).display === 'grid'").await;
         fits(&tab).await;

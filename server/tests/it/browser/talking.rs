@@ -111,6 +111,9 @@ async fn unread_is_counted_in_the_list_and_the_title_until_it_is_read() {
 
     anna.choose("ben").await;
     anna.hears("two").await;
+    // The other sees that once there is an answer.
+    anna.say("three").await;
+    ben.hears("three").await;
     anna.gone("unread-badge").await;
     anna.until("a title without a count", "!document.title.startsWith('(')").await;
     ben.until("the message as seen", "!!document.querySelector('[data-testid=message][data-state=seen]')")
@@ -121,7 +124,13 @@ async fn unread_is_counted_in_the_list_and_the_title_until_it_is_read() {
 async fn one_sees_that_the_other_is_writing_and_here() {
     let (server, browser) = (Server::start().await, Browser::start().await);
     let (one, other) = two_tabs(&server, &browser).await;
+    one.say("hello").await;
+    other.hears("hello").await;
+    one.gone("conversation-item online-dot").await;
+    other.say("hello").await;
+    // Two who have answered each other see that the other is there.
     one.part("conversation-item online-dot").await;
+    other.part("conversation-item online-dot").await;
     one.type_into("composer-input", "I am think").await;
     other.part("typing-line").await;
     one.close().await;

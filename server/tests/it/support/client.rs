@@ -43,7 +43,12 @@ pub struct Socket {
 impl Socket {
     /// Opens a connection, sends `hello`, and waits for the welcome.
     pub async fn connect(url: &str, token: &str) -> Self {
-        let mut raw = RawSocket::open(url).await;
+        Self::connect_with(url, &[], token).await
+    }
+
+    /// The same, with headers of the upgrade.
+    pub async fn connect_with(url: &str, headers: &[(&'static str, &str)], token: &str) -> Self {
+        let mut raw = RawSocket::open_with(url, headers).await;
         raw.send(&ClientFrame::Hello { token: token.to_owned() }).await;
         match raw.next().await {
             ServerFrame::Welcome(welcome) => {
@@ -361,7 +366,12 @@ pub struct RawSocket {
 impl RawSocket {
     /// Opens a connection.
     pub async fn open(url: &str) -> Self {
-        let stream = open(url, &[]).await;
+        Self::open_with(url, &[]).await
+    }
+
+    /// The same, with headers of the upgrade.
+    pub async fn open_with(url: &str, headers: &[(&'static str, &str)]) -> Self {
+        let stream = open(url, headers).await;
         Self { stream: stream.unwrap_or_else(|error| panic!("{url}: {error}")) }
     }
 

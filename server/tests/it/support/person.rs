@@ -1,13 +1,17 @@
 //! A signed-in user, and their requests over HTTP.
 
 use confab_shared::{
-    api::{ConversationView, EventPage, Members, MessagePage, NewConversation, SignIn, SignedIn, Users},
-    command::{AddMembers, Leave, Rename},
+    api::{
+        ConversationPage, ConversationView, EventPage, Me, MeChange, Members, MessagePage, NewConversation,
+        PasswordChange, SignIn, SignedIn, Users,
+    },
+    command::{AddMembers, Leave, Rename, Send},
     error::{ErrorBody, ErrorCode},
     event::Event,
     id::{ClientId, ConversationId, Seq},
     item::Item,
     message::Message,
+    protocol::Ack,
     user::User,
 };
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
@@ -52,13 +56,21 @@ impl Person {
 
     /// Tries to sign in.
     pub async fn try_come(server: &Server, name: &str, guest_key: Option<&str>) -> Result<Self, Refused> {
-        let http = super::http();
-        let body = SignIn { name: name.to_owned(), guest_key: guest_key.map(str::to_owned), password: None };
-        let request = http.post(server.url("/api/v1/sessions")).json(&body);
-        let SignedIn { token, guest_key, user } = answer(request).await?;
-        let (server, socket) = (server.url("/api/v1"), server.socket_url(""));
+        let body = SignIn {
+            name: name.to_owned(),
+            guest_key: guest_key.map(str::to_owned),
+            password: None,
+            code: None,
+        };
+        let request = super::http().post(server.url("/api/v1/sessions")).json(&body);
+        Ok(Self::of(server, answer(request).await?))
+    }
+
+    /// A person of a session that has begun.
+    pub fn of(server: &Server, SignedIn { token, guest_key, user }: SignedIn) -> Self {
+        let (http, socket) = (super::http(), server.socket_url(""));
         let guest_key = guest_key.unwrap_or_default();
-        Ok(Self { server, socket, http, token, guest_key, user })
+        Self { server: server.url("/api/v1"), socket, http, token, guest_key, user }
     }
 
     /// A second session of the same person.
@@ -166,6 +178,30 @@ impl Person {
     /// Who is in a conversation.
     pub async fn members(&self, id: ConversationId) -> Result<Members, Refused> {
         self.get(&format!("/conversations/{id}/members")).await
+    }
+
+    /// A page of the members; `query` as after the question mark.
+    pub async fn members_page(&self, id: ConversationId, query: &str) -> Result<Members, Refused> {
+        self.get(&format!("/conversations/{id}/members?{query}")).await
+    }
+
+    /// A part of the list of conversations; `query` as after the question mark.
+    pub async fn list(&self, query: &str) -> Result<ConversationPage, Refused> {
+        self.get(&format!("/conversations?{query}")).await
+    }
+
+    /// Gives the name a password, which makes its guest somebody with an account.
+    pub async fn set_password(&self, password: &str) {
+        let change = MeChange { password: Some(PasswordChange { current: None, new: password.to_owned() }) };
+        let me: Result<Me, Refused> = answer(self.request(Method::PATCH, "/me").json(&change)).await;
+        assert!(me.unwrap_or_else(|refused| panic!("{refused:?}")).has_password);
+    }
+
+    /// Posts a message over HTTP: without a connection, which others may see.
+    pub async fn post_text(&self, id: ConversationId, text: &str) -> Ack {
+        let send = Send { client_id: client_id(), conversation: id, text: text.to_owned() };
+        let ack = self.post(&format!("/conversations/{id}/messages"), &send).await;
+        ack.unwrap_or_else(|refused| panic!("{refused:?}"))
     }
 
     /// A run of a log; `query` as after the question mark.

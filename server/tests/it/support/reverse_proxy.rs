@@ -8,6 +8,9 @@ use tokio::{
 
 use super::Server;
 
+/// The address that it says its clients have.
+pub const CLIENT: &str = "203.0.113.5";
+
 /// How it is set up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mistake {
@@ -19,25 +22,47 @@ pub enum Mistake {
     HidesHost,
 }
 
+/// A site that has an address, and no server behind it yet.
+pub struct Site(TcpListener);
+
 /// Dropped, it is gone.
 pub struct ReverseProxy {
     port: u16,
     listening: AbortHandle,
 }
 
-impl ReverseProxy {
-    /// One before a server.
-    pub async fn to(server: &Server, mistake: Mistake) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
-        let port = listener.local_addr().expect("it is bound").port();
-        let listening = tokio::spawn(listen(listener, server.port(), mistake)).abort_handle();
-        Self { port, listening }
+impl Site {
+    /// One on a free port.
+    pub async fn new() -> Self {
+        Self(TcpListener::bind("127.0.0.1:0").await.expect("a port is free"))
     }
 
+    fn port(&self) -> u16 {
+        self.0.local_addr().expect("it is bound").port()
+    }
+
+    /// Its origin.
+    pub fn origin(&self) -> String {
+        url(self.port(), "")
+    }
+
+    /// The proxy of the site, before a server.
+    pub fn before(self, server: &Server, mistake: Mistake) -> ReverseProxy {
+        let port = self.port();
+        let listening = tokio::spawn(listen(self.0, server.port(), mistake)).abort_handle();
+        ReverseProxy { port, listening }
+    }
+}
+
+impl ReverseProxy {
     /// Its site, under a name that leads to this machine in the tests' browsers.
     pub fn url(&self, path: &str) -> String {
-        format!("http://chat.example:{}{path}", self.port)
+        url(self.port, path)
     }
+}
+
+fn url(port: u16, path: &str) -> String {
+    format!("http://chat.example:{port}{path}")
 }
 
 impl Drop for ReverseProxy {
@@ -83,6 +108,7 @@ fn rewritten(head: &str, to: u16, mistake: Mistake) -> String {
             _ => rewritten += &format!("{line}\r\n"),
         }
     }
+    rewritten += &format!("X-Forwarded-For: {CLIENT}\r\n");
     let kept = upgrades && mistake != Mistake::DropsUpgrade;
     rewritten + if kept { "Connection: Upgrade\r\n\r\n" } else { "Connection: close\r\n\r\n" }
 }

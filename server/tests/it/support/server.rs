@@ -69,7 +69,21 @@ impl Setup {
 /// A command that runs the executable with a clean slate of our variables; for starts that are to fail.
 pub fn confab() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_confab"));
-    for name in ["CONFAB_LISTEN", "CONFAB_DATA", "CONFAB_ACCESS", "CONFAB_ALLOW_ORIGIN", "CONFAB_LOG"] {
+    for name in [
+        "CONFAB_LISTEN",
+        "CONFAB_DATA",
+        "CONFAB_ACCESS",
+        "CONFAB_ALLOW_ORIGIN",
+        "CONFAB_LEGACY_DIALECT",
+        "CONFAB_LIMITS",
+        "CONFAB_LOG",
+        "CONFAB_PUBLIC_URL",
+        "CONFAB_SESSION_DAYS",
+        "CONFAB_TLS_CERT",
+        "CONFAB_TLS_KEY",
+        "CONFAB_TRUSTED_PROXY",
+        "CONFAB_WELCOME_CONVERSATIONS",
+    ] {
         command.env_remove(name);
     }
     command
@@ -119,6 +133,11 @@ impl Server {
     /// What it says when it is ready.
     pub fn greeting(&self) -> &str {
         &self.greeting
+    }
+
+    /// The next line that it says; none once it has ended.
+    pub async fn says(&mut self) -> Option<String> {
+        in_time("a line", self.process.said.recv()).await
     }
 
     /// Its data folder.
@@ -185,7 +204,7 @@ impl Server {
     async fn ready(&mut self) -> bool {
         let line = in_time("what a server says when it is ready", self.process.said.recv()).await;
         let Some(line) = line else { return false };
-        let port = line.strip_prefix("Confab is ready: open http://").and_then(|url| url.rsplit_once(':'));
+        let port = line.strip_prefix("Confab is ready: open http").and_then(|url| url.rsplit_once(':'));
         let port = port.and_then(|(_, port)| port.parse().ok());
         self.port = port.unwrap_or_else(|| panic!("not what a server that is ready says: {line}"));
         self.greeting = line;

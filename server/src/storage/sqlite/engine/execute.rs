@@ -2,6 +2,7 @@
 
 use confab_shared::{
     conversation::{Conversation, ConversationKind},
+    event::EventBody,
     id::{ClientId, ConversationId, Seq},
 };
 use rusqlite::{Connection, params};
@@ -14,6 +15,7 @@ use crate::{
         decision::{Append, Change, Create, Decision, Loaded, Needs, Outcome, Target},
         event_position::EventPosition,
         notification::{CommitNotification, CommittedEvent, StoredEvent},
+        presence,
         read_position::StoredPosition,
     },
     storage::sqlite::tables::{conversations, members, mentions, users},
@@ -128,9 +130,14 @@ fn append(
             head.admins.retain(|admin| admin != user);
         }
     }
+    let read_before = match &event.body {
+        EventBody::Posted(_) => head.position(connection, event.by)?.map(|cached| cached.position),
+        _ => None,
+    };
     let stored = StoredEvent { event, legacy };
     tx.write_buffer.add(connection, tx.statements, &stored)?;
     let head = self::head(tx, id)?;
+    let begins = read_before.is_some() && head.author_takes_part(connection, stored.event.by)?;
     if change == Some(Change::UpdateConversation) {
         conversations::update(connection, &head.conversation)?;
     }
@@ -145,6 +152,9 @@ fn append(
         title: head.conversation.title.clone(),
     };
     tx.notifications.push(CommitNotification::Event(committed));
+    if let Some(position) = read_before.filter(|_| begins) {
+        read_positions::show_reader(tx, id, command.actor.id, position)?;
+    }
     Ok(position)
 }
 
@@ -155,6 +165,9 @@ fn create(tx: &mut Tx<'_, '_>, command: &Command, new: Create) -> rusqlite::Resu
     members::add(connection, id, &new.members, unread)?;
     if new.kind == ConversationKind::Group {
         members::set_admins(connection, id, &new.members)?;
+    }
+    if presence::founders_take_part(new.kind) {
+        new.members.iter().try_for_each(|user| members::take_part(connection, id, *user))?;
     }
     let mut client_id = command.client_id;
     let mut first = None;

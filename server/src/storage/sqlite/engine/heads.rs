@@ -15,6 +15,7 @@ use super::{segment::Segment, statements::Statements};
 use crate::{
     domain::{
         audience::Audience,
+        presence,
         read_position::{StoredPosition, TailEntry, TopTwoReaders},
     },
     storage::sqlite::tables::{deletions, members, rows},
@@ -60,6 +61,8 @@ pub(super) struct CachedPosition {
     pub(super) may_be_mentioned: bool,
     /// Whether it is further than the file says.
     pub(super) ahead_of_file: bool,
+    /// Whether the member takes part in the conversation ([`presence`]); the file says so at once.
+    pub(super) takes_part: bool,
 }
 
 impl Head {
@@ -103,6 +106,24 @@ impl Head {
         }
         self.tail.push(TailEntry::of(event, self.last_ordinal()));
         Ok(())
+    }
+
+    /// The author of a message takes part from now on. The file is written with the first message only. Answers whether
+    /// this was it.
+    pub(super) fn author_takes_part(
+        &mut self,
+        connection: &Connection,
+        author: UserId,
+    ) -> rusqlite::Result<bool> {
+        let Conversation { id, kind, .. } = self.conversation;
+        match self.position(connection, author)? {
+            Some(cached) if !cached.takes_part && presence::authors_take_part(kind) => {
+                cached.takes_part = true;
+                members::take_part(connection, id, author)?;
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
     }
 
     /// Moves the read position of an author with nothing unread over their own message.
@@ -190,12 +211,17 @@ fn read_position(
 ) -> rusqlite::Result<Option<CachedPosition>> {
     connection
         .prepare_cached(
-            "SELECT read_seq, read_ordinal, EXISTS (SELECT 1 FROM mention WHERE user = ?2 AND conversation = ?1) \
-             FROM member WHERE conversation = ?1 AND user = ?2",
+            "SELECT read_seq, read_ordinal, EXISTS (SELECT 1 FROM mention WHERE user = ?2 AND conversation = ?1), \
+             takes_part FROM member WHERE conversation = ?1 AND user = ?2",
         )?
         .query_row([id.0, user.0], |row| {
             let position = StoredPosition { read_seq: Seq(row.get(0)?), read_ordinal: row.get(1)? };
-            Ok(CachedPosition { position, may_be_mentioned: row.get(2)?, ahead_of_file: false })
+            Ok(CachedPosition {
+                position,
+                may_be_mentioned: row.get(2)?,
+                ahead_of_file: false,
+                takes_part: row.get(3)?,
+            })
         })
         .optional()
 }

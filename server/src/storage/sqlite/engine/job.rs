@@ -42,7 +42,7 @@ impl Job {
         }
     }
 
-    /// About how many bytes it adds to the log.
+    /// About how many bytes it writes, beyond those of any command.
     pub(super) fn bytes(&self) -> usize {
         match self {
             Self::Commands(job) => job.bytes,

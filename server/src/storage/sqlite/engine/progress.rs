@@ -9,6 +9,8 @@ pub(in crate::storage::sqlite) struct Progress {
     commits: AtomicUsize,
     /// The length of the log.
     pages: AtomicUsize,
+    /// The longest that the log was since its file had its usual size.
+    longest: AtomicUsize,
 }
 
 impl Progress {
@@ -18,6 +20,12 @@ impl Progress {
 
     pub(super) fn log_grew(&self, pages: usize) {
         self.pages.store(pages, Ordering::Relaxed);
+        self.longest.fetch_max(pages, Ordering::Relaxed);
+    }
+
+    /// The log's file has its usual size again.
+    pub(super) fn log_shrank(&self) {
+        self.longest.store(0, Ordering::Relaxed);
     }
 
     pub(super) fn commits(&self) -> usize {
@@ -26,5 +34,9 @@ impl Progress {
 
     pub(super) fn pages(&self) -> usize {
         self.pages.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn longest(&self) -> usize {
+        self.longest.load(Ordering::Relaxed)
     }
 }

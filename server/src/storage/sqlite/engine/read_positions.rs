@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use confab_shared::{
+    conversation::Conversation,
     id::{ConversationId, Seq, UserId},
     protocol::ReadSignal,
 };
@@ -16,12 +17,13 @@ use super::{
 use crate::{
     domain::{
         notification::{CommitNotification, MovedReadPosition},
-        read_position::{ReadMove, TailEntry, TopTwoReaders},
+        read_position::{ReadMove, StoredPosition, TailEntry, TopTwoReaders},
     },
     storage::sqlite::tables::{deletions, mentions},
 };
 
-/// Moves the read position of a member to a seq that is not beyond the head, or further.
+/// Moves the read position of a member to a seq that is not beyond the head, or further. The others see that only of a
+/// member who takes part: to anybody else it would say that a stranger is online.
 pub(super) fn mark_read(
     tx: &mut Tx<'_, '_>,
     id: ConversationId,
@@ -44,21 +46,54 @@ pub(super) fn mark_read(
         (cached.position, cached.ahead_of_file) = (reached, false);
         cached.may_be_mentioned &= reached.read_seq < head_seq;
     }
-    let one_of_two_furthest = head.readers.moved(user, reached.read_seq);
-    if one_of_two_furthest {
+    let shown = before.takes_part && count_reader(connection, head, user, reached.read_seq)?;
+    let signal = signal(connection, head, user, reached)?;
+    let audience = shown.then(|| head.members.clone());
+    tx.notifications.push(CommitNotification::ReadPosition(MovedReadPosition { signal, audience }));
+    Ok(())
+}
+
+/// Shows the others how far a member had read who takes part from now on.
+pub(super) fn show_reader(
+    tx: &mut Tx<'_, '_>,
+    id: ConversationId,
+    user: UserId,
+    position: StoredPosition,
+) -> rusqlite::Result<()> {
+    let connection = tx.connection;
+    let head = tx.write_buffer.head(connection, id)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+    if count_reader(connection, head, user, position.read_seq)? {
+        let signal = signal(connection, head, user, position)?;
+        let audience = Some(head.members.without(user));
+        tx.notifications.push(CommitNotification::ReadPosition(MovedReadPosition { signal, audience }));
+    }
+    Ok(())
+}
+
+/// Counts a position among those that the others see. Answers whether it is one of the two furthest, and was not.
+fn count_reader(connection: &Connection, head: &mut Head, user: UserId, seq: Seq) -> rusqlite::Result<bool> {
+    let moved = head.readers.moved(user, seq);
+    if moved {
         let TopTwoReaders { furthest, by, second } = head.readers;
         connection
             .prepare_cached(
                 "UPDATE conversation SET furthest_read_seq = ?2, furthest_reader = ?3, second_read_seq = ?4 \
                  WHERE id = ?1",
             )?
-            .execute(params![id.0, furthest.0, by.0, second.0])?;
+            .execute(params![head.conversation.id.0, furthest.0, by.0, second.0])?;
     }
-    let read_count = reached.read_ordinal - deleted_through(connection, head, reached.read_seq)?;
-    let signal = ReadSignal { conversation: id, user, read_seq: reached.read_seq, read_count, head_seq };
-    let audience = one_of_two_furthest.then(|| head.members.clone());
-    tx.notifications.push(CommitNotification::ReadPosition(MovedReadPosition { signal, audience }));
-    Ok(())
+    Ok(moved)
+}
+
+fn signal(
+    connection: &Connection,
+    head: &Head,
+    user: UserId,
+    StoredPosition { read_seq, read_ordinal }: StoredPosition,
+) -> rusqlite::Result<ReadSignal> {
+    let read_count = read_ordinal - deleted_through(connection, head, read_seq)?;
+    let Conversation { id, head_seq, .. } = head.conversation;
+    Ok(ReadSignal { conversation: id, user, read_seq, read_count, head_seq })
 }
 
 /// Lets a move visit the events from its seq on: those in segments, then those in the write buffer.

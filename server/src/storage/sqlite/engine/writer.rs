@@ -17,11 +17,13 @@ use super::{
     progress::Progress,
     statements::Statements,
     transaction::Tx,
+    write_ahead_log::LogBound,
     write_buffer::WriteBuffer,
 };
 use crate::{
     domain::{command::Command, notification::CommitNotification},
     storage::{CommandsHandle, StorageError},
+    throttle::Throttle,
 };
 
 /// How many jobs may wait, each with what one read of a socket held at most. Beyond that a sender waits for room: its own
@@ -32,7 +34,7 @@ const QUEUE: usize = 16_384;
 /// The commands and operations from which on a transaction takes no more.
 const BATCH: usize = 2_048;
 
-/// The bytes of messages from which on it takes no more: what waits to be published is a few batches.
+/// The bytes of messages and members from which on it takes no more: what waits to be published is a few batches.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
 
 /// How long after a compaction that failed it is tried again.
@@ -60,6 +62,7 @@ impl Writer {
         connection: Connection,
         publisher: mpsc::Sender<Vec<CommitNotification>>,
         progress: Arc<Progress>,
+        log_bound: LogBound,
     ) -> anyhow::Result<Self> {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let write_buffer = WriteBuffer::read(&connection)?;
@@ -71,8 +74,16 @@ impl Writer {
             let _must_live = AbortOnPanic;
             let statements = Statements::prepare(&connection).expect("the schema is the newest");
             let connection = &connection;
-            WriterThread { connection, statements, write_buffer, publisher, progress, compact_from: None }
-                .run(jobs);
+            let thread = WriterThread {
+                connection,
+                statements,
+                write_buffer,
+                publisher,
+                progress,
+                log_bound,
+                compact_from: None,
+            };
+            thread.run(jobs);
             truncate_log(connection);
         })?;
         Ok(Self { queue: Mutex::new(Some(queue)), thread: Mutex::new(Some(thread)) })
@@ -171,6 +182,7 @@ struct WriterThread<'c> {
     write_buffer: WriteBuffer,
     publisher: mpsc::Sender<Vec<CommitNotification>>,
     progress: Arc<Progress>,
+    log_bound: LogBound,
     /// When compaction may be tried again, where it failed.
     compact_from: Option<Instant>,
 }
@@ -196,9 +208,12 @@ impl<'c> WriterThread<'c> {
             }
             if !batch.is_empty() {
                 self.write(&mut batch);
+                // After the answers: those who wait for them do not wait for the log.
+                self.log_bound.after_transaction(LOG_PAGES.get());
             }
             if compaction.is_some() || (self.write_buffer.is_full() && self.may_compact()) {
                 self.compact();
+                self.log_bound.after_transaction(LOG_PAGES.get());
             }
             if let Some((at_rest, done)) = compaction {
                 if at_rest {
@@ -226,7 +241,10 @@ impl<'c> WriterThread<'c> {
                 self.publish(notifications);
             }
             Err(error) => {
-                tracing::warn!(%error, jobs = batch.len(), "failed to commit a batch");
+                static THROTTLE: Throttle = Throttle::new();
+                if let Some(suppressed) = THROTTLE.pass() {
+                    tracing::warn!(%error, jobs = batch.len(), "failed to commit a batch{suppressed}");
+                }
                 if failure::concerns_every_job(&error) {
                     return fail(batch, &error.into());
                 }
@@ -316,7 +334,10 @@ impl<'c> WriterThread<'c> {
                 self.compact_from = None;
             }
             Err(error) => {
-                tracing::warn!(%error, "failed to compact the write buffer");
+                static THROTTLE: Throttle = Throttle::new();
+                if let Some(suppressed) = THROTTLE.pass() {
+                    tracing::warn!(%error, "failed to compact the write buffer{suppressed}");
+                }
                 self.compact_from = Some(Instant::now() + RETRY_COMPACTION);
             }
         }

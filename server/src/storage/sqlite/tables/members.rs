@@ -1,10 +1,13 @@
 //! Members and their read positions.
 
-use confab_shared::id::{ConversationId, Seq, UserId};
+use confab_shared::{
+    conversation::ConversationKind,
+    id::{ConversationId, Seq, UserId},
+};
 use rusqlite::Connection;
 
-use super::mentions;
-use crate::domain::read_position::StoredPosition;
+use super::{conversations, mentions};
+use crate::domain::{presence::SharedConversation, read_position::StoredPosition};
 
 /// Adds members, with a read position.
 pub(in crate::storage::sqlite) fn add(
@@ -48,6 +51,45 @@ pub(in crate::storage::sqlite) fn admins(
         .prepare_cached("SELECT user FROM member WHERE conversation = ?1 AND role = 1")?
         .query_map([id.0], |row| Ok(UserId(row.get(0)?)))?
         .collect()
+}
+
+/// A member takes part from now on.
+pub(in crate::storage::sqlite) fn take_part(
+    connection: &Connection,
+    id: ConversationId,
+    user: UserId,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE member SET takes_part = 1 WHERE conversation = ?1 AND user = ?2")?
+        .execute([id.0, user.0])?;
+    Ok(())
+}
+
+/// Whether a member takes part.
+pub(in crate::storage::sqlite) fn takes_part(
+    connection: &Connection,
+    id: ConversationId,
+    user: UserId,
+) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT takes_part FROM member WHERE conversation = ?1 AND user = ?2")?
+        .query_row([id.0, user.0], |row| row.get(0))
+}
+
+/// The direct conversation of two users.
+pub(in crate::storage::sqlite) fn direct_between(
+    connection: &Connection,
+    user: UserId,
+    other: UserId,
+) -> rusqlite::Result<Option<SharedConversation>> {
+    let Some(id) = conversations::direct(connection, user.min(other), user.max(other))? else {
+        return Ok(None);
+    };
+    Ok(Some(SharedConversation {
+        kind: ConversationKind::Direct,
+        user_takes_part: takes_part(connection, id, user)?,
+        other_takes_part: takes_part(connection, id, other)?,
+    }))
 }
 
 /// Removes a member and their unread mentions up to a seq.

@@ -4,11 +4,14 @@ use confab_shared::{
     conversation::{Conversation, ConversationKind, LastMessage, MemberRole},
     id::{ConversationId, Seq, Timestamp, UserId},
     text::{TextError, Title, Topic, UserName},
-    user::User,
+    user::{ServerRole, User},
 };
 use rusqlite::{Connection, Row, types::Type};
 
-use crate::{domain::audience::Audience, storage::KnownUser};
+use crate::{
+    domain::{audience::Audience, sign_in::UserKind},
+    storage::KnownUser,
+};
 
 /// A column that holds what no build has written.
 fn corrupt(error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
@@ -32,6 +35,37 @@ pub(in crate::storage::sqlite) fn kind_number(kind: ConversationKind) -> u8 {
     }
 }
 
+pub(in crate::storage::sqlite) fn server_role(number: u8) -> rusqlite::Result<ServerRole> {
+    let role = ServerRole::ALL.get(usize::from(number)).copied();
+    role.ok_or(rusqlite::Error::IntegralValueOutOfRange(0, number.into()))
+}
+
+pub(in crate::storage::sqlite) fn server_role_number(role: ServerRole) -> u8 {
+    match role {
+        ServerRole::Owner => 0,
+        ServerRole::Admin => 1,
+        ServerRole::Member => 2,
+        ServerRole::Guest => 3,
+    }
+}
+
+pub(in crate::storage::sqlite) fn user_kind(number: u8) -> rusqlite::Result<UserKind> {
+    match number {
+        0 => Ok(UserKind::Awaited),
+        1 => Ok(UserKind::Page),
+        2 => Ok(UserKind::Dialect),
+        _ => Err(rusqlite::Error::IntegralValueOutOfRange(0, number.into())),
+    }
+}
+
+pub(in crate::storage::sqlite) fn user_kind_number(kind: UserKind) -> u8 {
+    match kind {
+        UserKind::Awaited => 0,
+        UserKind::Page => 1,
+        UserKind::Dialect => 2,
+    }
+}
+
 /// A conversation's id as a key: one that no integer of SQLite's can be is nobody's, like the highest.
 pub(in crate::storage::sqlite) fn key(id: ConversationId) -> u64 {
     id.0.min(i64::MAX.unsigned_abs())
@@ -47,13 +81,15 @@ pub(in crate::storage::sqlite) fn user(row: &Row<'_>, first: usize) -> rusqlite:
 }
 
 /// The columns of [`known_user`], of a table called `u`.
-pub(in crate::storage::sqlite) const KNOWN_USER: &str =
-    "u.id, u.name, u.guest_key IS NOT NULL OR u.password IS NOT NULL, u.last_seen";
+pub(in crate::storage::sqlite) const KNOWN_USER: &str = "u.id, u.name, u.kind, u.last_seen";
+
+/// How many columns those are.
+pub(in crate::storage::sqlite) const KNOWN_USER_COLUMNS: usize = 4;
 
 /// A user from the columns of [`KNOWN_USER`].
 pub(in crate::storage::sqlite) fn known_user(row: &Row<'_>) -> rusqlite::Result<KnownUser> {
     let last_seen: Option<u64> = row.get(3)?;
-    Ok(KnownUser { user: user(row, 0)?, claimed: row.get(2)?, last_seen: last_seen.map(Timestamp) })
+    Ok(KnownUser { user: user(row, 0)?, kind: user_kind(row.get(2)?)?, last_seen: last_seen.map(Timestamp) })
 }
 
 macro_rules! conversation_columns {

@@ -1,6 +1,7 @@
-//! The tables of users and sessions.
+//! The table of users.
 
 use confab_shared::{
+    conversation::ConversationKind,
     id::{Timestamp, UserId},
     user::User,
 };
@@ -8,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::rows;
 use crate::{
-    domain::{name::skeleton, sign_in::SecretHash},
+    domain::{name::skeleton, presence::SharedConversation, sign_in::UserKind},
     storage::{KnownUser, NewName},
 };
 
@@ -16,20 +17,35 @@ use crate::{
 pub(in crate::storage::sqlite) fn insert(
     connection: &Connection,
     name: &NewName,
+    kind: UserKind,
     at: Timestamp,
 ) -> rusqlite::Result<UserId> {
+    let kind = rows::user_kind_number(kind);
     connection
-        .prepare_cached("INSERT INTO user (name, name_key, skeleton, created_at) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![name.name.as_str(), name.key, name.skeleton, at.0])?;
+        .prepare_cached(
+            "INSERT INTO user (name, name_key, skeleton, kind, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![name.name.as_str(), name.key, name.skeleton, kind, at.0])?;
     Ok(UserId(connection.last_insert_rowid().unsigned_abs()))
 }
 
-/// Whether the name of a user has a skeleton.
+pub(in crate::storage::sqlite) fn set_kind(
+    connection: &Connection,
+    user: UserId,
+    kind: UserKind,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE user SET kind = ?2 WHERE id = ?1")?
+        .execute(params![user.0, rows::user_kind_number(kind)])?;
+    Ok(())
+}
+
+/// Whether the name of a user has a skeleton. Names that are awaited keep nobody from one that looks like them.
 pub(in crate::storage::sqlite) fn looks_like_one(
     connection: &Connection,
     skeleton: &str,
 ) -> rusqlite::Result<bool> {
-    connection.prepare_cached("SELECT 1 FROM user WHERE skeleton = ?1")?.exists([skeleton])
+    connection.prepare_cached("SELECT 1 FROM user WHERE skeleton = ?1 AND kind > 0")?.exists([skeleton])
 }
 
 /// Gives every user the skeleton of their name: for a database that has none yet.
@@ -61,24 +77,6 @@ pub(in crate::storage::sqlite) fn has_passwords(connection: &Connection) -> rusq
     connection.prepare_cached("SELECT 1 FROM user WHERE password IS NOT NULL")?.exists([])
 }
 
-pub(in crate::storage::sqlite) fn session(
-    connection: &Connection,
-    token: &SecretHash,
-) -> rusqlite::Result<Option<User>> {
-    connection
-        .prepare_cached("SELECT u.id, u.name FROM session s JOIN user u ON u.id = s.user WHERE s.token = ?1")?
-        .query_row([token], |row| rows::user(row, 0))
-        .optional()
-}
-
-pub(in crate::storage::sqlite) fn end_session(
-    connection: &Connection,
-    token: &SecretHash,
-) -> rusqlite::Result<()> {
-    connection.prepare_cached("DELETE FROM session WHERE token = ?1")?.execute([token])?;
-    Ok(())
-}
-
 pub(in crate::storage::sqlite) fn user(
     connection: &Connection,
     name_key: &str,
@@ -89,7 +87,7 @@ pub(in crate::storage::sqlite) fn user(
         .optional()
 }
 
-/// The users of name keys, of those that exist. Each list is longest first.
+/// The users of name keys, of those that exist and are not awaited. Each list is longest first.
 pub(in crate::storage::sqlite) fn by_name_keys(
     connection: &Connection,
     lists: &[Vec<String>],
@@ -108,19 +106,21 @@ fn find_in_list(
     found: &mut Vec<(String, User)>,
 ) -> rusqlite::Result<()> {
     let mut query = connection.prepare_cached(
-        "SELECT id, name, name_key FROM user WHERE name_key <= ?1 ORDER BY name_key DESC LIMIT 1",
+        "SELECT id, name, name_key, kind > 0 FROM user WHERE name_key <= ?1 ORDER BY name_key DESC LIMIT 1",
     )?;
     let mut rest = name_keys;
     while let Some((wanted, shorter)) = rest.split_first() {
         rest = shorter;
-        let nearest: Option<(User, String)> =
-            query.query_row([wanted], |row| Ok((rows::user(row, 0)?, row.get(2)?))).optional()?;
+        let nearest: Option<(User, String, bool)> = query
+            .query_row([wanted], |row| Ok((rows::user(row, 0)?, row.get(2)?, row.get(3)?)))
+            .optional()?;
         match nearest {
-            Some((user, key)) if key == *wanted => found.push((key, user)),
+            Some((_, key, false)) if key == *wanted => {}
+            Some((user, key, true)) if key == *wanted => found.push((key, user)),
             // A key that `wanted` begins with sorts before it, and so does all that stands between the two: if a user
             // had it, the nearest key would begin with it, too.
             other => {
-                let key = other.map(|(_, key)| key).unwrap_or_default();
+                let key = other.map(|(_, key, _)| key).unwrap_or_default();
                 let unused = |name: &str| wanted.starts_with(name) && !key.starts_with(name);
                 while let Some((_, shorter)) = rest.split_first().filter(|(name, _)| unused(name)) {
                     rest = shorter;
@@ -139,7 +139,7 @@ pub(in crate::storage::sqlite) fn users_by_prefix(
     // The highest character of Unicode ends every range of keys with one prefix.
     connection
         .prepare_cached(
-            "SELECT id, name FROM user WHERE name_key >= ?1 AND name_key < ?1 || char(1114111) \
+            "SELECT id, name FROM user WHERE name_key >= ?1 AND name_key < ?1 || char(1114111) AND kind > 0 \
              ORDER BY name_key LIMIT ?2",
         )?
         .query_map(params![prefix, i64::try_from(limit).unwrap_or(i64::MAX)], |row| rows::user(row, 0))?
@@ -158,15 +158,22 @@ pub(in crate::storage::sqlite) fn set_last_seen(
 pub(in crate::storage::sqlite) fn direct_peers(
     connection: &Connection,
     user: UserId,
-) -> rusqlite::Result<Vec<KnownUser>> {
+) -> rusqlite::Result<Vec<(KnownUser, SharedConversation)>> {
     connection
         .prepare_cached(&format!(
-            "SELECT {} FROM member m JOIN conversation c ON c.id = m.conversation \
+            "SELECT {}, m.takes_part, p.takes_part FROM member m JOIN conversation c ON c.id = m.conversation \
              JOIN user u ON u.id = CASE WHEN c.low = m.user THEN c.high ELSE c.low END \
-             WHERE m.user = ?1 AND c.kind = 1",
+             JOIN member p ON p.conversation = c.id AND p.user = u.id WHERE m.user = ?1 AND c.kind = 1",
             rows::KNOWN_USER
         ))?
-        .query_map([user.0], rows::known_user)?
+        .query_map([user.0], |row| {
+            let shared = SharedConversation {
+                kind: ConversationKind::Direct,
+                user_takes_part: row.get(rows::KNOWN_USER_COLUMNS)?,
+                other_takes_part: row.get(rows::KNOWN_USER_COLUMNS + 1)?,
+            };
+            Ok((rows::known_user(row)?, shared))
+        })?
         .collect()
 }
 

@@ -1,13 +1,22 @@
-//! Encodes and decodes the frames of the demo's dialect.
+//! Encodes and decodes the frames of the demo's dialect. What needs no storage is public: `make fuzz` compares it with
+//! serde.
+
+use std::sync::Arc;
 
 use confab_shared::{
     conversation::ConversationKind,
+    error::ErrorCode,
     event::{EventBody, Posted},
+    text::MessageText,
     user::User,
 };
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use crate::{
-    domain::notification::StoredEvent, service::legacy::LegacyConversation, websocket::frame::Frame,
+    domain::notification::StoredEvent,
+    service::{error::Error, legacy::LegacyConversation},
+    websocket::frame::Frame,
 };
 
 /// The frame of an event for a reader. The dialect has frames for messages only, and a sender gets their own only in
@@ -37,15 +46,41 @@ pub(super) fn frame(
 
 /// The recipient's name and the text of a private frame that is encoded as [`write()`] would and has no escapes. Nearly
 /// all frames are, and this is faster than a JSON parser.
-pub(super) fn plain<'a>(frame: &'a str, from: &str) -> Option<(&'a str, &'a str)> {
+pub fn plain<'a>(frame: &'a str, from: &str) -> Option<(&'a str, &'a str)> {
     let rest = frame.strip_prefix("{\"userID1\":\"")?.strip_prefix(from)?;
     let (to, rest) = rest.strip_prefix("\",\"userID2\":\"")?.split_once('"')?;
     let data = rest.strip_prefix(",\"data\":\"")?.strip_suffix("\"}")?;
     [from, to, data].into_iter().all(is_plain).then_some((to, data))
 }
 
-/// Whether a frame has the bytes that [`write()`] would give.
-pub(super) fn is_written(frame: &str, kind: u8, from: &str, to: Option<&str>, data: &str) -> bool {
+/// How many bytes a stored frame has beside its text: the ids, unknown fields, white space.
+const MAX_ENVELOPE_BYTES: usize = 1_024;
+
+/// A frame that is stored as it was sent. Its size is bounded by that of its text.
+///
+/// # Errors
+/// `too_large` where it is longer than the longest text and [`MAX_ENVELOPE_BYTES`], and not because its text is written
+/// with escapes.
+pub(super) fn stored(frame: &str) -> Result<Arc<str>, Error> {
+    #[derive(Deserialize)]
+    struct Text<'a> {
+        #[serde(borrow)]
+        data: &'a RawValue,
+    }
+    let envelope_bytes = |text: Text<'_>| frame.len() - text.data.get().len();
+    let fits = frame.len() <= MessageText::MAX_BYTES + MAX_ENVELOPE_BYTES
+        || serde_json::from_str(frame).is_ok_and(|text| envelope_bytes(text) <= MAX_ENVELOPE_BYTES);
+    if fits {
+        return Ok(frame.into());
+    }
+    Err(Error::new(
+        ErrorCode::TooLarge,
+        format!("This frame is too large: at most {MAX_ENVELOPE_BYTES} bytes are allowed beside its text."),
+    ))
+}
+
+/// Whether a frame has the bytes that [`write()`] would give, for a `kind` of 1 to 3.
+pub fn is_written(frame: &str, kind: u8, from: &str, to: Option<&str>, data: &str) -> bool {
     let mut encoded = Vec::with_capacity(frame.len());
     write(&mut encoded, kind, from, to, data);
     encoded == frame.as_bytes()
@@ -102,6 +137,28 @@ mod tests {
                 assert!(!is_written(&format!("{by_serde} "), kind, "123", to, data));
             }
         }
+    }
+
+    #[test]
+    fn a_stored_frame_is_bounded_by_its_text() {
+        let frame = |padding: usize, data: &str| {
+            format!(r#"{{"userID1":"123",{}"userID2":"456","data":"{data}"}}"#, " ".repeat(padding))
+        };
+        let (longest, escaped) = ("x".repeat(MessageText::MAX_BYTES), r"\u4f60".repeat(5_461));
+        for fits in [
+            frame(0, "hi"),
+            frame(MessageText::MAX_BYTES, "hi"),
+            frame(900, &longest),
+            frame(900, &escaped),
+            frame(900, &"\\\"".repeat(MessageText::MAX_BYTES)),
+        ] {
+            assert_eq!(&*stored(&fits).unwrap(), fits);
+        }
+        for padded in [frame(18_000, "hi"), frame(1_100, &longest), frame(1_100, &escaped)] {
+            assert_eq!(stored(&padded).unwrap_err().code, ErrorCode::TooLarge);
+        }
+        let fields = format!(r#"{{"userID1":"123","data":"hi","extra":"{}"}}"#, "y".repeat(18_000));
+        assert_eq!(stored(&fields).unwrap_err().code, ErrorCode::TooLarge);
     }
 
     #[test]

@@ -1,0 +1,21 @@
+//! The devices on which the user is signed in.
+
+use leptos::prelude::*;
+
+use super::session_list::SessionList;
+use crate::{
+    i18n::{t, td_string},
+    ui::dialog::Dialog,
+};
+
+#[component]
+pub(super) fn DevicesDialog(open: RwSignal<bool>) -> impl IntoView {
+    view! {
+        <Dialog title=|l| td_string!(l, devices.title) open testid="devices-dialog">
+            <div class="dialog-scroll">
+                <p id="dialog-text" class="dialog-text">{t(|l| td_string!(l, devices.text))}</p>
+                <SessionList of=None/>
+            </div>
+        </Dialog>
+    }
+}

@@ -1,0 +1,51 @@
+//! The members of a conversation, as far as one who asks may know them.
+
+use confab_shared::{
+    api::{MAX_MEMBERS_PER_PAGE, Members},
+    error::ErrorCode,
+    id::ConversationId,
+    name_key::name_key,
+    user::{ServerRole, User},
+};
+
+use super::{Service, error::Error};
+use crate::{
+    domain::directory,
+    storage::{ListedMember, MemberQuery},
+};
+
+impl Service {
+    /// Members of a conversation in the order of the keys of their names: those behind the name `after`, whose names begin
+    /// with `query`.
+    ///
+    /// # Errors
+    /// `bad_limit`; `unknown_conversation`; `forbidden` where everybody is a member and the user is a guest.
+    pub async fn members(
+        &self,
+        user: &User,
+        id: ConversationId,
+        after: &str,
+        query: &str,
+        limit: usize,
+    ) -> Result<Members, Error> {
+        if !(1..=MAX_MEMBERS_PER_PAGE).contains(&limit) {
+            let sentence = format!("Ask for 1 to {MAX_MEMBERS_PER_PAGE} members at a time.");
+            return Err(Error::new(ErrorCode::BadLimit, sentence));
+        }
+        let query = MemberQuery { after: name_key(after), prefix: name_key(query.trim()), limit };
+        let run = self.storage().members(user.id, id, query).await?.ok_or(ErrorCode::UnknownConversation)?;
+        directory::list_members(self.server_role(user).await?, run.kind)?;
+        let shown = |member: &ListedMember| {
+            self.shown_presence(user, &member.known, member.direct.into_iter().chain([member.here]))
+        };
+        let presence = run.members.iter().filter_map(shown).collect();
+        let users = run.members.into_iter().map(|member| member.known.user).collect();
+        Ok(Members { users, presence, more: run.more })
+    }
+
+    /// What a user is on this server.
+    pub(super) async fn server_role(&self, user: &User) -> Result<ServerRole, Error> {
+        let account = self.storage().account(user.id).await?.ok_or(ErrorCode::BadToken)?;
+        Ok(account.role)
+    }
+}

@@ -1,0 +1,14 @@
+//! Why storage did not do something.
+
+use std::sync::Arc;
+
+/// A read or a write that did not happen.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum StorageError {
+    /// The backend failed: a full disk, a file that cannot be read.
+    #[error("storage failed: {0}")]
+    Failed(Arc<str>),
+    /// The storage is closing and takes nothing more.
+    #[error("storage is closed")]
+    Closed,
+}

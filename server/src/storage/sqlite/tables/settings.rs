@@ -1,0 +1,23 @@
+//! The table of the server's settings: one row.
+
+use confab_shared::api::Settings;
+use rusqlite::{Connection, params};
+
+pub(in crate::storage::sqlite) fn get(connection: &Connection) -> rusqlite::Result<Settings> {
+    connection
+        .prepare_cached("SELECT registration, admins_need_second_factor FROM settings")?
+        .query_row([], |row| {
+            Ok(Settings { registration: Some(row.get(0)?), admins_need_second_factor: Some(row.get(1)?) })
+        })
+}
+
+/// Changes what is given.
+pub(in crate::storage::sqlite) fn change(connection: &Connection, change: Settings) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE settings SET registration = coalesce(?1, registration), \
+             admins_need_second_factor = coalesce(?2, admins_need_second_factor)",
+        )?
+        .execute(params![change.registration, change.admins_need_second_factor])?;
+    Ok(())
+}
