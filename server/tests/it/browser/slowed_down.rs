@@ -1,27 +1,30 @@
 //! A person who sends faster than the server takes it: nothing fails, and the page says so and goes on by itself.
 
-use serde_json::json;
-
 use confab::domain::limits::POSTS;
-use reqwest::Method;
+use confab_shared::event::EventBody;
+use serde_json::json;
 
 use crate::support::{
     Person, Server, Socket,
     browser::Browser,
-    client_id,
-    person::{EVERYONE, answer},
+    person::EVERYONE,
     reverse_proxy::{CLIENT, Mistake, Site},
 };
 
 const BANNER: &str = "connection-banner";
 
-/// Uses up what mei may post, from where the proxy says that she is, and all that is regained, until it is aborted.
-async fn post_without_end(mei: Person) {
-    loop {
-        let body = json!({ "client_id": client_id(), "text": "flood" });
-        let request = mei.request(Method::POST, &format!("/conversations/{EVERYONE}/messages"));
-        let _ = answer::<serde_json::Value>(request.header("x-forwarded-for", CLIENT).json(&body)).await;
-    }
+/// How many messages the page sends at once: more than is regained meanwhile, by far.
+const SENT: usize = 200;
+
+/// Sends messages as fast as the page can.
+fn send_at_once() -> String {
+    format!(
+        "const field = document.querySelector('[data-testid=composer-input]'); \
+         for (let n = 1; n <= {SENT}; n++) {{ \
+         field.value = `message ${{n}}`; \
+         field.dispatchEvent(new Event('input', {{ bubbles: true }})); \
+         field.dispatchEvent(new KeyboardEvent('keydown', {{ key: 'Enter', bubbles: true, cancelable: true }})); }}"
+    )
 }
 
 #[tokio::test]
@@ -41,16 +44,18 @@ async fn what_is_sent_too_fast_waits_and_goes_out_by_itself() {
     tab.say("before").await;
     tab.said("before").await;
 
+    // Elsewhere she has sent almost all that she may.
     let headers = [("x-forwarded-for", CLIENT)];
     let mut socket = Socket::connect_with(&server.socket_url(""), &headers, &mei.token).await;
     socket.send_many(EVERYONE, POSTS.remote.burst.get() as usize - 20, |n| n.to_string()).await;
-    let floods: Vec<_> = (0..4).map(|_| tokio::spawn(post_without_end(mei.clone()))).collect();
-    server.logs("messages of a person").await;
-    tab.say("one").await;
-    tab.say("two").await;
+    tab.run(&send_at_once()).await;
     tab.shows(BANNER, "faster than this server takes it").await;
-    floods.iter().for_each(tokio::task::JoinHandle::abort);
-    tab.said("two").await;
-    tab.shows_messages(&["before", "one", "two"]).await;
+    tab.said(&format!("message {SENT}")).await;
     tab.gone(BANNER).await;
+    let stored = mei.log(notes).await.into_iter().filter_map(|event| match event.body {
+        EventBody::Posted(posted) => Some(posted.text.to_string()),
+        _ => None,
+    });
+    let sent = (1..=SENT).map(|n| format!("message {n}"));
+    assert!(stored.eq(["before".to_owned()].into_iter().chain(sent)), "each once, in order");
 }
