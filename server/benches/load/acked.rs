@@ -106,8 +106,13 @@ async fn write(mut writer: Receiver, group: ConversationId, tally: Rc<Tally>) {
             tally.count(1);
             return post();
         }
-        let event = text.starts_with(br#"{"type":"event""#);
-        anyhow::ensure!(event, "told {}", String::from_utf8_lossy(text));
+        // The first message of each member moves their read position, which the others see.
+        let expected = [&br#"{"type":"event""#[..], br#"{"type":"read""#];
+        anyhow::ensure!(
+            expected.iter().any(|begin| text.starts_with(begin)),
+            "told {}",
+            String::from_utf8_lossy(text)
+        );
         Ok(())
     };
     let ended = match begun {
