@@ -59,6 +59,8 @@ fn check_other(told: &[Received], stream: &[u8]) {
             (Received::Close(code), Ok(Message::Close(theirs))) => {
                 *code == theirs.map(|close| close.code.into())
             }
+            // Registered by IANA, and not known to the other.
+            (Received::Close(Some(1014)), Err(Error::Protocol(_))) => true,
             // Ours may refuse more: lengths that could be written shorter, codes that are not for applications.
             (Received::Broken(_) | Received::TooLarge, _) => true,
             _ => false,
