@@ -56,11 +56,11 @@ fn check_other(told: &[Received], stream: &[u8]) {
             (Received::Binary(bytes), Ok(Message::Binary(theirs)))
             | (Received::Ping(bytes), Ok(Message::Ping(theirs)))
             | (Received::Pong(bytes), Ok(Message::Pong(theirs))) => bytes[..] == theirs[..],
+            // Registered by IANA, and not known to the other.
+            (Received::Close(Some(1014)), _) => true,
             (Received::Close(code), Ok(Message::Close(theirs))) => {
                 *code == theirs.map(|close| close.code.into())
             }
-            // Registered by IANA, and not known to the other.
-            (Received::Close(Some(1014)), _) => true,
             // Ours may refuse more: lengths that could be written shorter, codes that are not for applications.
             (Received::Broken(_) | Received::TooLarge, _) => true,
             _ => false,
