@@ -71,7 +71,6 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
     let limits = if config.limits() { RateLimits::on() } else { RateLimits::off() };
     let service = Service::new(options, Arc::clone(&storage), bus, limits);
     let setup_link = service.new_setup_link().await?;
-    let lets_anybody_in = service.lets_anybody_in().await?;
     let loopback = address.ip().is_loopback();
     let connections = Connections {
         service: service.clone(),
@@ -93,11 +92,6 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
     println!("Confab is ready: open {}", page_url(address, tls.is_some()));
     if let Some(link) = setup_link {
         println!("This server has no owner yet. Whoever opens this link first becomes the owner: {link}");
-    } else if !lets_anybody_in {
-        tracing::warn!(
-            "nobody can come in: this server is for people with an account, and there is none. `confab user add NAME` \
-             makes one"
-        );
     }
     if !loopback && config.public_url.is_none() {
         tracing::warn!(

@@ -214,9 +214,6 @@ pub trait Passwords {
         to: String,
         kept: Option<SecretHash>,
     ) -> Result<bool, StorageError>;
-
-    /// Whether any user has a password.
-    async fn has_passwords(&self) -> Result<bool, StorageError>;
 }
 
 /// Which members of a conversation are wanted.

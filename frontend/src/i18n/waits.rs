@@ -5,10 +5,10 @@ use super::{Locale, td_string};
 const MS_PER_SECOND: u64 = 1_000;
 const MS_PER_MINUTE: u64 = 60 * MS_PER_SECOND;
 
-/// From here on a wait is told in minutes, in milliseconds.
+/// From here on a wait is given in minutes, in milliseconds.
 const MINUTES_FROM_MS: u64 = 90 * MS_PER_SECOND;
 
-/// The steps in which seconds are told: a reader hears of every change.
+/// The steps in which seconds are given: a screen reader announces every change.
 const STEP_SECONDS: u64 = 5;
 
 /// A time that is not less than the one to wait, in round numbers.
@@ -41,8 +41,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wait_is_told_in_round_numbers_and_never_too_short() {
-        for (wait_ms, told) in [
+    fn a_wait_is_given_in_round_numbers_and_never_too_short() {
+        for (wait_ms, shown) in [
             (0, Wait::Seconds(5)),
             (1, Wait::Seconds(5)),
             (5_000, Wait::Seconds(5)),
@@ -52,7 +52,7 @@ mod tests {
             (90_001, Wait::Minutes(2)),
             (900_000, Wait::Minutes(15)),
         ] {
-            assert_eq!(Wait::at_least(wait_ms), told, "{wait_ms}");
+            assert_eq!(Wait::at_least(wait_ms), shown, "{wait_ms}");
         }
     }
 

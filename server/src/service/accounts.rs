@@ -237,14 +237,6 @@ impl Service {
         }
     }
 
-    /// Whether anybody can sign in.
-    ///
-    /// # Errors
-    /// Storage's.
-    pub async fn lets_anybody_in(&self) -> Result<bool, Error> {
-        Ok(self.access() == Access::Open || self.storage().has_passwords().await?)
-    }
-
     /// Users whose name begins with a text, or is it, as [`directory::finds_by_prefix`] lets the user who asks find them.
     /// Nobody's name begins with nothing.
     ///

@@ -97,7 +97,7 @@ impl Passwords {
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
         let (reply, answer) = oneshot::channel();
         let work = move || {
-            // Nobody waits any more for a request that was given up.
+            // A request that was given up needs no answer.
             if !reply.is_closed() {
                 let _ = reply.send(work());
             }

@@ -356,10 +356,6 @@ impl Passwords for Memory {
         Ok(row.and_then(|row| row.password.clone()))
     }
 
-    async fn has_passwords(&self) -> Result<bool, StorageError> {
-        Ok(self.tables().users.values().any(|row| row.password.is_some()))
-    }
-
     async fn change_password(
         &self,
         user: UserId,

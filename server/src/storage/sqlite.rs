@@ -221,10 +221,6 @@ impl Passwords for Sqlite {
     ) -> Result<bool, StorageError> {
         self.writer.run(move |tx| sign_in::change_password(tx, user, from.as_deref(), &to, kept)).await
     }
-
-    async fn has_passwords(&self) -> Result<bool, StorageError> {
-        self.readers.run(users::has_passwords).await
-    }
 }
 
 #[async_trait]

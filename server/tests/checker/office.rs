@@ -177,12 +177,12 @@ impl Office {
         let text = response.text().await.ok()?;
         if !status.is_success() {
             let error: ErrorBody = serde_json::from_str(&text).ok()?;
-            // Nothing was done, or it cannot be told.
-            let told = !matches!(
+            // Otherwise nothing was done, or it is not known.
+            let is_definite = !matches!(
                 error.code,
                 ErrorCode::ShuttingDown | ErrorCode::StoreFailed | ErrorCode::Busy | ErrorCode::RateLimited
             );
-            return told.then_some(Err(error.code));
+            return is_definite.then_some(Err(error.code));
         }
         let text = if text.is_empty() { "null" } else { &text };
         Some(Ok(serde_json::from_str(text).expect("the body is what the route answers")))

@@ -72,11 +72,6 @@ pub(in crate::storage::sqlite) fn password(
         .map(Option::flatten)
 }
 
-/// Whether any user has a password.
-pub(in crate::storage::sqlite) fn has_passwords(connection: &Connection) -> rusqlite::Result<bool> {
-    connection.prepare_cached("SELECT 1 FROM user WHERE password IS NOT NULL")?.exists([])
-}
-
 pub(in crate::storage::sqlite) fn user(
     connection: &Connection,
     name_key: &str,
