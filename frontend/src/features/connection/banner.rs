@@ -18,13 +18,17 @@ use crate::{
 /// Shorter losses show no banner.
 const DELAY: Duration = Duration::from_millis(1_000);
 
+/// How long the banner stays after the last command that had to wait: the server takes one every 50 ms, and the banner would
+/// flicker.
+const LINGER: Duration = Duration::from_millis(1_500);
+
 #[component]
 pub(crate) fn Banner() -> impl IntoView {
     let chat: Chat = expect_context();
     let upgrade_probe: UpgradeProbe = expect_context();
     let visible = RwSignal::new(false);
     let connection = memo(move || chat.connection());
-    let slowed_down = memo(move || chat.is_slowed_down());
+    let slowed_down = slowed_down_of_late(chat);
     let debounce = Debounce::new();
     effect(move || match connection.get() {
         Connection::Online => {
@@ -49,6 +53,24 @@ pub(crate) fn Banner() -> impl IntoView {
             </div>
         </Show>
     }
+}
+
+/// Whether commands wait for the server to take more, or did within [`LINGER`].
+fn slowed_down_of_late(chat: Chat) -> RwSignal<bool> {
+    let of_late = RwSignal::new(false);
+    let debounce = Debounce::new();
+    let slowed_down = memo(move || chat.is_slowed_down());
+    effect(move || {
+        if slowed_down.get() {
+            debounce.cancel();
+            of_late.set(true);
+        } else {
+            debounce.schedule(LINGER, move || {
+                of_late.try_set(false);
+            });
+        }
+    });
+    of_late
 }
 
 fn status_text(locale: Locale, connection: Connection, refusal: Option<ErrorCode>) -> String {
