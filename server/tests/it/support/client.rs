@@ -128,6 +128,11 @@ impl Socket {
         let command = command.into();
         let id = command.client_id();
         self.command(command).await;
+        self.answer(id).await
+    }
+
+    /// Waits for the answer to a command.
+    pub async fn answer(&mut self, id: ClientId) -> Result<Ack, ErrorBody> {
         self.find(&format!("the answer to {id}"), |frame| {
             answer(frame).filter(|answer| match answer {
                 Ok(ack) => ack.client_id == id,
