@@ -4,7 +4,7 @@
 use confab_shared::{id::ClientId, text::MessageText};
 use uuid::Uuid;
 
-use crate::dice::mix;
+use crate::support::dice::mix;
 
 /// The milliseconds that the first ids are of; the number is added, so that ids grow as those of real clients do.
 const BEGAN: u64 = 0x0190_d0a0_0000;

@@ -5,11 +5,9 @@
 
 mod cast;
 mod command;
-mod dice;
 mod finale;
 mod history;
 mod nemesis;
-mod office;
 mod proxy;
 mod report;
 mod settings;
@@ -23,6 +21,8 @@ mod verify;
 #[allow(dead_code, reason = "not all of it does")]
 mod support {
     pub mod client;
+    pub mod dice;
+    pub mod office;
     pub mod person;
     pub mod server;
 
@@ -56,8 +56,13 @@ use std::{sync::Arc, time::Instant};
 use tokio::sync::watch;
 
 use self::{
-    cast::Cast, office::Office, proxy::Weather, report::Report, settings::Settings, support::Server,
-    tally::Tally, verify::Verdict,
+    cast::Cast,
+    proxy::Weather,
+    report::Report,
+    settings::Settings,
+    support::{Server, office::Office},
+    tally::Tally,
+    verify::Verdict,
 };
 
 /// One trial, from the first start of the server to the verdict.

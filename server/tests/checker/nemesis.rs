@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use crate::{dice::Dice, support::Server, trial::Trial};
+use crate::{
+    support::{Server, dice::Dice},
+    trial::Trial,
+};
 
 /// How long to wait for messages before a kill: a server that takes none is killed all the same.
 const PATIENCE: Duration = Duration::from_secs(15);

@@ -15,7 +15,7 @@ use tokio::{
 };
 
 use self::fate::{Direction, Fate, Pace};
-use crate::{dice::Dice, tally::Tally};
+use crate::{support::dice::Dice, tally::Tally};
 
 /// How long what is left of a broken connection stays.
 const REMAINS: Duration = Duration::from_secs(6);

@@ -29,8 +29,8 @@ use self::{
 };
 use crate::{
     command::Command,
-    dice::Dice,
     history::{Answer, Journal, Part, Snapshot},
+    support::dice::Dice,
     trial::Trial,
 };
 

@@ -3,8 +3,10 @@
 pub mod browser;
 pub mod client;
 pub mod demo;
+pub mod dice;
 pub mod mirror;
 pub mod network;
+pub mod office;
 pub mod person;
 pub mod reverse_proxy;
 pub mod server;

@@ -20,9 +20,8 @@ use super::{
 };
 use crate::{
     command::{Command, EMOJI},
-    dice::Dice,
     history::{Answer, What},
-    support::person::EVERYONE,
+    support::{dice::Dice, person::EVERYONE},
 };
 
 /// How many commands back a tab looks for one to send again.

@@ -13,11 +13,8 @@ use std::{
 
 use tempfile::TempDir;
 
-use super::{
-    chance::Chance,
-    undo::{Record, What, read},
-};
-use crate::support::{Server, server::Setup};
+use super::undo::{Record, What, read};
+use crate::support::{Server, dice::Dice, server::Setup};
 
 /// What a disk may keep or lose as one.
 const SECTOR: u64 = 512;
@@ -29,7 +26,7 @@ pub enum Loss {
     /// All of it.
     All,
     /// Of every sector, every length and every name, some of the changes: a disk writes in what order it likes.
-    Some(Chance),
+    Some(Dice),
 }
 
 impl Loss {
@@ -37,7 +34,7 @@ impl Loss {
         match self {
             Self::Nothing => false,
             Self::All => true,
-            Self::Some(chance) => chance.below(2) == 0,
+            Self::Some(dice) => dice.below(2) == 0,
         }
     }
 }

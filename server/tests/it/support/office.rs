@@ -17,10 +17,7 @@ use reqwest::{Method, RequestBuilder};
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 
-use crate::{
-    dice::Dice,
-    support::{Server, http},
-};
+use super::{Server, dice::Dice, http};
 
 const PASSWORD: &str = "a long walk by the sea";
 
@@ -93,7 +90,7 @@ pub struct Office {
 impl Office {
     /// The owner comes, and invites people. Nobody kills the server yet.
     pub async fn open(server: &Server, seed: u64) -> Self {
-        let output = crate::support::server::confab()
+        let output = super::server::confab()
             .args(["user", "add", "olga", "--role", "owner", "--password-stdin", "--data"])
             .arg(server.data())
             .stdin(password_file())
