@@ -11,6 +11,7 @@ mod changes;
 mod disk;
 mod fanout;
 mod frames;
+mod hidden;
 mod http;
 mod idle;
 mod latency;
@@ -60,6 +61,8 @@ enum Scenario {
     BigStore,
     /// People who chat while somebody hammers on the door
     SignIns,
+    /// What one may not see, beside what does not exist
+    Hidden,
 }
 
 /// Measures what Confab claims.
@@ -126,6 +129,7 @@ fn main() -> anyhow::Result<ExitCode> {
                 Scenario::Reconnect => reconnect::run(&plan, &mut report).await,
                 Scenario::BigStore => big_store::run(&plan, &mut report).await,
                 Scenario::SignIns => sign_ins::run(&plan, &mut report).await,
+                Scenario::Hidden => hidden::run(&plan, &mut report).await,
             }
         });
         if let Err(error) = runtime.block_on(run) {
