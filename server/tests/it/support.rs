@@ -3,6 +3,7 @@
 pub mod browser;
 pub mod client;
 pub mod demo;
+#[allow(dead_code, reason = "the checker uses all of it")]
 pub mod dice;
 pub mod mirror;
 pub mod network;
