@@ -201,7 +201,7 @@ fn abbreviated(row: Row, state: &State) -> String {
 }
 
 fn user(id: UserId, name: &str) -> User {
-    User { id, name: UserName::new(name).unwrap() }
+    User::new(id, UserName::new(name).unwrap())
 }
 
 fn group(head: u64, read: u64) -> Conversation {

@@ -8,7 +8,7 @@ use confab_shared::{
     state::State,
 };
 
-use super::summary::ConversationSummary;
+use super::summary::{ConversationSummary, peer_of};
 
 /// How well a name matches a query; the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,7 +70,13 @@ pub(crate) fn ranked(
     let mut rank = |conversation: &Conversation| {
         let name = ConversationSummary::name(state, conversation.id);
         let everyone = (conversation.kind == ConversationKind::Broadcast).then_some(everyone);
-        name.as_deref().into_iter().chain(everyone).filter_map(|name| names.rank(name, query)).min()
+        let unique = peer_of(state, conversation).map(|peer| peer.name.as_str());
+        name.as_deref()
+            .into_iter()
+            .chain(everyone)
+            .chain(unique)
+            .filter_map(|name| names.rank(name, query))
+            .min()
     };
     let mut found = [Rank::Exact, Rank::Prefix, Rank::Within].map(|rank| (rank, Vec::new()));
     for conversation in list {
@@ -108,7 +114,7 @@ mod tests {
         });
         let mut state = State::default();
         state.welcome(Welcome {
-            you: User { id: UserId(1), name: UserName::new("123").unwrap() },
+            you: User::new(UserId(1), UserName::new("123").unwrap()),
             conversations,
             more: None,
             users: Vec::new(),
