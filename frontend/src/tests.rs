@@ -33,6 +33,7 @@ mod group_changes;
 mod listing;
 mod message_actions;
 mod outbox;
+mod people;
 mod reading;
 mod window;
 

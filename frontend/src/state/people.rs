@@ -8,18 +8,19 @@ use super::Chat;
 impl Chat {
     /// A user as they are now, for a view that changes with names and with nothing else.
     pub(crate) fn person(self, id: UserId) -> Option<User> {
-        self.names.track();
+        self.track_names();
         self.state.with_untracked(|state| state.user(id).cloned())
     }
 
     /// Lets a view change with the names that it reads untracked.
     pub(crate) fn track_names(self) {
-        self.names.track();
+        // Read, since a memo that nobody has read depends on nothing yet.
+        self.names.get();
     }
 
     /// The user of the page; none before the first welcome.
     pub(crate) fn me(self) -> Option<User> {
-        self.names.track();
+        self.track_names();
         self.state.with_untracked(|state| state.me().cloned())
     }
 
