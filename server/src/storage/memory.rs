@@ -173,8 +173,8 @@ impl Tables {
     }
 
     fn looks_like_another(&self, new: &NewDisplayName, user: Option<UserId>) -> bool {
-        let others = self.users.values().filter(|row| row.has_come() && Some(row.known.user.id) != user);
-        others.into_iter().any(|row| new.skeletons.contains(&row.skeleton))
+        let mut others = self.users.values().filter(|row| row.has_come() && Some(row.known.user.id) != user);
+        others.any(|row| new.skeletons.contains(&row.skeleton))
     }
 
     fn ensure_user(&mut self, new: NewName, kind: UserKind) -> Option<KnownUser> {

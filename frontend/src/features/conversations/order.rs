@@ -91,9 +91,10 @@ pub(crate) fn ranked(
 #[cfg(test)]
 mod tests {
     use confab_shared::{
-        id::{Timestamp, UserId},
+        api::ConversationView,
+        id::{Seq, Timestamp, UserId},
         protocol::Welcome,
-        text::{Title, UserName},
+        text::{DisplayName, Title, UserName},
         user::User,
     };
 
@@ -150,6 +151,22 @@ mod tests {
         let state = state(&["a"]);
         assert_eq!(found(&state, "所有"), [1]);
         assert_eq!(found(&state, "every"), [1]);
+    }
+
+    #[test]
+    fn people_are_found_by_what_is_shown_and_by_their_names() {
+        let display_name = Some(DisplayName::existing("Mei Ling"));
+        let mei = User { display_name, ..User::new(UserId(2), UserName::new("lin").unwrap()) };
+        let direct = Conversation {
+            peer: Some(mei.id),
+            head_seq: Seq(1),
+            ..Conversation::new(ConversationId(9), ConversationKind::Direct, Timestamp(1))
+        };
+        let mut state = state(&["a trip"]);
+        state.view(ConversationView { conversation: direct, users: vec![mei], presence: Vec::new() });
+        for query in ["mei", "ling", "lin"] {
+            assert_eq!(found(&state, query), [9], "{query}");
+        }
     }
 
     #[test]

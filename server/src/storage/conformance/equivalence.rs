@@ -212,7 +212,7 @@ async fn run<B: Backend>(steps: Vec<Step>) -> Result<(), TestCaseError> {
                 };
                 let one = ours.set_display_name(user, display_name).await;
                 same(&one, &reference.set_display_name(user, display_name).await, "a display name")?;
-                // Commands act as their user was, as far as they were on their way: mostly as the user is.
+                // Later commands act as the user is now.
                 if let Some(changed) = one {
                     *user = changed;
                 }

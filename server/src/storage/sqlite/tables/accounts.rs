@@ -43,12 +43,19 @@ pub(in crate::storage::sqlite) fn page(
     after: Option<&str>,
     limit: usize,
 ) -> rusqlite::Result<Vec<Account>> {
-    // The highest character of Unicode ends every range of keys with one prefix.
+    // The highest character of Unicode ends every range of keys with one prefix. The whole list is read in the order of the
+    // index of names, up to the limit; what a search finds is sorted.
+    let begins = match prefix {
+        "" => "",
+        _ => {
+            "(u.name_key >= ?1 AND u.name_key < ?1 || char(1114111) \
+             OR u.shown_key >= ?1 AND u.shown_key < ?1 || char(1114111)) AND"
+        }
+    };
     connection
         .prepare_cached(&format!(
-            "SELECT {ACCOUNT} FROM user u WHERE (u.name_key >= ?1 AND u.name_key < ?1 || char(1114111) \
-             OR u.shown_key >= ?1 AND u.shown_key < ?1 || char(1114111)) \
-             AND u.kind <> 0 AND (?2 IS NULL OR u.name_key > ?2) ORDER BY u.name_key LIMIT ?3"
+            "SELECT {ACCOUNT} FROM user u WHERE {begins} u.kind <> 0 AND u.name_key > coalesce(?2, '') \
+             ORDER BY u.name_key LIMIT ?3"
         ))?
         .query_map(params![prefix, after, i64::try_from(limit).unwrap_or(i64::MAX)], account)?
         .collect()
