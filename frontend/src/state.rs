@@ -7,6 +7,7 @@ mod intents;
 mod listing;
 mod open_conversation;
 mod outbox;
+mod people;
 mod presence;
 mod reading;
 mod unsent;
@@ -86,6 +87,8 @@ pub(crate) struct Chat {
     pub(crate) state: RwSignal<State>,
     /// The current second.
     pub(crate) now: RwSignal<Timestamp>,
+    /// Changes with the names of users, and with nothing else of the state.
+    names: Memo<u64>,
     page: RwSignal<PageState>,
     intents: Intents,
     outputs: StoredValue<Outputs>,
@@ -117,8 +120,10 @@ impl Chat {
         state.outbox.restore(storage.load());
         let (frames, frames_receiver) = unbounded();
         let (fetches, fetches_receiver) = unbounded();
+        let state = RwSignal::new(state);
         let chat = Self {
-            state: RwSignal::new(state),
+            state,
+            names: Memo::new(move |_| state.with(State::name_changes)),
             now: RwSignal::new(now),
             page: RwSignal::new(PageState {
                 connection: Connection::Connecting,
@@ -206,6 +211,7 @@ impl Chat {
                     false => state.typed(conversation, user, now),
                 });
             }
+            ServerFrame::User { user } => self.apply_user(user),
             ServerFrame::Presence(presence) => self.update(|state| state.presence_changed(presence)),
             ServerFrame::Read(signal) => {
                 let request = self.update(|state| state.read(&signal));

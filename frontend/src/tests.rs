@@ -33,6 +33,7 @@ mod group_changes;
 mod listing;
 mod message_actions;
 mod outbox;
+mod people;
 mod reading;
 mod window;
 
@@ -201,7 +202,7 @@ fn abbreviated(row: Row, state: &State) -> String {
 }
 
 fn user(id: UserId, name: &str) -> User {
-    User { id, name: UserName::new(name).unwrap() }
+    User::new(id, UserName::new(name).unwrap())
 }
 
 fn group(head: u64, read: u64) -> Conversation {

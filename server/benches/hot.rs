@@ -45,7 +45,7 @@ fn event(seq: u64) -> Event {
 }
 
 fn codec(criterion: &mut Criterion) {
-    let by = User { id: UserId(1), name: UserName::new("mei").expect("it is a name") };
+    let by = User::new(UserId(1), UserName::new("mei").expect("it is a name"));
     let told = ServerFrame::Event(EventFrame { event: event(1), users: vec![by] });
     criterion.bench_function("write an event's frame", |bench| bench.iter(|| Frame::json(black_box(&told))));
     criterion.bench_function("read a command", |bench| {
@@ -115,7 +115,7 @@ fn limits(criterion: &mut Criterion) {
     let text = MessageText::new("hi").expect("it is short");
     // Nobody of so many comes to the end of a burst.
     let posts = (0..READERS).map(|id| Command {
-        actor: User { id: UserId(id), name: UserName::new("mei").expect("it is a name") },
+        actor: User::new(UserId(id), UserName::new("mei").expect("it is a name")),
         client_id: None,
         at: Timestamp(0),
         body: Post::new(ConversationId(7), text.clone()).into(),

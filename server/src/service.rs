@@ -5,6 +5,7 @@ mod administration;
 mod commands;
 mod connection_pace;
 mod conversations;
+mod display_name;
 pub mod error;
 mod history;
 mod invitations;
@@ -49,13 +50,16 @@ struct Parts {
     connections: ConnectionCounts,
     passwords: Passwords,
     limits: RateLimits,
+    /// Held while a display name changes.
+    display_names: tokio::sync::Mutex<()>,
 }
 
 impl Service {
     /// Joins the parts.
     pub fn new(options: Options, storage: Arc<dyn Storage>, bus: Arc<dyn Bus>, limits: RateLimits) -> Self {
         let (connections, passwords) = (ConnectionCounts::default(), Passwords::default());
-        Self(Arc::new(Parts { options, storage, bus, connections, passwords, limits }))
+        let display_names = tokio::sync::Mutex::default();
+        Self(Arc::new(Parts { options, storage, bus, connections, passwords, limits, display_names }))
     }
 
     /// Who may sign in.

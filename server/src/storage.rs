@@ -43,7 +43,11 @@ use tokio::sync::oneshot;
 use self::{
     accounts::Accounts, invitations::Invitations, second_factors::SecondFactors, settings::SettingsStorage,
 };
-pub use self::{device::Device, error::StorageError, name::NewName};
+pub use self::{
+    device::Device,
+    error::StorageError,
+    name::{NewDisplayName, NewName},
+};
 use crate::domain::{
     audience::Audience,
     command::Command,
@@ -85,8 +89,21 @@ pub trait Users {
         at: Timestamp,
     ) -> Result<Option<KnownUser>, StorageError>;
 
-    /// Users whose name key begins with a prefix, in the order of the keys, without those who are awaited.
+    /// Users whose name key begins with a prefix, in the order of the keys, and then those whose display name's key does, in
+    /// the order of these; without those who are awaited.
     async fn users_by_prefix(&self, prefix: &str, limit: usize) -> Result<Vec<User>, StorageError>;
+
+    /// Gives a user another display name, or none, and answers the user. None where it looks like the name of another user
+    /// who has come.
+    async fn set_display_name(
+        &self,
+        user: UserId,
+        new: Option<NewDisplayName>,
+    ) -> Result<Option<User>, StorageError>;
+
+    /// The users who may know of a user: all who are no guests, and those who are in a direct conversation or a group with
+    /// the user, in no order; the user among them.
+    async fn acquaintances(&self, user: UserId) -> Result<Vec<UserId>, StorageError>;
 
     /// Sets when a user's last connection ended.
     async fn set_last_seen(&self, user: UserId, at: Timestamp) -> Result<(), StorageError>;
@@ -219,9 +236,9 @@ pub trait Passwords {
 /// Which members of a conversation are wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MemberQuery {
-    /// Those behind this name key; empty for all.
+    /// Those behind the user of this name key; empty for all.
     pub after: String,
-    /// Those whose name keys begin with this.
+    /// Those whose name keys, or the keys of whose display names, begin with this.
     pub prefix: String,
     /// How many at most.
     pub limit: usize,
@@ -238,7 +255,7 @@ pub struct ListedMember {
     pub direct: Option<SharedConversation>,
 }
 
-/// Members that follow each other in the order of their name keys.
+/// Members that follow each other in the order of the keys of what is shown, and then of their name keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemberRun {
     /// The conversation's kind.
@@ -273,7 +290,8 @@ pub trait Conversations {
         title: &Title,
     ) -> Result<Option<ConversationId>, StorageError>;
 
-    /// Members of a conversation in the order of their name keys; none where the user is no member.
+    /// Members of a conversation in the order of the keys of what is shown, and then of their name keys; none where the user
+    /// is no member.
     async fn members(
         &self,
         user: UserId,

@@ -83,6 +83,9 @@ fn print(answer: OperatorAnswer) {
         OperatorAnswer::Accounts(accounts) => {
             for account in accounts {
                 let mut line = format!("{}\t{}", account.user.name, role(account.role));
+                if let Some(display_name) = &account.user.display_name {
+                    line.push_str(&format!("\t“{display_name}”"));
+                }
                 for (has, word) in [
                     (!account.has_password, "no password"),
                     (account.has_second_factor, "second factor"),

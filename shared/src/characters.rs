@@ -81,7 +81,8 @@ pub(crate) fn is_join_control(c: char) -> bool {
 
 /// Whether a character leaves no ink though it is no white space: Default_Ignorable_Code_Point (the Hangul fillers among
 /// them), interlinear annotations and placeholders, the blank braille pattern, the empty note head.
-pub(crate) fn is_blank(c: char) -> bool {
+#[must_use]
+pub fn is_blank(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
         | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'

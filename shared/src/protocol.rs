@@ -118,6 +118,11 @@ pub enum ServerFrame {
     Presence(Presence),
     /// A read position moved: the user's own (from another session) or another member's.
     Read(ReadSignal),
+    /// A user has changed, such as by a new display name. It may be one whom the client does not know.
+    User {
+        /// The user, as they are now.
+        user: User,
+    },
     /// The answer to [`ClientFrame::Ping`].
     Pong,
     /// The client could not keep up and frames were dropped: it has to send [`ClientFrame::Resync`].

@@ -10,6 +10,7 @@ mod reading;
 mod recent;
 mod taken;
 mod typing;
+mod users;
 
 use std::collections::HashMap;
 
@@ -36,6 +37,8 @@ use crate::{
 pub struct State {
     me: Option<User>,
     users: HashMap<UserId, User>,
+    /// How often somebody became known, or known by another name.
+    name_changes: u64,
     presence: HashMap<UserId, Presence>,
     conversations: HashMap<ConversationId, Conversation>,
     /// Where there are conversations that are not cached: the last one of the part of the list that is cached without gaps.
@@ -78,12 +81,6 @@ impl State {
     #[must_use]
     pub fn me(&self) -> Option<&User> {
         self.me.as_ref()
-    }
-
-    /// A user by id, where a frame has named them.
-    #[must_use]
-    pub fn user(&self, id: UserId) -> Option<&User> {
-        self.users.get(&id)
     }
 
     /// A user's presence, where it is known.
@@ -343,11 +340,6 @@ impl State {
             Some(timeline) => seq <= timeline.applied(),
             None => self.conversations.get(&id).is_none_or(|c| seq <= c.head_seq),
         }
-    }
-
-    /// Takes users whom an answer named.
-    pub fn add_users(&mut self, users: impl IntoIterator<Item = User>) {
-        self.users.extend(users.into_iter().map(|user| (user.id, user)));
     }
 
     /// Drops entries of the outbox whose events are applied.

@@ -4,9 +4,10 @@ use std::{borrow::Cow, fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize, Serializer};
 
-pub use crate::characters::turns_text;
+pub use self::display_name::DisplayName;
+pub use crate::characters::{is_blank, turns_text};
 use crate::{
-    characters::{Kind, is_blank, is_join_control},
+    characters::{Kind, is_join_control},
     decode::Decode,
     error::ErrorCode,
 };
@@ -97,6 +98,8 @@ macro_rules! existing_text {
         }
     };
 }
+
+mod display_name;
 
 /// What a message says: 1 byte to 16 KiB of UTF-8, something that can be seen, no control characters but line breaks
 /// and tabs. Kept as it was written, white space at the ends included.

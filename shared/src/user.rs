@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     decode::Decode,
     id::{Timestamp, UserId},
-    text::UserName,
+    text::{DisplayName, UserName},
 };
 
 /// A person or a program that takes part.
@@ -13,8 +13,25 @@ use crate::{
 pub struct User {
     /// Names the user in events, for as long as the storage exists.
     pub id: UserId,
-    /// The name that people see and mention.
+    /// The unique name: what one signs in with, mentions and finds people by.
     pub name: UserName,
+    /// What the page shows in place of the name. Several users may have the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<DisplayName>,
+}
+
+impl User {
+    /// A user without a display name.
+    #[must_use]
+    pub fn new(id: UserId, name: UserName) -> Self {
+        Self { id, name, display_name: None }
+    }
+
+    /// What people see: the display name, or the name where there is none.
+    #[must_use]
+    pub fn shown_name(&self) -> &str {
+        self.display_name.as_ref().map_or(self.name.as_str(), DisplayName::as_str)
+    }
 }
 
 /// What a user may do on the server. What each may is the server's table, `domain::permission`.

@@ -24,7 +24,7 @@ use confab_shared::{
     legacy::LegacyFrame,
     message::{Message, Reaction, Stamp},
     protocol::{Ack, ClientFrame, EventFrame, ReadSignal, ServerFrame, Welcome},
-    text::{MessageText, Title, Topic, UserName},
+    text::{DisplayName, MessageText, Title, Topic, UserName},
     user::{Presence, ServerRole, User},
 };
 use insta::assert_json_snapshot;
@@ -38,11 +38,15 @@ fn command() -> ClientId {
 }
 
 fn mei() -> User {
-    User { id: UserId(2), name: UserName::new("mei").unwrap() }
+    User::new(UserId(2), UserName::new("mei").unwrap())
 }
 
 fn ada() -> User {
-    User { id: UserId(3), name: UserName::new("李雷").unwrap() }
+    User::new(UserId(3), UserName::new("李雷").unwrap())
+}
+
+fn display_name(text: &str) -> Option<DisplayName> {
+    DisplayName::new(text).unwrap()
 }
 
 fn here() -> Presence {
@@ -203,6 +207,8 @@ fn what_the_server_sends() {
             read_count: 8,
             head_seq: Seq(10),
         }),
+        ServerFrame::User { user: ada() },
+        ServerFrame::User { user: User { display_name: display_name("Lǐ Léi"), ..ada() } },
         ServerFrame::Pong,
         ServerFrame::Lagged,
         ServerFrame::Error(error(None)),
@@ -233,7 +239,8 @@ fn what_is_asked_over_http() {
         sign_in(None),
         sign_in(Some("key".to_owned())),
         SignIn { password: Some("words".to_owned()), ..sign_in(None) },
-        MeChange { password: Some(password) },
+        MeChange { password: Some(password), ..MeChange::default() },
+        MeChange { display_name: Some("Mei Ling".to_owned()), ..MeChange::default() },
         NewConversation::Direct { user: "mei".to_owned() },
         NewConversation::Group { client_id, title: title.clone(), members: vec!["mei".to_owned()] },
         Rename { client_id, conversation: HERE, title },
@@ -334,10 +341,15 @@ fn a_cursor_is_a_text_that_can_stand_in_an_address() {
 fn what_is_asked_about_accounts() {
     let token = || "secret".to_owned();
     let invitation = |groups| NewInvitation { role: ServerRole::Member, uses: 3, expires_in: 86_400, groups };
-    let account = |token| NewAccount { token, name: "mei".to_owned(), password: "words".to_owned() };
+    let account = |token| NewAccount {
+        token,
+        name: "mei".to_owned(),
+        password: "words".to_owned(),
+        display_name: None,
+    };
     assert_json_snapshot!((
         account(Some(token())),
-        account(None),
+        NewAccount { display_name: Some("Mei Ling".to_owned()), ..account(None) },
         invitation(vec![HERE]),
         invitation(Vec::new()),
         InvitationLookup { token: token() },
@@ -487,4 +499,12 @@ fn what_a_newer_peer_says_is_unknown_and_no_error() {
     assert_eq!(role, MemberRole::Unknown);
     let client: ClientFrame = serde_json::from_str(r#"{"type":"fly"}"#).unwrap();
     assert_eq!(client, ClientFrame::Unknown);
+}
+
+#[test]
+fn an_absent_display_name_is_kept_and_null_removes_it() {
+    let change = |text| serde_json::from_str::<MeChange>(text).unwrap().display_name;
+    assert_eq!(change("{}"), None);
+    assert_eq!(change(r#"{"display_name":null}"#), Some(String::new()));
+    assert_eq!(change(r#"{"display_name":"Mei"}"#), Some("Mei".to_owned()));
 }

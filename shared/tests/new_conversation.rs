@@ -47,7 +47,7 @@ fn began() -> ConversationView {
 
 fn welcomed() -> State {
     let mut state = State::default();
-    let you = User { id: ME, name: UserName::new("me").unwrap() };
+    let you = User::new(ME, UserName::new("me").unwrap());
     state.welcome(Welcome {
         you,
         conversations: vec![],

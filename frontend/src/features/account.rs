@@ -1,6 +1,7 @@
 //! The signed-in user: the menu of settings, password, devices and second factor, and signing out.
 
 mod devices_dialog;
+mod display_name_dialog;
 pub(crate) mod menu;
 mod name_note;
 pub(crate) mod password_dialog;

@@ -1,4 +1,4 @@
-//! Finding people by the beginning of their name.
+//! Finding people by the beginning of their name or display name.
 
 pub(crate) mod name_field;
 
@@ -24,7 +24,7 @@ pub(crate) struct SearchResults {
     pub(crate) answered: RwSignal<Option<String>>,
 }
 
-/// Searches for the users whose name begins with `query`, whenever it changes.
+/// Searches for the users whose name or display name begins with `query`, whenever it changes.
 pub(crate) fn search_people(query: RwSignal<String>) -> SearchResults {
     let session = use_session();
     let results = SearchResults { users: RwSignal::new(Vec::new()), answered: RwSignal::new(None) };

@@ -20,6 +20,8 @@ use crate::{
         avatar::{Avatar, Size},
         bidi::strip_direction_controls,
         icon::{Icon, IconView},
+        initials::hue,
+        person_name::{shown_name, unique_name},
         reactive::{effect, memo, on_event},
         show::{Show, dynamic},
     },
@@ -92,8 +94,10 @@ pub(crate) fn PinnedMessages(id: ConversationId, panel_open: RwSignal<bool>) -> 
 
 fn item(chat: Chat, id: ConversationId, message: &Message, panel_open: RwSignal<bool>) -> AnyView {
     let (seq, at) = (message.seq, message.at);
-    let author = chat.state.with_untracked(|state| state.user(message.by).map(|user| user.name.to_string()));
-    let author = author.unwrap_or_default();
+    let author = chat.person(message.by);
+    let hue_of = Signal::stored(author.as_ref().map_or(1, |author| hue(author.name.as_str())));
+    let (author, unique) =
+        author.map(|author| (shown_name(&author), unique_name(&author))).unwrap_or_default();
     let text = strip_direction_controls(LastMessage::truncate(message.text.as_str()));
     let today = memo(move || local_day(chat.now.get()));
     let may_unpin = memo(move || {
@@ -114,9 +118,9 @@ fn item(chat: Chat, id: ConversationId, message: &Message, panel_open: RwSignal<
                 title=t(|l| td_string!(l, pins.jump))
                 on:click=on_event(jump)
             >
-                <Avatar name=Signal::stored(author.clone()) size=Size::Small/>
+                <Avatar name=Signal::stored(author.clone()) hue_of size=Size::Small/>
                 <span class="pin-head">
-                    <b dir="auto">{author}</b>
+                    <b dir="auto" title=unique>{author}</b>
                     <time title=t_fmt(move |l| dates::full_date(l, at))>
                         {t_fmt(move |l| dates::list_time(l, at, today.get()))}
                     </time>

@@ -13,10 +13,10 @@ thread_local! {
     static COLLATOR: RefCell<Option<(Locale, Function)>> = const { RefCell::new(None) };
 }
 
-/// The users in the order of their names.
+/// The users in the order of what is shown of them.
 pub(crate) fn sort_by_name(locale: Locale, users: &[User]) -> Vec<User> {
     let compare = collator(locale);
-    let names: Vec<_> = users.iter().map(|user| JsValue::from_str(user.name.as_str())).collect();
+    let names: Vec<_> = users.iter().map(|user| JsValue::from_str(user.shown_name())).collect();
     let mut order: Vec<_> = (0..users.len()).collect();
     order.sort_by(|one, other| {
         let compared = compare.call2(&JsValue::UNDEFINED, &names[*one], &names[*other]);

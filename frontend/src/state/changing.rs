@@ -1,9 +1,6 @@
 //! Changing messages and looking at the pinned ones: a user edits a message, and jumps to one.
 
-use confab_shared::{
-    id::{ConversationId, Seq},
-    user::User,
-};
+use confab_shared::id::{ConversationId, Seq};
 use leptos::prelude::*;
 
 use super::Chat;
@@ -42,12 +39,5 @@ impl Chat {
     /// Changes whenever the pinned messages of a conversation, or their texts, may have changed.
     pub(crate) fn pins_version(self) -> u64 {
         self.intents.pins_version.get()
-    }
-
-    /// Applies users whom an answer named.
-    pub(crate) fn apply_users(self, users: Vec<User>) {
-        if self.is_alive() {
-            self.update(|state| state.add_users(users));
-        }
     }
 }

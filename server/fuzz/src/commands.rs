@@ -32,7 +32,7 @@ fn check_client_frame(frame: ClientFrame) {
     assert_eq!(encode(&given), encoded, "a command is its frame");
     let client_id = given.client_id();
     let name = UserName::new("mei").expect("it is a name");
-    if let Ok(checked) = command(&User { id: UserId(1), name }, given) {
+    if let Ok(checked) = command(&User::new(UserId(1), name), given) {
         assert_eq!(checked.client_id, Some(client_id));
     }
 }

@@ -78,6 +78,10 @@ pub const ACCOUNTS: Limits =
 pub const INVITATIONS: Limits =
     Limits { remote: Limit::new(100, 100, HOUR), loopback: Limit::new(1_000, 1, SECOND) };
 
+/// Display names that are set; per person. Each is signalled to everybody who may know of them.
+pub const DISPLAY_NAMES: Limits =
+    Limits { remote: Limit::new(20, 20, HOUR), loopback: Limit::new(1_000, 10, SECOND) };
+
 /// Messages; per person, over all of their connections. A pasted list of messages and a script that reports go through.
 pub const POSTS: Limits =
     Limits { remote: Limit::new(1_000, 20, SECOND), loopback: Limit::new(1_000_000, 50_000, SECOND) };
@@ -111,12 +115,13 @@ mod tests {
     use super::*;
 
     /// Every limit, by its name.
-    const ALL: [(&str, Limits); 11] = [
+    const ALL: [(&str, Limits); 12] = [
         ("sign-ins", SIGN_INS),
         ("sessions", SESSIONS),
         ("names", NAMES),
         ("accounts", ACCOUNTS),
         ("invitations", INVITATIONS),
+        ("display names", DISPLAY_NAMES),
         ("posts", POSTS),
         ("changes", CHANGES),
         ("conversations", CONVERSATIONS),

@@ -1,6 +1,7 @@
 //! Which names new users may have, so that nobody looks like somebody else (Unicode Technical Standard 39). Users who came
 //! before a rule keep their names; what two names have in common that count as the same is `confab_shared::name_key`.
 
+pub mod display_name;
 mod join_controls;
 
 use confab_shared::{name_key::name_key, text::UserName};

@@ -5,7 +5,7 @@ pub mod local;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use confab_shared::id::UserId;
+use confab_shared::{id::UserId, user::User};
 
 use super::published::PublishedEvent;
 use crate::{
@@ -32,6 +32,9 @@ pub trait Bus: Send + Sync + 'static {
 
     /// Delivers a signal, a native frame.
     fn signal(&self, audience: Audience, frame: Frame);
+
+    /// Has every connection of a user act as the user is now: events that it makes from then on name the user so.
+    fn set_user(&self, user: &User);
 
     /// The sessions that have a connection.
     fn connected_sessions(&self) -> Vec<SecretHash>;

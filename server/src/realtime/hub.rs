@@ -6,7 +6,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use confab_shared::id::UserId;
+use confab_shared::{id::UserId, user::User};
 
 use rustc_hash::FxHashMap;
 
@@ -39,6 +39,9 @@ pub enum Item {
 pub trait Subscriber: Send + Sync {
     /// Writes items to its peer, or queues them. Never blocks.
     fn deliver(&self, items: &[Item]);
+
+    /// Has it act as its user is now. Users of the demo's dialect do not change.
+    fn set_user(&self, _user: &User) {}
 
     /// Ends it: its session is over.
     fn end(&self);
@@ -96,6 +99,12 @@ impl Hub {
     pub fn signal(&self, audience: &Audience, frame: Frame) {
         let items = [Item::Signal(frame)];
         self.subscribers(audience).iter().for_each(|subscriber| subscriber.deliver(&items));
+    }
+
+    /// Has every connection of a user act as the user is now.
+    pub fn set_user(&self, user: &User) {
+        let users = self.users.read().unwrap_or_else(PoisonError::into_inner);
+        users.get(&user.id).into_iter().flatten().for_each(|entry| entry.subscriber.set_user(user));
     }
 
     /// The sessions of all connections.

@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn the_frame_is_the_protocols() {
-        let by = User { id: UserId(7), name: UserName::new("mei").unwrap() };
+        let by = User::new(UserId(7), UserName::new("mei").unwrap());
         let body = EventBody::Posted(Posted {
             text: MessageText::new("“hi”, @ada").unwrap(),
             ordinal: 3,

@@ -237,7 +237,7 @@ impl Service {
         }
     }
 
-    /// Users whose name begins with a text, or is it, as [`directory::finds_by_prefix`] lets the user who asks find them.
+    /// Users whose name or display name begins with a text, or whose name is it, as [`directory::finds_by_prefix`] lets the user who asks find them.
     /// Nobody's name begins with nothing.
     ///
     /// # Errors

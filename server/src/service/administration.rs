@@ -33,7 +33,7 @@ impl Service {
         Ok(account.role)
     }
 
-    /// People whose name begins with a text, behind a name.
+    /// People whose name or display name begins with a text, behind a name.
     ///
     /// # Errors
     /// `forbidden`; `second_factor_required`.

@@ -178,7 +178,7 @@ mod tests {
 
     fn post(id: u128) -> Command {
         let body = Post::new(ConversationId(1), MessageText::new("hi").unwrap()).into();
-        let actor = User { id: UserId(1), name: UserName::new("mei").unwrap() };
+        let actor = User::new(UserId(1), UserName::new("mei").unwrap());
         let client_id = (id > 0).then_some(ClientId(Uuid::from_u128(id)));
         Command { actor, client_id, at: Timestamp(0), body }
     }

@@ -15,8 +15,8 @@ use crate::{
 };
 
 impl Service {
-    /// Members of a conversation in the order of the keys of their names: those behind the name `after`, whose names begin
-    /// with `query`.
+    /// Members of a conversation in the order of the keys of what is shown: those behind the member of the name `after`, whose
+    /// names or display names begin with `query`.
     ///
     /// # Errors
     /// `bad_limit`; `unknown_conversation`; `forbidden` where everybody is a member and the user is a guest.

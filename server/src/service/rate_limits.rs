@@ -38,6 +38,7 @@ struct Limiters {
     names: Limiter<IpAddr>,
     accounts: Limiter<IpAddr>,
     invitations: Limiter<UserId>,
+    display_names: Limiter<UserId>,
     posts: Limiter<UserId>,
     changes: Limiter<UserId>,
     conversations: Limiter<UserId>,
@@ -57,6 +58,7 @@ impl RateLimits {
             names: Limiter::new("new names of an address", limits::NAMES),
             accounts: Limiter::new("accounts and invitations of an address", limits::ACCOUNTS),
             invitations: Limiter::new("invitations of a person", limits::INVITATIONS),
+            display_names: Limiter::new("display names of a person", limits::DISPLAY_NAMES),
             posts: Limiter::new("messages of a person", limits::POSTS),
             changes: Limiter::new("changes of a person", limits::CHANGES),
             conversations: Limiter::new("conversations of a person", limits::CONVERSATIONS),
@@ -132,6 +134,14 @@ impl RateLimits {
         self.check(|limiters| limiters.accounts.check(from, &from.network()))
     }
 
+    /// A display name that a person sets.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub fn display_name(&self, from: &ClientAddress, by: UserId) -> Result<(), Error> {
+        self.check(|limiters| limiters.display_names.check(from, &by))
+    }
+
     /// An invitation that a person makes.
     ///
     /// # Errors
@@ -191,6 +201,7 @@ impl RateLimits {
             &limiters.own_passwords,
             &limiters.codes,
             &limiters.invitations,
+            &limiters.display_names,
             &limiters.posts,
             &limiters.changes,
             &limiters.conversations,

@@ -12,6 +12,7 @@ use confab_shared::{
 use super::{
     Service,
     accounts::{check_new, taken_by_dialect},
+    display_name::{checked_display_name, looks_like_another},
     error::Error,
     token,
 };
@@ -41,7 +42,7 @@ impl Service {
     /// Makes an account, and signs in.
     ///
     /// # Errors
-    /// `bad_invitation` for a secret that opens nothing; `accounts_only` where one is needed; what the name refuses;
+    /// `bad_invitation` for a secret that opens nothing; `accounts_only` where one is needed; what the names refuse;
     /// `name_taken`; `weak_password`; `rate_limited`; `busy`.
     pub async fn create_account(
         &self,
@@ -67,6 +68,7 @@ impl Service {
                 UserKind::Dialect => return Err(taken_by_dialect()),
             },
         }
+        let display_name = checked_display_name(request.display_name.as_deref().unwrap_or_default(), &name)?;
         if invitation.is_none() {
             self.limits().new_name(from)?;
         }
@@ -74,6 +76,7 @@ impl Service {
         let token = token::new_secret()?;
         let new = accounts::NewAccount {
             name: NewName::of(name),
+            display_name,
             password,
             invitation,
             registration,
@@ -84,6 +87,7 @@ impl Service {
         let (user, role, invited) = match self.storage().create_account(new).await? {
             NewAccountOutcome::Made { user, role, invited } => (user, role, invited),
             NewAccountOutcome::NameTaken => return Err(ErrorCode::NameTaken.into()),
+            NewAccountOutcome::DisplayNameTaken => return Err(looks_like_another()),
             NewAccountOutcome::BadInvitation => return Err(ErrorCode::BadInvitation.into()),
             NewAccountOutcome::Closed => return Err(ErrorCode::AccountsOnly.into()),
         };

@@ -7,7 +7,11 @@ use confab_shared::{
     user::{ServerRole, User},
 };
 
-use super::{device::Device, error::StorageError, name::NewName};
+use super::{
+    device::Device,
+    error::StorageError,
+    name::{NewDisplayName, NewName},
+};
 use crate::domain::sign_in::SecretHash;
 
 /// An account that is to be made, with its first session.
@@ -15,6 +19,8 @@ use crate::domain::sign_in::SecretHash;
 pub struct NewAccount {
     /// The name.
     pub name: NewName,
+    /// The display name.
+    pub display_name: Option<NewDisplayName>,
     /// The password's hash.
     pub password: String,
     /// The secret of the set-up link or of an invitation, hashed.
@@ -43,6 +49,8 @@ pub enum NewAccountOutcome {
     },
     /// Somebody has the name, or one that looks like it.
     NameTaken,
+    /// The display name looks like the name of somebody else.
+    DisplayNameTaken,
     /// The secret opens nothing.
     BadInvitation,
     /// An invitation is needed.
@@ -69,7 +77,8 @@ pub trait Accounts {
     /// The account of a user.
     async fn account(&self, user: UserId) -> Result<Option<Account>, StorageError>;
 
-    /// Accounts whose name key begins with a prefix, in the order of the keys, behind a key.
+    /// Accounts whose name key, or the key of whose display name, begins with a prefix, in the order of the name keys, behind
+    /// one.
     async fn accounts(
         &self,
         prefix: &str,

@@ -4,6 +4,7 @@
 pub(super) mod accounts;
 pub(super) mod commands;
 pub(super) mod conversations;
+pub(super) mod display_names;
 mod equivalence;
 pub(super) mod log;
 pub(super) mod messages;
@@ -26,6 +27,11 @@ macro_rules! conformance {
                 a_password_opens_a_name_and_ends_other_sessions,
                 a_session_lives_until_it_ends,
                 when_a_user_was_last_seen_is_kept;
+            display_names: a_display_name_is_kept_in_all_that_names_its_user,
+                a_display_name_looks_like_no_other_users_name,
+                people_are_found_and_listed_by_what_is_shown,
+                an_account_may_begin_with_a_display_name,
+                who_may_know_of_a_user_is_no_guest_or_shares_a_conversation;
             accounts: the_set_up_link_makes_one_owner,
                 an_account_has_no_name_of_the_dialect,
                 an_invitation_is_used_as_often_as_it_says,

@@ -18,6 +18,7 @@ use confab_shared::{
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
     item::Item,
     message::Message,
+    name_key::name_key,
     text::Title,
     user::{ServerRole, User},
 };
@@ -26,8 +27,8 @@ use tokio::sync::mpsc;
 use self::{accounts::InvitationRow, conversation_row::ConversationRow};
 use super::{
     Commands, CommandsHandle, Conversations, Device, EVERYONE, EventLog, EventRun, KnownUser, ListedMember,
-    MemberQuery, MemberRun, MessageRun, Messages, NewName, NewSession, Passwords, Range, Sessions,
-    SignInOutcome, Storage, StorageError, StoredSession, Users,
+    MemberQuery, MemberRun, MessageRun, Messages, NewDisplayName, NewName, NewSession, Passwords, Range,
+    Sessions, SignInOutcome, Storage, StorageError, StoredSession, Users,
 };
 use crate::domain::{
     account::Standing,
@@ -80,6 +81,18 @@ struct SessionRow {
 impl UserRow {
     fn has_come(&self) -> bool {
         self.known.kind != UserKind::Awaited
+    }
+
+    /// The key of what is shown, and the key of the name: people are listed in this order.
+    fn keys(&self) -> (String, String) {
+        let User { name, display_name, .. } = &self.known.user;
+        let key = name_key(name.as_str());
+        (display_name.as_ref().map_or_else(|| key.clone(), |shown| name_key(shown.as_str())), key)
+    }
+
+    fn begins_with(&self, prefix: &str) -> bool {
+        let (shown, name) = self.keys();
+        shown.starts_with(prefix) || name.starts_with(prefix)
     }
 }
 
@@ -159,6 +172,11 @@ impl Tables {
         self.users.values().any(|row| row.skeleton == skeleton && row.has_come())
     }
 
+    fn looks_like_another(&self, new: &NewDisplayName, user: Option<UserId>) -> bool {
+        let mut others = self.users.values().filter(|row| row.has_come() && Some(row.known.user.id) != user);
+        others.any(|row| new.skeletons.contains(&row.skeleton))
+    }
+
     fn ensure_user(&mut self, new: NewName, kind: UserKind) -> Option<KnownUser> {
         let NewName { name, key, skeleton } = new;
         let found = self.users.get(&key).map(|row| row.known.clone());
@@ -176,7 +194,7 @@ impl Tables {
             self.join_everyone(known.user.id);
             return Some(known);
         }
-        let user = User { id: UserId(self.users.len() as u64 + 1), name };
+        let user = User::new(UserId(self.users.len() as u64 + 1), name);
         let known = KnownUser { user, kind, last_seen: None };
         let row = UserRow {
             known: known.clone(),
@@ -217,8 +235,41 @@ impl Users for Memory {
 
     async fn users_by_prefix(&self, prefix: &str, limit: usize) -> Result<Vec<User>, StorageError> {
         let tables = self.tables();
-        let found = tables.users.iter().filter(|(key, row)| key.starts_with(prefix) && row.has_come());
-        Ok(found.take(limit).map(|(_, row)| row.known.user.clone()).collect())
+        let mut found: Vec<_> =
+            tables.users.values().filter(|row| row.begins_with(prefix) && row.has_come()).collect();
+        found.sort_by_key(|row| {
+            let (shown, name) = row.keys();
+            // Those whose names begin so are first, in the order of these.
+            if name.starts_with(prefix) { (false, name, String::new()) } else { (true, shown, name) }
+        });
+        Ok(found.into_iter().take(limit).map(|row| row.known.user.clone()).collect())
+    }
+
+    async fn set_display_name(
+        &self,
+        user: UserId,
+        new: Option<NewDisplayName>,
+    ) -> Result<Option<User>, StorageError> {
+        let mut tables = self.tables();
+        if new.as_ref().is_some_and(|new| tables.looks_like_another(new, Some(user))) {
+            return Ok(None);
+        }
+        let known = &mut tables.row_mut(user).expect("users are never deleted").known;
+        known.user.display_name = new.map(|new| new.display_name);
+        Ok(Some(known.user.clone()))
+    }
+
+    async fn acquaintances(&self, user: UserId) -> Result<Vec<UserId>, StorageError> {
+        let tables = self.tables();
+        let shares = |other: UserId| {
+            let mut chosen = tables.conversations.iter().filter(|(id, _)| **id != EVERYONE);
+            chosen.any(|(_, row)| row.positions.contains_key(&user) && row.positions.contains_key(&other))
+        };
+        let knows = |row: &&UserRow| {
+            let id = row.known.user.id;
+            id == user || row.standing.role != ServerRole::Guest || shares(id)
+        };
+        Ok(tables.users.values().filter(knows).map(|row| row.known.user.id).collect())
     }
 
     async fn set_last_seen(&self, user: UserId, at: Timestamp) -> Result<(), StorageError> {
@@ -431,9 +482,15 @@ impl Conversations for Memory {
         let tables = self.tables();
         let row = tables.conversations.get(&id).filter(|row| row.positions.contains_key(&user));
         let Some(row) = row else { return Ok(None) };
-        let wanted = |key: &str| key > query.after.as_str() && key.starts_with(&query.prefix);
-        let found = tables.users.iter().filter(|(key, _)| wanted(key)).map(|(_, user)| &user.known);
-        let mut found = found.filter(|known| row.positions.contains_key(&known.user.id)).peekable();
+        let after = match tables.users.get(&query.after) {
+            Some(last) => last.keys(),
+            None => (query.after.clone(), query.after.clone()),
+        };
+        let wanted = |user: &&UserRow| user.keys() > after && user.begins_with(&query.prefix);
+        let members = tables.users.values().filter(|user| row.positions.contains_key(&user.known.user.id));
+        let mut found: Vec<_> = members.filter(wanted).collect();
+        found.sort_by_key(|user| user.keys());
+        let mut found = found.into_iter().map(|user| &user.known).peekable();
         let listed = |known: &KnownUser| ListedMember {
             known: known.clone(),
             here: row.shared(user, known.user.id),

@@ -33,8 +33,8 @@ use self::engine::{
 use self::tables::{invitations, members, second_factors, sessions, settings, users};
 use super::{
     Commands, CommandsHandle, Conversations, EventLog, EventRun, KnownUser, MemberQuery, MemberRun,
-    MessageRun, Messages, NewName, NewSession, Passwords, Range, Sessions, SignInOutcome, Storage,
-    StorageError, StoredSession, Users,
+    MessageRun, Messages, NewDisplayName, NewName, NewSession, Passwords, Range, Sessions, SignInOutcome,
+    Storage, StorageError, StoredSession, Users,
     accounts::{AccountChangeOutcome, Accounts, NewAccount, NewAccountOutcome},
     invitations::{Invitations, KnownInvitation, NewInvitation},
     second_factors::SecondFactors,
@@ -136,6 +136,18 @@ impl Users for Sqlite {
     async fn users_by_prefix(&self, prefix: &str, limit: usize) -> Result<Vec<User>, StorageError> {
         let prefix = prefix.to_owned();
         self.readers.run(move |connection| users::users_by_prefix(connection, &prefix, limit)).await
+    }
+
+    async fn set_display_name(
+        &self,
+        user: UserId,
+        new: Option<NewDisplayName>,
+    ) -> Result<Option<User>, StorageError> {
+        self.writer.run(move |tx| sign_in::set_display_name(tx, user, new.as_ref())).await
+    }
+
+    async fn acquaintances(&self, user: UserId) -> Result<Vec<UserId>, StorageError> {
+        self.readers.run(move |connection| users::acquaintances(connection, user)).await
     }
 
     async fn set_last_seen(&self, user: UserId, at: Timestamp) -> Result<(), StorageError> {

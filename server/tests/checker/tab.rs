@@ -226,8 +226,8 @@ impl Tab {
                 self.trial.tally.lagged.one();
                 wire.send(&ClientFrame::Resync).await?;
             }
-            // Any frame is an answer.
-            ServerFrame::Pong => {}
+            // Any frame is an answer. Nobody changes here.
+            ServerFrame::Pong | ServerFrame::User { .. } => {}
             ServerFrame::Error(error) => self.refused(&error),
             ServerFrame::Unknown => self.journal.oddities.push("a frame of an unknown type".into()),
         }

@@ -41,7 +41,7 @@ fn setup_token(server: &Server) -> String {
 
 async fn create(server: &Server, token: Option<&str>, name: &str) -> Result<Person, Refused> {
     let token = token.map(str::to_owned);
-    let body = NewAccount { token, name: name.to_owned(), password: SEA.to_owned() };
+    let body = NewAccount { token, name: name.to_owned(), password: SEA.to_owned(), display_name: None };
     let signed_in: SignedIn = answer(http().post(server.url("/api/v1/accounts")).json(&body)).await?;
     assert_eq!(signed_in.guest_key, None);
     Ok(Person::of(server, signed_in))

@@ -7,6 +7,7 @@ mod composing;
 mod demo_pages;
 mod development;
 mod directions;
+mod display_names;
 mod fields;
 mod group_changes;
 mod history;

@@ -15,6 +15,7 @@ mod committing;
 mod data_folder;
 mod delivery;
 mod direct;
+mod display_names;
 mod folding;
 mod full_disk;
 mod groups;

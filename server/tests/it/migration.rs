@@ -7,6 +7,8 @@
 //! and a group called Everyone with messages that were edited, reacted to, pinned and deleted; one is in the write buffer.
 //! `fixtures/schema_6.db` was written by the build before the seventh migration: a guest and a user with a password, each with
 //! a session, and a message.
+//! `fixtures/schema_9.db` was written by the build before the tenth migration: a guest and a user with a password, in a group
+//! with a message.
 
 use std::{fs, path::Path};
 
@@ -17,12 +19,15 @@ use confab_shared::{
     error::ErrorCode,
     event::{Event, EventBody},
     id::{ClientId, ConversationId, Seq},
-    user::ServerRole,
+    user::{ServerRole, User},
 };
 use rusqlite::Connection;
 use uuid::Uuid;
 
-use crate::support::{Demo, Person, Server, http, person::answer, server::confab};
+use crate::{
+    display_names::set as set_display_name,
+    support::{Demo, Person, Server, http, person::answer, server::confab},
+};
 
 const DIRECT: ConversationId = ConversationId(2);
 const GROUP: ConversationId = ConversationId(3);
@@ -256,6 +261,30 @@ async fn sessions_and_passwords_of_the_build_before_are_good() {
     assert_eq!(texts(&ada, ConversationId(1)).await, ["from before"]);
     let key = "ROs6DtwsOsd1AysWjkL6AzkCe9MNnnukzQ9LlAI1GCo";
     assert!(Person::try_come(&server, "mei", Some(key)).await.is_ok());
+}
+
+#[tokio::test]
+async fn users_of_the_build_before_are_shown_by_their_names_until_they_choose() {
+    let mut server = migrated_from("schema_9.db").await;
+    let key = "8SRcCNrBe7QONqQfTFU5ZrYxcLpBpXEt76UdKIbD7LU";
+    let group = ConversationId(2);
+    let names = |users: &[User]| users.iter().map(|user| user.name.to_string()).collect::<Vec<_>>();
+    let mei = Person::try_come(&server, "mei", Some(key)).await.unwrap();
+    assert_eq!((mei.user.shown_name(), mei.user.display_name.as_ref()), ("mei", None));
+    assert_eq!(texts(&mei, group).await, ["title Trip", "joined 1", "from before"]);
+    assert_eq!(
+        names(&mei.members(group).await.unwrap().users),
+        ["Ada", "mei"],
+        "in the order of their names"
+    );
+    assert_eq!(names(&mei.find("ad").await.unwrap().users), ["Ada"]);
+    set_display_name(&mei, "Aaron").await.unwrap();
+    assert!(server.sigterm().await.success());
+    server.restart().await;
+    let mei = Person::try_come(&server, "mei", Some(key)).await.unwrap();
+    assert_eq!(mei.user.shown_name(), "Aaron");
+    assert_eq!(names(&mei.members(group).await.unwrap().users), ["mei", "Ada"]);
+    assert_eq!(names(&mei.find("aa").await.unwrap().users), ["mei"]);
 }
 
 #[tokio::test]

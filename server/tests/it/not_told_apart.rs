@@ -117,7 +117,7 @@ async fn names_and_links_tell_nothing_to_who_may_not_come_in() {
     }
     let create = async |token: Option<&str>, name: &str| {
         let (token, name) = (token.map(str::to_owned), name.to_owned());
-        let body = NewAccount { token, name, password: SEA.to_owned() };
+        let body = NewAccount { token, name, password: SEA.to_owned(), display_name: None };
         answered(http().post(server.url("/api/v1/accounts")).json(&body)).await
     };
     for token in [None, Some("a guess")] {
@@ -131,8 +131,12 @@ async fn accounts_and_invitations_of_others_are_like_none() {
     let server = Server::with().flags(["--access", "accounts"]).start().await;
     let link = std::fs::read_to_string(server.data().join("setup-link")).unwrap();
     let come = async |token: &str, name: &str| {
-        let body =
-            NewAccount { token: Some(token.to_owned()), name: name.to_owned(), password: SEA.to_owned() };
+        let body = NewAccount {
+            token: Some(token.to_owned()),
+            name: name.to_owned(),
+            password: SEA.to_owned(),
+            display_name: None,
+        };
         let (status, body) = answered(http().post(server.url("/api/v1/accounts")).json(&body)).await;
         assert_eq!(status, StatusCode::CREATED, "{body}");
         Person::of(&server, serde_json::from_value(body).unwrap())

@@ -21,6 +21,9 @@ pub struct NewAccount {
     pub name: String,
     /// The password: see [`super::PasswordChange`].
     pub password: String,
+    /// The display name: see [`crate::text::DisplayName`]. An empty one is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
 }
 
 /// A person, as the administration sees them.
@@ -41,8 +44,8 @@ pub struct Account {
     pub last_seen: Option<Timestamp>,
 }
 
-/// `GET /accounts?query=TEXT&after=NAME`: people in the order of their names, at most [`MAX_ACCOUNTS_PER_PAGE`] whose
-/// name begins with the text, behind a name.
+/// `GET /accounts?query=TEXT&after=NAME`: people in the order of their unique names, at most [`MAX_ACCOUNTS_PER_PAGE`] whose
+/// name or display name begins with the text, behind a name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct Accounts {
     /// The people.

@@ -1,6 +1,6 @@
 //! `/me`: the signed-in user.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
     decode::Decode,
@@ -29,11 +29,19 @@ pub struct Me {
 }
 
 /// `PATCH /me`: changes what is given. Answered by [`Me`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MeChange {
     /// Sets the password.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<PasswordChange>,
+    /// Sets the display name ([`crate::text::DisplayName`]); an empty one, or null, removes it.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "null_as_empty")]
+    pub display_name: Option<String>,
+}
+
+/// A text that is given, where null stands for an empty one.
+fn null_as_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(Some(Option::<String>::deserialize(deserializer)?.unwrap_or_default()))
 }
 
 /// A new password. It keeps a guest's name; every other session of the user ends.

@@ -44,7 +44,7 @@ mod tests {
     };
 
     fn user(id: u64, name: &str) -> User {
-        User { id: UserId(id), name: UserName::new(name).unwrap() }
+        User::new(UserId(id), UserName::new(name).unwrap())
     }
 
     #[test]

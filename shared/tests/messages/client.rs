@@ -84,7 +84,7 @@ impl Client {
 
     pub fn welcome(&mut self, conversation: Conversation) -> Option<FetchRequest> {
         self.state.welcome(Welcome {
-            you: User { id: ME, name: UserName::new("mei").unwrap() },
+            you: User::new(ME, UserName::new("mei").unwrap()),
             conversations: vec![conversation],
             more: None,
             users: vec![],

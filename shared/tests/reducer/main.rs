@@ -23,7 +23,7 @@ const ME: UserId = UserId(1);
 const HERE: ConversationId = ConversationId(7);
 
 fn user(id: UserId) -> User {
-    User { id, name: UserName::new(&format!("user{id}")).unwrap() }
+    User::new(id, UserName::new(&format!("user{id}")).unwrap())
 }
 
 fn command(number: u64) -> ClientId {

@@ -7,6 +7,7 @@ use web_sys::{Element, HtmlElement};
 use crate::{
     features::account::{
         devices_dialog::DevicesDialog,
+        display_name_dialog::DisplayNameDialog,
         name_note::NameNote,
         password_dialog::PasswordDialog,
         profile::use_profile,
@@ -21,9 +22,11 @@ use crate::{
     ui::{
         avatar::{Avatar, Size},
         icon::{Icon, IconView},
+        initials::hue,
         language_switch::LanguageSwitch,
+        person_name::{person_name, shown_name, unique_name},
         reactive::{ElementRef, capture, effect, memo, on_event},
-        show::Show,
+        show::{Show, dynamic},
     },
 };
 
@@ -31,7 +34,11 @@ use crate::{
 pub(crate) fn AccountMenu() -> impl IntoView {
     let session = use_session();
     let chat: Chat = expect_context();
-    let name = memo(move || session.get().map(|session| session.user.name.to_string()).unwrap_or_default());
+    let user = memo(move || chat.me().or_else(|| session.get().map(|session| session.user)));
+    let name = memo(move || user.with(|user| user.as_ref().map(shown_name)).unwrap_or_default());
+    let unique = memo(move || user.with(|user| user.as_ref().and_then(unique_name)));
+    let hue_of =
+        Signal::derive(move || user.with(|user| user.as_ref().map_or(1, |user| hue(user.name.as_str()))));
     let persistent = memo(move || session.get().is_some_and(|session| session.persistent));
     let profile = use_profile();
     let role = memo(move || profile.role());
@@ -63,7 +70,7 @@ pub(crate) fn AccountMenu() -> impl IntoView {
         menu_open.set(false);
     };
     let (password, devices) = (RwSignal::new(false), RwSignal::new(false));
-    let second_factor = RwSignal::new(false);
+    let (second_factor, display_name) = (RwSignal::new(false), RwSignal::new(false));
     let show = move |dialog: RwSignal<bool>| {
         close_menu();
         dialog.set(true);
@@ -82,9 +89,9 @@ pub(crate) fn AccountMenu() -> impl IntoView {
     let online = Signal::derive(move || chat.connection() == Connection::Online);
     view! {
         <footer class="account">
-            <Avatar name size=Size::Middle online/>
+            <Avatar name hue_of size=Size::Middle online/>
             <div class="account-text">
-                <b data-testid="me-name" dir="auto">{name}</b>
+                <b data-testid="me-name" dir="auto" title=move || unique.get()>{name}</b>
                 <span>
                     {t_fmt(move |l| session_text(l, role.get(), persistent.get()))}
                 </span>
@@ -107,6 +114,11 @@ pub(crate) fn AccountMenu() -> impl IntoView {
                 use:capture=menu
                 on:toggle=on_event(on_toggle)
             >
+                <Show when=move || unique.with(Option::is_some)>
+                    <div class="menu-row" data-testid="menu-name">
+                        <span dir="auto">{dynamic(move || user.with(|user| user.as_ref().map(person_name)).into_any())}</span>
+                    </div>
+                </Show>
                 <div class="menu-row">
                     <span>{t(|l| td_string!(l, me.language))}</span>
                     <LanguageSwitch/>
@@ -114,6 +126,12 @@ pub(crate) fn AccountMenu() -> impl IntoView {
                 <Show when=menu_open>
                     <NameNote on_password/>
                 </Show>
+                <MenuItem
+                    icon=Icon::Pen
+                    label=|l| td_string!(l, display_name.title)
+                    testid="display-name"
+                    on_choose=move |()| show(display_name)
+                />
                 <MenuItem
                     icon=Icon::Key
                     label=|l| td_string!(l, me.password)
@@ -161,6 +179,9 @@ pub(crate) fn AccountMenu() -> impl IntoView {
             </Show>
             <Show when=password>
                 <PasswordDialog open=password/>
+            </Show>
+            <Show when=display_name>
+                <DisplayNameDialog open=display_name/>
             </Show>
             <Show when=devices>
                 <DevicesDialog open=devices/>

@@ -82,7 +82,7 @@ mod tests {
 
     fn account(id: u64, name: &str) -> Account {
         Account {
-            user: User { id: UserId(id), name: UserName::new(name).expect("a name") },
+            user: User::new(UserId(id), UserName::new(name).expect("a name")),
             role: ServerRole::Member,
             active: true,
             has_password: true,

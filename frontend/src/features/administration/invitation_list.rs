@@ -8,6 +8,7 @@ use crate::{
     i18n::{Locale, dates, lists::list, t, t_fmt, td_string},
     ui::{
         bidi::{isolate, render_isolated},
+        person_name::name_with_unique,
         reactive::on_event,
         show::{Show, dynamic},
     },
@@ -63,9 +64,7 @@ fn entry(invitation: Invitation, blocked: Signal<bool>, on_revoke: Callback<u64>
 fn title(locale: Locale, invitation: &Invitation) -> String {
     let role = role_name(locale, invitation.role);
     match &invitation.by {
-        Some(by) => {
-            td_string!(locale, invitations.by, role = role, name = isolate(by.name.as_str())).to_string()
-        }
+        Some(by) => td_string!(locale, invitations.by, role = role, name = name_with_unique(by)).to_string(),
         None => td_string!(locale, invitations.by_command_line, role = role).to_string(),
     }
 }

@@ -15,7 +15,9 @@ use crate::{
         avatar::{Avatar, Size},
         form_error::{FormError, FormErrorText, is_waiting},
         icon::{Icon, IconView},
+        initials::hue,
         keyed_children::keyed_children,
+        person_name::{person_name, shown_name},
         reactive::{Debounce, ElementRef, capture, memo, on_event},
         show::{Show, dynamic},
     },
@@ -118,7 +120,9 @@ pub(super) fn People(role: ServerRole) -> impl IntoView {
 fn row(id: UserId, account: Memo<Option<Account>>, today: Memo<u64>, on_open: Callback<UserId>) -> AnyView {
     let name = account.with_untracked(|account| account.as_ref().map(|a| a.user.name.to_string()));
     let name = name.unwrap_or_default();
-    let shown = name.clone();
+    let user = memo(move || account.with(|account| account.as_ref().map(|account| account.user.clone())));
+    let shown = memo(move || user.with(|user| user.as_ref().map(shown_name)).unwrap_or_default());
+    let hue_of = Signal::stored(hue(&name));
     let line = t_fmt(move |l| {
         account.with(|account| {
             account.as_ref().map(|account| facts(l, account, today.get())).unwrap_or_default()
@@ -135,9 +139,9 @@ fn row(id: UserId, account: Memo<Option<Account>>, today: Memo<u64>, on_open: Ca
                 data-name=name.clone()
                 on:click=on_event(move || on_open.run(id))
             >
-                <Avatar name=Signal::stored(name.clone()) size=Size::Middle/>
+                <Avatar name=shown hue_of size=Size::Middle/>
                 <span class="entry-text">
-                    <b dir="auto">{shown}</b>
+                    <b dir="auto">{dynamic(move || user.with(|user| user.as_ref().map(person_name)).into_any())}</b>
                     <span data-testid="account-facts">{line}</span>
                 </span>
             </button>

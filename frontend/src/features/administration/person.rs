@@ -24,6 +24,8 @@ use crate::{
         confirmed::Confirmed,
         dialog::Dialog,
         form_error::FormErrorText,
+        initials::hue,
+        person_name::{person_name, shown_name},
         reactive::memo,
         show::{Show, dynamic},
         submission::Submission,
@@ -41,8 +43,10 @@ pub(super) fn PersonDialog(
     let chat: Chat = expect_context();
     let me = use_session().get_untracked().map(|session| (session.user.id, role));
     let account = memo(move || list.with(|list| list.get(id).cloned()));
-    let name =
-        memo(move || account.with(|a| a.as_ref().map(|a| a.user.name.to_string()).unwrap_or_default()));
+    let user = memo(move || account.with(|account| account.as_ref().map(|account| account.user.clone())));
+    let name = memo(move || user.with(|user| user.as_ref().map(shown_name)).unwrap_or_default());
+    let hue_of =
+        Signal::derive(move || user.with(|user| user.as_ref().map_or(1, |user| hue(user.name.as_str()))));
     let line = t_fmt(move |l| {
         let today = local_day(chat.now.get());
         account.with(|account| account.as_ref().map(|account| facts(l, account, today)).unwrap_or_default())
@@ -53,9 +57,9 @@ pub(super) fn PersonDialog(
         <Dialog title=|l| td_string!(l, people.person) open testid="person-dialog">
             <div class="dialog-scroll">
                 <div class="entry">
-                    <Avatar name size=Size::Large/>
+                    <Avatar name hue_of size=Size::Large/>
                     <span class="entry-text">
-                        <b dir="auto" data-testid="person-name">{name}</b>
+                        <b dir="auto" data-testid="person-name">{dynamic(move || user.with(|user| user.as_ref().map(person_name)).into_any())}</b>
                         <span id="dialog-text" data-testid="person-facts">{line}</span>
                     </span>
                 </div>

@@ -3,13 +3,14 @@
 use confab_shared::{conversation::ConversationKind, id::ConversationId};
 use leptos::prelude::*;
 
-use super::summary::ConversationSummary;
+use super::summary::{ConversationSummary, peer_of};
 use crate::{
     i18n::{td_string, use_language},
     state::Chat,
     ui::{
         avatar::{Avatar, Size},
         icon::Icon,
+        initials::hue,
         reactive::memo,
         show::dynamic,
     },
@@ -27,6 +28,13 @@ pub(crate) fn ConversationAvatar(id: ConversationId, size: Size) -> impl IntoVie
         let name = chat.state.with(|state| ConversationSummary::name(state, id));
         name.unwrap_or_else(|| td_string!(lang.get(), conversation.unnamed).to_owned())
     });
+    // Of the unique name: nobody changes colour with what is shown.
+    let hue = Signal::derive(move || {
+        let unique = chat
+            .state
+            .with(|state| peer_of(state, state.conversation(id)?).map(|peer| hue(peer.name.as_str())));
+        unique.unwrap_or_else(|| hue(&name.get()))
+    });
     let online = memo(move || {
         let peer = chat.state.with(|state| state.conversation(id)?.peer);
         peer.is_some_and(|peer| chat.is_online(peer))
@@ -35,6 +43,6 @@ pub(crate) fn ConversationAvatar(id: ConversationId, size: Size) -> impl IntoVie
     dynamic(move || match (broadcast.get(), group.get()) {
         (true, _) => view! { <Avatar name square=true icon=Icon::Megaphone size/> }.into_any(),
         (_, true) => view! { <Avatar name square=true size/> }.into_any(),
-        _ => view! { <Avatar name online size/> }.into_any(),
+        _ => view! { <Avatar name hue_of=hue online size/> }.into_any(),
     })
 }

@@ -125,7 +125,10 @@ impl Hits {
             if searching.get() {
                 let (query, users) = (folded_query.get(), people.get());
                 let best_of = |names: &mut FoldedNames| {
-                    let rank = |user: &User| names.rank(user.name.as_str(), &query).unwrap_or(Rank::Within);
+                    let rank = |user: &User| {
+                        let of = [user.name.as_str(), user.shown_name()].map(|name| names.rank(name, &query));
+                        of.into_iter().flatten().min().unwrap_or(Rank::Within)
+                    };
                     users.iter().map(|user| user.id).zip(users.iter().map(rank)).min_by_key(|(_, rank)| *rank)
                 };
                 let person = names.try_update_value(best_of).flatten();

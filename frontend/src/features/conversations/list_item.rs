@@ -58,6 +58,7 @@ pub(crate) fn ConversationListItem(
         memo(move || summary.with(|s| s.as_ref().map(|s| display_name(lang.get(), s))).unwrap_or_default());
     let plain_name =
         memo(move || summary.with(|s| s.as_ref().and_then(|s| s.name.clone())).unwrap_or_else(|| name.get()));
+    let unique_name = memo(move || summary.with(|s| s.as_ref().and_then(|s| s.unique_name.clone())));
     let last =
         t_fmt(move |l| summary.with(|s| s.as_ref().map(|s| preview(l, &s.preview))).unwrap_or_default());
     let time = memo(move || {
@@ -110,7 +111,7 @@ pub(crate) fn ConversationListItem(
             >
                 <ConversationAvatar id size=Size::Large/>
                 <span class="conversation-text">
-                    <span class="conversation-name" dir="auto">
+                    <span class="conversation-name" dir="auto" title=move || unique_name.get()>
                         {dynamic(move || name.with(|name| render_isolated(name)))}
                     </span>
                     <span class="conversation-last" class:typing=typing dir="auto" data-testid="last-message">

@@ -8,7 +8,7 @@ use confab_shared::{
     state::State,
 };
 
-use super::summary::ConversationSummary;
+use super::summary::{ConversationSummary, peer_of};
 
 /// How well a name matches a query; the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,7 +70,13 @@ pub(crate) fn ranked(
     let mut rank = |conversation: &Conversation| {
         let name = ConversationSummary::name(state, conversation.id);
         let everyone = (conversation.kind == ConversationKind::Broadcast).then_some(everyone);
-        name.as_deref().into_iter().chain(everyone).filter_map(|name| names.rank(name, query)).min()
+        let unique = peer_of(state, conversation).map(|peer| peer.name.as_str());
+        name.as_deref()
+            .into_iter()
+            .chain(everyone)
+            .chain(unique)
+            .filter_map(|name| names.rank(name, query))
+            .min()
     };
     let mut found = [Rank::Exact, Rank::Prefix, Rank::Within].map(|rank| (rank, Vec::new()));
     for conversation in list {
@@ -85,9 +91,10 @@ pub(crate) fn ranked(
 #[cfg(test)]
 mod tests {
     use confab_shared::{
-        id::{Timestamp, UserId},
+        api::ConversationView,
+        id::{Seq, Timestamp, UserId},
         protocol::Welcome,
-        text::{Title, UserName},
+        text::{DisplayName, Title, UserName},
         user::User,
     };
 
@@ -108,7 +115,7 @@ mod tests {
         });
         let mut state = State::default();
         state.welcome(Welcome {
-            you: User { id: UserId(1), name: UserName::new("123").unwrap() },
+            you: User::new(UserId(1), UserName::new("123").unwrap()),
             conversations,
             more: None,
             users: Vec::new(),
@@ -144,6 +151,22 @@ mod tests {
         let state = state(&["a"]);
         assert_eq!(found(&state, "所有"), [1]);
         assert_eq!(found(&state, "every"), [1]);
+    }
+
+    #[test]
+    fn people_are_found_by_what_is_shown_and_by_their_names() {
+        let display_name = Some(DisplayName::existing("Mei Ling"));
+        let mei = User { display_name, ..User::new(UserId(2), UserName::new("lin").unwrap()) };
+        let direct = Conversation {
+            peer: Some(mei.id),
+            head_seq: Seq(1),
+            ..Conversation::new(ConversationId(9), ConversationKind::Direct, Timestamp(1))
+        };
+        let mut state = state(&["a trip"]);
+        state.view(ConversationView { conversation: direct, users: vec![mei], presence: Vec::new() });
+        for query in ["mei", "ling", "lin"] {
+            assert_eq!(found(&state, query), [9], "{query}");
+        }
     }
 
     #[test]

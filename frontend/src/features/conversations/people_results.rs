@@ -13,6 +13,8 @@ use crate::{
     ui::{
         avatar::Avatar,
         bidi::{isolate, render_isolated},
+        initials::hue,
+        person_name::{person_name, shown_name},
         reactive::{memo, on_event},
         show::{Show, bool_attr, dynamic, optional_attr},
     },
@@ -48,7 +50,7 @@ pub(crate) fn PeopleResults(hits: Hits) -> impl IntoView {
 fn person(user: &User, hits: Hits, start: StartDirect) -> impl IntoView + use<> {
     let hit = Hit::Person(user.id);
     let name = user.name.to_string();
-    let label = name.clone();
+    let hue_of = Signal::stored(hue(&name));
     let current = memo(move || hits.current.get() == Some(hit));
     view! {
         <li role="presentation">
@@ -64,9 +66,9 @@ fn person(user: &User, hits: Hits, start: StartDirect) -> impl IntoView + use<> 
                 data-name=name.clone()
                 on:click=on_event(move || start.run(name.clone()))
             >
-                <Avatar name=Signal::stored(label.clone())/>
+                <Avatar name=Signal::stored(shown_name(user)) hue_of/>
                 <span class="conversation-text">
-                    <span class="conversation-name" dir="auto">{label}</span>
+                    <span class="conversation-name" dir="auto">{person_name(user)}</span>
                     <span class="conversation-last">{t(|l| td_string!(l, sidebar.message_person))}</span>
                 </span>
             </button>

@@ -6,9 +6,10 @@ use confab_shared::{
     id::{ConversationId, Timestamp},
     state::{OutboxEntry, SendState, State},
     text::Title,
+    user::User,
 };
 
-use crate::state::Delivery;
+use crate::{state::Delivery, ui::person_name::unique_name};
 
 /// What a list shows of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub(crate) struct ConversationSummary {
     pub(crate) kind: ConversationKind,
     /// The title, or the name of the other user; none where the group has no title.
     pub(crate) name: Option<String>,
+    /// The unique name of the other user, where another is shown.
+    pub(crate) unique_name: Option<String>,
     /// Whether it is the user's conversation with themselves.
     pub(crate) notes: bool,
     pub(crate) preview: Preview,
@@ -63,6 +66,7 @@ impl ConversationSummary {
         Some(Self {
             kind: conversation.kind,
             name: name_of(state, conversation),
+            unique_name: peer_of(state, conversation).and_then(unique_name),
             notes: conversation.peer.is_some() && conversation.peer == me,
             preview: preview(state, conversation, now),
             unsent: unsent(state, id),
@@ -86,9 +90,14 @@ fn name_of(state: &State, conversation: &Conversation) -> Option<String> {
     match (&conversation.title, conversation.peer) {
         // Titles of earlier versions may be blank.
         (Some(title), _) => Some(title.to_string()).filter(|_| !title.is_blank()),
-        (None, Some(peer)) => state.user(peer).map(|user| user.name.to_string()),
+        (None, Some(peer)) => state.user(peer).map(|user| user.shown_name().to_owned()),
         (None, None) => None,
     }
+}
+
+/// The other user of a direct conversation.
+pub(super) fn peer_of<'a>(state: &'a State, conversation: &Conversation) -> Option<&'a User> {
+    state.user(conversation.peer?)
 }
 
 /// The title of the last rename that is on its way.
@@ -102,7 +111,7 @@ fn unsent_title(state: &State, id: ConversationId) -> Option<Title> {
 
 fn preview(state: &State, conversation: &Conversation, now: Timestamp) -> Preview {
     let direct = conversation.kind == ConversationKind::Direct;
-    let name = |id| state.user(id).map(|user| user.name.to_string());
+    let name = |id| state.user(id).map(|user| user.shown_name().to_owned());
     if let Some(typing) = state.typing(conversation.id, now).first() {
         return match name(*typing).filter(|_| !direct) {
             Some(name) => Preview::TypingBy(name),
@@ -138,15 +147,15 @@ mod tests {
         error::{ErrorBody, ErrorCode},
         id::{ClientId, Seq, UserId},
         protocol::Welcome,
-        text::UserName,
-        user::{Presence, User},
+        text::{DisplayName, UserName},
+        user::Presence,
     };
     use uuid::Uuid;
 
     use super::*;
 
     fn user(id: u64, name: &str) -> User {
-        User { id: UserId(id), name: UserName::new(name).unwrap() }
+        User::new(UserId(id), UserName::new(name).unwrap())
     }
 
     fn conversation(id: u64, kind: ConversationKind, last: Option<(u64, &str)>) -> Conversation {
@@ -197,6 +206,24 @@ mod tests {
         assert_eq!(summary(&state, 2).preview, message(Author::Named("Mei".to_owned()), "hi"));
         assert_eq!(summary(&state, 3).preview, message(Author::You, "hi"));
         assert_eq!(summary(&state, 4).preview, Preview::Nothing);
+    }
+
+    #[test]
+    fn people_are_shown_by_their_display_names() {
+        let mut state = state(vec![
+            conversation(1, ConversationKind::Direct, Some((2, "hi"))),
+            conversation(2, ConversationKind::Group, Some((2, "hi"))),
+        ]);
+        assert_eq!(summary(&state, 1).unique_name, None);
+        let display_name = Some(DisplayName::existing("Mei Ling"));
+        state.user_changed(User { display_name, ..user(2, "Mei") });
+        assert_eq!(summary(&state, 1).name.as_deref(), Some("Mei Ling"));
+        assert_eq!(summary(&state, 1).unique_name.as_deref(), Some("@Mei"));
+        let by = Author::Named("Mei Ling".to_owned());
+        assert_eq!(summary(&state, 2).preview, Preview::Message(by, "hi".to_owned()));
+        assert_eq!(summary(&state, 2).unique_name, None);
+        state.typed(ConversationId(2), user(2, "Mei"), Timestamp(0));
+        assert_eq!(summary(&state, 2).preview, Preview::TypingBy("Mei".to_owned()), "the newest counts");
     }
 
     #[test]

@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     fn page(names: &str, more: bool) -> Members {
-        let user = |name| User { id: UserId(1), name: UserName::new(name).unwrap() };
+        let user = |name| User::new(UserId(1), UserName::new(name).unwrap());
         Members { users: names.split_whitespace().map(user).collect(), presence: Vec::new(), more }
     }
 

@@ -16,6 +16,7 @@ use crate::{
     ui::{
         avatar::{Avatar, Size},
         bidi::{isolate, render_isolated},
+        person_name::{shown_name, unique_name, unique_name_view},
         reactive::{Debounce, effect, memo, on_event},
         show::{Show, dynamic},
     },
@@ -47,6 +48,7 @@ pub(super) fn MemberList(
             error.set(answer.as_ref().err().map(|error| error.code));
             if let Ok(mut page) = answer {
                 chat.apply_presence(std::mem::take(&mut page.presence));
+                chat.apply_users(page.users.clone());
                 pages.update(|pages| pages.take(&request, page));
                 if request.prefix.is_empty() {
                     hues.set_members(pages.with_untracked(|pages| pages.users.clone()));
@@ -80,10 +82,12 @@ pub(super) fn MemberList(
     let empty = memo(move || pages.with(|pages| pages.users.is_empty()));
     // Of a long list, the members come in the order of the server, so that none appears above those that are shown.
     let shown = memo(move || {
-        pages.with(|pages| match pages.is_long {
-            true => pages.users.clone(),
-            false => collation::sort_by_name(lang.get(), &pages.users),
-        })
+        let now = |user: &User| chat.person(user.id).unwrap_or_else(|| user.clone());
+        let users = pages.with(|pages| pages.users.iter().map(now).collect::<Vec<_>>());
+        match is_long.get() {
+            true => users,
+            false => collation::sort_by_name(lang.get(), &users),
+        }
     });
     let shown_count = move || match is_long.get() {
         true => Some(count.get()),
@@ -153,22 +157,24 @@ pub(super) fn MemberList(
 }
 
 fn member(chat: Chat, hues: AuthorHues, user: &User) -> impl IntoView + use<> {
-    let (id, name) = (user.id, user.name.to_string());
+    let (id, name, shown) = (user.id, user.name.to_string(), shown_name(user));
     let me = chat.state.with_untracked(|state| state.me().is_some_and(|me| me.id == id));
     let online = Signal::derive(move || if me { chat.knows_presence() } else { chat.is_online(id) });
-    let avatar = Signal::stored(name.clone());
+    let avatar = Signal::stored(shown.clone());
     let lang = use_language();
-    let own = name.clone();
     let label = move || match me {
         true => {
-            render_isolated(td_string!(lang.get(), conversation.you_suffix, name = isolate(&own)).as_ref())
+            render_isolated(td_string!(lang.get(), conversation.you_suffix, name = isolate(&shown)).as_ref())
         }
-        false => own.clone().into_any(),
+        false => shown.clone().into_any(),
     };
     view! {
         <li class="member" data-testid="member" data-name=name>
             <Avatar name=avatar hue_of=hues.of(id, user.name.as_str()) online size=Size::Middle/>
-            <span class="member-name" dir="auto">{dynamic(label)}</span>
+            <span class="member-name" dir="auto">
+                {dynamic(label)}
+                {unique_name(user).map(unique_name_view)}
+            </span>
         </li>
     }
 }

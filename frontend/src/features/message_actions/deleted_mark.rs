@@ -14,7 +14,7 @@ pub(crate) fn deleted_mark(locale: Locale, state: &State, message: &Message) -> 
     match by.map(|by| (by, state.user(by))) {
         Some((by, _)) if me == Some(by) => td_string!(locale, timeline.deleted_by_you).to_owned(),
         Some((_, Some(user))) => {
-            td_string!(locale, timeline.deleted_by, name = isolate(user.name.as_str())).to_string()
+            td_string!(locale, timeline.deleted_by, name = isolate(user.shown_name())).to_string()
         }
         _ => td_string!(locale, timeline.deleted).to_owned(),
     }

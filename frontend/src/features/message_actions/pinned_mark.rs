@@ -7,8 +7,8 @@ use crate::{
     i18n::{t_fmt, td_string},
     state::Chat,
     ui::{
-        bidi::strip_direction_controls,
         icon::{Icon, IconView},
+        person_name::shown_name,
         reactive::memo,
         show::Show,
     },
@@ -19,9 +19,9 @@ use crate::{
 pub(crate) fn PinnedMark(view: Memo<Option<MessageView>>) -> impl IntoView {
     let chat: Chat = expect_context();
     let pinned_by = memo(move || view.with(|view| Some(view.as_ref()?.message.pinned?.by)));
-    let name = move |by: UserId| chat.state.with(|state| state.user(by).map(|user| user.name.to_string()));
+    let name = move |by: UserId| chat.person(by).map(|user| shown_name(&user));
     let label = t_fmt(move |l| match pinned_by.get().and_then(name) {
-        Some(name) => td_string!(l, pins.marked_by, name = strip_direction_controls(&name)).to_string(),
+        Some(name) => td_string!(l, pins.marked_by, name = name).to_string(),
         None => td_string!(l, pins.mark).to_owned(),
     });
     view! {

@@ -117,7 +117,7 @@ fn names(state: &State, locale: Locale, users: &[UserId]) -> String {
     let others = users.iter().filter(|user| Some(**user) != me);
     let name = |user: &UserId| match state.user(*user) {
         _ if Some(*user) == me => td_string!(locale, reactions.you).to_owned(),
-        Some(user) => strip_direction_controls(user.name.as_str()),
+        Some(user) => strip_direction_controls(user.shown_name()),
         None => td_string!(locale, timeline.somebody).to_owned(),
     };
     lists::list(locale, &own.chain(others).map(name).collect::<Vec<_>>())

@@ -10,6 +10,8 @@ use crate::{
     platform::input_method::is_composing,
     ui::{
         avatar::{Avatar, Size},
+        initials::hue,
+        person_name::{person_name, shown_name},
         reactive::{ElementRef, capture, effect, memo, on_event},
         show::{Show, bool_attr, dynamic},
     },
@@ -196,7 +198,7 @@ fn suggestion(
     on_pick: Callback<String>,
 ) -> impl IntoView + use<> {
     let name = user.name.to_string();
-    let label = name.clone();
+    let hue_of = Signal::stored(hue(&name));
     view! {
         <li
             id=id
@@ -210,8 +212,8 @@ fn suggestion(
             on:mousedown=|event: leptos::ev::MouseEvent| event.prevent_default()
             on:click=on_event(move || on_pick.run(name.clone()))
         >
-            <Avatar name=Signal::stored(label.clone()) size=Size::Small/>
-            <span dir="auto">{label}</span>
+            <Avatar name=Signal::stored(shown_name(user)) hue_of size=Size::Small/>
+            <span dir="auto">{person_name(user)}</span>
         </li>
     }
 }

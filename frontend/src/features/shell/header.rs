@@ -22,6 +22,7 @@ use crate::{
         avatar::Size,
         bidi::render_isolated,
         icon::{Icon, IconView},
+        person_name::unique_name_view,
         reactive::{ElementRef, capture, effect, memo, on_event},
         show::{bool_attr, dynamic},
     },
@@ -35,6 +36,7 @@ pub(crate) fn Header(id: ConversationId, details: RwSignal<bool>) -> impl IntoVi
         memo(move || chat.state.with(|state| ConversationSummary::of(state, id, chat.now.get_untracked())));
     let name =
         memo(move || summary.with(|s| s.as_ref().map(|s| display_name(lang.get(), s))).unwrap_or_default());
+    let unique_name = memo(move || summary.with(|s| s.as_ref().and_then(|s| s.unique_name.clone())));
     let status = memo(move || status(chat, id, lang.get()));
     let button = ElementRef::new();
     focus_when_closed(details, button);
@@ -51,6 +53,7 @@ pub(crate) fn Header(id: ConversationId, details: RwSignal<bool>) -> impl IntoVi
             <div class="header-text">
                 <h1 data-testid="conversation-title" dir="auto">{dynamic(move || name.with(|name| render_isolated(name)))}</h1>
                 <div class="header-line">
+                    {dynamic(move || unique_name.get().map(unique_name_view).into_any())}
                     <p data-testid="conversation-status">{dynamic(move || status.with(|status| render_isolated(status)))}</p>
                     <Topic id/>
                 </div>

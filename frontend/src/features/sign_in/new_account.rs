@@ -38,7 +38,8 @@ pub(crate) fn NewAccountForm(
             return form.error.set(Some(FormError::from_name_error(&typed, &invalid)));
         }
         let (password, persistent) = (password.get_untracked(), persistent.get_untracked());
-        let body = NewAccount { token: secret.clone(), name: typed.trim().to_owned(), password };
+        let body =
+            NewAccount { token: secret.clone(), name: typed.trim().to_owned(), password, display_name: None };
         form.run(async move {
             let signed_in = api::accounts::create_account(&body).await?;
             let new = Session::replace(signed_in, persistent).await;

@@ -28,6 +28,7 @@ use crate::{
         avatar::{Avatar, Size},
         bidi::{isolate, render_isolated},
         icon::{Icon, IconView},
+        person_name::{shown_name, unique_name},
         reactive::memo,
         show::{Show, dynamic},
     },
@@ -47,21 +48,22 @@ pub(crate) fn Message(
         _ => row,
     });
     let view = view_of(chat, id, current);
-    let author =
-        chat.state.with_untracked(|state| state.user(row.by).map(|u| u.name.to_string())).unwrap_or_default();
+    let author = memo(move || chat.person(row.by));
+    let shown = memo(move || author.with(|author| author.as_ref().map(shown_name)).unwrap_or_default());
+    let unique = memo(move || author.with(|author| author.as_ref().and_then(unique_name)));
     let state = memo(move || delivery_state(&current.get(), peers_read));
     let seq = memo(move || seq_of(&current.get()).map(|seq| seq.to_string()));
     let first = memo(move || current.with(|row| row.first_of_group));
     let last = memo(move || current.with(|row| row.last_of_group));
     let deleted = memo(move || is_deleted(view));
-    let label = label(current, view, state, author.clone());
-    let hue = use_author_hues().of(row.by, &author);
+    let label = label(current, view, state, shown);
+    let of_name = author.with_untracked(|author| author.as_ref().map(|author| author.name.to_string()));
+    let hue = use_author_hues().of(row.by, &of_name.unwrap_or_default());
     let beside = (!row.own).then(|| {
-        let name = author.clone();
         view! {
             <span class="row-avatar">
                 <Show when=first>
-                    <Avatar name=Signal::stored(name.clone()) hue_of=hue size=Size::Small/>
+                    <Avatar name=shown hue_of=hue size=Size::Small/>
                 </Show>
             </span>
         }
@@ -72,7 +74,7 @@ pub(crate) fn Message(
     let heading = (group && !row.own).then(|| {
         view! {
             <Show when=first>
-                <span class=move || format!("author ink-{}", hue.get()) dir="auto">{author.clone()}</span>
+                <span class=move || format!("author ink-{}", hue.get()) dir="auto" title=move || unique.get()>{shown}</span>
             </Show>
         }
     });
@@ -162,13 +164,17 @@ fn label(
     row: Memo<MessageRow>,
     view: Memo<Option<MessageView>>,
     state: Memo<&'static str>,
-    author: String,
+    author: Memo<String>,
 ) -> impl Fn() -> String {
     let lang = use_language();
     let chat: Chat = expect_context();
     move || {
         let (locale, row) = (lang.get(), row.get());
-        let who = if row.own { td_string!(locale, timeline.author_you).to_owned() } else { isolate(&author) };
+        let who = if row.own {
+            td_string!(locale, timeline.author_you).to_owned()
+        } else {
+            author.with(|author| isolate(author))
+        };
         let edited = view.with(|view| view.as_ref().is_some_and(|view| view.message.edited_at.is_some()));
         let mut parts = vec![who, dates::time_of_day(locale, row.at)];
         parts.extend(edited.then(|| td_string!(locale, timeline.edited).to_owned()));
@@ -202,6 +208,7 @@ fn is_deleted(view: Memo<Option<MessageView>>) -> bool {
 
 /// The words in place of a deleted message.
 fn deletion(chat: Chat, locale: Locale, view: Memo<Option<MessageView>>) -> String {
+    chat.track_names();
     let mark = |view: &Option<MessageView>| {
         let message = &view.as_ref()?.message;
         Some(chat.state.with_untracked(|state| deleted_mark(locale, state, message)))

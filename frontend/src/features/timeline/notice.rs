@@ -36,6 +36,7 @@ pub(crate) fn Notice(id: ConversationId, seq: Seq) -> impl IntoView {
         let more = added(&event).count() > MAX_NAMES + 1;
         let text = move || {
             let (locale, all) = (lang.get(), all.get());
+            chat.track_names();
             render_isolated(&chat.state.with_untracked(|state| sentence(locale, state, &event, all)))
         };
         view! {
@@ -119,7 +120,7 @@ fn sentence(locale: Locale, state: &State, event: &Event, all: bool) -> String {
 
 fn name(locale: Locale, user: Option<&User>) -> String {
     match user {
-        Some(user) => isolate(user.name.as_str()),
+        Some(user) => isolate(user.shown_name()),
         None => td_string!(locale, timeline.somebody).to_string(),
     }
 }
@@ -131,7 +132,7 @@ fn names(locale: Locale, state: &State, ids: &[UserId], all: bool) -> String {
         ids.iter().filter(|id| Some(**id) != me).filter_map(|id| state.user(*id).cloned()).collect();
     let unknown = ids.iter().filter(|id| Some(**id) != me && state.user(**id).is_none());
     let you = ids.iter().any(|id| Some(*id) == me).then(|| td_string!(locale, timeline.you).to_string());
-    let named = collation::sort_by_name(locale, &users).into_iter().map(|user| isolate(user.name.as_str()));
+    let named = collation::sort_by_name(locale, &users).into_iter().map(|user| isolate(user.shown_name()));
     let mut names: Vec<String> =
         you.into_iter().chain(named).chain(unknown.map(|_| name(locale, None))).collect();
     if !all && names.len() > MAX_NAMES + 1 {

@@ -12,7 +12,7 @@ use crate::{
 /// Names the members who are typing; none while nobody is.
 pub(crate) fn typing_line(chat: Chat, id: ConversationId, locale: Locale) -> Option<String> {
     let names: Vec<String> = chat.state.with(|state| {
-        let name = |id| state.user(id).map(|user| isolate(user.name.as_str()));
+        let name = |id| state.user(id).map(|user| isolate(user.shown_name()));
         state.typing(id, chat.now.get()).into_iter().filter_map(name).collect()
     });
     match names.len() {

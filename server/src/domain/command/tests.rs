@@ -26,7 +26,7 @@ use crate::domain::{
 const HERE: ConversationId = ConversationId(7);
 
 fn user(id: u64, name: &str) -> User {
-    User { id: UserId(id), name: UserName::new(name).unwrap() }
+    User::new(UserId(id), UserName::new(name).unwrap())
 }
 
 fn conversation(kind: ConversationKind, head_seq: u64, message_count: u64) -> Conversation {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use confab_shared::id::UserId;
+use confab_shared::{id::UserId, user::User};
 
 use super::{Bus, EndedConnections};
 use crate::{
@@ -36,6 +36,10 @@ impl Bus for LocalBus {
 
     fn signal(&self, audience: Audience, frame: Frame) {
         self.hub.signal(&audience, frame);
+    }
+
+    fn set_user(&self, user: &User) {
+        self.hub.set_user(user);
     }
 
     fn connected_sessions(&self) -> Vec<SecretHash> {

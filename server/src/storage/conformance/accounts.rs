@@ -26,9 +26,10 @@ use crate::{
 
 const AT: Timestamp = Timestamp(1_000);
 
-fn account(name: &str, invitation: Option<u8>, token: u8) -> NewAccount {
+pub(super) fn account(name: &str, invitation: Option<u8>, token: u8) -> NewAccount {
     NewAccount {
         name: NewName::of(UserName::new(name).unwrap()),
+        display_name: None,
         password: format!("hash of {name}'s"),
         invitation: invitation.map(|token| [token; 32]),
         registration: false,
@@ -38,12 +39,12 @@ fn account(name: &str, invitation: Option<u8>, token: u8) -> NewAccount {
     }
 }
 
-async fn created<B: Backend>(world: &World<B>, new: NewAccount) -> NewAccountOutcome {
+pub(super) async fn created<B: Backend>(world: &World<B>, new: NewAccount) -> NewAccountOutcome {
     world.storage().create_account(new).await.unwrap()
 }
 
 /// Makes an account by registration, with a role.
-async fn made<B: Backend>(world: &World<B>, name: &str, role: ServerRole, token: u8) -> UserId {
+pub(super) async fn made<B: Backend>(world: &World<B>, name: &str, role: ServerRole, token: u8) -> UserId {
     let new = NewAccount { registration: true, ..account(name, None, token) };
     let NewAccountOutcome::Made { user, .. } = created(world, new).await else { panic!("{name} is free") };
     let change = AccountChange { role: Some(role), ..AccountChange::default() };

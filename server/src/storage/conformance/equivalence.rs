@@ -59,6 +59,8 @@ enum Step {
     Batch(Vec<Given>),
     /// A user of an index is made, where there is none.
     User(usize),
+    /// The user of an index, where there is one, is given a display name, or none where it is empty.
+    DisplayName(usize, &'static str),
     Kill,
 }
 
@@ -93,6 +95,8 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         8 => vec(given, 1..6).prop_map(Step::Batch),
         1 => (0..NAMES.len()).prop_map(Step::User),
+        1 => (0..NAMES.len(), prop::sample::select(vec!["", "Mei Ling", "a friend", "Li"]))
+            .prop_map(|(index, display_name)| Step::DisplayName(index, display_name)),
         1 => Just(Step::Kill),
     ]
 }
@@ -141,10 +145,16 @@ async fn reads<B: Backend>(world: &World<B>, user: &User) -> Vec<String> {
     let mut peers = storage.direct_peers(user.id).await.unwrap();
     peers.sort_unstable_by_key(|(peer, _)| peer.user.id);
     all.push(format!("{peers:?}"));
+    for prefix in ["", "mei", "a", "l"] {
+        all.push(format!("{:?}", storage.users_by_prefix(prefix, 3).await.unwrap()));
+    }
+    let mut acquaintances = storage.acquaintances(user.id).await.unwrap();
+    acquaintances.sort_unstable();
+    all.push(format!("{acquaintances:?}"));
     for id in (1..=CONVERSATIONS + 1).map(ConversationId) {
         let one: Option<Conversation> = storage.conversation(user.id, id).await.unwrap().map(|(c, _)| c);
         assert_eq!(one.as_ref(), conversations.iter().find(|c| c.id == id), "one is as in the list");
-        for (after, prefix, limit) in [("", "", 9), ("ada", "", 1), ("", "mei", 1)] {
+        for (after, prefix, limit) in [("", "", 9), ("ada", "", 1), ("", "mei", 1), ("", "a", 9)] {
             let query = MemberQuery { after: after.to_owned(), prefix: prefix.to_owned(), limit };
             all.push(format!("{:?}", storage.members(user.id, id, query).await.unwrap()));
         }
@@ -194,6 +204,17 @@ async fn run<B: Backend>(steps: Vec<Step>) -> Result<(), TestCaseError> {
                 same(&one, &other, "a user")?;
                 if !users.contains(&one) {
                     users.push(one);
+                }
+            }
+            Step::DisplayName(index, display_name) => {
+                let Some(user) = users.iter_mut().find(|user: &&mut User| user.name == name(index)) else {
+                    continue;
+                };
+                let one = ours.set_display_name(user, display_name).await;
+                same(&one, &reference.set_display_name(user, display_name).await, "a display name")?;
+                // Later commands act as the user is now.
+                if let Some(changed) = one {
+                    *user = changed;
                 }
             }
             Step::Batch(given) => {

@@ -8,7 +8,7 @@ use confab_shared::{
     id::{ClientId, ConversationId, Seq, Timestamp},
     item::Item,
     message::Message,
-    text::{MessageText, Title, UserName},
+    text::{DisplayName, MessageText, Title, UserName},
     user::User,
 };
 use tokio::sync::mpsc;
@@ -25,7 +25,7 @@ use crate::{
         notification::CommitNotification,
         sign_in::UserKind,
     },
-    storage::{KnownUser, NewName, Range, Storage},
+    storage::{KnownUser, NewDisplayName, NewName, Range, Storage},
 };
 
 /// How many batches of notifications may wait: more than any test makes.
@@ -74,6 +74,13 @@ impl<B: Backend> World<B> {
     pub async fn user_of(&self, kind: UserKind, name: &str) -> KnownUser {
         let name = NewName::of(UserName::new(name).unwrap());
         self.storage().ensure_user(name, kind, Timestamp(1)).await.unwrap().expect("no name looks like it")
+    }
+
+    /// Sets or removes a display name; none where it looks like another user's name.
+    pub async fn set_display_name(&self, user: &User, display_name: &str) -> Option<User> {
+        let new = DisplayName::new(display_name).unwrap();
+        let new = new.map(|new| NewDisplayName::of(new, &user.name).unwrap());
+        self.storage().set_display_name(user.id, new).await.unwrap()
     }
 
     pub fn client_id(&mut self) -> ClientId {

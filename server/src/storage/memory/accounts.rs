@@ -107,10 +107,15 @@ impl Accounts for Memory {
             NewAccountDecision::BadInvitation => return Ok(NewAccountOutcome::BadInvitation),
             NewAccountDecision::Closed => return Ok(NewAccountOutcome::Closed),
         };
-        let user = tables.ensure_user(new.name.clone(), UserKind::Page).expect("it was decided on").user;
+        if new.display_name.as_ref().is_some_and(|shown| tables.looks_like_another(shown, None)) {
+            return Ok(NewAccountOutcome::DisplayNameTaken);
+        }
+        tables.ensure_user(new.name.clone(), UserKind::Page).expect("it was decided on");
         let row = tables.users.get_mut(&new.name.key).expect("it was ensured");
         row.standing = Standing { role, active: true };
         row.password = Some(new.password);
+        row.known.user.display_name = new.display_name.map(|shown| shown.display_name);
+        let user = row.known.user.clone();
         tables.begin_session(user.id, new.token, new.device, new.at);
         let invited = found.and_then(|id| {
             let row = tables.invitations.get_mut(&id).expect("it was found");
@@ -137,7 +142,7 @@ impl Accounts for Memory {
     ) -> Result<Vec<Account>, StorageError> {
         let tables = self.tables();
         let found = tables.users.iter().filter(|(key, row)| {
-            row.has_come() && key.starts_with(prefix) && after.is_none_or(|after| key.as_str() > after)
+            row.has_come() && row.begins_with(prefix) && after.is_none_or(|after| key.as_str() > after)
         });
         Ok(found.take(limit).map(|(_, row)| row.account()).collect())
     }

@@ -8,7 +8,7 @@ use confab_shared::{
 use super::{
     engine::transaction::Tx,
     sign_in::{ensure_user, name_state},
-    tables::{accounts, invitations, second_factors, sessions},
+    tables::{accounts, invitations, second_factors, sessions, users},
 };
 use crate::{
     domain::{
@@ -40,9 +40,16 @@ pub(super) fn create(tx: &mut Tx<'_, '_>, new: &NewAccount) -> rusqlite::Result<
         NewAccountDecision::BadInvitation => return Ok(NewAccountOutcome::BadInvitation),
         NewAccountDecision::Closed => return Ok(NewAccountOutcome::Closed),
     };
+    let display_name = new.display_name.as_ref();
+    if let Some(display_name) = display_name
+        && users::looks_like_another(tx.connection, display_name, None)?
+    {
+        return Ok(NewAccountOutcome::DisplayNameTaken);
+    }
     let Some(KnownUser { user, .. }) = ensure_user(tx, &new.name, UserKind::Page, new.at)? else {
         return Ok(NewAccountOutcome::NameTaken);
     };
+    let user = users::set_display_name(tx.connection, user.id, display_name)?;
     accounts::set_standing(tx.connection, user.id, account::Standing { role, active: true }, new.at)?;
     tx.connection
         .prepare_cached("UPDATE user SET password = ?2 WHERE id = ?1")?

@@ -100,7 +100,7 @@ pub(super) fn members(
     query: &MemberQuery,
 ) -> rusqlite::Result<Option<MemberRun>> {
     let Some(kind) = tables::conversations::kind_for(connection, user, id)? else { return Ok(None) };
-    // Everybody is in Everyone: the index of names has its members in their order.
+    // Everybody is in Everyone: the index of what is shown has its members in their order.
     let from = match kind {
         ConversationKind::Broadcast => "user u CROSS JOIN member m ON m.user = u.id",
         ConversationKind::Direct | ConversationKind::Group => "member m CROSS JOIN user u ON u.id = m.user",
@@ -109,8 +109,10 @@ pub(super) fn members(
     // The highest character of Unicode ends every range of keys with one prefix.
     let listed = connection
         .prepare_cached(&format!(
-            "SELECT {}, m.takes_part FROM {from} WHERE m.conversation = ?1 AND u.name_key > ?2 \
-             AND u.name_key >= ?3 AND u.name_key < ?3 || char(1114111) ORDER BY u.name_key LIMIT ?4",
+            "SELECT {}, m.takes_part FROM {from} WHERE m.conversation = ?1 AND (u.shown_key, u.name_key) > \
+             (coalesce((SELECT shown_key FROM user WHERE name_key = ?2), ?2), ?2) \
+             AND (u.name_key >= ?3 AND u.name_key < ?3 || char(1114111) \
+             OR u.shown_key >= ?3 AND u.shown_key < ?3 || char(1114111)) ORDER BY u.shown_key, u.name_key LIMIT ?4",
             rows::KNOWN_USER
         ))?
         .query_map(params![id.0, query.after, query.prefix, limit], |row| {

@@ -15,7 +15,7 @@ use crate::{
         second_factor::{self, CodeDecision},
         sign_in::{self, NameState, SecretHash, SignInDecision, UserKind},
     },
-    storage::{EVERYONE, KnownUser, NewName, NewSession, SignInOutcome},
+    storage::{EVERYONE, KnownUser, NewDisplayName, NewName, NewSession, SignInOutcome},
 };
 
 /// What is known of a name.
@@ -95,7 +95,7 @@ pub(super) fn ensure_user(
     if kind != UserKind::Awaited {
         join_everyone(tx, id)?;
     }
-    let user = User { id, name: name.name.clone() };
+    let user = User::new(id, name.name.clone());
     Ok(Some(KnownUser { user, kind, last_seen: None }))
 }
 
@@ -103,6 +103,19 @@ pub(super) fn ensure_user(
 fn join_everyone(tx: &mut Tx<'_, '_>, user: UserId) -> rusqlite::Result<()> {
     let head = tx.write_buffer.head(tx.connection, EVERYONE)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
     members::add(tx.connection, EVERYONE, &[user], head.position_at_end())
+}
+
+pub(super) fn set_display_name(
+    tx: &mut Tx<'_, '_>,
+    user: UserId,
+    new: Option<&NewDisplayName>,
+) -> rusqlite::Result<Option<User>> {
+    if let Some(new) = new
+        && users::looks_like_another(tx.connection, new, Some(user))?
+    {
+        return Ok(None);
+    }
+    users::set_display_name(tx.connection, user, new).map(Some)
 }
 
 pub(super) fn change_password(

@@ -23,9 +23,12 @@ pub async fn get(
 /// `PATCH /api/v1/me`
 pub async fn change(
     State(service): State<Service>,
-    SignedInUser { user, session, from }: SignedInUser,
+    SignedInUser { mut user, session, from }: SignedInUser,
     Body(change): Body<MeChange>,
 ) -> Result<Json<Me>, HttpError> {
+    if let Some(display_name) = change.display_name {
+        user = service.set_display_name(&user, &display_name, &from).await?;
+    }
     if let Some(password) = change.password {
         service.set_password(&user, session, password, &from).await?;
     }

@@ -2,6 +2,7 @@
 //! once, as far as it has room; the rest is queued, and the connection's task writes it when there is room again. So a
 //! message to a thousand users wakes only the tasks of connections that are behind.
 
+mod changed_user;
 mod queue;
 
 use std::{
@@ -14,9 +15,10 @@ use std::{
     task::{Context, Poll},
 };
 
+use confab_shared::user::User;
 use futures_util::task::AtomicWaker;
 
-use self::queue::Queue;
+use self::{changed_user::ChangedUser, queue::Queue};
 use crate::{
     realtime::hub::{Item, Subscriber},
     transport::stream::WriteHalf,
@@ -43,6 +45,7 @@ pub struct ConnectionHandle {
     received: AtomicBool,
     /// Whether the task reads: not while too many messages are unanswered.
     reading: AtomicBool,
+    changed_user: ChangedUser,
 }
 
 #[derive(Default)]
@@ -86,6 +89,7 @@ impl ConnectionHandle {
             task: AtomicWaker::new(),
             received: AtomicBool::new(true),
             reading: AtomicBool::new(true),
+            changed_user: ChangedUser::default(),
         }
     }
 
@@ -150,6 +154,11 @@ impl ConnectionHandle {
             writing.queue.push(ping);
             self.write(&mut writing);
         }
+    }
+
+    /// The user of the connection, where it changed since the last time.
+    pub(super) fn take_changed_user(&self) -> Option<User> {
+        self.changed_user.take()
     }
 
     /// Notes that bytes were received.
@@ -296,6 +305,10 @@ impl Subscriber for ConnectionHandle {
             part.iter().for_each(|item| writing.queue.push_delivery(frame(item).clone()));
             self.write(&mut writing);
         }
+    }
+
+    fn set_user(&self, user: &User) {
+        self.changed_user.set(user);
     }
 
     fn end(&self) {

@@ -121,9 +121,11 @@ async fn authenticate(
     let presence = presence.inspect_err(|error| security_log::log_refused_connection(error, from.ip))?;
     let service = shared.service.clone();
     let pace = ConnectionPace::new(from, service.limits());
-    let native = Native { service, user, pace, typing: TypingSignals::default() };
+    let handle_of = Arc::clone(handle);
+    let mut native = Native { service, user, handle: handle_of, pace, typing: TypingSignals::default() };
     native.pace.welcome(native.service.limits(), native.user.id).await;
-    native.service.session(&token, None).await?;
+    // The user may have changed before the connection was registered.
+    (native.user, _) = native.service.session(&token, None).await?;
     handle.welcome(native.welcome().await?);
     Ok((native, (registration, presence, slot_guard)))
 }
@@ -186,6 +188,7 @@ async fn refuse(handle: &ConnectionHandle, reader: Reader, error: Error) {
 struct Native {
     service: Service,
     user: User,
+    handle: Arc<ConnectionHandle>,
     pace: ConnectionPace,
     typing: TypingSignals,
 }
@@ -195,6 +198,9 @@ impl Dialect for Native {
 
     async fn read(&mut self, text: String) -> Inbound<ClientFrame> {
         self.pace.frame().await;
+        if let Some(user) = self.handle.take_changed_user() {
+            self.user = user;
+        }
         let frame = match decode(&text) {
             Ok(frame) => frame,
             Err((error, client_id)) => return Inbound::Answer(error_frame(error, client_id)),

@@ -65,6 +65,10 @@ impl Mirror {
                 self.state.presence_changed(presence);
                 None
             }
+            ServerFrame::User { user } => {
+                self.state.user_changed(user);
+                None
+            }
             ServerFrame::Lagged => {
                 let welcome = self.socket.resync().await;
                 self.state.welcome(welcome)

@@ -117,6 +117,7 @@ impl Office {
                 token: Some(created.token.clone()),
                 name: name.clone(),
                 password: PASSWORD.to_owned(),
+                display_name: None,
             };
             let made = office.ask::<SignedIn>(office.http.post(office.path("/accounts")).json(&body)).await;
             let SignedIn { token, user, .. } =

@@ -192,7 +192,10 @@ impl Person {
 
     /// Gives the name a password, which makes its guest somebody with an account.
     pub async fn set_password(&self, password: &str) {
-        let change = MeChange { password: Some(PasswordChange { current: None, new: password.to_owned() }) };
+        let change = MeChange {
+            password: Some(PasswordChange { current: None, new: password.to_owned() }),
+            ..MeChange::default()
+        };
         let me: Result<Me, Refused> = answer(self.request(Method::PATCH, "/me").json(&change)).await;
         assert!(me.unwrap_or_else(|refused| panic!("{refused:?}")).has_password);
     }

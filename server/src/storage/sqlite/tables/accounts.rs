@@ -11,17 +11,17 @@ use super::rows;
 use crate::domain::account::Standing;
 
 /// The columns of [`account`], of a table called `u`.
-const ACCOUNT: &str = "u.id, u.name, u.role, u.deactivated_at IS NULL, u.password IS NOT NULL, \
+const ACCOUNT: &str = "u.id, u.name, u.display_name, u.role, u.deactivated_at IS NULL, u.password IS NOT NULL, \
      EXISTS (SELECT 1 FROM second_factor f WHERE f.user = u.id AND f.confirmed), u.last_seen";
 
 fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
-    let last_seen: Option<u64> = row.get(6)?;
+    let last_seen: Option<u64> = row.get(7)?;
     Ok(Account {
         user: rows::user(row, 0)?,
-        role: rows::server_role(row.get(2)?)?,
-        active: row.get(3)?,
-        has_password: row.get(4)?,
-        has_second_factor: row.get(5)?,
+        role: rows::server_role(row.get(3)?)?,
+        active: row.get(4)?,
+        has_password: row.get(5)?,
+        has_second_factor: row.get(6)?,
         last_seen: last_seen.map(Timestamp),
     })
 }
@@ -43,11 +43,19 @@ pub(in crate::storage::sqlite) fn page(
     after: Option<&str>,
     limit: usize,
 ) -> rusqlite::Result<Vec<Account>> {
-    // The highest character of Unicode ends every range of keys with one prefix.
+    // The highest character of Unicode ends every range of keys with one prefix. The whole list is read in the order of the
+    // index of names, up to the limit; what a search finds is sorted.
+    let begins = match prefix {
+        "" => "",
+        _ => {
+            "(u.name_key >= ?1 AND u.name_key < ?1 || char(1114111) \
+             OR u.shown_key >= ?1 AND u.shown_key < ?1 || char(1114111)) AND"
+        }
+    };
     connection
         .prepare_cached(&format!(
-            "SELECT {ACCOUNT} FROM user u WHERE u.name_key >= ?1 AND u.name_key < ?1 || char(1114111) \
-             AND u.kind <> 0 AND (?2 IS NULL OR u.name_key > ?2) ORDER BY u.name_key LIMIT ?3"
+            "SELECT {ACCOUNT} FROM user u WHERE {begins} u.kind <> 0 AND u.name_key > coalesce(?2, '') \
+             ORDER BY u.name_key LIMIT ?3"
         ))?
         .query_map(params![prefix, after, i64::try_from(limit).unwrap_or(i64::MAX)], account)?
         .collect()

@@ -71,7 +71,7 @@ pub(in crate::storage::sqlite) fn find(
     };
     let found: Option<(u64, Option<User>, InvitationState)> = connection
         .prepare_cached(
-            "SELECT i.id, i.made_by, i.role, i.uses_left, i.expires_at, u.id, u.name \
+            "SELECT i.id, i.made_by, i.role, i.uses_left, i.expires_at, u.id, u.name, u.display_name \
              FROM invitation i LEFT JOIN user u ON u.id = i.made_by WHERE i.token = ?1",
         )?
         .query_row([token], row)
@@ -151,7 +151,7 @@ pub(in crate::storage::sqlite) fn list(
     };
     let mut invitations = connection
         .prepare_cached(
-            "SELECT i.id, i.role, i.uses_left, i.used, i.expires_at, u.id, u.name \
+            "SELECT i.id, i.role, i.uses_left, i.used, i.expires_at, u.id, u.name, u.display_name \
              FROM invitation i LEFT JOIN user u ON u.id = i.made_by \
              WHERE (?1 IS NULL OR i.made_by = ?1) AND i.uses_left > 0 AND i.expires_at > ?2 \
              AND (i.made_by IS NOT NULL OR i.role <> ?3) ORDER BY i.id DESC",

@@ -3,7 +3,7 @@
 use confab_shared::{
     conversation::{Conversation, ConversationKind, LastMessage, MemberRole},
     id::{ConversationId, Seq, Timestamp, UserId},
-    text::{TextError, Title, Topic, UserName},
+    text::{DisplayName, TextError, Title, Topic, UserName},
     user::{ServerRole, User},
 };
 use rusqlite::{Connection, Row, types::Type};
@@ -75,21 +75,29 @@ fn name(text: &str) -> Result<UserName, rusqlite::Error> {
     UserName::new(text).map_err(|error: TextError| corrupt(error))
 }
 
-/// A user from two columns: `id, name`.
+/// The columns of [`user`], of a table called `u`.
+pub(in crate::storage::sqlite) const USER: &str = "u.id, u.name, u.display_name";
+
+/// A user from the columns of [`USER`], the first of which is `first`.
 pub(in crate::storage::sqlite) fn user(row: &Row<'_>, first: usize) -> rusqlite::Result<User> {
-    Ok(User { id: UserId(row.get(first)?), name: name(&row.get::<_, String>(first + 1)?)? })
+    let display_name: Option<String> = row.get(first + 2)?;
+    Ok(User {
+        id: UserId(row.get(first)?),
+        name: name(&row.get::<_, String>(first + 1)?)?,
+        display_name: display_name.map(DisplayName::from),
+    })
 }
 
 /// The columns of [`known_user`], of a table called `u`.
-pub(in crate::storage::sqlite) const KNOWN_USER: &str = "u.id, u.name, u.kind, u.last_seen";
+pub(in crate::storage::sqlite) const KNOWN_USER: &str = "u.id, u.name, u.display_name, u.kind, u.last_seen";
 
 /// How many columns those are.
-pub(in crate::storage::sqlite) const KNOWN_USER_COLUMNS: usize = 4;
+pub(in crate::storage::sqlite) const KNOWN_USER_COLUMNS: usize = 5;
 
 /// A user from the columns of [`KNOWN_USER`].
 pub(in crate::storage::sqlite) fn known_user(row: &Row<'_>) -> rusqlite::Result<KnownUser> {
-    let last_seen: Option<u64> = row.get(3)?;
-    Ok(KnownUser { user: user(row, 0)?, kind: user_kind(row.get(2)?)?, last_seen: last_seen.map(Timestamp) })
+    let last_seen: Option<u64> = row.get(4)?;
+    Ok(KnownUser { user: user(row, 0)?, kind: user_kind(row.get(3)?)?, last_seen: last_seen.map(Timestamp) })
 }
 
 macro_rules! conversation_columns {

@@ -34,10 +34,11 @@ pub(in crate::storage::sqlite) fn find(
     token: &SecretHash,
 ) -> rusqlite::Result<Option<(User, Timestamp)>> {
     connection
-        .prepare_cached(
-            "SELECT u.id, u.name, s.used_at FROM session s JOIN user u ON u.id = s.user WHERE s.token = ?1",
-        )?
-        .query_row([token], |row| Ok((rows::user(row, 0)?, Timestamp(row.get(2)?))))
+        .prepare_cached(&format!(
+            "SELECT {}, s.used_at FROM session s JOIN user u ON u.id = s.user WHERE s.token = ?1",
+            rows::USER
+        ))?
+        .query_row([token], |row| Ok((rows::user(row, 0)?, Timestamp(row.get(3)?))))
         .optional()
 }
 

@@ -3,14 +3,14 @@
 use confab_shared::{
     conversation::ConversationKind,
     id::{Timestamp, UserId},
-    user::User,
+    user::{ServerRole, User},
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::rows;
 use crate::{
     domain::{name::skeleton, presence::SharedConversation, sign_in::UserKind},
-    storage::{KnownUser, NewName},
+    storage::{EVERYONE, KnownUser, NewDisplayName, NewName},
 };
 
 /// Inserts an unclaimed user.
@@ -23,7 +23,7 @@ pub(in crate::storage::sqlite) fn insert(
     let kind = rows::user_kind_number(kind);
     connection
         .prepare_cached(
-            "INSERT INTO user (name, name_key, skeleton, kind, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO user (name, name_key, shown_key, skeleton, kind, created_at) VALUES (?1, ?2, ?2, ?3, ?4, ?5)",
         )?
         .execute(params![name.name.as_str(), name.key, name.skeleton, kind, at.0])?;
     Ok(UserId(connection.last_insert_rowid().unsigned_abs()))
@@ -46,6 +46,36 @@ pub(in crate::storage::sqlite) fn looks_like_one(
     skeleton: &str,
 ) -> rusqlite::Result<bool> {
     connection.prepare_cached("SELECT 1 FROM user WHERE skeleton = ?1 AND kind > 0")?.exists([skeleton])
+}
+
+/// Whether a display name looks like the name of a user other than the one who is to have it.
+pub(in crate::storage::sqlite) fn looks_like_another(
+    connection: &Connection,
+    new: &NewDisplayName,
+    user: Option<UserId>,
+) -> rusqlite::Result<bool> {
+    let mut query =
+        connection.prepare_cached("SELECT 1 FROM user WHERE skeleton = ?1 AND kind > 0 AND id IS NOT ?2")?;
+    for skeleton in &new.skeletons {
+        if query.exists(params![skeleton, user.map(|user| user.0)])? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+pub(in crate::storage::sqlite) fn set_display_name(
+    connection: &Connection,
+    user: UserId,
+    new: Option<&NewDisplayName>,
+) -> rusqlite::Result<User> {
+    let (display_name, key) = new.map(|new| (new.display_name.as_str(), new.key.as_str())).unzip();
+    connection
+        .prepare_cached(
+            "UPDATE user SET display_name = ?2, shown_key = coalesce(?3, name_key) WHERE id = ?1",
+        )?
+        .execute(params![user.0, display_name, key])?;
+    by_id(connection, user)
 }
 
 /// Gives every user the skeleton of their name: for a database that has none yet.
@@ -101,13 +131,14 @@ fn find_in_list(
     found: &mut Vec<(String, User)>,
 ) -> rusqlite::Result<()> {
     let mut query = connection.prepare_cached(
-        "SELECT id, name, name_key, kind > 0 FROM user WHERE name_key <= ?1 ORDER BY name_key DESC LIMIT 1",
+        "SELECT id, name, display_name, name_key, kind > 0 FROM user WHERE name_key <= ?1 \
+         ORDER BY name_key DESC LIMIT 1",
     )?;
     let mut rest = name_keys;
     while let Some((wanted, shorter)) = rest.split_first() {
         rest = shorter;
         let nearest: Option<(User, String, bool)> = query
-            .query_row([wanted], |row| Ok((rows::user(row, 0)?, row.get(2)?, row.get(3)?)))
+            .query_row([wanted], |row| Ok((rows::user(row, 0)?, row.get(3)?, row.get(4)?)))
             .optional()?;
         match nearest {
             Some((_, key, false)) if key == *wanted => {}
@@ -131,13 +162,38 @@ pub(in crate::storage::sqlite) fn users_by_prefix(
     prefix: &str,
     limit: usize,
 ) -> rusqlite::Result<Vec<User>> {
-    // The highest character of Unicode ends every range of keys with one prefix.
+    // The highest character of Unicode ends every range of keys with one prefix. Each range is read in the order of its index.
+    let queries = [
+        "SELECT u.id, u.name, u.display_name FROM user u WHERE u.name_key >= ?1 AND u.name_key < ?1 || char(1114111) \
+         AND u.kind > 0 ORDER BY u.name_key LIMIT ?2",
+        "SELECT u.id, u.name, u.display_name FROM user u WHERE u.shown_key >= ?1 AND u.shown_key < ?1 || char(1114111) \
+         AND NOT (u.name_key >= ?1 AND u.name_key < ?1 || char(1114111)) AND u.kind > 0 \
+         ORDER BY u.shown_key, u.name_key LIMIT ?2",
+    ];
+    let mut found = Vec::new();
+    for query in queries {
+        let left = i64::try_from(limit - found.len()).unwrap_or(i64::MAX);
+        let mut query = connection.prepare_cached(query)?;
+        for user in query.query_map(params![prefix, left], |row| rows::user(row, 0))? {
+            found.push(user?);
+        }
+    }
+    Ok(found)
+}
+
+/// The users who may know of a user: see [`crate::storage::Users::acquaintances`].
+pub(in crate::storage::sqlite) fn acquaintances(
+    connection: &Connection,
+    user: UserId,
+) -> rusqlite::Result<Vec<UserId>> {
     connection
         .prepare_cached(
-            "SELECT id, name FROM user WHERE name_key >= ?1 AND name_key < ?1 || char(1114111) AND kind > 0 \
-             ORDER BY name_key LIMIT ?2",
+            "SELECT id FROM user WHERE role < ?2 OR id = ?1 UNION SELECT other.user FROM member m \
+             JOIN member other ON other.conversation = m.conversation WHERE m.user = ?1 AND m.conversation <> ?3",
         )?
-        .query_map(params![prefix, i64::try_from(limit).unwrap_or(i64::MAX)], |row| rows::user(row, 0))?
+        .query_map(params![user.0, rows::server_role_number(ServerRole::Guest), EVERYONE.0], |row| {
+            Ok(UserId(row.get(0)?))
+        })?
         .collect()
 }
 
@@ -177,6 +233,12 @@ pub(in crate::storage::sqlite) fn by_ids(
     connection: &Connection,
     ids: &[UserId],
 ) -> rusqlite::Result<Vec<User>> {
-    let mut query = connection.prepare_cached("SELECT id, name FROM user WHERE id = ?1")?;
+    let mut query = connection.prepare_cached(BY_ID)?;
     ids.iter().map(|id| query.query_row([id.0], |row| rows::user(row, 0))).collect()
+}
+
+const BY_ID: &str = "SELECT id, name, display_name FROM user WHERE id = ?1";
+
+fn by_id(connection: &Connection, user: UserId) -> rusqlite::Result<User> {
+    connection.prepare_cached(BY_ID)?.query_row([user.0], |row| rows::user(row, 0))
 }
