@@ -70,6 +70,7 @@ async fn measure(round: usize, routes: &mut [Difference], names: &mut Difference
     }
     let change = MeChange {
         password: Some(PasswordChange { current: None, new: "a long walk by the sea".to_owned() }),
+        ..MeChange::default()
     };
     owner.bytes("PATCH", "/api/v1/me", &serde_json::to_string(&change)?).await?;
     let mut outsider = Http::connect(server.address).await?.with_token(&people[1].token);
