@@ -13,5 +13,6 @@ pub(crate) mod language_switch;
 pub(crate) mod password_field;
 pub(crate) mod popup;
 pub(crate) mod reactive;
+pub(crate) mod setting;
 pub(crate) mod show;
 pub(crate) mod submission;

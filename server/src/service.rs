@@ -4,6 +4,7 @@ mod accounts;
 mod administration;
 mod commands;
 mod connection_pace;
+mod consent;
 mod conversations;
 pub mod error;
 mod history;

@@ -76,6 +76,7 @@ async fn measure(round: usize, time: Duration) -> anyhow::Result<([Histogram<u64
     let people = people::sign_in(server.address, &format!("s{round}"), PEOPLE).await?;
     let change = MeChange {
         password: Some(PasswordChange { current: None, new: "a long walk by the sea".to_owned() }),
+        ..MeChange::default()
     };
     let mut http = Http::connect(server.address).await?.with_token(&people[0].token);
     http.bytes("PATCH", "/api/v1/me", &serde_json::to_string(&change)?).await?;

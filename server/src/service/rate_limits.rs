@@ -162,7 +162,8 @@ impl RateLimits {
             | CommandBody::Pin(_)
             | CommandBody::Rename(_)
             | CommandBody::SetTopic(_)
-            | CommandBody::Leave(_) => limiters.changes.check(from, &by),
+            | CommandBody::Leave(_)
+            | CommandBody::Join(_) => limiters.changes.check(from, &by),
             CommandBody::OpenDirect(_) => limiters.conversations.check(from, &by),
             CommandBody::CreateGroup(_) => {
                 limiters.conversations.check(from, &by)?;

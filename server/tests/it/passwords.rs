@@ -16,7 +16,12 @@ const HILLS: &str = "a short nap in the hills";
 
 async fn set(person: &Person, current: Option<&str>, new: &str) -> Result<Me, Refused> {
     let password = PasswordChange { current: current.map(str::to_owned), new: new.to_owned() };
-    answer(person.request(Method::PATCH, "/me").json(&MeChange { password: Some(password) })).await
+    answer(
+        person
+            .request(Method::PATCH, "/me")
+            .json(&MeChange { password: Some(password), ..MeChange::default() }),
+    )
+    .await
 }
 
 async fn sign_in(server: &Server, name: &str, password: Option<&str>) -> Result<SignedIn, Refused> {

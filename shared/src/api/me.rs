@@ -26,14 +26,20 @@ pub struct Me {
     pub has_second_factor: bool,
     /// How many recovery codes are left.
     pub recovery_codes: u32,
+    /// Whether people whom the user has never met have to ask before they add the user to a group: what the user decided,
+    /// or else what holds for their role.
+    pub asks_before_groups: bool,
 }
 
 /// `PATCH /me`: changes what is given. Answered by [`Me`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MeChange {
     /// Sets the password.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<PasswordChange>,
+    /// Sets [`Me::asks_before_groups`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asks_before_groups: Option<bool>,
 }
 
 /// A new password. It keeps a guest's name; every other session of the user ends.

@@ -9,6 +9,7 @@ use crate::{
         devices_dialog::DevicesDialog,
         name_note::NameNote,
         password_dialog::PasswordDialog,
+        privacy_dialog::PrivacyDialog,
         profile::use_profile,
         role::{administers, role_name},
         second_factor_dialog::SecondFactorDialog,
@@ -63,7 +64,7 @@ pub(crate) fn AccountMenu() -> impl IntoView {
         menu_open.set(false);
     };
     let (password, devices) = (RwSignal::new(false), RwSignal::new(false));
-    let second_factor = RwSignal::new(false);
+    let (second_factor, privacy) = (RwSignal::new(false), RwSignal::new(false));
     let show = move |dialog: RwSignal<bool>| {
         close_menu();
         dialog.set(true);
@@ -134,6 +135,12 @@ pub(crate) fn AccountMenu() -> impl IntoView {
                     testid="devices"
                     on_choose=move |()| show(devices)
                 />
+                <MenuItem
+                    icon=Icon::People
+                    label=|l| td_string!(l, requests.privacy)
+                    testid="privacy"
+                    on_choose=move |()| show(privacy)
+                />
                 <Show when=move || is_administrator.get()>
                     <a
                         class="menu-item"
@@ -164,6 +171,9 @@ pub(crate) fn AccountMenu() -> impl IntoView {
             </Show>
             <Show when=devices>
                 <DevicesDialog open=devices/>
+            </Show>
+            <Show when=privacy>
+                <PrivacyDialog open=privacy/>
             </Show>
             <Show when=second_factor>
                 <SecondFactorDialog open=second_factor/>

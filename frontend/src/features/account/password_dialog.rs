@@ -40,7 +40,10 @@ pub(crate) fn PasswordDialog(open: RwSignal<bool>) -> impl IntoView {
     let save = move |event: SubmitEvent| {
         event.prevent_default();
         let current = (has_password.get_untracked() == Some(true)).then(|| current.get_untracked());
-        let change = MeChange { password: Some(PasswordChange { current, new: new.get_untracked() }) };
+        let change = MeChange {
+            password: Some(PasswordChange { current, new: new.get_untracked() }),
+            ..MeChange::default()
+        };
         let token = session.token();
         form.run(async move {
             profile.set(api::change_me(&token, &change).await?);

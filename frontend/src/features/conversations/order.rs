@@ -113,6 +113,7 @@ mod tests {
             more: None,
             users: Vec::new(),
             presence: Vec::new(),
+            group_requests: Vec::new(),
             time: Timestamp(0),
         });
         state
