@@ -6,6 +6,7 @@ pub(crate) mod composer;
 pub(crate) mod connection;
 pub(crate) mod conversations;
 pub(crate) mod details;
+pub(crate) mod group_requests;
 pub(crate) mod join;
 pub(crate) mod message_actions;
 pub(crate) mod outbox;

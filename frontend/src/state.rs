@@ -217,6 +217,8 @@ impl Chat {
                 let request = self.update(|state| state.read(&signal));
                 self.fetch(request);
             }
+            ServerFrame::GroupRequest(request) => self.update(|state| state.group_requested(request)),
+            ServerFrame::GroupRequestDeclined { conversation } => self.end_group_request(conversation),
             ServerFrame::Lagged => self.send_frame(ClientFrame::Resync),
             ServerFrame::Error(error) => {
                 // A command that a stopping server did not take is sent again after the next welcome.
@@ -296,6 +298,13 @@ impl Chat {
             self.fetch(request);
         }
         alive
+    }
+
+    /// Removes a request to join a group, which is answered or there no more.
+    pub(crate) fn end_group_request(self, id: ConversationId) {
+        if self.is_alive() {
+            self.update(|state| state.group_request_ended(id));
+        }
     }
 
     /// Applies the presence of users that was fetched. Signals keep it up to date only for direct conversations.

@@ -30,6 +30,7 @@ use crate::{
 };
 
 mod group_changes;
+mod group_requests;
 mod listing;
 mod message_actions;
 mod outbox;
@@ -123,6 +124,7 @@ impl Client {
             more,
             users: vec![user(MEI, "mei"), user(LEI, "李雷")],
             presence: Vec::new(),
+            group_requests: Vec::new(),
             time: Timestamp(0),
         })));
     }

@@ -14,5 +14,6 @@ pub(crate) mod password_field;
 pub(crate) mod person_name;
 pub(crate) mod popup;
 pub(crate) mod reactive;
+pub(crate) mod setting;
 pub(crate) mod show;
 pub(crate) mod submission;

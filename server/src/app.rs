@@ -101,10 +101,11 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
     }
 
     tokio::spawn(expire_sessions(service.clone(), stop.clone()));
-    tokio::spawn(sweep_limits(service, stop.clone()));
+    tokio::spawn(sweep_limits(service.clone(), stop.clone()));
     let stop_heartbeat = stop.clone();
     must_live(tokio::spawn(async move { heartbeat.run(stop_heartbeat).await }));
     let proxies = TrustedProxies::new(config.trusted_proxy);
+    let tls = tls.map(|tls| tls.limited(service));
     let serving = tokio::spawn(listener::serve(listener, router(connections), tls, proxies, stop.clone()));
     stop.cancelled().await;
     tasks.close();

@@ -7,6 +7,7 @@ pub mod account;
 pub mod audience;
 pub mod client_address;
 pub mod command;
+pub mod consent;
 pub mod decision;
 pub mod directory;
 pub mod earlier;

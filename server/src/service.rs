@@ -4,6 +4,7 @@ mod accounts;
 mod administration;
 mod commands;
 mod connection_pace;
+mod consent;
 mod conversations;
 mod display_name;
 pub mod error;

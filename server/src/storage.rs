@@ -12,6 +12,7 @@
 pub mod accounts;
 #[cfg(test)]
 mod conformance;
+pub mod consent;
 pub mod data_folder;
 pub mod device;
 pub mod error;
@@ -41,7 +42,8 @@ use confab_shared::{
 use tokio::sync::oneshot;
 
 use self::{
-    accounts::Accounts, invitations::Invitations, second_factors::SecondFactors, settings::SettingsStorage,
+    accounts::Accounts, consent::ConsentStorage, invitations::Invitations, second_factors::SecondFactors,
+    settings::SettingsStorage,
 };
 pub use self::{
     device::Device,
@@ -453,6 +455,7 @@ pub trait Storage:
     + Accounts
     + Invitations
     + SettingsStorage
+    + ConsentStorage
     + Conversations
     + EventLog
     + Messages

@@ -21,6 +21,7 @@ macro_rules! commands {
             AddMembers, $crate::command::AddMembers, "add_members";
             Rename, $crate::command::Rename, "rename";
             Leave, $crate::command::Leave, "leave";
+            Join, $crate::command::Join, "join";
             SetTopic, $crate::command::SetTopic, "set_topic";
             Edit, $crate::command::Edit, "edit";
             Delete, $crate::command::Delete, "delete";
@@ -42,7 +43,7 @@ pub struct Send {
     pub text: String,
 }
 
-/// Adds users to a group.
+/// Adds users to a group. Those who want to be asked first are invited, and may [`Join`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct AddMembers {
     /// Makes a retry harmless.
@@ -72,6 +73,16 @@ pub struct Rename {
 /// Leaves a group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct Leave {
+    /// Makes a retry harmless.
+    pub client_id: ClientId,
+    /// The group; over HTTP the path says it.
+    #[serde(default)]
+    pub conversation: ConversationId,
+}
+
+/// Joins a group that somebody asked the user to join.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
+pub struct Join {
     /// Makes a retry harmless.
     pub client_id: ClientId,
     /// The group; over HTTP the path says it.

@@ -6,6 +6,7 @@
 mod content;
 mod deleted;
 mod edited;
+mod invited;
 mod joined;
 mod left;
 mod pinned;
@@ -20,6 +21,7 @@ pub use self::{
     content::{EventContent, Occurrence},
     deleted::Deleted,
     edited::Edited,
+    invited::Invited,
     joined::Joined,
     left::Left,
     pinned::Pinned,
@@ -49,6 +51,7 @@ macro_rules! event_kinds {
             Deleted, $crate::event::Deleted, "deleted";
             Reacted, $crate::event::Reacted, "reacted";
             Pinned, $crate::event::Pinned, "pinned";
+            Invited, $crate::event::Invited, "invited";
         }
     };
 }

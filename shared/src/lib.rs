@@ -17,6 +17,7 @@ pub mod decode;
 pub mod emoji;
 pub mod error;
 pub mod event;
+pub mod group_request;
 pub mod id;
 pub mod item;
 pub mod legacy;

@@ -9,6 +9,7 @@ use crate::{
     decode::Decode,
     error::ErrorBody,
     event::Event,
+    group_request::GroupRequest,
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
     user::{Presence, User},
 };
@@ -123,6 +124,13 @@ pub enum ServerFrame {
         /// The user, as they are now.
         user: User,
     },
+    /// A member of a group asked the user to join it.
+    GroupRequest(GroupRequest),
+    /// The user declined such a request, in this tab or another. An accepted one ends with the event of joining.
+    GroupRequestDeclined {
+        /// The group.
+        conversation: ConversationId,
+    },
     /// The answer to [`ClientFrame::Ping`].
     Pong,
     /// The client could not keep up and frames were dropped: it has to send [`ClientFrame::Resync`].
@@ -149,6 +157,10 @@ pub struct Welcome {
     pub users: Vec<User>,
     /// The presence of users with whom the user has one of these as a direct conversation in which both have posted.
     pub presence: Vec<Presence>,
+    /// The groups that the user was asked to join and has not answered, the newest request first: at most
+    /// [`MAX_GROUP_REQUESTS`](crate::group_request::MAX_GROUP_REQUESTS).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub group_requests: Vec<GroupRequest>,
     /// The server's clock.
     pub time: Timestamp,
 }

@@ -3,6 +3,7 @@
 
 mod fetch_request;
 mod fetching;
+mod group_requests;
 mod listing;
 mod outbox;
 mod pending;
@@ -26,6 +27,7 @@ use crate::{
     conversation::{Conversation, ConversationKind, ListCursor},
     error::ErrorCode,
     event::{ApplyOutcome, Event, EventBody},
+    group_request::GroupRequest,
     id::{ConversationId, Seq, Timestamp, UserId},
     protocol::{Ack, EventFrame, Welcome},
     timeline::Timeline,
@@ -47,6 +49,8 @@ pub struct State {
     fetching_more: bool,
     timelines: HashMap<ConversationId, Timeline>,
     typing: HashMap<ConversationId, TypingUsers>,
+    /// The newest first.
+    group_requests: Vec<GroupRequest>,
     /// The commands of this client that are not in the log yet.
     pub outbox: Outbox,
     /// The open conversation: the only one whose items are fetched automatically.
@@ -177,6 +181,7 @@ impl State {
         self.me = Some(welcome.you);
         let open_before = self.take_open();
         self.conversations = welcome.conversations.into_iter().map(|c| (c.id, c)).collect();
+        self.group_requests = welcome.group_requests;
         (self.more, self.fetching_more) = (welcome.more, false);
         self.keep_beyond(open_before);
         let (conversations, open) = (&self.conversations, self.open);

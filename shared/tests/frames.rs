@@ -9,16 +9,17 @@ use confab_shared::{
         RecoveryCodes, Revision, Revisions, SecondFactorCode, SecondFactorSecret, ServerInfo, SessionView,
         Sessions, Settings, SignIn, SignedIn, Users,
     },
-    command::{AddMembers, Delete, Edit, Leave, Pin, React, Rename, Send, SetTopic},
+    command::{AddMembers, Delete, Edit, Join, Leave, Pin, React, Rename, Send, SetTopic},
     conversation::{
         BadListCursor, Conversation, ConversationKind, LastMessage, ListCursor, MemberRole, UnreadMention,
     },
     emoji::Emoji,
     error::{ErrorBody, ErrorCode},
     event::{
-        Deleted, Edited, Event, EventBody, EventKind, Joined, Left, Pinned, Posted, Reacted, Renamed,
-        TopicChanged,
+        Deleted, Edited, Event, EventBody, EventKind, Invited, Joined, Left, Pinned, Posted, Reacted,
+        Renamed, TopicChanged,
     },
+    group_request::GroupRequest,
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
     item::Item,
     legacy::LegacyFrame,
@@ -83,6 +84,10 @@ fn everyone() -> Conversation {
     Conversation { id: ConversationId(1), kind: ConversationKind::Broadcast, ..group() }
 }
 
+fn request() -> GroupRequest {
+    GroupRequest { conversation: ConversationId(8), title: Title::new("Trip").unwrap(), by: ada(), at: AT }
+}
+
 fn event(body: EventBody) -> Event {
     Event { conversation: HERE, seq: Seq(9), at: AT, by: UserId(2), client_id: Some(command()), body }
 }
@@ -114,6 +119,7 @@ fn bodies() -> Vec<EventBody> {
         EventBody::Reacted(Reacted { target: Seq(4), emoji: Emoji::existing("👍🏽"), on: false }),
         EventBody::Pinned(Pinned { target: Seq(4), on: true }),
         EventBody::Pinned(Pinned { target: Seq(4), on: false }),
+        EventBody::Invited(Invited { users: vec![UserId(3), UserId(4)] }),
     ]
 }
 
@@ -157,6 +163,7 @@ fn what_a_client_sends() {
         ClientFrame::AddMembers(AddMembers { client_id, conversation, users: vec!["mei".to_owned()] }),
         ClientFrame::Rename(Rename { client_id, conversation, title: "Trip".to_owned() }),
         ClientFrame::Leave(Leave { client_id, conversation }),
+        ClientFrame::Join(Join { client_id, conversation }),
         ClientFrame::SetTopic(SetTopic { client_id, conversation, topic: "Where to go".to_owned() }),
         ClientFrame::Edit(Edit { client_id, conversation, target: Seq(4), text: "hello".to_owned() }),
         ClientFrame::Delete(Delete { client_id, conversation, target: Seq(4) }),
@@ -185,6 +192,7 @@ fn what_the_server_sends() {
         more: Some(cursor()),
         users: vec![mei(), ada()],
         presence: vec![here(), gone()],
+        group_requests: vec![request()],
         time: AT,
     };
     let error = |client_id| ErrorBody {
@@ -209,6 +217,8 @@ fn what_the_server_sends() {
         }),
         ServerFrame::User { user: ada() },
         ServerFrame::User { user: User { display_name: display_name("Lǐ Léi"), ..ada() } },
+        ServerFrame::GroupRequest(request()),
+        ServerFrame::GroupRequestDeclined { conversation: HERE },
         ServerFrame::Pong,
         ServerFrame::Lagged,
         ServerFrame::Error(error(None)),
@@ -241,11 +251,13 @@ fn what_is_asked_over_http() {
         SignIn { password: Some("words".to_owned()), ..sign_in(None) },
         MeChange { password: Some(password), ..MeChange::default() },
         MeChange { display_name: Some("Mei Ling".to_owned()), ..MeChange::default() },
+        MeChange { asks_before_groups: Some(false), ..MeChange::default() },
         NewConversation::Direct { user: "mei".to_owned() },
         NewConversation::Group { client_id, title: title.clone(), members: vec!["mei".to_owned()] },
         Rename { client_id, conversation: HERE, title },
         AddMembers { client_id, conversation: HERE, users: vec!["mei".to_owned()] },
         Leave { client_id, conversation: HERE },
+        Join { client_id, conversation: HERE },
         Edit { client_id, conversation: HERE, target: Seq(4), text: "hello".to_owned() },
         React { client_id, conversation: HERE, target: Seq(4), emoji: "🎉".to_owned(), on: true },
     ));
@@ -301,6 +313,7 @@ fn what_is_answered_over_http() {
         has_password: true,
         has_second_factor: false,
         recovery_codes: 0,
+        asks_before_groups: true,
     };
     assert_json_snapshot!((
         server(Access::Open),

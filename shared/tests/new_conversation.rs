@@ -54,6 +54,7 @@ fn welcomed() -> State {
         more: None,
         users: vec![],
         presence: vec![],
+        group_requests: Vec::new(),
         time: Timestamp(0),
     });
     state

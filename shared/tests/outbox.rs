@@ -78,8 +78,15 @@ impl Client {
     /// A welcome that may not have all conversations.
     fn welcome_before(&mut self, conversations: Vec<Conversation>, more: Option<ListCursor>) {
         let you = User::new(UserId(1), UserName::new("mei").unwrap());
-        let welcome =
-            Welcome { you, conversations, more, users: vec![], presence: vec![], time: Timestamp(0) };
+        let welcome = Welcome {
+            you,
+            conversations,
+            more,
+            users: vec![],
+            presence: vec![],
+            group_requests: vec![],
+            time: Timestamp(0),
+        };
         self.change(|state| state.welcome(welcome));
     }
 

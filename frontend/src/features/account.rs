@@ -5,6 +5,7 @@ mod display_name_dialog;
 pub(crate) mod menu;
 mod name_note;
 pub(crate) mod password_dialog;
+mod privacy_dialog;
 pub(crate) mod profile;
 pub(crate) mod role;
 mod second_factor_dialog;

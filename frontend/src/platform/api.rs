@@ -9,10 +9,11 @@ use confab_shared::{
         ConversationPage, ConversationView, EventPage, MAX_EVENTS_PER_PAGE, Me, MeChange, Members,
         MessagePage, NewConversation, Pins, Revisions, ServerInfo, SignIn, SignedIn, Users,
     },
+    command::Join,
     conversation::ListCursor,
     decode::{self, Decode},
     error::ErrorCode,
-    id::{ConversationId, Seq},
+    id::{ClientId, ConversationId, Seq},
 };
 use gloo_net::http::Method;
 use js_sys::encode_uri_component;
@@ -126,6 +127,21 @@ pub(crate) async fn find_users(token: &str, prefix: &str) -> ApiResult<Users> {
 /// `POST /conversations`
 pub(crate) async fn create_conversation(token: &str, body: &NewConversation) -> ApiResult<ConversationView> {
     decoded(request(Method::POST, "/conversations", token, encoded(body)).await)
+}
+
+/// `POST /conversations/{id}/join`: accepts a request to join a group.
+pub(crate) async fn join_group(
+    token: &str,
+    id: ConversationId,
+    client_id: ClientId,
+) -> ApiResult<ConversationView> {
+    let body = Join { client_id, conversation: id };
+    decoded(request(Method::POST, &format!("/conversations/{id}/join"), token, encoded(&body)).await)
+}
+
+/// `DELETE /conversations/{id}/join`: declines a request to join a group.
+pub(crate) async fn decline_group(token: &str, id: ConversationId) -> ApiResult<()> {
+    request(Method::DELETE, &format!("/conversations/{id}/join"), token, None).await.map(drop)
 }
 
 /// A file of the page itself, by its path.

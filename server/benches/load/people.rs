@@ -9,7 +9,7 @@ use std::{
 
 use confab::clock;
 use confab_shared::{
-    api::{ConversationView, NewConversation, SignIn, SignedIn},
+    api::{ConversationView, MeChange, NewConversation, SignIn, SignedIn},
     command::{AddMembers, MAX_MEMBERS_ADDED, Send},
     id::{ClientId, ConversationId},
     protocol::ClientFrame,
@@ -44,6 +44,10 @@ pub async fn sign_in(address: SocketAddr, prefix: &str, count: usize) -> anyhow:
                 let name = format!("{prefix}-{number}");
                 let request = SignIn { name: name.clone(), guest_key: None, password: None, code: None };
                 let SignedIn { token, .. } = http.post("/api/v1/sessions", &request).await?;
+                // Whoever measures puts people who never met into groups.
+                http = http.with_token(&token);
+                let change = MeChange { asks_before_groups: Some(false), ..MeChange::default() };
+                http.bytes("PATCH", "/api/v1/me", &serde_json::to_string(&change)?).await?;
                 people.push((number, Person { name, token }));
             }
             anyhow::Ok(people)

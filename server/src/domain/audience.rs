@@ -30,6 +30,11 @@ impl Audience {
         }
     }
 
+    /// Whether nobody belongs to it.
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Self::Users(users) if users.is_empty())
+    }
+
     /// The audience with users added.
     #[must_use]
     pub fn with(&self, added: &[UserId]) -> Self {

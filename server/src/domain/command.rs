@@ -8,9 +8,11 @@ mod add_members;
 mod create_group;
 mod delete;
 mod edit;
+mod join;
 mod leave;
 mod mark_read;
 mod mentioned;
+mod newcomers;
 mod open_direct;
 mod pin;
 mod post;
@@ -19,6 +21,7 @@ mod rename;
 mod set_topic;
 
 use confab_shared::{
+    api::Access,
     conversation::Conversation,
     event::{Event, EventBody},
     id::{ClientId, Timestamp},
@@ -26,7 +29,7 @@ use confab_shared::{
 };
 
 pub use self::{
-    add_members::AddMembers, create_group::CreateGroup, delete::Delete, edit::Edit, leave::Leave,
+    add_members::AddMembers, create_group::CreateGroup, delete::Delete, edit::Edit, join::Join, leave::Leave,
     mark_read::MarkRead, open_direct::OpenDirect, pin::Pin, post::Post, react::React, rename::Rename,
     set_topic::SetTopic,
 };
@@ -78,7 +81,19 @@ macro_rules! command_bodies {
     };
 }
 
-command_bodies! { Post Edit Delete React Pin AddMembers Rename Leave CreateGroup OpenDirect MarkRead SetTopic }
+command_bodies! { Post Edit Delete React Pin AddMembers Rename Leave Join CreateGroup OpenDirect MarkRead SetTopic }
+
+impl CommandBody {
+    /// The command, where it names new members, with those asked who want that on a server with this access.
+    #[must_use]
+    pub fn asking(self, access: Access) -> Self {
+        match self {
+            Self::AddMembers(add) => add.asking(access).into(),
+            Self::CreateGroup(create) => create.asking(access).into(),
+            other => other,
+        }
+    }
+}
 
 impl Command {
     /// What is to be loaded for it.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use confab_shared::{
+    api::Access,
     conversation::{Conversation, ConversationKind, LastMessage},
     emoji::Emoji,
     event::{Deleted, Edited, EventBody, Pinned, Reacted},
@@ -13,6 +14,7 @@ use confab_shared::{
 
 use super::{
     audience::Audience,
+    consent::{AskedUser, RequestState},
     earlier::Earlier,
     event_position::EventPosition,
     permission::conversation::{self as permission, Action, Role},
@@ -39,6 +41,11 @@ pub struct Needs<'a> {
     pub name_keys: &'a [Vec<String>],
     /// A message of the conversation.
     pub message: Option<MessageNeeds<'a>>,
+    /// Where the users of the name keys are to become members: the server's access, under which those who are asked first
+    /// are loaded ([`Loaded::asked`]). None where all of them have consented.
+    pub asks_under: Option<Access>,
+    /// The actor's request to join the conversation.
+    pub request: bool,
 }
 
 /// What a command needs to have loaded of a message.
@@ -62,7 +69,7 @@ impl MessageNeeds<'_> {
 impl<'a> Needs<'a> {
     /// A conversation and nothing else.
     pub fn of(target: Target) -> Self {
-        Self { target, name_keys: &[], message: None }
+        Self { target, name_keys: &[], message: None, asks_under: None, request: false }
     }
 
     /// A conversation and a message of it.
@@ -89,7 +96,7 @@ pub struct LoadedMessage {
 }
 
 /// What is loaded for a command.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Loaded<'a> {
     /// The conversation and its members; none where it does not exist.
     pub conversation: Option<(&'a Conversation, &'a Audience)>,
@@ -99,6 +106,10 @@ pub struct Loaded<'a> {
     pub users: &'a [(String, User)],
     /// The message; none where the conversation has no such message.
     pub message: Option<&'a LoadedMessage>,
+    /// Those of `users` who are asked before people whom they never met add them.
+    pub asked: &'a [AskedUser],
+    /// The actor's request to join the conversation, where there is one.
+    pub request: Option<RequestState>,
 }
 
 impl<'a> Loaded<'a> {
@@ -118,6 +129,7 @@ impl<'a> Loaded<'a> {
     ) -> Result<(&'a Conversation, &'a Audience), Refusal> {
         let (conversation, members) = self.conversation.ok_or(Refusal::UnknownConversation)?;
         let role = match members.contains(actor) {
+            false if self.request == Some(RequestState::Pending) => Role::Invited,
             false => Role::Outsider,
             true if self.admins.contains(&actor) => Role::Admin,
             true => Role::Member,
@@ -148,10 +160,23 @@ pub enum Decision {
     Unchanged,
     /// An event in the conversation.
     Append(Append),
+    /// Several events in the conversation, of which the first carries the command's id.
+    AppendAll(Vec<Append>),
     /// A new conversation.
     Create(Create),
     /// The actor's read position moves, to this seq or further.
     MarkRead(Seq),
+}
+
+impl Decision {
+    /// Any number of events in the conversation.
+    pub fn append_all(mut events: Vec<Append>) -> Self {
+        match events.len() {
+            0 => Self::Unchanged,
+            1 => events.pop().map_or(Self::Unchanged, Self::Append),
+            _ => Self::AppendAll(events),
+        }
+    }
 }
 
 /// An event and what it changes beside the log.
@@ -179,9 +204,12 @@ impl Append {
 pub enum Change {
     /// These members are mentioned, and have not read it.
     Mention(Vec<UserId>),
-    /// These users become members, with nothing unread.
+    /// These users become members, with nothing unread. Their requests to join the conversation end.
     AddMembers(Vec<UserId>),
-    /// This user is a member no more. The event is still for them.
+    /// These users have a request to join the conversation, and are notified of it.
+    Invite(Vec<UserId>),
+    /// This user is a member no more. The event is still for them. All requests to join the conversation end with its last
+    /// member.
     RemoveMember(UserId),
     /// What every member sees of the conversation is other: its title.
     UpdateConversation,

@@ -71,6 +71,7 @@ fn content(body: &EventBody) -> Option<u64> {
         | EventBody::Edited(_)
         | EventBody::Reacted(_)
         | EventBody::Joined(_)
+        | EventBody::Invited(_)
         | EventBody::Left(_)
         | EventBody::Unknown => None,
     }

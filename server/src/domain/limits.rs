@@ -107,6 +107,34 @@ pub const REQUESTS: Limits =
 pub const FRAMES: Limits =
     Limits { remote: Limit::new(3_000, 100, SECOND), loopback: Limit::new(1_000_000, 50_000, SECOND) };
 
+/// TLS handshakes that begin; per address. A busy office reconnects at once after a restart, and each page has some
+/// connections. A handshake costs the server about a millisecond: beyond the burst one address has a tenth of a processor.
+pub const HANDSHAKES: Limits =
+    Limits { remote: Limit::new(6_000, 100, SECOND), loopback: Limit::new(100_000, 5_000, SECOND) };
+
+/// How many of something one client may have at the same time.
+#[derive(Clone, Copy, Debug)]
+pub struct Concurrency {
+    /// A client elsewhere.
+    pub remote: usize,
+    /// A client on loopback.
+    pub loopback: usize,
+}
+
+/// TLS handshakes that are not complete; per address.
+pub const UNFINISHED_HANDSHAKES: Concurrency = Concurrency { remote: 512, loopback: 16_384 };
+
+/// Authenticated WebSockets; per address: a thousand people with four tabs each. On loopback only the server's own limit
+/// applies.
+pub const WEBSOCKETS: Concurrency = Concurrency { remote: 4_096, loopback: usize::MAX };
+
+impl Concurrency {
+    /// How many a client may have.
+    pub fn of(self, is_loopback: bool) -> usize {
+        if is_loopback { self.loopback } else { self.remote }
+    }
+}
+
 /// How many frames a `resync` counts as: its answer is read from storage as a whole.
 pub const FRAMES_OF_A_RESYNC: NonZeroU32 = at_least_one(50);
 
@@ -128,6 +156,7 @@ mod tests {
         ("additions", ADDITIONS),
         ("requests", REQUESTS),
         ("frames", FRAMES),
+        ("handshakes", HANDSHAKES),
     ];
 
     #[test]
@@ -140,6 +169,15 @@ mod tests {
                 assert!(!limit.regains_one_in.is_zero() && whole <= HOUR, "{name}: {whole:?}");
             }
         }
+    }
+
+    #[test]
+    fn loopback_has_more_at_the_same_time() {
+        for Concurrency { remote, loopback } in [UNFINISHED_HANDSHAKES, WEBSOCKETS] {
+            assert!(loopback > remote);
+        }
+        // Everybody of an office may reconnect at once.
+        assert!(HANDSHAKES.remote.burst.get() as usize > WEBSOCKETS.remote);
     }
 
     #[test]

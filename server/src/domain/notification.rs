@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use confab_shared::{
-    conversation::ConversationKind, event::Event, protocol::ReadSignal, text::Title, user::User,
+    conversation::ConversationKind, event::Event, group_request::GroupRequest, protocol::ReadSignal,
+    text::Title, user::User,
 };
 use smallvec::SmallVec;
 
@@ -25,6 +26,17 @@ pub enum CommitNotification {
     Event(CommittedEvent),
     /// A read position moved. In one order with the events: a client that sees them in another would count otherwise.
     ReadPosition(MovedReadPosition),
+    /// Users were asked to join a group.
+    GroupRequest(NewGroupRequest),
+}
+
+/// A request to join a group that was just committed.
+#[derive(Clone, Debug)]
+pub struct NewGroupRequest {
+    /// Who was asked.
+    pub users: Audience,
+    /// What they were asked.
+    pub request: GroupRequest,
 }
 
 /// An event that has just been committed: published once, in seq order.

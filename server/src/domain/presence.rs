@@ -1,5 +1,5 @@
 //! Whose presence a user sees: that of people with whom they share a conversation by choice. Anybody can open a direct
-//! conversation with anybody and add anybody to a group, so being a member is no choice, and taking part is.
+//! conversation with anybody, and many are added to groups unasked, so being a member is no choice, and taking part is.
 
 use confab_shared::{conversation::ConversationKind, id::UserId};
 

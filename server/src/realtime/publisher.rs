@@ -10,7 +10,7 @@ use super::{bus::Bus, published::PublishedEvent};
 use crate::{
     domain::{
         audience::Audience,
-        notification::{CommitNotification, MovedReadPosition},
+        notification::{CommitNotification, MovedReadPosition, NewGroupRequest},
     },
     websocket::frame::Frame,
 };
@@ -23,6 +23,7 @@ enum Delivery {
     /// Events of one conversation that have one audience.
     Events(Audience, Vec<Arc<PublishedEvent>>),
     ReadPosition(MovedReadPosition),
+    GroupRequest(NewGroupRequest),
 }
 
 /// Publishes what the storage's writer hands over, until the writer is gone.
@@ -35,6 +36,9 @@ pub async fn run(mut committed: mpsc::Receiver<Vec<CommitNotification>>, bus: Ar
                 Delivery::ReadPosition(MovedReadPosition { signal, audience }) => {
                     let audience = audience.unwrap_or_else(|| Audience::of([signal.user]));
                     bus.signal(audience, Frame::json(&ServerFrame::Read(signal)));
+                }
+                Delivery::GroupRequest(NewGroupRequest { users, request }) => {
+                    bus.signal(users, Frame::json(&ServerFrame::GroupRequest(request)));
                 }
             }
         }
@@ -52,6 +56,11 @@ fn deliveries(batch: impl Iterator<Item = CommitNotification>) -> Vec<Delivery> 
             CommitNotification::ReadPosition(moved) => {
                 newest.remove(&moved.signal.conversation);
                 deliveries.push(Delivery::ReadPosition(moved));
+                continue;
+            }
+            // Those who were asked get no events of the group: the order does not matter.
+            CommitNotification::GroupRequest(requested) => {
+                deliveries.push(Delivery::GroupRequest(requested));
                 continue;
             }
         };

@@ -143,12 +143,14 @@ impl Service {
         let account = self.storage().account(user.id).await?.ok_or(ErrorCode::BadToken)?;
         let factor = self.storage().second_factor(user.id).await?.filter(|factor| factor.confirmed);
         let recovery_codes = factor.map_or(0, |factor| factor.recovery_codes.len());
+        let asks_before_groups = self.asks_before_groups(&user, account.role).await?;
         Ok(Me {
             user,
             role: account.role,
             has_password: account.has_password,
             has_second_factor: account.has_second_factor,
             recovery_codes: u32::try_from(recovery_codes).unwrap_or(u32::MAX),
+            asks_before_groups,
         })
     }
 

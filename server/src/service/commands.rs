@@ -21,7 +21,7 @@ use crate::{
     domain::{
         client_address::ClientAddress,
         command::{
-            AddMembers, Command, CommandBody, Delete, Edit, Leave, MarkRead, Pin, Post, React, Rename,
+            AddMembers, Command, CommandBody, Delete, Edit, Join, Leave, MarkRead, Pin, Post, React, Rename,
             SetTopic,
         },
         decision::Outcome,
@@ -45,6 +45,7 @@ pub fn command(actor: &User, command: wire::Command) -> Result<Command, Error> {
             Rename { conversation: rename.conversation, title: title(&rename.title)? }.into()
         }
         wire::Command::Leave(leave) => Leave { conversation: leave.conversation }.into(),
+        wire::Command::Join(join) => Join { conversation: join.conversation }.into(),
         wire::Command::SetTopic(set) => {
             SetTopic { conversation: set.conversation, topic: Topic::new(&set.topic)? }.into()
         }
@@ -146,6 +147,7 @@ impl Service {
     /// in the order in which calls returned.
     pub async fn submit(&self, commands: Vec<Command>) -> PendingCommands {
         let client_ids = client_ids(&commands);
+        let commands = commands.into_iter().map(|command| self.asking(command)).collect();
         PendingCommands { handle: self.storage().submit(commands).await, client_ids }
     }
 
@@ -155,16 +157,21 @@ impl Service {
     /// As [`CommandAnswer::outcome`]; `rate_limited`.
     pub async fn execute(&self, command: Command, from: &ClientAddress) -> Result<EventPosition, Error> {
         self.limits().command(from, &command)?;
-        self.carry_out(command).await
+        self.carry_out(self.asking(command)).await
     }
 
-    /// Carries out one command that no limit counts, and waits for it.
+    /// Carries out one command that no limit counts and to whose effect all consented whom it names, and waits for it.
     ///
     /// # Errors
     /// As [`CommandAnswer::outcome`].
     pub async fn carry_out(&self, command: Command) -> Result<EventPosition, Error> {
         let outcome = self.storage().submit(vec![command]).await.await.pop();
         answer(outcome.unwrap_or(Err(StorageError::Closed)))
+    }
+
+    /// A command of a client's, which asks the people whom it names where they want to be asked.
+    fn asking(&self, command: Command) -> Command {
+        Command { body: command.body.asking(self.access()), ..command }
     }
 
     /// A command that moves a user's read position.

@@ -30,6 +30,7 @@ pub(super) const MIN_WAIT: Duration = Duration::from_secs(1);
 pub struct RateLimits(Option<Box<Limiters>>);
 
 struct Limiters {
+    handshakes: Limiter<IpAddr>,
     sign_ins: Limiter<IpAddr>,
     passwords: Limiter<String>,
     own_passwords: Limiter<UserId>,
@@ -50,6 +51,7 @@ impl RateLimits {
     /// The limits of the table.
     pub fn on() -> Self {
         Self(Some(Box::new(Limiters {
+            handshakes: Limiter::new("TLS handshakes of an address", limits::HANDSHAKES),
             sign_ins: Limiter::new("sign-ins of an address", limits::SIGN_INS),
             passwords: Limiter::new("passwords for a name", everywhere(limits::PASSWORDS)),
             own_passwords: Limiter::new("passwords of a person", everywhere(limits::PASSWORDS)),
@@ -72,10 +74,18 @@ impl RateLimits {
         Self(None)
     }
 
-    /// An attempt to sign in, before anything is looked up.
+    /// A TLS handshake, before anything of it is read.
     ///
     /// # Errors
     /// `rate_limited`, as all of these.
+    pub fn handshake(&self, from: &ClientAddress) -> Result<(), Error> {
+        self.check(|limiters| limiters.handshakes.check(from, &from.network()))
+    }
+
+    /// An attempt to sign in, before anything is looked up.
+    ///
+    /// # Errors
+    /// `rate_limited`.
     pub fn sign_in(&self, from: &ClientAddress) -> Result<(), Error> {
         self.check(|limiters| limiters.sign_ins.check(from, &from.network()))
     }
@@ -172,7 +182,8 @@ impl RateLimits {
             | CommandBody::Pin(_)
             | CommandBody::Rename(_)
             | CommandBody::SetTopic(_)
-            | CommandBody::Leave(_) => limiters.changes.check(from, &by),
+            | CommandBody::Leave(_)
+            | CommandBody::Join(_) => limiters.changes.check(from, &by),
             CommandBody::OpenDirect(_) => limiters.conversations.check(from, &by),
             CommandBody::CreateGroup(_) => {
                 limiters.conversations.check(from, &by)?;
@@ -193,7 +204,13 @@ impl RateLimits {
     /// Forgets the counters that are full again.
     pub fn sweep(&self) {
         let Some(limiters) = &self.0 else { return };
-        for by_address in [&limiters.sign_ins, &limiters.sessions, &limiters.names, &limiters.accounts] {
+        for by_address in [
+            &limiters.handshakes,
+            &limiters.sign_ins,
+            &limiters.sessions,
+            &limiters.names,
+            &limiters.accounts,
+        ] {
             by_address.sweep();
         }
         limiters.passwords.sweep();

@@ -13,6 +13,8 @@ impl Service {
     pub async fn welcome(&self, user: &User) -> Result<Welcome, Error> {
         let initial = ListRange::Initial { limit: self.options().welcome_limit.max(1).into() };
         let ConversationPage { conversations, more, users, presence } = self.list(user, initial).await?;
-        Ok(Welcome { you: user.clone(), conversations, more, users, presence, time: clock::now() })
+        let group_requests = self.group_requests(user).await?;
+        let (you, time) = (user.clone(), clock::now());
+        Ok(Welcome { you, conversations, more, users, presence, group_requests, time })
     }
 }

@@ -3,6 +3,7 @@
 
 pub(super) mod accounts;
 pub(super) mod commands;
+pub(super) mod consent;
 pub(super) mod conversations;
 pub(super) mod display_names;
 mod equivalence;
@@ -51,6 +52,11 @@ macro_rules! conformance {
                 one_command_that_is_refused_refuses_no_other,
                 concurrent_batches_lose_double_and_reorder_nothing,
                 a_closed_storage_takes_nothing_more;
+            consent: who_is_asked_is_no_member_until_they_join,
+                who_is_asked_is_notified_and_asked_once,
+                a_declined_request_is_not_made_again_until_they_have_met,
+                requests_are_bounded_and_end_with_their_group,
+                whether_a_user_is_asked_is_kept;
             conversations: a_direct_conversation_is_one_per_pair,
                 a_group_begins_with_its_title_and_members,
                 members_come_and_go_with_the_log,

@@ -2,6 +2,7 @@
 //! backend has to give the same answers.
 
 mod accounts;
+mod consent;
 mod conversation_row;
 mod execute;
 
@@ -24,7 +25,7 @@ use confab_shared::{
 };
 use tokio::sync::mpsc;
 
-use self::{accounts::InvitationRow, conversation_row::ConversationRow};
+use self::{accounts::InvitationRow, consent::RequestRow, conversation_row::ConversationRow};
 use super::{
     Commands, CommandsHandle, Conversations, Device, EVERYONE, EventLog, EventRun, KnownUser, ListedMember,
     MemberQuery, MemberRun, MessageRun, Messages, NewDisplayName, NewName, NewSession, Passwords, Range,
@@ -60,6 +61,7 @@ struct Tables {
     invitation_count: u64,
     settings: Settings,
     conversations: BTreeMap<ConversationId, ConversationRow>,
+    group_requests: BTreeMap<(UserId, ConversationId), RequestRow>,
     commands: HashMap<(UserId, ClientId), Earlier>,
     closed: bool,
 }
@@ -71,6 +73,7 @@ struct UserRow {
     password: Option<String>,
     standing: Standing,
     second_factor: Option<StoredFactor>,
+    asks_before_groups: Option<bool>,
 }
 
 struct SessionRow {
@@ -203,6 +206,7 @@ impl Tables {
             password: None,
             standing: Standing { role: ServerRole::Guest, active: true },
             second_factor: None,
+            asks_before_groups: None,
         };
         self.users.insert(key, row);
         if kind != UserKind::Awaited {

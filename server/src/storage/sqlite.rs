@@ -17,6 +17,7 @@ use async_trait::async_trait;
 use confab_shared::{
     api::{Account, AccountChange, Invitation, Pins, Revision, Settings},
     conversation::Conversation,
+    group_request::GroupRequest,
     id::{ConversationId, Seq, Timestamp, UserId},
     text::Title,
     user::User,
@@ -30,12 +31,13 @@ use self::engine::{
     write_ahead_log::{LogBound, WriteAheadLog},
     writer::{self, Writer},
 };
-use self::tables::{invitations, members, second_factors, sessions, settings, users};
+use self::tables::{group_requests, invitations, members, second_factors, sessions, settings, users};
 use super::{
     Commands, CommandsHandle, Conversations, EventLog, EventRun, KnownUser, MemberQuery, MemberRun,
     MessageRun, Messages, NewDisplayName, NewName, NewSession, Passwords, Range, Sessions, SignInOutcome,
     Storage, StorageError, StoredSession, Users,
     accounts::{AccountChangeOutcome, Accounts, NewAccount, NewAccountOutcome},
+    consent::ConsentStorage,
     invitations::{Invitations, KnownInvitation, NewInvitation},
     second_factors::SecondFactors,
     settings::SettingsStorage,
@@ -339,6 +341,25 @@ impl SettingsStorage for Sqlite {
                 settings::get(tx.connection)
             })
             .await
+    }
+}
+
+#[async_trait]
+impl ConsentStorage for Sqlite {
+    async fn asks_before_groups(&self, user: UserId) -> Result<Option<bool>, StorageError> {
+        self.readers.run(move |connection| group_requests::setting(connection, user)).await
+    }
+
+    async fn set_asks_before_groups(&self, user: UserId, asks: bool) -> Result<(), StorageError> {
+        self.writer.run(move |tx| group_requests::set_setting(tx.connection, user, asks)).await
+    }
+
+    async fn group_requests(&self, user: UserId) -> Result<Vec<GroupRequest>, StorageError> {
+        self.readers.run(move |connection| group_requests::list(connection, user)).await
+    }
+
+    async fn decline_group_request(&self, user: UserId, group: ConversationId) -> Result<bool, StorageError> {
+        self.writer.run(move |tx| group_requests::decline(tx.connection, user, group)).await
     }
 }
 

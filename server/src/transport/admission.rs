@@ -7,7 +7,7 @@ mod progress;
 
 use std::{
     cmp::Reverse,
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     net::IpAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -21,7 +21,13 @@ use tokio::{sync::Notify, time::timeout};
 
 use self::progress::Progress;
 pub use self::progress::STALLED_ANSWER_TIMEOUT;
-use crate::{domain::client_address::customer_network, throttle::Throttle};
+use crate::{
+    domain::{
+        client_address::{ClientAddress, customer_network},
+        limits::WEBSOCKETS,
+    },
+    throttle::Throttle,
+};
 
 /// File descriptors that are reserved for storage, the log and the runtime. Storage opens some 20.
 const RESERVED_FILES: usize = 64;
@@ -52,6 +58,8 @@ pub struct ConnectionLimits {
     pub unauthenticated: usize,
     /// Authenticated WebSockets.
     pub authenticated: usize,
+    /// Authenticated WebSockets of one address that is not loopback's.
+    pub per_network: usize,
 }
 
 impl ConnectionLimits {
@@ -64,7 +72,10 @@ impl ConnectionLimits {
     fn for_open_files(files: usize) -> Self {
         let open = (files - RESERVED_FILES.min(files / 2)).max(2);
         let reserved = (open / 8).clamp(1, MAX_RESERVED_SLOTS);
-        Self { open, unauthenticated: open.min(MAX_UNAUTHENTICATED), authenticated: open - reserved }
+        let authenticated = open - reserved;
+        // A quarter is for others, however few files may be open.
+        let per_network = WEBSOCKETS.remote.min((authenticated - authenticated / 4).max(1));
+        Self { open, unauthenticated: open.min(MAX_UNAUTHENTICATED), authenticated, per_network }
     }
 }
 
@@ -81,13 +92,15 @@ pub struct Admission {
 #[derive(Default)]
 struct Connections {
     next_id: u64,
-    unauthenticated: HashMap<u64, Entry>,
+    unauthenticated: HashMap<u64, Waiting>,
     authenticated: usize,
+    /// How many of those each network has that is not loopback.
+    authenticated_of: HashMap<IpAddr, usize>,
     /// How many of `unauthenticated` are evicted and have not ended yet.
     evicting: usize,
 }
 
-struct Entry {
+struct Waiting {
     state: Arc<State>,
     evicted: bool,
 }
@@ -145,7 +158,7 @@ impl Admission {
             signed_in: AtomicBool::new(false),
             evict: Notify::new(),
         });
-        connections.unauthenticated.insert(id, Entry { state: Arc::clone(&state), evicted: false });
+        connections.unauthenticated.insert(id, Waiting { state: Arc::clone(&state), evicted: false });
         Some(Slot { admission: Arc::clone(self), id, state })
     }
 
@@ -190,6 +203,18 @@ impl Connections {
         }
     }
 
+    fn remove_authenticated(&mut self, network: Option<IpAddr>) {
+        self.authenticated -= 1;
+        if let Some(network) = network
+            && let Entry::Occupied(mut count) = self.authenticated_of.entry(network)
+        {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
+    }
+
     /// Removes a connection. Returns whether it was there.
     fn remove(&mut self, id: u64) -> bool {
         let Some(entry) = self.unauthenticated.remove(&id) else { return false };
@@ -209,7 +234,7 @@ struct Candidate {
 }
 
 impl Candidate {
-    fn new((id, entry): (&u64, &Entry)) -> Option<Self> {
+    fn new((id, entry): (&u64, &Waiting)) -> Option<Self> {
         let state = &entry.state;
         let since = state.progress().waiting_since().filter(|_| !entry.evicted)?;
         let signed_in = state.signed_in.load(Ordering::Relaxed);
@@ -250,14 +275,26 @@ impl Slot {
         self.state.signed_in.store(true, Ordering::Relaxed);
     }
 
-    /// Exchanges the slot for one of an authenticated WebSocket; none where all of those are taken.
-    pub fn authenticate(&self) -> Option<AuthenticatedSlot> {
+    /// Exchanges the slot for one of an authenticated WebSocket of a client.
+    ///
+    /// # Errors
+    /// Where all of those are taken, or the client's network has as many as one may have.
+    pub fn authenticate(&self, client: &ClientAddress) -> Result<AuthenticatedSlot, NoSlot> {
+        let limits = self.admission.limits;
+        let network = (!client.is_loopback()).then(|| client.network());
         let mut connections = self.admission.connections();
-        if connections.authenticated >= self.admission.limits.authenticated || !connections.remove(self.id) {
-            return None;
+        let of_network = network.and_then(|network| connections.authenticated_of.get(&network));
+        if of_network.is_some_and(|count| *count >= limits.per_network) {
+            return Err(NoSlot::OfNetwork);
+        }
+        if connections.authenticated >= limits.authenticated || !connections.remove(self.id) {
+            return Err(NoSlot::OfServer);
         }
         connections.authenticated += 1;
-        Some(AuthenticatedSlot(Arc::clone(&self.admission)))
+        if let Some(network) = network {
+            *connections.authenticated_of.entry(network).or_default() += 1;
+        }
+        Ok(AuthenticatedSlot { admission: Arc::clone(&self.admission), network })
     }
 
     /// Records that bytes were read from the client.
@@ -310,13 +347,26 @@ impl Drop for Slot {
 }
 
 /// The slot of an authenticated WebSocket. Dropping it frees the slot.
-pub struct AuthenticatedSlot(Arc<Admission>);
+pub struct AuthenticatedSlot {
+    admission: Arc<Admission>,
+    /// The network that it is counted under; none of loopback.
+    network: Option<IpAddr>,
+}
 
 impl Drop for AuthenticatedSlot {
     fn drop(&mut self) {
-        self.0.connections().authenticated -= 1;
-        self.0.slot_freed.notify_one();
+        self.admission.connections().remove_authenticated(self.network);
+        self.admission.slot_freed.notify_one();
     }
+}
+
+/// Why a WebSocket gets no slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoSlot {
+    /// All are taken.
+    OfServer,
+    /// The network of the client has as many as one may have.
+    OfNetwork,
 }
 
 #[cfg(test)]

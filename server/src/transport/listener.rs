@@ -34,7 +34,7 @@ use super::{
     client_address::TrustedProxies,
     http::headers,
     stream::Stream,
-    tls::Tls,
+    tls::LimitedTls,
 };
 use crate::throttle::Throttle;
 
@@ -65,7 +65,7 @@ const STOP_GRACE: Duration = Duration::from_secs(2);
 pub async fn serve(
     listener: TcpListener,
     router: Router,
-    tls: Option<Tls>,
+    tls: Option<LimitedTls>,
     proxies: TrustedProxies,
     stop: CancellationToken,
 ) {
@@ -114,11 +114,18 @@ struct Peer {
     slot: Arc<Slot>,
 }
 
+impl Peer {
+    /// The client, where it is one and no proxy.
+    fn client(&self) -> Option<IpAddr> {
+        (!self.proxies.trust(self.address)).then_some(self.address)
+    }
+}
+
 /// Serves the requests of one connection, until it is upgraded or ends.
 async fn serve_connection(
     socket: TcpStream,
     peer: Peer,
-    tls: Option<Tls>,
+    tls: Option<LimitedTls>,
     router: Router,
     stop: CancellationToken,
 ) {
@@ -127,7 +134,7 @@ async fn serve_connection(
     let stream = match tls {
         None => Stream::Plain(socket),
         // Boxed: a connection without TLS does not reserve the handshake's state.
-        Some(tls) => match Box::pin(handshake(tls, socket, &slot, &stop)).await {
+        Some(tls) => match Box::pin(handshake(tls, socket, peer.client(), &slot, &stop)).await {
             Some(stream) => stream,
             None => return,
         },
@@ -176,9 +183,15 @@ fn set_options(socket: &TcpStream) {
 
 /// The TLS handshake of a connection, which has the slot of one that waits for its client. None where the connection
 /// ends.
-async fn handshake(tls: Tls, socket: TcpStream, slot: &Slot, stop: &CancellationToken) -> Option<Stream> {
+async fn handshake(
+    tls: LimitedTls,
+    socket: TcpStream,
+    client: Option<IpAddr>,
+    slot: &Slot,
+    stop: &CancellationToken,
+) -> Option<Stream> {
     let stream = tokio::select! {
-        stream = tls.accept(socket) => stream?,
+        stream = tls.accept(socket, client) => stream?,
         () = slot.evicted() => {
             tracing::debug!("closed a connection: evicted at the connection limit");
             return None;

@@ -51,6 +51,7 @@ pub fn router(connections: Connections) -> Router {
         .route("/conversations/{id}/pins", get(messages::pins))
         .route("/conversations/{id}/members", get(conversations::members).post(conversations::add_members))
         .route("/conversations/{id}/leave", post(conversations::leave))
+        .route("/conversations/{id}/join", post(conversations::join).delete(conversations::decline))
         .route("/conversations/{id}/topic", put(conversations::set_topic))
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)

@@ -1,8 +1,14 @@
 //! TLS that the server terminates itself: HTTPS with a certificate from files, which is read again when they change.
 
 pub mod certificate;
+mod handshakes;
 
-use std::{io, net::Shutdown, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, Shutdown},
+    sync::Arc,
+    time::Duration,
+};
 
 use socket2::SockRef;
 use tokio::{
@@ -16,9 +22,12 @@ use tokio_rustls::{
 };
 use tokio_util::sync::CancellationToken;
 
-use self::certificate::{Certificate, CertificateError, CertificateFiles};
+use self::{
+    certificate::{Certificate, CertificateError, CertificateFiles},
+    handshakes::Handshakes,
+};
 use super::stream::Stream;
-use crate::throttle::Throttle;
+use crate::{service::Service, throttle::Throttle};
 
 /// How long a client may take for the handshake.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -33,11 +42,34 @@ const REFUSAL_TIMEOUT: Duration = Duration::from_secs(2);
 const PLAIN_HTTP_REFUSAL: &[u8] = b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\n\
     connection: close\r\n\r\nThis port speaks HTTPS only: begin the address with https://\n";
 
-/// Accepts TLS connections.
+/// A certificate and its key, ready for use.
 #[derive(Clone)]
 pub struct Tls {
     acceptor: TlsAcceptor,
     certificate: Arc<Certificate>,
+}
+
+/// Accepts TLS connections, as many as each network may begin.
+#[derive(Clone)]
+pub struct LimitedTls {
+    tls: Tls,
+    handshakes: Arc<Handshakes>,
+}
+
+impl LimitedTls {
+    /// The handshake of a connection. None where it fails, takes longer than [`HANDSHAKE_TIMEOUT`], or does not begin since
+    /// the client's network is at a limit. The client is none where a trusted proxy connects, for many.
+    pub async fn accept(&self, socket: TcpStream, client: Option<IpAddr>) -> Option<Stream> {
+        let _unfinished = match client {
+            Some(client) => Some(self.handshakes.begin(client)?),
+            None => None,
+        };
+        if let Ok(stream) = timeout(HANDSHAKE_TIMEOUT, self.tls.handshake(socket)).await {
+            return stream;
+        }
+        tracing::debug!("closed a connection: its TLS handshake took too long");
+        None
+    }
 }
 
 impl Tls {
@@ -81,13 +113,9 @@ impl Tls {
         Ok(())
     }
 
-    /// The handshake of a connection. None where it fails or takes longer than [`HANDSHAKE_TIMEOUT`].
-    pub async fn accept(&self, socket: TcpStream) -> Option<Stream> {
-        if let Ok(stream) = timeout(HANDSHAKE_TIMEOUT, self.handshake(socket)).await {
-            return stream;
-        }
-        tracing::debug!("closed a connection: its TLS handshake took too long");
-        None
+    /// Accepts connections with it, under the limits of a service.
+    pub fn limited(self, service: Service) -> LimitedTls {
+        LimitedTls { tls: self, handshakes: Handshakes::new(service) }
     }
 
     async fn handshake(&self, socket: TcpStream) -> Option<Stream> {

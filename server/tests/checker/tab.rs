@@ -226,6 +226,10 @@ impl Tab {
                 self.trial.tally.lagged.one();
                 wire.send(&ClientFrame::Resync).await?;
             }
+            ServerFrame::GroupRequest(request) => self.state.group_requested(request),
+            ServerFrame::GroupRequestDeclined { conversation } => {
+                self.state.group_request_ended(conversation);
+            }
             // Any frame is an answer. Nobody changes here.
             ServerFrame::Pong | ServerFrame::User { .. } => {}
             ServerFrame::Error(error) => self.refused(&error),

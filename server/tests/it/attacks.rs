@@ -6,6 +6,7 @@ mod floods;
 mod hosts;
 mod log;
 mod proxies;
+mod sockets;
 
 use confab_shared::{
     api::{SignIn, SignedIn},

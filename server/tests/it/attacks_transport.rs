@@ -3,6 +3,7 @@
 
 mod depth;
 mod floods;
+mod handshakes;
 mod heads;
 mod kernel_buffers;
 mod numbers;

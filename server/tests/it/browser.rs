@@ -4,6 +4,7 @@ mod accounts;
 mod addresses;
 mod boot;
 mod composing;
+mod consent;
 mod demo_pages;
 mod development;
 mod directions;

@@ -2,7 +2,7 @@
 
 use confab_shared::{
     error::ErrorCode,
-    event::{Event, EventBody, Joined, Left, Posted, Renamed},
+    event::{Event, EventBody, Invited, Joined, Left, Posted, Renamed},
     id::{ConversationId, Seq},
 };
 
@@ -22,6 +22,7 @@ fn story(events: &[Event]) -> Vec<String> {
         EventBody::Posted(Posted { text, ordinal, .. }) => format!("posted {ordinal} {text}"),
         EventBody::Joined(Joined { users }) => format!("joined {}", users.len()),
         EventBody::Left(_) => "left".to_owned(),
+        EventBody::Invited(Invited { users }) => format!("invited {}", users.len()),
         EventBody::Renamed(Renamed { title }) => format!("renamed {title}"),
         other => panic!("{other:?}"),
     };

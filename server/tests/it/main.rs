@@ -12,6 +12,7 @@ mod broadcast;
 mod browser;
 mod commands;
 mod committing;
+mod consent;
 mod data_folder;
 mod delivery;
 mod direct;

@@ -2,7 +2,7 @@
 
 use confab_shared::{
     api::{NewAccount, NewInvitation, SignIn},
-    command::{Command, Delete, Edit, React},
+    command::{Command, Delete, Edit, Join, React},
     id::{ConversationId, Seq},
     protocol::{ClientFrame, ServerFrame},
     user::ServerRole,
@@ -31,12 +31,14 @@ async fn a_conversation_of_others_is_like_none_on_every_route() {
     let (mei, eve) = (Person::come(&server, "mei").await, Person::come(&server, "eve").await);
     let secret = mei.group("Secret", &[]).await;
     mei.connect().await.send_text(secret, "between us").await;
-    let routes: [(Method, &str, Value); 16] = [
+    let routes: [(Method, &str, Value); 18] = [
         (Method::GET, "", Value::Null),
         (Method::PATCH, "", json!({ "client_id": client_id(), "title": "Mine" })),
         (Method::GET, "/members", Value::Null),
         (Method::POST, "/members", json!({ "client_id": client_id(), "users": ["eve"] })),
         (Method::POST, "/leave", json!({ "client_id": client_id() })),
+        (Method::POST, "/join", json!({ "client_id": client_id() })),
+        (Method::DELETE, "/join", Value::Null),
         (Method::PUT, "/topic", json!({ "client_id": client_id(), "topic": "Mine" })),
         (Method::GET, "/events?after=0", Value::Null),
         (Method::GET, "/messages", Value::Null),
@@ -78,6 +80,7 @@ async fn a_conversation_of_others_is_like_none_over_the_socket() {
         [
             ClientFrame::from(Command::from(Edit { client_id, conversation, target, text })),
             ClientFrame::from(Command::from(Delete { client_id, conversation, target })),
+            ClientFrame::from(Command::from(Join { client_id, conversation })),
             ClientFrame::from(Command::from(React {
                 client_id,
                 conversation,

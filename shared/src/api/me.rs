@@ -26,6 +26,9 @@ pub struct Me {
     pub has_second_factor: bool,
     /// How many recovery codes are left.
     pub recovery_codes: u32,
+    /// Whether people whom the user has never met have to ask before they add the user to a group: what the user decided,
+    /// or else what holds for their role.
+    pub asks_before_groups: bool,
 }
 
 /// `PATCH /me`: changes what is given. Answered by [`Me`].
@@ -37,6 +40,9 @@ pub struct MeChange {
     /// Sets the display name ([`crate::text::DisplayName`]); an empty one, or null, removes it.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "null_as_empty")]
     pub display_name: Option<String>,
+    /// Sets [`Me::asks_before_groups`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asks_before_groups: Option<bool>,
 }
 
 /// A text that is given, where null stands for an empty one.

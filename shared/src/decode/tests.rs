@@ -45,6 +45,12 @@ fn frames_decode_as_serde_decodes_them() {
             r#"{{"type":"welcome","you":{USER},"conversations":[{CONVERSATION},{GROUP}],"users":[{USER}],
             "presence":[{PRESENCE}],"time":6,"later":1}}"#
         ),
+        format!(
+            r#"{{"type":"welcome","you":{USER},"conversations":[],"users":[],"presence":[],"time":6,
+            "group_requests":[{{"conversation":7,"title":"Trip","by":{USER},"at":6}}]}}"#
+        ),
+        format!(r#"{{"type":"group_request","conversation":7,"title":"Trip","by":{USER},"at":6}}"#),
+        r#"{"type":"group_request_declined","conversation":7}"#.into(),
         r#"{"type":"ack","client_id":"0190163d-8694-739b-aea5-966c26f8ad91","conversation":7,"seq":4,"at":6}"#.into(),
         format!(r#"{{"type":"event","event":{},"users":[{USER}]}}"#, event(r#"{"kind":"left"}"#)),
         format!(r#"{{"type":"typing","conversation":7,"user":{USER}}}"#),
@@ -67,6 +73,7 @@ fn events_of_every_kind_decode_as_serde_decodes_them() {
         r#"{"kind":"posted","text":"hi\n\u4f60","ordinal":3,"mentions":[1]}"#,
         r#"{"kind":"posted","text":"hi","ordinal":3}"#,
         r#"{"kind":"joined","users":[2,3]}"#,
+        r#"{"kind":"invited","users":[2,3]}"#,
         r#"{"kind":"left"}"#,
         r#"{"kind":"renamed","title":"Weekend trip"}"#,
         r#"{"kind":"topic","topic":"trains"}"#,
@@ -126,7 +133,7 @@ fn bodies_decode_as_serde_decodes_them() {
 #[test]
 fn bodies_of_accounts_decode_as_serde_decodes_them() {
     same::<Me>(&format!(
-        r#"{{"user":{USER},"role":"owner","has_password":true,"has_second_factor":false,"recovery_codes":8}}"#
+        r#"{{"user":{USER},"role":"owner","has_password":true,"has_second_factor":false,"recovery_codes":8,"asks_before_groups":false}}"#
     ));
     same::<Accounts>(&format!(
         r#"{{"accounts":[{{"user":{USER},"role":"guest","active":false,"has_password":true,"has_second_factor":false,

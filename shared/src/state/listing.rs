@@ -102,6 +102,7 @@ impl State {
             // A signal of how far others have read may have arrived before the answer.
             fresh.peers_read_seq = peers_read_seq.max(cached.peers_read_seq);
         }
+        self.group_request_ended(id);
         self.conversations.insert(id, fresh);
         Taken::Cached
     }

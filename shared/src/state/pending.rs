@@ -51,9 +51,12 @@ impl Command {
             Self::Delete(delete) => Some(delete.target),
             Self::React(react) => Some(react.target),
             Self::Pin(pin) => Some(pin.target),
-            Self::Send(_) | Self::AddMembers(_) | Self::Rename(_) | Self::Leave(_) | Self::SetTopic(_) => {
-                None
-            }
+            Self::Send(_)
+            | Self::AddMembers(_)
+            | Self::Rename(_)
+            | Self::Leave(_)
+            | Self::Join(_)
+            | Self::SetTopic(_) => None,
         }
     }
 }
@@ -74,6 +77,7 @@ fn change(command: &Command) -> Option<EventBody> {
         | Command::AddMembers(_)
         | Command::Rename(_)
         | Command::Leave(_)
+        | Command::Join(_)
         | Command::SetTopic(_) => return None,
     })
 }

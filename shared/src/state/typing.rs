@@ -68,6 +68,7 @@ mod tests {
             more: None,
             users: Vec::new(),
             presence: Vec::new(),
+            group_requests: Vec::new(),
             time: Timestamp(0),
         });
         state.typed(id, mei.clone(), Timestamp(10));

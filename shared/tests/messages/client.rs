@@ -89,6 +89,7 @@ impl Client {
             more: None,
             users: vec![],
             presence: vec![],
+            group_requests: Vec::new(),
             time: Timestamp(0),
         })
     }

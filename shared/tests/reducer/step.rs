@@ -83,7 +83,7 @@ pub fn step() -> impl Strategy<Value = Step> {
     let message = any::<prop::sample::Index>;
     prop_oneof![
         6 => Just(Step::Post),
-        2 => (0..5u8).prop_map(Step::Change),
+        2 => (0..6u8).prop_map(Step::Change),
         6 => (message_change(), message()).prop_map(|(change, message)| Step::ChangeMessage(change, message)),
         3 => Just(Step::Send),
         3 => (message_change(), message()).prop_map(|(change, message)| Step::Command(change, message)),

@@ -70,7 +70,11 @@ impl Truth {
                 self.member &= by != ME;
             }
             EventBody::Deleted(_) => self.view.deleted_count += 1,
-            EventBody::Edited(_) | EventBody::Reacted(_) | EventBody::Pinned(_) | EventBody::Unknown => {}
+            EventBody::Invited(_)
+            | EventBody::Edited(_)
+            | EventBody::Reacted(_)
+            | EventBody::Pinned(_)
+            | EventBody::Unknown => {}
         }
         self.view.message_count = self.history.messages().count() as u64;
         self.view.last_message = self.last_message(Seq(0));
@@ -189,6 +193,7 @@ impl Truth {
             more: (!has_it).then_some(newer),
             users: vec![],
             presence: vec![],
+            group_requests: Vec::new(),
             time: Timestamp(0),
         }
     }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use confab_shared::{
     command::{Command, Delete, Edit, Pin, React, Send},
     error::{ErrorBody, ErrorCode},
-    event::{Event, EventBody, Joined, Left, Posted, Renamed, TopicChanged},
+    event::{Event, EventBody, Invited, Joined, Left, Posted, Renamed, TopicChanged},
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
     item::Item,
     protocol::{Ack, EventFrame, ReadSignal},
@@ -234,6 +234,7 @@ impl World {
                 EventBody::Topic(TopicChanged { topic: Topic::new(if alone { "" } else { "here" }).unwrap() })
             }
             2 if !alone => EventBody::Left(Left {}),
+            4 => EventBody::Invited(Invited { users: vec![UserId(92)] }),
             _ => EventBody::Joined(Joined { users: vec![UserId(90), UserId(91)] }),
         });
     }

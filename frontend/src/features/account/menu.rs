@@ -10,6 +10,7 @@ use crate::{
         display_name_dialog::DisplayNameDialog,
         name_note::NameNote,
         password_dialog::PasswordDialog,
+        privacy_dialog::PrivacyDialog,
         profile::use_profile,
         role::{administers, role_name},
         second_factor_dialog::SecondFactorDialog,
@@ -71,6 +72,7 @@ pub(crate) fn AccountMenu() -> impl IntoView {
     };
     let (password, devices) = (RwSignal::new(false), RwSignal::new(false));
     let (second_factor, display_name) = (RwSignal::new(false), RwSignal::new(false));
+    let privacy = RwSignal::new(false);
     let show = move |dialog: RwSignal<bool>| {
         close_menu();
         dialog.set(true);
@@ -152,6 +154,12 @@ pub(crate) fn AccountMenu() -> impl IntoView {
                     testid="devices"
                     on_choose=move |()| show(devices)
                 />
+                <MenuItem
+                    icon=Icon::People
+                    label=|l| td_string!(l, requests.privacy)
+                    testid="privacy"
+                    on_choose=move |()| show(privacy)
+                />
                 <Show when=move || is_administrator.get()>
                     <a
                         class="menu-item"
@@ -185,6 +193,9 @@ pub(crate) fn AccountMenu() -> impl IntoView {
             </Show>
             <Show when=devices>
                 <DevicesDialog open=devices/>
+            </Show>
+            <Show when=privacy>
+                <PrivacyDialog open=privacy/>
             </Show>
             <Show when=second_factor>
                 <SecondFactorDialog open=second_factor/>

@@ -2,13 +2,13 @@
 
 use confab_shared::api::Settings;
 use leptos::prelude::*;
-use web_sys::Event;
 
 use crate::{
-    i18n::{Locale, t, td_string},
+    i18n::td_string,
     platform::api,
     session::use_session,
     ui::{
+        setting::Setting,
         show::Show,
         submission::{FetchError, Submission},
     },
@@ -78,27 +78,5 @@ pub(super) fn ServerSettings() -> impl IntoView {
             />
         </Show>
         <FetchError request on_retry=move |()| send(None)/>
-    }
-}
-
-/// A setting that is on or off.
-#[component]
-fn Setting(
-    label: fn(Locale) -> &'static str,
-    hint: fn(Locale) -> &'static str,
-    testid: &'static str,
-    value: RwSignal<bool>,
-    blocked: Signal<bool>,
-    #[prop(into)] on_change: Callback<bool>,
-) -> impl IntoView {
-    let change = move |event: Event| on_change.run(event_target_checked(&event));
-    view! {
-        <label class="check setting">
-            <input type="checkbox" data-testid=testid bind:checked=value disabled=blocked on:change=change/>
-            <span class="entry-text">
-                <b>{t(label)}</b>
-                <span>{t(hint)}</span>
-            </span>
-        </label>
     }
 }

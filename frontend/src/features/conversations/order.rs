@@ -120,6 +120,7 @@ mod tests {
             more: None,
             users: Vec::new(),
             presence: Vec::new(),
+            group_requests: Vec::new(),
             time: Timestamp(0),
         });
         state

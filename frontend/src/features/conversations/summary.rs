@@ -183,6 +183,7 @@ mod tests {
             more: None,
             users: vec![user(2, "Mei")],
             presence: vec![Presence { user: UserId(2), online: true, last_seen: None }],
+            group_requests: Vec::new(),
             time: Timestamp(0),
         });
         state

@@ -20,14 +20,15 @@ pub(crate) enum ChangeKind {
 }
 
 impl ChangeKind {
-    /// The kind of a command; none of one that concerns a message.
+    /// The kind of a command; none of one that concerns a message or makes a member.
     fn of(command: &Command) -> Option<Self> {
         match command {
             Command::Send(_)
             | Command::Edit(_)
             | Command::Delete(_)
             | Command::React(_)
-            | Command::Pin(_) => None,
+            | Command::Pin(_)
+            | Command::Join(_) => None,
             Command::Rename(_) => Some(Self::Rename),
             Command::AddMembers(_) => Some(Self::AddMembers),
             Command::Leave(_) => Some(Self::Leave),
@@ -73,9 +74,12 @@ fn unsent(state: &State, id: ConversationId, kind: ChangeKind) -> impl Iterator<
 
 fn change(entry: &OutboxEntry) -> Option<Change> {
     let argument = match &entry.command {
-        Command::Send(_) | Command::Edit(_) | Command::Delete(_) | Command::React(_) | Command::Pin(_) => {
-            return None;
-        }
+        Command::Send(_)
+        | Command::Edit(_)
+        | Command::Delete(_)
+        | Command::React(_)
+        | Command::Pin(_)
+        | Command::Join(_) => return None,
         Command::Rename(rename) => rename.title.clone(),
         Command::AddMembers(add) => add.users.join(", "),
         Command::Leave(_) => String::new(),

@@ -52,6 +52,7 @@ fn sentence(locale: Locale, entry: &OutboxEntry) -> String {
         | Command::AddMembers(_)
         | Command::Rename(_)
         | Command::Leave(_)
+        | Command::Join(_)
         | Command::SetTopic(_) => reason,
     }
 }

@@ -10,6 +10,7 @@ use crate::{
             filter::Filter, hits::Hits, list::ConversationList, list_window::ListWindow,
             new_conversation::use_new_conversation, start_direct::start_direct,
         },
+        group_requests::GroupRequests,
         outbox::stranded::StrandedMessages,
     },
     i18n::{t, td_string},
@@ -52,6 +53,7 @@ pub(crate) fn Sidebar(
             </header>
             <Filter hits window start/>
             <StrandedMessages/>
+            <GroupRequests/>
             <nav class="sidebar-nav" aria-label=t(|l| td_string!(l, sidebar.label))>
                 <ConversationList hits window/>
             </nav>

@@ -1,7 +1,7 @@
 //! Notices: sentences about the events that are no messages.
 
 use confab_shared::{
-    event::{Event, EventBody, Joined, Renamed, TopicChanged},
+    event::{Event, EventBody, Invited, Joined, Renamed, TopicChanged},
     id::{ConversationId, Seq, UserId},
     item::Item,
     state::State,
@@ -67,10 +67,10 @@ fn ShowAllButton(all: RwSignal<bool>) -> impl IntoView {
     }
 }
 
-/// The users whom an event added; a user who joined on their own added nobody.
+/// The users whom an event added or invited; a user who joined on their own added nobody.
 fn added(event: &Event) -> impl Iterator<Item = UserId> {
     let users = match &event.body {
-        EventBody::Joined(Joined { users }) => users.as_slice(),
+        EventBody::Joined(Joined { users }) | EventBody::Invited(Invited { users }) => users.as_slice(),
         _ => &[],
     };
     users.iter().copied().filter(|user| *user != event.by)
@@ -86,6 +86,13 @@ fn sentence(locale: Locale, state: &State, event: &Event, all: bool) -> String {
                 (_, true) => td_string!(locale, timeline.came, who = who).to_string(),
                 (true, false) => td_string!(locale, timeline.you_added, names = names).to_string(),
                 (false, false) => td_string!(locale, timeline.joined, who = who, names = names).to_string(),
+            }
+        }
+        EventBody::Invited(_) => {
+            let names = names(locale, state, &added(event).collect::<Vec<_>>(), all);
+            match own {
+                true => td_string!(locale, timeline.you_invited, names = names).to_string(),
+                false => td_string!(locale, timeline.invited, who = who, names = names).to_string(),
             }
         }
         EventBody::Left(_) => td_string!(locale, timeline.left, who = who).to_string(),

@@ -1,6 +1,7 @@
 //! Creating a group.
 
 use confab_shared::{
+    api::Access,
     conversation::ConversationKind,
     event::EventKind,
     id::Seq,
@@ -9,7 +10,7 @@ use confab_shared::{
 };
 
 use super::{
-    add_members::{NamedUsers, join},
+    newcomers::{NamedUsers, admit},
     rename,
 };
 use crate::domain::{
@@ -23,25 +24,33 @@ use crate::domain::{
 pub struct CreateGroup {
     title: Title,
     others: NamedUsers,
+    /// See [`Needs::asks_under`].
+    asks_under: Option<Access>,
 }
 
 impl CreateGroup {
-    /// A group of the actor and the users of these names.
+    /// A group of the actor and the users of these names, who have consented.
     pub fn new(title: Title, others: Vec<UserName>) -> Self {
-        Self { title, others: NamedUsers::new(others) }
+        Self { title, others: NamedUsers::new(others), asks_under: None }
+    }
+
+    /// A group with those of them who need not be asked on a server with this access, which the others are asked to join.
+    #[must_use]
+    pub fn asking(self, access: Access) -> Self {
+        Self { asks_under: Some(access), ..self }
     }
 }
 
 impl CommandContent for CreateGroup {
     fn needs(&self) -> Needs<'_> {
-        Needs { name_keys: self.others.keys(), ..Needs::of(Target::New) }
+        Needs { name_keys: self.others.keys(), asks_under: self.asks_under, ..Needs::of(Target::New) }
     }
 
     fn decide(&self, actor: &User, loaded: &Loaded<'_>) -> Result<Decision, Refusal> {
         let mut others = self.others.resolve(loaded)?;
         others.retain(|user| user.id != actor.id);
         let mut events = vec![rename::title(self.title.clone())];
-        events.extend(join(others));
+        events.extend(admit(others, loaded.asked));
         let members = vec![actor.id];
         Ok(Decision::Create(Create { kind: ConversationKind::Group, pair: None, members, events }))
     }

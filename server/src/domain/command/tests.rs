@@ -1,6 +1,7 @@
 //! The decisions of commands, without storage.
 
 mod changes;
+mod joining;
 mod messages;
 
 use confab_shared::{
@@ -51,8 +52,7 @@ fn decide(
     users: &[User],
 ) -> Result<Decision, Refusal> {
     let users: Vec<_> = users.iter().map(|user| (name_key(user.name.as_str()), user.clone())).collect();
-    let loaded =
-        Loaded { conversation: Some((conversation, members)), admins: &[], users: &users, message: None };
+    let loaded = Loaded { conversation: Some((conversation, members)), users: &users, ..Loaded::default() };
     command.decide(&loaded)
 }
 
@@ -75,6 +75,7 @@ fn all_commands(named: &User) -> Vec<CommandBody> {
         Delete { conversation: HERE, target: Seq(1) }.into(),
         React { conversation: HERE, target: Seq(1), emoji: Emoji::existing("👍"), on: true }.into(),
         Pin { conversation: HERE, target: Seq(1), on: true }.into(),
+        Join { conversation: HERE }.into(),
     ]
 }
 
@@ -86,7 +87,7 @@ fn outsiders_and_unknown_conversations_are_refused_alike() {
         let command = command(&mei, body);
         let refused = decide(&command, &group, &members, std::slice::from_ref(&ada));
         assert!(matches!(refused, Err(Refusal::UnknownConversation)), "{command:?}: {refused:?}");
-        let unknown = command.decide(&Loaded { conversation: None, admins: &[], users: &[], message: None });
+        let unknown = command.decide(&Loaded::default());
         assert!(matches!(unknown, Err(Refusal::UnknownConversation)), "{command:?}: {unknown:?}");
     }
 }
@@ -208,6 +209,7 @@ proptest! {
                 }
                 Ok(Decision::MarkRead(seq)) => prop_assert!(seq <= conversation.head_seq),
                 Ok(Decision::Unchanged) => prop_assert_eq!(choice, 1),
+                Ok(Decision::AppendAll(events)) => panic!("one event each: {events:?}"),
                 Ok(Decision::Create(new)) => panic!("nothing is made: {new:?}"),
             }
         }

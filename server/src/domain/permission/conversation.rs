@@ -9,6 +9,8 @@ use crate::domain::refusal::Refusal;
 pub enum Role {
     /// No member.
     Outsider,
+    /// No member, but asked to become one.
+    Invited,
     /// A member.
     Member,
     /// A member who is an admin of the conversation.
@@ -28,6 +30,8 @@ pub enum Action {
     AddMembers,
     /// Leave.
     Leave,
+    /// Become a member.
+    Join,
     /// Set the topic.
     SetTopic,
     /// Edit a message.
@@ -49,13 +53,15 @@ pub enum Action {
 /// Checks an action.
 ///
 /// # Errors
-/// [`Refusal::UnknownConversation`] for outsiders, who cannot tell a conversation from one that does not exist;
+/// [`Refusal::UnknownConversation`] for outsiders, who cannot tell a conversation from one that does not exist, and who do
+/// nothing but join it where they were asked to;
 /// [`Refusal::WrongKind`] where the kind of conversation does not have the action: a pair stays a pair, and every user is
 /// in Everyone; [`Refusal::Forbidden`] where the user's role does not have it.
 pub fn check(role: Role, kind: ConversationKind, action: Action) -> Result<(), Refusal> {
     use ConversationKind::{Broadcast, Direct, Group};
     match (role, kind, action) {
-        (Role::Outsider, _, _) => Err(Refusal::UnknownConversation),
+        (Role::Invited, Group, Action::Join) => Ok(()),
+        (Role::Outsider | Role::Invited, _, _) => Err(Refusal::UnknownConversation),
         (_, _, Action::Post | Action::MarkRead | Action::React) => Ok(()),
         (_, _, Action::Edit { own } | Action::Delete { own }) if own => Ok(()),
         // Nobody changes the words of another.
@@ -67,8 +73,8 @@ pub fn check(role: Role, kind: ConversationKind, action: Action) -> Result<(), R
         (_, Direct | Group, Action::SetTopic) => Ok(()),
         // In Everyone the topic is set by those who may rename things there.
         (_, Broadcast, Action::SetTopic) => check(role, kind, Action::Rename),
-        (_, Group, Action::Rename | Action::AddMembers | Action::Leave) => Ok(()),
-        (_, Direct | Broadcast, Action::Rename | Action::AddMembers | Action::Leave) => {
+        (_, Group, Action::Rename | Action::AddMembers | Action::Leave | Action::Join) => Ok(()),
+        (_, Direct | Broadcast, Action::Rename | Action::AddMembers | Action::Leave | Action::Join) => {
             Err(Refusal::WrongKind)
         }
     }
@@ -91,12 +97,13 @@ mod tests {
     use Answer::{Kind, Role as No, Yes};
 
     /// The whole table: an action, and what a member and an admin may do in a direct conversation, a group and Everyone.
-    const TABLE: [(Action, [Answer; 3], [Answer; 3]); 12] = [
+    const TABLE: [(Action, [Answer; 3], [Answer; 3]); 13] = [
         (Action::Post, [Yes, Yes, Yes], [Yes, Yes, Yes]),
         (Action::MarkRead, [Yes, Yes, Yes], [Yes, Yes, Yes]),
         (Action::Rename, [Kind, Yes, Kind], [Kind, Yes, Kind]),
         (Action::AddMembers, [Kind, Yes, Kind], [Kind, Yes, Kind]),
         (Action::Leave, [Kind, Yes, Kind], [Kind, Yes, Kind]),
+        (Action::Join, [Kind, Yes, Kind], [Kind, Yes, Kind]),
         (Action::SetTopic, [Yes, Yes, Kind], [Yes, Yes, Kind]),
         (Action::Edit { own: true }, [Yes, Yes, Yes], [Yes, Yes, Yes]),
         (Action::Edit { own: false }, [No, No, No], [No, No, No]),
@@ -123,10 +130,13 @@ mod tests {
     }
 
     #[test]
-    fn outsiders_do_nothing_and_learn_nothing() {
+    fn outsiders_do_nothing_and_learn_nothing_and_join_where_they_are_asked_to() {
         for (action, ..) in TABLE {
             for kind in KINDS {
                 assert_eq!(check(Role::Outsider, kind, action), Err(Refusal::UnknownConversation));
+                let joins = kind == ConversationKind::Group && action == Action::Join;
+                let expected = if joins { Ok(()) } else { Err(Refusal::UnknownConversation) };
+                assert_eq!(check(Role::Invited, kind, action), expected, "{action:?} in {kind:?}");
             }
         }
     }

@@ -173,7 +173,7 @@ pub async fn the_list_is_read_by_part<B: Backend>() {
 fn audiences(published: &[CommitNotification]) -> Vec<Audience> {
     let audience = |notification: &CommitNotification| match notification {
         CommitNotification::Event(committed) => Some(committed.audience.clone()),
-        CommitNotification::ReadPosition(_) => None,
+        CommitNotification::ReadPosition(_) | CommitNotification::GroupRequest(_) => None,
     };
     published.iter().filter_map(audience).collect()
 }

@@ -4,6 +4,7 @@
 use std::fmt::Debug;
 
 use confab_shared::{
+    api::Access,
     conversation::Conversation,
     id::{ClientId, ConversationId, Seq, Timestamp},
     text::{Title, Topic, UserName},
@@ -15,7 +16,7 @@ use uuid::Uuid;
 use super::world::{Backend, World, delete, edit, leave, mark_read, pin, post, react, rename};
 use crate::{
     domain::{
-        command::{Command, CommandBody, CreateGroup, OpenDirect, SetTopic},
+        command::{AddMembers, Command, CommandBody, CreateGroup, Join, OpenDirect, SetTopic},
         listing::ListRange,
         notification::CommitNotification,
     },
@@ -40,11 +41,13 @@ struct Given {
 #[derive(Clone, Debug)]
 enum Kind {
     Post(u64, &'static str),
-    Add(u64, Vec<usize>),
+    /// Whether users are asked, too.
+    Add(u64, Vec<usize>, bool),
+    Join(u64),
     Rename(u64, &'static str),
     Leave(u64),
     Topic(u64, &'static str),
-    Create(&'static str, Vec<usize>),
+    Create(&'static str, Vec<usize>, bool),
     Direct(usize),
     Read(u64, u64),
     Edit(u64, u64, &'static str),
@@ -61,6 +64,9 @@ enum Step {
     User(usize),
     /// The user of an index, where there is one, is given a display name, or none where it is empty.
     DisplayName(usize, &'static str),
+    /// A user of an index declines a request, or sets whether they are asked.
+    Decline(usize, u64),
+    Asks(usize, bool),
     Kill,
 }
 
@@ -74,11 +80,13 @@ fn kind() -> impl Strategy<Value = Kind> {
     let emoji = prop::sample::select(vec!["👍", "🎉"]);
     prop_oneof![
         6 => (id(), texts.clone()).prop_map(|(id, text)| Kind::Post(id, text)),
-        2 => (id(), users()).prop_map(|(id, users)| Kind::Add(id, users)),
+        3 => (id(), users(), any::<bool>()).prop_map(|(id, users, asks)| Kind::Add(id, users, asks)),
+        2 => id().prop_map(Kind::Join),
         1 => (id(), titles.clone()).prop_map(|(id, title)| Kind::Rename(id, title)),
         1 => id().prop_map(Kind::Leave),
         1 => (id(), prop::sample::select(vec!["", "here", "there"])).prop_map(|(id, topic)| Kind::Topic(id, topic)),
-        1 => (titles, users()).prop_map(|(title, users)| Kind::Create(title, users)),
+        1 => (titles, users(), any::<bool>())
+            .prop_map(|(title, users, asks)| Kind::Create(title, users, asks)),
         1 => (0..NAMES.len()).prop_map(Kind::Direct),
         3 => (id(), 0..20_u64).prop_map(|(id, seq)| Kind::Read(id, seq)),
         3 => (id(), target(), texts).prop_map(|(id, target, text)| Kind::Edit(id, target, text)),
@@ -97,6 +105,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..NAMES.len()).prop_map(Step::User),
         1 => (0..NAMES.len(), prop::sample::select(vec!["", "Mei Ling", "a friend", "Li"]))
             .prop_map(|(index, display_name)| Step::DisplayName(index, display_name)),
+        1 => (0..NAMES.len(), 1..=3_u64).prop_map(|(user, id)| Step::Decline(user, id)),
+        1 => (0..NAMES.len(), any::<bool>()).prop_map(|(user, asks)| Step::Asks(user, asks)),
         1 => Just(Step::Kill),
     ]
 }
@@ -111,15 +121,20 @@ fn command(given: &Given, number: u64, users: &[User]) -> Option<Command> {
     let actor = find(given.actor)?.clone();
     let body: CommandBody = match &given.kind {
         Kind::Post(id, text) => post(ConversationId(*id), text).into(),
-        Kind::Add(id, users) => {
-            crate::domain::command::AddMembers::new(ConversationId(*id), names(users)).into()
+        Kind::Add(id, users, asks) => {
+            let add = AddMembers::new(ConversationId(*id), names(users));
+            if *asks { add.asking(Access::Open).into() } else { add.into() }
         }
+        Kind::Join(id) => Join { conversation: ConversationId(*id) }.into(),
         Kind::Rename(id, title) => rename(ConversationId(*id), title).into(),
         Kind::Leave(id) => leave(ConversationId(*id)).into(),
         Kind::Topic(id, topic) => {
             SetTopic { conversation: ConversationId(*id), topic: Topic::new(topic).unwrap() }.into()
         }
-        Kind::Create(title, users) => CreateGroup::new(Title::new(title).unwrap(), names(users)).into(),
+        Kind::Create(title, users, asks) => {
+            let create = CreateGroup::new(Title::new(title).unwrap(), names(users));
+            if *asks { create.asking(Access::Open).into() } else { create.into() }
+        }
         Kind::Direct(peer) => OpenDirect::new(actor.id, find(*peer)?.id).into(),
         Kind::Read(id, seq) => mark_read(ConversationId(*id), *seq).into(),
         Kind::Edit(id, target, text) => edit(ConversationId(*id), Seq(*target), text).into(),
@@ -151,6 +166,8 @@ async fn reads<B: Backend>(world: &World<B>, user: &User) -> Vec<String> {
     let mut acquaintances = storage.acquaintances(user.id).await.unwrap();
     acquaintances.sort_unstable();
     all.push(format!("{acquaintances:?}"));
+    let asks = storage.asks_before_groups(user.id).await.unwrap();
+    all.push(format!("{asks:?} {:?}", storage.group_requests(user.id).await.unwrap()));
     for id in (1..=CONVERSATIONS + 1).map(ConversationId) {
         let one: Option<Conversation> = storage.conversation(user.id, id).await.unwrap().map(|(c, _)| c);
         assert_eq!(one.as_ref(), conversations.iter().find(|c| c.id == id), "one is as in the list");
@@ -222,6 +239,21 @@ async fn run<B: Backend>(steps: Vec<Step>) -> Result<(), TestCaseError> {
                 let (one, other) =
                     (ours.submit(commands().collect()).await, reference.submit(commands().collect()).await);
                 same(&one, &other, "outcomes")?;
+            }
+            Step::Decline(index, id) => {
+                let Some(user) = users.iter().find(|user| user.name.as_str() == NAMES[index]) else {
+                    continue;
+                };
+                let (user, id) = (user.id, ConversationId(id));
+                let one = ours.storage().decline_group_request(user, id).await.unwrap();
+                same(&one, &reference.storage().decline_group_request(user, id).await.unwrap(), "declined")?;
+            }
+            Step::Asks(index, asks) => {
+                let Some(user) = users.iter().find(|user| user.name.as_str() == NAMES[index]) else {
+                    continue;
+                };
+                ours.storage().set_asks_before_groups(user.id, asks).await.unwrap();
+                reference.storage().set_asks_before_groups(user.id, asks).await.unwrap();
             }
             Step::Kill => {
                 same(

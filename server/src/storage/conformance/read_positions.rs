@@ -109,7 +109,7 @@ pub async fn the_two_furthest_say_how_far_the_others_have_read<B: Backend>() {
         .into_iter()
         .map(|notification| match notification {
             CommitNotification::ReadPosition(moved) => (moved.signal, moved.audience),
-            CommitNotification::Event(committed) => panic!("nothing was posted: {committed:?}"),
+            other => panic!("nothing was posted: {other:?}"),
         })
         .collect();
     let moves: Vec<_> =

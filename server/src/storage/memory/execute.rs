@@ -3,17 +3,20 @@
 use confab_shared::{
     conversation::{ConversationKind, UnreadMention},
     event::EventBody,
+    group_request::GroupRequest,
     id::{ClientId, ConversationId, Seq, UserId},
 };
 use smallvec::SmallVec;
 
-use super::{Tables, conversation_row::ConversationRow};
+use super::{Tables, consent::RequestRow, conversation_row::ConversationRow};
 use crate::domain::{
+    audience::Audience,
     command::Command,
+    consent::RequestState,
     decision::{Append, Change, Create, Decision, Loaded, Outcome, Target},
     earlier::Earlier,
     event_position::EventPosition,
-    notification::{CommitNotification, CommittedEvent, StoredEvent},
+    notification::{CommitNotification, CommittedEvent, NewGroupRequest, StoredEvent},
     presence,
     read_position::StoredPosition,
     redaction,
@@ -54,7 +57,15 @@ impl Tables {
         let message = needs.message.zip(found);
         let message = message.and_then(|(needs, row)| row.loaded_message(needs, command.actor.id, user));
         let admins: Vec<_> = found.into_iter().flat_map(|row| row.admins.iter().copied()).collect();
-        let loaded = Loaded { conversation, admins: &admins, users: &users, message: message.as_ref() };
+        let asked = needs.asks_under.map(|access| self.asked(access, command.actor.id, id, &users));
+        let loaded = Loaded {
+            conversation,
+            admins: &admins,
+            users: &users,
+            message: message.as_ref(),
+            asked: asked.as_deref().unwrap_or_default(),
+            request: id.filter(|_| needs.request).and_then(|id| self.request_state(command.actor.id, id)),
+        };
         let decision = command.decide(&loaded)?;
         let head = |tables: &Self, id: Option<ConversationId>| {
             let conversation = &tables.conversations[&id.expect("it was decided on")].conversation;
@@ -71,6 +82,11 @@ impl Tables {
             Decision::Append(event) => {
                 let id = head(self, id).conversation;
                 self.append(command, id, command.client_id, event, notifications)
+            }
+            Decision::AppendAll(events) => {
+                let position = head(self, id);
+                let first = self.append_all(command, position.conversation, events, notifications);
+                first.unwrap_or(position)
             }
             Decision::Create(new) => self.create(command, new, notifications),
             Decision::MarkRead(seq) => {
@@ -93,6 +109,7 @@ impl Tables {
         let row = self.conversations.get_mut(&id).expect("it was decided on");
         let event = command.event(&row.conversation, client_id, append.body);
         let mut audience = row.audience();
+        let mut requested = None;
         match append.change {
             // A read applies these to the messages.
             None | Some(Change::UpdateConversation | Change::React(_) | Change::Pin(_)) => {}
@@ -117,12 +134,21 @@ impl Tables {
                 let read_ordinal = row.last_ordinal();
                 row.add_members(&users, StoredPosition { read_seq: event.seq, read_ordinal });
                 audience = row.audience();
+                self.group_requests.retain(|(user, group), _| *group != id || !users.contains(user));
+            }
+            Some(Change::Invite(users)) => {
+                let request = || RequestRow { by: event.by, at: event.at, state: RequestState::Pending };
+                self.group_requests.extend(users.iter().map(|user| ((*user, id), request())));
+                requested = Some(Audience::of(users));
             }
             Some(Change::RemoveMember(user)) => {
                 row.positions.remove(&user);
                 row.admins.remove(&user);
                 row.taking_part.remove(&user);
                 row.mentions.retain(|(mentioned, _)| *mentioned != user);
+                if row.positions.is_empty() {
+                    self.group_requests.retain(|(_, group), _| *group != id);
+                }
             }
         }
         event.apply(&mut row.conversation, NOBODY);
@@ -155,7 +181,30 @@ impl Tables {
             title: row.conversation.title.clone(),
         }));
         notifications.extend(shown);
+        let title = row.conversation.title.clone();
+        notifications.extend(requested.zip(title).map(|(users, title)| {
+            let (by, at) = (command.actor.clone(), command.at);
+            let request = GroupRequest { conversation: id, title, by, at };
+            CommitNotification::GroupRequest(NewGroupRequest { users, request })
+        }));
         position
+    }
+
+    /// Appends events, of which the first carries the command's id. Answers its position.
+    fn append_all(
+        &mut self,
+        command: &Command,
+        id: ConversationId,
+        events: Vec<Append>,
+        notifications: &mut Vec<CommitNotification>,
+    ) -> Option<EventPosition> {
+        let mut client_id = command.client_id;
+        let mut first = None;
+        for event in events {
+            let position = self.append(command, id, client_id.take(), event, notifications);
+            first.get_or_insert(position);
+        }
+        first
     }
 
     fn create(
@@ -174,12 +223,7 @@ impl Tables {
             row.taking_part.extend(&new.members);
         }
         self.conversations.insert(id, row);
-        let mut client_id = command.client_id;
-        let mut first = None;
-        for event in new.events {
-            let position = self.append(command, id, client_id.take(), event, notifications);
-            first.get_or_insert(position);
-        }
+        let first = self.append_all(command, id, new.events, notifications);
         let row = self.conversations.get_mut(&id).expect("it was inserted");
         let (read_seq, read_ordinal) = (row.conversation.head_seq, row.last_ordinal());
         row.add_members(&[command.actor.id], StoredPosition { read_seq, read_ordinal });

@@ -25,6 +25,7 @@ fn migrations() -> Vec<M<'static>> {
         M::up(include_str!("../../../migrations/0008_takes_part.sql")),
         M::up(include_str!("../../../migrations/0009_user_kind.sql")),
         M::up(include_str!("../../../migrations/0010_display_name.sql")),
+        M::up(include_str!("../../../migrations/0011_consent.sql")),
     ]
 }
 

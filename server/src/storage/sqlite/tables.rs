@@ -3,6 +3,7 @@
 pub(super) mod accounts;
 pub(super) mod conversations;
 pub(super) mod deletions;
+pub(super) mod group_requests;
 pub(super) mod invitations;
 pub(super) mod members;
 pub(super) mod mentions;

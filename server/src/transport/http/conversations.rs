@@ -6,7 +6,7 @@ use confab_shared::{
         ConversationPage, ConversationView, MAX_CONVERSATIONS_PER_PAGE, MEMBERS_PER_PAGE, Members,
         NewConversation,
     },
-    command::{AddMembers, Leave, Rename, SetTopic},
+    command::{AddMembers, Join, Leave, Rename, SetTopic},
     conversation::ListCursor,
     id::ConversationId,
 };
@@ -107,6 +107,26 @@ pub async fn leave(
     Body(leave): Body<Leave>,
 ) -> Result<StatusCode, HttpError> {
     service.execute(command(&user, Leave { conversation, ..leave }.into())?, &from).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /api/v1/conversations/{id}/join`
+pub async fn join(
+    State(service): State<Service>,
+    SignedInUser { user, from, .. }: SignedInUser,
+    Id(conversation): Id<ConversationId>,
+    Body(join): Body<Join>,
+) -> Result<Json<ConversationView>, HttpError> {
+    Ok(Json(service.join_group(&user, Join { conversation, ..join }, &from).await?))
+}
+
+/// `DELETE /api/v1/conversations/{id}/join`
+pub async fn decline(
+    State(service): State<Service>,
+    SignedInUser { user, .. }: SignedInUser,
+    Id(conversation): Id<ConversationId>,
+) -> Result<StatusCode, HttpError> {
+    service.decline_group(&user, conversation).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -32,6 +32,9 @@ pub async fn change(
     if let Some(password) = change.password {
         service.set_password(&user, session, password, &from).await?;
     }
+    if let Some(asks) = change.asks_before_groups {
+        service.set_asks_before_groups(&user, asks).await?;
+    }
     Ok(Json(service.me(user).await?))
 }
 

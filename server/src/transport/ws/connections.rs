@@ -12,7 +12,7 @@ use crate::{
     realtime::hub::Hub,
     service::{Service, error::Error},
     transport::{
-        admission::{AuthenticatedSlot, Slot},
+        admission::{AuthenticatedSlot, NoSlot, Slot},
         origin::AllowedOrigins,
         security_log,
     },
@@ -50,7 +50,16 @@ pub(super) fn claim_authenticated_slot(
     slot: Option<&Slot>,
     from: &ClientAddress,
 ) -> Result<Option<AuthenticatedSlot>, Error> {
-    let claimed =
-        slot.map(|slot| slot.authenticate().ok_or(ErrorCode::TooManyConnections.into())).transpose();
+    let claimed = slot.map(|slot| slot.authenticate(from).map_err(refusal)).transpose();
     claimed.inspect_err(|error| security_log::log_refused_connection(error, from.ip))
+}
+
+fn refusal(no_slot: NoSlot) -> Error {
+    match no_slot {
+        NoSlot::OfServer => ErrorCode::TooManyConnections.into(),
+        NoSlot::OfNetwork => Error::new(
+            ErrorCode::TooManyConnections,
+            "There are as many connections from your network as there may be. Close some tabs, and try again.",
+        ),
+    }
 }

@@ -4,7 +4,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use confab_shared::{
     conversation::LastMessage,
-    event::{Deleted, Edited, Event, EventBody, Joined, Pinned, Posted, Reacted, Renamed, TopicChanged},
+    event::{
+        Deleted, Edited, Event, EventBody, Invited, Joined, Pinned, Posted, Reacted, Renamed, TopicChanged,
+    },
     item::Item,
     message::{Message, Stamp},
 };
@@ -29,6 +31,7 @@ impl Digest {
                 hash(&(text, mentions))
             }
             EventBody::Joined(Joined { users }) => hash(&(1, users)),
+            EventBody::Invited(Invited { users }) => hash(&(10, users)),
             EventBody::Left(_) => hash(&2),
             EventBody::Renamed(Renamed { title }) => hash(&(3, title)),
             EventBody::Topic(TopicChanged { topic }) => hash(&(5, topic)),

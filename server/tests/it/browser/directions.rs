@@ -49,6 +49,7 @@ async fn what_runs_from_right_to_left_begins_where_the_layout_does() {
         let (server, browser) = (Server::start().await, Browser::looking(look).await);
         let tab = browser.open(&door_of(&server, "anna")).await;
         tab.online().await;
+        tab.may_be_added().await;
         let author = Person::come(&server, AUTHOR).await;
         let group = author.group(TITLE, &["anna"]).await;
         let row = |part: &str| format!("[data-name='{TITLE}'] {part}");

@@ -24,6 +24,7 @@ async fn an_input_methods_escape_keeps_the_filter() {
     let (server, browser) = (Server::start().await, Browser::start().await);
     let tab = browser.open(&door_of(&server, "anna")).await;
     tab.online().await;
+    tab.may_be_added().await;
     tab.type_into("filter", "every").await;
     escape_while_composing(&tab).await;
     let filter = "document.querySelector('[data-testid=filter]').value";
@@ -51,6 +52,7 @@ async fn an_input_methods_escape_closes_no_details() {
     let mei = Person::come(&server, "mei").await;
     let tab = browser.open(&door_of(&server, "anna")).await;
     tab.online().await;
+    tab.may_be_added().await;
     mei.group("Weekend trip", &["anna"]).await;
     tab.choose("Weekend trip").await;
     tab.click("details").await;

@@ -30,6 +30,7 @@ async fn focus_is_on(tab: &Tab, name: &str) {
 async fn anna(server: &Server, browser: &Browser) -> Tab {
     let tab = browser.open(&door_of(server, "anna")).await;
     tab.online().await;
+    tab.may_be_added().await;
     tab
 }
 

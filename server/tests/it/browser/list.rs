@@ -19,6 +19,7 @@ const LIST: &str = "document.querySelector('.sidebar-list')";
 async fn long_list(server: &Server, browser: &Browser) -> (Tab, Person) {
     let tab = browser.open(&door_of(server, "anna")).await;
     tab.online().await;
+    tab.may_be_added().await;
     let mei = Person::come(server, "mei").await;
     for number in 0..MANY {
         mei.group(&format!("Group {number:03}"), &["anna"]).await;
@@ -111,6 +112,7 @@ async fn an_item_says_its_name_what_is_unread_the_last_message_and_when() {
     let (server, browser) = (Server::start().await, Browser::start().await);
     let tab = browser.open(&door_of(&server, "anna")).await;
     tab.online().await;
+    tab.may_be_added().await;
     let mei = Person::come(&server, "mei").await;
     let mut socket = mei.connect().await;
     let trip = mei.group("Weekend trip", &["anna"]).await;
@@ -130,6 +132,7 @@ async fn on_a_phone_the_list_is_the_main_content_and_has_a_heading() {
     let browser = Browser::looking(Look::PHONE).await;
     let tab = browser.open(&door_of(&server, "anna")).await;
     tab.online().await;
+    tab.may_be_added().await;
     let shown = "e => e.checkVisibility()";
     let main = format!("[...document.querySelectorAll('main, [role=main]')].filter({shown})");
     let headings = format!("[...document.querySelectorAll('h1')].filter({shown}).map(h => h.textContent)");
@@ -154,6 +157,7 @@ async fn everyone_has_a_symbol_in_every_language() {
     let browser = Browser::looking(Look::DESKTOP.chinese()).await;
     let tab = browser.open(&door_of(&server, "anna")).await;
     tab.online().await;
+    tab.may_be_added().await;
     tab.until("the symbol", "!!document.querySelector('[data-name=Everyone] .avatar > svg')").await;
     tab.type_into("filter", "所有人").await;
     tab.until("the conversation of all", &format!("{ITEMS}.length === 1 && {}", has("Everyone"))).await;
@@ -164,6 +168,7 @@ async fn the_members_of_a_group_have_different_colours() {
     let (server, browser) = (Server::start().await, Browser::start().await);
     let tab = browser.open(&door_of(&server, "anna")).await;
     tab.online().await;
+    tab.may_be_added().await;
     // With the names of the other members, "Mei" and "Tomasz" have one hash.
     for name in ["Mei", "Tomasz", "Ben", "Zoe"] {
         Person::come(&server, name).await;
@@ -180,6 +185,7 @@ async fn a_form_that_lacks_its_name_cannot_be_sent() {
     let (server, browser) = (Server::start().await, Browser::start().await);
     let tab = browser.open(&door_of(&server, "anna")).await;
     tab.online().await;
+    tab.may_be_added().await;
     tab.click("new-conversation").await;
     let disabled = |wanted: bool| {
         format!("document.querySelector('[data-testid=start-conversation]').disabled === {wanted}")

@@ -40,6 +40,7 @@ impl Scene {
         let mei = Person::come(&server, "mei").await;
         let tab = browser.open(&network.url("/?userID=anna")).await;
         tab.online().await;
+        tab.may_be_added().await;
         tab.go("about:blank").await;
         let mut groups = Vec::new();
         for number in 0..GROUPS {
@@ -100,6 +101,7 @@ async fn a_long_list_of_members_comes_by_page_and_can_be_searched() {
     let (server, browser) = (Server::start().await, Browser::start().await);
     let tab = browser.open(&format!("http://localhost:{}/?userID=anna", server.port())).await;
     tab.online().await;
+    tab.may_be_added().await;
     let mei = Person::come(&server, "mei").await;
     let mut names = vec!["anna".to_owned()];
     for number in 2..MEMBERS {

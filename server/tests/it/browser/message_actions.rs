@@ -37,8 +37,10 @@ impl Scene {
         let (server, browser) = (Server::start().await, Browser::looking(look).await);
         let anna = browser.open(&door_of(&server, "anna")).await;
         anna.online().await;
+        anna.may_be_added().await;
         let ben = browser.open(&door_of(&server, "ben")).await;
         ben.online().await;
+        ben.may_be_added().await;
         let mei = Person::come(&server, "mei").await;
         let group = mei.group("Trip", &["anna", "ben"]).await;
         let socket = mei.connect().await;

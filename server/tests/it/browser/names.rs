@@ -113,6 +113,7 @@ async fn members_stand_in_the_order_that_a_person_expects() {
     let names = ["100", "10", "Zoe", "1", "anna", "2", "0", "Ben", "Ärmel"];
     let tab = browser.open(&door_of(&server, "me")).await;
     tab.online().await;
+    tab.may_be_added().await;
     for name in names {
         Person::come(&server, name).await;
     }
@@ -128,6 +129,7 @@ async fn many_names_are_a_few_and_a_number_until_all_are_asked_for() {
     let mei = Person::come(&server, "mei").await;
     let tab = browser.open(&door_of(&server, "anna")).await;
     tab.online().await;
+    tab.may_be_added().await;
     let mut names: Vec<String> = (0..40).rev().map(|number| format!("user{number}")).collect();
     for name in &names {
         Person::come(&server, name).await;
@@ -161,6 +163,7 @@ async fn counts_and_lists_are_worded_as_language_and_region_ask() {
     let (mei, li) = (Person::come(&server, "mei").await, Person::come(&server, "li").await);
     let tab = american.open(&door_of(&server, "anna")).await;
     tab.online().await;
+    tab.may_be_added().await;
     let trip = mei.group("Trip", &["anna", "li"]).await;
     let pair = mei.group("Pair", &["anna"]).await;
     let notices = "[...document.querySelectorAll('[data-testid=notice] > span')].map(n => n.textContent)";

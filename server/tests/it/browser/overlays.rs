@@ -74,6 +74,7 @@ async fn who_leaves_a_group_from_its_details_does_not_come_back_to_them() {
     let mei = Person::come(&server, "mei").await;
     let tab = browser.open(&door_of(&server, "anna")).await;
     tab.online().await;
+    tab.may_be_added().await;
     mei.group("Weekend trip", &["anna"]).await;
     tab.choose("Weekend trip").await;
     tab.click("details").await;

@@ -80,6 +80,7 @@ async fn settled(tab: &Tab) {
 async fn lively_conversation(place: &mut Place, browser: &Browser) -> Tab {
     let tab = browser.open(&door_of(&place.server, "123")).await;
     tab.online().await;
+    tab.may_be_added().await;
     place.fill("123").await;
     tab.choose("Mei").await;
     tab.hears("There is an early one and one at ten").await;
@@ -139,6 +140,7 @@ async fn a_picture_in_chinese() {
     let mut socket = mei.connect().await;
     let tab = browser.open(&door_of(&server, "%E6%9D%8E%E9%9B%B7")).await;
     tab.online().await;
+    tab.may_be_added().await;
     let direct = mei.direct("李雷").await;
     socket.send_text(direct, "周六的车票你看了吗?").await;
     socket.send_text(direct, "早上八点有一班,十点还有一班").await;

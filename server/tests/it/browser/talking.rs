@@ -10,8 +10,10 @@ use crate::support::{
 async fn two_tabs(server: &Server, browser: &Browser) -> (Tab, Tab) {
     let one = browser.open(&door_of(server, "123")).await;
     one.online().await;
+    one.may_be_added().await;
     let other = browser.open(&door_of(server, "456")).await;
     other.online().await;
+    other.may_be_added().await;
     turn_to(&one, "456").await;
     turn_to(&other, "123").await;
     (one, other)
@@ -57,10 +59,13 @@ async fn three_talk_in_a_group() {
     let (server, browser) = (Server::start().await, Browser::start().await);
     let anna = browser.open(&door_of(&server, "anna")).await;
     anna.online().await;
+    anna.may_be_added().await;
     let ben = browser.open(&door_of(&server, "ben")).await;
     ben.online().await;
+    ben.may_be_added().await;
     let mei = browser.open(&door_of(&server, "mei")).await;
     mei.online().await;
+    mei.may_be_added().await;
 
     mei.begin_group("Weekend trip", &["anna", "ben"]).await;
     mei.say("the early train?").await;
@@ -91,6 +96,7 @@ async fn a_broadcast_reaches_everyone() {
     ops.choose("Everyone").await;
     let anna = browser.open(&door_of(&server, "anna")).await;
     anna.online().await;
+    anna.may_be_added().await;
     ops.say("maintenance tonight").await;
     anna.choose("Everyone").await;
     anna.hears("maintenance tonight").await;
@@ -101,6 +107,7 @@ async fn unread_is_counted_in_the_list_and_the_title_until_it_is_read() {
     let (server, browser) = (Server::start().await, Browser::start().await);
     let anna = browser.open(&door_of(&server, "anna")).await;
     anna.online().await;
+    anna.may_be_added().await;
     let ben = browser.open(&door_of(&server, "ben")).await;
     turn_to(&ben, "anna").await;
     ben.say("one").await;
@@ -165,6 +172,7 @@ async fn on_a_phone_there_is_one_column() {
     let (phone, desk) = (Browser::looking(Look::PHONE).await, Browser::start().await);
     let mei = desk.open(&door_of(&server, "mei")).await;
     mei.online().await;
+    mei.may_be_added().await;
     let anna = phone.open(&door_of(&server, "anna")).await;
     turn_to(&anna, "mei").await;
     anna.say("on my way").await;
@@ -189,6 +197,7 @@ async fn who_is_called_by_name_sees_it_in_the_list() {
     let (server, browser) = (Server::start().await, Browser::start().await);
     let anna = browser.open(&door_of(&server, "anna")).await;
     anna.online().await;
+    anna.may_be_added().await;
     let ben = browser.open(&door_of(&server, "ben")).await;
     ben.choose("Everyone").await;
     ben.say("hello").await;

@@ -27,6 +27,7 @@ impl Scene {
     async fn at_the_end_of(server: &Server, browser: &Browser, count: usize) -> Self {
         let anna = browser.open(&door_of(server, "anna")).await;
         anna.online().await;
+        anna.may_be_added().await;
         let mei = Person::come(server, "mei").await;
         let conversation = mei.direct("anna").await;
         let mut socket = mei.connect().await;
@@ -155,6 +156,7 @@ async fn a_group_of_messages_has_its_author_at_the_top_and_its_time_at_the_botto
     let (server, browser) = (Server::start().await, Browser::start().await);
     let anna = browser.open(&door_of(&server, "anna")).await;
     anna.online().await;
+    anna.may_be_added().await;
     let mei = Person::come(&server, "mei").await;
     let conversation = mei.group("Trip", &["anna"]).await;
     let mut socket = mei.connect().await;
@@ -180,6 +182,7 @@ async fn what_is_read_stays_when_the_viewport_changes() {
     let (server, browser) = (Server::start().await, Browser::looking(Look::PHONE).await);
     let anna = browser.open(&door_of(&server, "anna")).await;
     anna.online().await;
+    anna.may_be_added().await;
     let mei = Person::come(&server, "mei").await;
     let conversation = mei.direct("anna").await;
     let mut socket = mei.connect().await;

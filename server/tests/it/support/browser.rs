@@ -335,6 +335,19 @@ impl Tab {
         self.click("sign-in-submit").await;
         self.shows("me-name", name).await;
         self.online().await;
+        self.may_be_added().await;
+    }
+
+    /// Lets anybody add the user to a group, who is signed in.
+    pub async fn may_be_added(&self) {
+        let script = "const stored = sessionStorage['confab.session'] ?? localStorage['confab.session']; \
+             const request = new XMLHttpRequest(); \
+             request.open('PATCH', '/api/v1/me', false); \
+             request.setRequestHeader('authorization', `Bearer ${JSON.parse(stored).token}`); \
+             request.setRequestHeader('content-type', 'application/json'); \
+             request.send('{\"asks_before_groups\": false}'); \
+             return request.status;";
+        assert_eq!(self.run(script).await, json!(200));
     }
 
     /// Opens the conversation of a name in the list.

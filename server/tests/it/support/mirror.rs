@@ -73,6 +73,14 @@ impl Mirror {
                 let welcome = self.socket.resync().await;
                 self.state.welcome(welcome)
             }
+            ServerFrame::GroupRequest(request) => {
+                self.state.group_requested(request);
+                None
+            }
+            ServerFrame::GroupRequestDeclined { conversation } => {
+                self.state.group_request_ended(conversation);
+                None
+            }
             ServerFrame::Typing { .. } | ServerFrame::Pong | ServerFrame::Unknown => None,
             ServerFrame::Error(error) => panic!("{error:?}"),
         };

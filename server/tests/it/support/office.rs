@@ -6,8 +6,8 @@ use std::fmt::Debug;
 
 use confab_shared::{
     api::{
-        Account, AccountChange, CreatedInvitation, InvitationLookup, InvitationView, NewAccount,
-        NewInvitation, SignIn, SignedIn,
+        Account, AccountChange, CreatedInvitation, InvitationLookup, InvitationView, Me, MeChange,
+        NewAccount, NewInvitation, SignIn, SignedIn,
     },
     error::{ErrorBody, ErrorCode},
     id::UserId,
@@ -62,6 +62,7 @@ struct Employee {
     name: String,
     role: Possible<ServerRole>,
     active: Possible<bool>,
+    asks_before_groups: Possible<bool>,
     /// Tokens, and whether they are good.
     sessions: Vec<(String, Possible<bool>)>,
 }
@@ -127,6 +128,7 @@ impl Office {
                 name,
                 role: Possible::sure(ServerRole::Member),
                 active: Possible::sure(true),
+                asks_before_groups: Possible::sure(false),
                 sessions: vec![(token, Possible::sure(true))],
             });
             // It was for one.
@@ -139,13 +141,14 @@ impl Office {
     /// Works until it is calm; then checks all that it knows.
     pub async fn work(mut self, mut calm: watch::Receiver<bool>) -> Self {
         while !*calm.borrow_and_update() {
-            match self.dice.below(7) {
+            match self.dice.below(8) {
                 0 => self.change_role().await,
                 1 => self.change_activity().await,
                 2 => self.end_sessions().await,
                 3 => self.begin_session().await,
                 4 => self.change_invitations().await,
                 5 => self.look_at_a_session().await,
+                6 => self.change_consent().await,
                 _ => self.look_at_an_invitation().await,
             }
         }
@@ -276,6 +279,20 @@ impl Office {
         }
     }
 
+    /// Somebody decides whether they are asked before they are added to groups.
+    async fn change_consent(&mut self) {
+        let (person, asks) = (self.one(), self.dice.happens(1, 2));
+        let Some((token, _)) = self.people[person].sessions.last() else { return };
+        let change = MeChange { asks_before_groups: Some(asks), ..MeChange::default() };
+        let request = self.http.patch(self.path("/me")).bearer_auth(token).json(&change);
+        let outcome: Outcome<Me> = self.ask(request).await;
+        self.count(&outcome);
+        // Refused, it was a session that had ended.
+        if !matches!(outcome, Some(Err(_))) {
+            self.people[person].asks_before_groups.becomes(asks, outcome.is_some());
+        }
+    }
+
     async fn change_invitations(&mut self) {
         if self.dice.happens(1, 2) {
             let outcome = self.invite(2).await;
@@ -305,13 +322,17 @@ impl Office {
     async fn check_session(&mut self, person: usize, session: usize) {
         let token = &self.people[person].sessions[session].0;
         let request = self.http.get(self.path("/me")).bearer_auth(token);
-        let outcome: Outcome<serde_json::Value> = self.ask(request).await;
+        let outcome: Outcome<Me> = self.ask(request).await;
         if !self.count(&outcome) {
             return;
         }
         let good = matches!(outcome, Some(Ok(_)));
         let Self { people, violations, .. } = self;
-        let Employee { name, sessions, .. } = &mut people[person];
+        let Employee { name, sessions, asks_before_groups, .. } = &mut people[person];
+        if let Some(Ok(me)) = outcome {
+            let what = format!("{name}'s being asked before groups");
+            asks_before_groups.is_seen(me.asks_before_groups, violations, &what);
+        }
         sessions[session].1.is_seen(good, violations, &format!("{name}'s session {session}"));
     }
 

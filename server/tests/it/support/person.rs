@@ -5,7 +5,7 @@ use confab_shared::{
         ConversationPage, ConversationView, EventPage, Me, MeChange, Members, MessagePage, NewConversation,
         PasswordChange, SignIn, SignedIn, Users,
     },
-    command::{AddMembers, Leave, Rename, Send},
+    command::{AddMembers, Join, Leave, Rename, Send},
     error::{ErrorBody, ErrorCode},
     event::Event,
     id::{ClientId, ConversationId, Seq},
@@ -49,9 +49,23 @@ pub struct Person {
 }
 
 impl Person {
-    /// Signs in under a free name.
+    /// Signs in under a free name, as somebody whom anybody may add to a group.
     pub async fn come(server: &Server, name: &str) -> Self {
+        let person = Self::come_as_stranger(server, name).await;
+        person.ask_before_groups(false).await;
+        person
+    }
+
+    /// Signs in under a free name.
+    pub async fn come_as_stranger(server: &Server, name: &str) -> Self {
         Self::try_come(server, name, None).await.unwrap_or_else(|refused| panic!("{name}: {refused:?}"))
+    }
+
+    /// Sets whether people whom they never met have to ask before they add them to a group.
+    pub async fn ask_before_groups(&self, asks: bool) {
+        let change = MeChange { asks_before_groups: Some(asks), ..MeChange::default() };
+        let me: Result<Me, Refused> = answer(self.request(Method::PATCH, "/me").json(&change)).await;
+        assert_eq!(me.unwrap_or_else(|refused| panic!("{refused:?}")).asks_before_groups, asks);
     }
 
     /// Tries to sign in.
@@ -165,6 +179,17 @@ impl Person {
         done(self.request(Method::POST, &format!("/conversations/{id}/leave")).json(&body)).await
     }
 
+    /// Joins a group that they were asked to join.
+    pub async fn join(&self, id: ConversationId, client_id: ClientId) -> Result<ConversationView, Refused> {
+        let body = Join { client_id, conversation: id };
+        self.post(&format!("/conversations/{id}/join"), &body).await
+    }
+
+    /// Declines to join a group.
+    pub async fn decline(&self, id: ConversationId) -> Result<(), Refused> {
+        done(self.request(Method::DELETE, &format!("/conversations/{id}/join"))).await
+    }
+
     /// A conversation as they see it.
     pub async fn try_view(&self, id: ConversationId) -> Result<ConversationView, Refused> {
         self.get(&format!("/conversations/{id}")).await
@@ -192,10 +217,8 @@ impl Person {
 
     /// Gives the name a password, which makes its guest somebody with an account.
     pub async fn set_password(&self, password: &str) {
-        let change = MeChange {
-            password: Some(PasswordChange { current: None, new: password.to_owned() }),
-            ..MeChange::default()
-        };
+        let password = PasswordChange { current: None, new: password.to_owned() };
+        let change = MeChange { password: Some(password), ..MeChange::default() };
         let me: Result<Me, Refused> = answer(self.request(Method::PATCH, "/me").json(&change)).await;
         assert!(me.unwrap_or_else(|refused| panic!("{refused:?}")).has_password);
     }

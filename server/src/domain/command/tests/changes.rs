@@ -136,6 +136,7 @@ impl Group {
             admins: &[UserId(1)],
             users: &users,
             message: self.load(command).as_ref(),
+            ..Loaded::default()
         })
     }
 

@@ -90,6 +90,7 @@ impl Stage {
             admins: &self.admins,
             users: &users,
             message: self.message.as_ref(),
+            ..Loaded::default()
         })
     }
 

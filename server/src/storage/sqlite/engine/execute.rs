@@ -3,6 +3,7 @@
 use confab_shared::{
     conversation::{Conversation, ConversationKind},
     event::EventBody,
+    group_request::GroupRequest,
     id::{ClientId, ConversationId, Seq},
 };
 use rusqlite::{Connection, params};
@@ -11,14 +12,15 @@ use smallvec::{SmallVec, smallvec};
 use super::{changes, heads::Head, read_positions, target, transaction::Tx};
 use crate::{
     domain::{
+        audience::Audience,
         command::Command,
         decision::{Append, Change, Create, Decision, Loaded, Needs, Outcome, Target},
         event_position::EventPosition,
-        notification::{CommitNotification, CommittedEvent, StoredEvent},
+        notification::{CommitNotification, CommittedEvent, NewGroupRequest, StoredEvent},
         presence,
         read_position::StoredPosition,
     },
-    storage::sqlite::tables::{conversations, members, mentions, users},
+    storage::sqlite::tables::{conversations, group_requests, members, mentions, users},
 };
 
 pub(super) fn execute(tx: &mut Tx<'_, '_>, command: &Command) -> rusqlite::Result<Outcome> {
@@ -28,21 +30,33 @@ pub(super) fn execute(tx: &mut Tx<'_, '_>, command: &Command) -> rusqlite::Resul
     {
         return Ok(command.answer_retry(&earlier));
     }
-    let Needs { target, name_keys, message } = command.needs();
+    let Needs { target, name_keys, message, asks_under, request } = command.needs();
+    let actor = command.actor.id;
     let named = users::by_name_keys(tx.connection, name_keys)?;
     let head = match find(tx.connection, target)? {
         Some(id) => tx.write_buffer.head(tx.connection, id)?,
         None => None,
     };
     let message = match (&head, message) {
-        (Some(head), Some(needs)) => target::load(tx.connection, head, needs, command.actor.id)?,
+        (Some(head), Some(needs)) => target::load(tx.connection, head, needs, actor)?,
         _ => None,
+    };
+    let id = head.as_ref().map(|head| head.conversation.id);
+    let asked = match asks_under {
+        Some(access) => group_requests::asked(tx.connection, access, actor, id, &named)?,
+        None => Vec::new(),
+    };
+    let request = match id.filter(|_| request) {
+        Some(id) => group_requests::state(tx.connection, actor, id)?,
+        None => None,
     };
     let loaded = Loaded {
         conversation: head.as_ref().map(|head| (&head.conversation, &head.members)),
         admins: head.as_ref().map_or(&[], |head| &head.admins),
         users: &named,
         message: message.as_ref(),
+        asked: &asked,
+        request,
     };
     let decision = match command.decide(&loaded) {
         Ok(decision) => decision,
@@ -72,6 +86,10 @@ pub(super) fn execute(tx: &mut Tx<'_, '_>, command: &Command) -> rusqlite::Resul
         Decision::Append(event) => {
             let id = head.ok_or_else(missing)?.conversation.id;
             append(tx, command, id, command.client_id, event)?
+        }
+        Decision::AppendAll(events) => {
+            let position = at_head(&head.ok_or_else(missing)?.conversation);
+            append_all(tx, command, position.conversation, events)?.unwrap_or(position)
         }
         Decision::Create(new) => create(tx, command, new)?,
         Decision::MarkRead(seq) => {
@@ -119,7 +137,11 @@ fn append(
         Some(Change::AddMembers(users)) => {
             let position = StoredPosition { read_seq: event.seq, ..head.position_at_end() };
             members::add(connection, id, users, position)?;
+            group_requests::delete(connection, id, users)?;
             head.members = head.members.with(users);
+        }
+        Some(Change::Invite(users)) => {
+            group_requests::insert(connection, id, users, event.by, event.at)?;
         }
         Some(Change::RemoveMember(user)) => {
             members::remove(connection, id, *user, event.seq)?;
@@ -128,6 +150,9 @@ fn append(
             head.members = head.members.without(*user);
             head.forget_position(*user);
             head.admins.retain(|admin| admin != user);
+            if head.members.is_empty() {
+                group_requests::delete_all(connection, id)?;
+            }
         }
     }
     let read_before = match &event.body {
@@ -151,11 +176,36 @@ fn append(
         kind: head.conversation.kind,
         title: head.conversation.title.clone(),
     };
+    let requested = match (change, &committed.title) {
+        (Some(Change::Invite(users)), Some(title)) => {
+            let (by, title) = (command.actor.clone(), title.clone());
+            let request = GroupRequest { conversation: id, title, by, at: command.at };
+            Some(NewGroupRequest { users: Audience::of(users), request })
+        }
+        _ => None,
+    };
     tx.notifications.push(CommitNotification::Event(committed));
+    tx.notifications.extend(requested.map(CommitNotification::GroupRequest));
     if let Some(position) = read_before.filter(|_| begins) {
         read_positions::show_reader(tx, id, command.actor.id, position)?;
     }
     Ok(position)
+}
+
+/// Appends events, of which the first carries the command's id. Answers its position.
+fn append_all(
+    tx: &mut Tx<'_, '_>,
+    command: &Command,
+    id: ConversationId,
+    events: Vec<Append>,
+) -> rusqlite::Result<Option<EventPosition>> {
+    let mut client_id = command.client_id;
+    let mut first = None;
+    for event in events {
+        let position = append(tx, command, id, client_id.take(), event)?;
+        first.get_or_insert(position);
+    }
+    Ok(first)
 }
 
 fn create(tx: &mut Tx<'_, '_>, command: &Command, new: Create) -> rusqlite::Result<EventPosition> {
@@ -169,12 +219,7 @@ fn create(tx: &mut Tx<'_, '_>, command: &Command, new: Create) -> rusqlite::Resu
     if presence::founders_take_part(new.kind) {
         new.members.iter().try_for_each(|user| members::take_part(connection, id, *user))?;
     }
-    let mut client_id = command.client_id;
-    let mut first = None;
-    for event in new.events {
-        let position = append(tx, command, id, client_id.take(), event)?;
-        first.get_or_insert(position);
-    }
+    let first = append_all(tx, command, id, new.events)?;
     // The actor has read how the conversation began.
     let head = head(tx, id)?;
     let StoredPosition { read_seq: seq, read_ordinal } = head.position_at_end();

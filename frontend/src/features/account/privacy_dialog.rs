@@ -1,0 +1,50 @@
+//! What others may do with the user: whether strangers add them to groups.
+
+use confab_shared::api::MeChange;
+use leptos::prelude::*;
+
+use super::profile::use_profile;
+use crate::{
+    i18n::td_string,
+    platform::api,
+    session::use_session,
+    ui::{dialog::Dialog, form_error::FormErrorText, setting::Setting, submission::Submission},
+};
+
+#[component]
+pub(super) fn PrivacyDialog(open: RwSignal<bool>) -> impl IntoView {
+    let (session, profile) = (use_session(), use_profile());
+    let asks = RwSignal::new(profile.get().is_some_and(|me| me.asks_before_groups));
+    let request = Submission::new();
+    let change = move |on: bool| {
+        let token = session.token();
+        let change = MeChange { asks_before_groups: Some(on), ..MeChange::default() };
+        request.run(async move {
+            match api::change_me(&token, &change).await {
+                Ok(me) => {
+                    asks.try_set(me.asks_before_groups);
+                    profile.set(me);
+                    Ok(())
+                }
+                Err(refused) => {
+                    // The box shows what holds.
+                    asks.try_set(!on);
+                    Err(refused)
+                }
+            }
+        });
+    };
+    view! {
+        <Dialog title=|l| td_string!(l, requests.privacy) open testid="privacy-dialog">
+            <Setting
+                label=|l| td_string!(l, requests.asks_before)
+                hint=|l| td_string!(l, requests.asks_before_hint)
+                testid="asks-before-groups"
+                value=asks
+                blocked=request.disabled_or(|| false)
+                on_change=change
+            />
+            <FormErrorText error=request.error testid="privacy-error"/>
+        </Dialog>
+    }
+}
