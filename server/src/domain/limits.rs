@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     /// Every limit, by its name.
-    const ALL: [(&str, Limits); 12] = [
+    const ALL: [(&str, Limits); 13] = [
         ("sign-ins", SIGN_INS),
         ("sessions", SESSIONS),
         ("names", NAMES),

@@ -93,7 +93,7 @@ async fn who_is_asked_sees_nothing_of_the_group() {
     zoe.leave(id, client_id()).await.unwrap_err().is(404, ErrorCode::UnknownConversation);
     let socket = zoe.connect().await;
     assert!(socket.welcome.conversations.iter().all(|conversation| conversation.id != id));
-    assert_eq!(mei.members(id).await.unwrap().users, [mei.user.clone()]);
+    assert_eq!(mei.members(id).await.unwrap().users, std::slice::from_ref(&mei.user));
 }
 
 #[tokio::test]

@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn there_is_one_event_for_who_joins_and_one_for_who_is_asked() {
         let users = |ids: &[u64]| {
-            let user = |id: &u64| User { id: UserId(*id), name: UserName::new(&format!("u{id}")).unwrap() };
+            let user = |id: &u64| User::new(UserId(*id), UserName::new(&format!("u{id}")).unwrap());
             ids.iter().map(user).collect::<Vec<_>>()
         };
         let declined = AskedUser { request: Some(RequestState::Declined), ..asked(4) };
