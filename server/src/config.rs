@@ -1,6 +1,7 @@
 //! The configuration: flags, each also an environment variable `CONFAB_...`.
 
 mod accounts;
+mod data;
 mod origin;
 
 use std::{
@@ -13,7 +14,10 @@ use clap::{
 };
 use confab_shared::api::Access;
 
-pub use self::accounts::OperatorCommand;
+pub use self::{
+    accounts::OperatorCommand,
+    data::{BackupCommand, CheckCommand, DataCommand, RestoreCommand},
+};
 use self::{
     accounts::{InviteCommand, UserCommand},
     origin::{parse_origin, parse_public_url},
@@ -40,6 +44,12 @@ enum Command {
     User(UserCommand),
     /// Makes an invitation and prints its link, also while the server runs
     Invite(InviteCommand),
+    /// Copies everything to a file, also while the server runs, and checks the copy
+    Backup(BackupCommand),
+    /// Makes an empty data folder what a backup holds
+    Restore(RestoreCommand),
+    /// Looks for faults in the data, also while the server runs: a line for each, and exit code 1 where there is one
+    Check(CheckCommand),
 }
 
 /// What the command line asks for.
@@ -48,6 +58,8 @@ pub enum Invocation {
     Serve(Config),
     /// To do something about accounts.
     Operate(OperatorCommand),
+    /// To copy or check the data.
+    Data(DataCommand),
 }
 
 /// The flags of `serve`.
@@ -139,6 +151,13 @@ impl Invocation {
             }
             Ok(Cli { command: Some(Command::User(command)), .. }) => Self::Operate(command.into()),
             Ok(Cli { command: Some(Command::Invite(command)), .. }) => Self::Operate(command.into()),
+            Ok(Cli { command: Some(Command::Backup(command)), .. }) => {
+                Self::Data(DataCommand::Backup(command))
+            }
+            Ok(Cli { command: Some(Command::Restore(command)), .. }) => {
+                Self::Data(DataCommand::Restore(command))
+            }
+            Ok(Cli { command: Some(Command::Check(command)), .. }) => Self::Data(DataCommand::Check(command)),
             Err(error) if !error.use_stderr() => error.exit(),
             Err(error) => {
                 let text = error.to_string();
@@ -154,7 +173,7 @@ impl Cli {
     fn checked(self) -> Result<Self, clap::Error> {
         let config = match &self.command {
             Some(Command::Serve(config)) => config,
-            Some(Command::User(_) | Command::Invite(_)) => return Ok(self),
+            Some(_) => return Ok(self),
             None => &self.serve,
         };
         if config.tls_cert.is_some() != config.tls_key.is_some() {

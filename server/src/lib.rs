@@ -4,6 +4,7 @@
 pub mod app;
 pub mod clock;
 pub mod config;
+pub mod data_command;
 pub mod domain;
 pub mod lifecycle;
 pub mod network;

@@ -12,6 +12,7 @@ mod broadcast;
 mod browser;
 mod commands;
 mod committing;
+mod data_commands;
 mod data_folder;
 mod delivery;
 mod direct;
