@@ -117,6 +117,24 @@ pub struct Config {
     )]
     limits: Switch,
 
+    /// Where metrics are served, apart from the page: for monitoring alone, so not where everybody can reach it
+    #[arg(long, env = "CONFAB_METRICS_LISTEN", value_name = "ADDRESS:PORT", value_parser = parse_address)]
+    pub metrics_listen: Option<SocketAddr>,
+
+    /// The form of the log: text for people, or a line of JSON for each event
+    #[arg(
+        long,
+        env = "CONFAB_LOG_FORMAT",
+        value_name = "text|json",
+        default_value = "text",
+        hide_possible_values = true
+    )]
+    pub log_format: LogFormat,
+
+    /// How much room the data folder's disk is to have, in MiB: with less, `/readyz` says that the server is not ready
+    #[arg(long, env = "CONFAB_MIN_FREE_DISK", value_name = "MIB", default_value_t = 64)]
+    min_free_disk: u64,
+
     /// The certificate for HTTPS, a PEM file with its chain, as certbot's `fullchain.pem`; without it, a reverse proxy
     /// has to terminate TLS. Read again when it changes
     #[arg(long, env = "CONFAB_TLS_CERT", value_name = "FILE")]
@@ -133,6 +151,15 @@ enum Switch {
     Off,
 }
 
+/// The form of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// A line of JSON for each event.
+    Json,
+}
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum AccessMode {
     /// Anyone may come in under a free name
@@ -142,6 +169,14 @@ enum AccessMode {
 }
 
 impl Invocation {
+    /// The form of the log: that of commands is for people.
+    pub fn log_format(&self) -> LogFormat {
+        match self {
+            Self::Serve(config) => config.log_format,
+            Self::Operate(_) | Self::Data(_) => LogFormat::Text,
+        }
+    }
+
     /// Parses the command line and the environment. Ends the process with 0 for `--help` and `--version`, and with 2
     /// and one line on stderr for an invalid value.
     pub fn from_command_line() -> Self {
@@ -199,6 +234,11 @@ impl Config {
             None if self.listen.ip().is_loopback() => Access::Open,
             None => Access::Accounts,
         }
+    }
+
+    /// How much room the data folder's disk is to have, in bytes.
+    pub fn min_free_bytes(&self) -> u64 {
+        self.min_free_disk.saturating_mul(1024 * 1024)
     }
 
     /// Whether what one client may do in a time is limited.

@@ -7,6 +7,7 @@ pub mod config;
 pub mod data_command;
 pub mod domain;
 pub mod lifecycle;
+pub mod metrics;
 pub mod network;
 pub mod panics;
 pub mod realtime;

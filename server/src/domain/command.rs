@@ -50,7 +50,7 @@ pub struct Command {
 }
 
 macro_rules! command_bodies {
-    ($($Kind:ident)*) => {
+    ($($Kind:ident $name:literal)*) => {
         /// The kinds of commands.
         #[derive(Clone, Debug)]
         pub enum CommandBody {
@@ -60,7 +60,35 @@ macro_rules! command_bodies {
             )*
         }
 
+        /// The kinds of commands, without their content.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum CommandKind {
+            $(
+                #[doc = concat!("See [`", stringify!($Kind), "`].")]
+                $Kind,
+            )*
+        }
+
+        impl CommandKind {
+            /// All kinds, in the order of their declaration.
+            pub const ALL: &[Self] = &[$(Self::$Kind),*];
+
+            /// The name of the kind in metrics.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$Kind => $name,)*
+                }
+            }
+        }
+
         impl CommandBody {
+            /// The kind.
+            pub fn kind(&self) -> CommandKind {
+                match self {
+                    $(Self::$Kind(_) => CommandKind::$Kind,)*
+                }
+            }
+
             fn content(&self) -> &dyn CommandContent {
                 match self {
                     $(Self::$Kind(content) => content,)*
@@ -78,7 +106,20 @@ macro_rules! command_bodies {
     };
 }
 
-command_bodies! { Post Edit Delete React Pin AddMembers Rename Leave CreateGroup OpenDirect MarkRead SetTopic }
+command_bodies! {
+    Post "send"
+    Edit "edit"
+    Delete "delete"
+    React "react"
+    Pin "pin"
+    AddMembers "add_members"
+    Rename "rename"
+    Leave "leave"
+    CreateGroup "create_group"
+    OpenDirect "open_direct"
+    MarkRead "read"
+    SetTopic "set_topic"
+}
 
 impl Command {
     /// What is to be loaded for it.

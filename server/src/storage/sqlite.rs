@@ -425,6 +425,10 @@ impl Commands for Sqlite {
 
 #[async_trait]
 impl Storage for Sqlite {
+    async fn probe(&self) -> Result<(), StorageError> {
+        self.writer.run(|tx| settings::rewrite(tx.connection)).await
+    }
+
     async fn close(&self) {
         self.writer.close().await;
     }

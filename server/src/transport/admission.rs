@@ -21,7 +21,11 @@ use tokio::{sync::Notify, time::timeout};
 
 use self::progress::Progress;
 pub use self::progress::STALLED_ANSWER_TIMEOUT;
-use crate::{domain::client_address::customer_network, throttle::Throttle};
+use crate::{
+    domain::client_address::customer_network,
+    metrics::{METRICS, OpenConnection, gauge},
+    throttle::Throttle,
+};
 
 /// File descriptors that are reserved for storage, the log and the runtime. Storage opens some 20.
 const RESERVED_FILES: usize = 64;
@@ -90,6 +94,7 @@ struct Connections {
 struct Entry {
     state: Arc<State>,
     evicted: bool,
+    _open: OpenConnection,
 }
 
 /// The state of a connection that eviction depends on.
@@ -105,6 +110,7 @@ struct State {
 impl Admission {
     /// Admission without connections.
     pub fn new(limits: ConnectionLimits) -> Arc<Self> {
+        METRICS.connection_limit.set(gauge(limits.open));
         Arc::new(Self {
             limits,
             connections: Mutex::default(),
@@ -145,7 +151,11 @@ impl Admission {
             signed_in: AtomicBool::new(false),
             evict: Notify::new(),
         });
-        connections.unauthenticated.insert(id, Entry { state: Arc::clone(&state), evicted: false });
+        let open = OpenConnection::count(&METRICS.http_connections);
+        connections
+            .unauthenticated
+            .insert(id, Entry { state: Arc::clone(&state), evicted: false, _open: open });
+        METRICS.accepted.inc();
         Some(Slot { admission: Arc::clone(self), id, state })
     }
 
@@ -186,6 +196,7 @@ impl Connections {
                 entry.evicted = true;
                 entry.state.evict.notify_one();
                 self.evicting += 1;
+                METRICS.evicted.inc();
             }
         }
     }

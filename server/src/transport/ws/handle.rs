@@ -19,7 +19,7 @@ use futures_util::task::AtomicWaker;
 use self::queue::Queue;
 use crate::{
     realtime::hub::{Item, Subscriber},
-    transport::stream::WriteHalf,
+    transport::{connection_id::ConnectionId, stream::WriteHalf},
     websocket::frame::Frame,
 };
 
@@ -34,6 +34,7 @@ pub enum End {
 
 /// The writing side of a connection.
 pub struct ConnectionHandle {
+    id: ConnectionId,
     socket: WriteHalf,
     // A std mutex: it is locked for one non-blocking system call, never across an await.
     writing: Mutex<Writing>,
@@ -78,15 +79,21 @@ thread_local! {
 const MAX_BLOCKED_HEARTBEATS: u32 = 1;
 
 impl ConnectionHandle {
-    /// The writing side of a socket.
-    pub fn new(socket: WriteHalf) -> Self {
+    /// The writing side of a connection's socket.
+    pub fn new(id: ConnectionId, socket: WriteHalf) -> Self {
         Self {
+            id,
             socket,
             writing: Mutex::default(),
             task: AtomicWaker::new(),
             received: AtomicBool::new(true),
             reading: AtomicBool::new(true),
         }
+    }
+
+    /// The connection.
+    pub(super) fn id(&self) -> ConnectionId {
+        self.id
     }
 
     /// Writes an answer, or queues it. Answers are never dropped.
