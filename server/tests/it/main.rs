@@ -44,6 +44,7 @@ mod power_loss;
 mod presence;
 mod probing;
 mod reading;
+mod real_proxies;
 mod representations;
 mod sessions;
 mod starting;

@@ -1,6 +1,10 @@
 //! `/metrics`: every metric moves, and none names anybody.
 
-use std::collections::HashMap;
+use std::{
+    collections::{BTreeSet, HashMap},
+    fs,
+    path::Path,
+};
 
 use confab_shared::{error::ErrorCode, id::ConversationId};
 
@@ -141,6 +145,34 @@ async fn every_declared_metric_is_one_that_moves() {
         let moves = MOVED.iter().any(|series| series.starts_with(name)) || MOVED_ELSEWHERE.contains(&name);
         assert!(moves, "{name} is declared, and no test sees it move");
     }
+}
+
+/// The names that begin like ours in a file of the source, without what Prometheus adds to them.
+fn names_in(file: &str) -> BTreeSet<String> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file);
+    let text = fs::read_to_string(file).unwrap();
+    let is_part = |letter: char| letter.is_ascii_lowercase() || letter == '_';
+    let names = text.split(|letter| !is_part(letter)).filter(|word| word.starts_with("confab_"));
+    let bare = |name: &str| {
+        let suffix = ["_bucket", "_total", "_count", "_sum", "_info"].into_iter().find_map(|end| name.strip_suffix(end));
+        suffix.unwrap_or(name).to_owned()
+    };
+    names.map(bare).collect()
+}
+
+#[tokio::test]
+async fn dashboard_alerts_and_docs_name_what_there_is() {
+    let server = monitored().start().await;
+    let url = monitoring(&server, "/metrics").await;
+    let text = http().get(url).send().await.unwrap().text().await.unwrap();
+    let declared = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
+    let declared: BTreeSet<String> = declared.map(str::to_owned).collect();
+    for file in ["deploy/grafana-dashboard.json", "deploy/prometheus-alerts.yml", "docs/operation.md"] {
+        let unknown: Vec<_> = names_in(file).difference(&declared).cloned().collect();
+        assert!(unknown.is_empty(), "{file} names metrics that there are not: {unknown:?}");
+    }
+    let undocumented: Vec<_> = declared.difference(&names_in("docs/operation.md")).cloned().collect();
+    assert!(undocumented.is_empty(), "docs/operation.md lacks {undocumented:?}");
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ pub mod demo;
 pub mod mirror;
 pub mod network;
 pub mod person;
+pub mod proxy_program;
 pub mod reverse_proxy;
 pub mod server;
 pub mod tls;
