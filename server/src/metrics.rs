@@ -26,7 +26,7 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
-use self::commands::Commands;
+use self::commands::{Commands, Labels};
 pub use self::{commands::CommandResult, open_connection::OpenConnection};
 use crate::panics;
 
@@ -35,9 +35,6 @@ pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; cha
 
 /// The process's metrics.
 pub static METRICS: LazyLock<Metrics> = LazyLock::new(Metrics::new);
-
-/// Labels with their values.
-type Labels<const N: usize> = [(&'static str, &'static str); N];
 
 /// Everything that is counted and measured.
 pub struct Metrics {

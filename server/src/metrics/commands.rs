@@ -5,8 +5,10 @@ use prometheus_client::{
     metrics::{MetricType, TypedMetric, counter::Counter, family::Family},
 };
 
-use super::Labels;
 use crate::domain::command::CommandKind;
+
+/// Labels with their values.
+pub(super) type Labels<const N: usize> = [(&'static str, &'static str); N];
 
 /// What became of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

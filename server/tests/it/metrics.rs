@@ -154,7 +154,9 @@ fn names_in(file: &str) -> BTreeSet<String> {
     let is_part = |letter: char| letter.is_ascii_lowercase() || letter == '_';
     let names = text.split(|letter| !is_part(letter)).filter(|word| word.starts_with("confab_"));
     let bare = |name: &str| {
-        let suffix = ["_bucket", "_total", "_count", "_sum", "_info"].into_iter().find_map(|end| name.strip_suffix(end));
+        let suffix = ["_bucket", "_total", "_count", "_sum", "_info"]
+            .into_iter()
+            .find_map(|end| name.strip_suffix(end));
         suffix.unwrap_or(name).to_owned()
     };
     names.map(bare).collect()
