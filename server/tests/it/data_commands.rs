@@ -187,12 +187,14 @@ async fn what_is_no_database_is_neither_copied_nor_restored() {
 
 #[tokio::test]
 async fn backup_of_an_earlier_build_is_restored_and_migrated_without_a_fault() {
-    let mut server = Server::start().await;
+    let (mut server, folder) = (Server::start().await, TempDir::new().unwrap());
     server.sigterm().await;
     for fixture in ["schema_1.db", "schema_3.db", "schema_4.db", "schema_6.db"] {
-        let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/fixtures").join(fixture);
+        let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/fixtures").join(fixture);
+        let backup = folder.path().join(fixture);
+        fs::copy(original, &backup).unwrap();
         fs::remove_dir_all(server.data()).unwrap();
-        let said = succeeds("restore", Some(fixture.clone()), server.data()).await;
+        let said = succeeds("restore", Some(backup), server.data()).await;
         assert!(said.contains("earlier build"), "{said}");
         server.restart().await;
         // Also while the server runs.

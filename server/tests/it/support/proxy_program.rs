@@ -115,6 +115,8 @@ impl Program {
             ],
             Self::HaProxy => vec![
                 ("127.0.0.1:8088", format!("127.0.0.1:{server}")),
+                // Each takes two open files.
+                ("maxconn 8000", "maxconn 200".to_owned()),
                 ("bind :80\n", format!("bind :{plain}\n")),
                 (
                     "bind :443 ssl crt /etc/ssl/private/chat.example.pem alpn http/1.1\n",
