@@ -57,8 +57,7 @@ async fn each_line_of_a_json_log_is_one_object() {
     server.sigterm().await;
     let log = server.log();
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let refused =
-        lines.iter().find(|line| line["span"]["id"] == Value::from(id.as_str())).expect("the line is there");
+    let refused = lines.iter().find(|line| line["span"]["id"] == id.as_str()).expect("the line is there");
     assert_eq!(
         (&refused["level"], &refused["span"]["name"]),
         (&"DEBUG".into(), &"connection".into()),

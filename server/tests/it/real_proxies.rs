@@ -29,6 +29,7 @@ async fn serves_people_through(program: Program) {
     direct.send_text(EVERYONE, "hello").await;
     assert_eq!(through.next_text().await, "hello");
     through.send_text(EVERYONE, "and you").await;
+    assert_eq!(direct.next_text().await, "hello", "one's own comes, too");
     assert_eq!(direct.next_text().await, "and you");
     through.send_many(EVERYONE, MESSAGES, |_| "x".repeat(BYTES)).await;
 
