@@ -187,3 +187,29 @@ fn check(outcome: rusqlite::Result<()>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::connection::connect, *};
+
+    #[test]
+    fn reader_with_an_old_snapshot_is_waited_for_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("one.db");
+        let writer = connect(&file).unwrap();
+        writer.pragma_update(None, "journal_mode", "WAL").unwrap();
+        writer.execute_batch("CREATE TABLE one (n); INSERT INTO one VALUES (1)").unwrap();
+        let log = File::options().read(true).write(true).open(folder.path().join("one.db-wal")).unwrap();
+        let log = WriteAheadLog::new(connect(&file).unwrap(), log).unwrap();
+        log.restart();
+        assert!(log.may_restart(), "nobody is in the way");
+        let reader = connect(&file).unwrap();
+        reader.execute_batch("BEGIN; SELECT n FROM one").unwrap();
+        writer.execute_batch("INSERT INTO one VALUES (2)").unwrap();
+        log.restart();
+        assert!(!log.may_restart(), "the next transaction does not wait in vain");
+        reader.execute_batch("COMMIT").unwrap();
+        log.restart();
+        assert!(log.may_restart());
+    }
+}
