@@ -46,6 +46,16 @@ pub async fn scrape(server: &Server) -> HashMap<String, f64> {
     parsed.collect()
 }
 
+/// The names of all metrics that a server declares.
+async fn declared(server: &Server) -> BTreeSet<String> {
+    // Errors are declared with the first one.
+    assert_eq!(http().get(server.url("/api/v1/nothing")).send().await.unwrap().status(), 404);
+    let url = monitoring(server, "/metrics").await;
+    let text = http().get(url).send().await.unwrap().text().await.unwrap();
+    let names = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
+    names.map(str::to_owned).collect()
+}
+
 /// Waits until a series is above a value.
 async fn rises(server: &Server, series: &str, above: f64) {
     let rising = async {
@@ -138,11 +148,9 @@ const MOVED_ELSEWHERE: &[&str] = &[
 #[tokio::test]
 async fn every_declared_metric_is_one_that_moves() {
     let server = monitored().start().await;
-    let url = monitoring(&server, "/metrics").await;
-    let text = http().get(url).send().await.unwrap().text().await.unwrap();
-    let declared = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
-    for name in declared {
-        let moves = MOVED.iter().any(|series| series.starts_with(name)) || MOVED_ELSEWHERE.contains(&name);
+    for name in declared(&server).await {
+        let moves =
+            MOVED.iter().any(|series| series.starts_with(&name)) || MOVED_ELSEWHERE.contains(&name.as_str());
         assert!(moves, "{name} is declared, and no test sees it move");
     }
 }
@@ -165,10 +173,7 @@ fn names_in(file: &str) -> BTreeSet<String> {
 #[tokio::test]
 async fn dashboard_alerts_and_docs_name_what_there_is() {
     let server = monitored().start().await;
-    let url = monitoring(&server, "/metrics").await;
-    let text = http().get(url).send().await.unwrap().text().await.unwrap();
-    let declared = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
-    let declared: BTreeSet<String> = declared.map(str::to_owned).collect();
+    let declared = declared(&server).await;
     for file in ["deploy/grafana-dashboard.json", "deploy/prometheus-alerts.yml", "docs/operation.md"] {
         let unknown: Vec<_> = names_in(file).difference(&declared).cloned().collect();
         assert!(unknown.is_empty(), "{file} names metrics that there are not: {unknown:?}");
