@@ -2,7 +2,7 @@
 # Puts the page's build tools where the Makefile looks for them, unless the right version is on PATH.
 #
 #   scripts/tools.sh page     what building the page needs: the wasm target, trunk, wasm-bindgen, wasm-opt, esbuild
-#   scripts/tools.sh test     what the browser tests need besides: chromium and its driver
+#   scripts/tools.sh test     what the tests need besides: chromium and its driver, nginx, haproxy and caddy
 #   scripts/tools.sh conformance  what `make conformance` needs besides: kosoku, the WebSocket suite, and a Python for it
 #   scripts/tools.sh bin      prints the folder with the tools
 #
@@ -122,17 +122,45 @@ js_minifier() {
 }
 
 test_tools() {
+    browser_tools
+    proxy_tools
+}
+
+browser_tools() {
     if command -v chromium >/dev/null && command -v chromedriver >/dev/null; then return; fi
     if ! command -v apt-get >/dev/null; then
         say "the browser tests need chromium and chromedriver on PATH: please install them"
         exit 1
     fi
-    local sudo=""
-    [ "$(id -u)" = 0 ] || sudo=sudo
     say "installing chromium, its driver and a Chinese font through apt-get (about a minute)"
-    $sudo apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends \
-        chromium chromium-driver fonts-noto-cjk fonts-noto-color-emoji fonts-inter >/dev/null
+    apt_install chromium chromium-driver fonts-noto-cjk fonts-noto-color-emoji fonts-inter
+}
+
+# The proxies that deploy/ has examples for. Their services are not started. Without them, their tests are skipped.
+proxy_tools() {
+    local PATH=$PATH:/usr/sbin:/usr/local/sbin policy=/usr/sbin/policy-rc.d made=""
+    if command -v nginx >/dev/null && command -v haproxy >/dev/null && command -v caddy >/dev/null; then return; fi
+    if ! command -v apt-get >/dev/null; then
+        say "the tests of the reverse proxies are skipped without nginx, haproxy and caddy on PATH"
+        return
+    fi
+    say "installing nginx, haproxy and caddy through apt-get, without starting them"
+    if [ ! -e "$policy" ]; then
+        made=1
+        printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+        as_root chmod +x "$policy"
+    fi
+    apt_install nginx-light haproxy caddy || say "apt-get could not install them: their tests are skipped"
+    if [ -n "$made" ]; then as_root rm -f "$policy"; fi
+}
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+apt_install() {
+    as_root apt-get update -qq
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
 # python-kosoku: a python3 that can import kosoku.

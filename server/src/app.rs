@@ -28,11 +28,12 @@ use crate::{
         Service,
         options::Options,
         rate_limits::{RateLimits, SWEEP_INTERVAL},
+        readiness::ReadinessProbe,
     },
     storage::{Storage, data_folder, setup_link::SetupLinkFile, sqlite::Sqlite},
     transport::{
         client_address::TrustedProxies,
-        control, listener,
+        control, listener, metrics,
         origin::AllowedOrigins,
         router::router,
         tls::Tls,
@@ -69,6 +70,12 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
         welcome_limit: config.welcome_conversations,
     };
     let limits = if config.limits() { RateLimits::on() } else { RateLimits::off() };
+    let readiness = Arc::new(ReadinessProbe::new(
+        Arc::clone(&storage),
+        Arc::clone(&bus),
+        config.data.clone(),
+        config.min_free_bytes(),
+    ));
     let service = Service::new(options, Arc::clone(&storage), bus, limits);
     let setup_link = service.new_setup_link().await?;
     let loopback = address.ip().is_loopback();
@@ -82,11 +89,15 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
             configured: config.allow_origin.clone(),
         }),
         legacy_dialect: config.legacy_dialect,
+        readiness: Arc::clone(&readiness),
         tasks: tasks.clone(),
     };
 
     if let Some(tls) = &tls {
         tls.reload_on_change(stop.clone()).context("failed to listen for SIGHUP")?;
+    }
+    if let Some(address) = config.metrics_listen {
+        serve_metrics(address, Arc::clone(&readiness), stop.clone()).await?;
     }
     let command_line = serve_command_line(&config.data, &service, &stop);
     println!("Confab is ready: open {}", page_url(address, tls.is_some()));
@@ -108,6 +119,7 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
     let tls = tls.map(|tls| tls.limited(service));
     let serving = tokio::spawn(listener::serve(listener, router(connections), tls, proxies, stop.clone()));
     stop.cancelled().await;
+    readiness.stop();
     tasks.close();
     let connections_ended = async {
         tasks.wait().await;
@@ -131,6 +143,24 @@ async fn sweep_limits(service: Service, stop: CancellationToken) {
     while timeout(SWEEP_INTERVAL, stop.cancelled()).await.is_err() {
         service.limits().sweep();
     }
+}
+
+/// Serves monitoring, on an address of its own.
+async fn serve_metrics(
+    address: SocketAddr,
+    readiness: Arc<ReadinessProbe>,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let failed = || format!("failed to listen on {address} for monitoring");
+    let listener = TcpListener::bind(address).await.with_context(failed)?;
+    let address = listener.local_addr().with_context(failed)?;
+    tracing::info!("metrics are at http://{address}/metrics");
+    tokio::spawn(async move {
+        if let Err(error) = metrics::serve(listener, readiness, stop).await {
+            tracing::warn!(%error, "failed to serve metrics");
+        }
+    });
+    Ok(())
 }
 
 /// Serves the command line, on a socket in the data folder.

@@ -1,5 +1,9 @@
 //! The configuration: flags, each also an environment variable `CONFAB_...`.
 
+mod accounts;
+mod data;
+mod origin;
+
 use std::{
     net::{SocketAddr, ToSocketAddrs},
     path::PathBuf,
@@ -8,16 +12,18 @@ use std::{
 use clap::{
     Args, CommandFactory, Parser, Subcommand, ValueEnum, builder::BoolishValueParser, error::ErrorKind,
 };
-use confab_shared::{
-    api::{Access, AccountChange, NewInvitation},
-    user::ServerRole,
-};
-use url::Url;
+use confab_shared::api::Access;
 
+pub use self::{
+    accounts::OperatorCommand,
+    data::{BackupCommand, CheckCommand, DataCommand, RestoreCommand},
+};
+use self::{
+    accounts::{InviteCommand, UserCommand},
+    origin::{parse_origin, parse_public_url},
+};
 use crate::{
-    network::Network,
-    service::{operator::OperatorRequest, options::WELCOME_LIMIT},
-    transport::tls::certificate::CertificateFiles,
+    network::Network, service::options::WELCOME_LIMIT, transport::tls::certificate::CertificateFiles,
 };
 
 /// Self-hosted instant messaging.
@@ -38,6 +44,12 @@ enum Command {
     User(UserCommand),
     /// Makes an invitation and prints its link, also while the server runs
     Invite(InviteCommand),
+    /// Copies everything to a file, also while the server runs, and checks the copy
+    Backup(BackupCommand),
+    /// Makes an empty data folder what a backup holds
+    Restore(RestoreCommand),
+    /// Looks for faults in the data, also while the server runs: a line for each, and exit code 1 where there is one
+    Check(CheckCommand),
 }
 
 /// What the command line asks for.
@@ -46,151 +58,8 @@ pub enum Invocation {
     Serve(Config),
     /// To do something about accounts.
     Operate(OperatorCommand),
-}
-
-/// What is to be done about accounts, and where.
-#[derive(Debug)]
-pub struct OperatorCommand {
-    /// The data folder.
-    pub data: PathBuf,
-    /// The address that links lead to where no server runs, without a slash at the end.
-    pub url: String,
-    /// Whether the password is read from the input.
-    pub password_stdin: bool,
-    /// What to do; its password is still missing.
-    pub request: OperatorRequest,
-}
-
-/// The flags of `user`.
-#[derive(Clone, Debug, Args)]
-struct UserCommand {
-    /// The folder that keeps everything
-    #[arg(long, env = "CONFAB_DATA", value_name = "FOLDER", default_value = "./confab-data", global = true)]
-    data: PathBuf,
-
-    /// Reads the password from the first line of the input, instead of making one up
-    #[arg(long, global = true)]
-    password_stdin: bool,
-
-    #[command(subcommand)]
-    action: UserAction,
-}
-
-/// What `user` does.
-#[derive(Clone, Debug, Subcommand)]
-enum UserAction {
-    /// Lists everybody: name, role, and what else there is to know
-    List,
-    /// Makes an account; a guest who has the name keeps it as theirs
-    Add {
-        /// The name
-        name: String,
-        /// What they may do on the server
-        #[arg(long, default_value = "member")]
-        role: Role,
-    },
-    /// Gives a user another password, and ends all their sessions
-    SetPassword {
-        /// The name
-        name: String,
-    },
-    /// Changes what a user may do on the server
-    SetRole {
-        /// The name
-        name: String,
-        /// What they may do
-        role: Role,
-    },
-    /// Lets a user sign in no more, and ends all their sessions; what they wrote stays
-    Deactivate {
-        /// The name
-        name: String,
-    },
-    /// Lets a deactivated user sign in again
-    Reactivate {
-        /// The name
-        name: String,
-    },
-    /// Removes the second factor of a user, and ends all their sessions
-    ResetSecondFactor {
-        /// The name
-        name: String,
-    },
-}
-
-/// The flags of `invite`.
-#[derive(Clone, Debug, Args)]
-struct InviteCommand {
-    /// The folder that keeps everything
-    #[arg(long, env = "CONFAB_DATA", value_name = "FOLDER", default_value = "./confab-data")]
-    data: PathBuf,
-
-    /// The address that the link leads to, where no server runs
-    #[arg(long, env = "CONFAB_PUBLIC_URL", value_name = "URL", default_value = "http://localhost:8088", value_parser = parse_public_url)]
-    public_url: String,
-
-    /// What those who come by it may do
-    #[arg(long, default_value = "member")]
-    role: Role,
-
-    /// How many may come by it
-    #[arg(long, default_value_t = 1)]
-    uses: u32,
-
-    /// For how many days it holds, from 1 to 30
-    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u64).range(1..=30))]
-    days: u64,
-}
-
-/// A server role, as a flag.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Role {
-    Owner,
-    Admin,
-    Member,
-    Guest,
-}
-
-impl From<Role> for ServerRole {
-    fn from(role: Role) -> Self {
-        match role {
-            Role::Owner => Self::Owner,
-            Role::Admin => Self::Admin,
-            Role::Member => Self::Member,
-            Role::Guest => Self::Guest,
-        }
-    }
-}
-
-impl From<UserCommand> for OperatorCommand {
-    fn from(UserCommand { data, password_stdin, action }: UserCommand) -> Self {
-        let change = |name, change| OperatorRequest::Change { name, change };
-        let active = |active| AccountChange { active: Some(active), ..AccountChange::default() };
-        let request = match action {
-            UserAction::List => OperatorRequest::List,
-            UserAction::Add { name, role } => {
-                OperatorRequest::Add { name, role: role.into(), password: None }
-            }
-            UserAction::SetPassword { name } => OperatorRequest::SetPassword { name, password: None },
-            UserAction::SetRole { name, role } => {
-                change(name, AccountChange { role: Some(role.into()), ..AccountChange::default() })
-            }
-            UserAction::Deactivate { name } => change(name, active(false)),
-            UserAction::Reactivate { name } => change(name, active(true)),
-            UserAction::ResetSecondFactor { name } => {
-                change(name, AccountChange { reset_second_factor: true, ..AccountChange::default() })
-            }
-        };
-        Self { data, url: String::new(), password_stdin, request }
-    }
-}
-
-impl From<InviteCommand> for OperatorCommand {
-    fn from(InviteCommand { data, public_url, role, uses, days }: InviteCommand) -> Self {
-        let expires_in = days * 24 * 60 * 60;
-        let new = NewInvitation { role: role.into(), uses, expires_in, groups: Vec::new() };
-        Self { data, url: public_url, password_stdin: false, request: OperatorRequest::Invite(new) }
-    }
+    /// To copy or check the data.
+    Data(DataCommand),
 }
 
 /// The flags of `serve`.
@@ -248,6 +117,24 @@ pub struct Config {
     )]
     limits: Switch,
 
+    /// Where metrics are served, apart from the page: for monitoring alone, so not where everybody can reach it
+    #[arg(long, env = "CONFAB_METRICS_LISTEN", value_name = "ADDRESS:PORT", value_parser = parse_address)]
+    pub metrics_listen: Option<SocketAddr>,
+
+    /// The form of the log: text for people, or a line of JSON for each event
+    #[arg(
+        long,
+        env = "CONFAB_LOG_FORMAT",
+        value_name = "text|json",
+        default_value = "text",
+        hide_possible_values = true
+    )]
+    pub log_format: LogFormat,
+
+    /// How much room the data folder's disk is to have, in MiB: with less, `/readyz` says that the server is not ready
+    #[arg(long, env = "CONFAB_MIN_FREE_DISK", value_name = "MIB", default_value_t = 64)]
+    min_free_disk: u64,
+
     /// The certificate for HTTPS, a PEM file with its chain, as certbot's `fullchain.pem`; without it, a reverse proxy
     /// has to terminate TLS. Read again when it changes
     #[arg(long, env = "CONFAB_TLS_CERT", value_name = "FILE")]
@@ -264,6 +151,15 @@ enum Switch {
     Off,
 }
 
+/// The form of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// A line of JSON for each event.
+    Json,
+}
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum AccessMode {
     /// Anyone may come in under a free name
@@ -273,6 +169,14 @@ enum AccessMode {
 }
 
 impl Invocation {
+    /// The form of the log: that of commands is for people.
+    pub fn log_format(&self) -> LogFormat {
+        match self {
+            Self::Serve(config) => config.log_format,
+            Self::Operate(_) | Self::Data(_) => LogFormat::Text,
+        }
+    }
+
     /// Parses the command line and the environment. Ends the process with 0 for `--help` and `--version`, and with 2
     /// and one line on stderr for an invalid value.
     pub fn from_command_line() -> Self {
@@ -282,6 +186,13 @@ impl Invocation {
             }
             Ok(Cli { command: Some(Command::User(command)), .. }) => Self::Operate(command.into()),
             Ok(Cli { command: Some(Command::Invite(command)), .. }) => Self::Operate(command.into()),
+            Ok(Cli { command: Some(Command::Backup(command)), .. }) => {
+                Self::Data(DataCommand::Backup(command))
+            }
+            Ok(Cli { command: Some(Command::Restore(command)), .. }) => {
+                Self::Data(DataCommand::Restore(command))
+            }
+            Ok(Cli { command: Some(Command::Check(command)), .. }) => Self::Data(DataCommand::Check(command)),
             Err(error) if !error.use_stderr() => error.exit(),
             Err(error) => {
                 let text = error.to_string();
@@ -297,7 +208,7 @@ impl Cli {
     fn checked(self) -> Result<Self, clap::Error> {
         let config = match &self.command {
             Some(Command::Serve(config)) => config,
-            Some(Command::User(_) | Command::Invite(_)) => return Ok(self),
+            Some(_) => return Ok(self),
             None => &self.serve,
         };
         if config.tls_cert.is_some() != config.tls_key.is_some() {
@@ -325,19 +236,14 @@ impl Config {
         }
     }
 
+    /// How much room the data folder's disk is to have, in bytes.
+    pub fn min_free_bytes(&self) -> u64 {
+        self.min_free_disk.saturating_mul(1024 * 1024)
+    }
+
     /// Whether what one client may do in a time is limited.
     pub fn limits(&self) -> bool {
         self.limits == Switch::On
-    }
-}
-
-/// Parses the address by which people reach the server, into the form of an origin. A slash at its end is accepted: that
-/// is how an address bar writes it.
-fn parse_public_url(text: &str) -> Result<String, String> {
-    let text = text.trim();
-    match parse_origin(text.strip_suffix('/').unwrap_or(text))? {
-        origin if origin == "null" => Err("expected an address, such as https://chat.example".to_owned()),
-        origin => Ok(origin),
     }
 }
 
@@ -347,39 +253,11 @@ fn parse_address(text: &str) -> Result<SocketAddr, String> {
     text.to_socket_addrs().map_err(|_| wrong())?.next().ok_or_else(wrong)
 }
 
-/// Parses an origin into the form that browsers send: case, Unicode names, the scheme's default port and a trailing dot
-/// are normalised. Anything that no browser sends is an error, since it would silently match nothing.
-fn parse_origin(text: &str) -> Result<String, String> {
-    let text = text.trim();
-    if text.eq_ignore_ascii_case("null") {
-        return Ok("null".to_owned());
-    }
-    if text.contains('*') {
-        return Err("a wildcard matches nothing: name each site, such as https://chat.example".to_owned());
-    }
-    let wrong = || "expected an origin, such as https://chat.example, or null".to_owned();
-    let mut url = Url::parse(text).map_err(|_| wrong())?;
-    let name = url.host_str().unwrap_or_default();
-    let name = name.strip_suffix('.').unwrap_or(name).to_owned();
-    if !matches!(url.scheme(), "http" | "https") || !text.contains("://") || name.is_empty() {
-        return Err(wrong());
-    }
-    url.set_host(Some(&name)).map_err(|_| wrong())?;
-    let origin = url.origin().ascii_serialization();
-    let has_no_path = url.path() == "/" && !text.ends_with(['/', '\\']);
-    let ends_at_port = has_no_path && url.query().is_none() && url.fragment().is_none();
-    if ends_at_port && url.username().is_empty() && url.password().is_none() {
-        Ok(origin)
-    } else {
-        Err(format!("an origin has nothing behind the name and the port: write {origin}"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::Parser;
 
-    use super::{Cli, parse_origin, parse_public_url};
+    use super::Cli;
 
     #[test]
     fn certificate_and_key_need_each_other() {
@@ -393,65 +271,6 @@ mod tests {
             let error = parse(&alone).unwrap_err().to_string();
             let first = error.lines().next().unwrap();
             assert!(first.starts_with("error: ") && first.contains("need each other"), "{first}");
-        }
-    }
-
-    #[test]
-    fn origin_is_normalised_to_the_form_that_browsers_send() {
-        for (given, normalised) in [
-            ("https://chat.example", "https://chat.example"),
-            ("HTTPS://Chat.Example", "https://chat.example"),
-            ("https://chat.example:443", "https://chat.example"),
-            ("http://chat.example:80", "http://chat.example"),
-            ("http://chat.example:8443", "http://chat.example:8443"),
-            ("https://chat.example.", "https://chat.example"),
-            ("https://chat.example.:8443", "https://chat.example:8443"),
-            ("https://bücher.example", "https://xn--bcher-kva.example"),
-            ("http://[::0001]:9000", "http://[::1]:9000"),
-            (" http://192.0.2.1 ", "http://192.0.2.1"),
-            ("null", "null"),
-            ("NULL", "null"),
-        ] {
-            assert_eq!(parse_origin(given).as_deref(), Ok(normalised), "{given}");
-        }
-    }
-
-    #[test]
-    fn origin_that_no_browser_sends_is_refused_with_a_hint() {
-        for (given, hint) in [
-            ("https://*.example", "wildcard"),
-            ("*", "wildcard"),
-            ("https://chat.example/", "write https://chat.example"),
-            ("https://chat.example/chat", "write https://chat.example"),
-            ("https://chat.example?x", "write https://chat.example"),
-            ("https://me@chat.example", "write https://chat.example"),
-            ("chat.example", "such as https://chat.example"),
-            ("chat.example:443", "such as https://chat.example"),
-            ("https:chat.example", "such as https://chat.example"),
-            ("ws://chat.example", "such as https://chat.example"),
-            ("https://", "such as https://chat.example"),
-            ("https://.", "such as https://chat.example"),
-            ("https://chat example", "such as https://chat.example"),
-            ("", "such as https://chat.example"),
-        ] {
-            let refused = parse_origin(given).expect_err(given);
-            assert!(refused.contains(hint), "{given}: {refused}");
-        }
-    }
-
-    #[test]
-    fn public_url_is_an_origin_with_or_without_a_slash() {
-        assert_eq!(parse_public_url("HTTPS://Chat.Example:443/").as_deref(), Ok("https://chat.example"));
-        assert_eq!(parse_public_url("http://192.0.2.1:8088").as_deref(), Ok("http://192.0.2.1:8088"));
-        for wrong in [
-            "null",
-            "",
-            "chat.example",
-            "https://chat.example/chat",
-            "https://chat.example//",
-            "https://*.example",
-        ] {
-            assert!(parse_public_url(wrong).is_err(), "{wrong}");
         }
     }
 }

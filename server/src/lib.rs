@@ -4,8 +4,10 @@
 pub mod app;
 pub mod clock;
 pub mod config;
+pub mod data_command;
 pub mod domain;
 pub mod lifecycle;
+pub mod metrics;
 pub mod network;
 pub mod panics;
 pub mod realtime;

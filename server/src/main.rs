@@ -7,7 +7,11 @@ use std::{
 };
 
 use anyhow::Context;
-use confab::{app, config::Invocation, lifecycle, panics, user_command};
+use confab::{
+    app,
+    config::{Invocation, LogFormat},
+    data_command, lifecycle, panics, user_command,
+};
 use rustix::{fs::Mode, process::umask};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
@@ -22,14 +26,7 @@ fn main() -> ExitCode {
     let invocation = Invocation::from_command_line();
     // The umask makes new files private, also those that SQLite creates.
     umask(Mode::RWXG | Mode::RWXO);
-    tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::try_from_env("CONFAB_LOG").unwrap_or_else(|_| EnvFilter::new("info")))
-        .with_writer(stderr)
-        .with_ansi(wants_colour())
-        // An error of writing the log would be printed on stderr, and printing panics where stderr cannot be written (a
-        // log on a full disk).
-        .log_internal_errors(false)
-        .init();
+    start_log(invocation.log_format());
     panics::install_hook();
     match run(invocation) {
         Ok(()) => ExitCode::SUCCESS,
@@ -50,6 +47,7 @@ fn run(invocation: Invocation) -> anyhow::Result<()> {
         let config = match invocation {
             Invocation::Serve(config) => config,
             Invocation::Operate(command) => return user_command::run(command).await,
+            Invocation::Data(command) => return data_command::run(command),
         };
         let stop = lifecycle::stop_on_signal().context("failed to listen for signals")?;
         let listener = TcpListener::bind(config.listen).await.map_err(|error| {
@@ -58,6 +56,20 @@ fn run(invocation: Invocation) -> anyhow::Result<()> {
         })?;
         app::serve(listener, config, stop).await
     })
+}
+
+/// Logs to stderr from now on.
+fn start_log(format: LogFormat) {
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_from_env("CONFAB_LOG").unwrap_or_else(|_| EnvFilter::new("info")))
+        .with_writer(stderr)
+        // An error of writing the log would be printed on stderr, and printing panics where stderr cannot be written (a
+        // log on a full disk).
+        .log_internal_errors(false);
+    match format {
+        LogFormat::Text => log.with_ansi(wants_colour()).init(),
+        LogFormat::Json => log.with_ansi(false).json().flatten_event(true).with_span_list(false).init(),
+    }
 }
 
 /// Whether the log is coloured: on a terminal, unless `NO_COLOR` is set (<https://no-color.org>).

@@ -18,6 +18,7 @@ pub mod options;
 mod password;
 mod presence;
 pub mod rate_limits;
+pub mod readiness;
 mod registration;
 mod second_factor;
 mod sessions;

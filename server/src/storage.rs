@@ -464,6 +464,9 @@ pub trait Storage:
     + Sync
     + 'static
 {
+    /// Writes something that changes nothing, to find out whether commits reach the disk.
+    async fn probe(&self) -> Result<(), StorageError>;
+
     /// Commits all that is queued and takes nothing more.
     async fn close(&self);
 }

@@ -3,10 +3,12 @@
 
 mod admission;
 pub mod client_address;
+mod connection_id;
 pub mod control;
 mod error;
 mod http;
 pub mod listener;
+pub mod metrics;
 pub(crate) mod origin;
 mod proxy_hints;
 pub(crate) mod router;

@@ -53,7 +53,7 @@ pub struct Command {
 }
 
 macro_rules! command_bodies {
-    ($($Kind:ident)*) => {
+    ($($Kind:ident $name:literal)*) => {
         /// The kinds of commands.
         #[derive(Clone, Debug)]
         pub enum CommandBody {
@@ -63,7 +63,35 @@ macro_rules! command_bodies {
             )*
         }
 
+        /// The kinds of commands, without their content.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum CommandKind {
+            $(
+                #[doc = concat!("See [`", stringify!($Kind), "`].")]
+                $Kind,
+            )*
+        }
+
+        impl CommandKind {
+            /// All kinds, in the order of their declaration.
+            pub const ALL: &[Self] = &[$(Self::$Kind),*];
+
+            /// The name of the kind in metrics.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$Kind => $name,)*
+                }
+            }
+        }
+
         impl CommandBody {
+            /// The kind.
+            pub fn kind(&self) -> CommandKind {
+                match self {
+                    $(Self::$Kind(_) => CommandKind::$Kind,)*
+                }
+            }
+
             fn content(&self) -> &dyn CommandContent {
                 match self {
                     $(Self::$Kind(content) => content,)*
@@ -81,7 +109,21 @@ macro_rules! command_bodies {
     };
 }
 
-command_bodies! { Post Edit Delete React Pin AddMembers Rename Leave Join CreateGroup OpenDirect MarkRead SetTopic }
+command_bodies! {
+    Post "send"
+    Edit "edit"
+    Delete "delete"
+    React "react"
+    Pin "pin"
+    AddMembers "add_members"
+    Rename "rename"
+    Leave "leave"
+    Join "join"
+    CreateGroup "create_group"
+    OpenDirect "open_direct"
+    MarkRead "read"
+    SetTopic "set_topic"
+}
 
 impl CommandBody {
     /// The command, where it names new members, with those asked who want that on a server with this access.

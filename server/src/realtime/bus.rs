@@ -39,6 +39,11 @@ pub trait Bus: Send + Sync + 'static {
     /// The sessions that have a connection.
     fn connected_sessions(&self) -> Vec<SecretHash>;
 
+    /// Whether it reaches the other nodes. A bus that ends in this process always does.
+    fn is_ready(&self) -> bool {
+        true
+    }
+
     /// Ends connections.
     fn end(&self, user: UserId, connections: EndedConnections);
 }

@@ -13,6 +13,7 @@ use rustc_hash::FxHashMap;
 use super::published::PublishedEvent;
 use crate::{
     domain::{audience::Audience, sign_in::SecretHash},
+    metrics::METRICS,
     websocket::frame::Frame,
 };
 
@@ -84,6 +85,7 @@ impl Hub {
     /// added meanwhile finds the events in its welcome.
     pub async fn deliver(&self, audience: &Audience, items: &[Item]) {
         let subscribers = self.subscribers(audience);
+        METRICS.deliveries.inc_by((subscribers.len() * items.len()) as u64);
         let mut turns = subscribers.chunks(CHUNK).peekable();
         while let Some(turn) = turns.next() {
             turn.iter().for_each(|subscriber| subscriber.deliver(items));
@@ -98,7 +100,9 @@ impl Hub {
     /// Delivers a signal to every connection of the audience, without yielding.
     pub fn signal(&self, audience: &Audience, frame: Frame) {
         let items = [Item::Signal(frame)];
-        self.subscribers(audience).iter().for_each(|subscriber| subscriber.deliver(&items));
+        let subscribers = self.subscribers(audience);
+        METRICS.deliveries.inc_by(subscribers.len() as u64);
+        subscribers.iter().for_each(|subscriber| subscriber.deliver(&items));
     }
 
     /// Has every connection of a user act as the user is now.

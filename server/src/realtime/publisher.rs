@@ -1,17 +1,22 @@
 //! Publishes committed events and moved read positions, in the order of the commits.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use confab_shared::{id::ConversationId, protocol::ServerFrame};
+use confab_shared::{
+    id::{ConversationId, Timestamp},
+    protocol::ServerFrame,
+};
 use rustc_hash::FxHashMap;
 use tokio::sync::mpsc;
 
 use super::{bus::Bus, published::PublishedEvent};
 use crate::{
+    clock,
     domain::{
         audience::Audience,
         notification::{CommitNotification, MovedReadPosition, NewGroupRequest},
     },
+    metrics::{METRICS, gauge},
     websocket::frame::Frame,
 };
 
@@ -30,6 +35,8 @@ enum Delivery {
 pub async fn run(mut committed: mpsc::Receiver<Vec<CommitNotification>>, bus: Arc<dyn Bus>) {
     let mut batches = Vec::new();
     while committed.recv_many(&mut batches, MAX_PENDING_BATCHES).await > 0 {
+        METRICS.publish_queue.set(gauge(committed.len()));
+        let oldest = batches.iter().flatten().find_map(taken_at);
         for delivery in deliveries(batches.drain(..).flatten()) {
             match delivery {
                 Delivery::Events(audience, events) => bus.events(&audience, events).await,
@@ -42,6 +49,18 @@ pub async fn run(mut committed: mpsc::Receiver<Vec<CommitNotification>>, bus: Ar
                 }
             }
         }
+        if let Some(Timestamp(taken_at)) = oldest {
+            let lag = Duration::from_millis(clock::now().0.saturating_sub(taken_at));
+            METRICS.delivery_lag_seconds.observe(lag.as_secs_f64());
+        }
+    }
+}
+
+/// When the command of an event was taken.
+fn taken_at(notification: &CommitNotification) -> Option<Timestamp> {
+    match notification {
+        CommitNotification::Event(committed) => Some(committed.stored.event.at),
+        CommitNotification::ReadPosition(_) => None,
     }
 }
 

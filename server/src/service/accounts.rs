@@ -20,6 +20,7 @@ use crate::{
         second_factor::{self, CodeDecision, ShownCode},
         sign_in::{self, Proof, SecretHash, UserKind},
     },
+    metrics::METRICS,
     realtime::bus::EndedConnections,
     storage::{Device, KnownUser, NewName, NewSession, SignInOutcome},
 };
@@ -33,6 +34,18 @@ impl Service {
     /// `password_required` and `wrong_password` where it has a password; `code_required` and `wrong_code` where it has a
     /// second factor; `deactivated`; `rate_limited`; `busy`.
     pub async fn sign_in(
+        &self,
+        request: SignIn,
+        device: Device,
+        from: &ClientAddress,
+    ) -> Result<SignedIn, Error> {
+        let signed_in = self.try_sign_in(request, device, from).await;
+        let count = if signed_in.is_ok() { &METRICS.sign_ins_accepted } else { &METRICS.sign_ins_refused };
+        count.inc();
+        signed_in
+    }
+
+    async fn try_sign_in(
         &self,
         request: SignIn,
         device: Device,

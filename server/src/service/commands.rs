@@ -21,13 +21,14 @@ use crate::{
     domain::{
         client_address::ClientAddress,
         command::{
-            AddMembers, Command, CommandBody, Delete, Edit, Join, Leave, MarkRead, Pin, Post, React, Rename,
-            SetTopic,
+            AddMembers, Command, CommandBody, CommandKind, Delete, Edit, Join, Leave, MarkRead, Pin, Post,
+            React, Rename, SetTopic,
         },
         decision::Outcome,
         event_position::EventPosition,
         name::looks_like_everyone,
     },
+    metrics::{CommandResult, METRICS},
     storage::{CommandsHandle, StorageError},
     websocket::frame::Frame,
 };
@@ -96,7 +97,7 @@ pub(super) fn names(names: &[String]) -> Result<Vec<UserName>, Error> {
 /// Commands that are queued. Resolves, once they are on disk, to their answers; need not be polled for that.
 pub struct PendingCommands {
     handle: CommandsHandle,
-    client_ids: Vec<Option<ClientId>>,
+    asked: Vec<(Option<ClientId>, CommandKind)>,
 }
 
 /// The answer to a command.
@@ -113,18 +114,18 @@ impl PendingCommands {
     /// Commands that nothing takes: each is answered with `shutting_down`.
     pub fn refused(commands: &[Command]) -> Self {
         let (_, handle) = CommandsHandle::new(commands.len());
-        Self { handle, client_ids: client_ids(commands) }
+        Self { handle, asked: asked(commands) }
     }
 
     /// How many commands there are.
     #[expect(clippy::len_without_is_empty, reason = "there is always one")]
     pub fn len(&self) -> usize {
-        self.client_ids.len()
+        self.asked.len()
     }
 }
 
-fn client_ids(commands: &[Command]) -> Vec<Option<ClientId>> {
-    commands.iter().map(|command| command.client_id).collect()
+fn asked(commands: &[Command]) -> Vec<(Option<ClientId>, CommandKind)> {
+    commands.iter().map(|command| (command.client_id, command.body.kind())).collect()
 }
 
 impl Future for PendingCommands {
@@ -132,23 +133,40 @@ impl Future for PendingCommands {
 
     fn poll(mut self: pin::Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         pin::Pin::new(&mut self.handle).poll(cx).map(|outcomes| {
-            let each = outcomes.into_iter().zip(std::mem::take(&mut self.client_ids));
-            each.map(|(outcome, client_id)| CommandAnswer { client_id, outcome: answer(outcome) }).collect()
+            let each = outcomes.into_iter().zip(std::mem::take(&mut self.asked));
+            each.map(|(outcome, (client_id, kind))| CommandAnswer {
+                client_id,
+                outcome: answer(kind, outcome),
+            })
+            .collect()
         })
     }
 }
 
-fn answer(outcome: Result<Outcome, StorageError>) -> Result<EventPosition, Error> {
-    Ok(outcome??)
+fn answer(kind: CommandKind, outcome: Result<Outcome, StorageError>) -> Result<EventPosition, Error> {
+    let answer = outcome.map_err(Error::from).and_then(|outcome| Ok(outcome?));
+    count(kind, answer.as_ref().err());
+    answer
+}
+
+/// Counts what became of a command.
+pub(super) fn count(kind: CommandKind, error: Option<&Error>) {
+    let result = match error.map(|error| error.code) {
+        None => CommandResult::Done,
+        Some(ErrorCode::RateLimited) => CommandResult::RateLimited,
+        Some(ErrorCode::StoreFailed | ErrorCode::ShuttingDown) => CommandResult::Failed,
+        Some(_) => CommandResult::Refused,
+    };
+    METRICS.commands.count(kind, result);
 }
 
 impl Service {
     /// Queues commands, which their connection's [`ConnectionPace`](super::ConnectionPace) let pass. They are carried out
     /// in the order in which calls returned.
     pub async fn submit(&self, commands: Vec<Command>) -> PendingCommands {
-        let client_ids = client_ids(&commands);
+        let asked = asked(&commands);
         let commands = commands.into_iter().map(|command| self.asking(command)).collect();
-        PendingCommands { handle: self.storage().submit(commands).await, client_ids }
+        PendingCommands { handle: self.storage().submit(commands).await, asked }
     }
 
     /// Carries out one command of a client's, and waits for it.
@@ -156,7 +174,8 @@ impl Service {
     /// # Errors
     /// As [`CommandAnswer::outcome`]; `rate_limited`.
     pub async fn execute(&self, command: Command, from: &ClientAddress) -> Result<EventPosition, Error> {
-        self.limits().command(from, &command)?;
+        let kind = command.body.kind();
+        self.limits().command(from, &command).inspect_err(|error| count(kind, Some(error)))?;
         self.carry_out(self.asking(command)).await
     }
 
@@ -165,8 +184,9 @@ impl Service {
     /// # Errors
     /// As [`CommandAnswer::outcome`].
     pub async fn carry_out(&self, command: Command) -> Result<EventPosition, Error> {
+        let kind = command.body.kind();
         let outcome = self.storage().submit(vec![command]).await.await.pop();
-        answer(outcome.unwrap_or(Err(StorageError::Closed)))
+        answer(kind, outcome.unwrap_or(Err(StorageError::Closed)))
     }
 
     /// A command of a client's, which asks the people whom it names where they want to be asked.

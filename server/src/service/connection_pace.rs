@@ -10,6 +10,7 @@ use governor::{DefaultDirectRateLimiter, clock::Clock};
 use tokio::time::sleep;
 
 use super::{
+    commands::count,
     error::Error,
     rate_limits::{MIN_WAIT, RateLimits},
 };
@@ -93,6 +94,11 @@ impl ConnectionPace {
     /// `rate_limited`. Then later messages and changes are refused, too, until the time that it names is over and a
     /// refused one comes again: the client sends all of them again, in their order.
     pub fn command(&mut self, limits: &RateLimits, command: &Command) -> Result<(), Error> {
+        let passed = self.pass(limits, command);
+        passed.inspect_err(|error| count(command.body.kind(), Some(error)))
+    }
+
+    fn pass(&mut self, limits: &RateLimits, command: &Command) -> Result<(), Error> {
         if !is_paced(command) {
             return limits.command(&self.from, command);
         }

@@ -10,7 +10,12 @@ use confab_shared::{
     text::TextError,
 };
 
-use crate::{domain::refusal::Refusal, storage::StorageError, throttle::Throttle};
+use crate::{
+    domain::refusal::Refusal,
+    metrics::{ErrorLabel, METRICS},
+    storage::StorageError,
+    throttle::Throttle,
+};
 
 /// A refusal or a failure.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,8 +40,9 @@ impl Error {
         Self { retry_after: Some(retry_after), ..ErrorCode::RateLimited.into() }
     }
 
-    /// The error as it goes over the wire.
+    /// The error as it goes over the wire, where it counts as answered.
     pub fn body(self, client_id: Option<ClientId>) -> ErrorBody {
+        METRICS.errors.get_or_create(&ErrorLabel(self.code)).inc();
         let retry_after_ms = self.retry_after.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
         ErrorBody { code: self.code, message: self.message, client_id, retry_after_ms }
     }

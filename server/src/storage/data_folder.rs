@@ -1,7 +1,7 @@
 //! The data folder, which only the user that the server runs as may read.
 
 use std::{
-    fs::{self, DirBuilder, Metadata, Permissions},
+    fs::{self, DirBuilder, File, Metadata, Permissions},
     io::{self, ErrorKind},
     os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
@@ -10,6 +10,12 @@ use std::{
 use anyhow::{Context, bail};
 
 use super::setup_link;
+
+/// The lock of the process that uses the folder.
+const LOCK_FILE: &str = "confab.lock";
+
+/// The database.
+pub const DATABASE_FILE: &str = "confab.db";
 
 /// The permissions of users other than the owner.
 const GROUP_AND_OTHERS: u32 = 0o077;
@@ -64,6 +70,33 @@ pub fn prepare(folder: &Path) -> anyhow::Result<()> {
                 return Err(error)
                     .with_context(|| format!("failed to read the metadata of {}", file.display()));
             }
+        }
+    }
+    Ok(())
+}
+
+/// Locks the folder for this process, until the file is dropped or the process ends in any way.
+///
+/// # Errors
+/// Where another Confab uses the folder, and where the lock's file cannot be opened.
+pub fn lock(folder: &Path) -> anyhow::Result<File> {
+    let path = folder.join(LOCK_FILE);
+    let lock = File::create(&path).with_context(|| format!("failed to open {}", path.display()))?;
+    lock.try_lock().with_context(|| format!("another Confab uses {}", folder.display()))?;
+    Ok(lock)
+}
+
+/// Checks that the folder holds nothing.
+///
+/// # Errors
+/// Where it does, and where it cannot be read.
+pub fn check_empty(folder: &Path) -> anyhow::Result<()> {
+    let shown = folder.display();
+    for entry in fs::read_dir(folder).with_context(|| format!("failed to read {shown}"))? {
+        let name = entry.with_context(|| format!("failed to read {shown}"))?.file_name();
+        // `lost+found` is in the root of an ext file system.
+        if name != LOCK_FILE && name != "lost+found" {
+            bail!("the data folder {shown} is not empty: {} is in it", name.display());
         }
     }
     Ok(())

@@ -644,6 +644,10 @@ impl Commands for Memory {
 
 #[async_trait]
 impl Storage for Memory {
+    async fn probe(&self) -> Result<(), StorageError> {
+        if self.tables().closed { Err(StorageError::Closed) } else { Ok(()) }
+    }
+
     async fn close(&self) {
         self.tables().closed = true;
     }

@@ -2,12 +2,15 @@
 //! the rows that events change, and the other modules read.
 
 mod accounts;
+pub mod check;
 mod conversations;
+pub mod copy;
 mod engine;
 mod log;
 mod messages;
 mod migrations;
 mod sign_in;
+mod snapshot;
 mod tables;
 
 use std::{fs::File, path::Path, sync::Arc};
@@ -38,6 +41,7 @@ use super::{
     Storage, StorageError, StoredSession, Users,
     accounts::{AccountChangeOutcome, Accounts, NewAccount, NewAccountOutcome},
     consent::ConsentStorage,
+    data_folder::{self, DATABASE_FILE},
     invitations::{Invitations, KnownInvitation, NewInvitation},
     second_factors::SecondFactors,
     settings::SettingsStorage,
@@ -72,12 +76,9 @@ impl Sqlite {
     /// # Errors
     /// Where the file cannot be opened or written, or was written by a newer build: it is left as it is then.
     pub fn open(folder: &Path, publisher: mpsc::Sender<Vec<CommitNotification>>) -> anyhow::Result<Self> {
-        let lock_file = folder.join("confab.lock");
-        let lock =
-            File::create(&lock_file).with_context(|| format!("failed to open {}", lock_file.display()))?;
         // The writer caches the ends of the logs: two of them would give one seq twice.
-        lock.try_lock().with_context(|| format!("another Confab uses {}", folder.display()))?;
-        let file = folder.join("confab.db");
+        let lock = data_folder::lock(folder)?;
+        let file = folder.join(DATABASE_FILE);
         migrations::refuse_newer(&file)?;
         let cannot_open = || format!("failed to open {}", file.display());
         let mut connection = connect(&file).with_context(cannot_open)?;
@@ -457,6 +458,10 @@ impl Commands for Sqlite {
 
 #[async_trait]
 impl Storage for Sqlite {
+    async fn probe(&self) -> Result<(), StorageError> {
+        self.writer.run(|tx| settings::rewrite(tx.connection)).await
+    }
+
     async fn close(&self) {
         self.writer.close().await;
     }

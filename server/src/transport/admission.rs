@@ -26,6 +26,7 @@ use crate::{
         client_address::{ClientAddress, customer_network},
         limits::WEBSOCKETS,
     },
+    metrics::{METRICS, OpenConnection, gauge},
     throttle::Throttle,
 };
 
@@ -103,6 +104,7 @@ struct Connections {
 struct Waiting {
     state: Arc<State>,
     evicted: bool,
+    _open: OpenConnection,
 }
 
 /// The state of a connection that eviction depends on.
@@ -118,6 +120,7 @@ struct State {
 impl Admission {
     /// Admission without connections.
     pub fn new(limits: ConnectionLimits) -> Arc<Self> {
+        METRICS.connection_limit.set(gauge(limits.open));
         Arc::new(Self {
             limits,
             connections: Mutex::default(),
@@ -158,7 +161,11 @@ impl Admission {
             signed_in: AtomicBool::new(false),
             evict: Notify::new(),
         });
-        connections.unauthenticated.insert(id, Waiting { state: Arc::clone(&state), evicted: false });
+        let open = OpenConnection::count(&METRICS.http_connections);
+        connections
+            .unauthenticated
+            .insert(id, Waiting { state: Arc::clone(&state), evicted: false, _open: open });
+        METRICS.accepted.inc();
         Some(Slot { admission: Arc::clone(self), id, state })
     }
 
@@ -199,6 +206,7 @@ impl Connections {
                 entry.evicted = true;
                 entry.state.evict.notify_one();
                 self.evicting += 1;
+                METRICS.evicted.inc();
             }
         }
     }

@@ -8,6 +8,7 @@ mod device;
 pub(super) mod events;
 mod extract;
 pub(super) mod headers;
+pub(super) mod health;
 pub(super) mod host;
 pub(super) mod invitations;
 pub(super) mod me;

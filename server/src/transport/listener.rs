@@ -24,6 +24,7 @@ use tokio::{
     time::sleep,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::Instrument;
 
 use self::{
     metered::MeteredStream,
@@ -32,11 +33,12 @@ use self::{
 use super::{
     admission::{Admission, ConnectionLimits, STALLED_ANSWER_TIMEOUT, Slot},
     client_address::TrustedProxies,
+    connection_id::ConnectionId,
     http::headers,
     stream::Stream,
     tls::LimitedTls,
 };
-use crate::throttle::Throttle;
+use crate::{metrics::METRICS, throttle::Throttle};
 
 /// The largest head of a request, in bytes. A larger one is answered by 431, and so is one with more than 100 headers,
 /// hyper's default: it parses that many without an allocation.
@@ -80,7 +82,13 @@ pub async fn serve(
         let slot = admission.admit((!proxies.trust(peer)).then_some(peer)).await;
         io::Result::Ok((
             socket,
-            Peer { address: peer, secure, proxies: Arc::clone(&proxies), slot: Arc::new(slot) },
+            Peer {
+                id: ConnectionId::next(),
+                address: peer,
+                secure,
+                proxies: Arc::clone(&proxies),
+                slot: Arc::new(slot),
+            },
         ))
     };
     loop {
@@ -90,7 +98,9 @@ pub async fn serve(
         };
         match accepted {
             Ok((socket, peer)) => {
-                connections.spawn(serve_connection(socket, peer, tls.clone(), router.clone(), stop.clone()));
+                let span = peer.id.span();
+                let serving = serve_connection(socket, peer, tls.clone(), router.clone(), stop.clone());
+                connections.spawn(serving.instrument(span));
             }
             Err(error) => {
                 if let Some(suppressed) = ACCEPT_FAILURES.pass() {
@@ -107,6 +117,7 @@ pub async fn serve(
 
 /// The other end of a connection: a client, or a proxy with requests of many.
 struct Peer {
+    id: ConnectionId,
     address: IpAddr,
     /// Whether it speaks TLS with this server.
     secure: bool,
@@ -215,7 +226,7 @@ fn metered_service(
     Future: Send + 'static,
 > {
     let router = TowerToHyperService::new(router);
-    let Peer { address, secure, proxies, slot } = peer;
+    let Peer { id, address, secure, proxies, slot } = peer;
     let is_proxy = proxies.trust(address);
     hyper::service::service_fn(move |request: Request<Incoming>| {
         let mut client = proxies.client(address, request.headers());
@@ -227,9 +238,10 @@ fn metered_service(
         let mut request = request.map(|body| Body::new(TimedBody::new(body, Arc::clone(&slot), began)));
         request.extensions_mut().insert(Arc::clone(&slot));
         request.extensions_mut().insert(client);
+        request.extensions_mut().insert(id);
         let (answer, slot) = (router.call(request), Arc::clone(&slot));
         async move {
-            let answer = answer.await;
+            let answer = answer.await.inspect(|answer| METRICS.answered(answer.status().as_u16()));
             slot.answering();
             answer
         }

@@ -13,8 +13,8 @@ use confab_shared::protocol::MAX_FRAME_BYTES;
 use super::{
     error,
     http::{
-        accounts, assets, conversations, events, headers, host, invitations, me, messages, origin, panic,
-        server, sessions, users,
+        accounts, assets, conversations, events, headers, health, host, invitations, me, messages, origin,
+        panic, server, sessions, users,
     },
     ws::{self, connections::Connections},
 };
@@ -61,7 +61,8 @@ pub fn router(connections: Connections) -> Router {
     let router = Router::new()
         .nest("/api/v1", api)
         .route("/ws", get(ws::upgrade).post(ws::upgrade))
-        .route("/healthz", get(server::health))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
         .method_not_allowed_fallback(error::method_not_allowed)
         .fallback(assets::serve)
         .layer(from_fn_with_state(Arc::clone(&connections.origins), host::check))

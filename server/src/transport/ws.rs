@@ -8,6 +8,7 @@ mod connection;
 pub mod connections;
 mod dialect;
 mod echo;
+mod error_frame;
 mod handle;
 mod handshake;
 pub mod heartbeat;

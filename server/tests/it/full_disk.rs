@@ -3,11 +3,13 @@
 use std::process::Command;
 
 use confab_shared::error::ErrorCode;
+use serde_json::json;
 
+use crate::health::readiness;
 use crate::support::{Person, Server, client_id, http, in_time, person::EVERYONE};
 
 /// Lets no file of the server's grow, or all of them again. It takes nothing from what they hold.
-fn limit_files(server: &Server, limit: &str) {
+pub fn limit_files(server: &Server, limit: &str) {
     let pid = server.pid().to_string();
     let set = Command::new("prlimit").args(["--pid", &pid, &format!("--fsize={limit}:unlimited")]).status();
     assert!(set.is_ok_and(|status| status.success()));
@@ -33,6 +35,7 @@ async fn what_cannot_be_written_is_refused_and_goes_through_later_once() {
     assert_eq!(mei.view(EVERYONE).await.head_seq, before.seq);
     let health = in_time("an answer", http().get(server.url("/healthz")).send()).await.unwrap();
     assert!(health.status().is_success());
+    assert_eq!(readiness(&server).await, (503, json!({ "ready": false, "failing": ["storage"] })));
 
     limit_files(&server, "unlimited");
     let ack = socket.send_as(id, EVERYONE, "no room").await;
@@ -41,4 +44,5 @@ async fn what_cannot_be_written_is_refused_and_goes_through_later_once() {
     assert_eq!(adas.next_text().await, "no room");
     adas.no_more_events(notes).await;
     assert_eq!(mei.log(EVERYONE).await.len(), 2);
+    in_time("a server that is ready again", async { while readiness(&server).await.0 != 200 {} }).await;
 }

@@ -9,6 +9,7 @@ pub mod mirror;
 pub mod network;
 pub mod office;
 pub mod person;
+pub mod proxy_program;
 pub mod reverse_proxy;
 pub mod server;
 pub mod tls;

@@ -29,6 +29,16 @@ fn migrations() -> Vec<M<'static>> {
     ]
 }
 
+/// The schema of a database: how many migrations it has had.
+pub(super) fn schema(connection: &Connection) -> rusqlite::Result<usize> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+/// The newest schema.
+pub(super) fn known() -> usize {
+    migrations().len()
+}
+
 /// Refuses a file that a newer build wrote, and leaves it as it is.
 ///
 /// # Errors
@@ -41,10 +51,10 @@ pub(super) fn refuse_newer(file: &Path) -> anyhow::Result<()> {
     let version = Connection::open_with_flags(file, flags).and_then(|connection| {
         // Closing must not move the write-ahead log of another build.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-        connection.query_row("PRAGMA user_version", [], |row| row.get::<_, usize>(0))
+        schema(&connection)
     });
     let version = version.with_context(|| format!("failed to open {}", file.display()))?;
-    let known = migrations().len();
+    let known = known();
     if version > known {
         bail!(
             "{} was written by a newer Confab (schema {version}, and this build knows {}): start that one, or restore \

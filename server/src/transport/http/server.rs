@@ -27,8 +27,3 @@ pub async fn change_settings(
 ) -> Result<Json<Settings>, HttpError> {
     Ok(Json(service.change_settings(&user, change).await?))
 }
-
-/// `GET /healthz`: the server can answer.
-pub async fn health() -> &'static str {
-    "ok"
-}

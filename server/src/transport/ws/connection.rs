@@ -11,6 +11,7 @@ use std::{
 
 use confab_shared::error::ErrorCode;
 use tokio::time::timeout;
+use tracing::Instrument;
 
 use self::answers::{Answer, Answers};
 use super::{
@@ -52,11 +53,12 @@ pub fn serve<D: Dialect>(
         if let End::Close(code, reason) = end {
             let Connection { handle, reader, answers, .. } = connection;
             // Boxed: its state is not reserved while the connection is open.
-            Box::pin(async move {
+            let span = handle.id().span();
+            let close = async move {
                 let _ = timeout(LAST_ANSWERS_TIMEOUT, answers.write_all::<D>(&handle)).await;
                 close(&handle, reader, code, reason).await;
-            })
-            .await;
+            };
+            Box::pin(close.instrument(span)).await;
         }
     }
 }
@@ -143,7 +145,8 @@ impl<D: Dialect> Connection<D> {
                     // Commands that were read before the request come first.
                     self.submit().await;
                     // Boxed: its state is not reserved while the connection is open.
-                    match Box::pin(self.dialect.handle(request, &self.handle)).await {
+                    let span = self.handle.id().span();
+                    match Box::pin(self.dialect.handle(request, &self.handle).instrument(span)).await {
                         RequestOutcome::Answer(frame) => self.answer(frame).await,
                         RequestOutcome::Pending(answer) => self.answers.push(Answer::Pending(answer)),
                         RequestOutcome::Welcome(frame) => self.handle.welcome(frame),

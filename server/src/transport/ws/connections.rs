@@ -10,7 +10,7 @@ use super::heartbeat::Heartbeat;
 use crate::{
     domain::client_address::ClientAddress,
     realtime::hub::Hub,
-    service::{Service, error::Error},
+    service::{Service, error::Error, readiness::ReadinessProbe},
     transport::{
         admission::{AuthenticatedSlot, NoSlot, Slot},
         origin::AllowedOrigins,
@@ -31,6 +31,8 @@ pub struct Connections {
     pub origins: Arc<AllowedOrigins>,
     /// Whether the demo's dialect is spoken to clients of any machine.
     pub legacy_dialect: bool,
+    /// Finds out whether the server is ready.
+    pub readiness: Arc<ReadinessProbe>,
     /// Tracks the connections' tasks: hyper's graceful shutdown does not wait for upgraded sockets.
     pub tasks: TaskTracker,
 }
@@ -38,6 +40,12 @@ pub struct Connections {
 impl FromRef<Connections> for Service {
     fn from_ref(connections: &Connections) -> Self {
         connections.service.clone()
+    }
+}
+
+impl FromRef<Connections> for Arc<ReadinessProbe> {
+    fn from_ref(connections: &Connections) -> Self {
+        Arc::clone(&connections.readiness)
     }
 }
 

@@ -7,6 +7,7 @@ use super::handle::{ConnectionHandle, End};
 use crate::{
     domain::command::Command,
     service::{CommandAnswer, PendingCommands, error::Error},
+    transport::connection_id::ConnectionId,
     websocket::frame::Frame,
 };
 
@@ -42,7 +43,7 @@ pub trait Dialect: Send {
     fn submit(&self, commands: Vec<Command>) -> impl Future<Output = PendingCommands> + Send;
 
     /// The frame that answers a command; none where the dialect does not answer it.
-    fn answer(answer: CommandAnswer) -> Option<Frame>;
+    fn answer(answer: CommandAnswer, connection: ConnectionId) -> Option<Frame>;
 
     /// Handles a request.
     fn handle(

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     domain::command::Command,
     service::{CommandAnswer, PendingCommands, error::Error},
-    transport::error::HttpError,
+    transport::{connection_id::ConnectionId, error::HttpError},
     websocket::frame::Frame,
 };
 
@@ -57,7 +57,7 @@ impl Dialect for Echo {
         PendingCommands::refused(&commands)
     }
 
-    fn answer(_answer: CommandAnswer) -> Option<Frame> {
+    fn answer(_answer: CommandAnswer, _connection: ConnectionId) -> Option<Frame> {
         None
     }
 

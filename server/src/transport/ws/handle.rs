@@ -21,7 +21,7 @@ use futures_util::task::AtomicWaker;
 use self::{changed_user::ChangedUser, queue::Queue};
 use crate::{
     realtime::hub::{Item, Subscriber},
-    transport::stream::WriteHalf,
+    transport::{connection_id::ConnectionId, stream::WriteHalf},
     websocket::frame::Frame,
 };
 
@@ -36,6 +36,7 @@ pub enum End {
 
 /// The writing side of a connection.
 pub struct ConnectionHandle {
+    id: ConnectionId,
     socket: WriteHalf,
     // A std mutex: it is locked for one non-blocking system call, never across an await.
     writing: Mutex<Writing>,
@@ -81,9 +82,10 @@ thread_local! {
 const MAX_BLOCKED_HEARTBEATS: u32 = 1;
 
 impl ConnectionHandle {
-    /// The writing side of a socket.
-    pub fn new(socket: WriteHalf) -> Self {
+    /// The writing side of a connection's socket.
+    pub fn new(id: ConnectionId, socket: WriteHalf) -> Self {
         Self {
+            id,
             socket,
             writing: Mutex::default(),
             task: AtomicWaker::new(),
@@ -91,6 +93,11 @@ impl ConnectionHandle {
             reading: AtomicBool::new(true),
             changed_user: ChangedUser::default(),
         }
+    }
+
+    /// The connection.
+    pub(super) fn id(&self) -> ConnectionId {
+        self.id
     }
 
     /// Writes an answer, or queues it. Answers are never dropped.

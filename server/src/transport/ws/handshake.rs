@@ -13,12 +13,13 @@ use hyper_util::rt::TokioIo;
 use super::{handle::ConnectionHandle, reader::Reader};
 use crate::{
     service::error::Error,
-    transport::listener::metered::MeteredStream,
+    transport::{connection_id::ConnectionId, listener::metered::MeteredStream},
     websocket::handshake::{VERSION, accept_key, has_token},
 };
 
 /// A valid upgrade request that is not answered yet.
 pub struct Handshake {
+    connection: ConnectionId,
     upgrade: OnUpgrade,
     accept: HeaderValue,
 }
@@ -51,7 +52,8 @@ impl Handshake {
         let accept = HeaderValue::try_from(accept).map_err(|_| Error::from(ErrorCode::Internal))?;
         let upgrade = request.extensions_mut().remove::<OnUpgrade>();
         let upgrade = upgrade.ok_or_else(|| wrong("this connection cannot become one"))?;
-        Ok(Self { upgrade, accept })
+        let connection = request.extensions().get().copied().unwrap_or_else(ConnectionId::next);
+        Ok(Self { connection, upgrade, accept })
     }
 
     /// The response, and a future of the connection that resolves once the response is written.
@@ -61,14 +63,14 @@ impl Handshake {
         let headers = response.headers_mut();
         headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
         headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-        headers.insert(header::SEC_WEBSOCKET_ACCEPT, self.accept);
-        let upgrade = self.upgrade;
-        (response, async move { connected(upgrade).await })
+        headers.insert(header::SEC_WEBSOCKET_ACCEPT, self.accept.clone());
+        let Self { connection, upgrade, .. } = self;
+        (response, async move { connected(connection, upgrade).await })
     }
 }
 
 /// Unwraps the socket from HTTP's types, whose buffers are freed.
-async fn connected(upgrade: OnUpgrade) -> Option<(ConnectionHandle, Reader)> {
+async fn connected(connection: ConnectionId, upgrade: OnUpgrade) -> Option<(ConnectionHandle, Reader)> {
     let upgraded = match upgrade.await {
         Ok(upgraded) => upgraded,
         Err(error) => {
@@ -81,7 +83,7 @@ async fn connected(upgrade: OnUpgrade) -> Option<(ConnectionHandle, Reader)> {
         return None;
     };
     let (read, write) = parts.io.into_inner().into_inner().into_split();
-    Some((ConnectionHandle::new(write), Reader::new(read, &parts.read_buf)))
+    Some((ConnectionHandle::new(connection, write), Reader::new(read, &parts.read_buf)))
 }
 
 /// Whether a header that is a list contains a token.

@@ -14,11 +14,11 @@ use confab_shared::{
     error::ErrorCode,
     id::{ConversationId, Seq},
     legacy::{LegacyFrame, Target},
-    protocol::ServerFrame,
     text::{MessageText, Title},
     user::User,
 };
 use rustc_hash::FxHashMap;
+use tracing::Instrument;
 
 pub use self::query::user_id;
 use self::{
@@ -31,6 +31,7 @@ use super::{
     connection,
     connections::Connections,
     dialect::{Dialect, Inbound, RequestOutcome},
+    error_frame::error_frame,
     handle::{ConnectionHandle, End},
     reader::Reader,
 };
@@ -41,12 +42,13 @@ use crate::{
         command::{Command, Post},
         notification::StoredEvent,
     },
+    metrics::{METRICS, OpenConnection},
     realtime::{hub::Subscriber, published::PublishedEvent},
     service::{
         CommandAnswer, ConnectionPace, PendingCommands, Service, error::Error, legacy::LegacyConversation,
     },
     storage::EVERYONE,
-    transport::security_log,
+    transport::{connection_id::ConnectionId, security_log},
     websocket::frame::{Frame, close_code},
 };
 
@@ -68,17 +70,19 @@ pub(super) async fn serve(
         Ok(presence) => presence,
         Err(error) => {
             security_log::log_refused_connection(&error, from.ip);
-            handle.send(error_frame(error));
+            handle.send(error_frame(error, None, handle.id()));
             return connection::close(&handle, reader, close_code::TRY_AGAIN, "too many connections").await;
         }
     };
     // Again: a deactivation that came before the connection was registered has not ended it.
     if let Err(error) = shared.service.check_active(user.id).await {
-        handle.send(error_frame(error));
+        handle.send(error_frame(error, None, handle.id()));
         return connection::close(&handle, reader, close_code::NORMAL, "deactivated").await;
     }
     let pace = ConnectionPace::new(from, shared.service.limits());
+    let _open = OpenConnection::count(&METRICS.legacy_connections);
     let mut legacy = Legacy {
+        connection: handle.id(),
         service: shared.service,
         user,
         pace,
@@ -90,7 +94,7 @@ pub(super) async fn serve(
     };
     // Nothing is read while the connection catches up, so the peer's silence must not end it.
     handle.set_reading(false);
-    match Box::pin(legacy.catch_up(&handle)).await {
+    match Box::pin(legacy.catch_up(&handle).instrument(handle.id().span())).await {
         Ok(()) => connection::serve(handle, reader, legacy).await,
         Err(End::Close(code, reason)) => connection::close(&handle, reader, code, reason).await,
         Err(End::Gone) => {}
@@ -98,6 +102,7 @@ pub(super) async fn serve(
 }
 
 struct Legacy {
+    connection: ConnectionId,
     service: Service,
     user: User,
     pace: ConnectionPace,
@@ -115,15 +120,17 @@ impl Dialect for Legacy {
 
     async fn read(&mut self, text: String) -> Inbound<Infallible> {
         self.pace.frame().await;
-        self.command(&text).await.map_or_else(|error| Inbound::Answer(error_frame(error)), Inbound::Command)
+        let connection = self.connection;
+        let answer = |error| Inbound::Answer(error_frame(error, None, connection));
+        self.command(&text).await.map_or_else(answer, Inbound::Command)
     }
 
     async fn submit(&self, commands: Vec<Command>) -> PendingCommands {
         self.service.submit(commands).await
     }
 
-    fn answer(answer: CommandAnswer) -> Option<Frame> {
-        answer.outcome.err().map(error_frame)
+    fn answer(answer: CommandAnswer, connection: ConnectionId) -> Option<Frame> {
+        answer.outcome.err().map(|error| error_frame(error, None, connection))
     }
 
     async fn handle(&mut self, request: Infallible, _handle: &ConnectionHandle) -> RequestOutcome {
@@ -136,7 +143,7 @@ impl Dialect for Legacy {
 
     async fn write_pending_events(&mut self, handle: &ConnectionHandle) -> Result<(), End> {
         match self.pending.take() {
-            Pending::Lagged => Box::pin(self.catch_up(handle)).await,
+            Pending::Lagged => Box::pin(self.catch_up(handle).instrument(handle.id().span())).await,
             Pending::Events(events) => {
                 for published in events {
                     if !self.deliver_live(&published, handle) {
@@ -169,7 +176,7 @@ impl Dialect for Legacy {
     }
 
     fn error(&self, error: Error) -> Frame {
-        error_frame(error)
+        error_frame(error, None, self.connection)
     }
 }
 
@@ -290,7 +297,7 @@ impl Legacy {
                     }
                 }
             }
-            Err(error) => handle.send(error_frame(error)),
+            Err(error) => handle.send(error_frame(error, None, handle.id())),
         }
         self.ping(handle);
         self.flush(handle).await
@@ -305,7 +312,7 @@ impl Legacy {
     ) -> Result<(), End> {
         if let Err(error) = self.deliver_missed(id, seq, handle).await? {
             // The next event, or the next connection of the id, tries again.
-            handle.send(error_frame(error));
+            handle.send(error_frame(error, None, handle.id()));
         }
         Ok(())
     }
@@ -367,8 +374,4 @@ impl Legacy {
 fn post(actor: &User, conversation: ConversationId, text: MessageText, frame: Option<Arc<str>>) -> Command {
     let body = Post::new(conversation, text).with_legacy_frame(frame).into();
     Command { actor: actor.clone(), client_id: None, at: clock::now(), body }
-}
-
-fn error_frame(error: Error) -> Frame {
-    Frame::json(&ServerFrame::Error(error.body(None)))
 }

@@ -1,6 +1,5 @@
 //! The native dialect: JSON frames of `confab_shared::protocol`.
 
-mod error_frame;
 mod typing;
 
 use std::{sync::Arc, time::Duration};
@@ -14,23 +13,27 @@ use confab_shared::{
 };
 use serde::Deserialize;
 use tokio::time::timeout;
+use tracing::Instrument;
 
-use self::{error_frame::error_frame, typing::TypingSignals};
+use self::typing::TypingSignals;
 use super::{
     connection,
     connections::{Connections, claim_authenticated_slot},
     dialect::{Dialect, Inbound, RequestOutcome},
+    error_frame::error_frame,
     handle::{ConnectionHandle, End},
     reader::Reader,
 };
 use crate::{
     domain::{client_address::ClientAddress, command::Command, event_position::EventPosition},
+    metrics::{METRICS, OpenConnection},
     realtime::hub::{Registration, Subscriber},
     service::{
         CommandAnswer, ConnectionPace, PendingCommands, PresenceGuard, Service, command, error::Error, token,
     },
     transport::{
         admission::{AuthenticatedSlot, Slot},
+        connection_id::ConnectionId,
         security_log,
     },
     websocket::{
@@ -48,8 +51,9 @@ pub(super) async fn serve(
     slot: Option<Arc<Slot>>,
 ) {
     // Boxed: authentication's state is not reserved while the connection is open.
+    let span = handle.id().span();
     let Some((native, reader, _guards)) =
-        Box::pin(authenticate_or_close(shared, &handle, reader, from, slot)).await
+        Box::pin(authenticate_or_close(shared, &handle, reader, from, slot).instrument(span)).await
     else {
         return;
     };
@@ -89,8 +93,8 @@ impl From<Error> for Unauthenticated {
     }
 }
 
-/// A connection's entries in the hub, in presence and in admission, which end with it.
-type Guards = (Registration, PresenceGuard, Option<AuthenticatedSlot>);
+/// A connection's entries in the hub, in presence, in admission and in the metrics, which end with it.
+type Guards = (Registration, PresenceGuard, Option<AuthenticatedSlot>, OpenConnection);
 
 async fn authenticate(
     shared: &Connections,
@@ -121,13 +125,15 @@ async fn authenticate(
     let presence = presence.inspect_err(|error| security_log::log_refused_connection(error, from.ip))?;
     let service = shared.service.clone();
     let pace = ConnectionPace::new(from, service.limits());
-    let handle_of = Arc::clone(handle);
-    let mut native = Native { service, user, handle: handle_of, pace, typing: TypingSignals::default() };
+    let (connection, handle_of) = (handle.id(), Arc::clone(handle));
+    let mut native =
+        Native { connection, service, user, handle: handle_of, pace, typing: TypingSignals::default() };
     native.pace.welcome(native.service.limits(), native.user.id).await;
     // The user may have changed before the connection was registered.
     (native.user, _) = native.service.session(&token, None).await?;
     handle.welcome(native.welcome().await?);
-    Ok((native, (registration, presence, slot_guard)))
+    let open = OpenConnection::count(&METRICS.native_connections);
+    Ok((native, (registration, presence, slot_guard, open)))
 }
 
 /// Waits until admission evicts the connection.
@@ -181,11 +187,12 @@ async fn refuse(handle: &ConnectionHandle, reader: Reader, error: Error) {
         ErrorCode::TooLarge => close_code::TOO_LARGE,
         _ => close::NO_HELLO,
     };
-    handle.welcome(error_frame(error, None));
+    handle.welcome(error_frame(error, None, handle.id()));
     connection::close(handle, reader, code, "not welcome").await;
 }
 
 struct Native {
+    connection: ConnectionId,
     service: Service,
     user: User,
     handle: Arc<ConnectionHandle>,
@@ -203,13 +210,15 @@ impl Dialect for Native {
         }
         let frame = match decode(&text) {
             Ok(frame) => frame,
-            Err((error, client_id)) => return Inbound::Answer(error_frame(error, client_id)),
+            Err((error, client_id)) => {
+                return Inbound::Answer(error_frame(error, client_id, self.connection));
+            }
         };
         match frame.into_command() {
             Ok(given) => {
-                let client_id = given.client_id();
+                let (client_id, connection) = (given.client_id(), self.connection);
                 self.command(given).map_or_else(
-                    |error| Inbound::Answer(error_frame(error, Some(client_id))),
+                    |error| Inbound::Answer(error_frame(error, Some(client_id), connection)),
                     Inbound::Command,
                 )
             }
@@ -224,14 +233,17 @@ impl Dialect for Native {
         self.service.submit(commands).await
     }
 
-    fn answer(CommandAnswer { client_id, outcome }: CommandAnswer) -> Option<Frame> {
+    fn answer(
+        CommandAnswer { client_id, outcome }: CommandAnswer,
+        connection: ConnectionId,
+    ) -> Option<Frame> {
         match (outcome, client_id) {
             (Ok(EventPosition { conversation, seq, at }), Some(client_id)) => {
                 Some(Frame::json(&ServerFrame::Ack(Ack { client_id, conversation, seq, at })))
             }
             // A moved read position is not acknowledged.
             (Ok(_), None) => None,
-            (Err(error), client_id) => Some(error_frame(error, client_id)),
+            (Err(error), client_id) => Some(error_frame(error, client_id, connection)),
         }
     }
 
@@ -239,21 +251,21 @@ impl Dialect for Native {
         match request {
             ClientFrame::Typing { conversation, stopped } => {
                 let (service, user) = (self.service.clone(), self.user.clone());
-                self.typing.signal(service, user, conversation, stopped)
+                self.typing.signal(service, user, conversation, stopped, handle.id())
             }
             ClientFrame::Ping => RequestOutcome::Answer(Frame::json(&ServerFrame::Pong)),
             ClientFrame::Resync => self.resync(handle).await,
             ClientFrame::Hello { .. } => {
                 let error = Error::new(ErrorCode::BadFrame, "You have said hello already.");
-                RequestOutcome::Answer(error_frame(error, None))
+                RequestOutcome::Answer(error_frame(error, None, handle.id()))
             }
             // Not reached: commands are submitted, and unknown types are refused when they are decoded.
-            _ => RequestOutcome::Answer(error_frame(ErrorCode::UnknownType.into(), None)),
+            _ => RequestOutcome::Answer(error_frame(ErrorCode::UnknownType.into(), None, handle.id())),
         }
     }
 
     fn error(&self, error: Error) -> Frame {
-        error_frame(error, None)
+        error_frame(error, None, self.connection)
     }
 }
 
@@ -274,7 +286,7 @@ impl Native {
             // The welcome of the next connection contains what the client missed.
             Err(error) => {
                 handle.end(End::Close(close_code::TRY_AGAIN, "no welcome"));
-                RequestOutcome::Answer(error_frame(error, None))
+                RequestOutcome::Answer(error_frame(error, None, handle.id()))
             }
         }
     }

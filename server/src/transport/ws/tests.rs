@@ -17,7 +17,7 @@ use super::{
 use crate::{
     domain::command::Command,
     service::{CommandAnswer, PendingCommands, error::Error},
-    transport::{client_address::TrustedProxies, listener},
+    transport::{client_address::TrustedProxies, connection_id::ConnectionId, listener},
     websocket::frame::Frame,
 };
 
@@ -36,7 +36,7 @@ impl Dialect for Faulty {
         PendingCommands::refused(&commands)
     }
 
-    fn answer(_answer: CommandAnswer) -> Option<Frame> {
+    fn answer(_answer: CommandAnswer, _connection: ConnectionId) -> Option<Frame> {
         None
     }
 

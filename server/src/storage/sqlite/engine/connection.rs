@@ -5,7 +5,7 @@ use std::{path::Path, time::Duration};
 use rusqlite::Connection;
 
 /// How long a connection waits for another that holds a lock it needs.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub(in crate::storage::sqlite) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The page cache of a connection, in KiB: most of a larger one would lie idle.
 const CACHE_KIB: i64 = 1_024;

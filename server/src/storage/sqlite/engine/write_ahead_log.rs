@@ -18,7 +18,7 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         mpsc::{Receiver, SyncSender, sync_channel},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rusqlite::Connection;
@@ -38,6 +38,9 @@ const MAX: usize = 8 * LONG;
 
 /// How long a restart of the log may wait for readers; the writer waits meanwhile.
 const PATIENCE: Duration = Duration::from_millis(100);
+
+/// How long after a restart that waited in vain the writer does not wait again: a backup reads one snapshot for seconds.
+const RETRY: Duration = Duration::from_secs(2);
 
 /// The bytes of a page of the log, with its header.
 pub(in crate::storage::sqlite) const PAGE: u64 = 4_096 + 24;
@@ -60,9 +63,10 @@ impl LogBound {
     }
 
     /// Acts on the log's length after a transaction: wakes the checkpointer, or restarts the log. Readers that keep
-    /// their snapshot for longer than [`PATIENCE`] prevent a restart; it is tried again after each transaction.
+    /// their snapshot for longer than [`PATIENCE`] prevent a restart, and the log grows on; it is tried again after
+    /// [`RETRY`].
     pub(super) fn after_transaction(&self, pages: usize) {
-        if pages >= MAX {
+        if pages >= MAX && self.log.may_restart() {
             self.log.restart();
         } else if pages >= PRESSING {
             // Where it is full, the thread is woken already.
@@ -76,13 +80,15 @@ impl LogBound {
 pub(in crate::storage::sqlite) struct WriteAheadLog {
     connection: Mutex<Connection>,
     file: File,
+    /// When the writer may wait for a restart again, where one waited in vain.
+    restart_from: Mutex<Option<Instant>>,
 }
 
 impl WriteAheadLog {
     /// The log behind a connection of its own, and its file.
     pub(in crate::storage::sqlite) fn new(connection: Connection, file: File) -> rusqlite::Result<Self> {
         connection.busy_timeout(PATIENCE)?;
-        Ok(Self { connection: Mutex::new(connection), file })
+        Ok(Self { connection: Mutex::new(connection), file, restart_from: Mutex::default() })
     }
 
     /// Extends the file to its usual size, so that commits overwrite existing bytes. SQLite never reads bytes after the
@@ -104,12 +110,23 @@ impl WriteAheadLog {
     pub(super) fn checkpoint(&self) {
         let connection = self.connection();
         let moved = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get::<_, usize>(1));
-        check(moved.and_then(|pages| if pages >= LONG { restart(&connection) } else { Ok(()) }));
+        check(moved.and_then(|pages| if pages >= LONG { restart(&connection).map(drop) } else { Ok(()) }));
     }
 
     /// Moves the whole log into the database, and has the next transaction restart it. Called between transactions.
     fn restart(&self) {
-        check(restart(&self.connection()));
+        let restarted = restart(&self.connection());
+        let in_vain = !matches!(restarted, Ok(true));
+        *self.restart_from() = in_vain.then(|| Instant::now() + RETRY);
+        check(restarted.map(drop));
+    }
+
+    fn may_restart(&self) -> bool {
+        self.restart_from().is_none_or(|from| Instant::now() >= from)
+    }
+
+    fn restart_from(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.restart_from.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Cuts the file back to its usual size. Returns whether it has that; where readers or the writer are at work, it
@@ -155,8 +172,9 @@ impl WriteAheadLog {
     }
 }
 
-fn restart(connection: &Connection) -> rusqlite::Result<()> {
-    connection.query_row("PRAGMA wal_checkpoint(RESTART)", [], |_| Ok(()))
+/// Answers whether the log is restarted; where readers are in the way, it is not.
+fn restart(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.query_row("PRAGMA wal_checkpoint(RESTART)", [], |row| row.get(0).map(|busy: bool| !busy))
 }
 
 fn check(outcome: rusqlite::Result<()>) {
@@ -167,5 +185,31 @@ fn check(outcome: rusqlite::Result<()>) {
         if let Some(suppressed) = THROTTLE.pass() {
             tracing::warn!(%error, "failed to checkpoint{suppressed}");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::connection::connect, *};
+
+    #[test]
+    fn reader_with_an_old_snapshot_is_waited_for_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("one.db");
+        let writer = connect(&file).unwrap();
+        writer.pragma_update(None, "journal_mode", "WAL").unwrap();
+        writer.execute_batch("CREATE TABLE one (n); INSERT INTO one VALUES (1)").unwrap();
+        let log = File::options().read(true).write(true).open(folder.path().join("one.db-wal")).unwrap();
+        let log = WriteAheadLog::new(connect(&file).unwrap(), log).unwrap();
+        log.restart();
+        assert!(log.may_restart(), "nobody is in the way");
+        let reader = connect(&file).unwrap();
+        reader.execute_batch("BEGIN; SELECT n FROM one").unwrap();
+        writer.execute_batch("INSERT INTO one VALUES (2)").unwrap();
+        log.restart();
+        assert!(!log.may_restart(), "the next transaction does not wait in vain");
+        reader.execute_batch("COMMIT").unwrap();
+        log.restart();
+        assert!(log.may_restart());
     }
 }

@@ -191,6 +191,11 @@ impl WriteBuffer {
         self.complete = self.is_empty() || (self.complete && !dropped);
     }
 
+    /// How many events it has.
+    pub(super) fn events(&self) -> u64 {
+        self.size.events
+    }
+
     /// Whether it has no events.
     pub(super) fn is_empty(&self) -> bool {
         self.size.events == 0

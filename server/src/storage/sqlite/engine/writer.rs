@@ -17,11 +17,12 @@ use super::{
     progress::Progress,
     statements::Statements,
     transaction::Tx,
-    write_ahead_log::LogBound,
+    write_ahead_log::{LogBound, PAGE},
     write_buffer::WriteBuffer,
 };
 use crate::{
     domain::{command::Command, notification::CommitNotification},
+    metrics::{METRICS, gauge},
     storage::{CommandsHandle, StorageError},
     throttle::Throttle,
 };
@@ -207,6 +208,7 @@ impl<'c> WriterThread<'c> {
                 next = if size < BATCH && bytes < BATCH_BYTES { queue.try_recv().ok() } else { None };
             }
             if !batch.is_empty() {
+                METRICS.write_queue.set(gauge(queue.len()));
                 self.write(&mut batch);
                 // After the answers: those who wait for them do not wait for the log.
                 self.log_bound.after_transaction(LOG_PAGES.get());
@@ -232,16 +234,20 @@ impl<'c> WriterThread<'c> {
         if self.write_buffer.is_overfull() {
             return fail(batch, &StorageError::Failed("the write buffer cannot be compacted".into()));
         }
-        let mut notifications = Vec::with_capacity(batch.iter().map(Job::len).sum());
+        let (began, writes) = (Instant::now(), batch.iter().map(Job::len).sum());
+        let mut notifications = Vec::with_capacity(writes);
         let execute = |tx: &mut Tx<'_, 'c>| batch.iter_mut().try_for_each(|job| job.execute(tx));
         match self.transaction(execute, &mut notifications) {
             Ok(()) => {
+                METRICS.commit_seconds.observe(began.elapsed().as_secs_f64());
+                METRICS.commit_writes.observe(writes as f64);
                 batch.drain(..).for_each(Job::answer);
                 self.progress.committed();
                 self.publish(notifications);
             }
             Err(error) => {
                 static THROTTLE: Throttle = Throttle::new();
+                METRICS.commits_failed.inc();
                 if let Some(suppressed) = THROTTLE.pass() {
                     tracing::warn!(%error, jobs = batch.len(), "failed to commit a batch{suppressed}");
                 }
@@ -315,6 +321,8 @@ impl<'c> WriterThread<'c> {
             return Err(error);
         }
         self.progress.log_grew(LOG_PAGES.get());
+        METRICS.write_ahead_log_bytes.set(gauge(LOG_PAGES.get() as u64 * PAGE));
+        METRICS.write_buffer_events.set(gauge(write_buffer.events()));
         Ok(())
     }
 
@@ -324,12 +332,15 @@ impl<'c> WriterThread<'c> {
         if self.write_buffer.is_empty() {
             return;
         }
+        let began = Instant::now();
         let compacted = self.without_sync(|thread| {
             let operation = |tx: &mut Tx<'_, 'c>| tx.write_buffer.compact(tx.connection, tx.statements);
             thread.transaction(operation, &mut Vec::new())
         });
         match compacted {
             Ok(()) => {
+                METRICS.compaction_seconds.observe(began.elapsed().as_secs_f64());
+                METRICS.write_buffer_events.set(0);
                 self.write_buffer.compacted();
                 self.compact_from = None;
             }

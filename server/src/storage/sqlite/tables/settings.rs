@@ -21,3 +21,11 @@ pub(in crate::storage::sqlite) fn change(connection: &Connection, change: Settin
         .execute(params![change.registration, change.admins_need_second_factor])?;
     Ok(())
 }
+
+/// Writes what is there once more, by way of another value: SQLite does not write a row that stays the same.
+pub(in crate::storage::sqlite) fn rewrite(connection: &Connection) -> rusqlite::Result<()> {
+    let mut turn = connection.prepare_cached("UPDATE settings SET registration = 1 - registration")?;
+    turn.execute([])?;
+    turn.execute([])?;
+    Ok(())
+}

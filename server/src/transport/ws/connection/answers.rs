@@ -87,7 +87,7 @@ impl Answer {
             Self::Ready(frame) => handle.enqueue(frame.clone()),
             Self::Commands(pending) => {
                 for answer in ready!(Pin::new(pending).poll(cx)) {
-                    D::answer(answer).into_iter().for_each(|frame| handle.enqueue(frame));
+                    D::answer(answer, handle.id()).into_iter().for_each(|frame| handle.enqueue(frame));
                 }
             }
             Self::Pending(answer) => {

@@ -5,6 +5,7 @@ use std::{collections::VecDeque, sync::LazyLock};
 use confab_shared::protocol::ServerFrame;
 
 use crate::{
+    metrics::METRICS,
     realtime::hub::{MAX_PENDING_BYTES, MAX_PENDING_ITEMS},
     websocket::frame::Frame,
 };
@@ -138,6 +139,7 @@ impl Queue {
 
     /// Drops all deliveries but one that is partly written.
     fn lag(&mut self) {
+        METRICS.lagged.inc();
         let mut half_written = self.written > 0;
         self.entries.retain(|entry| std::mem::take(&mut half_written) || !entry.is_delivery);
         if let Some(held_back) = &mut self.held_back {

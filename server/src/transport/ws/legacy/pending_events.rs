@@ -7,6 +7,7 @@ use std::sync::{
 };
 
 use crate::{
+    metrics::METRICS,
     realtime::{
         hub::{Item, MAX_PENDING_BYTES, MAX_PENDING_ITEMS, Subscriber},
         published::PublishedEvent,
@@ -80,6 +81,7 @@ impl Subscriber for PendingEvents {
             queue.bytes += event.bytes();
             queue.events.push(Arc::clone(event));
             if queue.events.len() > MAX_PENDING_ITEMS || queue.bytes > MAX_PENDING_BYTES {
+                METRICS.lagged.inc();
                 *queue = Queue { lagged: true, ..Queue::default() };
             }
         }

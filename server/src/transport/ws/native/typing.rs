@@ -5,8 +5,15 @@ use std::time::{Duration, Instant};
 use confab_shared::{id::ConversationId, user::User};
 use tokio::sync::oneshot;
 
-use super::error_frame::error_frame;
-use crate::{service::Service, transport::ws::dialect::RequestOutcome};
+use tracing::Instrument;
+
+use crate::{
+    service::Service,
+    transport::{
+        connection_id::ConnectionId,
+        ws::{dialect::RequestOutcome, error_frame::error_frame},
+    },
+};
 
 /// The shortest time between two signals of one connection that its user is writing.
 const INTERVAL: Duration = Duration::from_millis(500);
@@ -48,11 +55,12 @@ impl TypingSignals {
         user: User,
         conversation: ConversationId,
         stopped: bool,
+        connection: ConnectionId,
     ) -> RequestOutcome {
         let (answer, pending) = oneshot::channel();
         let (handled, last) = oneshot::channel();
         let before = self.last.replace(last);
-        tokio::spawn(async move {
+        let signal = async move {
             let mut delivered = match before {
                 Some(before) => before.await.unwrap_or_default(),
                 None => Delivered::default(),
@@ -63,10 +71,11 @@ impl TypingSignals {
                     delivered = delivered.with(stopped);
                 }
                 // The connection may be gone.
-                let _ = answer.send(outcome.err().map(|error| error_frame(error, None)));
+                let _ = answer.send(outcome.err().map(|error| error_frame(error, None, connection)));
             }
             let _ = handled.send(delivered);
-        });
+        };
+        tokio::spawn(signal.in_current_span());
         RequestOutcome::Pending(pending)
     }
 }
