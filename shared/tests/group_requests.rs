@@ -18,7 +18,7 @@ const TRIP: ConversationId = ConversationId(7);
 const HOME: ConversationId = ConversationId(8);
 
 fn user(id: UserId, name: &str) -> User {
-    User { id, name: UserName::new(name).unwrap() }
+    User::new(id, UserName::new(name).unwrap())
 }
 
 fn request(conversation: ConversationId, at: u64) -> GroupRequest {

@@ -60,7 +60,7 @@ pub async fn run(mut committed: mpsc::Receiver<Vec<CommitNotification>>, bus: Ar
 fn taken_at(notification: &CommitNotification) -> Option<Timestamp> {
     match notification {
         CommitNotification::Event(committed) => Some(committed.stored.event.at),
-        CommitNotification::ReadPosition(_) => None,
+        CommitNotification::ReadPosition(_) | CommitNotification::GroupRequest(_) => None,
     }
 }
 
