@@ -66,6 +66,7 @@ mod tests {
             more: None,
             users: vec![user(2, Some("Mei"))],
             presence: Vec::new(),
+            group_requests: Vec::new(),
             time: Timestamp(0),
         });
         state
