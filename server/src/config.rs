@@ -3,6 +3,7 @@
 use std::{
     net::{SocketAddr, ToSocketAddrs},
     path::PathBuf,
+    time::Duration,
 };
 
 use clap::{
@@ -238,6 +239,16 @@ pub struct Config {
     #[arg(long, env = "CONFAB_TRUSTED_PROXY", value_name = "NETWORK", value_delimiter = ',')]
     pub trusted_proxy: Vec<Network>,
 
+    /// The NATS server over which several servers of one database reach each other (`nats://host:4222`, `tls://...`). A path
+    /// is the prefix of its subjects, where servers of several databases use one NATS server
+    #[arg(long, env = "CONFAB_BUS", value_name = "URL", value_parser = parse_bus)]
+    pub bus: Option<Url>,
+
+    /// Over how many seconds a server that stops closes its WebSockets, so that not all come to the others at once
+    /// [default: 10 with `--bus`, otherwise 0]
+    #[arg(long, env = "CONFAB_DRAIN_SECONDS", value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(..=600))]
+    drain_seconds: Option<u16>,
+
     /// Whether what one client may do in a time is limited: `off` is for measuring
     #[arg(
         long,
@@ -325,6 +336,12 @@ impl Config {
         }
     }
 
+    /// Over how long a server that stops closes its WebSockets.
+    pub fn drain(&self) -> Duration {
+        let default = if self.bus.is_some() { 10 } else { 0 };
+        Duration::from_secs(self.drain_seconds.unwrap_or(default).into())
+    }
+
     /// Whether what one client may do in a time is limited.
     pub fn limits(&self) -> bool {
         self.limits == Switch::On
@@ -338,6 +355,20 @@ fn parse_public_url(text: &str) -> Result<String, String> {
     match parse_origin(text.strip_suffix('/').unwrap_or(text))? {
         origin if origin == "null" => Err("expected an address, such as https://chat.example".to_owned()),
         origin => Ok(origin),
+    }
+}
+
+/// Parses the URL of a NATS server.
+fn parse_bus(text: &str) -> Result<Url, String> {
+    let wrong = || "expected the URL of a NATS server, such as nats://10.0.0.5:4222".to_owned();
+    let url = Url::parse(text.trim()).map_err(|_| wrong())?;
+    let is_token = |part: &str| part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+    if !matches!(url.scheme(), "nats" | "tls") || url.host_str().unwrap_or_default().is_empty() {
+        return Err(wrong());
+    }
+    match is_token(url.path().trim_matches('/')) {
+        true => Ok(url),
+        false => Err("the prefix of the subjects has letters, digits, `-` and `_` alone".to_owned()),
     }
 }
 
@@ -393,6 +424,22 @@ mod tests {
             let error = parse(&alone).unwrap_err().to_string();
             let first = error.lines().next().unwrap();
             assert!(first.starts_with("error: ") && first.contains("need each other"), "{first}");
+        }
+    }
+
+    #[test]
+    fn bus_is_the_url_of_a_nats_server() {
+        for right in ["nats://127.0.0.1:4222", "tls://bus.example", "nats://me:secret@bus.example/team-1"] {
+            assert!(super::parse_bus(right).is_ok(), "{right}");
+        }
+        for wrong in [
+            "127.0.0.1:4222",
+            "http://bus.example",
+            "nats://",
+            "nats://bus.example/a.b",
+            "nats://bus.example/a/b",
+        ] {
+            assert!(super::parse_bus(wrong).is_err(), "{wrong}");
         }
     }
 

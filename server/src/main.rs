@@ -18,12 +18,17 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Storage reads block a thread each; storage limits how many run at once.
 const MAX_BLOCKING_THREADS: usize = 8;
 
+/// The log without `CONFAB_LOG`. The bus's client logs what `realtime::bus` logs, too.
+const DEFAULT_LOG: &str = "info,async_nats=warn";
+
 fn main() -> ExitCode {
     let invocation = Invocation::from_command_line();
     // The umask makes new files private, also those that SQLite creates.
     umask(Mode::RWXG | Mode::RWXO);
     tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::try_from_env("CONFAB_LOG").unwrap_or_else(|_| EnvFilter::new("info")))
+        .with_env_filter(
+            EnvFilter::try_from_env("CONFAB_LOG").unwrap_or_else(|_| EnvFilter::new(DEFAULT_LOG)),
+        )
         .with_writer(stderr)
         .with_ansi(wants_colour())
         // An error of writing the log would be printed on stderr, and printing panics where stderr cannot be written (a

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod administration;
+pub mod cluster;
 mod commands;
 mod connection_pace;
 mod conversations;
@@ -27,12 +28,12 @@ use std::sync::Arc;
 
 use confab_shared::api::Access;
 
+use self::{cluster::ClusterCell, options::Options, password::Passwords, rate_limits::RateLimits};
 pub use self::{
     commands::{CommandAnswer, PendingCommands, command},
     connection_pace::ConnectionPace,
     presence::PresenceGuard,
 };
-use self::{options::Options, password::Passwords, rate_limits::RateLimits};
 use crate::{
     realtime::{bus::Bus, presence::ConnectionCounts},
     storage::Storage,
@@ -49,13 +50,15 @@ struct Parts {
     connections: ConnectionCounts,
     passwords: Passwords,
     limits: RateLimits,
+    cluster: ClusterCell,
 }
 
 impl Service {
     /// Joins the parts.
     pub fn new(options: Options, storage: Arc<dyn Storage>, bus: Arc<dyn Bus>, limits: RateLimits) -> Self {
         let (connections, passwords) = (ConnectionCounts::default(), Passwords::default());
-        Self(Arc::new(Parts { options, storage, bus, connections, passwords, limits }))
+        let cluster = ClusterCell::new();
+        Self(Arc::new(Parts { options, storage, bus, connections, passwords, limits, cluster }))
     }
 
     /// Who may sign in.

@@ -22,6 +22,7 @@ pub mod name;
 pub mod second_factors;
 pub mod settings;
 pub mod setup_link;
+pub mod shared;
 pub mod sqlite;
 
 use std::{
@@ -42,6 +43,7 @@ use tokio::sync::oneshot;
 
 use self::{
     accounts::Accounts, invitations::Invitations, second_factors::SecondFactors, settings::SettingsStorage,
+    shared::SharedStorage,
 };
 pub use self::{device::Device, error::StorageError, name::NewName};
 use crate::domain::{
@@ -445,4 +447,9 @@ pub trait Storage:
 {
     /// Commits all that is queued and takes nothing more.
     async fn close(&self);
+
+    /// What nodes that share the storage know of each other; none of a storage of one server.
+    fn shared(&self) -> Option<&dyn SharedStorage> {
+        None
+    }
 }

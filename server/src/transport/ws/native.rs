@@ -125,6 +125,9 @@ async fn authenticate(
     native.pace.welcome(native.service.limits(), native.user.id).await;
     native.service.session(&token, None).await?;
     handle.welcome(native.welcome().await?);
+    if native.service.is_slow() {
+        handle.send(Frame::json(&ServerFrame::Slow { slow: true }));
+    }
     Ok((native, (registration, presence, slot_guard)))
 }
 
