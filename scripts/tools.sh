@@ -135,6 +135,22 @@ test_tools() {
         chromium chromium-driver fonts-noto-cjk fonts-noto-color-emoji fonts-inter >/dev/null
 }
 
+# The tests of the bus start servers of their own, so Debian's is not to run. They say so and skip where there is none.
+nats() {
+    if command -v nats-server >/dev/null || [ -x /usr/sbin/nats-server ]; then return; fi
+    if ! command -v apt-get >/dev/null; then
+        say "the tests of the bus are skipped: nats-server is not on PATH"
+        return
+    fi
+    local sudo=""
+    [ "$(id -u)" = 0 ] || sudo=sudo
+    say "installing nats-server through apt-get"
+    $sudo apt-get update -qq
+    # A link to /dev/null is a unit that systemd does not start.
+    $sudo ln -sfn /dev/null /etc/systemd/system/nats-server.service
+    DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends nats-server >/dev/null
+}
+
 # python-kosoku: a python3 that can import kosoku.
 conformance_tools() {
     local home=$cache/kosoku-$KOSOKU
@@ -161,7 +177,7 @@ conformance_tools() {
 
 case "${1:-}" in
     page) page_tools ;;
-    test) test_tools ;;
+    test) test_tools; nats ;;
     conformance) conformance_tools ;;
     bin) printf '%s\n' "$bin" ;;
     *) sed -n '2,10p' "$0"; exit 2 ;;

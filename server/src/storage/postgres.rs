@@ -28,11 +28,12 @@ mod migrations;
 mod second_factors;
 mod sessions;
 mod settings;
+mod shared;
 mod sign_in;
 mod users;
 mod writer;
 
-use std::{slice, sync::Arc};
+use std::{slice, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use async_trait::async_trait;
@@ -55,9 +56,11 @@ use super::{
     invitations::{Invitations, KnownInvitation, NewInvitation},
     second_factors::SecondFactors,
     settings::SettingsStorage,
+    shared::{Beat, Changes, MissedEvents, SharedStorage},
 };
 use crate::domain::{
     audience::Audience,
+    cluster::{CommitMarker, NodeId},
     command::Command,
     listing::{ListPart, ListRange},
     notification::CommitNotification,
@@ -386,6 +389,54 @@ impl Storage for Postgres {
     async fn close(&self) {
         self.writer.close().await;
         self.database.close();
+    }
+
+    fn shared(&self) -> Option<&dyn SharedStorage> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl SharedStorage for Postgres {
+    async fn beat(&self, node: NodeId, dead_after: Duration) -> Result<Beat, StorageError> {
+        attempt!(self.database, client => shared::beat(&mut client, node, dead_after))
+    }
+
+    async fn leave(&self, node: NodeId) -> Result<(), StorageError> {
+        attempt!(self.database, client => shared::leave(&client, node))
+    }
+
+    async fn connect(&self, node: NodeId, users: &[UserId]) -> Result<Vec<UserId>, StorageError> {
+        attempt!(self.database, client => shared::connect(&client, node, users))
+    }
+
+    async fn disconnect(&self, node: NodeId, user: UserId, at: Timestamp) -> Result<bool, StorageError> {
+        attempt!(self.database, client => shared::disconnect(&client, node, user, at))
+    }
+
+    async fn connected(&self, users: &[UserId]) -> Result<Vec<UserId>, StorageError> {
+        attempt!(self.database, client => shared::connected(&client, users))
+    }
+
+    async fn groups(&self, user: UserId) -> Result<Vec<(ConversationId, Seq)>, StorageError> {
+        attempt!(self.database, client => shared::groups(&client, user))
+    }
+
+    async fn changed_since(&self, node: NodeId, marker: CommitMarker) -> Result<Changes, StorageError> {
+        attempt!(self.database, client => shared::changed_since(&mut client, node, marker))
+    }
+
+    async fn missed(
+        &self,
+        id: ConversationId,
+        after: Seq,
+        limit: usize,
+    ) -> Result<Option<MissedEvents>, StorageError> {
+        attempt!(self.database, client => shared::missed(&mut client, id, after, limit))
+    }
+
+    async fn ended_sessions(&self, tokens: &[SecretHash]) -> Result<Vec<SecretHash>, StorageError> {
+        attempt!(self.database, client => shared::ended_sessions(&client, tokens))
     }
 }
 

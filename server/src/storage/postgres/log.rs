@@ -27,7 +27,7 @@ pub(super) async fn head_seq(
 }
 
 /// The events from one seq to another.
-async fn between(
+pub(super) async fn between(
     client: &impl GenericClient,
     id: ConversationId,
     (first, last): (Seq, Seq),

@@ -6,7 +6,10 @@
 use anyhow::{Context, bail};
 use deadpool_postgres::{Client, GenericClient};
 
-const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/postgres/0001_start.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../../migrations/postgres/0001_start.sql"),
+    include_str!("../../../migrations/postgres/0002_nodes.sql"),
+];
 
 /// The advisory lock of those who migrate: nodes may start at once.
 const LOCK: i64 = 0x0c0f_ab00;

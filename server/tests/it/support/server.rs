@@ -74,6 +74,8 @@ pub fn confab() -> Command {
         "CONFAB_DATA",
         "CONFAB_ACCESS",
         "CONFAB_ALLOW_ORIGIN",
+        "CONFAB_BUS",
+        "CONFAB_DRAIN_SECONDS",
         "CONFAB_LEGACY_DIALECT",
         "CONFAB_LIMITS",
         "CONFAB_LOG",
