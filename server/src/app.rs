@@ -35,7 +35,7 @@ use crate::{
         options::Options,
         rate_limits::{RateLimits, SWEEP_INTERVAL},
     },
-    storage::{Storage, data_folder, setup_link::SetupLinkFile, sqlite::Sqlite},
+    storage::{Storage, backend, data_folder, setup_link::SetupLinkFile},
     transport::{
         client_address::TrustedProxies,
         control, listener,
@@ -58,7 +58,7 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
     let tls = config.certificate().map(Tls::from_files).transpose()?;
     data_folder::prepare(&config.data)?;
     let (committed, to_publish) = mpsc::channel(MAX_PENDING_BATCHES);
-    let storage: Arc<dyn Storage> = Arc::new(Sqlite::open(&config.data, committed)?);
+    let storage = backend::open(config.database.as_deref(), &config.data, committed).await?;
     let hub = Arc::new(Hub::default());
     let (bus, cluster) = open_bus(&config, &*storage, &hub).await?;
     let publisher = must_live(tokio::spawn(publisher::run(to_publish, Arc::clone(&bus))));

@@ -4,6 +4,8 @@ pub mod browser;
 pub mod client;
 pub mod demo;
 pub mod mirror;
+#[path = "../../src/realtime/bus/nats/test_server.rs"]
+pub mod nats;
 pub mod network;
 pub mod person;
 pub mod reverse_proxy;

@@ -20,6 +20,10 @@ const TICK: Duration = Duration::from_secs(1);
 /// From how long ago storage is read once the others are not heard any more: longer than that can have gone unnoticed.
 const LOOK_BACK: Duration = Duration::from_secs(15);
 
+/// How often it is checked whether sessions have ended, also while all nodes are heard: the command line may end them
+/// where no server runs.
+const SESSION_CHECK_INTERVAL: Duration = Duration::from_secs(30);
+
 /// How many sessions are checked in one query.
 const SESSIONS_AT_ONCE: usize = 1_000;
 
@@ -28,6 +32,7 @@ struct Beats {
     others: Vec<NodeId>,
     beat_at: Instant,
     polled_at: Option<Instant>,
+    checked_at: Instant,
     /// Positions in the commits of about the last [`LOOK_BACK`], the oldest first.
     markers: VecDeque<(Instant, CommitMarker)>,
 }
@@ -49,6 +54,7 @@ impl Service {
             others: first.others,
             beat_at: Instant::now(),
             polled_at: None,
+            checked_at: Instant::now(),
             markers: VecDeque::from([(Instant::now(), first.marker)]),
         };
         let mut ticks = interval(TICK);
@@ -103,6 +109,9 @@ impl Service {
         if is_due {
             beats.polled_at = (!hears).then(Instant::now);
             self.poll(cluster, beats).await;
+        }
+        if is_due || beats.checked_at.elapsed() >= SESSION_CHECK_INTERVAL {
+            beats.checked_at = Instant::now();
             self.end_connections(cluster).await;
         }
     }

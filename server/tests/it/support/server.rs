@@ -72,6 +72,7 @@ pub fn confab() -> Command {
     for name in [
         "CONFAB_LISTEN",
         "CONFAB_DATA",
+        "CONFAB_DATABASE",
         "CONFAB_ACCESS",
         "CONFAB_ALLOW_ORIGIN",
         "CONFAB_BUS",
