@@ -31,7 +31,7 @@ use crate::{
     },
     service::{
         Service,
-        cluster::Cluster,
+        node::Cluster,
         options::Options,
         rate_limits::{RateLimits, SWEEP_INTERVAL},
     },

@@ -12,6 +12,7 @@ mod invitations;
 pub mod legacy;
 mod members;
 mod messages;
+pub mod node;
 pub mod operator;
 pub mod options;
 mod password;
@@ -28,12 +29,12 @@ use std::sync::Arc;
 
 use confab_shared::api::Access;
 
-use self::{cluster::ClusterCell, options::Options, password::Passwords, rate_limits::RateLimits};
 pub use self::{
     commands::{CommandAnswer, PendingCommands, command},
     connection_pace::ConnectionPace,
     presence::PresenceGuard,
 };
+use self::{node::ClusterCell, options::Options, password::Passwords, rate_limits::RateLimits};
 use crate::{
     realtime::{bus::Bus, presence::ConnectionCounts},
     storage::Storage,

@@ -11,22 +11,18 @@ mod repairs;
 mod tests;
 
 use std::{
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
-use confab_shared::protocol::ServerFrame;
+use confab_shared::{error::ErrorCode, protocol::ServerFrame};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use self::presence::Attachments;
-pub use self::presence::ClusterGuard;
-use super::{Service, error::Error};
+use super::{Service, error::Error, node::Cluster};
 use crate::{
-    domain::cluster::NodeId,
-    realtime::bus::nats::{NatsBus, Requests},
+    domain::{cluster::DEAD_AFTER, limits::Usage},
+    realtime::bus::nats::Requests,
     storage::shared::SharedStorage,
     websocket::frame::Frame,
 };
@@ -34,31 +30,12 @@ use crate::{
 /// How often storage is asked while others are not heard: people learn of events within 5 s.
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
-/// This node's part in a cluster.
-pub struct Cluster {
-    bus: Arc<NatsBus>,
-    attachments: Attachments,
-    /// Whether other nodes are not heard: what they publish is read from storage.
-    slow: AtomicBool,
-}
-
-impl Cluster {
-    /// The part of a node that is on a bus.
-    pub fn new(bus: Arc<NatsBus>) -> Self {
-        Self { bus, attachments: Attachments::default(), slow: AtomicBool::new(false) }
-    }
-
-    fn node(&self) -> NodeId {
-        self.bus.node()
-    }
-}
-
 /// The storage that nodes share; with a storage of one server, there is no cluster.
 struct NotShared;
 
 impl From<NotShared> for Error {
     fn from(_: NotShared) -> Self {
-        confab_shared::error::ErrorCode::Internal.into()
+        ErrorCode::Internal.into()
     }
 }
 
@@ -97,7 +74,7 @@ impl Service {
         stop: CancellationToken,
     ) -> Result<(), Error> {
         let (Some(cluster), Some(requests)) = (self.cluster(), requests) else { return Ok(()) };
-        let first = self.shared()?.beat(cluster.node(), crate::domain::cluster::DEAD_AFTER).await?;
+        let first = self.shared()?.beat(cluster.node(), DEAD_AFTER).await?;
         cluster.bus.beat();
         tokio::spawn(self.clone().repair(requests.repairs));
         tokio::spawn(count_usages(self.clone(), requests.usages));
@@ -128,14 +105,8 @@ impl Service {
 }
 
 /// Counts what clients used of limits on other nodes.
-async fn count_usages(
-    service: Service,
-    mut usages: tokio::sync::mpsc::Receiver<crate::domain::limits::Usage>,
-) {
+async fn count_usages(service: Service, mut usages: mpsc::Receiver<Usage>) {
     while let Some(usage) = usages.recv().await {
         service.limits().count(&usage);
     }
 }
-
-/// Where a service keeps its part in a cluster: empty on a single server.
-pub(super) type ClusterCell = OnceLock<Cluster>;

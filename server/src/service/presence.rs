@@ -10,7 +10,7 @@ use confab_shared::{
     user::{Presence, User},
 };
 
-use super::{Service, cluster::ClusterGuard, error::Error};
+use super::{Service, error::Error, node::ClusterGuard};
 use crate::{
     clock,
     domain::{

@@ -7,12 +7,14 @@ use confab_shared::{
     conversation::ConversationKind,
     id::{ConversationId, Seq, Timestamp, UserId},
     text::Title,
+    user::User,
 };
 
-use super::{EventRun, StorageError};
+use super::error::StorageError;
 use crate::domain::{
     audience::Audience,
     cluster::{CommitMarker, NodeId},
+    notification::StoredEvent,
     sign_in::SecretHash,
 };
 
@@ -61,7 +63,11 @@ pub struct MissedEvents {
     /// Its members, as they are now.
     pub audience: Audience,
     /// The newest events, in seq order.
-    pub run: EventRun,
+    pub events: Vec<StoredEvent>,
+    /// Every user whom they name.
+    pub users: Vec<User>,
+    /// The conversation's newest seq.
+    pub head_seq: Seq,
 }
 
 /// Nodes, who is connected to them, and what they missed. A user counts as connected once per node.

@@ -6,6 +6,7 @@
 //! node's people need ([`subscriptions`]), and keeps one order per conversation ([`tracks`], [`sequence`]). What is missing it
 //! asks for ([`repair`]); `service::cluster` reads it from storage.
 
+mod arrival;
 mod delivery;
 mod envelope;
 mod outbound;
@@ -42,6 +43,7 @@ use tokio::{
 use url::Url;
 
 use self::{
+    arrival::ArrivedSignal,
     delivery::{Control, Delivery, Local, Queues},
     envelope::Header,
     outbound::Outbound,
@@ -51,7 +53,7 @@ use self::{
     sender::Sender,
     subjects::Subjects,
     subscriptions::{Subscription, Subscriptions},
-    tracks::{ArrivedSignal, Tracks},
+    tracks::Tracks,
 };
 use super::{Bus, EndedConnections, Signal};
 use crate::{

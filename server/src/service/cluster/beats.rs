@@ -6,11 +6,11 @@ use confab_shared::{error::ErrorCode, id::UserId};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::{Cluster, POLL_INTERVAL};
+use super::POLL_INTERVAL;
 use crate::{
     domain::cluster::{BEAT_INTERVAL, CommitMarker, DEAD_AFTER, NodeId},
     realtime::bus::EndedConnections,
-    service::Service,
+    service::{Service, node::Cluster},
     storage::shared::Beat,
 };
 

@@ -1,71 +1,21 @@
 //! Who is connected, over all nodes. What storage has of a user follows this node's count of their connections.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
-};
+use std::collections::HashSet;
 
 use confab_shared::id::{Timestamp, UserId};
-use tokio::sync::OnceCell;
 
-use super::{Cluster, Service};
-use crate::{clock, realtime::bus::nats::Attachment, service::error::Error};
-
-/// How many users may have their presence written at once.
-const SHARDS: usize = 64;
+use super::Service;
+use crate::{
+    clock,
+    realtime::bus::nats::Attachment,
+    service::{
+        error::Error,
+        node::{Cluster, ClusterGuard},
+    },
+};
 
 /// How many users are written in one query.
 const USERS_AT_ONCE: usize = 1_000;
-
-/// What this node's users are attached with.
-pub(super) struct Attachments {
-    // A std mutex: it is locked for a lookup, never across an await.
-    by_user: Mutex<HashMap<UserId, Weak<Attached>>>,
-    /// Held while the presence of a user is written: the last write says what the last count said.
-    order: [tokio::sync::Mutex<()>; SHARDS],
-}
-
-/// The attachment of a user, once it is complete.
-type Attached = OnceCell<Attachment>;
-
-/// A connection's share in its user's attachment; none on a single server.
-pub struct ClusterGuard {
-    _attached: Option<Arc<Attached>>,
-}
-
-impl Default for Attachments {
-    fn default() -> Self {
-        Self { by_user: Mutex::default(), order: std::array::from_fn(|_| tokio::sync::Mutex::default()) }
-    }
-}
-
-impl Attachments {
-    fn of(&self, user: UserId) -> Arc<Attached> {
-        let mut by_user = self.by_user();
-        if let Some(attached) = by_user.get(&user).and_then(Weak::upgrade) {
-            return attached;
-        }
-        let attached = Arc::default();
-        by_user.insert(user, Arc::downgrade(&attached));
-        attached
-    }
-
-    /// Forgets users who have no connection any more.
-    fn forget(&self, user: UserId) {
-        let mut by_user = self.by_user();
-        if by_user.get(&user).is_some_and(|attached| attached.strong_count() == 0) {
-            by_user.remove(&user);
-        }
-    }
-
-    fn by_user(&self) -> MutexGuard<'_, HashMap<UserId, Weak<Attached>>> {
-        self.by_user.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    async fn in_order(&self, user: UserId) -> tokio::sync::MutexGuard<'_, ()> {
-        self.order[user.0 as usize % SHARDS].lock().await
-    }
-}
 
 impl Service {
     /// Writes that a user is connected, and has this node receive what is for them. Answers whether they were connected to no
@@ -78,11 +28,11 @@ impl Service {
         user: UserId,
         is_first: bool,
     ) -> Result<(ClusterGuard, bool), Error> {
-        let Some(cluster) = self.cluster() else { return Ok((ClusterGuard { _attached: None }, is_first)) };
+        let Some(cluster) = self.cluster() else { return Ok((ClusterGuard::default(), is_first)) };
         let came_online = is_first && self.write_presence(cluster, user).await? == Some(Change::Online);
         let attached = cluster.attachments.of(user);
         attached.get_or_try_init(|| self.attach(cluster, user)).await?;
-        Ok((ClusterGuard { _attached: Some(attached) }, came_online))
+        Ok((ClusterGuard::of(attached), came_online))
     }
 
     async fn attach(&self, cluster: &Cluster, user: UserId) -> Result<Attachment, Error> {

@@ -5,13 +5,14 @@ use futures_util::{StreamExt, stream};
 use smallvec::SmallVec;
 use tokio::sync::mpsc;
 
-use super::{Cluster, Service};
+use super::Service;
 use crate::{
     domain::{
         audience::Audience,
         notification::{CommittedEvent, StoredEvent},
     },
     realtime::bus::nats::repair::{Repair, Repaired},
+    service::node::Cluster,
     storage::{StorageError, shared::MissedEvents},
 };
 
@@ -44,16 +45,16 @@ impl Service {
 }
 
 fn repaired(conversation: confab_shared::id::ConversationId, missed: MissedEvents) -> Repaired {
-    let MissedEvents { kind, title, audience, run } = missed;
+    let MissedEvents { kind, title, audience, events, users: all, head_seq } = missed;
     let committed = |stored: StoredEvent| {
         let named = stored.event.users();
-        let users: SmallVec<_> = run.users.iter().filter(|user| named.contains(&user.id)).cloned().collect();
+        let users: SmallVec<_> = all.iter().filter(|user| named.contains(&user.id)).cloned().collect();
         let audience = match stored.event.body {
             EventBody::Left(_) => audience.with(&[stored.event.by]),
             _ => audience.clone(),
         };
         CommittedEvent { stored, users, audience, kind, title: title.clone() }
     };
-    let events = run.events.into_iter().map(committed).collect();
-    Repaired { conversation, kind, head_seq: run.head_seq, audience: Audience::clone(&audience), events }
+    let events = events.into_iter().map(committed).collect();
+    Repaired { conversation, kind, head_seq, audience: Audience::clone(&audience), events }
 }

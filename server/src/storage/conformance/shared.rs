@@ -126,16 +126,16 @@ pub async fn missed_events_come_with_the_members_of_now<B: Backend>() {
     let missed = nodes.missed(group, Seq(2), 10).await.unwrap().unwrap();
     assert_eq!((missed.kind, missed.audience), (ConversationKind::Group, Audience::of([mei.id, eve.id])));
     assert_eq!(missed.title.map(|title| title.to_string()).as_deref(), Some("Tea"));
-    let bodies: Vec<_> = missed.run.events.iter().map(|stored| &stored.event.body).collect();
+    let bodies: Vec<_> = missed.events.iter().map(|stored| &stored.event.body).collect();
     assert!(matches!(bodies[..], [EventBody::Joined(_), EventBody::Left(_)]), "{bodies:?}");
-    assert_eq!(missed.run.head_seq, Seq(4));
-    assert!(missed.run.users.contains(&eve), "who is named");
+    assert_eq!(missed.head_seq, Seq(4));
+    assert!(missed.users.contains(&eve), "who is named");
     let newest = nodes.missed(group, Seq(0), 1).await.unwrap().unwrap();
-    assert_eq!(newest.run.events[0].event.seq, Seq(4), "the newest of too many");
+    assert_eq!(newest.events[0].event.seq, Seq(4), "the newest of too many");
     let direct = nodes.missed(direct, Seq(0), 10).await.unwrap().unwrap();
     assert_eq!(direct.audience, Audience::of([mei.id, eve.id]));
     let everyone = nodes.missed(EVERYONE, Seq(0), 10).await.unwrap().unwrap();
-    assert_eq!((everyone.audience, everyone.run.events.len()), (Audience::Everyone, 0));
+    assert_eq!((everyone.audience, everyone.events.len()), (Audience::Everyone, 0));
     let unknown = confab_shared::id::ConversationId(1_000_000);
     assert!(nodes.missed(unknown, Seq(0), 10).await.unwrap().is_none());
 }

@@ -21,7 +21,7 @@ use crate::{
         sign_in::SecretHash,
     },
     storage::{
-        Device, EventRun, Range, StorageError,
+        Device, Range, StorageError,
         shared::{Beat, ChangedConversation, Changes, MissedEvents, SharedStorage},
     },
 };
@@ -172,7 +172,9 @@ impl SharedStorage for Memory {
             kind: row.conversation.kind,
             title: row.conversation.title.clone(),
             audience: row.audience(),
-            run: EventRun { events, users, head_seq },
+            events,
+            users,
+            head_seq,
         }))
     }
 

@@ -21,10 +21,7 @@ use crate::{
         cluster::{CommitMarker, NodeId},
         sign_in::SecretHash,
     },
-    storage::{
-        EventRun,
-        shared::{Beat, ChangedConversation, Changes, MissedEvents},
-    },
+    storage::shared::{Beat, ChangedConversation, Changes, MissedEvents},
 };
 
 /// The first transaction that may not be visible yet: all before it have ended.
@@ -202,7 +199,7 @@ pub(super) async fn missed(
     let events = log::between(&snapshot, id, (Seq(first), head_seq)).await?;
     let users = users::by_ids(&snapshot, events.iter().flat_map(|stored| stored.event.users())).await?;
     snapshot.commit().await?;
-    Ok(Some(MissedEvents { kind, title, audience, run: EventRun { events, users, head_seq } }))
+    Ok(Some(MissedEvents { kind, title, audience, events, users, head_seq }))
 }
 
 pub(super) async fn ended_sessions(

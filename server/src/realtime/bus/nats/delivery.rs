@@ -10,10 +10,11 @@ use confab_shared::{
 use tokio::{sync::mpsc, time::sleep_until};
 
 use super::{
+    arrival::{Arrivals, ArrivedSignal},
     receiver::{Received, Receiver},
     repair::{Repair, Repaired},
     subscriptions::Subscription,
-    tracks::{Actions, Arrivals, ArrivedSignal, Tracks},
+    tracks::{Actions, Tracks},
 };
 use crate::realtime::hub::{Hub, Item};
 

@@ -16,9 +16,9 @@ use tokio::{
 };
 
 use super::{
+    arrival::{Arrivals, Arrived, ArrivedSignal},
     envelope::{self, Envelope, EventHeader, EventsHeader, Header, SignalHeader},
     peers::Peers,
-    tracks::{Arrivals, Arrived, ArrivedSignal},
 };
 use crate::{
     domain::{audience::Audience, cluster::NodeId, limits::Usage},

@@ -9,10 +9,10 @@ use confab_shared::{
 };
 
 use super::{
+    arrival::{Arrivals, Arrived},
     envelope::{EventHeader, EventsHeader, Header, SignalHeader, encode},
     outbound::Outbound,
     subjects::Subjects,
-    tracks::{Arrivals, Arrived},
 };
 use crate::{
     domain::{audience::Audience, cluster::NodeId, notification::CommittedEvent},

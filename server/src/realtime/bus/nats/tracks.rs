@@ -23,6 +23,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use self::track::Track;
 use super::{
+    arrival::{Arrivals, Arrived, ArrivedSignal},
     repair::{Repair, Repaired},
     sequence::Offered,
 };
@@ -40,37 +41,6 @@ pub(super) const RETRY: Duration = Duration::from_secs(1);
 
 /// For how long it is remembered how far a direct conversation is delivered.
 const IDLE: Duration = Duration::from_secs(60);
-
-/// An event that came.
-pub(super) struct Arrived {
-    pub(super) seq: Seq,
-    pub(super) event: Arc<PublishedEvent>,
-    /// Who gets it, where that is known: of events of this node.
-    pub(super) audience: Option<Audience>,
-    /// Who became a member by it.
-    pub(super) added: Vec<UserId>,
-    /// Who was a member until it.
-    pub(super) removed: Option<UserId>,
-}
-
-/// Events of one conversation that came together.
-pub(super) struct Arrivals {
-    pub(super) conversation: ConversationId,
-    pub(super) kind: ConversationKind,
-    /// The members of a direct conversation.
-    pub(super) pair: Audience,
-    pub(super) events: Vec<Arrived>,
-}
-
-/// A signal that came.
-pub(super) struct ArrivedSignal {
-    /// Who gets it; without it, the members of the conversation who are here.
-    pub(super) audience: Option<Audience>,
-    pub(super) conversation: Option<ConversationId>,
-    /// The event after which it is delivered.
-    pub(super) after: Seq,
-    pub(super) frame: Frame,
-}
 
 /// What to do.
 #[derive(Default)]

@@ -36,7 +36,7 @@ use crate::{
     },
     service::{
         PresenceGuard, Service,
-        cluster::Cluster as ClusterPart,
+        node::Cluster as ClusterPart,
         options::{Options, SESSION_LIFETIME, WELCOME_LIMIT},
         rate_limits::RateLimits,
     },

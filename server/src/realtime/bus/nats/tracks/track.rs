@@ -8,10 +8,13 @@ use confab_shared::{
 };
 use rustc_hash::FxHashSet;
 
-use super::{Arrived, ArrivedSignal};
 use crate::{
     domain::audience::Audience,
-    realtime::bus::nats::{repair::Repair, sequence::Sequence},
+    realtime::bus::nats::{
+        arrival::{Arrived, ArrivedSignal},
+        repair::Repair,
+        sequence::Sequence,
+    },
 };
 
 /// How many signals wait for events; more are dropped.
