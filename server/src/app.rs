@@ -82,7 +82,11 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
     };
     let setup_link = service.new_setup_link().await?;
     let left = CancellationToken::new();
-    service.join_cluster(requests, left.clone()).await.map_err(|_| anyhow!("failed to join the cluster"))?;
+    if let Some(Requests { repairs, usages, delivery }) = requests {
+        must_live(delivery);
+        let joined = service.join_cluster(repairs, usages, left.clone()).await;
+        joined.map_err(|_| anyhow!("failed to join the cluster: the database does not answer"))?;
+    }
     let loopback = address.ip().is_loopback();
     let connections = Connections {
         service: service.clone(),

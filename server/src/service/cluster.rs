@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Service, error::Error, node::Cluster};
 use crate::{
     domain::{cluster::DEAD_AFTER, limits::Usage},
-    realtime::bus::nats::Requests,
+    realtime::bus::nats::repair::Repair,
     storage::shared::SharedStorage,
     websocket::frame::Frame,
 };
@@ -70,14 +70,15 @@ impl Service {
     /// Storage's.
     pub async fn join_cluster(
         &self,
-        requests: Option<Requests>,
+        repairs: mpsc::UnboundedReceiver<Repair>,
+        usages: mpsc::Receiver<Usage>,
         stop: CancellationToken,
     ) -> Result<(), Error> {
-        let (Some(cluster), Some(requests)) = (self.cluster(), requests) else { return Ok(()) };
+        let Some(cluster) = self.cluster() else { return Ok(()) };
         let first = self.shared()?.beat(cluster.node(), DEAD_AFTER).await?;
         cluster.bus.beat();
-        tokio::spawn(self.clone().repair(requests.repairs));
-        tokio::spawn(count_usages(self.clone(), requests.usages));
+        tokio::spawn(self.clone().repair(repairs));
+        tokio::spawn(count_usages(self.clone(), usages));
         tokio::spawn(self.clone().run_beats(first, stop));
         Ok(())
     }

@@ -37,7 +37,7 @@ use confab_shared::{
 };
 use tokio::{
     sync::mpsc,
-    task::AbortHandle,
+    task::{AbortHandle, JoinHandle},
     time::{Instant, timeout},
 };
 use url::Url;
@@ -112,6 +112,8 @@ pub struct Requests {
     pub repairs: mpsc::UnboundedReceiver<Repair>,
     /// What clients used of limits on other nodes.
     pub usages: mpsc::Receiver<Usage>,
+    /// The task that delivers: without it, nobody here receives anything.
+    pub delivery: JoinHandle<()>,
 }
 
 impl NatsBus {
@@ -148,7 +150,8 @@ impl NatsBus {
         };
         let delivery = Delivery { hub: Arc::clone(&hub), tracks: Tracks::new(subscribe), receiver, repairs };
         let queues = Queues { local: local_queue, messages: received, control: control_queue };
-        let task = tokio::spawn(delivery.run(queues)).abort_handle();
+        let delivery = tokio::spawn(delivery.run(queues));
+        let task = delivery.abort_handle();
         let common = [subjects.everyone(), subjects.nodes(), subjects.node(node)]
             .map(|subject| subscriptions.subscribe(subject));
         let sender = Sender { node, subjects, outbound: Outbound::new(client) };
@@ -166,7 +169,7 @@ impl NatsBus {
             task,
             _common: common,
         };
-        Ok((bus, Requests { repairs: asked, usages: used }))
+        Ok((bus, Requests { repairs: asked, usages: used, delivery }))
     }
 
     /// This node.
@@ -227,7 +230,12 @@ impl NatsBus {
 
     /// Whether this node hears all of some others, and so all that they publish.
     pub fn hears(&self, nodes: &[NodeId]) -> bool {
-        self.sender.outbound.is_connected() && self.peers.hears(nodes, Instant::now())
+        nodes.is_empty() || (self.sender.outbound.is_connected() && self.peers.hears(nodes, Instant::now()))
+    }
+
+    /// Notes that events may have been missed.
+    pub fn note_missed(&self) {
+        self.missed.store(true, Ordering::Relaxed);
     }
 
     /// Whether messages got lost since this was last asked.

@@ -86,6 +86,7 @@ impl Service {
                 if is_new {
                     tracing::warn!("other nodes took this one for dead: telling them who is connected");
                     self.reconnect_all(cluster).await;
+                    cluster.bus.note_missed();
                 }
                 for (user, at) in gone {
                     tokio::spawn(self.clone().signal_gone(user, at));

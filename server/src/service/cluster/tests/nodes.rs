@@ -134,7 +134,10 @@ impl Cluster {
         let service =
             Service::new(options, Arc::clone(&storage) as _, Arc::clone(&bus) as _, RateLimits::on());
         let (service, stop) = (service.with_cluster(part), CancellationToken::new());
-        service.join_cluster(Some(requests), stop.clone()).await.unwrap_or_else(|error| panic!("{error:?}"));
+        service
+            .join_cluster(requests.repairs, requests.usages, stop.clone())
+            .await
+            .unwrap_or_else(|error| panic!("{error:?}"));
         Node { service, hub, bus, storage, stop, unheard: None }
     }
 
