@@ -227,7 +227,7 @@ impl Tab {
                 wire.send(&ClientFrame::Resync).await?;
             }
             // Any frame is an answer.
-            ServerFrame::Pong => {}
+            ServerFrame::Pong | ServerFrame::Slow { .. } => {}
             // A new connection sends again what has no answer, in its order.
             ServerFrame::Error(error) if is_away(&error) => return Err(Lost),
             ServerFrame::Error(error) => self.refused(&error),

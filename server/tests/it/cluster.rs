@@ -43,7 +43,7 @@ fn at(person: &Person, server: &Server) -> Person {
 
 /// The next presence of somebody that a socket gets.
 async fn presence(socket: &mut Socket, patience: Duration) -> bool {
-    let online = socket.find_within("a presence", patience, |frame| match frame {
+    let online = socket.find_within(patience, "a presence", |frame| match frame {
         ServerFrame::Presence(presence) => Some(presence.online),
         _ => None,
     });

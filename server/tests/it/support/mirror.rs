@@ -69,7 +69,10 @@ impl Mirror {
                 let welcome = self.socket.resync().await;
                 self.state.welcome(welcome)
             }
-            ServerFrame::Typing { .. } | ServerFrame::Pong | ServerFrame::Unknown => None,
+            ServerFrame::Typing { .. }
+            | ServerFrame::Slow { .. }
+            | ServerFrame::Pong
+            | ServerFrame::Unknown => None,
             ServerFrame::Error(error) => panic!("{error:?}"),
         };
         self.fetch(request).await;
