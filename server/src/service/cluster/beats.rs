@@ -101,7 +101,8 @@ impl Service {
     async fn catch_up(&self, cluster: &Cluster, beats: &mut Beats) {
         let hears = cluster.bus.hears(&beats.others);
         let missed = cluster.bus.take_missed();
-        self.set_slow(cluster, !hears);
+        // A node that has just come is heard with its next beat.
+        self.set_slow(cluster, !hears && beats.polled_at.is_some());
         let is_due = match beats.polled_at {
             _ if missed => true,
             Some(at) => hears || at.elapsed() >= POLL_INTERVAL,
