@@ -2,7 +2,8 @@
 # Puts the page's build tools where the Makefile looks for them, unless the right version is on PATH.
 #
 #   scripts/tools.sh page     what building the page needs: the wasm target, trunk, wasm-bindgen, wasm-opt, esbuild
-#   scripts/tools.sh test     what the tests need besides: chromium and its driver, nginx, haproxy and caddy
+#   scripts/tools.sh test     what the tests need besides: chromium and its driver, nginx, haproxy and caddy, Postgres,
+#                             nats-server
 #   scripts/tools.sh conformance  what `make conformance` needs besides: kosoku, the WebSocket suite, and a Python for it
 #   scripts/tools.sh bin      prints the folder with the tools
 #
@@ -124,6 +125,8 @@ js_minifier() {
 test_tools() {
     browser_tools
     proxy_tools
+    postgres
+    nats
 }
 
 browser_tools() {
@@ -161,6 +164,32 @@ as_root() {
 apt_install() {
     as_root apt-get update -qq
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+# The tests start servers of their own, so Debian's is not to run. They say so and skip where there is no Postgres.
+postgres() {
+    if ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null; then return; fi
+    if ! command -v apt-get >/dev/null; then
+        say "the tests of the Postgres backend are skipped: initdb and postgres are not on PATH"
+        return
+    fi
+    say "installing Postgres through apt-get"
+    as_root mkdir -p /etc/postgresql-common/createcluster.d
+    echo 'create_main_cluster = false' | as_root tee /etc/postgresql-common/createcluster.d/confab.conf >/dev/null
+    apt_install postgresql
+}
+
+# The tests of the bus start servers of their own, so Debian's is not to run. They say so and skip where there is none.
+nats() {
+    if command -v nats-server >/dev/null || [ -x /usr/sbin/nats-server ]; then return; fi
+    if ! command -v apt-get >/dev/null; then
+        say "the tests of the bus are skipped: nats-server is not on PATH"
+        return
+    fi
+    say "installing nats-server through apt-get"
+    # A link to /dev/null is a unit that systemd does not start.
+    as_root ln -sfn /dev/null /etc/systemd/system/nats-server.service
+    apt_install nats-server
 }
 
 # python-kosoku: a python3 that can import kosoku.

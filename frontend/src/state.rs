@@ -97,6 +97,8 @@ pub(crate) struct Chat {
 /// The state that belongs to this page and not to the user.
 struct PageState {
     connection: Connection,
+    /// Whether the server has said that events may arrive with a delay.
+    slow: bool,
     welcome_count: u32,
     open: Option<OpenConversation>,
     /// Fetches of history at both edges of the open timeline, by [`Edge`].
@@ -127,6 +129,7 @@ impl Chat {
             now: RwSignal::new(now),
             page: RwSignal::new(PageState {
                 connection: Connection::Connecting,
+                slow: false,
                 welcome_count: 0,
                 open: None,
                 page_fetches: [None; 2],
@@ -145,6 +148,11 @@ impl Chat {
     /// Whether the state still exists. Requests outlive a sign-out, and must not apply their answers then.
     pub(crate) fn is_alive(self) -> bool {
         !self.state.is_disposed()
+    }
+
+    /// Whether events may arrive with a delay of some seconds.
+    pub(crate) fn is_slow(self) -> bool {
+        self.page.with(|page| page.slow)
     }
 
     /// The state of the connection to the server.
@@ -220,6 +228,7 @@ impl Chat {
             ServerFrame::GroupRequest(request) => self.update(|state| state.group_requested(request)),
             ServerFrame::GroupRequestDeclined { conversation } => self.end_group_request(conversation),
             ServerFrame::Lagged => self.send_frame(ClientFrame::Resync),
+            ServerFrame::Slow { slow } => self.page.update(|page| page.slow = slow),
             ServerFrame::Error(error) => {
                 // A command that a stopping server did not take is sent again after the next welcome.
                 if let Some(client_id) = error.client_id.filter(|_| error.code != ErrorCode::ShuttingDown) {
@@ -340,6 +349,7 @@ impl Chat {
             if connected {
                 page.connection = Connection::Offline;
             }
+            page.slow = false;
             page.page_fetches = page.page_fetches.map(|fetch| fetch.map(PageFetch::failed));
         });
     }

@@ -428,6 +428,18 @@ fn answers_after_a_sign_out_are_ignored() {
 }
 
 #[test]
+fn slow_is_what_the_server_says_until_the_connection_is_another() {
+    let client = Client::welcomed(1, 1);
+    client.chat.receive(ServerFrame::Slow { slow: true });
+    assert!(client.chat.is_slow());
+    client.chat.receive(ServerFrame::Slow { slow: false });
+    assert!(!client.chat.is_slow());
+    client.chat.receive(ServerFrame::Slow { slow: true });
+    client.chat.connection_lost();
+    assert!(!client.chat.is_slow());
+}
+
+#[test]
 fn a_lagging_connection_resyncs() {
     let mut client = Client::welcomed(1, 1);
     client.chat.receive(ServerFrame::Lagged);

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use tokio::{
     net::TcpListener,
     sync::mpsc,
@@ -18,19 +18,25 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     config::Config,
+    domain::cluster::NodeId,
     lifecycle::SOFT_STOP_TIMEOUT,
     realtime::{
-        bus::{Bus, local::LocalBus},
+        bus::{
+            Bus,
+            local::LocalBus,
+            nats::{NatsBus, Requests},
+        },
         hub::Hub,
         publisher::{self, MAX_PENDING_BATCHES},
     },
     service::{
         Service,
+        node::Cluster,
         options::Options,
         rate_limits::{RateLimits, SWEEP_INTERVAL},
         readiness::ReadinessProbe,
     },
-    storage::{Storage, data_folder, setup_link::SetupLinkFile, sqlite::Sqlite},
+    storage::{Storage, backend, data_folder, setup_link::SetupLinkFile},
     transport::{
         client_address::TrustedProxies,
         control, listener, metrics,
@@ -53,9 +59,9 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
     let tls = config.certificate().map(Tls::from_files).transpose()?;
     data_folder::prepare(&config.data)?;
     let (committed, to_publish) = mpsc::channel(MAX_PENDING_BATCHES);
-    let storage: Arc<dyn Storage> = Arc::new(Sqlite::open(&config.data, committed)?);
+    let storage = backend::open(config.database.as_deref(), &config.data, committed).await?;
     let hub = Arc::new(Hub::default());
-    let bus: Arc<dyn Bus> = Arc::new(LocalBus::new(Arc::clone(&hub)));
+    let (bus, cluster) = open_bus(&config, &*storage, &hub).await?;
     let publisher = must_live(tokio::spawn(publisher::run(to_publish, Arc::clone(&bus))));
     let tasks = TaskTracker::new();
     let heartbeat = Arc::new(Heartbeat::default());
@@ -77,7 +83,17 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
         config.min_free_bytes(),
     ));
     let service = Service::new(options, Arc::clone(&storage), bus, limits);
+    let (service, requests) = match cluster {
+        Some((cluster, requests)) => (service.with_cluster(cluster), Some(requests)),
+        None => (service, None),
+    };
     let setup_link = service.new_setup_link().await?;
+    let left = CancellationToken::new();
+    if let Some(Requests { repairs, usages, delivery }) = requests {
+        must_live(delivery);
+        let joined = service.join_cluster(repairs, usages, left.clone()).await;
+        joined.map_err(|_| anyhow!("failed to join the cluster: the database does not answer"))?;
+    }
     let loopback = address.ip().is_loopback();
     let connections = Connections {
         service: service.clone(),
@@ -113,8 +129,8 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
 
     tokio::spawn(expire_sessions(service.clone(), stop.clone()));
     tokio::spawn(sweep_limits(service.clone(), stop.clone()));
-    let stop_heartbeat = stop.clone();
-    must_live(tokio::spawn(async move { heartbeat.run(stop_heartbeat).await }));
+    let (stop_heartbeat, drain) = (stop.clone(), config.drain());
+    must_live(tokio::spawn(async move { heartbeat.run(stop_heartbeat, drain).await }));
     let proxies = TrustedProxies::new(config.trusted_proxy);
     let tls = tls.map(|tls| tls.limited(service));
     let serving = tokio::spawn(listener::serve(listener, router(connections), tls, proxies, stop.clone()));
@@ -125,17 +141,38 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
         tasks.wait().await;
         serving.await
     };
-    if timeout(SOFT_STOP_TIMEOUT, connections_ended).await.is_err() {
+    if timeout(drain + SOFT_STOP_TIMEOUT, connections_ended).await.is_err() {
         tracing::warn!("some connections did not end within the stop's timeout");
     }
     if let Some(command_line) = command_line {
         // A panic in it has been printed by then.
         let _ = command_line.await;
     }
+    left.cancel();
+    service.leave_cluster().await;
     storage.close().await;
     publisher.abort();
     tracing::info!("stopped");
     Ok(())
+}
+
+/// The bus, and this node's part in a cluster where there are several.
+async fn open_bus(
+    config: &Config,
+    storage: &dyn Storage,
+    hub: &Arc<Hub>,
+) -> anyhow::Result<(Arc<dyn Bus>, Option<(Cluster, Requests)>)> {
+    let Some(url) = &config.bus else {
+        return Ok((Arc::new(LocalBus::new(Arc::clone(hub))), None));
+    };
+    storage.shared().context("`--bus` is for servers that share a database: this one has its own")?;
+    let mut id = [0; 8];
+    getrandom::fill(&mut id).context("failed to make up a node's id")?;
+    let node = NodeId(u64::from_ne_bytes(id));
+    let (bus, requests) = NatsBus::connect(url, node, Arc::clone(hub)).await?;
+    let bus = Arc::new(bus);
+    tracing::info!(%node, "this server is a node of a cluster");
+    Ok((Arc::clone(&bus) as _, Some((Cluster::new(bus), requests))))
 }
 
 /// Forgets counters of the rate limits that are full again, until the server stops.

@@ -7,6 +7,7 @@ mod origin;
 use std::{
     net::{SocketAddr, ToSocketAddrs},
     path::PathBuf,
+    time::Duration,
 };
 
 use clap::{
@@ -37,6 +38,7 @@ struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "a process has one")]
 enum Command {
     /// Serves the page and the chat behind it (the default)
     Serve(Config),
@@ -73,6 +75,10 @@ pub struct Config {
     #[arg(long, env = "CONFAB_DATA", value_name = "FOLDER", default_value = "./confab-data")]
     pub data: PathBuf,
 
+    /// The Postgres database that keeps everything instead (`postgres://user@host/name`); several servers may share one
+    #[arg(long, env = "CONFAB_DATABASE", value_name = "ADDRESS", hide_env_values = true)]
+    pub database: Option<String>,
+
     /// Who may come in: anyone as a guest, or only people with an account [default: open on a loopback address,
     /// accounts elsewhere]
     #[arg(long, env = "CONFAB_ACCESS", value_name = "MODE")]
@@ -106,6 +112,16 @@ pub struct Config {
     /// (`10.0.0.0/8`). May be given more than once; in the variable, separated by commas
     #[arg(long, env = "CONFAB_TRUSTED_PROXY", value_name = "NETWORK", value_delimiter = ',')]
     pub trusted_proxy: Vec<Network>,
+
+    /// The NATS server over which several servers of one database reach each other (`nats://host:4222`, `tls://...`). A path
+    /// is the prefix of its subjects, where servers of several databases use one NATS server
+    #[arg(long, env = "CONFAB_BUS", value_name = "URL", hide_env_values = true, value_parser = parse_bus)]
+    pub bus: Option<Url>,
+
+    /// Over how many seconds a server that stops closes its WebSockets, so that not all come to the others at once
+    /// [default: 10 with `--bus`, otherwise 0]
+    #[arg(long, env = "CONFAB_DRAIN_SECONDS", value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(..=600))]
+    drain_seconds: Option<u16>,
 
     /// Whether what one client may do in a time is limited: `off` is for measuring
     #[arg(
@@ -241,9 +257,29 @@ impl Config {
         self.min_free_disk.saturating_mul(1024 * 1024)
     }
 
+    /// Over how long a server that stops closes its WebSockets.
+    pub fn drain(&self) -> Duration {
+        let default = if self.bus.is_some() { 10 } else { 0 };
+        Duration::from_secs(self.drain_seconds.unwrap_or(default).into())
+    }
+
     /// Whether what one client may do in a time is limited.
     pub fn limits(&self) -> bool {
         self.limits == Switch::On
+    }
+}
+
+/// Parses the URL of a NATS server.
+fn parse_bus(text: &str) -> Result<Url, String> {
+    let wrong = || "expected the URL of a NATS server, such as nats://10.0.0.5:4222".to_owned();
+    let url = Url::parse(text.trim()).map_err(|_| wrong())?;
+    let is_token = |part: &str| part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+    if !matches!(url.scheme(), "nats" | "tls") || url.host_str().unwrap_or_default().is_empty() {
+        return Err(wrong());
+    }
+    match is_token(url.path().trim_matches('/')) {
+        true => Ok(url),
+        false => Err("the prefix of the subjects has letters, digits, `-` and `_` alone".to_owned()),
     }
 }
 
@@ -271,6 +307,22 @@ mod tests {
             let error = parse(&alone).unwrap_err().to_string();
             let first = error.lines().next().unwrap();
             assert!(first.starts_with("error: ") && first.contains("need each other"), "{first}");
+        }
+    }
+
+    #[test]
+    fn bus_is_the_url_of_a_nats_server() {
+        for right in ["nats://127.0.0.1:4222", "tls://bus.example", "nats://me:secret@bus.example/team-1"] {
+            assert!(super::parse_bus(right).is_ok(), "{right}");
+        }
+        for wrong in [
+            "127.0.0.1:4222",
+            "http://bus.example",
+            "nats://",
+            "nats://bus.example/a.b",
+            "nats://bus.example/a/b",
+        ] {
+            assert!(super::parse_bus(wrong).is_err(), "{wrong}");
         }
     }
 }

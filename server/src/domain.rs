@@ -6,6 +6,7 @@
 pub mod account;
 pub mod audience;
 pub mod client_address;
+pub mod cluster;
 pub mod command;
 pub mod consent;
 pub mod decision;

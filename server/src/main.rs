@@ -22,6 +22,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Storage reads block a thread each; storage limits how many run at once.
 const MAX_BLOCKING_THREADS: usize = 8;
 
+/// The log without `CONFAB_LOG`. The bus's client logs what `realtime::bus` logs, too.
+const DEFAULT_LOG: &str = "info,async_nats=warn";
+
 fn main() -> ExitCode {
     let invocation = Invocation::from_command_line();
     // The umask makes new files private, also those that SQLite creates.

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod administration;
+pub mod cluster;
 mod commands;
 mod connection_pace;
 mod consent;
@@ -13,6 +14,7 @@ mod invitations;
 pub mod legacy;
 mod members;
 mod messages;
+pub mod node;
 pub mod operator;
 pub mod options;
 mod password;
@@ -35,7 +37,7 @@ pub use self::{
     connection_pace::ConnectionPace,
     presence::PresenceGuard,
 };
-use self::{options::Options, password::Passwords, rate_limits::RateLimits};
+use self::{node::ClusterCell, options::Options, password::Passwords, rate_limits::RateLimits};
 use crate::{
     realtime::{bus::Bus, presence::ConnectionCounts},
     storage::Storage,
@@ -54,14 +56,15 @@ struct Parts {
     limits: RateLimits,
     /// Held while a display name changes.
     display_names: tokio::sync::Mutex<()>,
+    cluster: ClusterCell,
 }
 
 impl Service {
     /// Joins the parts.
     pub fn new(options: Options, storage: Arc<dyn Storage>, bus: Arc<dyn Bus>, limits: RateLimits) -> Self {
         let (connections, passwords) = (ConnectionCounts::default(), Passwords::default());
-        let display_names = tokio::sync::Mutex::default();
-        Self(Arc::new(Parts { options, storage, bus, connections, passwords, limits, display_names }))
+        let (display_names, cluster) = (tokio::sync::Mutex::default(), ClusterCell::new());
+        Self(Arc::new(Parts { options, storage, bus, connections, passwords, limits, display_names, cluster }))
     }
 
     /// Who may sign in.

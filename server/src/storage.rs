@@ -10,6 +10,7 @@
 //! call `conformance!` once.
 
 pub mod accounts;
+pub mod backend;
 #[cfg(test)]
 mod conformance;
 pub mod consent;
@@ -20,9 +21,11 @@ pub mod invitations;
 #[cfg(test)]
 pub(crate) mod memory;
 pub mod name;
+pub mod postgres;
 pub mod second_factors;
 pub mod settings;
 pub mod setup_link;
+pub mod shared;
 pub mod sqlite;
 
 use std::{
@@ -43,7 +46,7 @@ use tokio::sync::oneshot;
 
 use self::{
     accounts::Accounts, consent::ConsentStorage, invitations::Invitations, second_factors::SecondFactors,
-    settings::SettingsStorage,
+    settings::SettingsStorage, shared::SharedStorage,
 };
 pub use self::{
     device::Device,
@@ -469,4 +472,9 @@ pub trait Storage:
 
     /// Commits all that is queued and takes nothing more.
     async fn close(&self);
+
+    /// What nodes that share the storage know of each other; none of a storage of one server.
+    fn shared(&self) -> Option<&dyn SharedStorage> {
+        None
+    }
 }

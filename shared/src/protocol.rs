@@ -135,6 +135,11 @@ pub enum ServerFrame {
     Pong,
     /// The client could not keep up and frames were dropped: it has to send [`ClientFrame::Resync`].
     Lagged,
+    /// Whether events may arrive with a delay of some seconds. Sent when that changes, and after a welcome where it is so.
+    Slow {
+        /// Whether it is so.
+        slow: bool,
+    },
     /// A command failed, or a frame could not be decoded.
     Error(ErrorBody),
     /// A type from a newer server: to be ignored.

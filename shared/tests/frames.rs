@@ -221,6 +221,7 @@ fn what_the_server_sends() {
         ServerFrame::GroupRequestDeclined { conversation: HERE },
         ServerFrame::Pong,
         ServerFrame::Lagged,
+        ServerFrame::Slow { slow: true },
         ServerFrame::Error(error(None)),
         ServerFrame::Error(error(Some(command()))),
     ];

@@ -46,6 +46,9 @@ pub struct Needs<'a> {
     pub asks_under: Option<Access>,
     /// The actor's request to join the conversation.
     pub request: bool,
+    /// Where the actor's read position is to move: the events from here on, or from the head where that is before, as far
+    /// as [`super::read_position::ReadMove`] visits them.
+    pub read_to: Option<Seq>,
 }
 
 /// What a command needs to have loaded of a message.
@@ -69,7 +72,7 @@ impl MessageNeeds<'_> {
 impl<'a> Needs<'a> {
     /// A conversation and nothing else.
     pub fn of(target: Target) -> Self {
-        Self { target, name_keys: &[], message: None, asks_under: None, request: false }
+        Self { target, name_keys: &[], message: None, asks_under: None, request: false, read_to: None }
     }
 
     /// A conversation and a message of it.

@@ -7,6 +7,8 @@
 
 use std::{num::NonZeroU32, time::Duration};
 
+use serde::{Deserialize, Serialize};
+
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -44,6 +46,28 @@ pub struct Limits {
     pub remote: Limit,
     /// Of a client on loopback.
     pub loopback: Limit,
+}
+
+/// What clients used up of a limit on one node: the others count it, too.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// The limit's name.
+    pub limit: String,
+    /// Whether it is the limit of loopback.
+    pub loopback: bool,
+    /// Whose counter it is, in JSON.
+    pub key: String,
+    /// How much was used.
+    pub count: NonZeroU32,
+}
+
+/// How much is used of a limit on one node before it tells the others. With a sixteenth of the burst, three nodes together let
+/// an eighth more pass at once than one; limits of small bursts, which keep people from guessing, are told of each use.
+pub const fn usage_share(limit: Limit) -> NonZeroU32 {
+    match NonZeroU32::new(limit.burst.get() / 16) {
+        Some(share) => share,
+        None => NonZeroU32::MIN,
+    }
 }
 
 /// Attempts to sign in, whatever comes of them; per address. An office behind one address signs in in the morning, and each

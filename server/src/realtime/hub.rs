@@ -117,6 +117,12 @@ impl Hub {
         users.values().flatten().filter_map(|entry| entry.session).collect()
     }
 
+    /// The users who have a connection, with its session; without one in the demo's dialect.
+    pub fn users_by_session(&self) -> Vec<(UserId, Option<SecretHash>)> {
+        let users = self.users.read().unwrap_or_else(PoisonError::into_inner);
+        users.iter().flat_map(|(user, entries)| entries.iter().map(|entry| (*user, entry.session))).collect()
+    }
+
     /// Ends connections of a user, by their session; those of the demo's dialect have none.
     pub fn end(&self, user: UserId, ends: impl Fn(Option<SecretHash>) -> bool) {
         let users = self.users.read().unwrap_or_else(PoisonError::into_inner);

@@ -50,6 +50,11 @@ impl ConnectionCounts {
         last
     }
 
+    /// The users who have a connection.
+    pub fn users(&self) -> Vec<UserId> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).keys().copied().collect()
+    }
+
     /// Whether a user has a connection.
     pub fn contains(&self, user: UserId) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&user)

@@ -1,45 +1,101 @@
 //! An event on its way to connections: what goes over the bus and through the hub.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use confab_shared::{
+    conversation::ConversationKind,
     event::{Event, EventBody},
+    protocol::{EventFrame, ServerFrame},
+    text::Title,
     user::User,
 };
 use serde::Serialize;
 
-use crate::{domain::notification::CommittedEvent, websocket::frame::Frame};
+use crate::{
+    domain::{
+        audience::Audience,
+        notification::{CommittedEvent, StoredEvent},
+    },
+    websocket::frame::Frame,
+};
 
-/// An event, serialised once for all connections of the native dialect, if there are any.
+/// An event, serialised once for all connections of the native dialect on all nodes, if there are any; and decoded on another
+/// node only for connections that need more than its bytes.
 pub struct PublishedEvent {
-    /// The event and its audience.
-    pub committed: CommittedEvent,
+    committed: OnceLock<Option<CommittedEvent>>,
     native: OnceLock<Frame>,
+    /// What the frame lacks of an event that came from another node.
+    context: Option<EventContext>,
+}
+
+/// What only the demo's dialect has to know of an event beside its frame.
+#[derive(Clone, Debug)]
+pub struct EventContext {
+    /// The conversation's kind.
+    pub kind: ConversationKind,
+    /// The conversation's title, after the event.
+    pub title: Option<Title>,
+    /// Who gets it; of a group, on this node.
+    pub audience: Audience,
+    /// The frame of the demo's dialect that posted it, where encoding it again would give other bytes.
+    pub legacy: Option<Arc<str>>,
 }
 
 impl PublishedEvent {
     /// An event that is on disk.
     pub fn new(committed: CommittedEvent) -> Self {
-        Self { committed, native: OnceLock::new() }
+        Self { committed: OnceLock::from(Some(committed)), native: OnceLock::new(), context: None }
+    }
+
+    /// An event that another node published, as its native frame.
+    pub fn of_other_node(native: Frame, context: EventContext) -> Self {
+        Self { committed: OnceLock::new(), native: OnceLock::from(native), context: Some(context) }
+    }
+
+    /// The event and its audience; none where another node's frame cannot be decoded here.
+    pub fn committed(&self) -> Option<&CommittedEvent> {
+        self.committed.get_or_init(|| decode(self.native.get()?, self.context.as_ref()?)).as_ref()
     }
 
     /// The native frame.
     pub fn native(&self) -> &Frame {
-        self.native.get_or_init(|| {
-            let CommittedEvent { stored, users, .. } = &self.committed;
-            frame(&stored.event, users)
+        self.native.get_or_init(|| match self.committed.get() {
+            Some(Some(CommittedEvent { stored, users, .. })) => frame(&stored.event, users),
+            // An event has the one or the other from the beginning.
+            _ => Frame::json(&ServerFrame::Unknown),
         })
     }
 
     /// About how many bytes it takes while it waits to be delivered.
     pub fn bytes(&self) -> usize {
-        let text = match &self.committed.stored.event.body {
-            EventBody::Posted(posted) => posted.text.as_str().len(),
-            EventBody::Edited(edited) => edited.text.as_str().len(),
-            _ => 0,
+        let (body, legacy) = match (&self.context, self.committed.get()) {
+            (None, Some(Some(committed))) => (Some(&committed.stored.event.body), &committed.stored.legacy),
+            (Some(context), _) => (None, &context.legacy),
+            (None, _) => (None, &None),
         };
-        let legacy = self.committed.stored.legacy.as_ref().map_or(0, |frame| frame.len());
-        size_of::<Self>() + text + legacy
+        let text = match body {
+            Some(EventBody::Posted(posted)) => posted.text.as_str().len(),
+            Some(EventBody::Edited(edited)) => edited.text.as_str().len(),
+            Some(_) => 0,
+            None => self.native.get().map_or(0, Frame::len),
+        };
+        size_of::<Self>() + text + legacy.as_ref().map_or(0, |frame| frame.len())
+    }
+}
+
+/// Decodes an event that came from another node.
+fn decode(native: &Frame, context: &EventContext) -> Option<CommittedEvent> {
+    let EventContext { kind, title, audience, legacy } = context.clone();
+    match serde_json::from_slice(native.payload()) {
+        Ok(ServerFrame::Event(EventFrame { event, users })) => {
+            let stored = StoredEvent { event, legacy };
+            Some(CommittedEvent { stored, users: users.into(), audience, kind, title })
+        }
+        Ok(_) => None,
+        Err(error) => {
+            tracing::warn!(%error, "failed to decode an event of another node");
+            None
+        }
     }
 }
 
@@ -56,14 +112,43 @@ fn frame(event: &Event, users: &[User]) -> Frame {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
     use confab_shared::{
         event::Posted,
         id::{ConversationId, Seq, Timestamp, UserId},
-        protocol::{EventFrame, ServerFrame},
         text::{MessageText, UserName},
     };
 
     use super::*;
+
+    #[test]
+    fn an_event_of_another_node_is_decoded_as_it_was_committed() {
+        let by = User { id: UserId(7), name: UserName::new("mei").unwrap() };
+        let body = EventBody::Posted(Posted {
+            text: MessageText::new("x".repeat(300).as_str()).unwrap(),
+            ordinal: 3,
+            mentions: vec![],
+        });
+        let (conversation, seq, at) = (ConversationId(5), Seq(4), Timestamp(1_800_000_000_000));
+        let event = Event { conversation, seq, at, by: by.id, client_id: None, body };
+        let audience = Audience::of([by.id]);
+        let here = PublishedEvent::new(CommittedEvent {
+            stored: StoredEvent { event, legacy: Some("{}".into()) },
+            users: [by].into_iter().collect(),
+            audience: audience.clone(),
+            kind: ConversationKind::Direct,
+            title: None,
+        });
+        let native = Frame::encoded(Bytes::copy_from_slice(here.native().bytes()));
+        let context =
+            EventContext { kind: ConversationKind::Direct, title: None, audience, legacy: Some("{}".into()) };
+        let there = PublishedEvent::of_other_node(native, context.clone());
+        assert_eq!(there.native(), here.native());
+        let (here, there) = (here.committed().unwrap(), there.committed().unwrap());
+        assert_eq!((&here.stored, &here.users), (&there.stored, &there.users));
+        assert!(there.is_notes());
+        assert!(PublishedEvent::of_other_node(Frame::text("?"), context).committed().is_none());
+    }
 
     #[test]
     fn the_frame_is_the_protocols() {

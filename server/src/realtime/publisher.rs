@@ -9,7 +9,10 @@ use confab_shared::{
 use rustc_hash::FxHashMap;
 use tokio::sync::mpsc;
 
-use super::{bus::Bus, published::PublishedEvent};
+use super::{
+    bus::{Bus, Signal},
+    published::PublishedEvent,
+};
 use crate::{
     clock,
     domain::{
@@ -40,12 +43,9 @@ pub async fn run(mut committed: mpsc::Receiver<Vec<CommitNotification>>, bus: Ar
         for delivery in deliveries(batches.drain(..).flatten()) {
             match delivery {
                 Delivery::Events(audience, events) => bus.events(&audience, events).await,
-                Delivery::ReadPosition(MovedReadPosition { signal, audience }) => {
-                    let audience = audience.unwrap_or_else(|| Audience::of([signal.user]));
-                    bus.signal(audience, Frame::json(&ServerFrame::Read(signal)));
-                }
+                Delivery::ReadPosition(moved) => bus.signal(read_signal(moved)).await,
                 Delivery::GroupRequest(NewGroupRequest { users, request }) => {
-                    bus.signal(users, Frame::json(&ServerFrame::GroupRequest(request)));
+                    bus.signal(Signal::to(users, Frame::json(&ServerFrame::GroupRequest(request)))).await;
                 }
             }
         }
@@ -61,6 +61,16 @@ fn taken_at(notification: &CommitNotification) -> Option<Timestamp> {
     match notification {
         CommitNotification::Event(committed) => Some(committed.stored.event.at),
         CommitNotification::ReadPosition(_) | CommitNotification::GroupRequest(_) => None,
+    }
+}
+
+fn read_signal(MovedReadPosition { signal, audience }: MovedReadPosition) -> Signal {
+    let conversation = audience.is_some().then_some(signal.conversation);
+    Signal {
+        audience: audience.unwrap_or_else(|| Audience::of([signal.user])),
+        conversation,
+        after: signal.head_seq,
+        frame: Frame::json(&ServerFrame::Read(signal)),
     }
 }
 

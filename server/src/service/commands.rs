@@ -29,6 +29,7 @@ use crate::{
         name::looks_like_everyone,
     },
     metrics::{CommandResult, METRICS},
+    realtime::bus::Signal,
     storage::{CommandsHandle, StorageError},
     websocket::frame::Frame,
 };
@@ -207,7 +208,9 @@ impl Service {
     pub async fn typing(&self, user: User, conversation: ConversationId, stopped: bool) -> Result<(), Error> {
         let audience = self.storage().audience(user.id, conversation).await?;
         let audience = audience.ok_or(ErrorCode::UnknownConversation)?;
-        self.bus().signal(audience, Frame::json(&ServerFrame::Typing { conversation, user, stopped }));
+        let frame = Frame::json(&ServerFrame::Typing { conversation, user, stopped });
+        let signal = Signal { audience, conversation: Some(conversation), after: Seq(0), frame };
+        self.bus().signal(signal).await;
         Ok(())
     }
 }

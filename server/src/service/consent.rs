@@ -13,6 +13,7 @@ use confab_shared::{
 use super::{Service, commands::command, error::Error};
 use crate::{
     domain::{audience::Audience, client_address::ClientAddress, consent},
+    realtime::bus::Signal,
     websocket::frame::Frame,
 };
 
@@ -60,7 +61,7 @@ impl Service {
             return Err(ErrorCode::UnknownConversation.into());
         }
         let declined = Frame::json(&ServerFrame::GroupRequestDeclined { conversation });
-        self.bus().signal(Audience::of([user.id]), declined);
+        self.bus().signal(Signal::to(Audience::of([user.id]), declined)).await;
         Ok(())
     }
 }

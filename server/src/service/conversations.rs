@@ -75,8 +75,10 @@ impl Service {
             Vec::new()
         } else {
             let peers = self.storage().direct_peers(user.id).await?;
+            let online = self.online(listed.iter().copied()).await?;
             let peers = peers.iter().filter(|(peer, _)| listed.contains(&peer.user.id));
-            peers.filter_map(|(peer, shared)| self.shown_presence(user, peer, Some(*shared))).collect()
+            let shown = |(peer, shared): &(_, _)| Self::shown_presence(user, peer, Some(*shared), &online);
+            peers.filter_map(shown).collect()
         };
         Ok(ConversationPage { conversations, more, users, presence })
     }
@@ -91,7 +93,8 @@ impl Service {
         let presence = match known.iter().find(|known| conversation.peer == Some(known.user.id)) {
             Some(peer) => {
                 let shared = self.storage().direct_between(user.id, peer.user.id).await?;
-                self.shown_presence(user, peer, shared).into_iter().collect()
+                let online = self.online([peer.user.id]).await?;
+                Self::shown_presence(user, peer, shared, &online).into_iter().collect()
             }
             None => Vec::new(),
         };

@@ -11,6 +11,7 @@ use confab_shared::{
 use super::{Service, error::Error};
 use crate::{
     domain::{audience::Audience, client_address::ClientAddress},
+    realtime::bus::Signal,
     storage::{NewDisplayName, StorageError},
     websocket::frame::Frame,
 };
@@ -35,7 +36,8 @@ impl Service {
         self.bus().set_user(&changed);
         match self.audience_of(&changed).await {
             Ok(audience) => {
-                self.bus().signal(audience, Frame::json(&ServerFrame::User { user: changed.clone() }));
+                let frame = Frame::json(&ServerFrame::User { user: changed.clone() });
+                self.bus().signal(Signal::to(audience, frame)).await;
             }
             // A signal may be lost: the next welcome has it.
             Err(error) => tracing::debug!(%error, "failed to signal a display name"),

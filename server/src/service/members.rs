@@ -35,8 +35,10 @@ impl Service {
         let query = MemberQuery { after: name_key(after), prefix: name_key(query.trim()), limit };
         let run = self.storage().members(user.id, id, query).await?.ok_or(ErrorCode::UnknownConversation)?;
         directory::list_members(self.server_role(user).await?, run.kind)?;
+        let online = self.online(run.members.iter().map(|member| member.known.user.id)).await?;
         let shown = |member: &ListedMember| {
-            self.shown_presence(user, &member.known, member.direct.into_iter().chain([member.here]))
+            let shared = member.direct.into_iter().chain([member.here]);
+            Self::shown_presence(user, &member.known, shared, &online)
         };
         let presence = run.members.iter().filter_map(shown).collect();
         let users = run.members.into_iter().map(|member| member.known.user).collect();

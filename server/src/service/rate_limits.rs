@@ -4,17 +4,21 @@
 //! A use case asks for each thing that it is about to do, and is refused with `rate_limited` and the time to wait. To ask
 //! is a lookup in a sharded map. Counters that are full again are forgotten by [`RateLimits::sweep`].
 
-use std::{hash::Hash, net::IpAddr, num::NonZeroU32, time::Duration};
+mod sharing;
+
+use std::{hash::Hash, net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
 use confab_shared::{id::UserId, name_key::name_key, text::UserName};
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock};
+use serde::{Serialize, de::DeserializeOwned};
 
+use self::sharing::Unshared;
 use super::error::Error;
 use crate::{
     domain::{
         client_address::ClientAddress,
         command::{Command, CommandBody},
-        limits::{self, Limit, Limits},
+        limits::{self, Limit, Limits, Usage},
     },
     throttle::Throttle,
 };
@@ -201,6 +205,43 @@ impl RateLimits {
         self.0.is_some().then(|| RateLimiter::direct(quota(limit)))
     }
 
+    /// From now on, tells other nodes what is used here.
+    pub fn share(&self, share: impl Fn(Usage) + Send + Sync + 'static) {
+        let Some(limiters) = &self.0 else { return };
+        let share: sharing::Share = Arc::new(share);
+        limiters.sign_ins.unshared.begin(Arc::clone(&share));
+        limiters.passwords.unshared.begin(Arc::clone(&share));
+        limiters.own_passwords.unshared.begin(Arc::clone(&share));
+        limiters.codes.unshared.begin(Arc::clone(&share));
+        limiters.sessions.unshared.begin(Arc::clone(&share));
+        limiters.names.unshared.begin(Arc::clone(&share));
+        limiters.accounts.unshared.begin(Arc::clone(&share));
+        limiters.invitations.unshared.begin(Arc::clone(&share));
+        limiters.posts.unshared.begin(Arc::clone(&share));
+        limiters.changes.unshared.begin(Arc::clone(&share));
+        limiters.conversations.unshared.begin(Arc::clone(&share));
+        limiters.additions.unshared.begin(Arc::clone(&share));
+        limiters.requests.unshared.begin(Arc::clone(&share));
+    }
+
+    /// Counts what was used on another node.
+    pub fn count(&self, usage: &Usage) {
+        let Some(limiters) = &self.0 else { return };
+        limiters.sign_ins.count(usage);
+        limiters.passwords.count(usage);
+        limiters.own_passwords.count(usage);
+        limiters.codes.count(usage);
+        limiters.sessions.count(usage);
+        limiters.names.count(usage);
+        limiters.accounts.count(usage);
+        limiters.invitations.count(usage);
+        limiters.posts.count(usage);
+        limiters.changes.count(usage);
+        limiters.conversations.count(usage);
+        limiters.additions.count(usage);
+        limiters.requests.count(usage);
+    }
+
     /// Forgets the counters that are full again.
     pub fn sweep(&self) {
         let Some(limiters) = &self.0 else { return };
@@ -238,20 +279,46 @@ impl RateLimits {
 struct Limiter<K: Hash + Eq + Clone> {
     /// Names it in the log.
     name: &'static str,
+    limits: Limits,
     remote: DefaultKeyedRateLimiter<K>,
     loopback: DefaultKeyedRateLimiter<K>,
     log: Throttle,
+    unshared: Unshared<K>,
 }
 
-impl<K: Hash + Eq + Clone> Limiter<K> {
-    fn new(name: &'static str, Limits { remote, loopback }: Limits) -> Self {
-        let (remote, loopback) = (RateLimiter::keyed(quota(remote)), RateLimiter::keyed(quota(loopback)));
-        Self { name, remote, loopback, log: Throttle::new() }
+impl<K: Hash + Eq + Clone + Serialize + DeserializeOwned> Limiter<K> {
+    fn new(name: &'static str, limits: Limits) -> Self {
+        let remote = RateLimiter::keyed(quota(limits.remote));
+        let loopback = RateLimiter::keyed(quota(limits.loopback));
+        Self { name, limits, remote, loopback, log: Throttle::new(), unshared: Unshared::new() }
     }
 
     fn check(&self, from: &ClientAddress, key: &K) -> Result<(), Error> {
         let limiter = self.limiter(from);
-        limiter.check_key(key).map_err(|until| self.refuse(from, until.wait_time_from(limiter.clock().now())))
+        match limiter.check_key(key) {
+            Ok(()) => {
+                self.unshared.note(self.name, self.limits, from.is_loopback(), key, NonZeroU32::MIN);
+                Ok(())
+            }
+            Err(until) => Err(self.refuse(from, until.wait_time_from(limiter.clock().now()))),
+        }
+    }
+
+    /// Counts what was used on another node: as much as there is room for.
+    fn count(&self, usage: &Usage) {
+        if usage.limit != self.name {
+            return;
+        }
+        let Ok(key) = serde_json::from_str(&usage.key) else { return };
+        let limiter = if usage.loopback { &self.loopback } else { &self.remote };
+        let (mut rest, mut part) = (usage.count.get(), usage.count.get());
+        while let Some(count) = NonZeroU32::new(part) {
+            match limiter.check_key_n(&key, count) {
+                Ok(Ok(())) => rest -= part,
+                _ => part /= 2,
+            }
+            part = part.min(rest);
+        }
     }
 
     /// Takes all of a number, or none.
@@ -259,7 +326,10 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
         let Some(count) = u32::try_from(count).ok().and_then(NonZeroU32::new) else { return Ok(()) };
         let limiter = self.limiter(from);
         match limiter.check_key_n(key, count) {
-            Ok(Ok(())) => Ok(()),
+            Ok(Ok(())) => {
+                self.unshared.note(self.name, self.limits, from.is_loopback(), key, count);
+                Ok(())
+            }
             Ok(Err(until)) => Err(self.refuse(from, until.wait_time_from(limiter.clock().now()))),
             // It would never pass. No command names as many people as a burst has.
             Err(_) => Err(self.refuse(from, SWEEP_INTERVAL)),
@@ -283,6 +353,7 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
             limiter.retain_recent();
             limiter.shrink_to_fit();
         }
+        self.unshared.sweep();
     }
 }
 
@@ -326,6 +397,47 @@ mod tests {
         let wait = refused.retry_after.unwrap();
         assert!(wait > Duration::from_secs(10) && wait <= limits::NAMES.remote.regains_one_in, "{wait:?}");
         limits.session(&client).expect("another limit");
+    }
+
+    /// How often something passes on several nodes in turn until each refuses.
+    fn exhaust_in_turn(nodes: &[Arc<RateLimits>], check: impl Fn(&RateLimits) -> Result<(), Error>) -> usize {
+        let passed = (0..100_000).map(|n| check(&nodes[n % nodes.len()]).is_ok());
+        let passed: Vec<_> = passed.collect();
+        assert!(!passed[99_000..].contains(&true), "there is no limit");
+        passed.into_iter().filter(|passed| *passed).count()
+    }
+
+    /// Nodes that tell each other at once.
+    fn nodes(count: usize) -> Vec<Arc<RateLimits>> {
+        let nodes: Vec<_> = (0..count).map(|_| Arc::new(RateLimits::on())).collect();
+        for (index, node) in nodes.iter().enumerate() {
+            let others: Vec<_> = nodes.iter().enumerate().filter(|(other, _)| *other != index).collect();
+            let others: Vec<_> = others.into_iter().map(|(_, other)| Arc::downgrade(other)).collect();
+            node.share(move |usage| {
+                let told = others.iter().filter_map(std::sync::Weak::upgrade);
+                told.for_each(|other| other.count(&usage));
+            });
+        }
+        nodes
+    }
+
+    #[test]
+    fn several_nodes_let_pass_less_than_twice_the_limit() {
+        let (client, user) = (client("203.0.113.5"), UserId(1));
+        for count in [2, 3, 8] {
+            let burst = limits::INVITATIONS.remote.burst.get() as usize;
+            let passed = exhaust_in_turn(&nodes(count), |limits| limits.invitation(&client, user));
+            assert!((burst..burst * 2).contains(&passed), "{passed} of {burst} on {count} nodes");
+        }
+        let codes = limits::CODES.burst.get() as usize;
+        let passed = exhaust_in_turn(&nodes(3), |limits| limits.code(&client, user));
+        assert_eq!(passed, codes, "each code is told");
+        let alone = exhaust_in_turn(&nodes(2)[..1], |limits| limits.invitation(&client, user));
+        assert_eq!(
+            alone,
+            limits::INVITATIONS.remote.burst.get() as usize,
+            "who uses one node has the whole limit"
+        );
     }
 
     #[test]

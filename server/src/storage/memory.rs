@@ -5,10 +5,11 @@ mod accounts;
 mod consent;
 mod conversation_row;
 mod execute;
+mod shared;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use async_trait::async_trait;
@@ -25,11 +26,11 @@ use confab_shared::{
 };
 use tokio::sync::mpsc;
 
-use self::{accounts::InvitationRow, consent::RequestRow, conversation_row::ConversationRow};
+use self::{accounts::InvitationRow, consent::RequestRow, conversation_row::ConversationRow, shared::Nodes};
 use super::{
     Commands, CommandsHandle, Conversations, Device, EVERYONE, EventLog, EventRun, KnownUser, ListedMember,
     MemberQuery, MemberRun, MessageRun, Messages, NewDisplayName, NewName, NewSession, Passwords, Range,
-    Sessions, SignInOutcome, Storage, StorageError, StoredSession, Users,
+    Sessions, SignInOutcome, Storage, StorageError, StoredSession, Users, shared::SharedStorage,
 };
 use crate::domain::{
     account::Standing,
@@ -46,7 +47,7 @@ use crate::domain::{
 
 /// The backend.
 pub struct Memory {
-    tables: Mutex<Tables>,
+    tables: Arc<Mutex<Tables>>,
     publisher: mpsc::Sender<Vec<CommitNotification>>,
 }
 
@@ -63,6 +64,9 @@ struct Tables {
     conversations: BTreeMap<ConversationId, ConversationRow>,
     group_requests: BTreeMap<(UserId, ConversationId), RequestRow>,
     commands: HashMap<(UserId, ClientId), Earlier>,
+    nodes: Nodes,
+    /// How many events were ever appended.
+    commits: u64,
     closed: bool,
 }
 
@@ -112,7 +116,7 @@ impl Memory {
         let conversations = BTreeMap::from([(EVERYONE, everyone)]);
         let settings = Settings { registration: Some(false), admins_need_second_factor: Some(false) };
         let tables = Tables { conversations, settings, ..Tables::default() };
-        Self { tables: Mutex::new(tables), publisher }
+        Self { tables: Arc::new(Mutex::new(tables)), publisher }
     }
 
     fn tables(&self) -> MutexGuard<'_, Tables> {
@@ -650,6 +654,10 @@ impl Storage for Memory {
 
     async fn close(&self) {
         self.tables().closed = true;
+    }
+
+    fn shared(&self) -> Option<&dyn SharedStorage> {
+        Some(self)
     }
 }
 

@@ -96,6 +96,21 @@ impl Frame {
         })
     }
 
+    /// A frame that another server of ours encoded.
+    pub fn encoded(bytes: Bytes) -> Self {
+        Self(bytes)
+    }
+
+    /// The payload: what was encoded.
+    pub fn payload(&self) -> &[u8] {
+        let header = match self.0.get(1).copied() {
+            Some(126) => 4,
+            Some(127) => MAX_HEADER,
+            _ => 2,
+        };
+        self.0.get(header..).unwrap_or_default()
+    }
+
     /// The length of the encoded frame, in bytes.
     #[expect(clippy::len_without_is_empty, reason = "no frame is empty")]
     pub fn len(&self) -> usize {
@@ -151,5 +166,14 @@ mod tests {
         let long = Frame::binary(&[7; 0x1_0000]);
         assert_eq!(long.bytes()[..10], [0x82, 127, 0, 0, 0, 0, 0, 1, 0, 0]);
         assert_eq!(long.len(), 10 + 0x1_0000);
+    }
+
+    #[test]
+    fn payload_is_what_was_encoded() {
+        for length in [0, 125, 126, 0xFFFF, 0x1_0000] {
+            let frame = Frame::encoded(Bytes::copy_from_slice(Frame::binary(&vec![7; length]).bytes()));
+            assert_eq!(frame.payload(), vec![7; length]);
+        }
+        assert!(Frame::encoded(Bytes::new()).payload().is_empty());
     }
 }

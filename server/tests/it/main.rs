@@ -10,6 +10,7 @@ mod attacks_transport;
 mod bad_input;
 mod broadcast;
 mod browser;
+mod cluster;
 mod commands;
 mod committing;
 mod consent;
@@ -41,6 +42,7 @@ mod not_told_apart;
 mod origin;
 mod page;
 mod passwords;
+mod postgres;
 #[cfg(target_os = "linux")]
 mod power_loss;
 mod presence;

@@ -6,6 +6,8 @@ pub mod demo;
 #[allow(dead_code, reason = "the checker uses all of it")]
 pub mod dice;
 pub mod mirror;
+#[path = "../../src/realtime/bus/nats/test_server.rs"]
+pub mod nats;
 pub mod network;
 pub mod office;
 pub mod person;

@@ -1,4 +1,4 @@
-//! The banner that shows while the server is out of reach, and while it takes no more commands for a moment.
+//! The banner that shows while the server is out of reach, while it takes no more commands for a moment, and while it is slow.
 
 use std::time::Duration;
 
@@ -29,11 +29,12 @@ pub(crate) fn Banner() -> impl IntoView {
     let visible = RwSignal::new(false);
     let connection = memo(move || chat.connection());
     let slowed_down = slowed_down_of_late(chat);
+    let slow = memo(move || chat.is_slow());
     let debounce = Debounce::new();
     effect(move || match connection.get() {
         Connection::Online => {
             debounce.cancel();
-            visible.set(slowed_down.get());
+            visible.set(slowed_down.get() || slow.get());
         }
         Connection::NoNetwork => {
             debounce.cancel();
@@ -47,7 +48,7 @@ pub(crate) fn Banner() -> impl IntoView {
         <Show when=move || visible.get()>
             <div class="banner" role="status" data-testid="connection-banner">
                 <p>
-                    {t_fmt(move |l| status_text(l, connection.get(), upgrade_probe.refusal()))}
+                    {t_fmt(move |l| status_text(l, connection.get(), upgrade_probe.refusal(), slowed_down.get()))}
                     <span>{t_fmt(move |l| unsent_text(l, chat))}</span>
                 </p>
             </div>
@@ -73,13 +74,19 @@ fn slowed_down_of_late(chat: Chat) -> RwSignal<bool> {
     of_late
 }
 
-fn status_text(locale: Locale, connection: Connection, refusal: Option<ErrorCode>) -> String {
+fn status_text(
+    locale: Locale,
+    connection: Connection,
+    refusal: Option<ErrorCode>,
+    slowed_down: bool,
+) -> String {
     match (refusal, connection) {
         (_, Connection::NoNetwork) => td_string!(locale, connection.unplugged).to_owned(),
         (Some(ErrorCode::UpgradeRequired), _) => td_string!(locale, connection.no_sockets).to_owned(),
         (Some(ErrorCode::ForeignOrigin), _) => foreign_origin_text(locale),
         (_, Connection::Connecting) => td_string!(locale, connection.first).to_owned(),
-        (None, Connection::Online) => td_string!(locale, connection.slowed_down).to_owned(),
+        (None, Connection::Online) if slowed_down => td_string!(locale, connection.slowed_down).to_owned(),
+        (None, Connection::Online) => td_string!(locale, connection.slow).to_owned(),
         (_, Connection::Online | Connection::Offline) => td_string!(locale, connection.lost).to_owned(),
     }
 }

@@ -5,14 +5,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use confab_shared::{id::UserId, user::User};
 
-use super::{Bus, EndedConnections};
+use super::{Bus, EndedConnections, Signal};
 use crate::{
     domain::{audience::Audience, sign_in::SecretHash},
     realtime::{
         hub::{Hub, Item},
         published::PublishedEvent,
     },
-    websocket::frame::Frame,
 };
 
 /// A bus with one node on it.
@@ -34,8 +33,8 @@ impl Bus for LocalBus {
         self.hub.deliver(audience, &items).await;
     }
 
-    fn signal(&self, audience: Audience, frame: Frame) {
-        self.hub.signal(&audience, frame);
+    async fn signal(&self, signal: Signal) {
+        self.hub.signal(&signal.audience, signal.frame);
     }
 
     fn set_user(&self, user: &User) {
@@ -47,10 +46,6 @@ impl Bus for LocalBus {
     }
 
     fn end(&self, user: UserId, connections: EndedConnections) {
-        self.hub.end(user, |session| match connections {
-            EndedConnections::All => true,
-            EndedConnections::Session(ended) => session == Some(ended),
-            EndedConnections::OtherThan(kept) => session != Some(kept),
-        });
+        self.hub.end(user, |session| connections.contains(session));
     }
 }

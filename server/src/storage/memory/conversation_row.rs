@@ -32,6 +32,8 @@ pub(super) struct ConversationRow {
     pub(super) mentions: BTreeSet<(UserId, UnreadMention)>,
     pub(super) readers: TopTwoReaders,
     pub(super) log: Vec<StoredEvent>,
+    /// The number of its newest event among those of all conversations.
+    pub(super) changed_in: u64,
 }
 
 impl ConversationRow {
@@ -51,6 +53,7 @@ impl ConversationRow {
             mentions: BTreeSet::new(),
             readers: TopTwoReaders::default(),
             log: Vec::new(),
+            changed_in: 0,
         }
     }
 

@@ -169,6 +169,8 @@ impl Tables {
         }
         let stored = StoredEvent { event, legacy: append.legacy };
         row.log.push(stored.clone());
+        self.commits += 1;
+        row.changed_in = self.commits;
         let read_before = read_before.filter(|_| matches!(stored.event.body, EventBody::Posted(_)));
         let shown = read_before.and_then(|read_seq| row.take_part(command.actor.id, read_seq));
         let mut users: SmallVec<_> = SmallVec::from_iter([command.actor.clone()]);

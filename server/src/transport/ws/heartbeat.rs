@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::{Instant, MissedTickBehavior, interval_at};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::handle::{ConnectionHandle, End};
@@ -43,8 +43,8 @@ impl Heartbeat {
         all.shards[shard].push(Arc::downgrade(handle));
     }
 
-    /// Visits the shards in turn until the server stops; then ends every connection.
-    pub async fn run(&self, stop: CancellationToken) {
+    /// Visits the shards in turn until the server stops; then ends every connection, a shard after the other over `drain`.
+    pub async fn run(&self, stop: CancellationToken, drain: Duration) {
         let tick = INTERVAL / SHARDS;
         let mut ticks = interval_at(Instant::now() + tick, tick);
         // Late ticks are not made up for: peers need the whole interval to answer.
@@ -53,17 +53,20 @@ impl Heartbeat {
         loop {
             tokio::select! {
                 _ = ticks.tick() => {}
-                () = stop.cancelled() => return self.stop(),
+                () = stop.cancelled() => return self.stop(drain).await,
             }
             self.open_connections(shard).iter().for_each(|handle| handle.check_alive());
             shard = (shard + 1) % SHARDS as usize;
         }
     }
 
-    fn stop(&self) {
+    async fn stop(&self, drain: Duration) {
         self.shards().stopped = true;
         for shard in 0..SHARDS as usize {
             self.open_connections(shard).iter().for_each(|handle| handle.end(STOPPED));
+            if !drain.is_zero() {
+                sleep(drain / SHARDS).await;
+            }
         }
     }
 

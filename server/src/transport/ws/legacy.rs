@@ -40,10 +40,10 @@ use crate::{
     domain::{
         client_address::ClientAddress,
         command::{Command, Post},
-        notification::StoredEvent,
+        notification::{CommittedEvent, StoredEvent},
     },
     metrics::{METRICS, OpenConnection},
-    realtime::{hub::Subscriber, published::PublishedEvent},
+    realtime::hub::Subscriber,
     service::{
         CommandAnswer, ConnectionPace, PendingCommands, Service, error::Error, legacy::LegacyConversation,
     },
@@ -146,8 +146,9 @@ impl Dialect for Legacy {
             Pending::Lagged => Box::pin(self.catch_up(handle).instrument(handle.id().span())).await,
             Pending::Events(events) => {
                 for published in events {
-                    if !self.deliver_live(&published, handle) {
-                        let event = &published.committed.stored.event;
+                    let Some(committed) = published.committed() else { continue };
+                    if !self.deliver_live(committed, handle) {
+                        let event = &committed.stored.event;
                         Box::pin(self.catch_up_in(event.conversation, event.seq, handle)).await?;
                     }
                     self.flush_if_full(handle).await?;
@@ -231,8 +232,7 @@ impl Legacy {
     }
 
     /// Queues a live event. Returns false, and queues nothing, where events before it are missing.
-    fn deliver_live(&mut self, published: &PublishedEvent, handle: &ConnectionHandle) -> bool {
-        let committed = &published.committed;
+    fn deliver_live(&mut self, committed: &CommittedEvent, handle: &ConnectionHandle) -> bool {
         let event = &committed.stored.event;
         let delivered = match self.delivered_seq.get(&event.conversation) {
             Some(delivered) => *delivered,

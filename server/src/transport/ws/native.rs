@@ -132,6 +132,9 @@ async fn authenticate(
     // The user may have changed before the connection was registered.
     (native.user, _) = native.service.session(&token, None).await?;
     handle.welcome(native.welcome().await?);
+    if native.service.is_slow() {
+        handle.send(Frame::json(&ServerFrame::Slow { slow: true }));
+    }
     let open = OpenConnection::count(&METRICS.native_connections);
     Ok((native, (registration, presence, slot_guard, open)))
 }

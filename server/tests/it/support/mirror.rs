@@ -81,7 +81,10 @@ impl Mirror {
                 self.state.group_request_ended(conversation);
                 None
             }
-            ServerFrame::Typing { .. } | ServerFrame::Pong | ServerFrame::Unknown => None,
+            ServerFrame::Typing { .. }
+            | ServerFrame::Slow { .. }
+            | ServerFrame::Pong
+            | ServerFrame::Unknown => None,
             ServerFrame::Error(error) => panic!("{error:?}"),
         };
         self.fetch(request).await;

@@ -72,8 +72,11 @@ pub fn confab() -> Command {
     for name in [
         "CONFAB_LISTEN",
         "CONFAB_DATA",
+        "CONFAB_DATABASE",
         "CONFAB_ACCESS",
         "CONFAB_ALLOW_ORIGIN",
+        "CONFAB_BUS",
+        "CONFAB_DRAIN_SECONDS",
         "CONFAB_LEGACY_DIALECT",
         "CONFAB_LIMITS",
         "CONFAB_LOG",

@@ -30,7 +30,7 @@ pub(super) fn execute(tx: &mut Tx<'_, '_>, command: &Command) -> rusqlite::Resul
     {
         return Ok(command.answer_retry(&earlier));
     }
-    let Needs { target, name_keys, message, asks_under, request } = command.needs();
+    let Needs { target, name_keys, message, asks_under, request, .. } = command.needs();
     let actor = command.actor.id;
     let named = users::by_name_keys(tx.connection, name_keys)?;
     let head = match find(tx.connection, target)? {

@@ -1,0 +1,41 @@
+//! What comes to be delivered, from this node or another.
+
+use std::sync::Arc;
+
+use confab_shared::{
+    conversation::ConversationKind,
+    id::{ConversationId, Seq, UserId},
+};
+
+use crate::{domain::audience::Audience, realtime::published::PublishedEvent, websocket::frame::Frame};
+
+/// An event that came.
+pub(super) struct Arrived {
+    pub(super) seq: Seq,
+    pub(super) event: Arc<PublishedEvent>,
+    /// Who gets it, where that is known: of events of this node.
+    pub(super) audience: Option<Audience>,
+    /// Who became a member by it.
+    pub(super) added: Vec<UserId>,
+    /// Who was a member until it.
+    pub(super) removed: Option<UserId>,
+}
+
+/// Events of one conversation that came together.
+pub(super) struct Arrivals {
+    pub(super) conversation: ConversationId,
+    pub(super) kind: ConversationKind,
+    /// The members of a direct conversation.
+    pub(super) pair: Audience,
+    pub(super) events: Vec<Arrived>,
+}
+
+/// A signal that came.
+pub(super) struct ArrivedSignal {
+    /// Who gets it; without it, the members of the conversation who are here.
+    pub(super) audience: Option<Audience>,
+    pub(super) conversation: Option<ConversationId>,
+    /// The event after which it is delivered.
+    pub(super) after: Seq,
+    pub(super) frame: Frame,
+}

@@ -1,0 +1,168 @@
+//! The beats of a node, and what it does while it does not hear the others.
+
+use std::{collections::VecDeque, time::Duration};
+
+use confab_shared::{error::ErrorCode, id::UserId};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::POLL_INTERVAL;
+use crate::{
+    domain::cluster::{BEAT_INTERVAL, CommitMarker, DEAD_AFTER, NodeId},
+    realtime::bus::EndedConnections,
+    service::{Service, node::Cluster},
+    storage::shared::Beat,
+};
+
+/// How often a node tells the others over the bus that it is there.
+const TICK: Duration = Duration::from_secs(1);
+
+/// From how long ago storage is read once the others are not heard any more: longer than that can have gone unnoticed.
+const LOOK_BACK: Duration = Duration::from_secs(15);
+
+/// How often it is checked whether sessions have ended, also while all nodes are heard: the command line may end them
+/// where no server runs.
+const SESSION_CHECK_INTERVAL: Duration = Duration::from_secs(30);
+
+/// How many sessions are checked in one query.
+const SESSIONS_AT_ONCE: usize = 1_000;
+
+/// What a node remembers between its ticks.
+struct Beats {
+    others: Vec<NodeId>,
+    beat_at: Instant,
+    polled_at: Option<Instant>,
+    checked_at: Instant,
+    /// Positions in the commits of about the last [`LOOK_BACK`], the oldest first.
+    markers: VecDeque<(Instant, CommitMarker)>,
+}
+
+impl Beats {
+    fn note_marker(&mut self, marker: CommitMarker, now: Instant) {
+        self.markers.push_back((now, marker));
+        while self.markers.get(1).is_some_and(|(at, _)| now.duration_since(*at) >= LOOK_BACK) {
+            self.markers.pop_front();
+        }
+    }
+}
+
+impl Service {
+    /// Tells the others that this node lives, until the server stops.
+    pub(super) async fn run_beats(self, first: Beat, stop: CancellationToken) {
+        let Some(cluster) = self.cluster() else { return };
+        let mut beats = Beats {
+            others: first.others,
+            beat_at: Instant::now(),
+            polled_at: None,
+            checked_at: Instant::now(),
+            markers: VecDeque::from([(Instant::now(), first.marker)]),
+        };
+        let mut ticks = interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = ticks.tick() => {}
+                () = stop.cancelled() => return,
+            }
+            cluster.bus.beat();
+            if beats.beat_at.elapsed() >= BEAT_INTERVAL {
+                self.beat(cluster, &mut beats).await;
+            }
+            self.catch_up(cluster, &mut beats).await;
+        }
+    }
+
+    /// Writes that this node lives, and says goodbye for the people of nodes that died.
+    async fn beat(&self, cluster: &Cluster, beats: &mut Beats) {
+        let Ok(shared) = self.shared() else { return };
+        let now = Instant::now();
+        // A storage that does not answer must not keep the node from being heard.
+        let beat = timeout(BEAT_INTERVAL, shared.beat(cluster.node(), DEAD_AFTER)).await;
+        match beat {
+            Ok(Ok(Beat { others, is_new, gone, marker })) => {
+                beats.beat_at = now;
+                beats.others = others;
+                beats.note_marker(marker, now);
+                if is_new {
+                    tracing::warn!("other nodes took this one for dead: telling them who is connected");
+                    self.reconnect_all(cluster).await;
+                    cluster.bus.note_missed();
+                }
+                for (user, at) in gone {
+                    tokio::spawn(self.clone().signal_gone(user, at));
+                }
+            }
+            Ok(Err(error)) => tracing::warn!(%error, "failed to write that this node lives"),
+            Err(_) => tracing::warn!("storage did not take in time that this node lives"),
+        }
+    }
+
+    /// Reads from storage what the bus may have lost: while others are not heard, and once more when they are again.
+    async fn catch_up(&self, cluster: &Cluster, beats: &mut Beats) {
+        let hears = cluster.bus.hears(&beats.others);
+        let missed = cluster.bus.take_missed();
+        // A node that has just come is heard with its next beat.
+        self.set_slow(cluster, !hears && beats.polled_at.is_some());
+        let is_due = match beats.polled_at {
+            _ if missed => true,
+            Some(at) => hears || at.elapsed() >= POLL_INTERVAL,
+            None => !hears,
+        };
+        if is_due {
+            beats.polled_at = (!hears).then(Instant::now);
+            self.poll(cluster, beats).await;
+        }
+        if is_due || beats.checked_at.elapsed() >= SESSION_CHECK_INTERVAL {
+            beats.checked_at = Instant::now();
+            self.end_connections(cluster).await;
+        }
+    }
+
+    async fn poll(&self, cluster: &Cluster, beats: &mut Beats) {
+        let (Ok(shared), Some((_, since))) = (self.shared(), beats.markers.front().copied()) else { return };
+        let now = Instant::now();
+        match timeout(BEAT_INTERVAL, shared.changed_since(cluster.node(), since)).await {
+            Ok(Ok(changes)) => {
+                for changed in changes.conversations {
+                    cluster.bus.compare(changed.id, changed.kind, changed.head_seq, changed.members);
+                }
+                beats.note_marker(changes.marker, now);
+            }
+            Ok(Err(error)) => tracing::warn!(%error, "failed to read what changed"),
+            Err(_) => tracing::warn!("storage did not answer in time what changed"),
+        }
+    }
+
+    /// Ends connections whose session has ended without this node having heard of it.
+    async fn end_connections(&self, cluster: &Cluster) {
+        let Ok(shared) = self.shared() else { return };
+        let connected = cluster.bus.hub().users_by_session();
+        for part in connected.chunks(SESSIONS_AT_ONCE) {
+            let tokens: Vec<_> = part.iter().filter_map(|(_, session)| *session).collect();
+            let ended = match shared.ended_sessions(&tokens).await {
+                Ok(ended) => ended,
+                Err(error) => return tracing::warn!(%error, "failed to read which sessions have ended"),
+            };
+            for (user, session) in part {
+                match session {
+                    Some(session) if ended.binary_search(session).is_ok() => {
+                        end_here(cluster, *user, EndedConnections::Session(*session));
+                    }
+                    // Of the demo's dialect: it ends with the account.
+                    None if self.is_deactivated(*user).await => {
+                        end_here(cluster, *user, EndedConnections::All);
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    async fn is_deactivated(&self, user: UserId) -> bool {
+        self.check_active(user).await.is_err_and(|error| error.code == ErrorCode::Deactivated)
+    }
+}
+
+fn end_here(cluster: &Cluster, user: UserId, ended: EndedConnections) {
+    cluster.bus.hub().end(user, |session| ended.contains(session));
+}

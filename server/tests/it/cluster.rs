@@ -1,0 +1,154 @@
+//! Servers that share a database and a bus: real processes, a real Postgres and a real NATS server.
+
+use std::time::{Duration, Instant};
+
+use confab_postgres_fixture as postgres;
+use confab_shared::{
+    api::SignedIn,
+    protocol::{ServerFrame, close},
+};
+
+use crate::support::{
+    Person, Server, Socket, client_id,
+    nats::NatsServer,
+    person::{self, EVERYONE},
+};
+
+/// "Going away": the server stops.
+const AWAY: u16 = 1001;
+
+struct Cluster {
+    bus: NatsServer,
+    database: String,
+}
+
+impl Cluster {
+    /// None where a server that it needs is not installed.
+    fn new() -> Option<Self> {
+        let (bus, postgres) = (NatsServer::start()?, postgres::shared()?);
+        Some(Self { bus, database: postgres.database() })
+    }
+
+    async fn node(&self) -> Server {
+        let node = Server::with().flags(["--database", &self.database, "--bus", &self.bus.url()]);
+        node.flags(["--drain-seconds", "2"]).start().await
+    }
+}
+
+/// The same session on another server.
+fn at(person: &Person, server: &Server) -> Person {
+    let Person { token, guest_key, user, .. } = person.clone();
+    Person::of(server, SignedIn { token, guest_key: Some(guest_key), user })
+}
+
+/// The next presence of somebody that a socket gets.
+async fn presence(socket: &mut Socket, patience: Duration) -> bool {
+    let online = socket.find_within(patience, "a presence", |frame| match frame {
+        ServerFrame::Presence(presence) => Some(presence.online),
+        _ => None,
+    });
+    online.await
+}
+
+#[tokio::test]
+async fn a_person_is_the_same_on_every_node() {
+    let Some(cluster) = Cluster::new() else { return };
+    let (one, other) = (cluster.node().await, cluster.node().await);
+    let (mei, ada) = (Person::come(&one, "mei").await, Person::come(&other, "ada").await);
+    let (mut here, mut there) = (mei.connect().await, ada.connect().await);
+    let group = mei.group("Tea", &["ada"]).await;
+    here.send_text(group, "hi").await;
+    assert_eq!(there.next_text().await, "hi");
+    // No stickiness: a request over HTTP to the one node, the socket on the other.
+    at(&mei, &other).post_text(group, "from elsewhere").await;
+    assert_eq!(here.next_text().await, "hi");
+    assert_eq!(here.next_text().await, "from elsewhere");
+    assert_eq!(there.next_text().await, "from elsewhere");
+    // A session that ends on the one ends its connections to the other.
+    let second = mei.again(&other).await;
+    let mut elsewhere = second.connect().await;
+    at(&second, &one).sign_out().await.unwrap();
+    assert_eq!(elsewhere.closed().await, close::BAD_TOKEN);
+    // Who left receives nothing more.
+    ada.leave(group, client_id()).await.unwrap();
+    here.send_text(group, "she is gone").await;
+    here.send_text(EVERYONE, "last").await;
+    assert_eq!(there.next_text().await, "last");
+}
+
+#[tokio::test]
+async fn the_people_of_a_killed_node_go_offline_within_thirty_seconds() {
+    let Some(cluster) = Cluster::new() else { return };
+    let (one, mut other) = (cluster.node().await, cluster.node().await);
+    let (mei, ada) = (Person::come(&one, "mei").await, Person::come(&other, "ada").await);
+    let direct = mei.direct("ada").await;
+    mei.post_text(direct, "hi").await;
+    ada.post_text(direct, "hello").await;
+    let mut here = mei.connect().await;
+    let _there = ada.connect().await;
+    assert!(presence(&mut here, Duration::from_secs(5)).await);
+    other.sigkill().await;
+    let since = Instant::now();
+    assert!(!presence(&mut here, Duration::from_secs(30)).await);
+    eprintln!("offline after {:?}", since.elapsed());
+    let seen = mei.try_view(direct).await.unwrap().presence;
+    assert!(seen.iter().any(|presence| !presence.online && presence.last_seen.is_some()), "{seen:?}");
+}
+
+#[tokio::test]
+async fn a_rolling_restart_loses_nothing_and_does_not_send_all_at_once() {
+    let Some(cluster) = Cluster::new() else { return };
+    let mut old = cluster.node().await;
+    let mei = Person::come(&old, "mei").await;
+    let mut sockets = Vec::new();
+    for _ in 0..20 {
+        sockets.push(mei.connect().await);
+    }
+    let new = cluster.node().await;
+    let first = sockets[0].send_text(EVERYONE, "before").await;
+    old.ask_to_stop();
+    let since = Instant::now();
+    let closed = sockets.into_iter().map(async |mut socket| {
+        let (_, code) = socket.until_closed().await;
+        assert_eq!(code, Some(AWAY));
+        since.elapsed()
+    });
+    let ends: Vec<_> = futures_util::future::join_all(closed).await;
+    assert_eq!(old.stopped().await.code(), Some(0));
+    let (earliest, latest) = (ends.iter().min().unwrap(), ends.iter().max().unwrap());
+    assert!(*latest - *earliest > Duration::from_millis(500), "all at once: {ends:?}");
+    let mei = at(&mei, &new);
+    let mut socket = mei.connect().await;
+    assert!(socket.send_text(EVERYONE, "after").await.seq > first.seq);
+    assert_eq!(mei.log(person::EVERYONE).await.len(), 2);
+}
+
+#[tokio::test]
+async fn without_the_bus_messages_arrive_within_five_seconds_and_the_page_is_told() {
+    let Some(mut cluster) = Cluster::new() else { return };
+    let (one, other) = (cluster.node().await, cluster.node().await);
+    let (mei, ada) = (Person::come(&one, "mei").await, Person::come(&other, "ada").await);
+    let mut there = ada.connect().await;
+    let direct = mei.direct("ada").await;
+    cluster.bus.stop();
+    let since = Instant::now();
+    mei.post_text(direct, "hi").await;
+    assert_eq!(there.next_text().await, "hi");
+    assert!(since.elapsed() < Duration::from_secs(5), "{:?}", since.elapsed());
+    let slow = |frame: &ServerFrame| if let ServerFrame::Slow { slow } = frame { Some(*slow) } else { None };
+    let mut late = ada.connect().await;
+    assert!(late.find("slow", slow).await);
+    cluster.bus.restart();
+    assert!(!late.find("not slow", slow).await);
+}
+
+#[tokio::test]
+async fn a_bus_needs_a_database_that_servers_share() {
+    let refused = crate::support::server::confab()
+        .args(["--listen", "127.0.0.1:0", "--bus", "nats://127.0.0.1:9", "--data"])
+        .arg(tempfile::tempdir().unwrap().path())
+        .output()
+        .unwrap();
+    assert!(!refused.status.success());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("--bus"), "{refused:?}");
+}
