@@ -132,7 +132,7 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
     let (stop_heartbeat, drain) = (stop.clone(), config.drain());
     must_live(tokio::spawn(async move { heartbeat.run(stop_heartbeat, drain).await }));
     let proxies = TrustedProxies::new(config.trusted_proxy);
-    let tls = tls.map(|tls| tls.limited(service));
+    let tls = tls.map(|tls| tls.limited(service.clone()));
     let serving = tokio::spawn(listener::serve(listener, router(connections), tls, proxies, stop.clone()));
     stop.cancelled().await;
     readiness.stop();

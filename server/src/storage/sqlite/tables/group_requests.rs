@@ -157,7 +157,7 @@ pub(in crate::storage::sqlite) fn list(
 ) -> rusqlite::Result<Vec<GroupRequest>> {
     connection
         .prepare_cached(
-            "SELECT r.conversation, coalesce(c.title, ''), r.at, u.id, u.name FROM group_request r \
+            "SELECT r.conversation, coalesce(c.title, ''), r.at, u.id, u.name, u.display_name FROM group_request r \
              JOIN conversation c ON c.id = r.conversation JOIN user u ON u.id = r.made_by \
              WHERE r.user = ?1 AND r.declined = 0 ORDER BY r.at DESC, r.conversation DESC",
         )?
