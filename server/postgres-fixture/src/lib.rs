@@ -14,7 +14,7 @@ use std::{
         mpsc,
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tempfile::TempDir;
@@ -197,20 +197,19 @@ impl PostgresServer {
         let mut keeper = keeper.spawn().expect("a shell can be started");
         let stdin = keeper.stdin.take();
         let log = BufReader::new(keeper.stderr.take().expect("it is a pipe"));
-        let (ready, is_ready) = mpsc::channel();
+        let (say, lines) = mpsc::channel();
         // The pipe is read to its end: the server would wait for room in it.
-        thread::spawn(move || {
-            for line in log.lines().map_while(Result::ok) {
-                if line.contains("FATAL") || line.contains("PANIC") {
-                    eprintln!("postgres: {line}");
-                }
-                if line.contains("database system is ready to accept connections") {
-                    let _ = ready.send(());
-                }
-            }
-        });
+        thread::spawn(move || log.lines().map_while(Result::ok).for_each(|line| drop(say.send(line))));
         *self.process() = Some(Process { keeper, stdin });
-        is_ready.recv_timeout(PATIENCE).expect("Postgres did not get ready");
+        let until = Instant::now() + PATIENCE;
+        let mut log = Vec::new();
+        while let Ok(line) = lines.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            if line.contains("database system is ready to accept connections") {
+                return;
+            }
+            log.push(line);
+        }
+        panic!("Postgres did not get ready: {log:#?}");
     }
 }
 
