@@ -14,6 +14,7 @@ use clap::{
     Args, CommandFactory, Parser, Subcommand, ValueEnum, builder::BoolishValueParser, error::ErrorKind,
 };
 use confab_shared::api::Access;
+use url::Url;
 
 pub use self::{
     accounts::OperatorCommand,
