@@ -14,7 +14,12 @@ mod scenario;
 
 use clap::Parser;
 
-use self::{costs::Costs, plan::Plan, population::Population, scenario::Scenario};
+use self::{
+    costs::Costs,
+    plan::Plan,
+    population::Population,
+    scenario::{MAX_PEOPLE, Scenario},
+};
 
 /// Prints how many nodes and database shards a population needs, and what they carry at the busiest second.
 #[derive(Debug, Parser)]
@@ -29,15 +34,36 @@ struct Flags {
     /// Prints JSON instead of text
     #[arg(long)]
     json: bool,
+
+    /// Prints the plans for 1,000 people up to 100 million, as JSON: what `make charts` draws
+    #[arg(long, conflicts_with_all = ["people", "json"])]
+    series: bool,
+}
+
+impl Flags {
+    fn plan(&self) -> Plan {
+        Plan::find(&self.scenario, &self.costs, &Population::draw(&self.scenario))
+    }
+
+    /// The plans of three populations in each power of ten.
+    fn plans(mut self) -> Vec<Plan> {
+        let steps = (3..8).flat_map(|power| [1, 2, 5].map(|step| step * 10_u64.pow(power)));
+        let plan = |people| {
+            self.scenario.people = people;
+            self.plan()
+        };
+        steps.chain([MAX_PEOPLE]).map(plan).collect()
+    }
 }
 
 fn main() -> anyhow::Result<()> {
     let flags = Flags::parse();
-    let population = Population::draw(&flags.scenario);
-    let plan = Plan::find(&flags.scenario, &flags.costs, &population);
-    match flags.json {
-        true => println!("{}", serde_json::to_string_pretty(&plan)?),
-        false => print!("{}", report::text(&flags.scenario, &plan)),
+    if flags.series {
+        println!("{}", serde_json::to_string_pretty(&flags.plans())?);
+    } else if flags.json {
+        println!("{}", serde_json::to_string_pretty(&flags.plan())?);
+    } else {
+        print!("{}", report::text(&flags.scenario, &flags.plan()));
     }
     Ok(())
 }

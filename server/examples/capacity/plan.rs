@@ -12,15 +12,19 @@ use crate::{
 const MIB: f64 = 1024.0 * 1024.0;
 const GIB: f64 = 1024.0 * MIB;
 
-/// What bounds the number of nodes or shards.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Bound {
-    Processors,
-    Memory,
-    Connections,
-    Commands,
-    Disk,
+/// How many nodes each of their limits asks for; the largest counts. Fractions show how far the others are from it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct NodesNeeded {
+    pub processors: f64,
+    pub memory: f64,
+    pub connections: f64,
+}
+
+/// How many shards each of their limits asks for; the largest counts.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct ShardsNeeded {
+    pub commands: f64,
+    pub disk: f64,
 }
 
 /// Values of which a share of all messages, or of all groups, is at most so large.
@@ -39,16 +43,16 @@ pub struct Plan {
     pub connections: f64,
     /// Nodes, those to spare included.
     pub nodes: u64,
-    /// What makes them so many.
-    pub nodes_bound: Bound,
+    /// What the load needs, without those to spare.
+    pub nodes_needed: NodesNeeded,
     /// Memory of a node when those to spare are down, in bytes.
     pub node_memory: f64,
     /// The share of a node's processors that is busy then.
     pub node_busy: f64,
     /// Shards of the database.
     pub shards: u64,
-    /// What makes them so many.
-    pub shards_bound: Bound,
+    /// What the load needs.
+    pub shards_needed: ShardsNeeded,
     /// Bytes that a day adds to the database.
     pub stored_per_day: f64,
     /// The load, each second, of all nodes.
@@ -71,30 +75,31 @@ impl Plan {
     /// has what its share is without them.
     pub fn find(scenario: &Scenario, costs: &Costs, population: &Population) -> Self {
         let mut needed = 1;
-        let (load, nodes_bound) = loop {
+        let (load, nodes_needed) = loop {
             // At least two where one is to spare, and those have a bus.
             let load = Load::of(scenario, costs, population, needed + scenario.spare_nodes);
-            let (count, bound) = nodes_for(scenario, costs, &load);
-            if count <= needed {
-                break (load, bound);
+            let limits = NodesNeeded::of(scenario, costs, &load);
+            let enough = at_least(&[limits.processors, limits.memory, limits.connections]);
+            if enough <= needed {
+                break (load, limits);
             }
-            needed = count;
+            needed = enough;
         };
         let nodes = needed + scenario.spare_nodes;
         let stored_per_day = stored_per_day(scenario, costs);
-        let (shards, shards_bound) = shards_for(scenario, costs, &load, stored_per_day);
+        let shards_needed = ShardsNeeded::of(scenario, costs, &load, stored_per_day);
         let reached = |sample: &Sample| connections_reached(scenario, sample);
         let said = |sample: &Sample| sample.weight * sample.messages_per_second;
         Self {
             people: scenario.people,
             connections: scenario.connections(),
             nodes,
-            nodes_bound,
+            nodes_needed,
             node_memory: costs.node_base_mib * MIB
                 + scenario.connections() / needed as f64 * costs.connection_bytes(),
             node_busy: load.busy_cores / needed as f64 / f64::from(scenario.node_cores),
-            shards,
-            shards_bound,
+            shards: at_least(&[shards_needed.commands, shards_needed.disk]),
+            shards_needed,
             stored_per_day,
             group_sizes: percentiles(population.groups.iter().map(|s| (s.members as f64, s.weight))),
             deliveries_per_message: percentiles(population.samples().map(|s| (reached(s), said(s)))),
@@ -108,30 +113,32 @@ impl Plan {
     }
 }
 
-/// How many nodes carry a load, and what makes them so many.
-fn nodes_for(scenario: &Scenario, costs: &Costs, load: &Load) -> (u64, Bound) {
-    let planned = scenario.utilisation;
-    let memory = (scenario.node_memory_gib * GIB * planned - costs.node_base_mib * MIB).max(MIB);
-    most([
-        (load.busy_cores / (f64::from(scenario.node_cores) * planned), Bound::Processors),
-        (scenario.connections() * costs.connection_bytes() / memory, Bound::Memory),
-        (scenario.connections() / scenario.node_connections as f64, Bound::Connections),
-    ])
+impl NodesNeeded {
+    fn of(scenario: &Scenario, costs: &Costs, load: &Load) -> Self {
+        let planned = scenario.utilisation;
+        // A node that is smaller than its base has room for hardly anybody.
+        let memory = (scenario.node_memory_gib * GIB * planned - costs.node_base_mib * MIB).max(MIB);
+        Self {
+            processors: load.busy_cores / (f64::from(scenario.node_cores) * planned),
+            memory: scenario.connections() * costs.connection_bytes() / memory,
+            connections: scenario.connections() / scenario.node_connections as f64,
+        }
+    }
 }
 
-/// How many shards carry a load, and what makes them so many.
-fn shards_for(scenario: &Scenario, costs: &Costs, load: &Load, stored_per_day: f64) -> (u64, Bound) {
-    let planned = scenario.utilisation;
-    most([
-        (load.database_commands / (costs.database_commands * planned), Bound::Commands),
-        (stored_per_day * scenario.retention_days / (scenario.shard_gib * GIB * planned), Bound::Disk),
-    ])
+impl ShardsNeeded {
+    fn of(scenario: &Scenario, costs: &Costs, load: &Load, stored_per_day: f64) -> Self {
+        let planned = scenario.utilisation;
+        Self {
+            commands: load.database_commands / (costs.database_commands * planned),
+            disk: stored_per_day * scenario.retention_days / (scenario.shard_gib * GIB * planned),
+        }
+    }
 }
 
-/// The largest of several numbers, rounded up, at least one.
-fn most<const N: usize>(numbers: [(f64, Bound); N]) -> (u64, Bound) {
-    let largest = numbers.into_iter().max_by(|(a, _), (b, _)| a.total_cmp(b));
-    largest.map_or((1, Bound::Processors), |(number, bound)| (number.ceil().max(1.0) as u64, bound))
+/// The whole number that suffices for all limits, at least one.
+fn at_least(limits: &[f64]) -> u64 {
+    limits.iter().fold(1.0, |most: f64, limit| most.max(limit.ceil())) as u64
 }
 
 /// Bytes that the messages and changes of a day take in the database. A read position replaces the one before.
@@ -170,7 +177,7 @@ fn percentiles(values: impl Iterator<Item = (f64, f64)>) -> Percentiles {
 
 #[cfg(test)]
 mod tests {
-    use super::{Bound, Percentiles, Plan, percentiles};
+    use super::{Percentiles, Plan, percentiles};
     use crate::{costs::tests::costs, population::Population, scenario::tests::scenario};
 
     fn plan(flags: &[&str], cost_flags: &[&str]) -> Plan {
@@ -201,7 +208,7 @@ mod tests {
             )
         };
         assert_eq!((plan_of("8").nodes, plan_of("8").shards), (1, 1));
-        assert_eq!((plan_of("32").nodes, plan_of("32").nodes_bound), (4, Bound::Memory));
+        assert_eq!(plan_of("32").nodes, 4);
         assert_eq!(plan_of("8").load.events, 0.0);
     }
 
@@ -209,7 +216,7 @@ mod tests {
     fn limit_on_connections_is_kept() {
         let plan = plan(&["--people", "1000000", "--node-connections", "10000", "--node-cores", "64"], &[]);
         // 1,000,000 * 0.25 * 1.3 connections, and a node to spare.
-        assert_eq!((plan.nodes, plan.nodes_bound), (34, Bound::Connections));
+        assert_eq!((plan.nodes, plan.nodes_needed.connections), (34, 32.5));
     }
 
     #[test]
@@ -218,7 +225,8 @@ mod tests {
         let rest = ["--changes-per-message", "0", "--reads-per-person-per-day", "0", "--utilisation", "1"];
         // 100 messages a second.
         let plan = plan(&[&flags[..], &rest].concat(), &["--database-commands", "30"]);
-        assert_eq!((plan.shards, plan.shards_bound), (4, Bound::Commands));
+        assert_eq!(plan.shards, 4);
+        assert!(plan.shards_needed.disk < 1.0);
     }
 
     #[test]

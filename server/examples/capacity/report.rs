@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::{
-    plan::{Bound, Percentiles, Plan},
+    plan::{Percentiles, Plan},
     scenario::Scenario,
 };
 
@@ -22,10 +22,12 @@ pub fn text(scenario: &Scenario, plan: &Plan) -> String {
         (
             "nodes",
             format!(
-                "{} ({} to spare), by their {}",
+                "{} ({} to spare; for processors {:.1}, memory {:.1}, connections {:.1})",
                 plan.nodes,
                 scenario.spare_nodes,
-                bound(plan.nodes_bound)
+                plan.nodes_needed.processors,
+                plan.nodes_needed.memory,
+                plan.nodes_needed.connections,
             ),
         ),
         ("  connections each", count(plan.connections / nodes)),
@@ -54,7 +56,13 @@ pub fn text(scenario: &Scenario, plan: &Plan) -> String {
         ("  nodes per message", percentiles(&plan.nodes_per_message)),
         ("", String::new()),
         ("database", format!("{} of commands", per_second(load.database_commands))),
-        ("  shards by conversation", format!("{}, by their {}", plan.shards, bound(plan.shards_bound))),
+        (
+            "  shards by conversation",
+            format!(
+                "{} (for commands {:.1}, disk {:.1})",
+                plan.shards, plan.shards_needed.commands, plan.shards_needed.disk
+            ),
+        ),
         ("  each", per_second(load.database_commands / plan.shards as f64)),
         ("  stored in a day", bytes(plan.stored_per_day)),
         ("  busiest conversation", per_second(plan.busiest_conversation)),
@@ -65,16 +73,6 @@ pub fn text(scenario: &Scenario, plan: &Plan) -> String {
         let _ = writeln!(text, "{}", format!("{name:<34}{value}").trim_end());
         text
     })
-}
-
-fn bound(bound: Bound) -> &'static str {
-    match bound {
-        Bound::Processors => "processors",
-        Bound::Memory => "memory",
-        Bound::Connections => "connections",
-        Bound::Commands => "commands",
-        Bound::Disk => "disk",
-    }
 }
 
 fn percentiles(of: &Percentiles) -> String {

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use clap::Args;
 
 /// The most people that the model is meant for.
-const MAX_PEOPLE: u64 = 100_000_000;
+pub const MAX_PEOPLE: u64 = 100_000_000;
 
 /// A population and its machines. Rates are those of an average day; `peak` makes them those of its busiest second.
 #[derive(Clone, Debug, Args)]
@@ -100,7 +100,7 @@ pub struct Scenario {
     pub shard_gib: f64,
 
     /// For how many days messages are kept
-    #[arg(long, default_value_t = 730.0, value_parser = above_zero, help_heading = "Machines")]
+    #[arg(long, default_value_t = 365.0, value_parser = above_zero, help_heading = "Machines")]
     pub retention_days: f64,
 
     /// How many conversations of each kind are drawn
