@@ -47,11 +47,12 @@ impl Load {
     /// The load where the population is spread over so many nodes. A node gets from the bus what happens in conversations
     /// that somebody connected to it is a member of.
     pub fn of(scenario: &Scenario, costs: &Costs, population: &Population, nodes: u64) -> Self {
-        let (mut messages, mut reached, mut spread) = (0.0, 0.0, 0.0);
+        let (mut messages, mut published, mut reached, mut spread) = (0.0, 0.0, 0.0, 0.0);
         for sample in population.samples() {
             let said = sample.weight * sample.messages_per_second;
             let connections = connections_reached(scenario, sample);
             messages += said;
+            published += said * sample.subjects;
             reached += said * connections;
             spread += said * nodes_with_a_connection(connections, nodes);
         }
@@ -61,7 +62,7 @@ impl Load {
         let deliveries = reached * per_message;
         // A single node needs no bus.
         let on_bus = if nodes == 1 { 0.0 } else { per_message };
-        let (bus_published, bus_received) = (messages * on_bus, spread * on_bus);
+        let (bus_published, bus_received) = (published * on_bus, spread * on_bus);
         let busy_us = database_commands * costs.command_us
             + deliveries * costs.average_delivery_us()
             + (bus_published + bus_received) * costs.bus_us
@@ -95,7 +96,13 @@ mod tests {
         let scenario = scenario(
             &[&flags[..], &["--signals-per-message", "0", "--reads-per-person-per-day", "0"]].concat(),
         );
-        let group = Sample { weight: 1.0, members: 4, messages_per_second: 10.0, others_connected: 3.0 };
+        let group = Sample {
+            weight: 1.0,
+            members: 4,
+            subjects: 1.0,
+            messages_per_second: 10.0,
+            others_connected: 3.0,
+        };
         (scenario, Population { groups: vec![group], directs: Vec::new() })
     }
 

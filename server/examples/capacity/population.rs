@@ -18,6 +18,8 @@ pub struct Sample {
     pub weight: f64,
     /// How many members it has.
     pub members: u64,
+    /// To how many subjects of the bus its events go: a direct conversation's to those of its two members.
+    pub subjects: f64,
     /// Messages in it at the busiest second.
     pub messages_per_second: f64,
     /// Connections of its members then, beside those of a message's author.
@@ -77,7 +79,7 @@ fn directs(scenario: &Scenario, random: &mut Random) -> Vec<Sample> {
     (0..scenario.samples)
         .map(|_| {
             let said = random.log_normal(DIRECT_SIGMA);
-            sample(scenario, random, weight, 2, said)
+            Sample { subjects: 2.0, ..sample(scenario, random, weight, 2, said) }
         })
         .collect()
 }
@@ -86,7 +88,7 @@ fn directs(scenario: &Scenario, random: &mut Random) -> Vec<Sample> {
 fn sample(scenario: &Scenario, random: &mut Random, weight: f64, members: u64, said: f64) -> Sample {
     let others = random.binomial(members.saturating_sub(1), scenario.online);
     let others_connected = others as f64 * scenario.connections_per_person;
-    Sample { weight, members, messages_per_second: said, others_connected }
+    Sample { weight, members, subjects: 1.0, messages_per_second: said, others_connected }
 }
 
 /// The size of a group of which a share of all are larger: a power law between two sizes.
