@@ -1,5 +1,7 @@
 //! The configuration: flags, each also an environment variable `CONFAB_...`.
 
+mod migrate;
+
 use std::{
     net::{SocketAddr, ToSocketAddrs},
     path::PathBuf,
@@ -14,6 +16,7 @@ use confab_shared::{
 };
 use url::Url;
 
+pub use self::migrate::{MigrateCommand, Place};
 use crate::{
     network::Network,
     service::{operator::OperatorRequest, options::WELCOME_LIMIT},
@@ -38,6 +41,8 @@ enum Command {
     User(UserCommand),
     /// Makes an invitation and prints its link, also while the server runs
     Invite(InviteCommand),
+    /// Moves everything from a data folder to a Postgres database or back, while no server runs
+    Migrate(MigrateCommand),
 }
 
 /// What the command line asks for.
@@ -46,6 +51,8 @@ pub enum Invocation {
     Serve(Config),
     /// To do something about accounts.
     Operate(OperatorCommand),
+    /// To move everything to another storage.
+    Migrate(MigrateCommand),
 }
 
 /// What is to be done about accounts, and where.
@@ -282,6 +289,7 @@ impl Invocation {
             }
             Ok(Cli { command: Some(Command::User(command)), .. }) => Self::Operate(command.into()),
             Ok(Cli { command: Some(Command::Invite(command)), .. }) => Self::Operate(command.into()),
+            Ok(Cli { command: Some(Command::Migrate(command)), .. }) => Self::Migrate(command),
             Err(error) if !error.use_stderr() => error.exit(),
             Err(error) => {
                 let text = error.to_string();
@@ -297,7 +305,7 @@ impl Cli {
     fn checked(self) -> Result<Self, clap::Error> {
         let config = match &self.command {
             Some(Command::Serve(config)) => config,
-            Some(Command::User(_) | Command::Invite(_)) => return Ok(self),
+            Some(Command::User(_) | Command::Invite(_) | Command::Migrate(_)) => return Ok(self),
             None => &self.serve,
         };
         if config.tls_cert.is_some() != config.tls_key.is_some() {

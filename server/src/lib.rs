@@ -6,6 +6,7 @@ pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod lifecycle;
+pub mod migrate_command;
 pub mod network;
 pub mod panics;
 pub mod realtime;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::Context;
-use confab::{app, config::Invocation, lifecycle, panics, user_command};
+use confab::{app, config::Invocation, lifecycle, migrate_command, panics, user_command};
 use rustix::{fs::Mode, process::umask};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
@@ -50,6 +50,7 @@ fn run(invocation: Invocation) -> anyhow::Result<()> {
         let config = match invocation {
             Invocation::Serve(config) => config,
             Invocation::Operate(command) => return user_command::run(command).await,
+            Invocation::Migrate(command) => return migrate_command::run(command).await,
         };
         let stop = lifecycle::stop_on_signal().context("failed to listen for signals")?;
         let listener = TcpListener::bind(config.listen).await.map_err(|error| {

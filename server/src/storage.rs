@@ -23,6 +23,7 @@ pub mod second_factors;
 pub mod settings;
 pub mod setup_link;
 pub mod sqlite;
+pub mod transfer;
 
 use std::{
     pin::Pin,

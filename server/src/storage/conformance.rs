@@ -9,7 +9,7 @@ pub(super) mod log;
 pub(super) mod messages;
 pub(super) mod read_positions;
 pub(super) mod users;
-mod world;
+pub(super) mod world;
 
 pub(super) use self::{equivalence::answers_as_the_reference_does, world::Backend};
 
