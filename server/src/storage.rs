@@ -19,6 +19,7 @@ pub mod invitations;
 #[cfg(test)]
 pub(crate) mod memory;
 pub mod name;
+pub mod postgres;
 pub mod second_factors;
 pub mod settings;
 pub mod setup_link;

@@ -17,7 +17,7 @@ pub struct ErrorBody {
     /// The command that failed, where its id could be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<ClientId>,
-    /// Of `rate_limited`: after how many milliseconds to try again.
+    /// Of `rate_limited`, and of `store_failed` where storage is away for now: after how many milliseconds to try again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
 }

@@ -39,6 +39,9 @@ pub struct Needs<'a> {
     pub name_keys: &'a [Vec<String>],
     /// A message of the conversation.
     pub message: Option<MessageNeeds<'a>>,
+    /// Where the actor's read position is to move: the events from here on, or from the head where that is before, as far
+    /// as [`super::read_position::ReadMove`] visits them.
+    pub read_to: Option<Seq>,
 }
 
 /// What a command needs to have loaded of a message.
@@ -62,7 +65,7 @@ impl MessageNeeds<'_> {
 impl<'a> Needs<'a> {
     /// A conversation and nothing else.
     pub fn of(target: Target) -> Self {
-        Self { target, name_keys: &[], message: None }
+        Self { target, name_keys: &[], message: None, read_to: None }
     }
 
     /// A conversation and a message of it.

@@ -20,7 +20,7 @@ pub struct Error {
     pub code: ErrorCode,
     /// The sentence.
     pub message: String,
-    /// Of `rate_limited`: when there is room again.
+    /// Of `rate_limited`: when there is room again. Of `store_failed`: when storage may be back.
     pub retry_after: Option<Duration>,
 }
 
@@ -129,17 +129,21 @@ impl From<Refusal> for Error {
 impl From<StorageError> for Error {
     fn from(error: StorageError) -> Self {
         match error {
-            StorageError::Failed(cause) => {
-                // While the disk is full or files cannot be opened, every request fails.
-                static THROTTLE: Throttle = Throttle::new();
-                if let Some(suppressed) = THROTTLE.pass() {
-                    tracing::error!(%cause, "storage failed{suppressed}");
-                }
-                Self::new(ErrorCode::StoreFailed, "The server could not save this: nothing was changed.")
-            }
+            StorageError::Failed(cause) => store_failed(&cause, None),
+            StorageError::Unavailable { cause, retry_after } => store_failed(&cause, Some(retry_after)),
             StorageError::Closed => ErrorCode::ShuttingDown.into(),
         }
     }
+}
+
+fn store_failed(cause: &str, retry_after: Option<Duration>) -> Error {
+    // While the disk is full, files cannot be opened or a database is away, every request fails.
+    static THROTTLE: Throttle = Throttle::new();
+    if let Some(suppressed) = THROTTLE.pass() {
+        tracing::error!(%cause, "storage failed{suppressed}");
+    }
+    let message = "The server could not save this: nothing was changed.";
+    Error { retry_after, ..Error::new(ErrorCode::StoreFailed, message) }
 }
 
 impl From<getrandom::Error> for Error {

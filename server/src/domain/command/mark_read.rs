@@ -24,7 +24,7 @@ pub struct MarkRead {
 
 impl CommandContent for MarkRead {
     fn needs(&self) -> Needs<'_> {
-        Needs::of(Target::Conversation(self.conversation))
+        Needs { read_to: Some(self.seq), ..Needs::of(Target::Conversation(self.conversation)) }
     }
 
     fn decide(&self, actor: &User, loaded: &Loaded<'_>) -> Result<Decision, Refusal> {

@@ -34,6 +34,11 @@ const QUEUE: usize = 10_000;
 /// A backend under test.
 #[async_trait]
 pub trait Backend: Sized + Send + Sync {
+    /// Whether what it needs is installed; if not, its tests are skipped.
+    fn is_installed() -> bool {
+        true
+    }
+
     /// An empty storage.
     async fn open(publisher: mpsc::Sender<Vec<CommitNotification>>) -> Self;
 

@@ -28,7 +28,7 @@ pub(super) fn execute(tx: &mut Tx<'_, '_>, command: &Command) -> rusqlite::Resul
     {
         return Ok(command.answer_retry(&earlier));
     }
-    let Needs { target, name_keys, message } = command.needs();
+    let Needs { target, name_keys, message, .. } = command.needs();
     let named = users::by_name_keys(tx.connection, name_keys)?;
     let head = match find(tx.connection, target)? {
         Some(id) => tx.write_buffer.head(tx.connection, id)?,

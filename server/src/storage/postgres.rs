@@ -1,0 +1,393 @@
+//! The backend for several nodes and for large servers: a Postgres database, with plain rows. [`writer`] carries out the
+//! commands of a node in batches ([`batch`]), the other modules read and write what is no command.
+//!
+//! The database is the only thing that the nodes share. Whoever changes a conversation, its log or its members holds the
+//! lock of its row, and locks are taken in the order of the ids. What else may meet is locked by name (sign-ins and new
+//! accounts) or by the user's row. A commit is on the database's disk (`synchronous_commit`) before it is answered.
+//!
+//! The client is tokio-postgres with the pool of deadpool-postgres, and not sqlx: a batch sends its dozen statements in one
+//! round trip, which takes a client that pipelines; its parameters are arrays (`UNNEST`), which take no query builder; and
+//! its statements are checked by the tests against a real server, so that no build needs a database.
+//!
+//! Connections are not encrypted: the database is reached by a Unix socket, in a private network or through a tunnel.
+//!
+//! To add a column: a migration, its place in [`columns`], and for a conversation, a member or a message the working set
+//! of [`batch`], with what loads it and what writes it. To add an operation: a function beside those of its kind, called
+//! below with [`attempt`], which says when it is tried again.
+
+mod accounts;
+mod batch;
+mod columns;
+mod connection;
+mod conversations;
+mod failure;
+mod invitations;
+mod log;
+mod messages;
+mod migrations;
+mod second_factors;
+mod sessions;
+mod settings;
+mod sign_in;
+mod users;
+mod writer;
+
+use std::{slice, sync::Arc};
+
+use anyhow::Context;
+use async_trait::async_trait;
+use confab_shared::{
+    api::{Account, AccountChange, Invitation, Pins, Revision, Settings},
+    conversation::Conversation,
+    id::{ConversationId, Seq, Timestamp, UserId},
+    text::Title,
+    user::User,
+};
+use tokio::sync::mpsc;
+use uuid::Builder;
+
+use self::{connection::Database, failure::attempt, writer::Writer};
+use super::{
+    Commands, CommandsHandle, Conversations, EventLog, EventRun, KnownUser, MemberQuery, MemberRun,
+    MessageRun, Messages, NewName, NewSession, Passwords, Range, Sessions, SignInOutcome, Storage,
+    StorageError, StoredSession, Users,
+    accounts::{AccountChangeOutcome, Accounts, NewAccount, NewAccountOutcome},
+    invitations::{Invitations, KnownInvitation, NewInvitation},
+    second_factors::SecondFactors,
+    settings::SettingsStorage,
+};
+use crate::domain::{
+    audience::Audience,
+    command::Command,
+    listing::{ListPart, ListRange},
+    notification::CommitNotification,
+    presence::SharedConversation,
+    second_factor::{CodeDecision, Secret, ShownCode, Step, StoredFactor},
+    sign_in::{SecretHash, UserKind},
+};
+
+/// The Postgres backend.
+pub struct Postgres {
+    database: Arc<Database>,
+    writer: Writer,
+}
+
+impl Postgres {
+    /// Connects to a database (`postgres://user@host/name`), and migrates one of an earlier build. What commits did goes to
+    /// `publisher` in their order; where that queue is full the writer waits for it.
+    ///
+    /// # Errors
+    /// Where the database cannot be reached or used, or was migrated by a newer build: it is left as it is then.
+    pub async fn open(
+        address: &str,
+        publisher: mpsc::Sender<Vec<CommitNotification>>,
+    ) -> anyhow::Result<Self> {
+        let database = Arc::new(Database::new(address)?);
+        let mut client = database.client().await.context("the database cannot be reached")?;
+        connection::check_server(&client).await?;
+        migrations::migrate(&mut client).await?;
+        let mut node = [0; 16];
+        getrandom::fill(&mut node).context("failed to get random bytes")?;
+        let node = Builder::from_random_bytes(node).into_uuid();
+        Ok(Self { writer: Writer::start(Arc::clone(&database), node, publisher), database })
+    }
+}
+
+#[async_trait]
+impl Users for Postgres {
+    async fn user(&self, name_key: &str) -> Result<Option<KnownUser>, StorageError> {
+        attempt!(self.database, client => users::by_key(&client, name_key))
+    }
+
+    async fn ensure_user(
+        &self,
+        name: NewName,
+        kind: UserKind,
+        at: Timestamp,
+    ) -> Result<Option<KnownUser>, StorageError> {
+        attempt!(self.database, client => users::ensure(&mut client, &name, kind, at))
+    }
+
+    async fn users_by_prefix(&self, prefix: &str, limit: usize) -> Result<Vec<User>, StorageError> {
+        attempt!(self.database, client => users::by_prefix(&client, prefix, limit))
+    }
+
+    async fn set_last_seen(&self, user: UserId, at: Timestamp) -> Result<(), StorageError> {
+        attempt!(self.database, client => users::set_last_seen(&client, user, at))
+    }
+
+    async fn direct_peers(&self, user: UserId) -> Result<Vec<(KnownUser, SharedConversation)>, StorageError> {
+        attempt!(self.database, client => users::direct_peers(&client, user))
+    }
+
+    async fn direct_between(
+        &self,
+        user: UserId,
+        other: UserId,
+    ) -> Result<Option<SharedConversation>, StorageError> {
+        attempt!(self.database, client => users::direct_between(&client, user, other))
+    }
+}
+
+#[async_trait]
+impl Sessions for Postgres {
+    async fn sign_in(&self, new: NewSession) -> Result<SignInOutcome, StorageError> {
+        attempt!(self.database, client => sign_in::sign_in(&mut client, &new))
+    }
+
+    async fn session(&self, token: SecretHash) -> Result<Option<(User, Timestamp)>, StorageError> {
+        attempt!(self.database, client => sessions::find(&client, token))
+    }
+
+    async fn use_session(
+        &self,
+        token: SecretHash,
+        at: Timestamp,
+        address: Option<String>,
+    ) -> Result<(), StorageError> {
+        attempt!(self.database, client => sessions::set_used(&client, slice::from_ref(&token), at, address.as_deref()))
+    }
+
+    async fn use_sessions(&self, tokens: Vec<SecretHash>, at: Timestamp) -> Result<(), StorageError> {
+        attempt!(self.database, client => sessions::set_used(&client, &tokens, at, None))
+    }
+
+    async fn sessions(&self, user: UserId) -> Result<Vec<StoredSession>, StorageError> {
+        attempt!(self.database, client => sessions::of_user(&client, user))
+    }
+
+    async fn end_session(&self, token: SecretHash) -> Result<(), StorageError> {
+        attempt!(self.database, client => sessions::delete(&client, token))
+    }
+
+    async fn end_session_of(&self, user: UserId, id: u64) -> Result<Option<SecretHash>, StorageError> {
+        attempt!(self.database, client => sessions::delete_by_id(&client, user, id))
+    }
+
+    async fn end_sessions(&self, user: UserId, kept: Option<SecretHash>) -> Result<(), StorageError> {
+        attempt!(self.database, client => sessions::delete_all(&client, user, kept))
+    }
+
+    async fn expire_sessions(
+        &self,
+        used_before: Timestamp,
+    ) -> Result<Vec<(UserId, SecretHash)>, StorageError> {
+        attempt!(self.database, client => sessions::delete_unused(&client, used_before))
+    }
+}
+
+#[async_trait]
+impl Passwords for Postgres {
+    async fn password(&self, user: UserId) -> Result<Option<String>, StorageError> {
+        attempt!(self.database, client => users::password(&client, user))
+    }
+
+    async fn change_password(
+        &self,
+        user: UserId,
+        from: Option<String>,
+        to: String,
+        kept: Option<SecretHash>,
+    ) -> Result<bool, StorageError> {
+        attempt!(self.database, client => sign_in::change_password(&mut client, user, from.as_deref(), &to, kept))
+    }
+}
+
+#[async_trait]
+impl SecondFactors for Postgres {
+    async fn second_factor(&self, user: UserId) -> Result<Option<StoredFactor>, StorageError> {
+        attempt!(self.database, client => second_factors::find(&client, user))
+    }
+
+    async fn set_second_factor(&self, user: UserId, secret: Secret) -> Result<bool, StorageError> {
+        attempt!(self.database, client => second_factors::set(&client, user, &secret))
+    }
+
+    async fn confirm_second_factor(
+        &self,
+        user: UserId,
+        secret: Secret,
+        step: Step,
+        recovery_codes: Vec<SecretHash>,
+    ) -> Result<bool, StorageError> {
+        attempt!(self.database, client => second_factors::confirm(&mut client, user, &secret, step, &recovery_codes))
+    }
+
+    async fn remove_second_factor(
+        &self,
+        user: UserId,
+        shown: ShownCode,
+    ) -> Result<CodeDecision, StorageError> {
+        attempt!(self.database, client => second_factors::remove(&mut client, user, shown))
+    }
+}
+
+#[async_trait]
+impl Accounts for Postgres {
+    async fn create_account(&self, new: NewAccount) -> Result<NewAccountOutcome, StorageError> {
+        attempt!(self.database, client => accounts::create(&mut client, &new))
+    }
+
+    async fn account(&self, user: UserId) -> Result<Option<Account>, StorageError> {
+        attempt!(self.database, client => accounts::by_id(&client, user))
+    }
+
+    async fn accounts(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Account>, StorageError> {
+        attempt!(self.database, client => accounts::page(&client, prefix, after, limit))
+    }
+
+    async fn change_account(
+        &self,
+        actor: Option<UserId>,
+        target: UserId,
+        change: AccountChange,
+        at: Timestamp,
+    ) -> Result<AccountChangeOutcome, StorageError> {
+        attempt!(self.database, client => accounts::change(&mut client, actor, target, &change, at))
+    }
+
+    async fn has_owner(&self) -> Result<bool, StorageError> {
+        attempt!(self.database, client => accounts::has_owner(&client))
+    }
+}
+
+#[async_trait]
+impl Invitations for Postgres {
+    async fn invite(&self, new: NewInvitation) -> Result<u64, StorageError> {
+        attempt!(self.database, client => invitations::insert(&mut client, &new))
+    }
+
+    async fn revoke_setup_links(&self) -> Result<(), StorageError> {
+        attempt!(self.database, client => invitations::delete_setup_links(&client))
+    }
+
+    async fn invitation(&self, token: SecretHash) -> Result<Option<KnownInvitation>, StorageError> {
+        attempt!(self.database, client => invitations::known(&client, token))
+    }
+
+    async fn invitations(&self, by: Option<UserId>, at: Timestamp) -> Result<Vec<Invitation>, StorageError> {
+        attempt!(self.database, client => invitations::list(&client, by, at))
+    }
+
+    async fn revoke_invitation(&self, id: u64, by: Option<UserId>) -> Result<bool, StorageError> {
+        attempt!(self.database, client => invitations::delete(&client, id, by))
+    }
+}
+
+#[async_trait]
+impl SettingsStorage for Postgres {
+    async fn settings(&self) -> Result<Settings, StorageError> {
+        attempt!(self.database, client => settings::get(&client))
+    }
+
+    async fn change_settings(&self, change: Settings) -> Result<Settings, StorageError> {
+        attempt!(self.database, client => settings::change(&client, change))
+    }
+}
+
+#[async_trait]
+impl Conversations for Postgres {
+    async fn conversations(
+        &self,
+        user: UserId,
+        range: ListRange,
+    ) -> Result<(ListPart, Vec<User>), StorageError> {
+        attempt!(self.database, client => conversations::list(&mut client, user, range))
+    }
+
+    async fn conversation(
+        &self,
+        user: UserId,
+        id: ConversationId,
+    ) -> Result<Option<(Conversation, Vec<KnownUser>)>, StorageError> {
+        attempt!(self.database, client => conversations::one(&mut client, user, id))
+    }
+
+    async fn group_by_title(
+        &self,
+        user: UserId,
+        title: &Title,
+    ) -> Result<Option<ConversationId>, StorageError> {
+        attempt!(self.database, client => conversations::group_by_title(&client, user, title))
+    }
+
+    async fn members(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        query: MemberQuery,
+    ) -> Result<Option<MemberRun>, StorageError> {
+        attempt!(self.database, client => conversations::members(&mut client, user, id, &query))
+    }
+
+    async fn audience(&self, user: UserId, id: ConversationId) -> Result<Option<Audience>, StorageError> {
+        attempt!(self.database, client => conversations::audience(&mut client, user, id))
+    }
+}
+
+#[async_trait]
+impl EventLog for Postgres {
+    async fn events(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        range: Range,
+        limit: usize,
+    ) -> Result<Option<EventRun>, StorageError> {
+        attempt!(self.database, client => log::events(&mut client, user, id, range, limit))
+    }
+}
+
+#[async_trait]
+impl Messages for Postgres {
+    async fn messages(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        range: Range,
+        limit: usize,
+    ) -> Result<Option<MessageRun>, StorageError> {
+        attempt!(self.database, client => messages::messages(&mut client, user, id, range, limit))
+    }
+
+    async fn revisions(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        seq: Seq,
+    ) -> Result<Option<Option<Vec<Revision>>>, StorageError> {
+        attempt!(self.database, client => messages::revisions(&mut client, user, id, seq))
+    }
+
+    async fn pins(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        limit: usize,
+    ) -> Result<Option<Pins>, StorageError> {
+        attempt!(self.database, client => messages::pins(&mut client, user, id, limit))
+    }
+}
+
+#[async_trait]
+impl Commands for Postgres {
+    async fn submit(&self, commands: Vec<Command>) -> CommandsHandle {
+        self.writer.submit(commands).await
+    }
+}
+
+#[async_trait]
+impl Storage for Postgres {
+    async fn close(&self) {
+        self.writer.close().await;
+        self.database.close();
+    }
+}
+
+#[cfg(test)]
+mod tests;

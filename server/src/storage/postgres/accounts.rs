@@ -1,0 +1,198 @@
+//! Makes and changes accounts, as the domain decides.
+
+use confab_shared::{
+    api::{Account, AccountChange},
+    id::{Timestamp, UserId},
+    user::ServerRole,
+};
+use deadpool_postgres::{Client, GenericClient};
+use tokio_postgres::Row;
+
+use super::{
+    columns::{
+        Columns, USER, before_nul, keys_with_prefix, limit as limit_parameter, parameter, server_role_number,
+    },
+    connection::{commit, execute, query, query_opt, transaction},
+    failure::Failure,
+    invitations, second_factors, sessions,
+    sign_in::name_state,
+    users,
+};
+use crate::{
+    domain::{
+        account::{self, Actor, Door, NewAccountDecision, Standing},
+        sign_in::UserKind,
+    },
+    storage::{
+        KnownUser,
+        accounts::{AccountChangeOutcome, NewAccount, NewAccountOutcome},
+    },
+};
+
+/// The columns of [`account`] behind those of [`USER`].
+const ACCOUNT: &str = "u.role, u.deactivated_at IS NULL, u.password IS NOT NULL, \
+     EXISTS (SELECT FROM second_factor f WHERE f.user_id = u.id AND f.confirmed), u.last_seen";
+
+fn account(row: &Row) -> Result<Account, Failure> {
+    let mut columns = Columns::of(row);
+    Ok(Account {
+        user: columns.user()?,
+        role: columns.server_role()?,
+        active: columns.get()?,
+        has_password: columns.get()?,
+        has_second_factor: columns.get()?,
+        last_seen: columns.optional_timestamp()?,
+    })
+}
+
+pub(super) async fn by_id(client: &impl GenericClient, user: UserId) -> Result<Option<Account>, Failure> {
+    let sql = format!("SELECT {USER}, {ACCOUNT} FROM users u WHERE u.id = $1");
+    query_opt(client, &sql, &[&parameter(user.0)]).await?.as_ref().map(account).transpose()
+}
+
+pub(super) async fn page(
+    client: &impl GenericClient,
+    prefix: &str,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<Vec<Account>, Failure> {
+    let Some((first, end)) = keys_with_prefix(prefix) else { return Ok(Vec::new()) };
+    let sql = format!(
+        "SELECT {USER}, {ACCOUNT} FROM users u WHERE u.name_key >= $1 AND u.name_key < $2 AND u.kind <> 0 \
+         AND ($3::text IS NULL OR u.name_key > $3) ORDER BY u.name_key LIMIT $4"
+    );
+    let after = after.map(before_nul);
+    let rows = query(client, &sql, &[&first, &end, &after, &limit_parameter(limit)]).await?;
+    rows.iter().map(account).collect()
+}
+
+/// What a user is on the server.
+pub(super) async fn standing(client: &impl GenericClient, user: UserId) -> Result<Option<Standing>, Failure> {
+    let sql = "SELECT role, deactivated_at IS NULL FROM users WHERE id = $1";
+    query_opt(client, sql, &[&parameter(user.0)]).await?.as_ref().map(standing_of).transpose()
+}
+
+/// The same; until the transaction ends, nothing changes it, and nobody uses a code of the user's second factor.
+pub(super) async fn locked_standing(
+    client: &impl GenericClient,
+    user: UserId,
+) -> Result<Option<Standing>, Failure> {
+    let sql = "SELECT role, deactivated_at IS NULL FROM users WHERE id = $1 FOR NO KEY UPDATE";
+    query_opt(client, sql, &[&parameter(user.0)]).await?.as_ref().map(standing_of).transpose()
+}
+
+fn standing_of(row: &Row) -> Result<Standing, Failure> {
+    let mut columns = Columns::of(row);
+    Ok(Standing { role: columns.server_role()?, active: columns.get()? })
+}
+
+async fn set_standing(
+    client: &impl GenericClient,
+    user: UserId,
+    Standing { role, active }: Standing,
+    at: Timestamp,
+) -> Result<(), Failure> {
+    let sql = "UPDATE users SET role = $2, \
+         deactivated_at = CASE WHEN $3 THEN NULL ELSE coalesce(deactivated_at, $4) END WHERE id = $1";
+    let role = server_role_number(role);
+    execute(client, sql, &[&parameter(user.0), &role, &active, &parameter(at.0)]).await?;
+    Ok(())
+}
+
+pub(super) async fn has_owner(client: &impl GenericClient) -> Result<bool, Failure> {
+    let sql = "SELECT FROM users WHERE role = $1 AND role < 2 AND deactivated_at IS NULL LIMIT 1";
+    Ok(query_opt(client, sql, &[&server_role_number(ServerRole::Owner)]).await?.is_some())
+}
+
+/// See [`crate::storage::accounts::Accounts::create_account`].
+pub(super) async fn create(client: &mut Client, new: &NewAccount) -> Result<NewAccountOutcome, Failure> {
+    let transaction = transaction(client).await?;
+    users::lock_name(&transaction, &new.name).await?;
+    let outcome = create_locked(&transaction, new).await?;
+    commit(transaction).await?;
+    Ok(outcome)
+}
+
+async fn create_locked(client: &impl GenericClient, new: &NewAccount) -> Result<NewAccountOutcome, Failure> {
+    let found = match &new.invitation {
+        Some(token) => invitations::find_locked(client, *token).await?,
+        None => None,
+    };
+    let door = match (&found, &new.invitation) {
+        (Some(found), _) => found.door,
+        (None, Some(_)) => Door::UnknownToken,
+        (None, None) if new.registration => Door::Registration,
+        (None, None) => Door::Closed,
+    };
+    let name = name_state(client, &new.name).await?;
+    let role = match account::decide_new(&name, door, new.at) {
+        NewAccountDecision::Make(role) => role,
+        NewAccountDecision::NameTaken => return Ok(NewAccountOutcome::NameTaken),
+        NewAccountDecision::BadInvitation => return Ok(NewAccountOutcome::BadInvitation),
+        NewAccountDecision::Closed => return Ok(NewAccountOutcome::Closed),
+    };
+    let ensured = users::ensure_locked(client, &new.name, UserKind::Page, new.at).await?;
+    let Some(KnownUser { user, .. }) = ensured else { return Ok(NewAccountOutcome::NameTaken) };
+    set_standing(client, user.id, Standing { role, active: true }, new.at).await?;
+    let sql = "UPDATE users SET password = $2 WHERE id = $1";
+    execute(client, sql, &[&parameter(user.id.0), &new.password]).await?;
+    sessions::insert(client, new.token, user.id, &new.device, new.at).await?;
+    let invited = match found {
+        Some(found) => {
+            invitations::set_used(client, found.id).await?;
+            let groups = invitations::groups(client, found.id).await?;
+            found.by.map(|by| (by, groups))
+        }
+        None => None,
+    };
+    Ok(NewAccountOutcome::Made { user, role, invited })
+}
+
+/// See [`crate::storage::accounts::Accounts::change_account`].
+pub(super) async fn change(
+    client: &mut Client,
+    actor: Option<UserId>,
+    target: UserId,
+    change: &AccountChange,
+    at: Timestamp,
+) -> Result<AccountChangeOutcome, Failure> {
+    let transaction = transaction(client).await?;
+    let outcome = change_in(&transaction, actor, target, change, at).await?;
+    commit(transaction).await?;
+    Ok(outcome)
+}
+
+async fn change_in(
+    client: &impl GenericClient,
+    actor: Option<UserId>,
+    target: UserId,
+    change: &AccountChange,
+    at: Timestamp,
+) -> Result<AccountChangeOutcome, Failure> {
+    // Both rows in one order: two admins may change each other.
+    let mut users = Vec::from_iter(actor.into_iter().chain([target]));
+    users.sort_unstable();
+    for user in users {
+        locked_standing(client, user).await?;
+    }
+    let actor = match actor {
+        None => Actor::Operator,
+        Some(user) => match standing(client, user).await? {
+            Some(standing) => Actor::User(user, standing),
+            None => return Ok(AccountChangeOutcome::Forbidden),
+        },
+    };
+    let Some(before) = standing(client, target).await? else { return Ok(AccountChangeOutcome::Unknown) };
+    let Ok(after) = account::decide_change(actor, target, before, change) else {
+        return Ok(AccountChangeOutcome::Forbidden);
+    };
+    set_standing(client, target, after, at).await?;
+    if change.reset_second_factor {
+        second_factors::delete(client, target).await?;
+    }
+    if change.reset_second_factor || !after.active {
+        sessions::delete_all(client, target, None).await?;
+    }
+    let account = by_id(client, target).await?;
+    Ok(account.map_or(AccountChangeOutcome::Unknown, AccountChangeOutcome::Changed))
+}

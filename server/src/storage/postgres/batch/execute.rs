@@ -1,0 +1,253 @@
+//! Carries out one command on the working set: load, decide, apply.
+
+use confab_shared::{
+    conversation::{Conversation, ConversationKind},
+    event::EventBody,
+    id::{ClientId, ConversationId, Seq, UserId},
+    user::User,
+};
+use smallvec::{SmallVec, smallvec};
+
+use super::{
+    conversation::WorkingConversation,
+    members::Members,
+    working_set::{NewEvent, WorkingSet},
+};
+use crate::{
+    domain::{
+        audience::Audience,
+        command::Command,
+        decision::{Append, Change, Create, Decision, Loaded, Outcome, Target},
+        earlier::Earlier,
+        event_position::EventPosition,
+        notification::{CommitNotification, CommittedEvent, StoredEvent},
+        presence,
+        read_position::{StoredPosition, TailEntry},
+        redaction,
+    },
+    storage::postgres::failure::Failure,
+};
+
+/// Nobody's view.
+const NOBODY: UserId = UserId(0);
+
+impl WorkingSet {
+    /// Carries out a command.
+    ///
+    /// # Errors
+    /// Where the database does not hold what it must.
+    pub(in crate::storage::postgres) fn execute(&mut self, command: &Command) -> Result<Outcome, Failure> {
+        if let Some(client_id) = command.client_id
+            && let Some(earlier) = self.earlier.get(&(command.actor.id, client_id))
+        {
+            return Ok(command.answer_retry(earlier));
+        }
+        let needs = command.needs();
+        let id = match needs.target {
+            Target::Conversation(id) => Some(id),
+            Target::Direct(low, high) => self.directs.get(&(low, high)).copied(),
+            Target::New => None,
+        };
+        let message = match (id, needs.message) {
+            (Some(id), Some(needs)) => self.loaded_message(id, needs, command),
+            _ => None,
+        };
+        let named = needs.name_keys.iter().flatten();
+        let users: Vec<(String, User)> =
+            named.filter_map(|key| Some((key.clone(), self.users.get(key)?.clone()))).collect();
+        let found = id.and_then(|id| self.conversations.get(&id));
+        let loaded = Loaded {
+            conversation: found.map(|found| (&found.conversation, &found.members.audience)),
+            admins: found.map_or(&[], |found| &found.members.admins),
+            users: &users,
+            message: message.as_ref(),
+        };
+        match command.decide(&loaded) {
+            Ok(decision) => self.apply(command, id, decision).map(Ok),
+            Err(refusal) => Ok(Err(refusal)),
+        }
+    }
+
+    fn apply(
+        &mut self,
+        command: &Command,
+        id: Option<ConversationId>,
+        decision: Decision,
+    ) -> Result<EventPosition, Failure> {
+        let existing = || id.ok_or_else(Failure::missing);
+        match decision {
+            Decision::Unchanged => {
+                let conversation = &self.conversation(existing()?)?.conversation;
+                let Conversation { id: conversation, head_seq: seq, .. } = *conversation;
+                let position = EventPosition { conversation, seq, at: command.at };
+                if let Some(client_id) = command.client_id {
+                    let sender = command.actor.id;
+                    self.unchanged.push((sender, client_id, position));
+                    self.earlier.insert((sender, client_id), Earlier { position, event: None });
+                }
+                Ok(position)
+            }
+            Decision::Append(event) => self.append(command, existing()?, command.client_id, event),
+            Decision::Create(new) => self.create(command, new),
+            Decision::MarkRead(seq) => {
+                let conversation = existing()?;
+                let moved = self.conversation(conversation)?.mark_read(command.actor.id, seq)?;
+                self.notifications.extend(moved);
+                Ok(EventPosition { conversation, seq, at: command.at })
+            }
+        }
+    }
+
+    /// Appends an event as the next of its conversation, and applies its change.
+    fn append(
+        &mut self,
+        command: &Command,
+        id: ConversationId,
+        client_id: Option<ClientId>,
+        append: Append,
+    ) -> Result<EventPosition, Failure> {
+        let Append { body, change, users, legacy } = append;
+        let author = &command.actor;
+        let event = command.event(&self.conversation(id)?.conversation, client_id, body);
+        let stored = StoredEvent { event, legacy };
+        // The event is still for a member who leaves, and already for one who comes.
+        let before = self.conversation(id)?.members.audience.clone();
+        if let Some(change) = &change {
+            self.change(&stored, change)?;
+        }
+        let index = self.events.len();
+        let conversation = self.conversation(id)?;
+        let audience = match change {
+            Some(Change::RemoveMember(_)) => before,
+            _ => conversation.members.audience.clone(),
+        };
+        let read_before = conversation.apply(&stored, index)?;
+        let shown = match read_before {
+            Some(position) => conversation.take_part(author.id, position)?,
+            None => None,
+        };
+        let ordinal = conversation.last_ordinal();
+        let (kind, title) = (conversation.conversation.kind, conversation.conversation.title.clone());
+        let position = EventPosition::of(&stored.event);
+        if let Some(client_id) = client_id {
+            self.earlier.insert((author.id, client_id), Earlier::of(&stored.event));
+        }
+        self.events.push(NewEvent { stored: stored.clone(), ordinal, author: author.clone() });
+        let mut named: SmallVec<_> = smallvec![author.clone()];
+        named.extend(users.into_iter().filter(|user| user.id != author.id));
+        let committed = CommittedEvent { stored, users: named, audience, kind, title };
+        self.notifications.push(CommitNotification::Event(committed));
+        self.notifications.extend(shown);
+        Ok(position)
+    }
+
+    /// Applies what an event changes beside the log.
+    fn change(&mut self, stored: &StoredEvent, change: &Change) -> Result<(), Failure> {
+        let event = &stored.event;
+        let id = event.conversation;
+        if let Some(target) = event.body.target()
+            && let Some(message) = self.message(id, target)
+        {
+            message.apply(event, change);
+        }
+        let conversation = self.conversation(id)?;
+        match change {
+            Change::UpdateConversation | Change::Pin(_) => {}
+            Change::Mention(users) => conversation.mentions.add(users, event.seq, event.seq),
+            Change::AddMembers(users) => {
+                let position = StoredPosition { read_seq: event.seq, ..conversation.position_at_end() };
+                conversation.add_members(users, position, false);
+            }
+            Change::RemoveMember(user) => {
+                conversation.remove_member(*user);
+                conversation.mentions.read(*user, event.seq);
+            }
+            Change::Edit(edit) => {
+                let target = edit.edited.target;
+                conversation.mentions.remove(&edit.unmentioned, target);
+                conversation.mentions.add(&edit.edited.notify, target, event.seq);
+                self.message_events.push((id, target, event.seq));
+            }
+            Change::React(reaction) => {
+                let reacted = &reaction.reacted;
+                let key = (reacted.target, reacted.emoji.clone(), event.by);
+                conversation.reactions.set(key, reacted.on.then_some(event.seq));
+                self.message_events.push((id, reacted.target, event.seq));
+            }
+            Change::Delete(deletion) => {
+                let target = deletion.deleted.target;
+                conversation.mentions.remove(&deletion.mentioned, target);
+                conversation.reactions.clear(target);
+                conversation.deletions.delete(target);
+                self.redact(id, target);
+                let quoted = deletion.deleted.last_message.as_ref();
+                self.message_events.extend(quoted.map(|last| (id, last.seq, event.seq)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes what a deleted message said from the events, those of the batch included.
+    fn redact(&mut self, id: ConversationId, target: Seq) {
+        for mut stored in self.quoting.remove(&(id, target)).unwrap_or_default() {
+            if redaction::redact(&mut stored, |seq| seq == target) {
+                self.redacted.push(stored);
+            }
+        }
+        for NewEvent { stored, .. } in &mut self.events {
+            if stored.event.conversation == id && redaction::quoted_message(&stored.event) == Some(target) {
+                redaction::redact(stored, |seq| seq == target);
+            }
+        }
+    }
+
+    fn create(&mut self, command: &Command, new: Create) -> Result<EventPosition, Failure> {
+        let id = self.new_id()?;
+        let members = Members::none(0, new.kind, None);
+        let made = Conversation::new(id, new.kind, command.at);
+        let mut made =
+            WorkingConversation { is_new: true, ..WorkingConversation::new(made, new.pair, members) };
+        let unread = StoredPosition { read_seq: Seq(0), read_ordinal: 0 };
+        made.add_members(&new.members, unread, new.kind == ConversationKind::Group);
+        made.conversation.member_count = new.members.len() as u64;
+        for member in made.positions.values_mut() {
+            member.takes_part = presence::founders_take_part(new.kind);
+        }
+        self.directs.extend(new.pair.map(|pair| (pair, id)));
+        self.conversations.insert(id, made);
+        let mut client_id = command.client_id;
+        let mut first = None;
+        for event in new.events {
+            let position = self.append(command, id, client_id.take(), event)?;
+            first.get_or_insert(position);
+        }
+        // The actor has read how the conversation began.
+        let conversation = self.conversation(id)?;
+        let at_end = conversation.position_at_end();
+        conversation.position(command.actor.id)?.position = at_end;
+        Ok(first.unwrap_or(EventPosition { conversation: id, seq: at_end.read_seq, at: command.at }))
+    }
+}
+
+impl WorkingConversation {
+    /// Applies an event to the conversation, its log and its author's read position. Answers where the author of a message
+    /// had read to before.
+    fn apply(&mut self, stored: &StoredEvent, index: usize) -> Result<Option<StoredPosition>, Failure> {
+        let event = &stored.event;
+        event.apply(&mut self.conversation, NOBODY);
+        if let Audience::Users(users) = &self.members.audience {
+            self.conversation.member_count = users.len() as u64;
+        }
+        self.changed = true;
+        self.appended.push(index);
+        self.tail.insert(event.seq, TailEntry::of(event, self.last_ordinal()));
+        let EventBody::Posted(posted) = &event.body else { return Ok(None) };
+        let before = self.position(event.by)?.position;
+        let deleted_unread = || Ok::<_, Failure>(self.deletions.count_after(before.read_seq));
+        if let Some(moved) = before.after_own_message(event.seq, posted.ordinal, deleted_unread)? {
+            let member = self.position(event.by)?;
+            (member.position, member.changed) = (moved, true);
+        }
+        Ok(Some(before))
+    }
+}

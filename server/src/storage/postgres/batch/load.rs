@@ -1,0 +1,317 @@
+//! Locks the conversations of a batch, in one order on every node, and loads what its commands need: in one round trip, by
+//! statements that each take all keys at once. A statement sees what was committed when it began, so those behind the one
+//! that locks see nothing change that the locks are for.
+
+use confab_shared::{
+    emoji::Emoji,
+    id::{ClientId, ConversationId, Seq, UserId},
+};
+use deadpool_postgres::Client;
+use rustc_hash::FxHashMap;
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use super::{
+    conversation::{WorkingConversation, WorkingMember},
+    keys::Keys,
+    members::{MemberCache, Members},
+    message::WorkingMessage,
+    pipeline::{self, Query},
+    working_set::WorkingSet,
+};
+use crate::{
+    domain::{
+        audience::Audience,
+        earlier::Earlier,
+        event_position::EventPosition,
+        read_position::{MAX_OWN_BEHIND, StoredPosition, TailEntry, TopTwoReaders},
+    },
+    storage::postgres::{
+        columns::{Columns, parameter},
+        failure::Failure,
+        messages::Change,
+    },
+};
+
+/// Which batch a transaction is: the last statement of the writer's that a lost connection leaves in doubt.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::storage::postgres) struct BatchMarker {
+    /// The node: one run of a process.
+    pub(in crate::storage::postgres) node: Uuid,
+    /// Counts the node's batches.
+    pub(in crate::storage::postgres) number: i64,
+}
+
+/// Locks the node's row until the transaction ends: who asks later whether it was committed waits for that.
+const MARK: &str =
+    "INSERT INTO node (id, batch) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET batch = excluded.batch";
+
+/// Rows are locked in the order of their ids.
+const CONVERSATIONS: &str = "SELECT c.id, c.kind, c.title, c.topic, c.low, c.high, c.member_count, c.head_seq, \
+     c.message_count, c.deleted_count, c.last_activity_at, c.last_seq, c.last_by, c.last_at, c.last_text, \
+     c.members_version, c.furthest_read_seq, c.furthest_reader, c.second_read_seq FROM conversation c \
+     WHERE c.id = ANY($1::bigint[] || ARRAY(SELECT d.id FROM unnest($2::bigint[], $3::bigint[]) k (low, high) \
+     JOIN conversation d ON d.low = k.low AND d.high = k.high)) ORDER BY c.id FOR NO KEY UPDATE OF c";
+
+const MEMBERS: &str = "SELECT m.conversation, m.user_id, m.role FROM unnest($1::bigint[], $2::bigint[]) k (id, version) \
+     JOIN conversation c ON c.id = k.id AND c.members_version <> k.version AND c.kind <> 3 \
+     JOIN member m ON m.conversation = c.id";
+
+const POSITIONS: &str = "SELECT m.conversation, m.user_id, m.role, m.takes_part, m.read_seq, m.read_ordinal, \
+     CASE c.deleted_count WHEN 0 THEN 0 ELSE (SELECT count(*) FROM message_change d \
+     WHERE d.conversation = m.conversation AND d.seq > m.read_seq AND d.deleted_at IS NOT NULL) END \
+     FROM unnest($1::bigint[], $2::bigint[]) k (id, user_id) \
+     JOIN member m ON m.conversation = k.id AND m.user_id = k.user_id JOIN conversation c ON c.id = m.conversation";
+
+const EARLIER: &str = "SELECT e.conversation, e.seq, e.at, e.by, e.client_id, e.body, e.legacy \
+     FROM unnest($1::bigint[], $2::uuid[]) k (sender, client_id) \
+     JOIN event e ON e.client_id = k.client_id AND e.by = k.sender";
+
+const UNCHANGED: &str = "SELECT u.sender, u.client_id, u.conversation, u.seq, u.at \
+     FROM unnest($1::bigint[], $2::uuid[]) k (sender, client_id) \
+     JOIN unchanged_command u ON u.client_id = k.client_id AND u.sender = k.sender";
+
+const USERS: &str = "SELECT u.name_key, u.id, u.name FROM users u WHERE u.name_key = ANY($1) AND u.kind > 0";
+
+/// The messages of `$1` and `$2`, and before each of `$3` and `$4` the newest that is not deleted.
+const MESSAGES: &str = "SELECT w.after, u.id, u.name, e.conversation, e.seq, e.at, e.by, e.client_id, e.body, e.legacy, \
+     h.edited_at, h.text, h.mentions, h.mentioned, h.emoji, p.at, p.by, h.deleted_at, h.deleted_by FROM ( \
+     SELECT k.conversation, k.seq, NULL::bigint AS after FROM unnest($1::bigint[], $2::bigint[]) k (conversation, seq) \
+     UNION ALL SELECT k.conversation, b.seq, k.seq FROM unnest($3::bigint[], $4::bigint[]) k (conversation, seq) \
+     CROSS JOIN LATERAL (SELECT o.seq FROM event o WHERE o.conversation = k.conversation AND o.seq < k.seq \
+     AND o.kind = 'posted' AND NOT EXISTS (SELECT FROM message_change d WHERE d.conversation = o.conversation \
+     AND d.seq = o.seq AND d.deleted_at IS NOT NULL) ORDER BY o.seq DESC LIMIT 1) b) w \
+     JOIN event e ON e.conversation = w.conversation AND e.seq = w.seq AND e.kind = 'posted' \
+     JOIN users u ON u.id = e.by \
+     LEFT JOIN message_change h ON h.conversation = e.conversation AND h.seq = e.seq \
+     LEFT JOIN pin p ON p.conversation = e.conversation AND p.seq = e.seq";
+
+/// Counts as far as the batch can matter: each of its commands removes one at most.
+const REACTIONS: &str = "SELECT k.conversation, k.seq, k.emoji, k.user_id, \
+     (SELECT count(*) FROM (SELECT FROM reaction r WHERE r.conversation = k.conversation AND r.seq = k.seq \
+     AND r.emoji = k.emoji LIMIT $5) enough), \
+     EXISTS (SELECT FROM reaction r WHERE r.conversation = k.conversation AND r.seq = k.seq AND r.emoji = k.emoji \
+     AND r.user_id = k.user_id) \
+     FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[]) k (conversation, seq, emoji, user_id)";
+
+/// The events that contain a text or a reaction of messages that may be deleted.
+const QUOTING: &str = "SELECT q.message, e.conversation, e.seq, e.at, e.by, e.client_id, e.body, e.legacy FROM ( \
+     SELECT k.conversation, k.seq AS message, k.seq FROM unnest($1::bigint[], $2::bigint[]) k (conversation, seq) \
+     UNION ALL SELECT m.conversation, m.message, m.seq FROM unnest($1::bigint[], $2::bigint[]) k (conversation, seq) \
+     JOIN message_event m ON m.conversation = k.conversation AND m.message = k.seq) q \
+     JOIN event e ON e.conversation = q.conversation AND e.seq = q.seq";
+
+/// The events behind the seqs to which read positions are to move.
+const TAIL: &str = "SELECT DISTINCT e.conversation, e.seq, e.by, e.kind = 'posted', e.ordinal, h.deleted_at IS NOT NULL \
+     FROM unnest($1::bigint[], $2::bigint[]) k (id, seq) JOIN conversation c ON c.id = k.id \
+     JOIN event e ON e.conversation = c.id AND e.seq >= least(k.seq, c.head_seq) \
+     AND e.seq <= least(k.seq, c.head_seq) + $3 \
+     LEFT JOIN message_change h ON h.conversation = e.conversation AND h.seq = e.seq";
+
+/// How many messages behind those seqs are deleted.
+const DELETED_BEHIND: &str = "SELECT c.id, least(k.seq, c.head_seq), (SELECT count(*) FROM message_change d \
+     WHERE d.conversation = c.id AND d.seq > least(k.seq, c.head_seq) AND d.deleted_at IS NOT NULL) \
+     FROM unnest($1::bigint[], $2::bigint[]) k (id, seq) JOIN conversation c ON c.id = k.id AND c.deleted_count > 0";
+
+/// A statement, and what takes in each of its rows.
+type Step<'a> = (Query<'a>, fn(&mut WorkingSet, &mut Columns<'_>) -> Result<(), Failure>);
+
+/// Begins the transaction of a batch, and loads its working set.
+///
+/// # Errors
+/// The database's. The transaction may be open then.
+pub(in crate::storage::postgres) async fn load(
+    client: &Client,
+    marker: BatchMarker,
+    keys: &Keys<'_>,
+    cache: &MemberCache,
+) -> Result<WorkingSet, Failure> {
+    let ids: Vec<i64> = keys.conversations.iter().copied().collect();
+    let (lows, highs): (Vec<_>, Vec<_>) = keys.pairs.iter().copied().unzip();
+    let cached = |id: &i64| cache.get(ConversationId(id.unsigned_abs())).map_or(-1, |m| parameter(m.version));
+    let versions: Vec<i64> = ids.iter().map(cached).collect();
+    let mut queries = vec![
+        Query::new("BEGIN"),
+        Query::new(MARK).with(marker.node).with(marker.number),
+        Query::new(CONVERSATIONS).with(ids.clone()).with(lows).with(highs),
+        Query::new(MEMBERS).with(ids).with(versions),
+    ];
+    let first_step = queries.len();
+    let mut loaders = Vec::new();
+    for (query, loader) in steps(keys) {
+        queries.push(query);
+        loaders.push(loader);
+    }
+    let results = pipeline::execute(client, &queries).await?;
+    let mut set = WorkingSet::default();
+    for row in &results[2] {
+        let (conversation, is_cached) = conversation(row, cache)?;
+        let id = conversation.conversation.id;
+        set.directs.extend(conversation.pair.map(|pair| (pair, id)));
+        set.conversations.insert(id, conversation);
+        if !is_cached {
+            set.uncached.push(id);
+        }
+    }
+    load_members(&mut set, &results[3])?;
+    for (rows, loader) in results[first_step..].iter().zip(loaders) {
+        rows.iter().try_for_each(|row| loader(&mut set, &mut Columns::of(row)))?;
+    }
+    Ok(set)
+}
+
+/// The statements for what only some batches need.
+fn steps<'k>(keys: &'k Keys<'k>) -> Vec<Step<'k>> {
+    let mut steps: Vec<Step<'k>> = Vec::new();
+    let mut add = |wanted: bool, query: fn(&'k Keys<'k>) -> Query<'k>, load| {
+        if wanted {
+            steps.push((query(keys), load));
+        }
+    };
+    add(!keys.actors.is_empty(), |keys| pairs(POSITIONS, &keys.actors), position);
+    add(!keys.commands.is_empty(), |keys| commands(EARLIER, keys), earlier);
+    add(!keys.commands.is_empty(), |keys| commands(UNCHANGED, keys), unchanged);
+    add(!keys.name_keys.is_empty(), users, user);
+    add(!keys.messages.is_empty(), messages, message);
+    add(!keys.reactions.is_empty(), reactions, reaction);
+    add(!keys.deletions.is_empty(), |keys| pairs(QUOTING, &keys.deletions), quoting);
+    add(!keys.reads.is_empty(), tail_query, tail);
+    add(!keys.reads.is_empty(), |keys| pairs(DELETED_BEHIND, &keys.reads), deleted_behind);
+    steps
+}
+
+fn pairs<'k>(sql: &'k str, keys: impl IntoIterator<Item = &'k (i64, i64)>) -> Query<'k> {
+    let (first, second): (Vec<_>, Vec<_>) = keys.into_iter().copied().unzip();
+    Query::new(sql).with(first).with(second)
+}
+
+fn commands<'k>(sql: &'k str, keys: &'k Keys<'k>) -> Query<'k> {
+    let (senders, ids): (Vec<_>, Vec<_>) = keys.commands.iter().copied().unzip();
+    Query::new(sql).with(senders).with(ids)
+}
+
+fn users<'k>(keys: &'k Keys<'k>) -> Query<'k> {
+    Query::new(USERS).with(keys.name_keys.iter().copied().collect::<Vec<&str>>())
+}
+
+fn messages<'k>(keys: &'k Keys<'k>) -> Query<'k> {
+    let (conversations, seqs): (Vec<_>, Vec<_>) = keys.deletions.iter().copied().unzip();
+    pairs(MESSAGES, &keys.messages).with(conversations).with(seqs)
+}
+
+fn reactions<'k>(keys: &'k Keys<'k>) -> Query<'k> {
+    let messages = keys.reactions.iter().map(|(message, ..)| message);
+    let emoji: Vec<&str> = keys.reactions.iter().map(|(_, emoji, _)| *emoji).collect();
+    let users: Vec<i64> = keys.reactions.iter().map(|(.., user)| *user).collect();
+    let enough = keys.reactions.len() as u64 + 2;
+    pairs(REACTIONS, messages).with(emoji).with(users).with(parameter(enough))
+}
+
+fn tail_query<'k>(keys: &'k Keys<'k>) -> Query<'k> {
+    pairs(TAIL, &keys.reads).with(parameter(MAX_OWN_BEHIND))
+}
+
+/// A conversation, and whether its members are cached.
+fn conversation(row: &Row, cache: &MemberCache) -> Result<(WorkingConversation, bool), Failure> {
+    let mut columns = Columns::of(row);
+    let (conversation, pair) = columns.conversation(UserId(0))?;
+    let version = columns.number()?;
+    let cached = cache.get(conversation.id).filter(|members| members.version == version).cloned();
+    let is_cached = cached.is_some();
+    let members = cached.unwrap_or_else(|| Members::none(version, conversation.kind, pair));
+    let mut conversation = WorkingConversation::new(conversation, pair, members);
+    conversation.conversation.peer = None;
+    conversation.readers =
+        TopTwoReaders { furthest: columns.seq()?, by: columns.user_id()?, second: columns.seq()? };
+    Ok((conversation, is_cached))
+}
+
+fn load_members(set: &mut WorkingSet, rows: &[Row]) -> Result<(), Failure> {
+    let mut loaded: FxHashMap<ConversationId, (Vec<UserId>, Vec<UserId>)> = FxHashMap::default();
+    for row in rows {
+        let mut columns = Columns::of(row);
+        let (users, admins) = loaded.entry(columns.conversation_id()?).or_default();
+        let user = columns.user_id()?;
+        users.push(user);
+        if columns.is_admin()? {
+            admins.push(user);
+        }
+    }
+    for (id, (users, admins)) in loaded {
+        let members = &mut set.conversation(id)?.members;
+        (members.audience, members.admins) = (Audience::of(users), admins.into());
+    }
+    Ok(())
+}
+
+fn position(set: &mut WorkingSet, columns: &mut Columns<'_>) -> Result<(), Failure> {
+    let conversation = set.conversation(columns.conversation_id()?)?;
+    let (user, is_admin, takes_part) = (columns.user_id()?, columns.is_admin()?, columns.get()?);
+    let position = StoredPosition { read_seq: columns.seq()?, read_ordinal: columns.number()? };
+    conversation.deletions.add_count(position.read_seq, columns.number()?);
+    conversation.positions.insert(user, WorkingMember { position, is_admin, takes_part, changed: false });
+    Ok(())
+}
+
+fn earlier(set: &mut WorkingSet, columns: &mut Columns<'_>) -> Result<(), Failure> {
+    let event = columns.event()?.event;
+    let client_id = event.client_id.ok_or_else(Failure::missing)?;
+    set.earlier.insert((event.by, client_id), Earlier::of(&event));
+    Ok(())
+}
+
+fn unchanged(set: &mut WorkingSet, columns: &mut Columns<'_>) -> Result<(), Failure> {
+    let key = (columns.user_id()?, ClientId(columns.get()?));
+    let (conversation, seq, at) = (columns.conversation_id()?, columns.seq()?, columns.timestamp()?);
+    set.earlier.insert(key, Earlier { position: EventPosition { conversation, seq, at }, event: None });
+    Ok(())
+}
+
+fn user(set: &mut WorkingSet, columns: &mut Columns<'_>) -> Result<(), Failure> {
+    set.users.insert(columns.get()?, columns.user()?);
+    Ok(())
+}
+
+fn message(set: &mut WorkingSet, columns: &mut Columns<'_>) -> Result<(), Failure> {
+    let (after, author) = (columns.optional_number()?.map(Seq), columns.user()?);
+    let event = columns.event()?.event;
+    let conversation = set.conversation(event.conversation)?;
+    let posted = WorkingMessage::posted(&event, author).ok_or_else(Failure::missing)?;
+    conversation.messages.insert(event.seq, posted.with(Change::of(columns)?));
+    conversation.message_before.extend(after.map(|after| (after, event.seq)));
+    Ok(())
+}
+
+fn reaction(set: &mut WorkingSet, columns: &mut Columns<'_>) -> Result<(), Failure> {
+    let id = columns.conversation_id()?;
+    let key = (columns.seq()?, Emoji::existing(columns.get()?), columns.user_id()?);
+    // The conversation may not exist.
+    if let Some(conversation) = set.conversations.get_mut(&id) {
+        conversation.reactions.load(key, columns.number()?, columns.get()?);
+    }
+    Ok(())
+}
+
+fn quoting(set: &mut WorkingSet, columns: &mut Columns<'_>) -> Result<(), Failure> {
+    let message = columns.seq()?;
+    let stored = columns.event()?;
+    set.quoting.entry((stored.event.conversation, message)).or_default().push(stored);
+    Ok(())
+}
+
+fn tail(set: &mut WorkingSet, columns: &mut Columns<'_>) -> Result<(), Failure> {
+    let conversation = set.conversation(columns.conversation_id()?)?;
+    let (seq, by, is_message, ordinal) =
+        (columns.seq()?, columns.user_id()?, columns.get()?, columns.number()?);
+    conversation.tail.insert(seq, TailEntry { seq, by, is_message, is_deleted: false, ordinal });
+    if columns.get()? {
+        conversation.deletions.add_loaded(seq);
+    }
+    Ok(())
+}
+
+fn deleted_behind(set: &mut WorkingSet, columns: &mut Columns<'_>) -> Result<(), Failure> {
+    let conversation = set.conversation(columns.conversation_id()?)?;
+    conversation.deletions.add_count(columns.seq()?, columns.number()?);
+    Ok(())
+}
