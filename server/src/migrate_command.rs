@@ -14,8 +14,9 @@ use crate::{
     config::{MigrateCommand, Place},
     storage::{
         data_folder,
+        postgres::transfer::Transfer,
         sqlite::Sqlite,
-        transfer::{self, Export, Import, Section, Step, digest::Digests},
+        transfer::{Export, Import, PAGE, Section, Step, digest::Digests, moving::move_all},
     },
 };
 
@@ -31,7 +32,7 @@ pub async fn run(MigrateCommand { from, to }: MigrateCommand) -> anyhow::Result<
     let source = open_source(&from).await.with_context(|| format!("failed to open {from}"))?;
     let target = open_target(&to).await.with_context(|| format!("failed to open {to}"))?;
     let mut progress = Progress::new();
-    let digests = transfer::run(&*source, &*target, transfer::PAGE, &mut |step| progress.show(step)).await;
+    let digests = move_all(&*source, &*target, PAGE, &mut |step| progress.show(step)).await;
     progress.end();
     println!("{}", summary(&to, &digests?));
     Ok(())
@@ -44,7 +45,7 @@ async fn open_source(place: &Place) -> anyhow::Result<Arc<dyn Export>> {
             data_folder::prepare(folder)?;
             Arc::new(Sqlite::open_source(folder).await?)
         }
-        Place::Postgres(_) => anyhow::bail!("Postgres is not supported by this build"),
+        Place::Postgres(address) => Arc::new(Transfer::source(address).await?),
     })
 }
 
@@ -54,7 +55,7 @@ async fn open_target(place: &Place) -> anyhow::Result<Arc<dyn Import>> {
             data_folder::prepare(folder)?;
             Arc::new(Sqlite::open_target(folder)?)
         }
-        Place::Postgres(_) => anyhow::bail!("Postgres is not supported by this build"),
+        Place::Postgres(address) => Arc::new(Transfer::target(address).await?),
     })
 }
 

@@ -29,6 +29,8 @@ mod second_factors;
 mod sessions;
 mod settings;
 mod sign_in;
+pub mod transfer;
+mod unfinished;
 mod users;
 mod writer;
 
@@ -86,6 +88,7 @@ impl Postgres {
         let mut client = database.client().await.context("the database cannot be reached")?;
         connection::check_server(&client).await?;
         migrations::migrate(&mut client).await?;
+        unfinished::refuse_unfinished(&client).await?;
         let mut node = [0; 16];
         getrandom::fill(&mut node).context("failed to get random bytes")?;
         let node = Builder::from_random_bytes(node).into_uuid();

@@ -32,7 +32,7 @@ use self::engine::{
     write_ahead_log::{LogBound, WriteAheadLog},
     writer::{self, Writer},
 };
-use self::tables::{invitations, members, second_factors, sessions, settings, users};
+use self::tables::{invitations, members, second_factors, sessions, settings, unfinished_move, users};
 use super::{
     Commands, CommandsHandle, Conversations, EventLog, EventRun, KnownUser, MemberQuery, MemberRun,
     MessageRun, Messages, NewName, NewSession, Passwords, Range, Sessions, SignInOutcome, Storage,
@@ -74,7 +74,7 @@ impl Sqlite {
     pub fn open(folder: &Path, publisher: mpsc::Sender<Vec<CommitNotification>>) -> anyhow::Result<Self> {
         Self::open_any(folder, publisher, |connection| {
             ensure!(
-                !transfer::is_unfinished(connection)?,
+                !unfinished_move::exists(connection)?,
                 "a move to {} was interrupted: `confab migrate` with the same source finishes it",
                 folder.display()
             );

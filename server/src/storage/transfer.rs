@@ -2,23 +2,22 @@
 //!
 //! A source [`Export`]s pages of plain [`Record`]s, section by section in the order of [`Section::ALL`], each section in the
 //! order of its keys. A target [`Import`]s each page together with a [`Marker`] of it in one transaction, so that an
-//! interrupted move resumes behind the last page that was committed. In the end both sides are read again and compared
-//! ([`digest`]).
+//! interrupted move resumes behind the last page that was committed ([`moving`]). In the end both sides are read again and
+//! compared ([`digest`]).
 //!
 //! To add a table: its record in [`record`] and a line in [`sections`], and its statements in each backend's `transfer`. To
 //! add a backend: implement both traits.
 
 pub mod digest;
+pub mod moving;
 pub mod record;
 mod sections;
 #[cfg(test)]
 mod tests;
 
-use anyhow::{Context, bail};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use self::digest::Digests;
 pub use self::sections::{Record, Section};
 use super::StorageError;
 
@@ -74,7 +73,7 @@ pub trait Import: Export {
     /// Writes records of one section, and how far the move has come with them, in one transaction.
     async fn import(&self, records: Vec<Record>, marker: &Marker) -> Result<(), StorageError>;
 
-    /// Ends the move: servers may open the storage.
+    /// Ends the move: servers may open the storage. Nothing is written afterwards.
     async fn finish(&self) -> Result<(), StorageError>;
 }
 
@@ -87,74 +86,4 @@ pub enum Step {
     Moved(Section, u64, u64),
     /// So many records of a section are the same on both sides.
     Compared(Section, u64, u64),
-}
-
-/// Moves everything, so many records at a time, or the rest of it where a move was interrupted; and answers what was
-/// compared.
-///
-/// # Errors
-/// Where a storage fails, the target has data, the source is another one than that of the interrupted move, or the two
-/// differ in the end: no server opens the target then.
-pub async fn run(
-    source: &dyn Export,
-    target: &dyn Import,
-    page: usize,
-    report: &mut (dyn FnMut(Step) + Send),
-) -> anyhow::Result<Digests> {
-    let mut counts = Vec::new();
-    for section in Section::ALL {
-        let count = source.count(section).await.context("failed to read the source")?;
-        counts.push((section, count));
-    }
-    let marker = match target.state().await.context("failed to read the target")? {
-        TargetState::Empty => {
-            let marker = Marker { source: counts.clone(), section: Section::ALL[0], after: None };
-            target.begin(&marker).await.context("failed to begin at the target")?;
-            marker
-        }
-        TargetState::Interrupted(marker) if marker.source == counts => {
-            report(Step::Resumed(marker.section));
-            marker
-        }
-        TargetState::Interrupted(_) => bail!(
-            "a move to the target was interrupted, and its source was another one, or has changed since: empty the \
-             target and begin again"
-        ),
-        TargetState::Used => bail!("the target has data already: it has to be empty"),
-    };
-    move_rest(source, target, marker, page, report).await?;
-    let digests = digest::compare(source, target, page, report).await?;
-    target.finish().await.context("failed to finish at the target")?;
-    Ok(digests)
-}
-
-async fn move_rest(
-    source: &dyn Export,
-    target: &dyn Import,
-    mut marker: Marker,
-    limit: usize,
-    report: &mut (dyn FnMut(Step) + Send),
-) -> anyhow::Result<()> {
-    let begun = marker.section;
-    for (section, total) in marker.source.clone() {
-        if section < begun {
-            continue;
-        }
-        if section > begun {
-            marker.after = None;
-        }
-        marker.section = section;
-        let mut moved = 0;
-        loop {
-            let page = source.page(section, marker.after.as_ref(), limit).await;
-            let page = page.with_context(|| format!("failed to read {section} from the source"))?;
-            let Some(last) = page.last() else { break };
-            marker.after = Some(last.clone());
-            moved += page.len() as u64;
-            let written = target.import(page, &marker).await;
-            written.with_context(|| format!("failed to write {section} to the target"))?;
-            report(Step::Moved(section, moved, total));
-        }
-    }
-    Ok(())
 }

@@ -29,6 +29,7 @@ mod listing;
 mod liveness;
 mod members;
 mod message_changes;
+mod migrate;
 mod migration;
 mod names;
 mod not_told_apart;

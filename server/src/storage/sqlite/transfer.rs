@@ -4,41 +4,24 @@ mod events;
 mod statements;
 
 use async_trait::async_trait;
-use confab_shared::id::UserId;
-use rusqlite::{Connection, OptionalExtension, params, types::Type};
+use rusqlite::{Connection, params, types::Type};
 
-use super::Sqlite;
+use super::{Sqlite, tables::unfinished_move};
 use crate::storage::{
     StorageError,
     transfer::{Export, Import, Marker, Record, Section, TargetState},
 };
 
-/// The table of an unfinished move to this database, with one row.
-const CREATE_MARKER: &str = "CREATE TABLE transfer (marker TEXT NOT NULL) STRICT";
-
-/// Whether a move to the database was begun and is not finished.
-pub(super) fn is_unfinished(connection: &Connection) -> rusqlite::Result<bool> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'transfer')";
-    connection.query_row(sql, [], |row| row.get(0))
-}
-
 fn state(connection: &Connection) -> rusqlite::Result<TargetState> {
-    if is_unfinished(connection)? {
-        let json: String = connection.query_row("SELECT marker FROM transfer", [], |row| row.get(0))?;
+    if let Some(json) = unfinished_move::marker(connection)? {
         return serde_json::from_str(&json).map(TargetState::Interrupted).map_err(corrupt);
     }
-    let used = connection
-        .query_row("SELECT id FROM user LIMIT 1", [], |row| Ok(UserId(row.get(0)?)))
-        .optional()?
-        .is_some();
-    Ok(if used { TargetState::Used } else { TargetState::Empty })
+    let is_used: bool = connection.query_row("SELECT EXISTS (SELECT 1 FROM user)", [], |row| row.get(0))?;
+    Ok(if is_used { TargetState::Used } else { TargetState::Empty })
 }
 
 fn set_marker(connection: &Connection, marker: &Marker) -> rusqlite::Result<()> {
-    let json = serde_json::to_string(marker).map_err(unwritable)?;
-    connection.execute("DELETE FROM transfer", [])?;
-    connection.execute("INSERT INTO transfer (marker) VALUES (?1)", [json])?;
-    Ok(())
+    unfinished_move::set_marker(connection, &serde_json::to_string(marker).map_err(unwritable)?)
 }
 
 fn page(
@@ -111,7 +94,7 @@ impl Import for Sqlite {
         let marker = marker.clone();
         self.writer
             .run(move |tx| {
-                tx.connection.execute_batch(CREATE_MARKER)?;
+                unfinished_move::begin(tx.connection)?;
                 // The set-up link of a server that was only started once.
                 tx.connection.execute("DELETE FROM invitation", [])?;
                 set_marker(tx.connection, &marker)
@@ -131,6 +114,8 @@ impl Import for Sqlite {
     }
 
     async fn finish(&self) -> Result<(), StorageError> {
-        self.writer.run(|tx| tx.connection.execute_batch("DROP TABLE transfer")).await
+        self.writer.run(|tx| unfinished_move::end(tx.connection)).await?;
+        self.writer.close().await;
+        Ok(())
     }
 }

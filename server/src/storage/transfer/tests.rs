@@ -1,5 +1,6 @@
 //! Everything moves, also where a move is interrupted, and what differs is noticed.
 
+mod postgres;
 mod world;
 
 use std::{
@@ -13,7 +14,7 @@ use tempfile::TempDir;
 use tokio::sync::mpsc;
 
 use self::world::{answers, fill};
-use super::{Export, Import, Marker, Record, Section, Step, TargetState, digest::Digests, run};
+use super::{Export, Import, Marker, Record, Section, Step, TargetState, digest::Digests, moving::move_all};
 use crate::storage::{Storage, StorageError, sqlite::Sqlite};
 
 /// So few records to a page that every section takes several.
@@ -36,7 +37,7 @@ async fn filled() -> (TempDir, Vec<String>) {
 
 async fn moved(from: &Path, to: &Path) -> anyhow::Result<Digests> {
     let (source, target) = (Sqlite::open_source(from).await?, Sqlite::open_target(to)?);
-    run(&source, &target, PAGE, &mut |_| ()).await
+    move_all(&source, &target, PAGE, &mut |_| ()).await
 }
 
 #[tokio::test]
@@ -114,7 +115,7 @@ impl Import for Faulty {
 async fn moved_by(from: &Path, to: &Path, pages: usize, lost: Option<Section>) -> anyhow::Result<Digests> {
     let source = Sqlite::open_source(from).await?;
     let target = Faulty { target: Sqlite::open_target(to)?, pages: pages.into(), lost };
-    run(&source, &target, PAGE, &mut |_| ()).await
+    move_all(&source, &target, PAGE, &mut |_| ()).await
 }
 
 #[tokio::test]
@@ -141,7 +142,7 @@ async fn resumed_move_says_so() {
     let (source, target) =
         (Sqlite::open_source(from.path()).await.unwrap(), Sqlite::open_target(to.path()).unwrap());
     let mut steps = Vec::new();
-    run(&source, &target, PAGE, &mut |step| steps.push(step)).await.unwrap();
+    move_all(&source, &target, PAGE, &mut |step| steps.push(step)).await.unwrap();
     assert!(matches!(steps[0], Step::Resumed(_)), "{steps:?}");
 }
 

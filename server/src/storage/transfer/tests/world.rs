@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-const NAMES: [&str; 4] = ["mei", "ada", "li", "zoë 🎉"];
+const NAMES: [&str; 4] = ["mei", "ada", "li", "zoë"];
 
 /// The first group: it follows Everyone.
 const GROUP: ConversationId = ConversationId(2);
@@ -48,11 +48,11 @@ async fn act(storage: &dyn Storage, actor: &User, id: u128, body: impl Into<Comm
     storage.submit(vec![command]).await.await.remove(0).unwrap()
 }
 
-async fn sign_in(storage: &dyn Storage, of: &str, token: u8) -> User {
+async fn sign_in(storage: &dyn Storage, of: &str, proof: Proof, token: u8) -> User {
     let new = NewSession {
         name: name(of),
         access: Access::Open,
-        proof: Proof::Nothing,
+        proof,
         code: ShownCode::Nothing,
         device: Device { browser: Some("Firefox".to_owned()), address: Some(format!("192.0.2.{token}")) },
         new_key: [token + 100; 32],
@@ -67,9 +67,12 @@ async fn sign_in(storage: &dyn Storage, of: &str, token: u8) -> User {
 pub async fn fill(storage: &dyn Storage) {
     let mut users = Vec::new();
     for (index, name) in (1..).zip(NAMES) {
-        users.push(sign_in(storage, name, index).await);
+        users.push(sign_in(storage, name, Proof::Nothing, index).await);
     }
     let [mei, ada, li, zoe] = &users[..] else { panic!("four users") };
+    // The id of a session that has ended is not given again.
+    sign_in(storage, "zoë", Proof::Key([104; 32]), 44).await;
+    storage.end_session([44; 32]).await.unwrap();
     storage.ensure_user(name("7"), UserKind::Dialect, Timestamp(9)).await.unwrap();
     storage.ensure_user(name("8"), UserKind::Awaited, Timestamp(9)).await.unwrap();
     storage.set_last_seen(li.id, Timestamp(77)).await.unwrap();
@@ -161,6 +164,23 @@ pub async fn retry(storage: &dyn Storage) -> Vec<String> {
     let unchanged = act(storage, &li, 0x78, react(GROUP, Seq(10), "👍", true)).await;
     let other = act(storage, &mei, RETRIED, post(GROUP, "something else")).await;
     [posted, unchanged, other].map(|outcome| format!("{outcome:?}")).to_vec()
+}
+
+/// Makes a user, a session, a group and an invitation, and answers their ids.
+pub async fn go_on(storage: &dyn Storage) -> Vec<u64> {
+    let new = sign_in(storage, "noor", Proof::Nothing, 90).await;
+    let session = storage.sessions(new.id).await.unwrap().remove(0).id;
+    let group = act(storage, &new, 0, CreateGroup::new(Title::new("another").unwrap(), Vec::new())).await;
+    let invitation = NewInvitation {
+        token: [91; 32],
+        by: None,
+        role: ServerRole::Member,
+        uses: 1,
+        expires_at: Timestamp(1),
+        groups: Vec::new(),
+    };
+    let invitation = storage.invite(invitation).await.unwrap();
+    vec![new.id.0, session, group.unwrap().conversation.0, invitation]
 }
 
 /// Posts a message more.
