@@ -2,7 +2,7 @@
 # Puts the page's build tools where the Makefile looks for them, unless the right version is on PATH.
 #
 #   scripts/tools.sh page     what building the page needs: the wasm target, trunk, wasm-bindgen, wasm-opt, esbuild
-#   scripts/tools.sh test     what the browser tests need besides: chromium and its driver
+#   scripts/tools.sh test     what the tests need besides: chromium and its driver, Postgres
 #   scripts/tools.sh conformance  what `make conformance` needs besides: kosoku, the WebSocket suite, and a Python for it
 #   scripts/tools.sh bin      prints the folder with the tools
 #
@@ -122,6 +122,11 @@ js_minifier() {
 }
 
 test_tools() {
+    browser
+    postgres
+}
+
+browser() {
     if command -v chromium >/dev/null && command -v chromedriver >/dev/null; then return; fi
     if ! command -v apt-get >/dev/null; then
         say "the browser tests need chromium and chromedriver on PATH: please install them"
@@ -133,6 +138,22 @@ test_tools() {
     $sudo apt-get update -qq
     DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends \
         chromium chromium-driver fonts-noto-cjk fonts-noto-color-emoji fonts-inter >/dev/null
+}
+
+# The tests start servers of their own, so Debian's is not to run. They say so and skip where there is no Postgres.
+postgres() {
+    if ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null; then return; fi
+    if ! command -v apt-get >/dev/null; then
+        say "the tests of the Postgres backend are skipped: initdb and postgres are not on PATH"
+        return
+    fi
+    local sudo=""
+    [ "$(id -u)" = 0 ] || sudo=sudo
+    say "installing Postgres through apt-get"
+    $sudo mkdir -p /etc/postgresql-common/createcluster.d
+    echo 'create_main_cluster = false' | $sudo tee /etc/postgresql-common/createcluster.d/confab.conf >/dev/null
+    $sudo apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends postgresql >/dev/null
 }
 
 # python-kosoku: a python3 that can import kosoku.

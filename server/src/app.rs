@@ -29,7 +29,7 @@ use crate::{
         options::Options,
         rate_limits::{RateLimits, SWEEP_INTERVAL},
     },
-    storage::{Storage, data_folder, setup_link::SetupLinkFile, sqlite::Sqlite},
+    storage::{backend, data_folder, setup_link::SetupLinkFile},
     transport::{
         client_address::TrustedProxies,
         control, listener,
@@ -52,7 +52,7 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
     let tls = config.certificate().map(Tls::from_files).transpose()?;
     data_folder::prepare(&config.data)?;
     let (committed, to_publish) = mpsc::channel(MAX_PENDING_BATCHES);
-    let storage: Arc<dyn Storage> = Arc::new(Sqlite::open(&config.data, committed)?);
+    let storage = backend::open(config.database.as_deref(), &config.data, committed).await?;
     let hub = Arc::new(Hub::default());
     let bus: Arc<dyn Bus> = Arc::new(LocalBus::new(Arc::clone(&hub)));
     let publisher = must_live(tokio::spawn(publisher::run(to_publish, Arc::clone(&bus))));

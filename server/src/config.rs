@@ -60,6 +60,8 @@ pub enum Invocation {
 pub struct OperatorCommand {
     /// The data folder.
     pub data: PathBuf,
+    /// The address of the Postgres database; none where the data folder has the database.
+    pub database: Option<String>,
     /// The address that links lead to where no server runs, without a slash at the end.
     pub url: String,
     /// Whether the password is read from the input.
@@ -74,6 +76,10 @@ struct UserCommand {
     /// The folder that keeps everything
     #[arg(long, env = "CONFAB_DATA", value_name = "FOLDER", default_value = "./confab-data", global = true)]
     data: PathBuf,
+
+    /// The Postgres database that keeps everything instead (`postgres://user@host/name`); several servers may share one
+    #[arg(long, env = "CONFAB_DATABASE", value_name = "ADDRESS", hide_env_values = true, global = true)]
+    database: Option<String>,
 
     /// Reads the password from the first line of the input, instead of making one up
     #[arg(long, global = true)]
@@ -132,6 +138,10 @@ struct InviteCommand {
     #[arg(long, env = "CONFAB_DATA", value_name = "FOLDER", default_value = "./confab-data")]
     data: PathBuf,
 
+    /// The Postgres database that keeps everything instead (`postgres://user@host/name`); several servers may share one
+    #[arg(long, env = "CONFAB_DATABASE", value_name = "ADDRESS", hide_env_values = true)]
+    database: Option<String>,
+
     /// The address that the link leads to, where no server runs
     #[arg(long, env = "CONFAB_PUBLIC_URL", value_name = "URL", default_value = "http://localhost:8088", value_parser = parse_public_url)]
     public_url: String,
@@ -170,7 +180,7 @@ impl From<Role> for ServerRole {
 }
 
 impl From<UserCommand> for OperatorCommand {
-    fn from(UserCommand { data, password_stdin, action }: UserCommand) -> Self {
+    fn from(UserCommand { data, database, password_stdin, action }: UserCommand) -> Self {
         let change = |name, change| OperatorRequest::Change { name, change };
         let active = |active| AccountChange { active: Some(active), ..AccountChange::default() };
         let request = match action {
@@ -188,15 +198,15 @@ impl From<UserCommand> for OperatorCommand {
                 change(name, AccountChange { reset_second_factor: true, ..AccountChange::default() })
             }
         };
-        Self { data, url: String::new(), password_stdin, request }
+        Self { data, database, url: String::new(), password_stdin, request }
     }
 }
 
 impl From<InviteCommand> for OperatorCommand {
-    fn from(InviteCommand { data, public_url, role, uses, days }: InviteCommand) -> Self {
+    fn from(InviteCommand { data, database, public_url, role, uses, days }: InviteCommand) -> Self {
         let expires_in = days * 24 * 60 * 60;
         let new = NewInvitation { role: role.into(), uses, expires_in, groups: Vec::new() };
-        Self { data, url: public_url, password_stdin: false, request: OperatorRequest::Invite(new) }
+        Self { data, database, url: public_url, password_stdin: false, request: OperatorRequest::Invite(new) }
     }
 }
 
@@ -210,6 +220,10 @@ pub struct Config {
     /// The folder that keeps everything; made where it is missing
     #[arg(long, env = "CONFAB_DATA", value_name = "FOLDER", default_value = "./confab-data")]
     pub data: PathBuf,
+
+    /// The Postgres database that keeps everything instead (`postgres://user@host/name`); several servers may share one
+    #[arg(long, env = "CONFAB_DATABASE", value_name = "ADDRESS", hide_env_values = true)]
+    pub database: Option<String>,
 
     /// Who may come in: anyone as a guest, or only people with an account [default: open on a loopback address,
     /// accounts elsewhere]

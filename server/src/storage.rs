@@ -10,6 +10,7 @@
 //! call `conformance!` once.
 
 pub mod accounts;
+pub mod backend;
 #[cfg(test)]
 mod conformance;
 pub mod data_folder;

@@ -16,7 +16,7 @@ use crate::{
         options::{Options, SESSION_LIFETIME, WELCOME_LIMIT},
         rate_limits::RateLimits,
     },
-    storage::{Storage, data_folder, setup_link::SetupLinkFile, sqlite::Sqlite},
+    storage::{backend, data_folder, setup_link::SetupLinkFile},
     transport::control,
 };
 
@@ -25,13 +25,13 @@ use crate::{
 /// # Errors
 /// Where the data folder cannot be used, and where the name or the password is refused.
 pub async fn run(command: OperatorCommand) -> anyhow::Result<()> {
-    let OperatorCommand { data, url, password_stdin, request } = command;
+    let OperatorCommand { data, database, url, password_stdin, request } = command;
     let password = password_stdin.then(read_password).transpose()?;
     let request = with_password(request, password);
     let asked = control::ask(&data, &request).await.context("failed to ask the server that runs")?;
     let answer = match asked {
         Some(answer) => answer,
-        None => operate(&data, url, request).await?,
+        None => operate(&data, database.as_deref(), url, request).await?,
     };
     print(answer.map_err(|sentence| anyhow!(sentence))?);
     Ok(())
@@ -40,13 +40,14 @@ pub async fn run(command: OperatorCommand) -> anyhow::Result<()> {
 /// Does what is asked, without a server.
 async fn operate(
     folder: &Path,
+    database: Option<&str>,
     url: String,
     request: OperatorRequest,
 ) -> anyhow::Result<Result<OperatorAnswer, String>> {
     data_folder::prepare(folder)?;
     // Nothing is published: accounts are no events.
     let (committed, _) = mpsc::channel(1);
-    let storage: Arc<dyn Storage> = Arc::new(Sqlite::open(folder, committed)?);
+    let storage = backend::open(database, folder, committed).await?;
     let options = Options {
         access: Access::Accounts,
         exposed: false,

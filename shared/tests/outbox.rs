@@ -102,6 +102,15 @@ impl Client {
         self.change(|state| state.outbox.answered_with(id(number), &error, Timestamp(now)));
     }
 
+    /// The server's storage is away for a moment.
+    fn storage_is_away(&mut self, number: u64, wait_ms: u64, now: u64) {
+        let error = ErrorBody {
+            retry_after_ms: Some(wait_ms),
+            ..ErrorBody::new(ErrorCode::StoreFailed, "Not now.".to_owned())
+        };
+        self.change(|state| state.outbox.answered_with(id(number), &error, Timestamp(now)));
+    }
+
     /// What goes out at a time, of what waited.
     fn resumes(&mut self, now: u64) -> Vec<String> {
         texts(self.change(|state| state.outbox.resume(Timestamp(now))))
@@ -415,6 +424,18 @@ fn a_new_connection_keeps_the_servers_time_and_waits_for_no_lost_answer() {
     assert_eq!(client.resumes(5_200).len(), 100);
     assert_eq!(client.reconnects(5_300).len(), 100);
     assert!(!client.state.outbox.is_waiting());
+}
+
+#[test]
+fn what_storage_could_not_take_for_now_is_sent_again_in_order() {
+    let mut client = Client::default();
+    client.welcome(vec![group(HERE)]);
+    client.write(1, "one", 5);
+    client.write(2, "two", 6);
+    client.storage_is_away(1, 2_000, 0);
+    client.storage_is_away(2, 2_000, 1);
+    assert!(client.resumes(2_000).is_empty());
+    assert_eq!(client.resumes(2_001), ["one", "two"]);
 }
 
 #[test]

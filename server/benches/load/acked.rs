@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// How many groups there are.
-const GROUPS: usize = 64;
+pub const GROUPS: usize = 64;
 
 /// How many are in each; all of them write.
 const MEMBERS: usize = 4;
@@ -36,7 +36,7 @@ const MEMBERS: usize = 4;
 const WINDOW: usize = 16;
 
 /// What a message says, in bytes.
-const LENGTH: usize = 100;
+pub const LENGTH: usize = 100;
 
 pub async fn run(plan: &Plan, report: &mut Report) -> anyhow::Result<()> {
     report
@@ -77,6 +77,16 @@ pub async fn run(plan: &Plan, report: &mut Report) -> anyhow::Result<()> {
 /// One round of Confab's, and how many messages its transactions had on average.
 async fn confab(round: usize, time: Duration) -> anyhow::Result<(Run, f64)> {
     let Some(server) = Contender::Confab.start()? else { anyhow::bail!("no Confab") };
+    measure(&server, round, time, || transactions(&server)).await
+}
+
+/// One round of a server's, which has written so many transactions, and how many messages each had on average.
+pub async fn measure(
+    server: &Server,
+    round: usize,
+    time: Duration,
+    transactions: impl Fn() -> anyhow::Result<u32>,
+) -> anyhow::Result<(Run, f64)> {
     let people = people::sign_in(server.address, &format!("a{round}"), GROUPS * MEMBERS).await?;
     let mut groups = Vec::new();
     for (number, members) in people.chunks(MEMBERS).enumerate() {
@@ -88,7 +98,7 @@ async fn confab(round: usize, time: Duration) -> anyhow::Result<(Run, f64)> {
     for (number, writer) in people::connect(server.address, &people).await?.into_iter().enumerate() {
         tasks.spawn_local(write(writer, groups[number / MEMBERS], Rc::clone(&tally)));
     }
-    let measured = tally.measure_beside(&server, time, || transactions(&server)).await;
+    let measured = tally.measure_beside(server, time, transactions).await;
     tasks.shutdown().await;
     let (run, [before, after]) = measured?;
     let transactions = after.wrapping_sub(before);

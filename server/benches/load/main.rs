@@ -17,6 +17,7 @@ mod latency;
 mod machine;
 mod pace;
 mod people;
+mod postgres;
 mod posting;
 mod reconnect;
 mod relay;
@@ -47,6 +48,8 @@ enum Scenario {
     Sends,
     /// Messages on disk and acknowledged, beside SQLite itself
     Acked,
+    /// The same on Postgres, beside pgbench
+    Postgres,
     /// Many who say nothing
     Idle,
     /// One pair, beside the disk
@@ -124,6 +127,7 @@ fn main() -> anyhow::Result<ExitCode> {
                 Scenario::Fanout => fanout::run(&plan, &mut report).await,
                 Scenario::Sends => fanout::run_beside_sends(&plan, &mut report).await,
                 Scenario::Acked => acked::run(&plan, &mut report).await,
+                Scenario::Postgres => postgres::run(&plan, &mut report).await,
                 Scenario::Idle => idle::run(&plan, &mut report).await,
                 Scenario::Latency => latency::run(&plan, &mut report).await,
                 Scenario::Posting => posting::run(&plan, &mut report).await,

@@ -83,6 +83,20 @@ impl Server {
     pub fn confab_on(folder: &Path, port: u16) -> anyhow::Result<Self> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_confab"));
         command.arg("--listen").arg(format!("127.0.0.1:{port}")).arg("--data").arg(folder);
+        Self::start_confab(&mut command)
+    }
+
+    /// Starts Confab with nothing stored in a Postgres database.
+    pub fn confab_on_postgres(database: &str) -> anyhow::Result<Self> {
+        let folder = data_folder()?;
+        let mut command = Command::new(env!("CARGO_BIN_EXE_confab"));
+        command.args(["--listen", "127.0.0.1:0", "--database", database, "--data"]).arg(folder.path());
+        let mut server = Self::start_confab(&mut command)?;
+        server.folder = Some(folder);
+        Ok(server)
+    }
+
+    fn start_confab(command: &mut Command) -> anyhow::Result<Self> {
         // One client has the load of thousands.
         command.args(["--limits", "off"]);
         Self::start(command.env("CONFAB_LOG", "warn"))

@@ -89,6 +89,7 @@ fn schema() -> anyhow::Result<String> {
     let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
     let mut files =
         fs::read_dir(migrations)?.map(|file| Ok(file?.path())).collect::<anyhow::Result<Vec<_>>>()?;
+    files.retain(|file| file.is_file());
     files.sort();
     let mut hash = Sha256::new();
     for file in files {

@@ -39,13 +39,14 @@ const BUS_OVERHEAD_BYTES: f64 = 310.0;
 /// What a message's frame has beside its text, in bytes: docs/protocol.md.
 const FRAME_OVERHEAD_BYTES: f64 = 130.0;
 
-/// Commands that one Postgres takes in a second, each in a transaction of its own: pgbench with 32 clients, Postgres 15, two
-/// processors that were busy with other work, `synchronous_commit = on`, November 2026. In transactions of 64 commands,
-/// as the nodes' group commits make them under load, it took 22,000.
-const POSTGRES_COMMANDS: f64 = 2_000.0;
+/// Commands that one Postgres takes in a second, each in a transaction of its own: pgbench with 16 clients on Confab's schema
+/// (an event, the conversation's row, the author's read position), Postgres 15, `synchronous_commit = on`, two processors
+/// that were busy with other work, November 2026. In transactions of 64 commands, as the nodes' group commits make
+/// them under load, it took 32,000.
+const POSTGRES_COMMANDS: f64 = 2_400.0;
 
-/// What a message takes in Postgres beside its text, in bytes: its row, the index of its key and that of its command
-/// (same run: 372 bytes for texts of 104), and an allowance for the index of its words.
+/// What a message takes in Postgres beside its text, in bytes: in the same run 250, its row with the indices of its key and of
+/// its command, and an allowance of 150 for an index of words.
 const ROW_OVERHEAD_BYTES: f64 = 400.0;
 
 /// What things cost on the machines that are planned.

@@ -9,11 +9,11 @@ use url::Url;
 #[derive(Clone, Debug, Args)]
 pub struct MigrateCommand {
     /// What to move: a data folder, or a database (`postgres://...`). No server may use it meanwhile
-    #[arg(long, value_name = "FOLDER|URL", value_parser = Place::parse)]
+    #[arg(long, env = "CONFAB_MIGRATE_FROM", value_name = "FOLDER|URL", value_parser = Place::parse, hide_env_values = true)]
     pub from: Place,
 
     /// Where to: an empty folder, or an empty database. Where it was interrupted, the same command goes on
-    #[arg(long, value_name = "FOLDER|URL", value_parser = Place::parse)]
+    #[arg(long, env = "CONFAB_MIGRATE_TO", value_name = "FOLDER|URL", value_parser = Place::parse, hide_env_values = true)]
     pub to: Place,
 }
 

@@ -18,6 +18,7 @@
 mod accounts;
 mod batch;
 mod columns;
+mod committer;
 mod connection;
 mod conversations;
 mod failure;
@@ -25,10 +26,12 @@ mod invitations;
 mod log;
 mod messages;
 mod migrations;
+mod names;
 mod second_factors;
 mod sessions;
 mod settings;
 mod sign_in;
+mod standings;
 pub mod transfer;
 mod unfinished;
 mod users;
@@ -255,7 +258,7 @@ impl Accounts for Postgres {
     }
 
     async fn has_owner(&self) -> Result<bool, StorageError> {
-        attempt!(self.database, client => accounts::has_owner(&client))
+        attempt!(self.database, client => standings::has_owner(&client))
     }
 }
 

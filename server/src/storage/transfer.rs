@@ -41,7 +41,7 @@ pub enum TargetState {
     /// It has nothing that a new one has not.
     Empty,
     /// A move to it was interrupted.
-    Interrupted(Marker),
+    Interrupted(Box<Marker>),
     /// It has data.
     Used,
 }

@@ -53,6 +53,7 @@ mod support {
 
 use std::{sync::Arc, time::Instant};
 
+use confab_postgres_fixture::PostgresServer;
 use tokio::sync::watch;
 
 use self::{
@@ -60,12 +61,16 @@ use self::{
     tally::Tally, verify::Verdict,
 };
 
-/// One trial, from the first start of the server to the verdict.
-async fn trial(settings: Settings) {
+/// One trial, from the first start of the server to the verdict; with a Postgres database, where one is given.
+async fn trial(settings: Settings, postgres: Option<PostgresServer>) {
     let seed = settings.seed;
     println!("checker: CONFAB_SEED={seed} gives the same choices again (the times are the machine's)");
     let began = Instant::now();
-    let mut server = Server::start().await;
+    let setup = Server::with();
+    let mut server = match &postgres {
+        Some(postgres) => setup.variable("CONFAB_DATABASE", &postgres.database()).start().await,
+        None => setup.start().await,
+    };
     let mut cast = Cast::assemble(&server, &settings).await;
     let office = Office::open(&server, seed).await;
     let (calm, weather) = watch::channel(false);
@@ -73,7 +78,7 @@ async fn trial(settings: Settings) {
     let weather = Weather { seed, tally: Arc::<Tally>::default(), calm: weather };
     let company = cast.begin(settings, &weather, &server).await;
     let reporting = tokio::spawn(report::progress(Arc::clone(&company.trial), began));
-    nemesis::rage(&mut server, &company.trial).await;
+    nemesis::rage(&mut server, postgres.as_ref(), &company.trial).await;
     calm.send_replace(true);
     let talked = began.elapsed();
     let office = office.await.expect("the office does not panic");
@@ -93,12 +98,22 @@ async fn trial(settings: Settings) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_contract_holds_while_the_server_dies_and_the_network_breaks() {
-    trial(Settings::short()).await;
+    trial(Settings::short(), None).await;
 }
 
-/// `make soak`: as large as `CONFAB_SOAK_KILLS` and `CONFAB_SOAK_MESSAGES` say.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_contract_holds_on_postgres_while_that_dies_too() {
+    if let Some(postgres) = PostgresServer::start() {
+        trial(Settings::short(), Some(postgres)).await;
+    }
+}
+
+/// `make soak`: as large as `CONFAB_SOAK_KILLS` and `CONFAB_SOAK_MESSAGES` say, on Postgres where `CONFAB_SOAK_DATABASE` is
+/// `postgres`.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "it takes long: make soak"]
 async fn soak() {
-    trial(Settings::soak()).await;
+    let on_postgres = std::env::var("CONFAB_SOAK_DATABASE").is_ok_and(|database| database == "postgres");
+    let postgres = on_postgres.then(|| PostgresServer::start().expect("Postgres is installed"));
+    trial(Settings::soak(), postgres).await;
 }

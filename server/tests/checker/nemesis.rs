@@ -1,8 +1,13 @@
-//! Kills the server repeatedly, and restarts it on the same folder and the same port.
+//! Kills the server repeatedly, and restarts it on the same folder and the same port. Where the database is a server of its
+//! own, that is killed in turn with it, all of its processes at once.
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use confab_postgres_fixture::PostgresServer;
+use tokio::{
+    task::block_in_place,
+    time::{Instant, sleep},
+};
 
 use crate::{dice::Dice, support::Server, trial::Trial};
 
@@ -16,7 +21,7 @@ const SPELL: u64 = 8;
 const AT_LAST: Duration = Duration::from_secs(120);
 
 /// Kills the server until the trial's number of kills and of acknowledged messages is reached.
-pub async fn rage(server: &mut Server, trial: &Trial) {
+pub async fn rage(server: &mut Server, postgres: Option<&PostgresServer>, trial: &Trial) {
     let (settings, tally) = (&trial.settings, &trial.tally);
     let mut dice = Dice::of(settings.seed, "nemesis", 0);
     let each = settings.messages / settings.kills.max(1);
@@ -27,10 +32,20 @@ pub async fn rage(server: &mut Server, trial: &Trial) {
         let rest = if kill.is_multiple_of(SPELL) { 3_000..=6_000 } else { 0..=60 };
         sleep(dice.millis(rest)).await;
         tally.caught.some(tally.in_flight());
-        server.sigkill().await;
         tally.kills.one();
-        sleep(dice.millis(0..=250)).await;
-        server.restart().await;
+        match postgres.filter(|_| kill.is_multiple_of(2)) {
+            Some(postgres) => {
+                block_in_place(|| postgres.sigkill());
+                // Longer than the server's own attempts, now and then: commands are refused then.
+                sleep(dice.millis(0..=3_000)).await;
+                block_in_place(|| postgres.restart());
+            }
+            None => {
+                server.sigkill().await;
+                sleep(dice.millis(0..=250)).await;
+                server.restart().await;
+            }
+        }
     }
     acknowledged(trial, settings.messages, AT_LAST).await;
 }

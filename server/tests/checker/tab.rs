@@ -23,7 +23,7 @@ use tokio::{
 
 pub use self::orders::Order;
 use self::{
-    fetches::{Fetched, Fetches},
+    fetches::{Fetched, Fetches, is_away},
     orders::Duty,
     wire::{Lost, Wire},
 };
@@ -228,6 +228,8 @@ impl Tab {
             }
             // Any frame is an answer.
             ServerFrame::Pong => {}
+            // A new connection sends again what has no answer, in its order.
+            ServerFrame::Error(error) if is_away(&error) => return Err(Lost),
             ServerFrame::Error(error) => self.refused(&error),
             ServerFrame::Unknown => self.journal.oddities.push("a frame of an unknown type".into()),
         }

@@ -36,6 +36,7 @@ mod not_told_apart;
 mod origin;
 mod page;
 mod passwords;
+mod postgres;
 #[cfg(target_os = "linux")]
 mod power_loss;
 mod presence;

@@ -96,10 +96,26 @@ async fn people_read_on_with_the_same_session_after_a_move_there_and_back() {
     let (data, address) = (talk.server.data(), postgres.database());
     let (said, _) = migrated(&path(&data), &address);
     assert!(said.contains("Both sides were read again and are the same"), "{said}");
-    // In the place of the folder, so that the server starts on what came back.
+
+    // On the database, with a folder of its own and the same port.
     fs::rename(&data, data.with_extension("old")).unwrap();
-    migrated(&address, &path(&data));
+    talk.server.variable("CONFAB_DATABASE", &address);
     talk.server.restart().await;
+    assert!(!data.join("confab.db").exists());
+    assert_eq!(talk.view().await, before);
+    let ack = talk.ada.connect().await.send_text(talk.group, "on the other side").await;
+    assert_eq!(ack.seq, before.0.head_seq.next());
+    let in_use = refused(&address, &path(&data));
+    assert!(in_use.contains("a server uses the database"), "{in_use}");
+    let before = talk.view().await;
+    talk.server.sigterm().await;
+
+    // In the place of the folder, so that the server starts on what came back.
+    fs::remove_dir_all(&data).unwrap();
+    migrated(&address, &path(&data));
+    talk.server.remove_variable("CONFAB_DATABASE");
+    talk.server.restart().await;
+    assert!(data.join("confab.db").exists());
     assert_eq!(talk.view().await, before);
     let ack = talk.ada.connect().await.send_text(talk.group, "here I am again").await;
     assert_eq!(ack.seq, before.0.head_seq.next());

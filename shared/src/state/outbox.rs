@@ -212,10 +212,11 @@ impl Outbox {
         frames
     }
 
-    /// Takes the error that answers a command. One that came too soon after others is no failure: it stays pending, and it
-    /// and all that follow it wait until `resume` sends them again.
+    /// Takes the error that answers a command. One that came too soon after others, or while the server's storage was away,
+    /// is no failure: it stays pending, and it and all that follow it wait until `resume` sends them again.
     pub fn answered_with(&mut self, client_id: ClientId, error: &ErrorBody, now: Timestamp) {
-        let wait = error.retry_after_ms.filter(|_| error.code == ErrorCode::RateLimited);
+        let is_passing = matches!(error.code, ErrorCode::RateLimited | ErrorCode::StoreFailed);
+        let wait = error.retry_after_ms.filter(|_| is_passing);
         match wait.filter(|wait| *wait <= MAX_WAIT_MS) {
             None => self.refused(client_id, error),
             Some(wait) if self.get(client_id).is_some_and(|entry| entry.state == SendState::Pending) => {

@@ -231,7 +231,7 @@ pub fn answers_as_the_reference_does<B: Backend>() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let users = || (0..NAMES.len() - 1).map(Step::User);
     let steps = vec(step(), 1..24).prop_map(move |steps| users().chain(steps).collect::<Vec<_>>());
-    let config = ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() };
+    let config = ProptestConfig { cases: B::CASES, failure_persistence: None, ..ProptestConfig::default() };
     proptest!(config, |(steps in steps)| {
         runtime.block_on(run::<B>(steps))?;
     });

@@ -34,6 +34,9 @@ const QUEUE: usize = 10_000;
 /// A backend under test.
 #[async_trait]
 pub trait Backend: Sized + Send + Sync {
+    /// How many random cases are compared with the reference.
+    const CASES: u32 = 48;
+
     /// Whether what it needs is installed; if not, its tests are skipped.
     fn is_installed() -> bool {
         true

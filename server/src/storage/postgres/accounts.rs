@@ -3,20 +3,17 @@
 use confab_shared::{
     api::{Account, AccountChange},
     id::{Timestamp, UserId},
-    user::ServerRole,
 };
 use deadpool_postgres::{Client, GenericClient};
 use tokio_postgres::Row;
 
 use super::{
-    columns::{
-        Columns, USER, before_nul, keys_with_prefix, limit as limit_parameter, parameter, server_role_number,
-    },
+    columns::{Columns, USER, before_nul, keys_with_prefix, limit as limit_parameter, parameter},
     connection::{commit, execute, query, query_opt, transaction},
     failure::Failure,
-    invitations, second_factors, sessions,
-    sign_in::name_state,
-    users,
+    invitations,
+    names::{lock_name, name_state},
+    second_factors, sessions, standings, users,
 };
 use crate::{
     domain::{
@@ -66,48 +63,10 @@ pub(super) async fn page(
     rows.iter().map(account).collect()
 }
 
-/// What a user is on the server.
-pub(super) async fn standing(client: &impl GenericClient, user: UserId) -> Result<Option<Standing>, Failure> {
-    let sql = "SELECT role, deactivated_at IS NULL FROM users WHERE id = $1";
-    query_opt(client, sql, &[&parameter(user.0)]).await?.as_ref().map(standing_of).transpose()
-}
-
-/// The same; until the transaction ends, nothing changes it, and nobody uses a code of the user's second factor.
-pub(super) async fn locked_standing(
-    client: &impl GenericClient,
-    user: UserId,
-) -> Result<Option<Standing>, Failure> {
-    let sql = "SELECT role, deactivated_at IS NULL FROM users WHERE id = $1 FOR NO KEY UPDATE";
-    query_opt(client, sql, &[&parameter(user.0)]).await?.as_ref().map(standing_of).transpose()
-}
-
-fn standing_of(row: &Row) -> Result<Standing, Failure> {
-    let mut columns = Columns::of(row);
-    Ok(Standing { role: columns.server_role()?, active: columns.get()? })
-}
-
-async fn set_standing(
-    client: &impl GenericClient,
-    user: UserId,
-    Standing { role, active }: Standing,
-    at: Timestamp,
-) -> Result<(), Failure> {
-    let sql = "UPDATE users SET role = $2, \
-         deactivated_at = CASE WHEN $3 THEN NULL ELSE coalesce(deactivated_at, $4) END WHERE id = $1";
-    let role = server_role_number(role);
-    execute(client, sql, &[&parameter(user.0), &role, &active, &parameter(at.0)]).await?;
-    Ok(())
-}
-
-pub(super) async fn has_owner(client: &impl GenericClient) -> Result<bool, Failure> {
-    let sql = "SELECT FROM users WHERE role = $1 AND role < 2 AND deactivated_at IS NULL LIMIT 1";
-    Ok(query_opt(client, sql, &[&server_role_number(ServerRole::Owner)]).await?.is_some())
-}
-
 /// See [`crate::storage::accounts::Accounts::create_account`].
 pub(super) async fn create(client: &mut Client, new: &NewAccount) -> Result<NewAccountOutcome, Failure> {
     let transaction = transaction(client).await?;
-    users::lock_name(&transaction, &new.name).await?;
+    lock_name(&transaction, &new.name).await?;
     let outcome = create_locked(&transaction, new).await?;
     commit(transaction).await?;
     Ok(outcome)
@@ -133,7 +92,7 @@ async fn create_locked(client: &impl GenericClient, new: &NewAccount) -> Result<
     };
     let ensured = users::ensure_locked(client, &new.name, UserKind::Page, new.at).await?;
     let Some(KnownUser { user, .. }) = ensured else { return Ok(NewAccountOutcome::NameTaken) };
-    set_standing(client, user.id, Standing { role, active: true }, new.at).await?;
+    standings::set(client, user.id, Standing { role, active: true }, new.at).await?;
     let sql = "UPDATE users SET password = $2 WHERE id = $1";
     execute(client, sql, &[&parameter(user.id.0), &new.password]).await?;
     sessions::insert(client, new.token, user.id, &new.device, new.at).await?;
@@ -173,20 +132,20 @@ async fn change_in(
     let mut users = Vec::from_iter(actor.into_iter().chain([target]));
     users.sort_unstable();
     for user in users {
-        locked_standing(client, user).await?;
+        standings::locked(client, user).await?;
     }
     let actor = match actor {
         None => Actor::Operator,
-        Some(user) => match standing(client, user).await? {
+        Some(user) => match standings::of(client, user).await? {
             Some(standing) => Actor::User(user, standing),
             None => return Ok(AccountChangeOutcome::Forbidden),
         },
     };
-    let Some(before) = standing(client, target).await? else { return Ok(AccountChangeOutcome::Unknown) };
+    let Some(before) = standings::of(client, target).await? else { return Ok(AccountChangeOutcome::Unknown) };
     let Ok(after) = account::decide_change(actor, target, before, change) else {
         return Ok(AccountChangeOutcome::Forbidden);
     };
-    set_standing(client, target, after, at).await?;
+    standings::set(client, target, after, at).await?;
     if change.reset_second_factor {
         second_factors::delete(client, target).await?;
     }

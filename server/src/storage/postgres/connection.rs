@@ -1,6 +1,10 @@
 //! Connections to the database: a pool for reads and plain writes, and one for the writer.
 
-use std::{str::FromStr, time::Duration};
+use std::{
+    str::FromStr,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use anyhow::{Context, bail};
 use deadpool_postgres::{
@@ -10,7 +14,7 @@ use futures_util::future::BoxFuture;
 use tokio::task::JoinHandle;
 use tokio_postgres::{Config, IsolationLevel, NoTls, Row, types::ToSql};
 
-use super::failure::Failure;
+use super::failure::{Attempts, Failure};
 
 /// How many connections the reads and the plain writes of a node share.
 const POOL_SIZE: usize = 16;
@@ -51,6 +55,8 @@ pub(super) struct Database {
     pool: Pool,
     /// Of one connection.
     writer: Pool,
+    /// Whether an operation has failed after all its attempts, and none has succeeded since.
+    is_away: AtomicBool,
 }
 
 impl Database {
@@ -73,7 +79,7 @@ impl Database {
         let session = format!("{SESSION}; {}", share_lock());
         let writer = pool(&config, 1, format!("{session}; {WRITER_SESSION}"))?;
         let shared = pool(&config, POOL_SIZE, session)?;
-        Ok(Self { pool: shared, writer })
+        Ok(Self { pool: shared, writer, is_away: AtomicBool::new(false) })
     }
 
     /// A connection of the pool.
@@ -84,6 +90,25 @@ impl Database {
     /// The writer's connection.
     pub(super) async fn writer(&self) -> Result<Client, Failure> {
         Ok(self.writer.get().await?)
+    }
+
+    /// The attempts that an operation gets: while the database is away, one, so that who asks is answered at once.
+    pub(super) fn attempts(&self) -> Attempts {
+        if self.is_away.load(Ordering::Relaxed) { Attempts::while_away() } else { Attempts::new() }
+    }
+
+    /// Notes that an operation succeeded.
+    pub(super) fn is_back(&self) {
+        if self.is_away.swap(false, Ordering::Relaxed) {
+            tracing::info!("the database is back");
+        }
+    }
+
+    /// Notes why an operation failed after all its attempts.
+    pub(super) fn failed(&self, failure: &Failure) {
+        if failure.is_lost() && !self.is_away.swap(true, Ordering::Relaxed) {
+            tracing::warn!(%failure, "the database is away: it is tried again with every request");
+        }
     }
 
     /// Closes all connections.
@@ -179,7 +204,8 @@ pub(super) async fn execute(
     Ok(client.execute(&statement, parameters).await?)
 }
 
-/// A transaction whose reads all see the database at one time.
+/// A transaction whose reads all see the database at one time. It has nothing to commit: dropped, it ends without being
+/// waited for.
 pub(super) async fn snapshot(client: &mut Client) -> Result<Transaction<'_>, Failure> {
     let transaction = client.build_transaction().isolation_level(IsolationLevel::RepeatableRead);
     Ok(transaction.read_only(true).start().await?)

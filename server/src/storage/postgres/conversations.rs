@@ -60,7 +60,6 @@ pub(super) async fn list(
     let mut part = range.select(all);
     fill_mentions(&snapshot, user, &mut part.conversations).await?;
     let users = users::by_ids(&snapshot, part.conversations.iter().flat_map(named)).await?;
-    snapshot.commit().await?;
     Ok((part, users))
 }
 
@@ -111,7 +110,6 @@ pub(super) async fn one(
     let mut ids: Vec<_> = named(&conversation).collect();
     ids.dedup();
     let users = users::known_by_ids(&snapshot, &ids).await?;
-    snapshot.commit().await?;
     Ok(Some((conversation, users)))
 }
 
@@ -170,7 +168,6 @@ pub(super) async fn members(
     let after = before_nul(&wanted.after);
     let parameters = (parameter(id.0), parameter(user.0));
     let rows = query(&snapshot, &sql, &[&parameters.0, &parameters.1, &after, &first, &end, &bound]).await?;
-    snapshot.commit().await?;
     let listed = |row| {
         let mut columns = Columns::of(row);
         let known = columns.known_user()?;
@@ -200,7 +197,6 @@ pub(super) async fn audience(
     }
     let sql = "SELECT user_id FROM member WHERE conversation = $1";
     let rows = query(&snapshot, sql, &[&parameter(id.0)]).await?;
-    snapshot.commit().await?;
     let users = rows.iter().map(|row| Columns::of(row).user_id()).collect::<Result<Vec<_>, _>>()?;
     Ok(Some(Audience::of(users)))
 }

@@ -8,7 +8,7 @@ use tokio_postgres::error::SqlState;
 
 use crate::storage::StorageError;
 
-/// What a client is told to wait while the database is away.
+/// What a client is told to wait while the database is away: longer than the writer then refuses all commands.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 /// An operation that did not happen.
@@ -73,6 +73,10 @@ impl Failure {
     }
 }
 
+/// The errors that concern every operation, by what their codes begin with: connection exceptions, a server that lacks disk,
+/// memory or connections, one that stops, crashed or starts, and errors of its system.
+const LOST_CLASSES: [&str; 4] = ["08", "53", "57P", "58"];
+
 /// An error with its causes: the client's own say little.
 fn with_causes(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
@@ -93,15 +97,13 @@ fn of_database(error: &tokio_postgres::Error) -> Consequence {
         SqlState::UNIQUE_VIOLATION,
     ];
     let lost = [
-        SqlState::TOO_MANY_CONNECTIONS,
         // A standby, or a server that was one: it may be promoted.
         SqlState::READ_ONLY_SQL_TRANSACTION,
         SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
     ];
     match code {
         code if contention.contains(code) => Consequence::Contention,
-        // Classes 08, connection exceptions, and 57P, a server that stops, crashed or starts.
-        code if lost.contains(code) || code.code().starts_with("08") || code.code().starts_with("57P") => {
+        code if lost.contains(code) || LOST_CLASSES.iter().any(|class| code.code().starts_with(class)) => {
             Consequence::Lost
         }
         _ => Consequence::Fatal,
@@ -165,7 +167,7 @@ impl Attempts {
 /// done twice. Evaluates to the operation's result or a [`StorageError`].
 macro_rules! attempt {
     ($database:expr, $client:ident => $operation:expr) => {{
-        let mut attempts = $crate::storage::postgres::failure::Attempts::new();
+        let mut attempts = $database.attempts();
         loop {
             let done: Result<_, $crate::storage::postgres::failure::Failure> = async {
                 #[allow(unused_mut, reason = "some operations begin a transaction")]
@@ -174,9 +176,15 @@ macro_rules! attempt {
             }
             .await;
             match done {
-                Ok(value) => break Ok(value),
+                Ok(value) => {
+                    $database.is_back();
+                    break Ok(value);
+                }
                 Err(failure) if attempts.again(&failure).await => {}
-                Err(failure) => break Err($crate::storage::StorageError::from(failure)),
+                Err(failure) => {
+                    $database.failed(&failure);
+                    break Err($crate::storage::StorageError::from(failure));
+                }
             }
         }
     }};

@@ -9,10 +9,10 @@ use confab_shared::{
 use deadpool_postgres::{Client, GenericClient};
 
 use super::{
-    accounts,
     columns::{Columns, USER, parameter, server_role_number},
     connection::{commit, execute, query, query_opt, transaction},
     failure::Failure,
+    standings,
 };
 use crate::{
     domain::{
@@ -66,11 +66,11 @@ pub(super) async fn find(client: &impl GenericClient, token: SecretHash) -> Resu
     let invited_by = |by| Door::Invitation(InvitationState { role, uses_left, expires_at, by });
     let door = match &by {
         None if role == SETUP_ROLE => {
-            Door::Setup { has_owner: accounts::has_owner(client).await?, uses_left, expires_at }
+            Door::Setup { has_owner: standings::has_owner(client).await?, uses_left, expires_at }
         }
         // Whoever runs the server may all.
         None => invited_by(Standing { role: ServerRole::Owner, active: true }),
-        Some(by) => accounts::standing(client, by.id).await?.map_or(Door::UnknownToken, invited_by),
+        Some(by) => standings::of(client, by.id).await?.map_or(Door::UnknownToken, invited_by),
     };
     Ok(Some(Found { id, by, role, door }))
 }

@@ -50,6 +50,5 @@ pub(super) async fn events(
     let Some(head_seq) = head_seq(&snapshot, user, id).await? else { return Ok(None) };
     let events = between(&snapshot, id, range.bounds(head_seq, limit)).await?;
     let users = users::by_ids(&snapshot, events.iter().flat_map(|stored| stored.event.users())).await?;
-    snapshot.commit().await?;
     Ok(Some(EventRun { events, users, head_seq }))
 }

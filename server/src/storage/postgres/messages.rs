@@ -94,7 +94,6 @@ pub(super) async fn messages(
         }
     };
     let users = users::by_ids(&snapshot, items.iter().flat_map(Item::users)).await?;
-    snapshot.commit().await?;
     Ok(Some(MessageRun { items, users, head_seq, first_seq, last_seq }))
 }
 
@@ -230,7 +229,6 @@ pub(super) async fn revisions(
          (SELECT m.seq FROM message_event m WHERE m.conversation = $1 AND m.message = $2)) ORDER BY e.seq"
     );
     let rows = query(&snapshot, &sql, &[&parameters.0, &parameters.1]).await?;
-    snapshot.commit().await?;
     let mut revisions = Vec::new();
     for row in &rows {
         let event = Columns::of(row).event()?.event;
@@ -266,6 +264,5 @@ pub(super) async fn pins(
         .filter_map(|item| if let Item::Message(message) = item { Some(message) } else { None })
         .collect();
     let users = users::by_ids(&snapshot, messages.iter().flat_map(Message::users)).await?;
-    snapshot.commit().await?;
     Ok(Some(Pins { messages, users, head_seq }))
 }

@@ -4,10 +4,10 @@ use confab_shared::id::UserId;
 use deadpool_postgres::{Client, GenericClient};
 
 use super::{
-    accounts,
     columns::{Columns, parameter},
     connection::{commit, execute, query, query_opt, transaction},
     failure::Failure,
+    standings,
 };
 use crate::domain::{
     second_factor::{self, CodeDecision, Secret, ShownCode, Step, StoredFactor},
@@ -83,7 +83,7 @@ pub(super) async fn remove(
 ) -> Result<CodeDecision, Failure> {
     let transaction = transaction(client).await?;
     // A code is accepted once: who signs in with it at this moment holds this lock, too.
-    accounts::locked_standing(&transaction, user).await?;
+    standings::locked(&transaction, user).await?;
     let stored = find(&transaction, user).await?;
     let decision = second_factor::decide(stored.as_ref(), shown);
     if matches!(decision, CodeDecision::Accept(_) | CodeDecision::NotNeeded) {

@@ -7,46 +7,23 @@ use confab_shared::{
 use deadpool_postgres::{Client, GenericClient};
 
 use super::{
-    accounts,
-    columns::{Columns, parameter, server_role_number},
-    connection::{commit, execute, query_opt, transaction},
+    columns::{parameter, server_role_number},
+    connection::{commit, execute, transaction},
     failure::Failure,
-    second_factors, sessions, users,
+    names::{lock_name, name_state},
+    second_factors, sessions, standings, users,
 };
 use crate::{
     domain::{
         second_factor::{self, CodeDecision},
-        sign_in::{self, NameState, SecretHash, SignInDecision, UserKind},
+        sign_in::{self, SecretHash, SignInDecision, UserKind},
     },
-    storage::{KnownUser, NewName, NewSession, SignInOutcome},
+    storage::{KnownUser, NewSession, SignInOutcome},
 };
-
-/// What is known of a name.
-pub(super) async fn name_state(client: &impl GenericClient, name: &NewName) -> Result<NameState, Failure> {
-    let sql = "SELECT kind, guest_key, password FROM users WHERE name_key = $1";
-    let state = |row| {
-        let mut columns = Columns::of(row);
-        Ok::<_, Failure>(match columns.user_kind()? {
-            UserKind::Awaited => NameState::Awaited,
-            UserKind::Dialect => NameState::OfDialect,
-            UserKind::Page => {
-                NameState::Exists { claimed_with: columns.optional_hash()?, password: columns.get()? }
-            }
-        })
-    };
-    let found = query_opt(client, sql, &[&name.key]).await?.as_ref().map(state).transpose()?;
-    Ok(match found {
-        None | Some(NameState::Awaited) if users::looks_like_one(client, &name.skeleton).await? => {
-            NameState::LooksTaken
-        }
-        Some(state) => state,
-        None => NameState::Free,
-    })
-}
 
 pub(super) async fn sign_in(client: &mut Client, new: &NewSession) -> Result<SignInOutcome, Failure> {
     let transaction = transaction(client).await?;
-    users::lock_name(&transaction, &new.name).await?;
+    lock_name(&transaction, &new.name).await?;
     let outcome = sign_in_locked(&transaction, new).await?;
     commit(transaction).await?;
     Ok(outcome)
@@ -63,7 +40,7 @@ async fn sign_in_locked(client: &impl GenericClient, new: &NewSession) -> Result
     };
     let ensured = users::ensure_locked(client, &new.name, UserKind::Page, new.at).await?;
     let Some(KnownUser { user, .. }) = ensured else { return Ok(SignInOutcome::Taken) };
-    let standing = accounts::locked_standing(client, user.id).await?;
+    let standing = standings::locked(client, user.id).await?;
     if standing.is_some_and(|standing| !standing.active) {
         return Ok(SignInOutcome::Deactivated);
     }

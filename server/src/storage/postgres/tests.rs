@@ -28,6 +28,9 @@ impl InDatabase {
 
 #[async_trait]
 impl Backend for InDatabase {
+    /// Each read is some round trips.
+    const CASES: u32 = 16;
+
     fn is_installed() -> bool {
         fixture::shared().is_some()
     }

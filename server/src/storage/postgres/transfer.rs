@@ -92,7 +92,7 @@ impl Transfer {
         if is_unfinished(&*client).await? {
             let row = client.query_one("SELECT marker FROM transfer", &[]).await?;
             let marker = serde_json::from_str(row.try_get(0)?).map_err(Failure::corrupt)?;
-            return Ok(TargetState::Interrupted(marker));
+            return Ok(TargetState::Interrupted(Box::new(marker)));
         }
         let used = query_opt(&*client, "SELECT id FROM users LIMIT 1", &[]).await?.is_some();
         Ok(if used { TargetState::Used } else { TargetState::Empty })

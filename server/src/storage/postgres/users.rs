@@ -13,6 +13,7 @@ use super::{
     },
     connection::{commit, execute, query, query_opt, transaction},
     failure::Failure,
+    names::{lock_name, looks_like_one},
 };
 use crate::{
     domain::{presence::SharedConversation, sign_in::UserKind},
@@ -127,19 +128,6 @@ fn direct(columns: &mut Columns<'_>) -> Result<SharedConversation, Failure> {
         user_takes_part: columns.get()?,
         other_takes_part: columns.get()?,
     })
-}
-
-/// Locks what decisions about a name depend on, until the transaction ends: names that are the same have one skeleton, and
-/// so have names that look like each other.
-pub(super) async fn lock_name(client: &impl GenericClient, name: &NewName) -> Result<(), Failure> {
-    execute(client, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", &[&name.skeleton]).await?;
-    Ok(())
-}
-
-/// Whether the name of a user has a skeleton. Names that are awaited keep nobody from one that looks like them.
-pub(super) async fn looks_like_one(client: &impl GenericClient, skeleton: &str) -> Result<bool, Failure> {
-    let sql = "SELECT FROM users WHERE skeleton = $1 AND kind > 0 LIMIT 1";
-    Ok(query_opt(client, sql, &[&skeleton]).await?.is_some())
 }
 
 /// See [`crate::storage::Users::ensure_user`].

@@ -14,7 +14,7 @@ use crate::storage::{
 
 fn state(connection: &Connection) -> rusqlite::Result<TargetState> {
     if let Some(json) = unfinished_move::marker(connection)? {
-        return serde_json::from_str(&json).map(TargetState::Interrupted).map_err(corrupt);
+        return serde_json::from_str(&json).map(Box::new).map(TargetState::Interrupted).map_err(corrupt);
     }
     let is_used: bool = connection.query_row("SELECT EXISTS (SELECT 1 FROM user)", [], |row| row.get(0))?;
     Ok(if is_used { TargetState::Used } else { TargetState::Empty })

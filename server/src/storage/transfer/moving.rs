@@ -32,7 +32,7 @@ pub async fn move_all(
         }
         TargetState::Interrupted(marker) if marker.source == counts => {
             report(Step::Resumed(marker.section));
-            marker
+            *marker
         }
         TargetState::Interrupted(_) => bail!(
             "a move to the target was interrupted, and its source was another one, or has changed since: empty the \

@@ -73,6 +73,11 @@ impl Person {
         Self { server: server.url("/api/v1"), socket, http, token, guest_key, user }
     }
 
+    /// The same session over another server with the same database.
+    pub fn through(&self, server: &Server) -> Self {
+        Self { server: server.url("/api/v1"), socket: server.socket_url(""), ..self.clone() }
+    }
+
     /// A second session of the same person.
     pub async fn again(&self, server: &Server) -> Self {
         let name = self.user.name.as_str();

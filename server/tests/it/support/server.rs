@@ -72,6 +72,7 @@ pub fn confab() -> Command {
     for name in [
         "CONFAB_LISTEN",
         "CONFAB_DATA",
+        "CONFAB_DATABASE",
         "CONFAB_ACCESS",
         "CONFAB_ALLOW_ORIGIN",
         "CONFAB_LEGACY_DIALECT",
@@ -185,6 +186,11 @@ impl Server {
     /// Sets a variable of the environment, from the next start on.
     pub fn variable(&mut self, name: &str, value: &str) {
         self.setup.variables.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Removes a variable of the environment, from the next start on.
+    pub fn remove_variable(&mut self, name: &str) {
+        self.setup.variables.retain(|(set, _)| set != name);
     }
 
     /// Starts it again, on the same folder and the same port. It has to have ended.

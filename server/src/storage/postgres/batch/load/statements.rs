@@ -1,0 +1,73 @@
+//! The statements that load what a batch needs. `$1` and the following are columns of keys.
+
+/// Locks the node's row until the transaction ends: who asks later whether it was committed waits for that.
+pub(super) const MARK: &str =
+    "INSERT INTO node (id, batch) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET batch = excluded.batch";
+
+/// Rows are locked in the order of their ids.
+pub(super) const CONVERSATIONS: &str = "SELECT c.id, c.kind, c.title, c.topic, c.low, c.high, c.member_count, c.head_seq, \
+     c.message_count, c.deleted_count, c.last_activity_at, c.last_seq, c.last_by, c.last_at, c.last_text, \
+     c.members_version, c.furthest_read_seq, c.furthest_reader, c.second_read_seq FROM conversation c \
+     WHERE c.id = ANY($1::bigint[] || ARRAY(SELECT d.id FROM unnest($2::bigint[], $3::bigint[]) k (low, high) \
+     JOIN conversation d ON d.low = k.low AND d.high = k.high)) ORDER BY c.id FOR NO KEY UPDATE OF c";
+
+pub(super) const MEMBERS: &str = "SELECT m.conversation, m.user_id, m.role FROM unnest($1::bigint[], $2::bigint[]) k (id, version) \
+     JOIN conversation c ON c.id = k.id AND c.members_version <> k.version AND c.kind <> 3 \
+     JOIN member m ON m.conversation = c.id";
+
+pub(super) const POSITIONS: &str = "SELECT m.conversation, m.user_id, m.role, m.takes_part, m.read_seq, m.read_ordinal, \
+     CASE c.deleted_count WHEN 0 THEN 0 ELSE (SELECT count(*) FROM message_change d \
+     WHERE d.conversation = m.conversation AND d.seq > m.read_seq AND d.deleted_at IS NOT NULL) END \
+     FROM unnest($1::bigint[], $2::bigint[]) k (id, user_id) \
+     JOIN member m ON m.conversation = k.id AND m.user_id = k.user_id JOIN conversation c ON c.id = m.conversation";
+
+pub(super) const EARLIER: &str = "SELECT e.conversation, e.seq, e.at, e.by, e.client_id, e.body, e.legacy \
+     FROM unnest($1::bigint[], $2::uuid[]) k (sender, client_id) \
+     JOIN event e ON e.client_id = k.client_id AND e.by = k.sender";
+
+pub(super) const UNCHANGED: &str = "SELECT u.sender, u.client_id, u.conversation, u.seq, u.at \
+     FROM unnest($1::bigint[], $2::uuid[]) k (sender, client_id) \
+     JOIN unchanged_command u ON u.client_id = k.client_id AND u.sender = k.sender";
+
+pub(super) const USERS: &str =
+    "SELECT u.name_key, u.id, u.name FROM users u WHERE u.name_key = ANY($1) AND u.kind > 0";
+
+/// The messages of `$1` and `$2`, and before each of `$3` and `$4` the newest that is not deleted.
+pub(super) const MESSAGES: &str = "SELECT w.after, u.id, u.name, e.conversation, e.seq, e.at, e.by, e.client_id, e.body, e.legacy, \
+     h.edited_at, h.text, h.mentions, h.mentioned, h.emoji, p.at, p.by, h.deleted_at, h.deleted_by FROM ( \
+     SELECT k.conversation, k.seq, NULL::bigint AS after FROM unnest($1::bigint[], $2::bigint[]) k (conversation, seq) \
+     UNION ALL SELECT k.conversation, b.seq, k.seq FROM unnest($3::bigint[], $4::bigint[]) k (conversation, seq) \
+     CROSS JOIN LATERAL (SELECT o.seq FROM event o WHERE o.conversation = k.conversation AND o.seq < k.seq \
+     AND o.kind = 'posted' AND NOT EXISTS (SELECT FROM message_change d WHERE d.conversation = o.conversation \
+     AND d.seq = o.seq AND d.deleted_at IS NOT NULL) ORDER BY o.seq DESC LIMIT 1) b) w \
+     JOIN event e ON e.conversation = w.conversation AND e.seq = w.seq AND e.kind = 'posted' \
+     JOIN users u ON u.id = e.by \
+     LEFT JOIN message_change h ON h.conversation = e.conversation AND h.seq = e.seq \
+     LEFT JOIN pin p ON p.conversation = e.conversation AND p.seq = e.seq";
+
+/// Counts as far as the batch can matter: each of its commands removes one at most.
+pub(super) const REACTIONS: &str = "SELECT k.conversation, k.seq, k.emoji, k.user_id, \
+     (SELECT count(*) FROM (SELECT FROM reaction r WHERE r.conversation = k.conversation AND r.seq = k.seq \
+     AND r.emoji = k.emoji LIMIT $5) enough), \
+     EXISTS (SELECT FROM reaction r WHERE r.conversation = k.conversation AND r.seq = k.seq AND r.emoji = k.emoji \
+     AND r.user_id = k.user_id) \
+     FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[]) k (conversation, seq, emoji, user_id)";
+
+/// The events that contain a text or a reaction of messages that may be deleted.
+pub(super) const QUOTING: &str = "SELECT q.message, e.conversation, e.seq, e.at, e.by, e.client_id, e.body, e.legacy FROM ( \
+     SELECT k.conversation, k.seq AS message, k.seq FROM unnest($1::bigint[], $2::bigint[]) k (conversation, seq) \
+     UNION ALL SELECT m.conversation, m.message, m.seq FROM unnest($1::bigint[], $2::bigint[]) k (conversation, seq) \
+     JOIN message_event m ON m.conversation = k.conversation AND m.message = k.seq) q \
+     JOIN event e ON e.conversation = q.conversation AND e.seq = q.seq";
+
+/// The events behind the seqs to which read positions are to move.
+pub(super) const TAIL: &str = "SELECT DISTINCT e.conversation, e.seq, e.by, e.kind = 'posted', e.ordinal, h.deleted_at IS NOT NULL \
+     FROM unnest($1::bigint[], $2::bigint[]) k (id, seq) JOIN conversation c ON c.id = k.id \
+     JOIN event e ON e.conversation = c.id AND e.seq >= least(k.seq, c.head_seq) \
+     AND e.seq <= least(k.seq, c.head_seq) + $3 \
+     LEFT JOIN message_change h ON h.conversation = e.conversation AND h.seq = e.seq";
+
+/// How many messages behind those seqs are deleted.
+pub(super) const DELETED_BEHIND: &str = "SELECT c.id, least(k.seq, c.head_seq), (SELECT count(*) FROM message_change d \
+     WHERE d.conversation = c.id AND d.seq > least(k.seq, c.head_seq) AND d.deleted_at IS NOT NULL) \
+     FROM unnest($1::bigint[], $2::bigint[]) k (id, seq) JOIN conversation c ON c.id = k.id AND c.deleted_count > 0";

@@ -1,0 +1,49 @@
+//! What is known of names, and the lock of those who decide about them.
+
+use deadpool_postgres::GenericClient;
+
+use super::{
+    columns::Columns,
+    connection::{execute, query_opt},
+    failure::Failure,
+};
+use crate::{
+    domain::sign_in::{NameState, UserKind},
+    storage::NewName,
+};
+
+/// Locks what decisions about a name depend on, until the transaction ends: names that are the same have one skeleton, and
+/// so have names that look like each other.
+pub(super) async fn lock_name(client: &impl GenericClient, name: &NewName) -> Result<(), Failure> {
+    execute(client, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", &[&name.skeleton]).await?;
+    Ok(())
+}
+
+/// Whether the name of a user has a skeleton. Names that are awaited keep nobody from one that looks like them.
+pub(super) async fn looks_like_one(client: &impl GenericClient, skeleton: &str) -> Result<bool, Failure> {
+    let sql = "SELECT FROM users WHERE skeleton = $1 AND kind > 0 LIMIT 1";
+    Ok(query_opt(client, sql, &[&skeleton]).await?.is_some())
+}
+
+/// What is known of a name.
+pub(super) async fn name_state(client: &impl GenericClient, name: &NewName) -> Result<NameState, Failure> {
+    let sql = "SELECT kind, guest_key, password FROM users WHERE name_key = $1";
+    let state = |row| {
+        let mut columns = Columns::of(row);
+        Ok::<_, Failure>(match columns.user_kind()? {
+            UserKind::Awaited => NameState::Awaited,
+            UserKind::Dialect => NameState::OfDialect,
+            UserKind::Page => {
+                NameState::Exists { claimed_with: columns.optional_hash()?, password: columns.get()? }
+            }
+        })
+    };
+    let found = query_opt(client, sql, &[&name.key]).await?.as_ref().map(state).transpose()?;
+    Ok(match found {
+        None | Some(NameState::Awaited) if looks_like_one(client, &name.skeleton).await? => {
+            NameState::LooksTaken
+        }
+        Some(state) => state,
+        None => NameState::Free,
+    })
+}
