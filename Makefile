@@ -8,6 +8,7 @@
 #   make fuzz    what reads bytes of strangers against generated input, for a minute (FUZZ_SECONDS)
 #   make conformance  the WebSocket suite (Autobahn's cases) against the server's sockets
 #   make bench   performance, compared with other servers (docs/performance.md)
+#   make charts  the charts of the docs, drawn anew from the figures of the last benchmark and the capacity model
 #   make page    the page alone, into dist/
 #   make pictures  the pictures of the README, taken anew
 #
@@ -24,7 +25,7 @@ export PATH := $(TOOLS):$(HOME)/.cargo/bin:$(PATH)
 ARGS ?=
 PAGE_SOURCES := $(shell find frontend shared/src shared/Cargo.toml index.html Trunk.toml Cargo.toml Cargo.lock scripts/minify-js.sh -type f)
 
-.PHONY: help run dev test soak check fuzz conformance bench page pictures tools
+.PHONY: help run dev test soak check fuzz conformance bench charts page pictures tools
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -90,7 +91,13 @@ conformance:
 bench: page
 	scripts/peers.sh
 	cargo build --release -p confab
-	cargo bench -p confab --bench load -- $(ARGS)
+	cargo bench -p confab --bench load -- --results $(CURDIR)/docs/performance.json $(ARGS)
+	@$(MAKE) --no-print-directory charts
+
+charts:
+	cargo run -q -p confab --example capacity -- --series > target/capacity.json
+	mv target/capacity.json docs/capacity.json
+	cargo run -q -p confab --example charts
 
 pictures: page
 	scripts/tools.sh test

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod data;
+mod migrate;
 mod origin;
 
 use std::{
@@ -19,6 +20,7 @@ use url::Url;
 pub use self::{
     accounts::OperatorCommand,
     data::{BackupCommand, CheckCommand, DataCommand, RestoreCommand},
+    migrate::{MigrateCommand, Place},
 };
 use self::{
     accounts::{InviteCommand, UserCommand},
@@ -53,6 +55,8 @@ enum Command {
     Restore(RestoreCommand),
     /// Looks for faults in the data, also while the server runs: a line for each, and exit code 1 where there is one
     Check(CheckCommand),
+    /// Moves everything from a data folder to a Postgres database or back, while no server runs
+    Migrate(MigrateCommand),
 }
 
 /// What the command line asks for.
@@ -63,6 +67,8 @@ pub enum Invocation {
     Operate(OperatorCommand),
     /// To copy or check the data.
     Data(DataCommand),
+    /// To move everything to another storage.
+    Migrate(MigrateCommand),
 }
 
 /// The flags of `serve`.
@@ -210,6 +216,7 @@ impl Invocation {
                 Self::Data(DataCommand::Restore(command))
             }
             Ok(Cli { command: Some(Command::Check(command)), .. }) => Self::Data(DataCommand::Check(command)),
+            Ok(Cli { command: Some(Command::Migrate(command)), .. }) => Self::Migrate(command),
             Err(error) if !error.use_stderr() => error.exit(),
             Err(error) => {
                 let text = error.to_string();

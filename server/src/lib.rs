@@ -8,6 +8,7 @@ pub mod data_command;
 pub mod domain;
 pub mod lifecycle;
 pub mod metrics;
+pub mod migrate_command;
 pub mod network;
 pub mod panics;
 pub mod realtime;

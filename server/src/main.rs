@@ -10,7 +10,7 @@ use anyhow::Context;
 use confab::{
     app,
     config::{Invocation, LogFormat},
-    data_command, lifecycle, panics, user_command,
+    data_command, lifecycle, migrate_command, panics, user_command,
 };
 use rustix::{fs::Mode, process::umask};
 use tokio::net::TcpListener;
@@ -51,6 +51,7 @@ fn run(invocation: Invocation) -> anyhow::Result<()> {
             Invocation::Serve(config) => config,
             Invocation::Operate(command) => return user_command::run(command).await,
             Invocation::Data(command) => return data_command::run(command),
+            Invocation::Migrate(command) => return migrate_command::run(command).await,
         };
         let stop = lifecycle::stop_on_signal().context("failed to listen for signals")?;
         let listener = TcpListener::bind(config.listen).await.map_err(|error| {

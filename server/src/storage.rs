@@ -27,6 +27,7 @@ pub mod settings;
 pub mod setup_link;
 pub mod shared;
 pub mod sqlite;
+pub mod transfer;
 
 use std::{
     pin::Pin,

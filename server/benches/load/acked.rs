@@ -20,6 +20,7 @@ use tokio::task::JoinSet;
 use crate::{
     Plan, machine, people,
     report::{Better, Claim, Report},
+    results::Role,
     server::{Contender, Server, data_folder},
     socket::Receiver,
     tally::{Run, Tally, median},
@@ -54,6 +55,14 @@ pub async fn run(plan: &Plan, report: &mut Report) -> anyhow::Result<()> {
         median(raws.iter().copied())?,
         median(batches)?,
     ));
+    report.figure(
+        "acked",
+        "messages/s",
+        &[
+            ("Confab", Role::Confab, Some(median(runs.iter().map(Run::rate))?)),
+            ("SQLite, bare rows", Role::Machine, Some(median(raws.iter().copied())?)),
+        ],
+    );
     report.claim(Claim {
         what: "acked: messages per second, of the rows that SQLite itself inserts".into(),
         seen: Some(median(runs.iter().zip(&raws).map(|(run, raw)| run.rate() / raw))?),

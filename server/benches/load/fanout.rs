@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use crate::{
     Plan, people,
     report::{Better, Claim, Report},
+    results::Role,
     sends,
     server::Contender,
     socket::{Receiver, Sender},
@@ -44,12 +45,25 @@ pub async fn run(plan: &Plan, report: &mut Report) -> anyhow::Result<()> {
     report.title("fanout", "a group of 1,000 online, 256 bytes: one message at a time, then bursts of 16");
     let (measured, sends) =
         rounds(plan, report, &[Contender::Confab, Contender::Go, Contender::SocketIo]).await?;
-    for (index, what) in ["one at a time", "bursts"].into_iter().enumerate() {
+    for (index, (name, what)) in
+        [("fanout", "one at a time"), ("fanout-bursts", "bursts")].into_iter().enumerate()
+    {
         let rate = |contender| {
             let found = measured.iter().find(|measured: &&Measured| measured.contender == contender);
             found.and_then(|found| median(found.runs[index].iter().map(Run::per_server_second)).ok())
         };
         let confab = rate(Contender::Confab);
+        let each = |rate: f64| 1e6 / rate;
+        report.figure(
+            name,
+            "us",
+            &[
+                ("Confab", Role::Confab, confab.map(each)),
+                ("Go relay", Role::Peer, rate(Contender::Go).map(each)),
+                ("Socket.IO", Role::Peer, rate(Contender::SocketIo).map(each)),
+                ("bare send", Role::Machine, Some(each(sends))),
+            ],
+        );
         for (contender, must, goal) in [(Contender::Go, 2.0, 4.0), (Contender::SocketIo, 5.0, 10.0)] {
             report.claim(Claim {
                 what: format!("fanout, {what}: deliveries per server second, of {}'s", contender.name()),

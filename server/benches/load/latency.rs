@@ -12,6 +12,7 @@ use crate::{
     http::Http,
     people,
     report::{Better, Claim, Report},
+    results::Role,
     server::{Contender, data_folder},
     tally::{histogram, median},
 };
@@ -31,6 +32,12 @@ pub async fn run(plan: &Plan, report: &mut Report) -> anyhow::Result<()> {
     for (who, histogram) in ["from socket to socket", "the disk"].into_iter().zip(&all) {
         report.quantiles(who, histogram);
     }
+    let p50 = |index: usize| Some(all[index].value_at_quantile(0.5) as f64 / 1e6);
+    report.figure(
+        "latency",
+        "ms",
+        &[("Confab", Role::Confab, p50(0)), ("fdatasync alone", Role::Machine, p50(1))],
+    );
     report.claim(Claim {
         what: "latency: p50 from socket to socket, of the disk's fdatasync".into(),
         seen: Some(median(ratios)?),

@@ -23,6 +23,7 @@ mod posting;
 mod reconnect;
 mod relay;
 mod report;
+mod results;
 mod sends;
 mod server;
 mod sign_ins;
@@ -30,7 +31,7 @@ mod socket;
 mod stores;
 mod tally;
 
-use std::{process::ExitCode, time::Duration};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{Parser, ValueEnum};
 use tokio::{runtime, task::LocalSet};
@@ -90,6 +91,10 @@ struct Plan {
     #[arg(long, value_delimiter = ',', default_values_t = [10_000, 1_000_000, 10_000_000])]
     stores: Vec<usize>,
 
+    /// The file of the figures that `make charts` draws; those of what is not measured stay in it
+    #[arg(long, value_name = "FILE")]
+    results: Option<PathBuf>,
+
     /// cargo says so to every benchmark
     #[arg(long, hide = true)]
     bench: bool,
@@ -139,6 +144,9 @@ fn main() -> anyhow::Result<ExitCode> {
         if let Err(error) = runtime.block_on(run) {
             report.failed(&format!("{scenario:?}"), &error);
         }
+    }
+    if let Some(path) = &plan.results {
+        report.write_figures(path)?;
     }
     Ok(if report.end() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

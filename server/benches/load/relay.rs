@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use crate::{
     Plan,
     report::{Better, Claim, Report},
+    results::Role,
     server::Contender,
     socket::{Receiver, Sender},
     tally::{Run, Tally, median},
@@ -43,6 +44,8 @@ pub async fn run(plan: &Plan, report: &mut Report) -> anyhow::Result<()> {
         }
     }
     let [confab, go] = runs.map(|runs| median(runs.iter().map(Run::each)).ok());
+    let bars = [("Confab", Role::Confab, confab), ("Go relay, stores nothing", Role::Peer, go)];
+    report.figure("relay", "us", &bars);
     report.claim(Claim {
         what: "relay: server time per message, of the Go relay's".into(),
         seen: confab.zip(go).map(|(confab, go)| confab / go),

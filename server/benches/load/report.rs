@@ -1,8 +1,15 @@
 //! What is printed: a table per scenario, and at the end what is claimed beside what was seen.
 
+use std::{fs, path::Path};
+
+use anyhow::Context;
 use hdrhistogram::Histogram;
 
-use crate::tally::{Run, median};
+use crate::{
+    machine,
+    results::{Bar, Figure, Results, Role},
+    tally::{Run, median},
+};
 
 /// Which way is better.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +56,7 @@ impl Claim {
 #[derive(Default)]
 pub struct Report {
     claims: Vec<Claim>,
+    figures: Vec<Figure>,
     failed: Vec<String>,
 }
 
@@ -97,6 +105,29 @@ impl Report {
     pub fn claim(&mut self, claim: Claim) {
         println!("-> {}", line(&claim));
         self.claims.push(claim);
+    }
+
+    /// Notes a figure that is drawn, without those who could not be measured.
+    pub fn figure(&mut self, name: &str, unit: &str, bars: &[(&str, Role, Option<f64>)]) {
+        let bar = |(who, role, value): &(&str, Role, Option<f64>)| {
+            value.map(|value| Bar { who: (*who).to_owned(), role: *role, value })
+        };
+        let bars = bars.iter().filter_map(bar).collect();
+        let (name, unit) = (name.to_owned(), unit.to_owned());
+        self.figures.push(Figure { name, unit, machine: machine::name(), bars });
+    }
+
+    /// Writes the figures to a file. Those that were not measured this time stay in it.
+    pub fn write_figures(&self, path: &Path) -> anyhow::Result<()> {
+        let Results { mut figures } = Results::read(path)?;
+        for figure in &self.figures {
+            match figures.iter_mut().find(|old| old.name == figure.name) {
+                Some(old) => old.clone_from(figure),
+                None => figures.push(figure.clone()),
+            }
+        }
+        let text = serde_json::to_string_pretty(&Results { figures })? + "\n";
+        fs::write(path, text).with_context(|| format!("failed to write {}", path.display()))
     }
 
     /// Notes that a scenario did not come to its end.

@@ -12,7 +12,7 @@ pub(super) mod messages;
 pub(super) mod read_positions;
 pub(super) mod shared;
 pub(super) mod users;
-mod world;
+pub(super) mod world;
 
 pub(super) use self::{equivalence::answers_as_the_reference_does, world::Backend};
 

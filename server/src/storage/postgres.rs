@@ -33,6 +33,8 @@ mod settings;
 mod shared;
 mod sign_in;
 mod standings;
+pub mod transfer;
+mod unfinished;
 mod users;
 mod writer;
 
@@ -92,6 +94,7 @@ impl Postgres {
         let mut client = database.client().await.context("the database cannot be reached")?;
         connection::check_server(&client).await?;
         migrations::migrate(&mut client).await?;
+        unfinished::refuse_unfinished(&client).await?;
         let mut node = [0; 16];
         getrandom::fill(&mut node).context("failed to get random bytes")?;
         let node = Builder::from_random_bytes(node).into_uuid();

@@ -12,10 +12,11 @@ mod migrations;
 mod sign_in;
 mod snapshot;
 mod tables;
+mod transfer;
 
 use std::{fs::File, path::Path, sync::Arc};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use async_trait::async_trait;
 use confab_shared::{
     api::{Account, AccountChange, Invitation, Pins, Revision, Settings},
@@ -25,6 +26,7 @@ use confab_shared::{
     text::Title,
     user::User,
 };
+use rusqlite::Connection;
 use tokio::sync::mpsc;
 
 use self::engine::{
@@ -34,7 +36,7 @@ use self::engine::{
     write_ahead_log::{LogBound, WriteAheadLog},
     writer::{self, Writer},
 };
-use self::tables::{group_requests, invitations, members, second_factors, sessions, settings, users};
+use self::tables::{group_requests, invitations, members, second_factors, sessions, settings, unfinished_move, users};
 use super::{
     Commands, CommandsHandle, Conversations, EventLog, EventRun, KnownUser, MemberQuery, MemberRun,
     MessageRun, Messages, NewDisplayName, NewName, NewSession, Passwords, Range, Sessions, SignInOutcome,
@@ -76,12 +78,48 @@ impl Sqlite {
     /// # Errors
     /// Where the file cannot be opened or written, or was written by a newer build: it is left as it is then.
     pub fn open(folder: &Path, publisher: mpsc::Sender<Vec<CommitNotification>>) -> anyhow::Result<Self> {
+        Self::open_any(folder, publisher, |connection| {
+            ensure!(
+                !unfinished_move::exists(connection)?,
+                "a move to {} was interrupted: `confab migrate` with the same source finishes it",
+                folder.display()
+            );
+            Ok(())
+        })
+    }
+
+    /// Opens the database in a folder that exists as the source of a move. All of it is compacted, and nothing is written.
+    ///
+    /// # Errors
+    /// Those of [`Self::open`].
+    pub async fn open_source(folder: &Path) -> anyhow::Result<Self> {
+        let (publisher, _) = mpsc::channel(1);
+        let source = Self::open(folder, publisher)?;
+        source.writer.close().await;
+        Ok(source)
+    }
+
+    /// Opens the database in a folder that exists as the target of a move, also of one that was interrupted.
+    ///
+    /// # Errors
+    /// Those of [`Self::open`], but for that.
+    pub fn open_target(folder: &Path) -> anyhow::Result<Self> {
+        let (publisher, _) = mpsc::channel(1);
+        Self::open_any(folder, publisher, |_| Ok(()))
+    }
+
+    fn open_any(
+        folder: &Path,
+        publisher: mpsc::Sender<Vec<CommitNotification>>,
+        check: impl FnOnce(&Connection) -> anyhow::Result<()>,
+    ) -> anyhow::Result<Self> {
         // The writer caches the ends of the logs: two of them would give one seq twice.
         let lock = data_folder::lock(folder)?;
         let file = folder.join(DATABASE_FILE);
         migrations::refuse_newer(&file)?;
         let cannot_open = || format!("failed to open {}", file.display());
         let mut connection = connect(&file).with_context(cannot_open)?;
+        check(&connection)?;
         connection.pragma_update(None, "journal_mode", "WAL").with_context(cannot_open)?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         // After a crash, the disk may lack a part of the log: it is moved to the database before anything is appended.

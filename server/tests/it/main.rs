@@ -36,6 +36,7 @@ mod logs;
 mod members;
 mod message_changes;
 mod metrics;
+mod migrate;
 mod migration;
 mod names;
 mod not_told_apart;

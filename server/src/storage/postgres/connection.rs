@@ -33,6 +33,18 @@ const SESSION: &str = "SELECT set_config('synchronous_commit', 'on', false) \
      SET lock_timeout = '5s'; \
      SET idle_in_transaction_session_timeout = '20s'";
 
+/// The advisory lock of who uses the database: every session of a server holds it shared, a move of everything alone.
+pub(super) const USE_LOCK: i64 = 0x0c0f_ab01;
+
+/// Shares the lock that a move of everything takes alone: none begins while a server uses the database, and no server uses it
+/// meanwhile.
+fn share_lock() -> String {
+    format!(
+        "DO $$ BEGIN IF NOT pg_try_advisory_lock_shared({USE_LOCK}) THEN \
+         RAISE EXCEPTION 'a move from or to the database is under way (confab migrate)'; END IF; END $$"
+    )
+}
+
 /// What the writer's session sets besides: all that it loads and writes is found by key, whatever the statistics of a new
 /// table make the planner believe.
 const WRITER_SESSION: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; \
@@ -64,8 +76,9 @@ impl Database {
         if config.get_application_name().is_none() {
             config.application_name("confab");
         }
-        let shared = pool(&config, POOL_SIZE, SESSION.to_owned())?;
-        let writer = pool(&config, 1, format!("{SESSION}; {WRITER_SESSION}"))?;
+        let session = format!("{SESSION}; {}", share_lock());
+        let writer = pool(&config, 1, format!("{session}; {WRITER_SESSION}"))?;
+        let shared = pool(&config, POOL_SIZE, session)?;
         Ok(Self { pool: shared, writer, is_away: AtomicBool::new(false) })
     }
 

@@ -193,6 +193,11 @@ impl Server {
         self.setup.variables.push((name.to_owned(), value.to_owned()));
     }
 
+    /// Removes a variable of the environment, from the next start on.
+    pub fn remove_variable(&mut self, name: &str) {
+        self.setup.variables.retain(|(set, _)| set != name);
+    }
+
     /// Starts it again, on the same folder and the same port. It has to have ended.
     pub async fn restart(&mut self) {
         assert!(self.try_restart().await, "the server did not get ready");
