@@ -47,6 +47,9 @@ pub struct UserRecord {
     pub deactivated_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub last_seen: Option<Timestamp>,
+    pub display_name: Option<String>,
+    pub display_key: Option<String>,
+    pub asks_before_groups: Option<bool>,
 }
 
 /// A second factor, with the recovery codes that are left, sorted.
@@ -107,6 +110,17 @@ pub struct MemberRecord {
     pub takes_part: bool,
     pub read_seq: Seq,
     pub read_ordinal: u64,
+}
+
+/// A request to a user to join a group, or one that they declined.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the migrations describe the columns")]
+pub struct GroupRequestRecord {
+    pub user_id: UserId,
+    pub conversation: ConversationId,
+    pub made_by: UserId,
+    pub at: Timestamp,
+    pub declined: bool,
 }
 
 /// An event, with the id of its command.

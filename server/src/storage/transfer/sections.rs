@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::record::{
-    ConversationRecord, CounterRecord, EventRecord, InvitationRecord, MemberRecord, MentionRecord,
+    ConversationRecord, CounterRecord, EventRecord, GroupRequestRecord, InvitationRecord, MemberRecord, MentionRecord,
     MessageChangeRecord, MessageEventRecord, PinRecord, ReactionRecord, SecondFactorRecord, SessionRecord,
     SettingsRecord, UnchangedCommandRecord, UserRecord,
 };
@@ -75,6 +75,7 @@ define_sections! {
     Sessions, SessionRecord, "sessions";
     Conversations, ConversationRecord, "conversations";
     Members, MemberRecord, "members";
+    GroupRequests, GroupRequestRecord, "requests to join";
     Events, EventRecord, "events";
     UnchangedCommands, UnchangedCommandRecord, "commands without an event";
     MessageChanges, MessageChangeRecord, "changed messages";

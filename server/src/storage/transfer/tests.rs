@@ -205,6 +205,7 @@ async fn every_table_has_been_thought_of() {
     let moved = [
         "command",
         "conversation",
+        "group_request",
         "invitation",
         "invitation_group",
         "member",

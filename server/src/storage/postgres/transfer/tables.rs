@@ -75,12 +75,14 @@ pub(super) fn of(section: Section) -> Table {
     match section {
         Section::Users => plain(
             "users",
-            "id, name, name_key, skeleton, kind, guest_key, password, role, deactivated_at, created_at, last_seen",
+            "id, name, name_key, skeleton, kind, guest_key, password, role, deactivated_at, created_at, last_seen, \
+             display_name, display_key, asks_before_groups",
         ),
         Section::SecondFactors => SECOND_FACTORS,
         Section::Sessions => plain("session", "id, token, user_id, created_at, used_at, browser, address"),
         Section::Conversations => plain("conversation", CONVERSATION),
         Section::Members => MEMBERS,
+        Section::GroupRequests => GROUP_REQUESTS,
         Section::Events => {
             let columns = "conversation, seq, at, by, client_id, kind, target, ordinal, body, legacy";
             of_conversation("event", columns)
@@ -137,6 +139,16 @@ const MEMBERS: Table = Table {
     keys: "conversation, user_id",
     after: "coalesce(($1::text::json ->> 'conversation')::bigint, 0), \
          coalesce(($1::text::json ->> 'user_id')::bigint, 0)",
+    ..PLAIN
+};
+
+const GROUP_REQUESTS: Table = Table {
+    from: "group_request",
+    into: Some("group_request"),
+    columns: "user_id, conversation, made_by, at, declined",
+    keys: "user_id, conversation",
+    after: "coalesce(($1::text::json ->> 'user_id')::bigint, 0), \
+         coalesce(($1::text::json ->> 'conversation')::bigint, 0)",
     ..PLAIN
 };
 

@@ -17,6 +17,7 @@ pub(super) fn count(section: Section) -> &'static str {
         Section::Sessions => "SELECT count(*) FROM session",
         Section::Conversations => "SELECT count(*) FROM conversation",
         Section::Members => "SELECT count(*) FROM member",
+        Section::GroupRequests => "SELECT count(*) FROM group_request",
         Section::Events => "SELECT coalesce(sum(head_seq), 0) FROM conversation",
         Section::UnchangedCommands => "SELECT count(*) FROM command WHERE unchanged_at IS NOT NULL",
         Section::MessageChanges => {
@@ -41,6 +42,7 @@ pub(super) fn of(section: Section) -> Statements {
         Section::Sessions => SESSIONS,
         Section::Conversations => CONVERSATIONS,
         Section::Members => MEMBERS,
+        Section::GroupRequests => GROUP_REQUESTS,
         Section::Events => Statements { page: "SELECT NULL WHERE ?1 = ?2 AND false", inserts: &[] },
         Section::UnchangedCommands => UNCHANGED_COMMANDS,
         Section::MessageChanges => MESSAGE_CHANGES,
@@ -57,13 +59,16 @@ pub(super) fn of(section: Section) -> Statements {
 const USERS: Statements = Statements {
     page: "SELECT json_object('id', id, 'name', name, 'name_key', name_key, 'skeleton', skeleton, 'kind', kind, \
          'guest_key', '\\x' || lower(hex(guest_key)), 'password', password, 'role', role, \
-         'deactivated_at', deactivated_at, 'created_at', created_at, 'last_seen', last_seen) \
+         'deactivated_at', deactivated_at, 'created_at', created_at, 'last_seen', last_seen, \
+         'display_name', display_name, 'display_key', iif(display_name IS NULL, NULL, shown_key), 'asks_before_groups', \
+         json(CASE asks_before_groups WHEN 1 THEN 'true' WHEN 0 THEN 'false' ELSE 'null' END)) \
          FROM user WHERE id > coalesce(?1 ->> '$.id', 0) ORDER BY id LIMIT ?2",
     inserts: &[
         "INSERT INTO user (id, name, name_key, skeleton, kind, guest_key, password, role, deactivated_at, created_at, \
-         last_seen) SELECT value ->> '$.id', value ->> '$.name', value ->> '$.name_key', value ->> '$.skeleton', \
+         last_seen, display_name, shown_key, asks_before_groups) SELECT value ->> '$.id', value ->> '$.name', value ->> '$.name_key', value ->> '$.skeleton', \
          value ->> '$.kind', unhex(substr(value ->> '$.guest_key', 3)), value ->> '$.password', value ->> '$.role', \
-         value ->> '$.deactivated_at', value ->> '$.created_at', value ->> '$.last_seen' FROM json_each(?1)",
+         value ->> '$.deactivated_at', value ->> '$.created_at', value ->> '$.last_seen', value ->> '$.display_name', \
+         coalesce(value ->> '$.display_key', value ->> '$.name_key'), value ->> '$.asks_before_groups' FROM json_each(?1)",
     ],
 };
 
@@ -120,6 +125,14 @@ const MEMBERS: Statements = Statements {
     inserts: &["INSERT INTO member (conversation, user, role, takes_part, read_seq, read_ordinal) \
          SELECT value ->> '$.conversation', value ->> '$.user_id', value ->> '$.role', value ->> '$.takes_part', \
          value ->> '$.read_seq', value ->> '$.read_ordinal' FROM json_each(?1)"],
+};
+
+const GROUP_REQUESTS: Statements = Statements {
+    page: "SELECT json_object('user_id', user, 'conversation', conversation, 'made_by', made_by, 'at', at, \
+         'declined', json(iif(declined, 'true', 'false'))) FROM group_request WHERE (user, conversation) > \
+         (coalesce(?1 ->> '$.user_id', 0), coalesce(?1 ->> '$.conversation', 0)) ORDER BY user, conversation LIMIT ?2",
+    inserts: &["INSERT INTO group_request (user, conversation, made_by, at, declined) SELECT value ->> '$.user_id', \
+         value ->> '$.conversation', value ->> '$.made_by', value ->> '$.at', value ->> '$.declined' FROM json_each(?1)"],
 };
 
 const UNCHANGED_COMMANDS: Statements = Statements {

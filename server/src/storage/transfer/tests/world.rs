@@ -3,7 +3,7 @@
 use confab_shared::{
     api::{Access, Settings},
     id::{ClientId, ConversationId, Seq, Timestamp},
-    text::{Title, Topic, UserName},
+    text::{DisplayName, Title, Topic, UserName},
     user::{ServerRole, User},
 };
 use uuid::Uuid;
@@ -17,7 +17,7 @@ use crate::{
         sign_in::{Proof, UserKind},
     },
     storage::{
-        Device, EVERYONE, NewName, NewSession, Range, Storage,
+        Device, EVERYONE, NewDisplayName, NewName, NewSession, Range, Storage,
         conformance::world::{add, command, delete, edit, leave, mark_read, pin, post, react, rename},
         invitations::NewInvitation,
     },
@@ -89,6 +89,7 @@ pub async fn fill(storage: &dyn Storage) {
             .unwrap();
     }
     changes(storage, mei, ada, li, zoe).await;
+    people(storage, mei, li, zoe).await;
     invitations(storage, mei).await;
 }
 
@@ -103,6 +104,20 @@ async fn accounts(storage: &dyn Storage, mei: &User, ada: &User) {
     storage.set_second_factor(ada.id, [8; 20]).await.unwrap();
     let change = Settings { registration: Some(true), admins_need_second_factor: Some(false) };
     storage.change_settings(change).await.unwrap();
+}
+
+/// Somebody has a display name; somebody is asked before strangers add them, and has a request, and declined another.
+async fn people(storage: &dyn Storage, mei: &User, li: &User, zoe: &User) {
+    let shown = NewDisplayName::of(DisplayName::new("Lǐ Léi").unwrap(), &li.name).unwrap();
+    assert!(storage.set_display_name(li.id, Some(shown)).await.unwrap().is_some());
+    storage.set_asks_before_groups(zoe.id, true).await.unwrap();
+    storage.set_asks_before_groups(li.id, false).await.unwrap();
+    act(storage, mei, 0, add(GROUP, &[zoe]).asking(Access::Open)).await.unwrap();
+    let title = Title::new("another").unwrap();
+    let another = CreateGroup::new(title, vec![zoe.name.clone()]).asking(Access::Open);
+    let another = act(storage, li, 0, another).await.unwrap().conversation;
+    assert!(storage.decline_group_request(zoe.id, another).await.unwrap());
+    assert_eq!(storage.group_requests(zoe.id).await.unwrap().len(), 1);
 }
 
 async fn changes(storage: &dyn Storage, mei: &User, ada: &User, li: &User, zoe: &User) {
@@ -205,8 +220,10 @@ pub async fn answers(storage: &dyn Storage) -> Vec<String> {
             storage.password(id),
             storage.second_factor(id),
             storage.direct_peers(id),
+            storage.asks_before_groups(id),
+            storage.group_requests(id),
         );
-        for conversation in (1..5).map(ConversationId) {
+        for conversation in (1..6).map(ConversationId) {
             read!(
                 storage.conversation(id, conversation),
                 storage.events(id, conversation, Range::After(Seq(0)), 10_000),
