@@ -64,7 +64,16 @@ impl Service {
     pub fn new(options: Options, storage: Arc<dyn Storage>, bus: Arc<dyn Bus>, limits: RateLimits) -> Self {
         let (connections, passwords) = (ConnectionCounts::default(), Passwords::default());
         let (display_names, cluster) = (tokio::sync::Mutex::default(), ClusterCell::new());
-        Self(Arc::new(Parts { options, storage, bus, connections, passwords, limits, display_names, cluster }))
+        Self(Arc::new(Parts {
+            options,
+            storage,
+            bus,
+            connections,
+            passwords,
+            limits,
+            display_names,
+            cluster,
+        }))
     }
 
     /// Who may sign in.

@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn an_event_of_another_node_is_decoded_as_it_was_committed() {
-        let by = User { id: UserId(7), name: UserName::new("mei").unwrap() };
+        let by = User::new(UserId(7), UserName::new("mei").unwrap());
         let body = EventBody::Posted(Posted {
             text: MessageText::new("x".repeat(300).as_str()).unwrap(),
             ordinal: 3,

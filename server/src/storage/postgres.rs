@@ -22,6 +22,7 @@ mod committer;
 mod connection;
 mod conversations;
 mod failure;
+mod group_requests;
 mod invitations;
 mod log;
 mod messages;
@@ -45,6 +46,7 @@ use async_trait::async_trait;
 use confab_shared::{
     api::{Account, AccountChange, Invitation, Pins, Revision, Settings},
     conversation::Conversation,
+    group_request::GroupRequest,
     id::{ConversationId, Seq, Timestamp, UserId},
     text::Title,
     user::User,
@@ -55,9 +57,10 @@ use uuid::Builder;
 use self::{connection::Database, failure::attempt, writer::Writer};
 use super::{
     Commands, CommandsHandle, Conversations, EventLog, EventRun, KnownUser, MemberQuery, MemberRun,
-    MessageRun, Messages, NewName, NewSession, Passwords, Range, Sessions, SignInOutcome, Storage,
-    StorageError, StoredSession, Users,
+    MessageRun, Messages, NewDisplayName, NewName, NewSession, Passwords, Range, Sessions, SignInOutcome,
+    Storage, StorageError, StoredSession, Users,
     accounts::{AccountChangeOutcome, Accounts, NewAccount, NewAccountOutcome},
+    consent::ConsentStorage,
     invitations::{Invitations, KnownInvitation, NewInvitation},
     second_factors::SecondFactors,
     settings::SettingsStorage,
@@ -119,6 +122,18 @@ impl Users for Postgres {
 
     async fn users_by_prefix(&self, prefix: &str, limit: usize) -> Result<Vec<User>, StorageError> {
         attempt!(self.database, client => users::by_prefix(&client, prefix, limit))
+    }
+
+    async fn set_display_name(
+        &self,
+        user: UserId,
+        new: Option<NewDisplayName>,
+    ) -> Result<Option<User>, StorageError> {
+        attempt!(self.database, client => users::set_display_name(&mut client, user, new.as_ref()))
+    }
+
+    async fn acquaintances(&self, user: UserId) -> Result<Vec<UserId>, StorageError> {
+        attempt!(self.database, client => users::acquaintances(&client, user))
     }
 
     async fn set_last_seen(&self, user: UserId, at: Timestamp) -> Result<(), StorageError> {
@@ -300,6 +315,25 @@ impl SettingsStorage for Postgres {
 }
 
 #[async_trait]
+impl ConsentStorage for Postgres {
+    async fn asks_before_groups(&self, user: UserId) -> Result<Option<bool>, StorageError> {
+        attempt!(self.database, client => group_requests::setting(&client, user))
+    }
+
+    async fn set_asks_before_groups(&self, user: UserId, asks: bool) -> Result<(), StorageError> {
+        attempt!(self.database, client => group_requests::set_setting(&client, user, asks))
+    }
+
+    async fn group_requests(&self, user: UserId) -> Result<Vec<GroupRequest>, StorageError> {
+        attempt!(self.database, client => group_requests::list(&client, user))
+    }
+
+    async fn decline_group_request(&self, user: UserId, group: ConversationId) -> Result<bool, StorageError> {
+        attempt!(self.database, client => group_requests::decline(&client, user, group))
+    }
+}
+
+#[async_trait]
 impl Conversations for Postgres {
     async fn conversations(
         &self,
@@ -392,6 +426,10 @@ impl Commands for Postgres {
 
 #[async_trait]
 impl Storage for Postgres {
+    async fn probe(&self) -> Result<(), StorageError> {
+        attempt!(self.database, client => settings::rewrite(&client))
+    }
+
     async fn close(&self) {
         self.writer.close().await;
         self.database.close();

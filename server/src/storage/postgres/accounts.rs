@@ -12,7 +12,7 @@ use super::{
     connection::{commit, execute, query, query_opt, transaction},
     failure::Failure,
     invitations,
-    names::{lock_name, name_state},
+    names::{lock_skeletons, looks_like_another, name_state},
     second_factors, sessions, standings, users,
 };
 use crate::{
@@ -55,8 +55,8 @@ pub(super) async fn page(
 ) -> Result<Vec<Account>, Failure> {
     let Some((first, end)) = keys_with_prefix(prefix) else { return Ok(Vec::new()) };
     let sql = format!(
-        "SELECT {USER}, {ACCOUNT} FROM users u WHERE u.name_key >= $1 AND u.name_key < $2 AND u.kind <> 0 \
-         AND ($3::text IS NULL OR u.name_key > $3) ORDER BY u.name_key LIMIT $4"
+        "SELECT {USER}, {ACCOUNT} FROM users u WHERE (u.name_key >= $1 AND u.name_key < $2 \
+         OR u.shown_key >= $1 AND u.shown_key < $2) AND u.kind <> 0 AND ($3::text IS NULL OR u.name_key > $3) ORDER BY u.name_key LIMIT $4"
     );
     let after = after.map(before_nul);
     let rows = query(client, &sql, &[&first, &end, &after, &limit_parameter(limit)]).await?;
@@ -66,7 +66,8 @@ pub(super) async fn page(
 /// See [`crate::storage::accounts::Accounts::create_account`].
 pub(super) async fn create(client: &mut Client, new: &NewAccount) -> Result<NewAccountOutcome, Failure> {
     let transaction = transaction(client).await?;
-    lock_name(&transaction, &new.name).await?;
+    let shown = new.display_name.iter().flat_map(|shown| &shown.skeletons);
+    lock_skeletons(&transaction, shown.chain([&new.name.skeleton])).await?;
     let outcome = create_locked(&transaction, new).await?;
     commit(transaction).await?;
     Ok(outcome)
@@ -90,8 +91,14 @@ async fn create_locked(client: &impl GenericClient, new: &NewAccount) -> Result<
         NewAccountDecision::BadInvitation => return Ok(NewAccountOutcome::BadInvitation),
         NewAccountDecision::Closed => return Ok(NewAccountOutcome::Closed),
     };
+    if let Some(shown) = &new.display_name
+        && looks_like_another(client, shown, None).await?
+    {
+        return Ok(NewAccountOutcome::DisplayNameTaken);
+    }
     let ensured = users::ensure_locked(client, &new.name, UserKind::Page, new.at).await?;
     let Some(KnownUser { user, .. }) = ensured else { return Ok(NewAccountOutcome::NameTaken) };
+    let user = users::write_display_name(client, user.id, new.display_name.as_ref()).await?;
     standings::set(client, user.id, Standing { role, active: true }, new.at).await?;
     let sql = "UPDATE users SET password = $2 WHERE id = $1";
     execute(client, sql, &[&parameter(user.id.0), &new.password]).await?;

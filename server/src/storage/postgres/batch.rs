@@ -12,5 +12,6 @@ pub(super) mod mentions;
 pub(super) mod message;
 pub(super) mod pipeline;
 pub(super) mod reactions;
+pub(super) mod requests;
 pub(super) mod working_set;
 pub(super) mod write;

@@ -4,7 +4,7 @@ use confab_shared::{
     conversation::{Conversation, ConversationKind, LastMessage, MemberRole},
     event::{Event, EventBody},
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
-    text::{Title, Topic, UserName},
+    text::{DisplayName, Title, Topic, UserName},
     user::{ServerRole, User},
 };
 use tokio_postgres::{
@@ -104,7 +104,9 @@ impl<'r> Columns<'r> {
     /// A user, from the columns of [`USER`].
     pub(super) fn user(&mut self) -> Result<User, Failure> {
         let id = self.user_id()?;
-        Ok(User { id, name: UserName::new(self.get()?).map_err(Failure::corrupt)? })
+        let name = UserName::new(self.get()?).map_err(Failure::corrupt)?;
+        let display_name = self.get::<Option<&str>>()?.map(DisplayName::existing);
+        Ok(User { id, name, display_name })
     }
 
     /// A user, from the columns of [`KNOWN_USER`].
@@ -179,10 +181,10 @@ pub(super) fn member_role_number(is_admin: bool) -> i16 {
 }
 
 /// The columns of [`Columns::user`], of a table called `u`.
-pub(super) const USER: &str = "u.id, u.name";
+pub(super) const USER: &str = "u.id, u.name, u.display_name";
 
 /// The columns of [`Columns::known_user`], of a table called `u`.
-pub(super) const KNOWN_USER: &str = "u.id, u.name, u.kind, u.last_seen";
+pub(super) const KNOWN_USER: &str = "u.id, u.name, u.display_name, u.kind, u.last_seen";
 
 /// The columns of [`Columns::conversation`], of a table called `c`.
 pub(super) const CONVERSATION: &str = "c.id, c.kind, c.title, c.topic, c.low, c.high, c.member_count, c.head_seq, \

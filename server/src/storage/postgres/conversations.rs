@@ -161,8 +161,10 @@ pub(super) async fn members(
          LEFT JOIN conversation d ON d.low = least($2::bigint, u.id) AND d.high = greatest($2, u.id) \
          LEFT JOIN member mine ON mine.conversation = d.id AND mine.user_id = $2 \
          LEFT JOIN member theirs ON theirs.conversation = d.id AND theirs.user_id = u.id \
-         WHERE m.conversation = $1 AND u.name_key > $3 AND u.name_key >= $4 AND u.name_key < $5 \
-         ORDER BY u.name_key LIMIT $6"
+         WHERE m.conversation = $1 AND (u.shown_key, u.name_key) > \
+         (coalesce((SELECT shown_key FROM users WHERE name_key = $3), $3), $3) \
+         AND (u.name_key >= $4 AND u.name_key < $5 OR u.shown_key >= $4 AND u.shown_key < $5) \
+         ORDER BY u.shown_key, u.name_key LIMIT $6"
     );
     let bound = limit(wanted.limit).saturating_add(1);
     let after = before_nul(&wanted.after);

@@ -6,9 +6,10 @@
 use anyhow::{Context, bail};
 use deadpool_postgres::{Client, GenericClient};
 
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("../../../migrations/postgres/0001_start.sql"),
     include_str!("../../../migrations/postgres/0002_nodes.sql"),
+    include_str!("../../../migrations/postgres/0003_display_name_and_consent.sql"),
 ];
 
 /// The advisory lock of those who migrate: nodes may start at once.

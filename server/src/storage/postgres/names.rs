@@ -1,21 +1,34 @@
 //! What is known of names, and the lock of those who decide about them.
 
+use std::collections::BTreeSet;
+
+use confab_shared::id::UserId;
 use deadpool_postgres::GenericClient;
 
 use super::{
-    columns::Columns,
+    columns::{Columns, parameter},
     connection::{execute, query_opt},
     failure::Failure,
 };
 use crate::{
     domain::sign_in::{NameState, UserKind},
-    storage::NewName,
+    storage::{NewDisplayName, NewName},
 };
 
 /// Locks what decisions about a name depend on, until the transaction ends: names that are the same have one skeleton, and
 /// so have names that look like each other.
 pub(super) async fn lock_name(client: &impl GenericClient, name: &NewName) -> Result<(), Failure> {
-    execute(client, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", &[&name.skeleton]).await?;
+    lock_skeletons(client, [&name.skeleton]).await
+}
+
+/// Locks what decisions about names of these skeletons depend on, until the transaction ends: in one order, whoever locks.
+pub(super) async fn lock_skeletons(
+    client: &impl GenericClient,
+    skeletons: impl IntoIterator<Item = &String>,
+) -> Result<(), Failure> {
+    let skeletons: Vec<&String> = BTreeSet::from_iter(skeletons).into_iter().collect();
+    let sql = "SELECT pg_advisory_xact_lock(hashtextextended(skeleton, 0)) FROM unnest($1::text[]) skeleton";
+    execute(client, sql, &[&skeletons]).await?;
     Ok(())
 }
 
@@ -23,6 +36,17 @@ pub(super) async fn lock_name(client: &impl GenericClient, name: &NewName) -> Re
 pub(super) async fn looks_like_one(client: &impl GenericClient, skeleton: &str) -> Result<bool, Failure> {
     let sql = "SELECT FROM users WHERE skeleton = $1 AND kind > 0 LIMIT 1";
     Ok(query_opt(client, sql, &[&skeleton]).await?.is_some())
+}
+
+/// Whether a display name looks like the name of a user other than the one who is to have it.
+pub(super) async fn looks_like_another(
+    client: &impl GenericClient,
+    new: &NewDisplayName,
+    user: Option<UserId>,
+) -> Result<bool, Failure> {
+    let sql = "SELECT FROM users WHERE skeleton = ANY($1) AND kind > 0 AND id IS DISTINCT FROM $2 LIMIT 1";
+    let user = user.map(|user| parameter(user.0));
+    Ok(query_opt(client, sql, &[&new.skeletons, &user]).await?.is_some())
 }
 
 /// What is known of a name.

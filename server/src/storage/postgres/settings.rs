@@ -4,7 +4,11 @@ use confab_shared::api::Settings;
 use deadpool_postgres::GenericClient;
 use tokio_postgres::Row;
 
-use super::{columns::Columns, connection::query_opt, failure::Failure};
+use super::{
+    columns::Columns,
+    connection::{execute, query_opt},
+    failure::Failure,
+};
 
 fn settings(row: Option<Row>) -> Result<Settings, Failure> {
     let row = row.ok_or_else(Failure::missing)?;
@@ -14,6 +18,12 @@ fn settings(row: Option<Row>) -> Result<Settings, Failure> {
 
 pub(super) async fn get(client: &impl GenericClient) -> Result<Settings, Failure> {
     settings(query_opt(client, "SELECT registration, admins_need_second_factor FROM settings", &[]).await?)
+}
+
+/// Writes the settings as they are.
+pub(super) async fn rewrite(client: &impl GenericClient) -> Result<(), Failure> {
+    execute(client, "UPDATE settings SET registration = registration", &[]).await?;
+    Ok(())
 }
 
 /// Changes what is given, and answers all.

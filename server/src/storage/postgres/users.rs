@@ -3,21 +3,22 @@
 use confab_shared::{
     conversation::ConversationKind,
     id::{ConversationId, Timestamp, UserId},
-    user::User,
+    user::{ServerRole, User},
 };
 use deadpool_postgres::{Client, GenericClient};
 
 use super::{
     columns::{
-        Columns, KNOWN_USER, USER, keys_with_prefix, limit as limit_parameter, parameter, user_kind_number,
+        Columns, KNOWN_USER, USER, keys_with_prefix, limit as limit_parameter, parameter, server_role_number,
+        user_kind_number,
     },
     connection::{commit, execute, query, query_opt, transaction},
     failure::Failure,
-    names::{lock_name, looks_like_one},
+    names::{lock_name, lock_skeletons, looks_like_another, looks_like_one},
 };
 use crate::{
     domain::{presence::SharedConversation, sign_in::UserKind},
-    storage::{EVERYONE, KnownUser, NewName},
+    storage::{EVERYONE, KnownUser, NewDisplayName, NewName},
 };
 
 pub(super) async fn by_key(
@@ -65,12 +66,56 @@ pub(super) async fn by_prefix(
     limit: usize,
 ) -> Result<Vec<User>, Failure> {
     let Some((first, end)) = keys_with_prefix(prefix) else { return Ok(Vec::new()) };
+    // Each range is read in the order of its index.
     let sql = format!(
-        "SELECT {USER} FROM users u WHERE u.name_key >= $1 AND u.name_key < $2 AND u.kind > 0 \
-         ORDER BY u.name_key LIMIT $3"
+        "SELECT {USER} FROM ((SELECT *, false AS by_shown, name_key AS place FROM users \
+         WHERE name_key >= $1 AND name_key < $2 AND kind > 0 ORDER BY name_key LIMIT $3) \
+         UNION ALL (SELECT *, true, shown_key FROM users WHERE shown_key >= $1 AND shown_key < $2 \
+         AND NOT (name_key >= $1 AND name_key < $2) AND kind > 0 ORDER BY shown_key, name_key LIMIT $3)) u \
+         ORDER BY u.by_shown, u.place, u.name_key LIMIT $3"
     );
     let rows = query(client, &sql, &[&first, &end, &limit_parameter(limit)]).await?;
     rows.iter().map(|row| Columns::of(row).user()).collect()
+}
+
+/// See [`crate::storage::Users::set_display_name`].
+pub(super) async fn set_display_name(
+    client: &mut Client,
+    user: UserId,
+    new: Option<&NewDisplayName>,
+) -> Result<Option<User>, Failure> {
+    let transaction = transaction(client).await?;
+    if let Some(new) = new {
+        lock_skeletons(&transaction, &new.skeletons).await?;
+        if looks_like_another(&transaction, new, Some(user)).await? {
+            return Ok(None);
+        }
+    }
+    let changed = write_display_name(&transaction, user, new).await?;
+    commit(transaction).await?;
+    Ok(Some(changed))
+}
+
+/// Gives a user another display name, or none.
+pub(super) async fn write_display_name(
+    client: &impl GenericClient,
+    user: UserId,
+    new: Option<&NewDisplayName>,
+) -> Result<User, Failure> {
+    let sql =
+        format!("UPDATE users u SET display_name = $2, display_key = $3 WHERE u.id = $1 RETURNING {USER}");
+    let (display_name, key) = new.map(|new| (new.display_name.as_str(), new.key.as_str())).unzip();
+    let row = query_opt(client, &sql, &[&parameter(user.0), &display_name, &key]).await?;
+    Columns::of(&row.ok_or_else(Failure::missing)?).user()
+}
+
+/// The users who may know of a user: see [`crate::storage::Users::acquaintances`].
+pub(super) async fn acquaintances(client: &impl GenericClient, user: UserId) -> Result<Vec<UserId>, Failure> {
+    let sql = "SELECT id FROM users WHERE role < $2 OR id = $1 UNION SELECT other.user_id FROM member m \
+         JOIN member other ON other.conversation = m.conversation WHERE m.user_id = $1 AND m.conversation <> $3";
+    let (guest, everyone) = (server_role_number(ServerRole::Guest), parameter(EVERYONE.0));
+    let rows = query(client, sql, &[&parameter(user.0), &guest, &everyone]).await?;
+    rows.iter().map(|row| Columns::of(row).user_id()).collect()
 }
 
 pub(super) async fn set_last_seen(
@@ -172,7 +217,7 @@ pub(super) async fn ensure_locked(
         join_everyone(client, known.user.id).await?;
         return Ok(Some(KnownUser { kind, ..known }));
     }
-    let user = User { id: insert(client, name, kind, at).await?, name: name.name.clone() };
+    let user = User::new(insert(client, name, kind, at).await?, name.name.clone());
     if kind != UserKind::Awaited {
         join_everyone(client, user.id).await?;
     }

@@ -7,7 +7,7 @@ use confab_shared::{
     id::{Seq, UserId},
     protocol::ReadSignal,
 };
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
     deletions::Deletions, members::Members, mentions::MentionChanges, message::WorkingMessage,
@@ -44,6 +44,8 @@ pub(in crate::storage::postgres) struct WorkingConversation {
     pub(super) members_changed: bool,
     /// The members whose positions are needed: those who act, and new ones.
     pub(super) positions: FxHashMap<UserId, WorkingMember>,
+    /// Of the members whose positions are not needed, those who take part, as far as that is needed.
+    pub(super) taking_part: FxHashSet<UserId>,
     /// The members who left.
     pub(super) removed: Vec<UserId>,
     pub(super) messages: FxHashMap<Seq, WorkingMessage>,
@@ -70,6 +72,7 @@ impl WorkingConversation {
             changed: false,
             members_changed: false,
             positions: FxHashMap::default(),
+            taking_part: FxHashSet::default(),
             removed: Vec::new(),
             messages: FxHashMap::default(),
             message_before: FxHashMap::default(),
@@ -101,6 +104,11 @@ impl WorkingConversation {
         self.positions.get_mut(&user).ok_or_else(Failure::missing)
     }
 
+    /// Whether a user is a member who takes part by choice: of a user who acts, or for whom that was loaded.
+    pub(super) fn takes_part(&self, user: UserId) -> bool {
+        self.positions.get(&user).map_or_else(|| self.taking_part.contains(&user), |member| member.takes_part)
+    }
+
     /// Users become members.
     pub(super) fn add_members(&mut self, users: &[UserId], position: StoredPosition, is_admin: bool) {
         let takes_part = false;
@@ -118,6 +126,7 @@ impl WorkingConversation {
     /// A user is a member no more.
     pub(super) fn remove_member(&mut self, user: UserId) {
         self.positions.remove(&user);
+        self.taking_part.remove(&user);
         self.removed.push(user);
         self.members.audience = self.members.audience.without(user);
         self.members.admins = self.members.admins.iter().copied().filter(|admin| *admin != user).collect();

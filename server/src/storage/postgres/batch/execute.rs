@@ -3,6 +3,7 @@
 use confab_shared::{
     conversation::{Conversation, ConversationKind},
     event::EventBody,
+    group_request::GroupRequest,
     id::{ClientId, ConversationId, Seq, UserId},
     user::User,
 };
@@ -11,7 +12,7 @@ use smallvec::{SmallVec, smallvec};
 use super::{
     conversation::WorkingConversation,
     members::Members,
-    working_set::{NewEvent, WorkingSet},
+    working_set::{NamedUser, NewEvent, WorkingSet},
 };
 use crate::{
     domain::{
@@ -20,7 +21,7 @@ use crate::{
         decision::{Append, Change, Create, Decision, Loaded, Outcome, Target},
         earlier::Earlier,
         event_position::EventPosition,
-        notification::{CommitNotification, CommittedEvent, StoredEvent},
+        notification::{CommitNotification, CommittedEvent, NewGroupRequest, StoredEvent},
         presence,
         read_position::{StoredPosition, TailEntry},
         redaction,
@@ -53,14 +54,22 @@ impl WorkingSet {
             _ => None,
         };
         let named = needs.name_keys.iter().flatten();
+        let named: Vec<(&String, &NamedUser)> =
+            named.filter_map(|key| Some((key, self.users.get(key)?))).collect();
         let users: Vec<(String, User)> =
-            named.filter_map(|key| Some((key.clone(), self.users.get(key)?.clone()))).collect();
+            named.iter().map(|(key, named)| ((*key).clone(), named.user.clone())).collect();
         let found = id.and_then(|id| self.conversations.get(&id));
+        let actor = command.actor.id;
+        let asked = needs
+            .asks_under
+            .map(|access| self.asked(access, actor, id, named.iter().map(|(_, named)| *named)));
         let loaded = Loaded {
             conversation: found.map(|found| (&found.conversation, &found.members.audience)),
             admins: found.map_or(&[], |found| &found.members.admins),
             users: &users,
             message: message.as_ref(),
+            asked: asked.as_deref().unwrap_or_default(),
+            request: id.filter(|_| needs.request).and_then(|id| self.requests.state(actor, id)),
         };
         match command.decide(&loaded) {
             Ok(decision) => self.apply(command, id, decision).map(Ok),
@@ -88,6 +97,12 @@ impl WorkingSet {
                 Ok(position)
             }
             Decision::Append(event) => self.append(command, existing()?, command.client_id, event),
+            Decision::AppendAll(events) => {
+                let id = existing()?;
+                let head = self.conversation(id)?.conversation.head_seq;
+                let first = self.append_all(command, id, events)?;
+                Ok(first.unwrap_or(EventPosition { conversation: id, seq: head, at: command.at }))
+            }
             Decision::Create(new) => self.create(command, new),
             Decision::MarkRead(seq) => {
                 let conversation = existing()?;
@@ -96,6 +111,22 @@ impl WorkingSet {
                 Ok(EventPosition { conversation, seq, at: command.at })
             }
         }
+    }
+
+    /// Appends events, of which the first carries the command's id. Answers its position.
+    fn append_all(
+        &mut self,
+        command: &Command,
+        id: ConversationId,
+        events: Vec<Append>,
+    ) -> Result<Option<EventPosition>, Failure> {
+        let mut client_id = command.client_id;
+        let mut first = None;
+        for event in events {
+            let position = self.append(command, id, client_id.take(), event)?;
+            first.get_or_insert(position);
+        }
+        Ok(first)
     }
 
     /// Appends an event as the next of its conversation, and applies its change.
@@ -117,7 +148,7 @@ impl WorkingSet {
         }
         let index = self.events.len();
         let conversation = self.conversation(id)?;
-        let audience = match change {
+        let audience = match &change {
             Some(Change::RemoveMember(_)) => before,
             _ => conversation.members.audience.clone(),
         };
@@ -136,7 +167,16 @@ impl WorkingSet {
         let mut named: SmallVec<_> = smallvec![author.clone()];
         named.extend(users.into_iter().filter(|user| user.id != author.id));
         let committed = CommittedEvent { stored, users: named, audience, kind, title };
+        let requested = match (change, &committed.title) {
+            (Some(Change::Invite(users)), Some(title)) => {
+                let (by, title) = (command.actor.clone(), title.clone());
+                let request = GroupRequest { conversation: id, title, by, at: command.at };
+                Some(NewGroupRequest { users: Audience::of(users), request })
+            }
+            _ => None,
+        };
         self.notifications.push(CommitNotification::Event(committed));
+        self.notifications.extend(requested.map(CommitNotification::GroupRequest));
         self.notifications.extend(shown);
         Ok(position)
     }
@@ -157,10 +197,15 @@ impl WorkingSet {
             Change::AddMembers(users) => {
                 let position = StoredPosition { read_seq: event.seq, ..conversation.position_at_end() };
                 conversation.add_members(users, position, false);
+                self.requests.end(users, id);
             }
+            Change::Invite(users) => self.requests.invite(users, id, (event.by, event.at)),
             Change::RemoveMember(user) => {
                 conversation.remove_member(*user);
                 conversation.mentions.read(*user, event.seq);
+                if conversation.members.audience.is_empty() {
+                    self.requests.end_all(id);
+                }
             }
             Change::Edit(edit) => {
                 let target = edit.edited.target;
@@ -215,12 +260,7 @@ impl WorkingSet {
         }
         self.directs.extend(new.pair.map(|pair| (pair, id)));
         self.conversations.insert(id, made);
-        let mut client_id = command.client_id;
-        let mut first = None;
-        for event in new.events {
-            let position = self.append(command, id, client_id.take(), event)?;
-            first.get_or_insert(position);
-        }
+        let first = self.append_all(command, id, new.events)?;
         // The actor has read how the conversation began.
         let conversation = self.conversation(id)?;
         let at_end = conversation.position_at_end();

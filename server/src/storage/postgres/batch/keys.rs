@@ -27,6 +27,12 @@ pub(in crate::storage::postgres) struct Keys<'c> {
     pub(super) actors: FxHashSet<(i64, i64)>,
     pub(super) commands: FxHashSet<(i64, Uuid)>,
     pub(super) name_keys: FxHashSet<&'c str>,
+    /// The users of name keys who may be asked before others add them, and who adds them.
+    pub(super) meetings: FxHashSet<(&'c str, i64)>,
+    /// The same users, and the groups that exist already.
+    pub(super) invited: FxHashSet<(&'c str, i64)>,
+    /// Groups, and users whose requests to join them are needed.
+    pub(super) requests: FxHashSet<(i64, i64)>,
     pub(super) messages: FxHashSet<MessageKey>,
     /// Of these messages, those before which the newest is needed: they may be deleted.
     pub(super) deletions: FxHashSet<MessageKey>,
@@ -48,12 +54,16 @@ impl<'c> Keys<'c> {
     }
 
     fn add(&mut self, command: &'c Command) {
-        let Needs { target, name_keys, message, read_to } = command.needs();
+        let Needs { target, name_keys, message, asks_under, request, read_to } = command.needs();
         let actor = user(command.actor.id);
         if let Some(ClientId(id)) = command.client_id {
             self.commands.insert((actor, id));
         }
-        self.name_keys.extend(name_keys.iter().flatten().map(String::as_str));
+        let named = || name_keys.iter().flatten().map(String::as_str);
+        self.name_keys.extend(named());
+        if asks_under.is_some() {
+            self.meetings.extend(named().map(|key| (key, actor)));
+        }
         let id = match target {
             Target::Conversation(id) => conversation(id),
             Target::Direct(low, high) => {
@@ -68,6 +78,12 @@ impl<'c> Keys<'c> {
         };
         self.conversations.insert(id);
         self.actors.insert((id, actor));
+        if asks_under.is_some() {
+            self.invited.extend(named().map(|key| (key, id)));
+        }
+        if request {
+            self.requests.insert((id, actor));
+        }
         if let Some(needs) = message {
             let key = (id, seq(needs.seq));
             self.messages.insert(key);

@@ -14,8 +14,8 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use self::statements::{
-    CONVERSATIONS, DELETED_BEHIND, EARLIER, MARK, MEMBERS, MESSAGES, POSITIONS, QUOTING, REACTIONS, TAIL,
-    UNCHANGED, USERS,
+    CONVERSATIONS, DELETED_BEHIND, EARLIER, MARK, MEMBERS, MESSAGES, MET, PENDING_REQUESTS, POSITIONS,
+    QUOTING, REACTIONS, REQUESTS, TAIL, TAKING_PART, UNCHANGED, USERS,
 };
 use super::{
     conversation::{WorkingConversation, WorkingMember},
@@ -23,11 +23,12 @@ use super::{
     members::{MemberCache, Members},
     message::WorkingMessage,
     pipeline::{self, Query},
-    working_set::WorkingSet,
+    working_set::{NamedUser, WorkingSet},
 };
 use crate::{
     domain::{
         audience::Audience,
+        consent::{ConsentSetting, RequestState},
         earlier::Earlier,
         event_position::EventPosition,
         read_position::{MAX_OWN_BEHIND, StoredPosition, TailEntry, TopTwoReaders},
@@ -62,7 +63,7 @@ pub(in crate::storage::postgres) async fn load(
     cache: &MemberCache,
 ) -> Result<WorkingSet, Failure> {
     let ids: Vec<i64> = keys.conversations.iter().copied().collect();
-    let (lows, highs): (Vec<_>, Vec<_>) = keys.pairs.iter().copied().unzip();
+    let (lows, highs) = unzipped(&keys.pairs);
     let cached = |id: &i64| cache.get(ConversationId(id.unsigned_abs())).map_or(-1, |m| parameter(m.version));
     let versions: Vec<i64> = ids.iter().map(cached).collect();
     let mut queries = vec![
@@ -107,6 +108,10 @@ fn steps<'k>(keys: &'k Keys<'k>) -> Vec<Step<'k>> {
     add(!keys.commands.is_empty(), |keys| commands(EARLIER, keys), earlier);
     add(!keys.commands.is_empty(), |keys| commands(UNCHANGED, keys), unchanged);
     add(!keys.name_keys.is_empty(), users, user);
+    add(!keys.meetings.is_empty(), |keys| meetings(MET, keys), met);
+    add(!keys.meetings.is_empty(), |keys| meetings(TAKING_PART, keys), taking_part);
+    add(!keys.meetings.is_empty(), pending_requests, request);
+    add(!keys.invited.is_empty() || !keys.requests.is_empty(), requests, request);
     add(!keys.messages.is_empty(), messages, message);
     add(!keys.reactions.is_empty(), reactions, reaction);
     add(!keys.deletions.is_empty(), |keys| pairs(QUOTING, &keys.deletions), quoting);
@@ -115,13 +120,18 @@ fn steps<'k>(keys: &'k Keys<'k>) -> Vec<Step<'k>> {
     steps
 }
 
+/// The columns of keys.
+fn unzipped<'k, A: Copy + 'k, B: Copy + 'k>(keys: impl IntoIterator<Item = &'k (A, B)>) -> (Vec<A>, Vec<B>) {
+    keys.into_iter().copied().unzip()
+}
+
 fn pairs<'k>(sql: &'k str, keys: impl IntoIterator<Item = &'k (i64, i64)>) -> Query<'k> {
-    let (first, second): (Vec<_>, Vec<_>) = keys.into_iter().copied().unzip();
+    let (first, second) = unzipped(keys);
     Query::new(sql).with(first).with(second)
 }
 
 fn commands<'k>(sql: &'k str, keys: &'k Keys<'k>) -> Query<'k> {
-    let (senders, ids): (Vec<_>, Vec<_>) = keys.commands.iter().copied().unzip();
+    let (senders, ids) = unzipped(&keys.commands);
     Query::new(sql).with(senders).with(ids)
 }
 
@@ -129,8 +139,23 @@ fn users<'k>(keys: &'k Keys<'k>) -> Query<'k> {
     Query::new(USERS).with(keys.name_keys.iter().copied().collect::<Vec<&str>>())
 }
 
+fn meetings<'k>(sql: &'k str, keys: &'k Keys<'k>) -> Query<'k> {
+    let ((named, actors), (lows, highs)) = (unzipped(&keys.meetings), unzipped(&keys.pairs));
+    let locked: Vec<i64> = keys.conversations.iter().copied().collect();
+    Query::new(sql).with(named).with(actors).with(locked).with(lows).with(highs)
+}
+
+fn pending_requests<'k>(keys: &'k Keys<'k>) -> Query<'k> {
+    Query::new(PENDING_REQUESTS).with(unzipped(&keys.meetings).0)
+}
+
+fn requests<'k>(keys: &'k Keys<'k>) -> Query<'k> {
+    let ((named, groups), (own, users)) = (unzipped(&keys.invited), unzipped(&keys.requests));
+    Query::new(REQUESTS).with(named).with(groups).with(own).with(users)
+}
+
 fn messages<'k>(keys: &'k Keys<'k>) -> Query<'k> {
-    let (conversations, seqs): (Vec<_>, Vec<_>) = keys.deletions.iter().copied().unzip();
+    let (conversations, seqs) = unzipped(&keys.deletions);
     pairs(MESSAGES, &keys.messages).with(conversations).with(seqs)
 }
 
@@ -203,7 +228,31 @@ fn unchanged(set: &mut WorkingSet, columns: &mut Columns<'_>) -> Result<(), Fail
 }
 
 fn user(set: &mut WorkingSet, columns: &mut Columns<'_>) -> Result<(), Failure> {
-    set.users.insert(columns.get()?, columns.user()?);
+    let (name_key, user) = (columns.get()?, columns.user()?);
+    let consent =
+        ConsentSetting { chosen: columns.get()?, role: columns.server_role()?, kind: columns.user_kind()? };
+    set.users.insert(name_key, NamedUser { user, consent });
+    Ok(())
+}
+
+fn met(set: &mut WorkingSet, columns: &mut Columns<'_>) -> Result<(), Failure> {
+    set.met.insert((columns.user_id()?, columns.user_id()?));
+    Ok(())
+}
+
+fn taking_part(set: &mut WorkingSet, columns: &mut Columns<'_>) -> Result<(), Failure> {
+    let (id, user) = (columns.conversation_id()?, columns.user_id()?);
+    // Another node may just have made the conversation.
+    if let Some(conversation) = set.conversations.get_mut(&id) {
+        conversation.taking_part.insert(user);
+    }
+    Ok(())
+}
+
+fn request(set: &mut WorkingSet, columns: &mut Columns<'_>) -> Result<(), Failure> {
+    let (group, user) = (columns.conversation_id()?, columns.user_id()?);
+    let state = if columns.get()? { RequestState::Declined } else { RequestState::Pending };
+    set.requests.load(user, group, state);
     Ok(())
 }
 

@@ -77,6 +77,7 @@ impl WorkingMessage {
             Change::Pin(_) => self.pin_changed = true,
             Change::Mention(_)
             | Change::AddMembers(_)
+            | Change::Invite(_)
             | Change::RemoveMember(_)
             | Change::UpdateConversation => return,
         }

@@ -1,15 +1,19 @@
 //! What a batch has loaded, and what its commands have done to it so far: each command sees what those before it did.
 
 use confab_shared::{
+    api::Access,
     id::{ClientId, ConversationId, Seq, UserId},
     user::User,
 };
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{conversation::WorkingConversation, members::MemberCache, message::WorkingMessage};
+use super::{
+    conversation::WorkingConversation, members::MemberCache, message::WorkingMessage, requests::Requests,
+};
 use crate::{
     domain::{
         command::Command,
+        consent::{AskedUser, ConsentSetting},
         decision::{LoadedMessage, MessageNeeds},
         earlier::Earlier,
         event_position::EventPosition,
@@ -27,6 +31,13 @@ pub(super) struct NewEvent {
     pub(super) author: User,
 }
 
+/// A user whom commands name, and whether they are asked before others add them.
+#[derive(Clone, Debug)]
+pub(super) struct NamedUser {
+    pub(super) user: User,
+    pub(super) consent: ConsentSetting,
+}
+
 /// The working set.
 #[derive(Clone, Debug, Default)]
 pub(in crate::storage::postgres) struct WorkingSet {
@@ -35,7 +46,10 @@ pub(in crate::storage::postgres) struct WorkingSet {
     pub(super) uncached: Vec<ConversationId>,
     pub(super) directs: FxHashMap<Pair, ConversationId>,
     /// Users by name key.
-    pub(super) users: FxHashMap<String, User>,
+    pub(super) users: FxHashMap<String, NamedUser>,
+    /// The pairs of a named user and an actor who share a conversation by choice, beside those of the batch.
+    pub(super) met: FxHashSet<(UserId, UserId)>,
+    pub(super) requests: Requests,
     pub(super) earlier: FxHashMap<(UserId, ClientId), Earlier>,
     /// The events that contain a text or a reaction of a message that may be deleted.
     pub(super) quoting: FxHashMap<(ConversationId, Seq), Vec<StoredEvent>>,
@@ -146,6 +160,29 @@ impl WorkingSet {
             reacted_by_others,
             message_before: before.map(|before| (before.last_message(), before.author)),
         })
+    }
+
+    /// Those of the named users who are asked before people whom they never met add them to a group.
+    pub(super) fn asked<'n>(
+        &self,
+        access: Access,
+        actor: UserId,
+        group: Option<ConversationId>,
+        named: impl Iterator<Item = &'n NamedUser>,
+    ) -> Vec<AskedUser> {
+        let asked = named.filter(|named| named.consent.asks(access)).map(|named| named.user.id);
+        let known = |user| AskedUser {
+            user,
+            has_met_actor: self.have_met(user, actor),
+            request: group.and_then(|group| self.requests.state(user, group)),
+            pending_requests: self.requests.pending(user),
+        };
+        asked.map(known).collect()
+    }
+
+    fn have_met(&self, user: UserId, actor: UserId) -> bool {
+        let meets = |one: &WorkingConversation| one.takes_part(user) && one.takes_part(actor);
+        self.met.contains(&(user, actor)) || self.conversations.values().any(meets)
     }
 
     /// The newest message before one that is the newest of its conversation.

@@ -13,6 +13,7 @@ use self::rows::{at, id_of, no_more, push, transposed, user};
 use super::{
     conversation::WorkingConversation,
     pipeline::{self, Query},
+    requests::Requests,
     working_set::{NewEvent, WorkingSet},
 };
 use crate::{
@@ -57,6 +58,14 @@ const REDACTED: &str = "UPDATE event e SET body = k.body::json, legacy = NULL \
 const UNCHANGED: &str = "INSERT INTO unchanged_command (client_id, sender, conversation, seq, at) \
      SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])";
 
+const ENDED_REQUESTS: &str = "DELETE FROM group_request WHERE conversation = ANY($1)";
+
+const REMOVED_REQUESTS: &str = "DELETE FROM group_request r USING unnest($1::bigint[], $2::bigint[]) k (user_id, id) \
+     WHERE r.user_id = k.user_id AND r.conversation = k.id";
+
+const REQUESTS: &str = "INSERT INTO group_request (user_id, conversation, made_by, at) \
+     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[])";
+
 /// Writes what a batch did, and commits the transaction.
 ///
 /// # Errors
@@ -69,6 +78,7 @@ pub(in crate::storage::postgres) async fn commit(client: &Client, set: &WorkingS
     changes::messages(set, &mut queries)?;
     changes::reactions(set, &mut queries);
     changes::mentions(set, &mut queries);
+    requests(set, &mut queries);
     queries.push(Query::new("COMMIT"));
     pipeline::execute(client, &queries).await?;
     Ok(())
@@ -176,4 +186,15 @@ fn events<'s>(set: &'s WorkingSet, queries: &mut Vec<Query<'s>>) -> Result<(), F
         queries.push(transposed(numbers).into_iter().fold(Query::new(UNCHANGED).with(ids), Query::with));
     }
     Ok(())
+}
+
+fn requests<'s>(set: &'s WorkingSet, queries: &mut Vec<Query<'s>>) {
+    let Requests { ended, changed, .. } = &set.requests;
+    push(queries, ENDED_REQUESTS, ended.iter().map(|group| [id_of(*group)]), no_more);
+    push(queries, REMOVED_REQUESTS, changed.keys().map(|(of, group)| [user(*of), id_of(*group)]), no_more);
+    let made = changed.iter().filter_map(|((of, group), new)| {
+        let (by, at) = (*new)?;
+        Some([user(*of), id_of(*group), user(by), parameter(at.0)])
+    });
+    push(queries, REQUESTS, made, no_more);
 }

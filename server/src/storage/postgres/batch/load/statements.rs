@@ -29,11 +29,38 @@ pub(super) const UNCHANGED: &str = "SELECT u.sender, u.client_id, u.conversation
      FROM unnest($1::bigint[], $2::uuid[]) k (sender, client_id) \
      JOIN unchanged_command u ON u.client_id = k.client_id AND u.sender = k.sender";
 
-pub(super) const USERS: &str =
-    "SELECT u.name_key, u.id, u.name FROM users u WHERE u.name_key = ANY($1) AND u.kind > 0";
+pub(super) const USERS: &str = "SELECT u.name_key, u.id, u.name, u.display_name, u.asks_before_groups, u.role, u.kind \
+     FROM users u WHERE u.name_key = ANY($1) AND u.kind > 0";
+
+/// Who of the users of `$1` shares with the user of `$2` a conversation by choice, beside those that the batch locks: of
+/// `$3`, and of the pairs of `$4` and `$5`. The conversations of the first are looked at: who adds people may be in many.
+pub(super) const MET: &str = "SELECT u.id, k.actor FROM unnest($1::text[], $2::bigint[]) k (name_key, actor) \
+     JOIN users u ON u.name_key = k.name_key WHERE EXISTS (SELECT FROM member m \
+     JOIN member a ON a.conversation = m.conversation AND a.user_id = k.actor AND a.takes_part \
+     WHERE m.user_id = u.id AND m.takes_part AND m.conversation <> ALL ($3::bigint[] || ARRAY( \
+     SELECT d.id FROM unnest($4::bigint[], $5::bigint[]) p (low, high) \
+     JOIN conversation d ON d.low = p.low AND d.high = p.high)))";
+
+/// Which of the same users take part in the conversations that the batch locks.
+pub(super) const TAKING_PART: &str = "SELECT m.conversation, m.user_id FROM ( \
+     SELECT u.id FROM users u WHERE u.name_key = ANY($1) UNION SELECT unnest($2::bigint[])) w \
+     JOIN member m ON m.user_id = w.id AND m.takes_part AND m.conversation = ANY($3::bigint[] || ARRAY( \
+     SELECT d.id FROM unnest($4::bigint[], $5::bigint[]) p (low, high) \
+     JOIN conversation d ON d.low = p.low AND d.high = p.high))";
+
+/// The requests that the users of `$1` have not answered: a bounded number.
+pub(super) const PENDING_REQUESTS: &str = "SELECT r.conversation, r.user_id, r.declined FROM users u \
+     JOIN group_request r ON r.user_id = u.id AND NOT r.declined WHERE u.name_key = ANY($1)";
+
+/// The requests of the users of `$1` to join the groups of `$2`, and those to join `$3` of the users `$4`.
+pub(super) const REQUESTS: &str = "SELECT r.conversation, r.user_id, r.declined FROM ( \
+     SELECT k.id, u.id AS user_id FROM unnest($1::text[], $2::bigint[]) k (name_key, id) \
+     JOIN users u ON u.name_key = k.name_key \
+     UNION SELECT * FROM unnest($3::bigint[], $4::bigint[])) w (id, user_id) \
+     JOIN group_request r ON r.user_id = w.user_id AND r.conversation = w.id";
 
 /// The messages of `$1` and `$2`, and before each of `$3` and `$4` the newest that is not deleted.
-pub(super) const MESSAGES: &str = "SELECT w.after, u.id, u.name, e.conversation, e.seq, e.at, e.by, e.client_id, e.body, e.legacy, \
+pub(super) const MESSAGES: &str = "SELECT w.after, u.id, u.name, u.display_name, e.conversation, e.seq, e.at, e.by, e.client_id, e.body, e.legacy, \
      h.edited_at, h.text, h.mentions, h.mentioned, h.emoji, p.at, p.by, h.deleted_at, h.deleted_by FROM ( \
      SELECT k.conversation, k.seq, NULL::bigint AS after FROM unnest($1::bigint[], $2::bigint[]) k (conversation, seq) \
      UNION ALL SELECT k.conversation, b.seq, k.seq FROM unnest($3::bigint[], $4::bigint[]) k (conversation, seq) \
