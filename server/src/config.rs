@@ -60,6 +60,7 @@ enum Command {
 }
 
 /// What the command line asks for.
+#[expect(clippy::large_enum_variant, reason = "a process has one")]
 pub enum Invocation {
     /// To serve.
     Serve(Config),
@@ -196,7 +197,7 @@ impl Invocation {
     pub fn log_format(&self) -> LogFormat {
         match self {
             Self::Serve(config) => config.log_format,
-            Self::Operate(_) | Self::Data(_) => LogFormat::Text,
+            Self::Operate(_) | Self::Data(_) | Self::Migrate(_) => LogFormat::Text,
         }
     }
 
