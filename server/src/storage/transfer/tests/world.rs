@@ -108,7 +108,7 @@ async fn accounts(storage: &dyn Storage, mei: &User, ada: &User) {
 
 /// Somebody has a display name; somebody is asked before strangers add them, and has a request, and declined another.
 async fn people(storage: &dyn Storage, mei: &User, li: &User, zoe: &User) {
-    let shown = NewDisplayName::of(DisplayName::new("Lǐ Léi").unwrap(), &li.name).unwrap();
+    let shown = NewDisplayName::of(DisplayName::existing("Lǐ Léi"), &li.name).unwrap();
     assert!(storage.set_display_name(li.id, Some(shown)).await.unwrap().is_some());
     storage.set_asks_before_groups(zoe.id, true).await.unwrap();
     storage.set_asks_before_groups(li.id, false).await.unwrap();
