@@ -36,7 +36,9 @@ use self::engine::{
     write_ahead_log::{LogBound, WriteAheadLog},
     writer::{self, Writer},
 };
-use self::tables::{group_requests, invitations, members, second_factors, sessions, settings, unfinished_move, users};
+use self::tables::{
+    group_requests, invitations, members, second_factors, sessions, settings, unfinished_move, users,
+};
 use super::{
     Commands, CommandsHandle, Conversations, EventLog, EventRun, KnownUser, MemberQuery, MemberRun,
     MessageRun, Messages, NewDisplayName, NewName, NewSession, Passwords, Range, Sessions, SignInOutcome,

@@ -5,9 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::record::{
-    ConversationRecord, CounterRecord, EventRecord, GroupRequestRecord, InvitationRecord, MemberRecord, MentionRecord,
-    MessageChangeRecord, MessageEventRecord, PinRecord, ReactionRecord, SecondFactorRecord, SessionRecord,
-    SettingsRecord, UnchangedCommandRecord, UserRecord,
+    ConversationRecord, CounterRecord, EventRecord, GroupRequestRecord, InvitationRecord, MemberRecord,
+    MentionRecord, MessageChangeRecord, MessageEventRecord, PinRecord, ReactionRecord, SecondFactorRecord,
+    SessionRecord, SettingsRecord, UnchangedCommandRecord, UserRecord,
 };
 
 macro_rules! define_sections {

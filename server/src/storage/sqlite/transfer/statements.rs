@@ -131,8 +131,10 @@ const GROUP_REQUESTS: Statements = Statements {
     page: "SELECT json_object('user_id', user, 'conversation', conversation, 'made_by', made_by, 'at', at, \
          'declined', json(iif(declined, 'true', 'false'))) FROM group_request WHERE (user, conversation) > \
          (coalesce(?1 ->> '$.user_id', 0), coalesce(?1 ->> '$.conversation', 0)) ORDER BY user, conversation LIMIT ?2",
-    inserts: &["INSERT INTO group_request (user, conversation, made_by, at, declined) SELECT value ->> '$.user_id', \
-         value ->> '$.conversation', value ->> '$.made_by', value ->> '$.at', value ->> '$.declined' FROM json_each(?1)"],
+    inserts: &[
+        "INSERT INTO group_request (user, conversation, made_by, at, declined) SELECT value ->> '$.user_id', \
+         value ->> '$.conversation', value ->> '$.made_by', value ->> '$.at', value ->> '$.declined' FROM json_each(?1)",
+    ],
 };
 
 const UNCHANGED_COMMANDS: Statements = Statements {
