@@ -22,6 +22,7 @@ mod presence;
 pub mod rate_limits;
 pub mod readiness;
 mod registration;
+mod run_to_end;
 mod second_factor;
 mod sessions;
 mod settings;
