@@ -36,6 +36,7 @@ use confab_shared::api::Access;
 pub use self::{
     commands::{CommandAnswer, PendingCommands, command},
     connection_pace::ConnectionPace,
+    members::MemberCursor,
     presence::PresenceGuard,
 };
 use self::{node::ClusterCell, options::Options, password::Passwords, rate_limits::RateLimits};
