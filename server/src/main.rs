@@ -48,7 +48,7 @@ fn run(invocation: Invocation) -> anyhow::Result<()> {
         .context("failed to start the runtime")?;
     runtime.block_on(async {
         let config = match invocation {
-            Invocation::Serve(config) => config,
+            Invocation::Serve(config) => *config,
             Invocation::Operate(command) => return user_command::run(command).await,
             Invocation::Data(command) => return data_command::run(command),
             Invocation::Migrate(command) => return migrate_command::run(command).await,

@@ -22,6 +22,7 @@ mod presence;
 pub mod rate_limits;
 pub mod readiness;
 mod registration;
+mod run_to_end;
 mod second_factor;
 mod sessions;
 mod settings;
@@ -35,6 +36,7 @@ use confab_shared::api::Access;
 pub use self::{
     commands::{CommandAnswer, PendingCommands, command},
     connection_pace::ConnectionPace,
+    members::MemberCursor,
     presence::PresenceGuard,
 };
 use self::{node::ClusterCell, options::Options, password::Passwords, rate_limits::RateLimits};

@@ -244,6 +244,9 @@ pub trait Passwords {
 pub struct MemberQuery {
     /// Those behind the user of this name key; empty for all.
     pub after: String,
+    /// The key of what was shown of that user when they were listed, which they may have changed since; none for what is shown
+    /// of them now.
+    pub after_shown: Option<String>,
     /// Those whose name keys, or the keys of whose display names, begin with this.
     pub prefix: String,
     /// How many at most.

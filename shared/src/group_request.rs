@@ -13,6 +13,9 @@ use crate::{
 /// How many requests one user may have that they have not answered. Further ones are not made.
 pub const MAX_GROUP_REQUESTS: usize = 100;
 
+/// How many of them one and the same user may have made.
+pub const MAX_GROUP_REQUESTS_BY_ONE: usize = 5;
+
 /// A group that a user was asked to join. They are no member of it, and see nothing else of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct GroupRequest {

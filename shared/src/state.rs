@@ -13,7 +13,7 @@ mod taken;
 mod typing;
 mod users;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 pub use self::{
     fetch_request::FetchRequest,
@@ -39,6 +39,8 @@ use crate::{
 pub struct State {
     me: Option<User>,
     users: HashMap<UserId, User>,
+    /// Those whom something has named since the last welcome.
+    named_users: HashSet<UserId>,
     /// How often somebody became known, or known by another name.
     name_changes: u64,
     presence: HashMap<UserId, Presence>,
@@ -170,13 +172,12 @@ impl State {
     /// Takes a welcome: it replaces the state, and the open conversation is brought up to date, unless too much is missing:
     /// then [`State::reload_stale`] is for the caller, who knows where the reader is. A conversation that the welcome lacks
     /// is left, or where the welcome has not all, perhaps beyond it: then it is unknown until it is fetched.
-    pub fn welcome(&mut self, welcome: Welcome) -> Option<FetchRequest> {
+    pub fn welcome(&mut self, mut welcome: Welcome) -> Option<FetchRequest> {
         self.fetching.clear();
         self.noted_seqs.clear();
         self.doubtful_reads.clear();
         self.unread_own.clear();
-        self.add_users(welcome.users);
-        self.add_users([welcome.you.clone()]);
+        self.welcome_users(&mut welcome);
         self.presence = welcome.presence.into_iter().map(|p| (p.user, p)).collect();
         self.me = Some(welcome.you);
         let open_before = self.take_open();

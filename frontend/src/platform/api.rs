@@ -14,6 +14,7 @@ use confab_shared::{
     decode::{self, Decode},
     error::ErrorCode,
     id::{ClientId, ConversationId, Seq},
+    user::User,
 };
 use gloo_net::http::Method;
 use js_sys::encode_uri_component;
@@ -104,17 +105,20 @@ pub(crate) async fn get_pins(token: &str, id: ConversationId) -> ApiResult<Pins>
     decoded(request(Method::GET, &format!("/conversations/{id}/pins"), token, None).await)
 }
 
-/// `GET /conversations/{id}/members`: at most `limit` members behind the name `after`, whose names begin with `prefix`.
+/// `GET /conversations/{id}/members`: at most `limit` members behind one, whose names begin with `prefix`.
 pub(crate) async fn get_members(
     token: &str,
     id: ConversationId,
-    after: &str,
+    after: Option<&User>,
     prefix: &str,
     limit: usize,
 ) -> ApiResult<Members> {
     let encoded = |text: &str| String::from(encode_uri_component(text));
-    let (after, prefix) = (encoded(after), encoded(prefix));
-    let path = format!("/conversations/{id}/members?after={after}&query={prefix}&limit={limit}");
+    let mut path = format!("/conversations/{id}/members?query={}&limit={limit}", encoded(prefix));
+    if let Some(user) = after {
+        let (name, shown) = (encoded(user.name.as_str()), encoded(user.shown_name()));
+        path += &format!("&after={name}&after_shown={shown}");
+    }
     decoded(request(Method::GET, &path, token, None).await)
 }
 

@@ -1,7 +1,12 @@
 //! Who is asked before others add them to a group, and who is added at once. Anybody can open a direct conversation with
 //! anybody, so only people who share a conversation by choice ([`super::presence`]) have met.
 
-use confab_shared::{api::Access, group_request::MAX_GROUP_REQUESTS, id::UserId, user::ServerRole};
+use confab_shared::{
+    api::Access,
+    group_request::{MAX_GROUP_REQUESTS, MAX_GROUP_REQUESTS_BY_ONE},
+    id::UserId,
+    user::ServerRole,
+};
 
 use super::sign_in::UserKind;
 
@@ -48,6 +53,8 @@ pub struct AskedUser {
     pub request: Option<RequestState>,
     /// How many requests of any group they have not answered.
     pub pending_requests: usize,
+    /// How many of those the actor made: one asker leaves room for others.
+    pub pending_by_actor: usize,
 }
 
 /// What becomes of a user whom a command names as a new member.
@@ -63,13 +70,18 @@ pub enum Admittance {
 
 impl AskedUser {
     /// What becomes of the user. A request that they declined stays, so that nobody asks again for the same group until
-    /// they have met.
+    /// they have met. Then they are asked: to talk to somebody takes nothing back.
     pub fn admittance(&self) -> Admittance {
-        match self.request {
-            _ if self.has_met_actor => Admittance::Join,
-            None if self.pending_requests < MAX_GROUP_REQUESTS => Admittance::Invite,
-            Some(RequestState::Pending | RequestState::Declined) | None => Admittance::PassOver,
+        match (self.request, self.has_met_actor) {
+            (None | Some(RequestState::Pending), true) => Admittance::Join,
+            (None, false) | (Some(RequestState::Declined), true) if self.has_room() => Admittance::Invite,
+            _ => Admittance::PassOver,
         }
+    }
+
+    /// Whether they may get another request of the actor.
+    fn has_room(&self) -> bool {
+        self.pending_requests < MAX_GROUP_REQUESTS && self.pending_by_actor < MAX_GROUP_REQUESTS_BY_ONE
     }
 }
 
@@ -94,7 +106,13 @@ mod tests {
     }
 
     fn asked(user: u64) -> AskedUser {
-        AskedUser { user: UserId(user), has_met_actor: false, request: None, pending_requests: 0 }
+        AskedUser {
+            user: UserId(user),
+            has_met_actor: false,
+            request: None,
+            pending_requests: 0,
+            pending_by_actor: 0,
+        }
     }
 
     #[test]
@@ -103,13 +121,32 @@ mod tests {
         let one = asked(1);
         let full = AskedUser { pending_requests: MAX_GROUP_REQUESTS, ..one };
         let almost_full = AskedUser { pending_requests: MAX_GROUP_REQUESTS - 1, ..one };
-        for (asked, expected) in [(one, Invite), (almost_full, Invite), (full, PassOver)] {
-            assert_eq!(asked.admittance(), expected, "{asked:?}");
+        let tired = AskedUser { pending_by_actor: MAX_GROUP_REQUESTS_BY_ONE, ..one };
+        let almost_tired = AskedUser { pending_by_actor: MAX_GROUP_REQUESTS_BY_ONE - 1, ..one };
+        for asked in [one, almost_full, almost_tired] {
+            assert_eq!(asked.admittance(), Invite, "{asked:?}");
+        }
+        for asked in [full, tired] {
+            assert_eq!(asked.admittance(), PassOver, "{asked:?}");
         }
         for request in [RequestState::Pending, RequestState::Declined] {
             assert_eq!(AskedUser { request: Some(request), ..one }.admittance(), PassOver);
-            let met = AskedUser { request: Some(request), has_met_actor: true, ..full };
+        }
+        for request in [None, Some(RequestState::Pending)] {
+            let met = AskedUser { request, has_met_actor: true, ..full };
             assert_eq!(met.admittance(), Join, "meeting is an answer");
+        }
+    }
+
+    #[test]
+    fn who_declined_is_asked_again_once_they_have_met() {
+        let one = AskedUser { request: Some(RequestState::Declined), has_met_actor: true, ..asked(1) };
+        assert_eq!(one.admittance(), Admittance::Invite);
+        for full in [
+            AskedUser { pending_requests: MAX_GROUP_REQUESTS, ..one },
+            AskedUser { pending_by_actor: MAX_GROUP_REQUESTS_BY_ONE, ..one },
+        ] {
+            assert_eq!(full.admittance(), Admittance::PassOver);
         }
     }
 }

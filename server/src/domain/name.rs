@@ -3,11 +3,14 @@
 
 pub mod display_name;
 mod join_controls;
+mod looks;
+mod marks;
 
 use confab_shared::{name_key::name_key, text::UserName};
-use unicode_properties::{GeneralCategoryGroup as Group, UnicodeGeneralCategory};
 use unicode_script::{Script, UnicodeScript};
-use unicode_security::{confusable_detection, mixed_script::AugmentedScriptSet};
+use unicode_security::mixed_script::AugmentedScriptSet;
+
+pub use self::looks::skeleton;
 
 /// Names that the page or a reader takes for something else than a person.
 const RESERVED: [&str; 20] = [
@@ -41,6 +44,8 @@ const EVERYONE: [&str; 2] = ["everyone", "所有人"];
 pub enum NameRefusal {
     /// It begins or ends with a sign that is no part of a word.
     NoWord,
+    /// It has a mark without a letter, or more marks on one than a language writes.
+    StrayMark,
     /// It has a joiner that changes nothing.
     StrayJoiner,
     /// Its letters are of scripts that no language writes together.
@@ -56,9 +61,11 @@ pub enum NameRefusal {
 pub fn check_new(name: &UserName) -> Result<(), NameRefusal> {
     let name = name.as_str();
     let is_word = |c: char| !matches!(c, '-' | '_' | '.');
-    let begins = |c: char| is_word(c) && c.general_category_group() != Group::Mark;
-    if !name.starts_with(begins) || !name.ends_with(is_word) {
+    if !name.starts_with(is_word) || !name.ends_with(is_word) {
         return Err(NameRefusal::NoWord);
+    }
+    if !marks::have_a_letter(name) {
+        return Err(NameRefusal::StrayMark);
     }
     if !join_controls::have_an_effect(name) {
         return Err(NameRefusal::StrayJoiner);
@@ -82,11 +89,6 @@ pub fn looks_like_everyone(title: &str) -> bool {
 fn looks_like_one_of(name: &str, others: &[&str]) -> bool {
     let looks = skeleton(&name_key(name));
     others.iter().any(|other| skeleton(other) == looks)
-}
-
-/// What a name looks like, of its key: two names with the same skeleton can be mistaken for each other (UTS 39, 4).
-pub fn skeleton(name_key: &str) -> String {
-    confusable_detection::skeleton(name_key).collect()
 }
 
 /// Whether all letters are of one script, or of Latin and one that is written with it: Chinese, Japanese or Korean (UTS 39,
@@ -143,8 +145,10 @@ mod tests {
             ("mei.", NameRefusal::NoWord),
             ("..", NameRefusal::NoWord),
             ("-a", NameRefusal::NoWord),
-            ("\u{301}", NameRefusal::NoWord),
-            ("\u{301}a", NameRefusal::NoWord),
+            ("\u{301}", NameRefusal::StrayMark),
+            ("\u{301}a", NameRefusal::StrayMark),
+            ("a-\u{301}b", NameRefusal::StrayMark),
+            ("a\u{301}\u{302}\u{303}\u{304}", NameRefusal::StrayMark),
             ("é\u{200c}é", NameRefusal::StrayJoiner),
             ("👩\u{200d}👧", NameRefusal::StrayJoiner),
             ("m\u{435}i", NameRefusal::MixedScripts),
@@ -153,6 +157,8 @@ mod tests {
             ("Ｅveryone", NameRefusal::Reserved),
             ("everyоne".replace('о', "o").as_str(), NameRefusal::Reserved),
             ("ADMIN", NameRefusal::Reserved),
+            ("admi\u{307}n", NameRefusal::Reserved),
+            ("a\u{336}d\u{336}min", NameRefusal::Reserved),
             ("you", NameRefusal::Reserved),
             ("所有人", NameRefusal::Reserved),
         ] {
@@ -166,6 +172,10 @@ mod tests {
         for (one, other) in [
             ("mei", "rnei"),
             ("mei", "meı"),
+            ("mei", "mei\u{307}"),
+            ("mei", "meı\u{307}"),
+            ("mei", "mei\u{336}"),
+            ("j", "j\u{323}\u{307}\u{338}"),
             ("José", "Jose\u{301}"),
             ("аре", "ape"),
             ("bob1", "bobl"),

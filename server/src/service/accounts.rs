@@ -337,6 +337,7 @@ pub(super) fn check_new(name: &UserName) -> Result<(), Error> {
         NameRefusal::NoWord => {
             Error::new(ErrorCode::BadName, "A name begins and ends with a letter or a digit.")
         }
+        NameRefusal::StrayMark => stray_mark(),
         NameRefusal::StrayJoiner => Error::new(
             ErrorCode::BadName,
             "A name has an invisible joiner only where it changes how the letters beside it are written.",
@@ -347,6 +348,10 @@ pub(super) fn check_new(name: &UserName) -> Result<(), Error> {
         ),
         NameRefusal::Reserved => ErrorCode::NameTaken.into(),
     })
+}
+
+pub(super) fn stray_mark() -> Error {
+    Error::new(ErrorCode::BadName, "An accent follows its letter, and a letter has at most three.")
 }
 
 pub(super) fn taken_by_dialect() -> Error {

@@ -10,7 +10,7 @@ use confab_shared::{
     user::{ServerRole, User},
 };
 
-use super::{Service, commands::command, error::Error};
+use super::{Service, commands::command, error::Error, run_to_end::run_to_end};
 use crate::{
     domain::{audience::Audience, client_address::ClientAddress, consent},
     realtime::bus::Signal,
@@ -57,11 +57,15 @@ impl Service {
     /// # Errors
     /// `unknown_conversation` where there is none.
     pub async fn decline_group(&self, user: &User, conversation: ConversationId) -> Result<(), Error> {
-        if !self.storage().decline_group_request(user.id, conversation).await? {
-            return Err(ErrorCode::UnknownConversation.into());
-        }
-        let declined = Frame::json(&ServerFrame::GroupRequestDeclined { conversation });
-        self.bus().signal(Signal::to(Audience::of([user.id]), declined)).await;
-        Ok(())
+        let (service, user) = (self.clone(), user.id);
+        run_to_end(async move {
+            if !service.storage().decline_group_request(user, conversation).await? {
+                return Err(ErrorCode::UnknownConversation.into());
+            }
+            let declined = Frame::json(&ServerFrame::GroupRequestDeclined { conversation });
+            service.bus().signal(Signal::to(Audience::of([user]), declined)).await;
+            Ok(())
+        })
+        .await
     }
 }

@@ -3,14 +3,15 @@
 use confab_shared::{
     api::Access,
     error::ErrorCode,
+    id::UserId,
     protocol::ServerFrame,
     text::{DisplayName, UserName},
     user::User,
 };
 
-use super::{Service, error::Error};
+use super::{Service, accounts::stray_mark, error::Error, run_to_end::run_to_end};
 use crate::{
-    domain::{audience::Audience, client_address::ClientAddress},
+    domain::{audience::Audience, client_address::ClientAddress, name::NameRefusal},
     realtime::bus::Signal,
     storage::{NewDisplayName, StorageError},
     websocket::frame::Frame,
@@ -20,8 +21,7 @@ impl Service {
     /// Gives a user another display name, or none where it is blank. Everybody who may know of the user learns of it at once.
     ///
     /// # Errors
-    /// What [`DisplayName`] refuses; `name_taken` where it looks like the name of somebody else, or has another meaning here;
-    /// `rate_limited`.
+    /// What [`checked_display_name`] refuses; `name_taken` where it looks like the name of somebody else; `rate_limited`.
     pub async fn set_display_name(
         &self,
         user: &User,
@@ -30,9 +30,14 @@ impl Service {
     ) -> Result<User, Error> {
         let new = checked_display_name(display_name, &user.name)?;
         self.limits().display_name(from, user.id)?;
+        let (service, user) = (self.clone(), user.id);
+        run_to_end(async move { service.change_display_name(user, new).await }).await
+    }
+
+    async fn change_display_name(&self, user: UserId, new: Option<NewDisplayName>) -> Result<User, Error> {
         // One after the other, so that what is signalled last is what was stored last.
         let _turn = self.0.display_names.lock().await;
-        let changed = self.storage().set_display_name(user.id, new).await?.ok_or_else(looks_like_another)?;
+        let changed = self.storage().set_display_name(user, new).await?.ok_or_else(looks_like_another)?;
         self.bus().set_user(&changed);
         match self.audience_of(&changed).await {
             Ok(audience) => {
@@ -59,10 +64,16 @@ impl Service {
 /// Checks a display name for a user of a name; none where it is blank.
 ///
 /// # Errors
-/// What [`DisplayName`] refuses; `name_taken` for one that has another meaning here.
+/// What [`DisplayName`] refuses; `bad_name` for stray marks; `name_taken` for one that has another meaning here.
 pub(super) fn checked_display_name(text: &str, own: &UserName) -> Result<Option<NewDisplayName>, Error> {
     let Some(display_name) = DisplayName::new(text)? else { return Ok(None) };
-    NewDisplayName::of(display_name, own).map(Some).map_err(|_| looks_like_another())
+    NewDisplayName::of(display_name, own).map(Some).map_err(|refusal| match refusal {
+        NameRefusal::StrayMark => stray_mark(),
+        NameRefusal::NoWord
+        | NameRefusal::StrayJoiner
+        | NameRefusal::MixedScripts
+        | NameRefusal::Reserved => looks_like_another(),
+    })
 }
 
 pub(super) fn looks_like_another() -> Error {

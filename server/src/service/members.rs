@@ -14,9 +14,18 @@ use crate::{
     storage::{ListedMember, MemberQuery},
 };
 
+/// Where a page of members begins: behind one of them.
+#[derive(Clone, Copy, Debug)]
+pub struct MemberCursor<'a> {
+    /// The name of that member; empty for the first page.
+    pub name: &'a str,
+    /// What was shown of them; none for what is shown of them now.
+    pub shown: Option<&'a str>,
+}
+
 impl Service {
-    /// Members of a conversation in the order of the keys of what is shown: those behind the member of the name `after`, whose
-    /// names or display names begin with `query`.
+    /// Members of a conversation in the order of the keys of what is shown: those behind a cursor, whose names or display names
+    /// begin with `query`.
     ///
     /// # Errors
     /// `bad_limit`; `unknown_conversation`; `forbidden` where everybody is a member and the user is a guest.
@@ -24,7 +33,7 @@ impl Service {
         &self,
         user: &User,
         id: ConversationId,
-        after: &str,
+        after: MemberCursor<'_>,
         query: &str,
         limit: usize,
     ) -> Result<Members, Error> {
@@ -32,7 +41,9 @@ impl Service {
             let sentence = format!("Ask for 1 to {MAX_MEMBERS_PER_PAGE} members at a time.");
             return Err(Error::new(ErrorCode::BadLimit, sentence));
         }
-        let query = MemberQuery { after: name_key(after), prefix: name_key(query.trim()), limit };
+        let after_shown = after.shown.map(name_key);
+        let query =
+            MemberQuery { after: name_key(after.name), after_shown, prefix: name_key(query.trim()), limit };
         let run = self.storage().members(user.id, id, query).await?.ok_or(ErrorCode::UnknownConversation)?;
         directory::list_members(self.server_role(user).await?, run.kind)?;
         let online = self.online(run.members.iter().map(|member| member.known.user.id)).await?;

@@ -57,6 +57,7 @@ macro_rules! conformance {
                 who_is_asked_is_notified_and_asked_once,
                 a_declined_request_is_not_made_again_until_they_have_met,
                 requests_are_bounded_and_end_with_their_group,
+                one_asker_leaves_room_for_others,
                 whether_a_user_is_asked_is_kept;
             conversations: a_direct_conversation_is_one_per_pair,
                 a_group_begins_with_its_title_and_members,

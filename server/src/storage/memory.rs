@@ -490,10 +490,9 @@ impl Conversations for Memory {
         let tables = self.tables();
         let row = tables.conversations.get(&id).filter(|row| row.positions.contains_key(&user));
         let Some(row) = row else { return Ok(None) };
-        let after = match tables.users.get(&query.after) {
-            Some(last) => last.keys(),
-            None => (query.after.clone(), query.after.clone()),
-        };
+        let now = || tables.users.get(&query.after).map(|last| last.keys().0);
+        let shown = query.after_shown.clone().or_else(now).unwrap_or_else(|| query.after.clone());
+        let after = (shown, query.after.clone());
         let wanted = |user: &&UserRow| user.keys() > after && user.begins_with(&query.prefix);
         let members = tables.users.values().filter(|user| row.positions.contains_key(&user.known.user.id));
         let mut found: Vec<_> = members.filter(wanted).collect();

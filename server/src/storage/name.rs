@@ -41,7 +41,7 @@ impl NewDisplayName {
     /// A display name for a user of a name.
     ///
     /// # Errors
-    /// [`NameRefusal::Reserved`].
+    /// [`NameRefusal::StrayMark`], [`NameRefusal::Reserved`].
     pub fn of(display_name: DisplayName, own: &UserName) -> Result<Self, NameRefusal> {
         let skeletons = display_name::skeletons(&display_name, own)?;
         Ok(Self { key: name_key(display_name.as_str()), display_name, skeletons })

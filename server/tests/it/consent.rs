@@ -5,7 +5,7 @@ use confab_shared::{
     command::{AddMembers, Join},
     error::ErrorCode,
     event::{Event, EventBody, Invited, Joined},
-    group_request::{GroupRequest, MAX_GROUP_REQUESTS},
+    group_request::{GroupRequest, MAX_GROUP_REQUESTS_BY_ONE},
     id::{ConversationId, Seq},
     protocol::ServerFrame,
     user::ServerRole,
@@ -185,8 +185,11 @@ async fn a_declined_request_is_gone_for_one_side_and_silent_for_the_other() {
     assert_eq!(mei_socket.carry_out(add).await.unwrap().seq, Seq(2));
     mei_socket.no_more_events(mei.direct("mei").await).await;
     assert_eq!(requests(&zoe).await, []);
+    // Who says no in words has not taken it back: then she is asked again.
     meet(&mei, &zoe).await;
-    assert_eq!(mei.add(id, client_id(), &["zoe"]).await.unwrap().conversation.member_count, 2);
+    assert_eq!(mei.add(id, client_id(), &["zoe"]).await.unwrap().conversation.member_count, 1);
+    assert_eq!(next_request(&mut one).await.conversation, id);
+    assert_eq!(zoe.join(id, client_id()).await.unwrap().conversation.member_count, 2);
 }
 
 #[tokio::test]
@@ -226,18 +229,22 @@ async fn a_request_outlives_who_made_it_and_not_the_last_member() {
 }
 
 #[tokio::test]
-async fn requests_of_one_person_are_bounded() {
+async fn requests_of_one_person_to_another_are_bounded() {
     let server = Server::start().await;
     let (mei, zoe) = (Person::come(&server, "mei").await, Person::come_as_stranger(&server, "zoe").await);
-    for number in 0..MAX_GROUP_REQUESTS {
+    for number in 0..MAX_GROUP_REQUESTS_BY_ONE {
         mei.group(&format!("Group {number}"), &["zoe"]).await;
     }
     let one_more = mei.group("One more", &["zoe"]).await;
     let log = mei.log(one_more).await;
     assert_eq!(log.len(), 1, "nobody learns it: {log:?}");
     let listed = requests(&zoe).await;
-    assert_eq!(listed.len(), MAX_GROUP_REQUESTS);
-    assert_eq!(listed[0].title.as_str(), format!("Group {}", MAX_GROUP_REQUESTS - 1), "the newest first");
+    assert_eq!(listed.len(), MAX_GROUP_REQUESTS_BY_ONE);
+    let newest = format!("Group {}", MAX_GROUP_REQUESTS_BY_ONE - 1);
+    assert_eq!(listed[0].title.as_str(), newest, "the newest first");
+    let ada = Person::come(&server, "ada").await;
+    let other = ada.group("Of somebody else", &["zoe"]).await;
+    assert_eq!(requests(&zoe).await[0].conversation, other);
     zoe.decline(listed[0].conversation).await.unwrap();
     mei.add(one_more, client_id(), &["zoe"]).await.unwrap();
     assert_eq!(requests(&zoe).await[0].conversation, one_more);

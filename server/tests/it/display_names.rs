@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::{
     support::{
-        Mirror, Person, Server, Socket, http,
+        Mirror, Person, Server, Socket, client_id, http,
         person::{EVERYONE, Refused, answer},
     },
     user_command,
@@ -86,6 +86,9 @@ async fn what_cannot_be_shown_or_looks_like_somebody_else_is_refused() {
         (&*"a".repeat(65), ErrorCode::TextTooLong),
         ("mei", ErrorCode::NameTaken),
         ("Mei ✓", ErrorCode::NameTaken),
+        ("mei\u{307}", ErrorCode::NameTaken),
+        ("Ada @bob", ErrorCode::NameTaken),
+        ("\u{301}Ada", ErrorCode::BadName),
         ("@rnei", ErrorCode::NameTaken),
         ("m\u{200b}ei", ErrorCode::NameTaken),
         ("Admin", ErrorCode::NameTaken),
@@ -95,6 +98,7 @@ async fn what_cannot_be_shown_or_looks_like_somebody_else_is_refused() {
         set(&ada, text).await.unwrap_err().is(status, code);
     }
     assert_eq!(display_name(&of_me(&ada).await.user), Some("Ada L"), "nothing changed");
+    assert_eq!(display_name(&set(&ada, "Ada\u{3164}\u{200b} B\u{2800}").await.unwrap()), Some("Ada B"));
     assert_eq!(display_name(&set(&ada, "ADA").await.unwrap()), Some("ADA"), "it is her own");
     set(&ada, "Mei Ling").await.unwrap();
     assert_eq!(
@@ -105,6 +109,41 @@ async fn what_cannot_be_shown_or_looks_like_somebody_else_is_refused() {
     // A display name keeps nobody from a name.
     set(&ada, "Countess").await.unwrap();
     Person::come(&server, "countess").await;
+}
+
+#[tokio::test]
+async fn one_thing_is_changed_at_a_time() {
+    let server = Server::start().await;
+    let mei = Person::come(&server, "mei").await;
+    for change in [
+        json!({ "display_name": "Mei Ling", "password": { "new": "short" } }),
+        json!({ "display_name": null, "asks_before_groups": false }),
+        json!({ "password": { "new": SEA }, "asks_before_groups": false }),
+    ] {
+        let refused = answer::<Me>(mei.request(Method::PATCH, "/me").json(&change)).await;
+        refused.unwrap_err().is(400, ErrorCode::BadRequest);
+    }
+    let me = of_me(&mei).await;
+    assert_eq!((display_name(&me.user), me.has_password, me.asks_before_groups), (None, false, false));
+}
+
+#[tokio::test]
+async fn the_newest_name_stays_though_earlier_messages_come_behind_it() {
+    let server = Server::start().await;
+    let (mei, ada) = (Person::come(&server, "mei").await, Person::come(&server, "ada").await);
+    let id = mei.direct("ada").await;
+    let mut at_ada = Mirror::of(&ada).await;
+    let mut at_mei = mei.connect().await;
+    for round in 0..10 {
+        let name = format!("Mei {round}");
+        for number in 0..60 {
+            at_mei.post(client_id(), id, &format!("{number}")).await;
+        }
+        set(&mei, &name).await.unwrap();
+        at_mei.frames_so_far(id).await;
+        at_ada.settle().await;
+        assert_eq!(at_ada.state.user(mei.user.id).map(User::shown_name), Some(&*name));
+    }
 }
 
 #[tokio::test]

@@ -63,8 +63,9 @@ pub const MEMBERS_PER_PAGE: usize = 100;
 /// How many members one page has at most.
 pub const MAX_MEMBERS_PER_PAGE: usize = 500;
 
-/// `GET /conversations/{id}/members?after=NAME&query=TEXT&limit=N`: members, in the order of the keys ([`crate::name_key`])
-/// of what is shown of them, then of their names. `after` is the name of the last one before. Refused with `forbidden` to guests of the server in the conversation of all.
+/// `GET /conversations/{id}/members?after=NAME&after_shown=TEXT&query=TEXT&limit=N`: members, in the order of the keys
+/// ([`crate::name_key`]) of what is shown of them, then of their names. `after` is the name of the last one before, and
+/// `after_shown` what was shown of them ([`User::shown_name`]), which may have changed since. Refused with `forbidden` to guests of the server in the conversation of all.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct Members {
     /// The members who come after `after`, and whose name or display name begins with `query`.

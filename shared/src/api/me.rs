@@ -31,7 +31,7 @@ pub struct Me {
     pub asks_before_groups: bool,
 }
 
-/// `PATCH /me`: changes what is given. Answered by [`Me`].
+/// `PATCH /me`: changes what is given, one thing at most (`bad_request`). Answered by [`Me`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MeChange {
     /// Sets the password.

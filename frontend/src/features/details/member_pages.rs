@@ -21,8 +21,8 @@ pub(super) struct MemberPages {
 /// A page that is to be fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct PageRequest {
-    /// The name behind which it begins; empty for the first one.
-    pub(super) after: String,
+    /// The member behind whom it begins, as they were listed; none for the first one.
+    pub(super) after: Option<User>,
     /// What the names begin with; empty for all.
     pub(super) prefix: String,
     /// How many members it has at most.
@@ -35,13 +35,12 @@ impl MemberPages {
     pub(super) fn first(&mut self, prefix: &str) -> PageRequest {
         self.begun += 1;
         let limit = self.users.len().clamp(MEMBERS_PER_PAGE, MAX_MEMBERS_PER_PAGE);
-        PageRequest { after: String::new(), prefix: prefix.trim().to_owned(), limit, begun: self.begun }
+        PageRequest { after: None, prefix: prefix.trim().to_owned(), limit, begun: self.begun }
     }
 
     /// The page behind those that are there.
     pub(super) fn next(&self, prefix: &str) -> PageRequest {
-        let after = self.users.last().map(|user| user.name.to_string()).unwrap_or_default();
-        let prefix = prefix.trim().to_owned();
+        let (after, prefix) = (self.users.last().cloned(), prefix.trim().to_owned());
         PageRequest { after, prefix, limit: MEMBERS_PER_PAGE, begun: self.begun }
     }
 
@@ -52,9 +51,9 @@ impl MemberPages {
 
     /// Takes the answer to a request that is wanted.
     pub(super) fn take(&mut self, request: &PageRequest, page: Members) {
-        if request.after.is_empty() {
+        if request.after.is_none() {
             self.users = page.users;
-        } else if self.users.last().is_some_and(|last| last.name.as_str() == request.after) {
+        } else if self.users.last() == request.after.as_ref() {
             self.users.extend(page.users);
         } else {
             // The same page came already.
@@ -86,7 +85,7 @@ mod tests {
         let first = pages.first("");
         pages.take(&first, page("ada ben", true));
         let next = pages.next("");
-        assert_eq!((next.after.as_str(), next.limit), ("ben", MEMBERS_PER_PAGE));
+        assert_eq!((next.after.as_ref(), next.limit), (pages.users.last(), MEMBERS_PER_PAGE));
         pages.take(&next, page("li", false));
         pages.take(&next, page("li", false));
         assert_eq!(names(&pages), "ada ben li", "a page that comes twice is taken once");
@@ -100,7 +99,7 @@ mod tests {
         pages.take(&first, page("ada ben", true));
         let next = pages.next("");
         let search = pages.first(" b ");
-        assert_eq!((search.after.as_str(), search.prefix.as_str()), ("", "b"));
+        assert_eq!((search.after.as_ref(), search.prefix.as_str()), (None, "b"));
         assert!(pages.wants(&search) && !pages.wants(&next));
         pages.take(&search, page("ben", false));
         assert_eq!(names(&pages), "ben");

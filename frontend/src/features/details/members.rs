@@ -41,7 +41,7 @@ pub(super) fn MemberList(
     let fetch = move |request: PageRequest| {
         spawn_local(async move {
             let PageRequest { after, prefix, limit, .. } = &request;
-            let answer = api::get_members(&session.token(), id, after, prefix, *limit).await;
+            let answer = api::get_members(&session.token(), id, after.as_ref(), prefix, *limit).await;
             if !pages.try_with_untracked(|pages| pages.wants(&request)).unwrap_or(false) {
                 return;
             }

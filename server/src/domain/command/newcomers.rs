@@ -92,7 +92,13 @@ mod tests {
     use crate::domain::consent::RequestState;
 
     fn asked(user: u64) -> AskedUser {
-        AskedUser { user: UserId(user), has_met_actor: false, request: None, pending_requests: 0 }
+        AskedUser {
+            user: UserId(user),
+            has_met_actor: false,
+            request: None,
+            pending_requests: 0,
+            pending_by_actor: 0,
+        }
     }
 
     #[test]

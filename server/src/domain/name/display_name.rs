@@ -11,14 +11,18 @@ use confab_shared::{
 };
 use unicode_properties::{GeneralCategoryGroup as Group, UnicodeGeneralCategory};
 
-use super::{NameRefusal, RESERVED, skeleton};
+use super::{NameRefusal, RESERVED, looks::skeleton_of_capitals, marks, skeleton};
 
 /// The skeletons of the unique names that a display name looks like; none of a user's own name. It looks like what stands
-/// between the signs at its ends, too (`@mei`, `mei ✓`), and like what its capital letters resemble (`Ivan`, `lvan`).
+/// between the signs at its ends, too (`(mei)`, `mei ✓`), and like what its capital letters resemble (`Ivan`, `lvan`; `bobO`,
+/// `bob0`).
 ///
 /// # Errors
-/// [`NameRefusal::Reserved`].
+/// [`NameRefusal::StrayMark`]; [`NameRefusal::Reserved`], also for what has the form of a mention.
 pub fn skeletons(display_name: &DisplayName, own: &UserName) -> Result<Vec<String>, NameRefusal> {
+    if !marks::have_a_letter(display_name.as_str()) {
+        return Err(NameRefusal::StrayMark);
+    }
     let seen: String = display_name.as_str().chars().filter(|c| !is_blank(*c)).collect();
     if name_key(&seen) == name_key(own.as_str()) {
         return Ok(Vec::new());
@@ -27,14 +31,19 @@ pub fn skeletons(display_name: &DisplayName, own: &UserName) -> Result<Vec<Strin
         |c: char| !matches!(c.general_category_group(), Group::Letter | Group::Number | Group::Mark);
     let mut skeletons = Vec::new();
     for text in [&*seen, seen.trim_matches(is_sign)] {
-        let of_key = skeleton(&name_key(text));
-        let of_capitals = skeleton(&name_key(&skeleton(text)));
-        skeletons.extend([of_key, of_capitals].into_iter().filter(|skeleton| !skeleton.is_empty()));
+        let looks = [skeleton(&name_key(text)), skeleton(text), skeleton_of_capitals(text, name_key)];
+        skeletons.extend(looks.into_iter().filter(|skeleton| !skeleton.is_empty()));
     }
     skeletons.sort_unstable();
     skeletons.dedup();
     let reserved = RESERVED.iter().any(|name| skeletons.contains(&skeleton(name)));
-    if reserved { Err(NameRefusal::Reserved) } else { Ok(skeletons) }
+    if reserved || has_mention(&seen) { Err(NameRefusal::Reserved) } else { Ok(skeletons) }
+}
+
+/// Whether a text has an `@` with a word behind it: the unique name beside a display name is written so.
+fn has_mention(text: &str) -> bool {
+    let is_word = |c: char| matches!(c.general_category_group(), Group::Letter | Group::Number);
+    text.match_indices(['@', '＠', '﹫']).any(|(at, sign)| text[at + sign.len()..].starts_with(is_word))
 }
 
 #[cfg(test)]
@@ -58,8 +67,12 @@ mod tests {
             ("МЕi", "mei"),
             ("m\u{200b}e\u{2800}i", "mei"),
             ("\u{200f}mei", "mei"),
-            ("@mei", "mei"),
+            ("@ mei", "mei"),
             ("mei ✓", "mei"),
+            ("mei\u{307}", "mei"),
+            ("Meı\u{307}", "mei"),
+            ("mei\u{336}", "mei"),
+            ("bobO", "bob0"),
             ("“Mei”", "mei"),
             ("Ivan", "lvan"),
             ("Ivan", "ivan"),
@@ -69,17 +82,39 @@ mod tests {
         ] {
             assert!(looks_like(display_name, name), "{display_name} {name}");
         }
-        for (display_name, name) in [("Mei Ling", "mei"), ("Mei Ling", "meiling"), ("mai", "mei")] {
+        for (display_name, name) in [("Mei Ling", "mei"), ("Bø", "bo"), ("mai", "mei")] {
             assert!(!looks_like(display_name, name), "{display_name} {name}");
         }
     }
 
     #[test]
     fn names_with_another_meaning_are_refused() {
-        for reserved in ["Admin", "@everyone", "SYSTEM!", "аdmin", "系统", "y\u{200b}ou", "(Server)"] {
+        for reserved in [
+            "Admin",
+            "@everyone",
+            "Admi\u{307}n",
+            "A @mei",
+            "＠mei",
+            "a@\u{200b}b",
+            "SYSTEM!",
+            "аdmin",
+            "系统",
+            "y\u{200b}ou",
+            "(Server)",
+        ] {
             assert_eq!(of(reserved), Err(NameRefusal::Reserved), "{reserved}");
         }
         assert!(of("Admin Smith").is_ok());
+        assert!(of("Mei @ work").is_ok());
+    }
+
+    #[test]
+    fn marks_stand_on_letters() {
+        for marks in ["\u{301}mei".to_owned(), "Mei \u{301}".to_owned(), format!("a{}", "\u{301}".repeat(63))]
+        {
+            assert_eq!(of(&marks), Err(NameRefusal::StrayMark), "{marks}");
+        }
+        assert!(of("Việt ❤\u{fe0f}").is_ok());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use confab_shared::{
     api::Access,
     event::{EventBody, Invited, Joined},
-    group_request::{GroupRequest, MAX_GROUP_REQUESTS},
+    group_request::{GroupRequest, MAX_GROUP_REQUESTS, MAX_GROUP_REQUESTS_BY_ONE},
     id::{ConversationId, Timestamp},
     text::Title,
     user::User,
@@ -125,9 +125,18 @@ pub async fn a_declined_request_is_not_made_again_until_they_have_met<B: Backend
     world.post(&zoe, direct, "hello").await;
     assert_eq!(requests(&world, &zoe).await, [home], "what was asked stays asked");
     ask(&mut world, &mei, trip, &[&zoe]).await;
-    assert_eq!(world.seen_by(&zoe, trip).await.member_count, 2);
+    assert!(
+        world.storage().conversation(zoe.id, trip).await.unwrap().is_none(),
+        "talking takes no answer back"
+    );
+    let mut world = world.reopened().await;
+    let mut asked = requests(&world, &zoe).await;
+    asked.sort_unstable();
+    assert_eq!(asked, [trip, home], "she is asked again");
     ask(&mut world, &mei, home, &[&zoe]).await;
-    assert_eq!(requests(&world, &zoe).await, [], "and ends with becoming a member");
+    assert_eq!(requests(&world, &zoe).await, [trip], "and a request ends with becoming a member");
+    join(&mut world, &zoe, trip).await.unwrap();
+    assert_eq!(requests(&world, &zoe).await, []);
     // Nothing of what was declined is left.
     world.act(&zoe, leave(trip)).await.unwrap();
     assert!(!world.storage().decline_group_request(zoe.id, trip).await.unwrap());
@@ -137,19 +146,21 @@ pub async fn requests_are_bounded_and_end_with_their_group<B: Backend>() {
     let mut world = World::<B>::new().await;
     let (mei, ada, zoe) = (world.user("mei").await, world.user("ada").await, world.user("zoe").await);
     let mut groups = Vec::new();
-    for number in 0..=MAX_GROUP_REQUESTS {
-        let group = world.group(&mei, &format!("group {number}"), &[]).await;
-        ask(&mut world, &mei, group, &[&zoe]).await;
+    for number in 0..MAX_GROUP_REQUESTS {
+        let asker = world.user(&format!("asker{}", number / MAX_GROUP_REQUESTS_BY_ONE)).await;
+        let group = world.group(&asker, &format!("group {number}"), &[]).await;
+        ask(&mut world, &asker, group, &[&zoe]).await;
         groups.push(group);
     }
-    let last = groups.pop().unwrap();
+    let last = world.group(&mei, "one too many", &[]).await;
+    ask(&mut world, &mei, last, &[&zoe]).await;
     groups.reverse();
     assert_eq!(requests(&world, &zoe).await, groups, "the newest first, and not one too many");
     assert_eq!(world.log(&mei, last).await.len(), 1, "it is not said that she was asked");
     // Who asked may leave; the request is the group's, until the last member leaves.
-    let first = groups[0];
-    world.act(&mei, add(first, &[&ada])).await.unwrap();
-    world.act(&mei, leave(first)).await.unwrap();
+    let (first, asker) = (groups[0], world.user("asker19").await);
+    world.act(&asker, add(first, &[&ada])).await.unwrap();
+    world.act(&asker, leave(first)).await.unwrap();
     assert_eq!(requests(&world, &zoe).await, groups);
     world.act(&ada, leave(first)).await.unwrap();
     let mut world = world.reopened().await;
@@ -157,6 +168,28 @@ pub async fn requests_are_bounded_and_end_with_their_group<B: Backend>() {
     assert_eq!(join(&mut world, &zoe, first).await, Err(Refusal::UnknownConversation));
     ask(&mut world, &mei, last, &[&zoe]).await;
     assert_eq!(requests(&world, &zoe).await.len(), MAX_GROUP_REQUESTS);
+}
+
+pub async fn one_asker_leaves_room_for_others<B: Backend>() {
+    let mut world = World::<B>::new().await;
+    let (mei, ada, zoe) = (world.user("mei").await, world.user("ada").await, world.user("zoe").await);
+    let mut groups = Vec::new();
+    for number in 0..=MAX_GROUP_REQUESTS_BY_ONE {
+        let group = world.group(&mei, &format!("group {number}"), &[&ada]).await;
+        ask(&mut world, &mei, group, &[&zoe]).await;
+        groups.push(group);
+    }
+    let last = groups.pop().unwrap();
+    groups.reverse();
+    let mut world = world.reopened().await;
+    assert_eq!(requests(&world, &zoe).await, groups);
+    ask(&mut world, &ada, last, &[&zoe]).await;
+    assert_eq!(requests(&world, &zoe).await[0], last, "somebody else may ask");
+    // An answer makes room for another request.
+    assert!(world.storage().decline_group_request(zoe.id, groups[0]).await.unwrap());
+    let more = world.group(&mei, "more", &[]).await;
+    ask(&mut world, &mei, more, &[&zoe]).await;
+    assert_eq!(requests(&world, &zoe).await[0], more);
 }
 
 pub async fn whether_a_user_is_asked_is_kept<B: Backend>() {

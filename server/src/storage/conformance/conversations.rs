@@ -58,7 +58,7 @@ async fn members<B: Backend>(
     prefix: &str,
     limit: usize,
 ) -> (Vec<String>, bool) {
-    let query = MemberQuery { after: after.to_owned(), prefix: prefix.to_owned(), limit };
+    let query = MemberQuery { after: after.to_owned(), after_shown: None, prefix: prefix.to_owned(), limit };
     let run = world.storage().members(user.id, id, query).await.unwrap().unwrap();
     (run.members.iter().map(|member| member.known.user.name.to_string()).collect(), run.more)
 }

@@ -74,7 +74,7 @@ pub async fn a_display_name_looks_like_no_other_users_name<B: Backend>() {
     let (mei, ada) = (world.user("mei").await, world.user("ada").await);
     world.user_of(UserKind::Awaited, "later").await;
     assert!(world.set_display_name(&ada, "Ada L").await.is_some());
-    for taken in ["Mei", "rnei", "@mei", "mei!"] {
+    for taken in ["Mei", "rnei", "(mei)", "mei\u{307}", "mei!"] {
         assert_eq!(world.set_display_name(&ada, taken).await, None, "{taken}");
     }
     assert_eq!(shown(&world.user("ada").await), "Ada L", "nothing changed");
@@ -108,7 +108,8 @@ pub async fn people_are_found_and_listed_by_what_is_shown<B: Backend>() {
     let trip = world.group(&users[0], "trip", &[&users[1], &users[2], &users[3], &users[4]]).await;
     for id in [trip, EVERYONE] {
         let of = async |after: &str, prefix: &str, limit| {
-            let query = MemberQuery { after: after.to_owned(), prefix: prefix.to_owned(), limit };
+            let query =
+                MemberQuery { after: after.to_owned(), after_shown: None, prefix: prefix.to_owned(), limit };
             let run = world.storage().members(users[2].id, id, query).await.unwrap().unwrap();
             let names = run.members.iter().map(|member| member.known.user.name.to_string());
             (names.collect::<Vec<_>>().join(" "), run.more)
@@ -125,6 +126,18 @@ pub async fn people_are_found_and_listed_by_what_is_shown<B: Backend>() {
             assert_eq!(of(after, prefix, limit).await, (names.to_owned(), more), "{after} {prefix}");
         }
     }
+    // The last of a page moves to the end, or to the beginning: the next page begins where it was.
+    for shown in ["Zz", "Aa"] {
+        world.set_display_name(&users[4], shown).await.unwrap();
+        for id in [trip, EVERYONE] {
+            let (after, after_shown) = ("zoe".to_owned(), Some("adele".to_owned()));
+            let query = MemberQuery { after, after_shown, limit: 2, ..MemberQuery::default() };
+            let run = world.storage().members(users[2].id, id, query).await.unwrap().unwrap();
+            let names: Vec<_> = run.members.iter().map(|member| member.known.user.name.as_str()).collect();
+            assert_eq!(names, if shown == "Zz" { ["li", "zoe"] } else { ["li", "ada"] }, "{shown}");
+        }
+    }
+    world.set_display_name(&users[4], "ADELE").await.unwrap();
     let accounts = world.storage().accounts("ad", None, 9).await.unwrap();
     let names: Vec<_> = accounts.iter().map(|account| account.user.name.as_str()).collect();
     assert_eq!(names, ["ada", "adam", "mei", "zoe"], "by their names");
@@ -142,7 +155,7 @@ pub async fn an_account_may_begin_with_a_display_name<B: Backend>() {
         panic!("the name is free")
     };
     assert_eq!(shown(&user), "Mei Ling");
-    assert_eq!(created(&world, new("eve", "@mei", 2)).await, NewAccountOutcome::DisplayNameTaken);
+    assert_eq!(created(&world, new("eve", "mei!", 2)).await, NewAccountOutcome::DisplayNameTaken);
     assert!(world.storage().user("eve").await.unwrap().is_none(), "nobody was made");
     let world = world.reopened().await;
     assert_eq!(world.user("mei").await, user);

@@ -172,7 +172,8 @@ async fn reads<B: Backend>(world: &World<B>, user: &User) -> Vec<String> {
         let one: Option<Conversation> = storage.conversation(user.id, id).await.unwrap().map(|(c, _)| c);
         assert_eq!(one.as_ref(), conversations.iter().find(|c| c.id == id), "one is as in the list");
         for (after, prefix, limit) in [("", "", 9), ("ada", "", 1), ("", "mei", 1), ("", "a", 9)] {
-            let query = MemberQuery { after: after.to_owned(), prefix: prefix.to_owned(), limit };
+            let query =
+                MemberQuery { after: after.to_owned(), after_shown: None, prefix: prefix.to_owned(), limit };
             all.push(format!("{:?}", storage.members(user.id, id, query).await.unwrap()));
         }
         all.push(format!("{:?}", storage.audience(user.id, id).await.unwrap()));

@@ -45,6 +45,7 @@ impl Tables {
                 has_met_actor: self.have_met(actor, user.id),
                 request: group.and_then(|group| self.request_state(user.id, group)),
                 pending_requests: self.pending(user.id).count(),
+                pending_by_actor: self.pending(user.id).filter(|(_, row)| row.by == actor).count(),
             })
         };
         users.iter().filter_map(|(_, user)| asks(user)).collect()

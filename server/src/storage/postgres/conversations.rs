@@ -162,14 +162,15 @@ pub(super) async fn members(
          LEFT JOIN member mine ON mine.conversation = d.id AND mine.user_id = $2 \
          LEFT JOIN member theirs ON theirs.conversation = d.id AND theirs.user_id = u.id \
          WHERE m.conversation = $1 AND (u.shown_key, u.name_key) > \
-         (coalesce((SELECT shown_key FROM users WHERE name_key = $3), $3), $3) \
+         (coalesce($7, (SELECT shown_key FROM users WHERE name_key = $3), $3), $3) \
          AND (u.name_key >= $4 AND u.name_key < $5 OR u.shown_key >= $4 AND u.shown_key < $5) \
          ORDER BY u.shown_key, u.name_key LIMIT $6"
     );
     let bound = limit(wanted.limit).saturating_add(1);
-    let after = before_nul(&wanted.after);
+    let (after, shown) = (before_nul(&wanted.after), wanted.after_shown.as_deref().map(before_nul));
     let parameters = (parameter(id.0), parameter(user.0));
-    let rows = query(&snapshot, &sql, &[&parameters.0, &parameters.1, &after, &first, &end, &bound]).await?;
+    let rows =
+        query(&snapshot, &sql, &[&parameters.0, &parameters.1, &after, &first, &end, &bound, &shown]).await?;
     let listed = |row| {
         let mut columns = Columns::of(row);
         let known = columns.known_user()?;

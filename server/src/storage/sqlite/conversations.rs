@@ -110,12 +110,12 @@ pub(super) fn members(
     let listed = connection
         .prepare_cached(&format!(
             "SELECT {}, m.takes_part FROM {from} WHERE m.conversation = ?1 AND (u.shown_key, u.name_key) > \
-             (coalesce((SELECT shown_key FROM user WHERE name_key = ?2), ?2), ?2) \
+             (coalesce(?5, (SELECT shown_key FROM user WHERE name_key = ?2), ?2), ?2) \
              AND (u.name_key >= ?3 AND u.name_key < ?3 || char(1114111) \
              OR u.shown_key >= ?3 AND u.shown_key < ?3 || char(1114111)) ORDER BY u.shown_key, u.name_key LIMIT ?4",
             rows::KNOWN_USER
         ))?
-        .query_map(params![id.0, query.after, query.prefix, limit], |row| {
+        .query_map(params![id.0, query.after, query.prefix, limit, query.after_shown], |row| {
             Ok((rows::known_user(row)?, row.get(rows::KNOWN_USER_COLUMNS)?))
         })?
         .collect::<rusqlite::Result<Vec<(KnownUser, bool)>>>()?;

@@ -26,6 +26,10 @@ fn migrations() -> Vec<M<'static>> {
         M::up(include_str!("../../../migrations/0009_user_kind.sql")),
         M::up(include_str!("../../../migrations/0010_display_name.sql")),
         M::up(include_str!("../../../migrations/0011_consent.sql")),
+        M::up_with_hook(include_str!("../../../migrations/0012_skeleton.sql"), |tx: &Transaction<'_>| {
+            users::fill_skeletons(tx)?;
+            Ok(())
+        }),
     ]
 }
 

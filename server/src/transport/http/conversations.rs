@@ -17,7 +17,7 @@ use super::{
     extract::{Body, Id, Query},
 };
 use crate::{
-    service::{Service, command},
+    service::{MemberCursor, Service, command},
     transport::error::HttpError,
 };
 
@@ -72,6 +72,7 @@ pub async fn rename(
 pub struct MembersQuery {
     #[serde(default)]
     after: String,
+    after_shown: Option<String>,
     #[serde(default)]
     query: String,
     limit: Option<usize>,
@@ -82,10 +83,11 @@ pub async fn members(
     State(service): State<Service>,
     SignedInUser { user, .. }: SignedInUser,
     Id(id): Id<ConversationId>,
-    Query(MembersQuery { after, query, limit }): Query<MembersQuery>,
+    Query(MembersQuery { after, after_shown, query, limit }): Query<MembersQuery>,
 ) -> Result<Json<Members>, HttpError> {
     let limit = limit.unwrap_or(MEMBERS_PER_PAGE);
-    Ok(Json(service.members(&user, id, &after, &query, limit).await?))
+    let after = MemberCursor { name: &after, shown: after_shown.as_deref() };
+    Ok(Json(service.members(&user, id, after, &query, limit).await?))
 }
 
 /// `POST /api/v1/conversations/{id}/members`

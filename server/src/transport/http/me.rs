@@ -1,8 +1,9 @@
 //! The signed-in user: profile, sessions, second factor.
 
 use axum::{Json, extract::State, http::StatusCode};
-use confab_shared::api::{
-    Me, MeChange, NewSecondFactor, RecoveryCodes, SecondFactorCode, SecondFactorSecret, Sessions,
+use confab_shared::{
+    api::{Me, MeChange, NewSecondFactor, RecoveryCodes, SecondFactorCode, SecondFactorSecret, Sessions},
+    error::ErrorCode,
 };
 use serde::Deserialize;
 
@@ -10,7 +11,10 @@ use super::{
     bearer::SignedInUser,
     extract::{Body, Number, Query},
 };
-use crate::{service::Service, transport::error::HttpError};
+use crate::{
+    service::{Service, error::Error},
+    transport::error::HttpError,
+};
 
 /// `GET /api/v1/me`
 pub async fn get(
@@ -20,12 +24,18 @@ pub async fn get(
     Ok(Json(service.me(user).await?))
 }
 
-/// `PATCH /api/v1/me`
+/// `PATCH /api/v1/me`: one thing at a time, so that a refusal means that nothing changed.
 pub async fn change(
     State(service): State<Service>,
     SignedInUser { mut user, session, from }: SignedInUser,
     Body(change): Body<MeChange>,
 ) -> Result<Json<Me>, HttpError> {
+    let MeChange { password, display_name, asks_before_groups } = &change;
+    let given = [password.is_some(), display_name.is_some(), asks_before_groups.is_some()];
+    if given.into_iter().filter(|is_given| *is_given).count() > 1 {
+        let sentence = "Change one thing at a time: the password, the display name, or who has to ask.";
+        return Err(Error::new(ErrorCode::BadRequest, sentence).into());
+    }
     if let Some(display_name) = change.display_name {
         user = service.set_display_name(&user, &display_name, &from).await?;
     }

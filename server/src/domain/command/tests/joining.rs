@@ -26,7 +26,13 @@ fn one_command_adds_some_and_asks_others() {
     let add = AddMembers::new(HERE, vec![ada.name.clone(), zoe.name.clone(), mei.name.clone()]);
     let command = command(mei, CommandBody::from(add).asking(Access::Open));
     assert_eq!(command.needs().asks_under, Some(Access::Open));
-    let stranger = AskedUser { user: zoe.id, has_met_actor: false, request: None, pending_requests: 0 };
+    let stranger = AskedUser {
+        user: zoe.id,
+        has_met_actor: false,
+        request: None,
+        pending_requests: 0,
+        pending_by_actor: 0,
+    };
     let decide = |asked: &[AskedUser]| command.decide(&loaded_for(&group, &members, &users, asked));
     let Ok(Decision::AppendAll(events)) = decide(&[stranger]) else { panic!("two events") };
     let changes: Vec<_> = events.into_iter().filter_map(|event| event.change).collect();

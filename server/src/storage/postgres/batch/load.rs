@@ -250,9 +250,9 @@ fn taking_part(set: &mut WorkingSet, columns: &mut Columns<'_>) -> Result<(), Fa
 }
 
 fn request(set: &mut WorkingSet, columns: &mut Columns<'_>) -> Result<(), Failure> {
-    let (group, user) = (columns.conversation_id()?, columns.user_id()?);
+    let (group, user, by) = (columns.conversation_id()?, columns.user_id()?, columns.user_id()?);
     let state = if columns.get()? { RequestState::Declined } else { RequestState::Pending };
-    set.requests.load(user, group, state);
+    set.requests.load(user, group, by, state);
     Ok(())
 }
 

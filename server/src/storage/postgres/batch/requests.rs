@@ -12,7 +12,7 @@ type NewRequest = (UserId, Timestamp);
 /// The requests that were loaded, as the batch has them so far, and the net effect on those that are stored.
 #[derive(Clone, Debug, Default)]
 pub(in crate::storage::postgres) struct Requests {
-    known: BTreeMap<(UserId, ConversationId), RequestState>,
+    known: BTreeMap<(UserId, ConversationId), (UserId, RequestState)>,
     /// The groups whose last member left: all their requests end, before the others change.
     pub(super) ended: Vec<ConversationId>,
     /// The requests that end, and those of them that are made (again).
@@ -20,26 +20,27 @@ pub(in crate::storage::postgres) struct Requests {
 }
 
 impl Requests {
-    /// Takes in a request that is stored.
-    pub(super) fn load(&mut self, user: UserId, group: ConversationId, state: RequestState) {
-        self.known.insert((user, group), state);
+    /// Takes in a request that is stored, and who made it.
+    pub(super) fn load(&mut self, user: UserId, group: ConversationId, by: UserId, state: RequestState) {
+        self.known.insert((user, group), (by, state));
     }
 
     /// A request, where it was loaded.
     pub(super) fn state(&self, user: UserId, group: ConversationId) -> Option<RequestState> {
-        self.known.get(&(user, group)).copied()
+        self.known.get(&(user, group)).map(|(_, state)| *state)
     }
 
-    /// How many requests a user has not answered, where those were loaded.
-    pub(super) fn pending(&self, user: UserId) -> usize {
+    /// Who made each request that a user has not answered, where those were loaded.
+    pub(super) fn pending(&self, user: UserId) -> impl Iterator<Item = UserId> {
         let own = (Included((user, ConversationId(0))), Included((user, ConversationId(u64::MAX))));
-        self.known.range(own).filter(|(_, state)| **state == RequestState::Pending).count()
+        let own = self.known.range(own).map(|(_, request)| request);
+        own.filter(|(_, state)| *state == RequestState::Pending).map(|(by, _)| *by)
     }
 
-    /// Users without a request to join a group have one.
+    /// Users without a request to join a group, or who declined one, have one.
     pub(super) fn invite(&mut self, users: &[UserId], group: ConversationId, new: NewRequest) {
         for user in users {
-            self.known.insert((*user, group), RequestState::Pending);
+            self.known.insert((*user, group), (new.0, RequestState::Pending));
             self.changed.insert((*user, group), Some(new));
         }
     }
@@ -68,20 +69,20 @@ mod tests {
     fn pending_requests_are_counted_as_the_batch_changes_them() {
         let (ada, group) = (UserId(2), ConversationId);
         let mut requests = Requests::default();
-        requests.load(ada, group(5), RequestState::Pending);
-        requests.load(ada, group(6), RequestState::Declined);
-        requests.load(UserId(1), group(5), RequestState::Pending);
-        requests.load(UserId(3), group(7), RequestState::Pending);
-        assert_eq!((requests.pending(ada), requests.pending(UserId(4))), (1, 0));
+        requests.load(ada, group(5), UserId(8), RequestState::Pending);
+        requests.load(ada, group(6), UserId(9), RequestState::Declined);
+        requests.load(UserId(1), group(5), UserId(8), RequestState::Pending);
+        requests.load(UserId(3), group(7), UserId(8), RequestState::Pending);
+        let pending = |requests: &Requests, user| requests.pending(user).map(|by| by.0).collect::<Vec<_>>();
+        assert_eq!((pending(&requests, ada), pending(&requests, UserId(4))), (vec![8], vec![]));
         let new = (UserId(1), Timestamp(1));
         requests.invite(&[ada, UserId(4)], group(7), new);
-        assert_eq!((requests.pending(ada), requests.pending(UserId(4))), (2, 1));
+        assert_eq!((pending(&requests, ada), pending(&requests, UserId(4))), (vec![8, 1], vec![1]));
         requests.end(&[ada], group(5));
         requests.end_all(group(7));
-        assert_eq!(
-            (requests.pending(ada), requests.pending(UserId(3)), requests.pending(UserId(4))),
-            (0, 0, 0)
-        );
+        for user in [ada, UserId(3), UserId(4)] {
+            assert_eq!(pending(&requests, user), Vec::<u64>::new());
+        }
         assert_eq!(requests.state(ada, group(6)), Some(RequestState::Declined));
         assert_eq!(requests.ended, [group(7)]);
         assert_eq!(

@@ -175,7 +175,8 @@ impl WorkingSet {
             user,
             has_met_actor: self.have_met(user, actor),
             request: group.and_then(|group| self.requests.state(user, group)),
-            pending_requests: self.requests.pending(user),
+            pending_requests: self.requests.pending(user).count(),
+            pending_by_actor: self.requests.pending(user).filter(|by| *by == actor).count(),
         };
         asked.map(known).collect()
     }

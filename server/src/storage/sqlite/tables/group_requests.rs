@@ -54,6 +54,7 @@ pub(in crate::storage::sqlite) fn asked(
             })
         })?;
         if setting.asks(access) {
+            let (pending_requests, pending_by_actor) = pending_counts(connection, user.id, actor)?;
             asked.push(AskedUser {
                 user: user.id,
                 has_met_actor: have_met(connection, user.id, actor)?,
@@ -61,7 +62,8 @@ pub(in crate::storage::sqlite) fn asked(
                     Some(group) => state(connection, user.id, group)?,
                     None => None,
                 },
-                pending_requests: pending_count(connection, user.id)?,
+                pending_requests,
+                pending_by_actor,
             });
         }
     }
@@ -92,13 +94,17 @@ pub(in crate::storage::sqlite) fn state(
     Ok(declined.map(|declined| if declined { RequestState::Declined } else { RequestState::Pending }))
 }
 
-fn pending_count(connection: &Connection, user: UserId) -> rusqlite::Result<usize> {
+/// How many requests a user has not answered, and how many of them an actor made.
+fn pending_counts(connection: &Connection, user: UserId, actor: UserId) -> rusqlite::Result<(usize, usize)> {
     connection
-        .prepare_cached("SELECT count(*) FROM group_request WHERE user = ?1 AND declined = 0")?
-        .query_row([user.0], |row| row.get(0))
+        .prepare_cached(
+            "SELECT count(*), count(*) FILTER (WHERE made_by = ?2) FROM group_request \
+             WHERE user = ?1 AND declined = 0",
+        )?
+        .query_row([user.0, actor.0], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
-/// Adds requests of users who have none of the group.
+/// Adds requests of users who have none of the group, or declined one.
 pub(in crate::storage::sqlite) fn insert(
     connection: &Connection,
     group: ConversationId,
@@ -107,7 +113,7 @@ pub(in crate::storage::sqlite) fn insert(
     at: Timestamp,
 ) -> rusqlite::Result<()> {
     let mut insert = connection.prepare_cached(
-        "INSERT INTO group_request (user, conversation, made_by, at) VALUES (?1, ?2, ?3, ?4)",
+        "INSERT OR REPLACE INTO group_request (user, conversation, made_by, at) VALUES (?1, ?2, ?3, ?4)",
     )?;
     for user in users {
         insert.execute([user.0, group.0, by.0, at.0])?;

@@ -49,11 +49,11 @@ pub(super) const TAKING_PART: &str = "SELECT m.conversation, m.user_id FROM ( \
      JOIN conversation d ON d.low = p.low AND d.high = p.high))";
 
 /// The requests that the users of `$1` have not answered: a bounded number.
-pub(super) const PENDING_REQUESTS: &str = "SELECT r.conversation, r.user_id, r.declined FROM users u \
+pub(super) const PENDING_REQUESTS: &str = "SELECT r.conversation, r.user_id, r.made_by, r.declined FROM users u \
      JOIN group_request r ON r.user_id = u.id AND NOT r.declined WHERE u.name_key = ANY($1)";
 
 /// The requests of the users of `$1` to join the groups of `$2`, and those to join `$3` of the users `$4`.
-pub(super) const REQUESTS: &str = "SELECT r.conversation, r.user_id, r.declined FROM ( \
+pub(super) const REQUESTS: &str = "SELECT r.conversation, r.user_id, r.made_by, r.declined FROM ( \
      SELECT k.id, u.id AS user_id FROM unnest($1::text[], $2::bigint[]) k (name_key, id) \
      JOIN users u ON u.name_key = k.name_key \
      UNION SELECT * FROM unnest($3::bigint[], $4::bigint[])) w (id, user_id) \

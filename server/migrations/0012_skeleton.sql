@@ -1,0 +1,1 @@
+-- The skeletons of names follow a stricter rule: see domain::name. The migration fills them again.
