@@ -58,7 +58,7 @@ enum Command {
 /// What the command line asks for.
 pub enum Invocation {
     /// To serve.
-    Serve(Config),
+    Serve(Box<Config>),
     /// To do something about accounts.
     Operate(OperatorCommand),
     /// To copy or check the data.
@@ -98,6 +98,7 @@ pub struct Config {
     /// is reached from other machines; on a loopback address, this machine's always may
     #[arg(long, env = "CONFAB_LEGACY_DIALECT", value_parser = BoolishValueParser::new())]
     pub legacy_dialect: bool,
+
     /// How many of a user's conversations a page gets at once, the newest first, when it connects; of the older ones it
     /// gets as many that have unread messages, and the rest as one scrolls
     #[arg(long, env = "CONFAB_WELCOME_CONVERSATIONS", value_name = "NUMBER", default_value_t = WELCOME_LIMIT, value_parser = clap::value_parser!(u16).range(1..=10_000))]
@@ -199,7 +200,7 @@ impl Invocation {
     pub fn from_command_line() -> Self {
         match Cli::try_parse().and_then(Cli::checked) {
             Ok(Cli { command: Some(Command::Serve(config)), .. } | Cli { command: None, serve: config }) => {
-                Self::Serve(config)
+                Self::Serve(Box::new(config))
             }
             Ok(Cli { command: Some(Command::User(command)), .. }) => Self::Operate(command.into()),
             Ok(Cli { command: Some(Command::Invite(command)), .. }) => Self::Operate(command.into()),

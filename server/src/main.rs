@@ -48,7 +48,7 @@ fn run(invocation: Invocation) -> anyhow::Result<()> {
         .context("failed to start the runtime")?;
     runtime.block_on(async {
         let config = match invocation {
-            Invocation::Serve(config) => config,
+            Invocation::Serve(config) => *config,
             Invocation::Operate(command) => return user_command::run(command).await,
             Invocation::Data(command) => return data_command::run(command),
         };
@@ -64,7 +64,9 @@ fn run(invocation: Invocation) -> anyhow::Result<()> {
 /// Logs to stderr from now on.
 fn start_log(format: LogFormat) {
     let log = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::try_from_env("CONFAB_LOG").unwrap_or_else(|_| EnvFilter::new("info")))
+        .with_env_filter(
+            EnvFilter::try_from_env("CONFAB_LOG").unwrap_or_else(|_| EnvFilter::new(DEFAULT_LOG)),
+        )
         .with_writer(stderr)
         // An error of writing the log would be printed on stderr, and printing panics where stderr cannot be written (a
         // log on a full disk).

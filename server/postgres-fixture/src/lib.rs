@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::{
+    ffi::OsStr,
     fs,
     io::{BufRead, BufReader},
     os::unix::fs::{MetadataExt, chown},
@@ -25,8 +26,9 @@ const DEBIAN: &str = "/usr/lib/postgresql";
 /// How long the server may take to get ready, also after a crash.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Runs the server until standard input ends, then stops it at once.
-const KEEPER: &str = "\"$@\" & server=$!; cat > /dev/null; kill -QUIT $server 2> /dev/null; wait $server";
+/// Runs the server until standard input ends, then stops it at once; and removes its folder where nobody else will.
+const KEEPER: &str = "\"$@\" & server=$!; cat > /dev/null; kill -QUIT $server 2> /dev/null; wait $server; \
+     [ -z \"$ABANDONED\" ] || rm -rf \"$ABANDONED\"";
 
 /// A server. Dropped, it is stopped and its folder removed.
 pub struct PostgresServer {
@@ -35,6 +37,8 @@ pub struct PostgresServer {
     user: Option<SystemUser>,
     process: Mutex<Option<Process>>,
     databases: AtomicU64,
+    /// Whether it is never dropped.
+    is_shared: bool,
 }
 
 /// The user that the server runs as where the tests run as root, which Postgres refuses.
@@ -54,7 +58,7 @@ struct Process {
 /// The server that the tests of a process share; none where Postgres is not installed.
 pub fn shared() -> Option<&'static PostgresServer> {
     static SHARED: OnceLock<Option<PostgresServer>> = OnceLock::new();
-    SHARED.get_or_init(PostgresServer::start).as_ref()
+    SHARED.get_or_init(|| PostgresServer::start_as(true)).as_ref()
 }
 
 impl PostgresServer {
@@ -63,6 +67,10 @@ impl PostgresServer {
     /// # Panics
     /// Where it is not installed and `CI` or `CONFAB_REQUIRE_POSTGRES` is set, and where it does not start.
     pub fn start() -> Option<Self> {
+        Self::start_as(false)
+    }
+
+    fn start_as(is_shared: bool) -> Option<Self> {
         let Some(programs) = programs() else {
             let required =
                 ["CI", "CONFAB_REQUIRE_POSTGRES"].iter().any(|name| std::env::var_os(name).is_some());
@@ -77,7 +85,14 @@ impl PostgresServer {
         if let Some(SystemUser { uid, gid }) = user {
             chown(folder.path(), Some(uid), Some(gid)).expect("root gives its folder away");
         }
-        let server = Self { folder, programs, user, process: Mutex::new(None), databases: AtomicU64::new(0) };
+        let server = Self {
+            folder,
+            programs,
+            user,
+            process: Mutex::new(None),
+            databases: AtomicU64::new(0),
+            is_shared,
+        };
         server.init();
         server.run();
         Some(server)
@@ -191,6 +206,7 @@ impl PostgresServer {
             server.args(["-c", setting]);
         }
         let mut keeper = Command::new("sh");
+        keeper.env("ABANDONED", if self.is_shared { self.folder.path().as_os_str() } else { OsStr::new("") });
         keeper.args(["-c", KEEPER, "sh"]).arg(server.get_program()).args(server.get_args());
         keeper.current_dir(self.folder.path());
         keeper.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
