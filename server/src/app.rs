@@ -50,8 +50,9 @@ use crate::{
 /// How often unused sessions are looked for.
 const EXPIRE_INTERVAL: Duration = Duration::from_secs(60 * 60);
 
-/// Serves on a listener until `stop` is cancelled. Then it accepts no new work, commits and acknowledges commands that
-/// were read, closes WebSockets with 1001, and closes storage last.
+/// Serves on a listener until `stop` is cancelled. Then it is not ready any more, closes WebSockets with 1001 over the time
+/// of the drain, commits and acknowledges commands that were read, and closes storage last. It takes no new WebSocket
+/// meanwhile, and no connection once the drain is over.
 ///
 /// # Errors
 /// Where the certificate, the data folder or the storage in it cannot be used.
@@ -113,7 +114,7 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
         tls.reload_on_change(stop.clone()).context("failed to listen for SIGHUP")?;
     }
     if let Some(address) = config.metrics_listen {
-        serve_metrics(address, Arc::clone(&readiness), stop.clone()).await?;
+        serve_metrics(address, Arc::clone(&readiness), left.clone()).await?;
     }
     let command_line = serve_command_line(&config.data, &service, &stop);
     println!("Confab is ready: open {}", page_url(address, tls.is_some()));
@@ -130,10 +131,15 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
     tokio::spawn(expire_sessions(service.clone(), stop.clone()));
     tokio::spawn(sweep_limits(service.clone(), stop.clone()));
     let (stop_heartbeat, drain) = (stop.clone(), config.drain());
-    must_live(tokio::spawn(async move { heartbeat.run(stop_heartbeat, drain).await }));
+    let drained = CancellationToken::new();
+    let stop_listening = drained.clone();
+    must_live(tokio::spawn(async move {
+        heartbeat.run(stop_heartbeat, drain).await;
+        stop_listening.cancel();
+    }));
     let proxies = TrustedProxies::new(config.trusted_proxy);
     let tls = tls.map(|tls| tls.limited(service.clone()));
-    let serving = tokio::spawn(listener::serve(listener, router(connections), tls, proxies, stop.clone()));
+    let serving = tokio::spawn(listener::serve(listener, router(connections), tls, proxies, drained));
     stop.cancelled().await;
     readiness.stop();
     tasks.close();
@@ -192,11 +198,7 @@ async fn serve_metrics(
     let listener = TcpListener::bind(address).await.with_context(failed)?;
     let address = listener.local_addr().with_context(failed)?;
     tracing::info!("metrics are at http://{address}/metrics");
-    tokio::spawn(async move {
-        if let Err(error) = metrics::serve(listener, readiness, stop).await {
-            tracing::warn!(%error, "failed to serve metrics");
-        }
-    });
+    tokio::spawn(metrics::serve(listener, readiness, stop));
     Ok(())
 }
 

@@ -182,7 +182,8 @@ impl State {
         self.me = Some(welcome.you);
         let open_before = self.take_open();
         self.conversations = welcome.conversations.into_iter().map(|c| (c.id, c)).collect();
-        self.group_requests = welcome.group_requests;
+        self.group_requests.clear();
+        welcome.group_requests.into_iter().rev().for_each(|request| self.group_requested(request));
         (self.more, self.fetching_more) = (welcome.more, false);
         self.keep_beyond(open_before);
         let (conversations, open) = (&self.conversations, self.open);

@@ -6,7 +6,7 @@ pub(crate) mod display_name;
 pub(crate) mod filter;
 pub(crate) mod hits;
 pub(crate) mod list;
-mod list_focus;
+pub(crate) mod list_focus;
 pub(crate) mod list_item;
 pub(crate) mod list_window;
 mod member_chips;

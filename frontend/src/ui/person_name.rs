@@ -26,7 +26,19 @@ pub(crate) fn name_with_unique(user: &User) -> String {
 
 /// The view of a user in a list: what is shown, and behind it the unique name where that is something else.
 pub(crate) fn person_name(user: &User) -> AnyView {
-    view! { {shown_name(user)} {unique_name(user).map(unique_name_view)} }.into_any()
+    name_beside_unique(shown_name(user).into_any(), unique_name(user))
+}
+
+/// What is shown of a user, and behind it the unique name, if any: where there is no room for both, what is shown is cut.
+pub(crate) fn name_beside_unique(shown: AnyView, unique: Option<String>) -> AnyView {
+    match unique {
+        Some(unique) => {
+            let unique = unique_name_view(unique);
+            view! { <span class="person-name"><span class="shown-name">{shown}</span>{unique}</span> }
+                .into_any()
+        }
+        None => shown,
+    }
 }
 
 /// The view of a unique name beside what is shown.

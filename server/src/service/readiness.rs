@@ -72,13 +72,18 @@ impl ReadinessProbe {
         self.stopping.store(true, Ordering::Relaxed);
     }
 
+    /// Whether the server is about to stop.
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
     /// Asks all parts.
     pub async fn readiness(&self) -> Readiness {
         let parts = [
             (Part::Storage, self.storage_writes().await),
             (Part::Disk, self.free_bytes().is_some_and(|free| free >= self.min_free_bytes)),
             (Part::Bus, self.bus.is_ready()),
-            (Part::Running, !self.stopping.load(Ordering::Relaxed)),
+            (Part::Running, !self.is_stopping()),
         ];
         let failing: Vec<_> =
             parts.into_iter().filter_map(|(part, works)| (!works).then_some(part)).collect();

@@ -73,6 +73,10 @@ async fn prepare(
         proxy_hints::log_foreign_origin(&request);
         return Err(ErrorCode::ForeignOrigin.into());
     }
+    // A connection that is drained away must not come back here.
+    if shared.readiness.is_stopping() {
+        return Err(ErrorCode::ShuttingDown.into());
+    }
     let query = request.uri().query().filter(|query| !query.is_empty());
     let id = query.map(legacy::user_id).transpose()?;
     if id.is_some() {

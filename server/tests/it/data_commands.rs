@@ -186,6 +186,37 @@ async fn what_is_no_database_is_neither_copied_nor_restored() {
 }
 
 #[tokio::test]
+async fn database_of_another_program_is_neither_sound_nor_restored() {
+    let folder = TempDir::new().unwrap();
+    let (empty, other) = (folder.path().join("empty.db"), folder.path().join("other.db"));
+    fs::write(&empty, "").unwrap();
+    let connection = rusqlite::Connection::open(&other).unwrap();
+    connection.execute_batch("CREATE TABLE user (id INTEGER); PRAGMA user_version = 3").unwrap();
+    connection.close().unwrap();
+    for file in [empty, other] {
+        let error = fails("check", Some(file.clone()), folder.path().to_owned()).await;
+        assert!(error.contains("is no Confab database"), "{error}");
+        let data = folder.path().join("data");
+        let error = fails("restore", Some(file), data.clone()).await;
+        assert!(error.contains("is no Confab database"), "{error}");
+        assert_eq!(entries(&data), ["confab.lock"]);
+    }
+}
+
+#[tokio::test]
+async fn of_two_backups_to_one_name_at_once_one_fails() {
+    let (server, folder) = (Server::start().await, TempDir::new().unwrap());
+    Office::open(&server).await;
+    let file = folder.path().join("one.db");
+    let backup = || run("backup", Some(file.clone()), server.data());
+    let outputs: [Output; 2] = tokio::join!(backup(), backup()).into();
+    let made = outputs.iter().filter(|output| output.status.success()).count();
+    assert_eq!(made, 1, "{outputs:?}");
+    assert_eq!(entries(folder.path()), ["one.db"]);
+    assert!(succeeds("check", Some(file), "/nowhere".into()).await.contains("no fault"));
+}
+
+#[tokio::test]
 async fn backup_of_an_earlier_build_is_restored_and_migrated_without_a_fault() {
     let (mut server, folder) = (Server::start().await, TempDir::new().unwrap());
     server.sigterm().await;

@@ -1,10 +1,12 @@
 //! `/healthz` and `/readyz`.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::{
     metrics::{monitored, monitoring},
-    support::{Person, Server, http, in_time},
+    support::{Person, Server, http, in_time, person::EVERYONE},
 };
 
 /// What `/readyz` answers.
@@ -37,4 +39,27 @@ async fn a_disk_with_little_room_is_named_and_the_server_is_alive() {
 async fn monitoring_has_its_own_address_for_it() {
     let server = monitored().start().await;
     assert_eq!(ask(monitoring(&server, "/readyz").await).await, (200, json!({ "ready": true })));
+}
+
+#[tokio::test]
+async fn a_server_that_drains_answers_that_it_stops_and_takes_no_new_socket() {
+    let mut server = monitored().flags(["--drain-seconds", "3"]).start().await;
+    let mei = Person::come(&server, "mei").await;
+    let mut socket = mei.connect().await;
+    let watched = monitoring(&server, "/readyz").await;
+    server.ask_to_stop();
+    let stopping = (503, json!({ "ready": false, "failing": ["running"] }));
+    let told = async {
+        while readiness(&server).await != stopping {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    in_time("that it stops", told).await;
+    assert_eq!(ask(watched).await, stopping);
+    let refused = in_time("an answer", http().post(server.url("/ws")).send()).await.unwrap();
+    assert_eq!(refused.status(), 503);
+    // Requests of people are answered meanwhile.
+    mei.view(EVERYONE).await;
+    assert_eq!(socket.closed().await, 1001);
+    assert_eq!(server.stopped().await.code(), Some(0));
 }

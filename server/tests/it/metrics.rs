@@ -7,6 +7,7 @@ use std::{
 };
 
 use confab_shared::{error::ErrorCode, id::ConversationId};
+use tokio::io::AsyncReadExt;
 
 use crate::{
     full_disk::limit_files,
@@ -235,4 +236,22 @@ async fn metrics_are_not_where_everybody_can_reach_them() {
     assert!(!page.contains("confab_commands"), "{page}");
     let healthy = http().get(monitoring(&server, "/healthz").await).send().await.unwrap();
     assert_eq!(healthy.text().await.unwrap(), "ok");
+}
+
+#[tokio::test]
+async fn silent_connections_keep_nobody_from_monitoring() {
+    let server = monitored().start().await;
+    let url = monitoring(&server, "/healthz").await;
+    let address = url.trim_start_matches("http://").split('/').next().unwrap().to_owned();
+    let mut silent = Vec::new();
+    for _ in 0..64 {
+        silent.push(tokio::net::TcpStream::connect(&address).await.unwrap());
+    }
+    // Each is closed after five seconds, and until then all places are taken.
+    let healthy = in_time("an answer", http().get(url).send()).await.unwrap();
+    assert_eq!(healthy.text().await.unwrap(), "ok");
+    for mut silent in silent {
+        let closed = in_time("an end", silent.read_to_end(&mut Vec::new())).await;
+        assert!(closed.is_ok_and(|read| read == 0), "silence is not answered");
+    }
 }

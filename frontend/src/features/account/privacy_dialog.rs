@@ -8,14 +8,28 @@ use crate::{
     i18n::td_string,
     platform::api,
     session::use_session,
-    ui::{dialog::Dialog, form_error::FormErrorText, setting::Setting, submission::Submission},
+    ui::{
+        dialog::Dialog,
+        form_error::FormErrorText,
+        reactive::{effect, memo},
+        setting::Setting,
+        show::Show,
+        submission::Submission,
+    },
 };
 
 #[component]
 pub(super) fn PrivacyDialog(open: RwSignal<bool>) -> impl IntoView {
     let (session, profile) = (use_session(), use_profile());
-    let asks = RwSignal::new(profile.get().is_some_and(|me| me.asks_before_groups));
+    let asks = RwSignal::new(false);
     let request = Submission::new();
+    let stored = memo(move || profile.get().map(|me| me.asks_before_groups));
+    effect(move || {
+        // While a change is on its way, the box shows what the user chose.
+        if let (Some(stored), false) = (stored.get(), untrack(|| request.is_blocked())) {
+            asks.set(stored);
+        }
+    });
     let change = move |on: bool| {
         let token = session.token();
         let change = MeChange { asks_before_groups: Some(on), ..MeChange::default() };
@@ -36,14 +50,16 @@ pub(super) fn PrivacyDialog(open: RwSignal<bool>) -> impl IntoView {
     };
     view! {
         <Dialog title=|l| td_string!(l, requests.privacy) open testid="privacy-dialog">
-            <Setting
-                label=|l| td_string!(l, requests.asks_before)
-                hint=|l| td_string!(l, requests.asks_before_hint)
-                testid="asks-before-groups"
-                value=asks
-                blocked=request.disabled_or(|| false)
-                on_change=change
-            />
+            <Show when=move || stored.with(Option::is_some)>
+                <Setting
+                    label=|l| td_string!(l, requests.asks_before)
+                    hint=|l| td_string!(l, requests.asks_before_hint)
+                    testid="asks-before-groups"
+                    value=asks
+                    blocked=request.disabled_or(|| false)
+                    on_change=change
+                />
+            </Show>
             <FormErrorText error=request.error testid="privacy-error"/>
         </Dialog>
     }

@@ -15,13 +15,16 @@ use crate::{
 #[derive(Clone, Copy)]
 pub(crate) struct Profile {
     me: RwSignal<Option<Me>>,
+    /// How many changes were made.
+    changes: StoredValue<u64>,
     session: SessionSignal,
 }
 
 impl Profile {
     /// Provides the profile to the views, and keeps it up to date for as long as the reactive owner lives.
     pub(crate) fn provide(chat: Chat) -> Self {
-        let profile = Self { me: RwSignal::new(None), session: use_session() };
+        let (me, changes) = (RwSignal::new(None), StoredValue::new(0));
+        let profile = Self { me, changes, session: use_session() };
         provide_context(profile);
         let online = memo(move || chat.connection() == Connection::Online);
         effect(move || {
@@ -40,17 +43,19 @@ impl Profile {
         self.me.with(|me| me.as_ref().map(|me| me.role))
     }
 
-    /// Takes over an answer of the server.
+    /// Takes over the server's answer to a change.
     pub(crate) fn set(self, me: Me) {
+        self.changes.try_update_value(|changes| *changes += 1);
         self.me.try_set(Some(me));
     }
 
-    /// Fetches it anew. While the server cannot answer, what is known stays.
+    /// Fetches it anew. While the server cannot answer, what is known stays; so does the answer to a change that was made
+    /// meanwhile, which is newer.
     pub(crate) fn refresh(self) {
-        let token = self.session.token();
+        let (token, before) = (self.session.token(), self.changes.try_get_value());
         spawn_local(async move {
-            if let Ok(me) = api::get_me(&token).await {
-                self.set(me);
+            if let (Ok(me), true) = (api::get_me(&token).await, self.changes.try_get_value() == before) {
+                self.me.try_set(Some(me));
             }
         });
     }

@@ -18,7 +18,7 @@ pub(super) const LIST_ID: &str = "conversations";
 pub(super) const FIELD_ID: &str = "filter";
 
 /// Moves the keyboard to the field of the search.
-pub(super) fn focus_filter() {
+pub(crate) fn focus_filter() {
     if let Some(field) = html_element(FIELD_ID) {
         let _ = field.focus();
     }

@@ -16,7 +16,7 @@ use crate::{
     ui::{
         avatar::{Avatar, Size},
         bidi::{isolate, render_isolated},
-        person_name::{shown_name, unique_name, unique_name_view},
+        person_name::{name_beside_unique, shown_name, unique_name},
         reactive::{Debounce, effect, memo, on_event},
         show::{Show, dynamic},
     },
@@ -172,8 +172,7 @@ fn member(chat: Chat, hues: AuthorHues, user: &User) -> impl IntoView + use<> {
         <li class="member" data-testid="member" data-name=name>
             <Avatar name=avatar hue_of=hues.of(id, user.name.as_str()) online size=Size::Middle/>
             <span class="member-name" dir="auto">
-                {dynamic(label)}
-                {unique_name(user).map(unique_name_view)}
+                {name_beside_unique(dynamic(label).into_any(), unique_name(user))}
             </span>
         </li>
     }

@@ -5,6 +5,7 @@ use confab_shared::{
     conversation::ConversationKind,
     id::{ClientId, ConversationId, Seq},
     state::{MessageView, OutboxEntry},
+    user::User,
 };
 use leptos::prelude::*;
 
@@ -28,7 +29,7 @@ use crate::{
         avatar::{Avatar, Size},
         bidi::{isolate, render_isolated},
         icon::{Icon, IconView},
-        person_name::{shown_name, unique_name},
+        person_name::{name_with_unique, shown_name, unique_name},
         reactive::memo,
         show::{Show, dynamic},
     },
@@ -56,7 +57,7 @@ pub(crate) fn Message(
     let first = memo(move || current.with(|row| row.first_of_group));
     let last = memo(move || current.with(|row| row.last_of_group));
     let deleted = memo(move || is_deleted(view));
-    let label = label(current, view, state, shown);
+    let label = label(current, view, state, author);
     let of_name = author.with_untracked(|author| author.as_ref().map(|author| author.name.to_string()));
     let hue = use_author_hues().of(row.by, &of_name.unwrap_or_default());
     let beside = (!row.own).then(|| {
@@ -164,7 +165,7 @@ fn label(
     row: Memo<MessageRow>,
     view: Memo<Option<MessageView>>,
     state: Memo<&'static str>,
-    author: Memo<String>,
+    author: Memo<Option<User>>,
 ) -> impl Fn() -> String {
     let lang = use_language();
     let chat: Chat = expect_context();
@@ -173,7 +174,7 @@ fn label(
         let who = if row.own {
             td_string!(locale, timeline.author_you).to_owned()
         } else {
-            author.with(|author| isolate(author))
+            author.with(|author| author.as_ref().map(name_with_unique)).unwrap_or_default()
         };
         let edited = view.with(|view| view.as_ref().is_some_and(|view| view.message.edited_at.is_some()));
         let mut parts = vec![who, dates::time_of_day(locale, row.at)];

@@ -83,7 +83,8 @@ fn sentence(locale: Locale, state: &State, event: &Event, all: bool) -> String {
         EventBody::Joined(_) => {
             let names = names(locale, state, &added(event).collect::<Vec<_>>(), all);
             match (own, names.is_empty()) {
-                (_, true) => td_string!(locale, timeline.came, who = who).to_string(),
+                (true, true) => td_string!(locale, timeline.you_came).to_string(),
+                (false, true) => td_string!(locale, timeline.came, who = who).to_string(),
                 (true, false) => td_string!(locale, timeline.you_added, names = names).to_string(),
                 (false, false) => td_string!(locale, timeline.joined, who = who, names = names).to_string(),
             }

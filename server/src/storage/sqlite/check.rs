@@ -48,11 +48,14 @@ pub struct Summary {
 /// Checks a database file, and changes nothing.
 ///
 /// # Errors
-/// Where the file cannot be read at all, or was written by a newer build.
+/// Where the file cannot be read at all, is no Confab database, or was written by a newer build.
 pub fn check(file: &Path, report: &mut dyn FnMut(Report)) -> anyhow::Result<Summary> {
     let snapshot = Snapshot::open(file)?;
     let connection = snapshot.connection();
     let (schema, known) = (migrations::schema(connection)?, migrations::known());
+    if schema == 0 || !has_own_tables(connection)? {
+        bail!("{} is no Confab database", file.display());
+    }
     if schema > known {
         bail!(
             "{} was written by a newer Confab (schema {schema}, and this build knows {known})",
@@ -68,6 +71,14 @@ pub fn check(file: &Path, report: &mut dyn FnMut(Report)) -> anyhow::Result<Summ
         .with_context(|| format!("failed to read {}", file.display()))?;
     let Counts { events, messages, .. } = counts;
     Ok(Summary { conversations, events, messages, faults: faults.count(), older_schema: None })
+}
+
+/// Whether the tables are there that every build has had: other programs' files are databases, too, and SQLite takes an
+/// empty file for one.
+fn has_own_tables(connection: &Connection) -> rusqlite::Result<bool> {
+    let count =
+        "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('user', 'conversation')";
+    connection.query_row(count, [], |row| Ok(row.get::<_, u64>(0)? == 2))
 }
 
 /// SQLite's own checks: its pages and indexes, and references between tables.

@@ -4,6 +4,7 @@
 use std::{
     ffi::OsString,
     fs::{self, File},
+    io,
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
@@ -12,6 +13,10 @@ use anyhow::{Context, bail};
 use rusqlite::{
     Connection,
     backup::{Backup, StepResult},
+};
+use rustix::{
+    fs::{CWD, RenameFlags, renameat_with},
+    io::Errno,
 };
 
 use super::{
@@ -50,7 +55,7 @@ pub fn copy(from: &Path, to: &Path, report: &mut dyn FnMut(Report)) -> anyhow::R
     File::open(&part.0)
         .and_then(|file| file.sync_all())
         .with_context(|| format!("failed to sync {}", part.0.display()))?;
-    fs::rename(&part.0, to)
+    rename_to_new(&part.0, to)
         .and_then(|()| File::open(folder_of(to))?.sync_all())
         .with_context(|| format!("failed to name {}", to.display()))?;
     Ok(summary)
@@ -83,6 +88,15 @@ fn copy_pages(from: &Path, to: &Path, report: &mut dyn FnMut(Report)) -> anyhow:
     copy.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))?;
     copy.close().map_err(|(_, error)| error)?;
     Ok(())
+}
+
+/// Renames a file, and fails where there is one of the new name: another copy may have got it since the beginning.
+fn rename_to_new(from: &Path, to: &Path) -> io::Result<()> {
+    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        // NFS has no such renaming, and has links. The old name is removed with the `Part`.
+        Err(Errno::INVAL | Errno::NOSYS) => fs::hard_link(from, to),
+        renamed => Ok(renamed?),
+    }
 }
 
 fn folder_of(file: &Path) -> &Path {

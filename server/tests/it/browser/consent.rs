@@ -39,7 +39,7 @@ async fn a_guest_accepts_the_request_of_a_stranger_and_talks() {
     anna.say("thanks for asking").await;
     anna.said("thanks for asking").await;
     let notices = "[...document.querySelectorAll('[data-testid=notice]')].map(n => n.textContent).join('|')";
-    let told = format!("({notices}).match(/invited .*ben/) && ({notices}).match(/anna.* joined/)");
+    let told = format!("({notices}).match(/invited .*ben/) && ({notices}).match(/You joined/)");
     anna.until("both notices", &format!("!!({told})")).await;
     // Who was asked, too, is still asked.
     elsewhere.shows("group-request", "Trip").await;
@@ -60,13 +60,64 @@ async fn a_declined_request_is_gone_and_nobody_learns_it() {
     tab.until("buttons that fit", fits).await;
     tab.click_on("[data-testid=group-request][data-name=Trip] [data-testid=decline-request]").await;
     tab.until("one", "document.querySelectorAll('[data-testid=group-request]').length === 1").await;
+    let in_next = "document.activeElement.matches('[data-name=Home] [data-testid=accept-request]')";
+    tab.until("the keyboard at the next request", in_next).await;
     tab.reload().await;
     tab.shows("group-request", "Home").await;
     assert_eq!(mei.log(trip).await.len(), 2, "the title and whom mei asked");
     // It may be gone by the time that the user answers.
     mei.leave(home, crate::support::client_id()).await.unwrap();
     tab.click("accept-request").await;
+    tab.shows("request-over", "此邀请已结束").await;
+    let at_close = "document.activeElement.dataset.testid === 'close-request'";
+    tab.until("the keyboard at the button that is left", at_close).await;
+    tab.click("close-request").await;
     tab.gone("group-requests").await;
+    tab.until("the keyboard at the search", "document.activeElement.id === 'filter'").await;
+}
+
+#[tokio::test]
+async fn a_request_that_arrives_is_announced_and_moves_no_other() {
+    let (server, browser) = (Server::start().await, Browser::start().await);
+    let mei = Person::come(&server, "mei").await;
+    let tab = open(&browser, &server, "anna").await;
+    mei.group("Trip", &["anna"]).await;
+    tab.shows("request-announced", "Trip").await;
+    tab.run("window.first = document.querySelector('[data-testid=accept-request]'); first.focus()").await;
+    mei.group("Home", &["anna"]).await;
+    tab.shows("request-announced", "Home").await;
+    tab.until("both", "document.querySelectorAll('[data-testid=group-request]').length === 2").await;
+    let stays = "document.activeElement === first && document.querySelector('[data-testid=accept-request]') === first";
+    tab.until("the first where it was", stays).await;
+    // What is gone makes nothing else news.
+    tab.click_on("[data-testid=group-request][data-name=Home] [data-testid=decline-request]").await;
+    tab.until("one", "document.querySelectorAll('[data-testid=group-request]').length === 1").await;
+    let announced = tab.part("request-announced").await.text().await.unwrap();
+    assert!(!announced.contains("Trip"), "{announced}");
+}
+
+#[tokio::test]
+async fn the_privacy_dialog_follows_what_the_server_says() {
+    let (server, browser) = (Server::start().await, Browser::start().await);
+    let tab = open(&browser, &server, "anna").await;
+    let is = |on| format!("document.querySelector('[data-testid=asks-before-groups]')?.checked === {on}");
+    tab.click("settings").await;
+    tab.click("privacy").await;
+    tab.until("asked by default", &is(true)).await;
+    tab.escape().await;
+    tab.gone("privacy-dialog").await;
+    // Set elsewhere; the answer to the page's next question takes its time.
+    tab.may_be_added().await;
+    tab.run(
+        "const send = window.fetch; window.fetch = (...request) => \
+         new Promise(done => window.release = () => done(send.apply(window, request)))",
+    )
+    .await;
+    tab.click("settings").await;
+    tab.click("privacy").await;
+    tab.until("what is known", &is(true)).await;
+    tab.run("window.release()").await;
+    tab.until("what was set elsewhere", &is(false)).await;
 }
 
 #[tokio::test]

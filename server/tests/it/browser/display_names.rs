@@ -2,9 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use confab_shared::api::MeChange;
+use reqwest::Method;
+
 use super::door_of;
 use crate::support::{
-    Server,
+    Person, Server,
     browser::{Browser, Look, Tab},
 };
 
@@ -60,6 +63,9 @@ async fn a_display_name_is_seen_at_once_wherever_its_user_is_shown() {
     .await;
     author_is(&anna, "Mei Ling").await;
     anna.until("the name behind it", "document.querySelector('.author').title === '@mei'").await;
+    let labelled =
+        "[...document.querySelectorAll('[role=listitem]')].some(row => row.ariaLabel?.includes('@mei'))";
+    anna.until("the name in the message's label", labelled).await;
     anna.until(
         "the notice",
         "document.querySelector('[data-testid=notice]').textContent.includes('Mei Ling')",
@@ -95,6 +101,49 @@ async fn a_display_name_is_seen_at_once_wherever_its_user_is_shown() {
     mei.shows("me-name", "mei").await;
     anna.choose("mei").await;
     anna.gone("header unique-name").await;
+}
+
+#[tokio::test]
+async fn a_long_display_name_hides_no_unique_name() {
+    let server = Server::start().await;
+    let mei = Person::come(&server, "mei").await;
+    let change = MeChange {
+        display_name: Some("Mei of the longest name ".repeat(3)[..64].into()),
+        ..MeChange::default()
+    };
+    let named = mei.request(Method::PATCH, "/me").json(&change).send().await.unwrap();
+    assert_eq!(named.status(), 200);
+    for (look, folder) in [(Look::DESKTOP, "desktop"), (Look::PHONE, "phone")] {
+        let browser = Browser::looking(look).await;
+        let name = format!("anna-{folder}");
+        let tab = browser.open(&door_of(&server, &name)).await;
+        tab.online().await;
+        tab.may_be_added().await;
+        let seen = |part: &str| {
+            format!(
+                "(found => !!found && found.textContent === '@mei' && found.scrollWidth <= found.clientWidth && \
+                 found.getBoundingClientRect().right <= \
+                 found.closest('[data-testid={part}]').getBoundingClientRect().right && \
+                 getComputedStyle(found.previousElementSibling).textOverflow === 'ellipsis')\
+                 (document.querySelector('[data-testid={part}] .unique-name'))"
+            )
+        };
+        tab.type_into("filter", "mei").await;
+        tab.until("the person found", &seen("person-found")).await;
+        tab.picture(&picture(&format!("long-name-found-{folder}"))).await;
+        tab.click("new-conversation").await;
+        tab.click("new-direct-tab").await;
+        tab.type_into("direct-name", "mei o").await;
+        tab.until("the suggestion", &seen("suggestion")).await;
+        tab.picture(&picture(&format!("long-name-suggested-{folder}"))).await;
+        tab.escape().await;
+        tab.escape().await;
+        let trip = mei.group("Trip", &[&name]).await;
+        tab.go(&server.url(&format!("/c/{trip}"))).await;
+        tab.click("details").await;
+        tab.until("the member", &seen("member")).await;
+        tab.picture(&picture(&format!("long-name-member-{folder}"))).await;
+    }
 }
 
 fn picture(name: &str) -> PathBuf {
