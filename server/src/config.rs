@@ -60,7 +60,6 @@ enum Command {
 }
 
 /// What the command line asks for.
-#[expect(clippy::large_enum_variant, reason = "a process has one")]
 pub enum Invocation {
     /// To serve.
     Serve(Box<Config>),
