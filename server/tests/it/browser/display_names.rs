@@ -34,6 +34,7 @@ async fn a_display_name_is_seen_at_once_wherever_its_user_is_shown() {
     let (english, chinese) = (Browser::start().await, Browser::looking(Look::DESKTOP.chinese()).await);
     let anna = english.open(&door_of(&server, "anna")).await;
     anna.online().await;
+    anna.may_be_added().await;
     let mei = chinese.open(&door_of(&server, "mei")).await;
     mei.online().await;
     mei.begin_with("anna").await;
