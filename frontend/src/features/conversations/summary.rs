@@ -224,7 +224,7 @@ mod tests {
         assert_eq!(summary(&state, 2).preview, Preview::Message(by, "hi".to_owned()));
         assert_eq!(summary(&state, 2).unique_name, None);
         state.typed(ConversationId(2), user(2, "Mei"), Timestamp(0));
-        assert_eq!(summary(&state, 2).preview, Preview::TypingBy("Mei".to_owned()), "the newest counts");
+        assert_eq!(summary(&state, 2).preview, Preview::TypingBy("Mei Ling".to_owned()), "no old name");
     }
 
     #[test]
