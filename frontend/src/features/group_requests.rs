@@ -106,17 +106,21 @@ fn Request(id: ConversationId) -> impl IntoView {
         by.map(|by| name_with_unique(&chat.person(by.id).unwrap_or(by))).unwrap_or_default()
     });
     let (row, over) = (ElementRef::new(), RwSignal::new(false));
-    let remove = move || {
+    // The row may be gone before the answer has come, by the signal that the user's sockets get: its neighbour is looked up
+    // before.
+    let remove_later = move || {
         let next = neighbour_button(row);
-        chat.end_group_request(id);
-        focus_if_free(move || match next {
-            Some(button) => drop(button.focus()),
-            None => focus_filter(),
-        });
+        move || {
+            chat.end_group_request(id);
+            focus_if_free(move || match next.filter(|button| button.is_connected()) {
+                Some(button) => drop(button.focus()),
+                None => focus_filter(),
+            });
+        }
     };
     let submission = Submission::new();
     let send = move |answer: Answer| {
-        let token = session.token();
+        let (token, remove) = (session.token(), remove_later());
         submission.run(async move {
             let answered = match answer {
                 Answer::Accept => api::join_group(&token, id, client_id::new()).await.map(Some),
@@ -153,7 +157,7 @@ fn Request(id: ConversationId) -> impl IntoView {
             </span>
             <div class="request-buttons">
                 <Show when=over fallback=move || view! { <Buttons title submission answer/> }>
-                    <Over on_close=remove/>
+                    <Over on_close=move || remove_later()()/>
                 </Show>
             </div>
             <FormErrorText error=submission.error testid="request-error"/>

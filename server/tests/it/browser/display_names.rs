@@ -140,7 +140,7 @@ async fn a_long_display_name_hides_no_unique_name() {
         tab.escape().await;
         tab.escape().await;
         let trip = mei.group("Trip", &[&name]).await;
-        tab.go(&server.url(&format!("/c/{trip}"))).await;
+        tab.go(&format!("http://localhost:{}/c/{trip}", server.port())).await;
         tab.click("details").await;
         tab.until("the member", &seen("member")).await;
         tab.picture(&picture(&format!("long-name-member-{folder}"))).await;
