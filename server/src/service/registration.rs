@@ -101,7 +101,7 @@ impl Service {
     }
 
     /// Has the one who invited somebody add them to groups, to which they consented by following the link. Where they may not
-    /// any more, nobody is added.
+    /// any more, no account is made.
     async fn join(&self, by: &User, user: &User, groups: Vec<ConversationId>) {
         for conversation in groups {
             let command = Command {
