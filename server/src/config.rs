@@ -141,7 +141,7 @@ pub struct Config {
     )]
     limits: Switch,
 
-    /// Where metrics are served, apart from the page: for monitoring alone, so not where everybody can reach it
+    /// The address of the metrics listener. It has no authentication: choose an address that only monitoring reaches
     #[arg(long, env = "CONFAB_METRICS_LISTEN", value_name = "ADDRESS:PORT", value_parser = parse_address)]
     pub metrics_listen: Option<SocketAddr>,
 

@@ -14,7 +14,7 @@ impl Chat {
 
     /// Lets a view change with the names that it reads untracked.
     pub(crate) fn track_names(self) {
-        // Read, since a memo that nobody has read depends on nothing yet.
+        // Read once, since a memo tracks its dependencies only after its first read.
         self.names.get();
     }
 

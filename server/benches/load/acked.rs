@@ -129,7 +129,7 @@ async fn write(mut writer: Receiver, group: ConversationId, tally: Rc<Tally>) {
         let expected = [&br#"{"type":"event""#[..], br#"{"type":"read""#];
         anyhow::ensure!(
             expected.iter().any(|begin| text.starts_with(begin)),
-            "told {}",
+            "received an unexpected frame: {}",
             String::from_utf8_lossy(text)
         );
         Ok(())

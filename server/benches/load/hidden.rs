@@ -1,4 +1,5 @@
-//! What a user may not see, beside what does not exist: the answers must take the same time, or the time tells them apart.
+//! Answers about objects that a user may not see, and about objects that do not exist: both must take the same time, or
+//! the time would distinguish them.
 
 use std::time::{Duration, Instant};
 

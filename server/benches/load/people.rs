@@ -44,7 +44,7 @@ pub async fn sign_in(address: SocketAddr, prefix: &str, count: usize) -> anyhow:
                 let name = format!("{prefix}-{number}");
                 let request = SignIn { name: name.clone(), guest_key: None, password: None, code: None };
                 let SignedIn { token, .. } = http.post("/api/v1/sessions", &request).await?;
-                // Whoever measures puts people who never met into groups.
+                // The benchmark adds users who never met to groups, which needs consent by default.
                 http = http.with_token(&token);
                 let change = MeChange { asks_before_groups: Some(false), ..MeChange::default() };
                 http.bytes("PATCH", "/api/v1/me", &serde_json::to_string(&change)?).await?;

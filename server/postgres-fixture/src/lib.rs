@@ -62,7 +62,7 @@ pub fn shared() -> Option<&'static PostgresServer> {
 }
 
 impl PostgresServer {
-    /// Starts a server. None where Postgres is not installed: whoever needs it skips then.
+    /// Starts a server. None where Postgres is not installed: the test is then skipped.
     ///
     /// # Panics
     /// Where it is not installed and `CI` or `CONFAB_REQUIRE_POSTGRES` is set, and where it does not start.
@@ -145,7 +145,7 @@ impl PostgresServer {
         command
     }
 
-    /// Ends every process of the server at once, as far as that can be told from a power cut.
+    /// Kills every process of the server with SIGKILL, as in a power cut, except that the kernel keeps its cache.
     ///
     /// # Panics
     /// Where the server does not run.

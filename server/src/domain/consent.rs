@@ -64,7 +64,7 @@ pub enum Admittance {
     Join,
     /// They are asked.
     Invite,
-    /// Nothing: they were asked already, or have too many requests. The actor is not told which.
+    /// Nothing: they were asked already, or have too many requests. The actor does not learn which.
     PassOver,
 }
 

@@ -61,8 +61,8 @@ pub struct Usage {
     pub count: NonZeroU32,
 }
 
-/// How much is used of a limit on one node before it tells the others. With a sixteenth of the burst, three nodes together let
-/// an eighth more pass at once than one; limits of small bursts, which keep people from guessing, are told of each use.
+/// How much of a limit one node lets pass before it notifies the others. With a sixteenth of the burst, three nodes together
+/// admit an eighth more at once than one node; of limits with small bursts, which prevent guessing, every use is published.
 pub const fn usage_share(limit: Limit) -> NonZeroU32 {
     match NonZeroU32::new(limit.burst.get() / 16) {
         Some(share) => share,

@@ -1,8 +1,8 @@
-//! A node among others: it tells that it lives, notices what dies, and reads from storage what the bus loses.
+//! A node of a cluster: it sends heartbeats, detects nodes that died, and reads from storage what the bus loses.
 //!
-//! Who is connected where is in the storage that the nodes share, so that it holds without the bus, and grows with a node's own
-//! people. The bus carries what is urgent. While a node cannot be sure to hear all others, it asks storage for what changed,
-//! every [`POLL_INTERVAL`], and whether its sessions have ended; its people are told that all may be slow.
+//! Storage, which the nodes share, has the connected users of each node, so presence does not depend on the bus, and a node's
+//! share of it grows only with its own users. While a node does not receive the heartbeats of all others, it reads from storage
+//! every [`POLL_INTERVAL`] which conversations changed and which sessions ended, and notifies its clients (`slow`).
 
 mod beats;
 mod presence;
@@ -27,7 +27,7 @@ use crate::{
     websocket::frame::Frame,
 };
 
-/// How often storage is asked while others are not heard: people learn of events within 5 s.
+/// How often storage is polled while heartbeats of other nodes are missing: events are delivered within 5 s.
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
 /// The storage that nodes share; with a storage of one server, there is no cluster.
@@ -97,8 +97,8 @@ impl Service {
     fn set_slow(&self, cluster: &Cluster, slow: bool) {
         if cluster.slow.swap(slow, Ordering::Relaxed) != slow {
             match slow {
-                true => tracing::warn!("other nodes are not heard: reading what they do from storage"),
-                false => tracing::info!("other nodes are heard"),
+                true => tracing::warn!("no heartbeats from other nodes: polling storage for their events"),
+                false => tracing::info!("receiving heartbeats from all other nodes"),
             }
             cluster.bus.signal_here(Frame::json(&ServerFrame::Slow { slow }));
         }

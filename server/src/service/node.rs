@@ -21,7 +21,7 @@ pub struct Cluster {
     /// The bus.
     pub bus: Arc<NatsBus>,
     pub(super) attachments: Attachments,
-    /// Whether other nodes are not heard: what they publish is read from storage.
+    /// Whether heartbeats of other nodes are missing: their events are then read from storage.
     pub(super) slow: AtomicBool,
 }
 

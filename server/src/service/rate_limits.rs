@@ -205,7 +205,7 @@ impl RateLimits {
         self.0.is_some().then(|| RateLimiter::direct(quota(limit)))
     }
 
-    /// From now on, tells other nodes what is used here.
+    /// From now on, notifies other nodes of what is used on this one.
     pub fn share(&self, share: impl Fn(Usage) + Send + Sync + 'static) {
         let Some(limiters) = &self.0 else { return };
         let share: sharing::Share = Arc::new(share);
@@ -407,15 +407,15 @@ mod tests {
         passed.into_iter().filter(|passed| *passed).count()
     }
 
-    /// Nodes that tell each other at once.
+    /// Nodes that notify each other at once.
     fn nodes(count: usize) -> Vec<Arc<RateLimits>> {
         let nodes: Vec<_> = (0..count).map(|_| Arc::new(RateLimits::on())).collect();
         for (index, node) in nodes.iter().enumerate() {
             let others: Vec<_> = nodes.iter().enumerate().filter(|(other, _)| *other != index).collect();
             let others: Vec<_> = others.into_iter().map(|(_, other)| Arc::downgrade(other)).collect();
             node.share(move |usage| {
-                let told = others.iter().filter_map(std::sync::Weak::upgrade);
-                told.for_each(|other| other.count(&usage));
+                let notified = others.iter().filter_map(std::sync::Weak::upgrade);
+                notified.for_each(|other| other.count(&usage));
             });
         }
         nodes
@@ -431,12 +431,12 @@ mod tests {
         }
         let codes = limits::CODES.burst.get() as usize;
         let passed = exhaust_in_turn(&nodes(3), |limits| limits.code(&client, user));
-        assert_eq!(passed, codes, "each code is told");
+        assert_eq!(passed, codes, "every use of a code is shared");
         let alone = exhaust_in_turn(&nodes(2)[..1], |limits| limits.invitation(&client, user));
         assert_eq!(
             alone,
             limits::INVITATIONS.remote.burst.get() as usize,
-            "who uses one node has the whole limit"
+            "a client of one node has the whole limit"
         );
     }
 

@@ -56,7 +56,7 @@ pub struct ReadinessProbe {
     folder: PathBuf,
     min_free_bytes: u64,
     stopping: AtomicBool,
-    /// What storage said last. Who asks while it is being asked waits for the same answer.
+    /// The last result of storage. Requests during a check wait for its result.
     stored: Mutex<Option<(Instant, bool)>>,
 }
 
@@ -67,7 +67,7 @@ impl ReadinessProbe {
         Self { storage, bus, folder, min_free_bytes, stopping, stored }
     }
 
-    /// The server is about to stop: nobody new is to be sent here.
+    /// The server is about to stop: a load balancer should send no new connections.
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
     }
@@ -87,7 +87,7 @@ impl ReadinessProbe {
         ];
         let failing: Vec<_> =
             parts.into_iter().filter_map(|(part, works)| (!works).then_some(part)).collect();
-        // Without the bus a node is slow, and serves: where all were taken out for it, nobody would.
+        // Without the bus a node is slow, but serves: a failure of the bus must not take out all nodes.
         let ready = failing.iter().all(|part| *part == Part::Bus);
         Readiness { ready, failing }
     }

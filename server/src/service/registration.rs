@@ -100,8 +100,8 @@ impl Service {
         Ok(SignedIn { token, guest_key: None, user })
     }
 
-    /// Has the one who invited somebody add them to groups, to which they consented by following the link. Where they may not
-    /// any more, nobody is added.
+    /// Has the one who invited somebody add them to groups, to which they consented by following the link. Where the
+    /// inviter may not add people any more, the user is not added.
     async fn join(&self, by: &User, user: &User, groups: Vec<ConversationId>) {
         for conversation in groups {
             let command = Command {

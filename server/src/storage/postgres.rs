@@ -1,9 +1,9 @@
 //! The backend for several nodes and for large servers: a Postgres database, with plain rows. [`writer`] carries out the
-//! commands of a node in batches ([`batch`]), the other modules read and write what is no command.
+//! commands of a node in batches ([`batch`]); the other modules read, and write what no command changes.
 //!
-//! The database is the only thing that the nodes share. Whoever changes a conversation, its log or its members holds the
-//! lock of its row, and locks are taken in the order of the ids. What else may meet is locked by name (sign-ins and new
-//! accounts) or by the user's row. A commit is on the database's disk (`synchronous_commit`) before it is answered.
+//! The database is the only thing that the nodes share. A transaction that changes a conversation, its log or its members
+//! holds the lock of its row, and locks are taken in the order of the ids. Other concurrent changes lock the name (sign-ins
+//! and new accounts) or the user's row. A commit is on the database's disk (`synchronous_commit`) before it is answered.
 //!
 //! The client is tokio-postgres with the pool of deadpool-postgres, and not sqlx: a batch sends its dozen statements in one
 //! round trip, which takes a client that pipelines; its parameters are arrays (`UNNEST`), which take no query builder; and

@@ -11,8 +11,8 @@ use std::{
 use serde::{Serialize, Serializer};
 use tracing::Span;
 
-/// Names a connection, for who reads the log. Two connections of a process have the same id only after four thousand
-/// million others; the first one is random, so that restarts and nodes are told apart.
+/// Identifies a connection in the log. Two connections of a process have the same id only after four thousand
+/// million others; the first one is random, so that ids of different nodes and runs rarely coincide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConnectionId(u32);
 

@@ -135,7 +135,7 @@ async fn a_rolling_restart_loses_nothing_and_does_not_send_all_at_once() {
 }
 
 #[tokio::test]
-async fn without_the_bus_messages_arrive_within_five_seconds_and_the_page_is_told() {
+async fn without_the_bus_messages_arrive_within_five_seconds_and_the_page_gets_slow() {
     let Some(mut cluster) = Cluster::new() else { return };
     let (one, other) = (cluster.node().await, cluster.node().await);
     let (mei, ada) = (Person::come(&one, "mei").await, Person::come(&other, "ada").await);

@@ -185,7 +185,7 @@ async fn a_declined_request_is_gone_for_one_side_and_silent_for_the_other() {
     assert_eq!(mei_socket.carry_out(add).await.unwrap().seq, Seq(2));
     mei_socket.no_more_events(mei.direct("mei").await).await;
     assert_eq!(requests(&zoe).await, []);
-    // Who says no in words has not taken it back: then she is asked again.
+    // Declining stays declined, although the two have met: then she is asked again.
     meet(&mei, &zoe).await;
     assert_eq!(mei.add(id, client_id(), &["zoe"]).await.unwrap().conversation.member_count, 1);
     assert_eq!(next_request(&mut one).await.conversation, id);
@@ -202,7 +202,7 @@ async fn joining_is_carried_out_once_over_the_socket_and_over_http() {
     let ack = socket.carry_out(join.clone()).await.unwrap();
     assert_eq!(socket.carry_out(join.clone()).await.unwrap(), ack);
     assert_eq!(zoe.join(id, join.client_id).await.unwrap().conversation.head_seq, Seq(3));
-    // Who is in it already joins without an event.
+    // A member who joins makes no event.
     assert_eq!(mei.join(id, client_id()).await.unwrap().conversation.head_seq, Seq(3));
     zoe.leave(id, client_id()).await.unwrap();
     zoe.join(id, client_id()).await.unwrap_err().is(404, ErrorCode::UnknownConversation);

@@ -1,4 +1,4 @@
-//! Display names: what people are shown as, beside the name that tells them apart.
+//! Display names: the names under which users are shown, beside their unique names.
 
 use confab_shared::{
     api::{Me, MeChange, NewAccount, SignedIn},

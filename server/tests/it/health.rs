@@ -49,12 +49,12 @@ async fn a_server_that_drains_answers_that_it_stops_and_takes_no_new_socket() {
     let watched = monitoring(&server, "/readyz").await;
     server.ask_to_stop();
     let stopping = (503, json!({ "ready": false, "failing": ["running"] }));
-    let told = async {
+    let stops = async {
         while readiness(&server).await != stopping {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    in_time("that it stops", told).await;
+    in_time("that it stops", stops).await;
     assert_eq!(ask(watched).await, stopping);
     let refused = in_time("an answer", http().post(server.url("/ws")).send()).await.unwrap();
     assert_eq!(refused.status(), 503);

@@ -1,4 +1,5 @@
-//! Servers with a Postgres database: they keep what they acknowledge, whoever is killed, and several share one.
+//! Servers with a Postgres database: acknowledged messages survive killing the server or Postgres, and several servers share
+//! one database.
 
 use std::time::Duration;
 

@@ -28,7 +28,7 @@ pub(crate) fn ConversationAvatar(id: ConversationId, size: Size) -> impl IntoVie
         let name = chat.state.with(|state| ConversationSummary::name(state, id));
         name.unwrap_or_else(|| td_string!(lang.get(), conversation.unnamed).to_owned())
     });
-    // Of the unique name: nobody changes colour with what is shown.
+    // From the unique name: the colour does not depend on the display name.
     let hue = Signal::derive(move || {
         let unique = chat
             .state

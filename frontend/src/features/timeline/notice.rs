@@ -67,7 +67,7 @@ fn ShowAllButton(all: RwSignal<bool>) -> impl IntoView {
     }
 }
 
-/// The users whom an event added or invited; a user who joined on their own added nobody.
+/// The users whom an event added or invited; none for a user who joined on their own.
 fn added(event: &Event) -> impl Iterator<Item = UserId> {
     let users = match &event.body {
         EventBody::Joined(Joined { users }) | EventBody::Invited(Invited { users }) => users.as_slice(),

@@ -1,6 +1,6 @@
 //! Which display names a user may have. A display name is nobody's alone, and the unique name stands beside it wherever one
 //! decides with whom one deals. But it may not look like the unique name of somebody else, or like a name that has another
-//! meaning here: unique names are what people are told apart by.
+//! meaning here: people are distinguished by unique names.
 //!
 //! The rule holds when a display name is set. A unique name that is taken later may look like a display name: otherwise
 //! a display name, which costs nothing, would keep others from their names, and say to a stranger who has which.

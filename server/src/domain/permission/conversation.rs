@@ -53,8 +53,8 @@ pub enum Action {
 /// Checks an action.
 ///
 /// # Errors
-/// [`Refusal::UnknownConversation`] for outsiders, who cannot tell a conversation from one that does not exist, and who do
-/// nothing but join it where they were asked to;
+/// [`Refusal::UnknownConversation`] for outsiders, for whom the conversation is the same as one that does not exist, and whose
+/// only action is to join where they were invited;
 /// [`Refusal::WrongKind`] where the kind of conversation does not have the action: a pair stays a pair, and every user is
 /// in Everyone; [`Refusal::Forbidden`] where the user's role does not have it.
 pub fn check(role: Role, kind: ConversationKind, action: Action) -> Result<(), Refusal> {

@@ -213,12 +213,12 @@ impl NatsBus {
         }
     }
 
-    /// Tells the other nodes that this one is there.
+    /// Publishes the heartbeat of this node.
     pub fn beat(&self) {
         self.send_beat(false);
     }
 
-    /// Tells the other nodes that this one leaves, and waits until all that it published is on its way.
+    /// Notifies the other nodes that this one leaves, and waits until everything that it published was sent.
     pub async fn leave(&self) {
         self.send_beat(true);
         self.barrier().await;
@@ -229,9 +229,10 @@ impl NatsBus {
         self.sender.to_nodes(&Header::Beat { losses, leaving });
     }
 
-    /// Whether this node hears all of some others, and so all that they publish.
-    pub fn hears(&self, nodes: &[NodeId]) -> bool {
-        nodes.is_empty() || (self.sender.outbound.is_connected() && self.peers.hears(nodes, Instant::now()))
+    /// Whether this node receives the heartbeats of all the given nodes, and so everything that they publish.
+    pub fn receives_from(&self, nodes: &[NodeId]) -> bool {
+        nodes.is_empty()
+            || (self.sender.outbound.is_connected() && self.peers.reachable(nodes, Instant::now()))
     }
 
     /// Notes that events may have been missed.
@@ -265,7 +266,7 @@ impl NatsBus {
         self.control(Control::RepairFailed(conversation));
     }
 
-    /// Tells the other nodes what clients used of a limit here.
+    /// Notifies the other nodes of what clients used of a limit on this node.
     pub fn usage(&self, usage: Usage) {
         self.sender.to_nodes(&Header::Usage(usage));
     }

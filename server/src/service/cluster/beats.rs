@@ -1,4 +1,4 @@
-//! The beats of a node, and what it does while it does not hear the others.
+//! The heartbeats of a node, and its polling of storage while it does not receive those of the others.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -14,13 +14,13 @@ use crate::{
     storage::shared::Beat,
 };
 
-/// How often a node tells the others over the bus that it is there.
+/// How often a node publishes its heartbeat on the bus.
 const TICK: Duration = Duration::from_secs(1);
 
-/// From how long ago storage is read once the others are not heard any more: longer than that can have gone unnoticed.
+/// How far back storage is read once heartbeats are missing: longer than their absence can go unnoticed.
 const LOOK_BACK: Duration = Duration::from_secs(15);
 
-/// How often it is checked whether sessions have ended, also while all nodes are heard: the command line may end them
+/// How often it is checked whether sessions have ended, also while all nodes are reachable: the command line may end them
 /// where no server runs.
 const SESSION_CHECK_INTERVAL: Duration = Duration::from_secs(30);
 
@@ -47,7 +47,7 @@ impl Beats {
 }
 
 impl Service {
-    /// Tells the others that this node lives, until the server stops.
+    /// Sends the heartbeats of this node until the server stops.
     pub(super) async fn run_beats(self, first: Beat, stop: CancellationToken) {
         let Some(cluster) = self.cluster() else { return };
         let mut beats = Beats {
@@ -72,11 +72,11 @@ impl Service {
         }
     }
 
-    /// Writes that this node lives, and says goodbye for the people of nodes that died.
+    /// Writes the heartbeat to storage, and signals as offline the users of nodes that died.
     async fn beat(&self, cluster: &Cluster, beats: &mut Beats) {
         let Ok(shared) = self.shared() else { return };
         let now = Instant::now();
-        // A storage that does not answer must not keep the node from being heard.
+        // A storage that does not answer must not delay the heartbeats on the bus.
         let beat = timeout(BEAT_INTERVAL, shared.beat(cluster.node(), DEAD_AFTER)).await;
         match beat {
             Ok(Ok(Beat { others, is_new, gone, marker })) => {
@@ -84,7 +84,9 @@ impl Service {
                 beats.others = others;
                 beats.note_marker(marker, now);
                 if is_new {
-                    tracing::warn!("other nodes took this one for dead: telling them who is connected");
+                    tracing::warn!(
+                        "other nodes considered this one dead: writing its connected users to storage again"
+                    );
                     self.reconnect_all(cluster).await;
                     cluster.bus.note_missed();
                 }
@@ -92,24 +94,24 @@ impl Service {
                     tokio::spawn(self.clone().signal_gone(user, at));
                 }
             }
-            Ok(Err(error)) => tracing::warn!(%error, "failed to write that this node lives"),
-            Err(_) => tracing::warn!("storage did not take in time that this node lives"),
+            Ok(Err(error)) => tracing::warn!(%error, "failed to write the heartbeat to storage"),
+            Err(_) => tracing::warn!("timed out writing the heartbeat to storage"),
         }
     }
 
-    /// Reads from storage what the bus may have lost: while others are not heard, and once more when they are again.
+    /// Reads from storage what the bus may have lost: while heartbeats are missing, and once more when they are back.
     async fn catch_up(&self, cluster: &Cluster, beats: &mut Beats) {
-        let hears = cluster.bus.hears(&beats.others);
+        let reachable = cluster.bus.receives_from(&beats.others);
         let missed = cluster.bus.take_missed();
-        // A node that has just come is heard with its next beat.
-        self.set_slow(cluster, !hears && beats.polled_at.is_some());
+        // The first heartbeat of a node that has just joined may not have arrived yet.
+        self.set_slow(cluster, !reachable && beats.polled_at.is_some());
         let is_due = match beats.polled_at {
             _ if missed => true,
-            Some(at) => hears || at.elapsed() >= POLL_INTERVAL,
-            None => !hears,
+            Some(at) => reachable || at.elapsed() >= POLL_INTERVAL,
+            None => !reachable,
         };
         if is_due {
-            beats.polled_at = (!hears).then(Instant::now);
+            beats.polled_at = (!reachable).then(Instant::now);
             self.poll(cluster, beats).await;
         }
         if is_due || beats.checked_at.elapsed() >= SESSION_CHECK_INTERVAL {
@@ -128,12 +130,12 @@ impl Service {
                 }
                 beats.note_marker(changes.marker, now);
             }
-            Ok(Err(error)) => tracing::warn!(%error, "failed to read what changed"),
-            Err(_) => tracing::warn!("storage did not answer in time what changed"),
+            Ok(Err(error)) => tracing::warn!(%error, "failed to read the changed conversations"),
+            Err(_) => tracing::warn!("timed out reading the changed conversations"),
         }
     }
 
-    /// Ends connections whose session has ended without this node having heard of it.
+    /// Ends connections whose session has ended without this node having been notified.
     async fn end_connections(&self, cluster: &Cluster) {
         let Ok(shared) = self.shared() else { return };
         let connected = cluster.bus.hub().users_by_session();

@@ -1,4 +1,4 @@
-//! Who is connected, over all nodes. What storage has of a user follows this node's count of their connections.
+//! Presence over all nodes: storage follows this node's count of each user's connections.
 
 use std::collections::HashSet;
 
@@ -65,7 +65,7 @@ impl Service {
         })
     }
 
-    /// Writes anew who is connected: other nodes had taken this one for dead.
+    /// Writes the connected users again: other nodes had considered this one dead.
     pub(super) async fn reconnect_all(&self, cluster: &Cluster) {
         let Ok(shared) = self.shared() else { return };
         for users in self.0.connections.users().chunks(USERS_AT_ONCE) {

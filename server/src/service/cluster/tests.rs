@@ -163,11 +163,11 @@ async fn a_lost_message_costs_a_read_of_storage() {
     let (mei, ada, eve) = (cluster.user("mei").await, cluster.user("ada").await, cluster.user("eve").await);
     let group = one.group(&mei, "Tea", &[&ada, &eve]).await;
     let (mut there, mut gone) = (other.connect(&ada).await, other.connect(&eve).await);
-    // A node that nobody hears commits two events: the bus lost them, as far as others can tell.
-    let unheard = cluster.unheard_node().await;
-    unheard.post(&mei, group, "lost").await;
-    leave(&unheard, &eve, group).await;
-    one.post(&mei, group, "heard").await;
+    // A node without a bus commits two events: for the other nodes, the bus lost them.
+    let isolated = cluster.isolated_node().await;
+    isolated.post(&mei, group, "lost").await;
+    leave(&isolated, &eve, group).await;
+    one.post(&mei, group, "delivered").await;
     for seq in [3, 4, 5] {
         there.event_at(group, Seq(seq)).await;
     }
@@ -241,7 +241,7 @@ async fn the_people_of_a_node_that_is_gone_go_offline() {
     assert!(here.find(presence).await);
     other.leave().await;
     assert!(!here.find(presence).await);
-    assert!(!one.service.is_slow(), "it left: there is nothing to hear of it");
+    assert!(!one.service.is_slow(), "it left: no heartbeat is missing");
     drop(there);
 }
 

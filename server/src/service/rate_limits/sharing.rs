@@ -1,5 +1,5 @@
-//! Tells other nodes what was used of a limit here. Each node has the whole limit, and counts what it is told: together the
-//! nodes let through the limit, and what they have not told each other yet.
+//! Shares the use of rate limits between nodes. Each node has the whole limit, and counts the uses that others report:
+//! together the nodes admit the limit, and the uses that they have not reported yet.
 
 use std::{
     hash::Hash,
@@ -15,7 +15,7 @@ use crate::domain::limits::{Limits, Usage, usage_share};
 /// What passes usages on to the other nodes.
 pub(super) type Share = Arc<dyn Fn(Usage) + Send + Sync>;
 
-/// The uses of one limit that the other nodes were not told of. None on a single server, which counts nothing here.
+/// The uses of one limit that were not reported to the other nodes yet. None on a single server, which counts nothing here.
 pub(super) struct Unshared<K>(OnceLock<Sharing<K>>);
 
 struct Sharing<K> {

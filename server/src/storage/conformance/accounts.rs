@@ -63,7 +63,7 @@ pub async fn an_account_has_no_name_of_the_dialect<B: Backend>() {
         let accounts = world.storage().accounts("", None, 10).await.unwrap();
         accounts.into_iter().map(|account| account.user).collect::<Vec<_>>()
     };
-    assert_eq!(listed().await, std::slice::from_ref(&program), "who is awaited is nobody");
+    assert_eq!(listed().await, std::slice::from_ref(&program), "an awaited name is no user yet");
     let NewAccountOutcome::Made { user, .. } = created(&world, new("mei", 2)).await else {
         panic!("nobody has the name")
     };

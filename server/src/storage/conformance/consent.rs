@@ -89,7 +89,7 @@ pub async fn who_is_asked_is_notified_and_asked_once<B: Backend>() {
     else {
         panic!("{published:?}")
     };
-    assert_eq!(invited.audience, Audience::of([mei.id]), "who is asked gets no event");
+    assert_eq!(invited.audience, Audience::of([mei.id]), "an invited user gets no event");
     let NewGroupRequest { users, request } = requested;
     assert_eq!(*users, Audience::of([ada.id, zoe.id]));
     assert_eq!(world.storage().group_requests(zoe.id).await.unwrap(), std::slice::from_ref(request));
@@ -156,8 +156,8 @@ pub async fn requests_are_bounded_and_end_with_their_group<B: Backend>() {
     ask(&mut world, &mei, last, &[&zoe]).await;
     groups.reverse();
     assert_eq!(requests(&world, &zoe).await, groups, "the newest first, and not one too many");
-    assert_eq!(world.log(&mei, last).await.len(), 1, "it is not said that she was asked");
-    // Who asked may leave; the request is the group's, until the last member leaves.
+    assert_eq!(world.log(&mei, last).await.len(), 1, "no event says that she was asked");
+    // The request survives the member who made it, and ends with the group's last member.
     let (first, asker) = (groups[0], world.user("asker19").await);
     world.act(&asker, add(first, &[&ada])).await.unwrap();
     world.act(&asker, leave(first)).await.unwrap();

@@ -92,7 +92,7 @@ impl Database {
         Ok(self.writer.get().await?)
     }
 
-    /// The attempts that an operation gets: while the database is away, one, so that who asks is answered at once.
+    /// The attempts that an operation gets: while the database is away, one, so that callers are answered at once.
     pub(super) fn attempts(&self) -> Attempts {
         if self.is_away.load(Ordering::Relaxed) { Attempts::while_away() } else { Attempts::new() }
     }

@@ -8,7 +8,7 @@ use tokio_postgres::error::SqlState;
 
 use crate::storage::StorageError;
 
-/// What a client is told to wait while the database is away: longer than the writer then refuses all commands.
+/// The `retry_after` of refusals while the database is away: longer than the writer then refuses all commands.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 /// An operation that did not happen.
@@ -122,7 +122,7 @@ impl From<Failure> for StorageError {
     }
 }
 
-/// The attempts at one operation: bounded in number and time, so that who asks is told soon that the database is away.
+/// The attempts at one operation: bounded in number and time, so that callers soon learn that the database is away.
 pub(super) struct Attempts {
     contention: u32,
     lost: u32,

@@ -68,14 +68,14 @@ pub(super) async fn find(client: &impl GenericClient, token: SecretHash) -> Resu
         None if role == SETUP_ROLE => {
             Door::Setup { has_owner: standings::has_owner(client).await?, uses_left, expires_at }
         }
-        // Whoever runs the server may all.
+        // An invitation without a maker was made on the command line, which has all rights.
         None => invited_by(Standing { role: ServerRole::Owner, active: true }),
         Some(by) => standings::of(client, by.id).await?.map_or(Door::UnknownToken, invited_by),
     };
     Ok(Some(Found { id, by, role, door }))
 }
 
-/// The same; until the transaction ends, nobody else comes by it.
+/// The same, locked: until the transaction ends, no other sign-up uses it.
 pub(super) async fn find_locked(
     client: &impl GenericClient,
     token: SecretHash,

@@ -1,4 +1,4 @@
-//! What is known of names, and the lock of those who decide about them.
+//! Reads names, and locks them while a decision depends on them.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ pub(super) async fn lock_name(client: &impl GenericClient, name: &NewName) -> Re
     lock_skeletons(client, [&name.skeleton]).await
 }
 
-/// Locks what decisions about names of these skeletons depend on, until the transaction ends: in one order, whoever locks.
+/// Locks the names of these skeletons until the transaction ends; always in the same order, so that no deadlock arises.
 pub(super) async fn lock_skeletons(
     client: &impl GenericClient,
     skeletons: impl IntoIterator<Item = &String>,
@@ -32,7 +32,7 @@ pub(super) async fn lock_skeletons(
     Ok(())
 }
 
-/// Whether the name of a user has a skeleton. Names that are awaited keep nobody from one that looks like them.
+/// Whether the name of a user has a skeleton. Names that are awaited do not reserve similar ones.
 pub(super) async fn looks_like_one(client: &impl GenericClient, skeleton: &str) -> Result<bool, Failure> {
     let sql = "SELECT FROM users WHERE skeleton = $1 AND kind > 0 LIMIT 1";
     Ok(query_opt(client, sql, &[&skeleton]).await?.is_some())

@@ -191,9 +191,9 @@ async fn storage_in_use_is_refused() {
     drop(server);
 }
 
-/// Whoever adds a table decides here whether it moves.
+/// Every new table has to be listed here: as transferred, or as derived or volatile.
 #[tokio::test]
-async fn every_table_has_been_thought_of() {
+async fn every_table_is_transferred_or_exempt() {
     let (from, _) = filled().await;
     let connection = Connection::open(from.path().join("confab.db")).unwrap();
     let mut query = connection

@@ -39,9 +39,9 @@ async fn a_guest_accepts_the_request_of_a_stranger_and_talks() {
     anna.say("thanks for asking").await;
     anna.said("thanks for asking").await;
     let notices = "[...document.querySelectorAll('[data-testid=notice]')].map(n => n.textContent).join('|')";
-    let told = format!("({notices}).match(/invited .*ben/) && ({notices}).match(/You joined/)");
-    anna.until("both notices", &format!("!!({told})")).await;
-    // Who was asked, too, is still asked.
+    let shown = format!("({notices}).match(/invited .*ben/) && ({notices}).match(/You joined/)");
+    anna.until("both notices", &format!("!!({shown})")).await;
+    // The request to the other invited user remains.
     elsewhere.shows("group-request", "Trip").await;
     assert_eq!(mei.view(trip).await.member_count, 2);
 }

@@ -41,7 +41,7 @@ fn one_command_adds_some_and_asks_others() {
     let invited = appended(decide(&both));
     assert_eq!(invited.change, Some(Change::Invite(vec![ada.id, zoe.id])));
     let refused = both.map(|asked| AskedUser { request: Some(RequestState::Declined), ..asked });
-    assert!(matches!(decide(&refused), Ok(Decision::Unchanged)), "nobody learns that they declined");
+    assert!(matches!(decide(&refused), Ok(Decision::Unchanged)), "the refusal is not disclosed");
     let joined = appended(decide(&[]));
     assert_eq!(joined.change, Some(Change::AddMembers(vec![ada.id, zoe.id])));
 }

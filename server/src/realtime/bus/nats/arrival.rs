@@ -1,4 +1,4 @@
-//! What comes to be delivered, from this node or another.
+//! The arrivals that the delivery task handles, from this node or another.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ pub(super) struct Arrived {
     pub(super) audience: Option<Audience>,
     /// Who became a member by it.
     pub(super) added: Vec<UserId>,
-    /// Who was a member until it.
+    /// The users who were members until the event.
     pub(super) removed: Option<UserId>,
 }
 

@@ -44,7 +44,7 @@ pub(super) enum Header {
     Beat {
         /// How often it has failed to publish: what it lost is in storage.
         losses: u64,
-        /// Whether it ends: it will not be heard any more.
+        /// Whether the node leaves: no further heartbeat follows.
         leaving: bool,
     },
     /// What clients did, as far as limits count it.
@@ -79,7 +79,7 @@ pub(super) struct EventHeader {
     /// Who became a member by it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) added: Vec<UserId>,
-    /// Who was a member until it.
+    /// The users who were members until the event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) removed: Option<UserId>,
     /// The frame of the demo's dialect that posted it.

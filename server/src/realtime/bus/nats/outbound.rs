@@ -1,5 +1,5 @@
-//! Publishes. Nobody waits for it: what has no room, or comes while the bus is away, is dropped and counted, and other nodes
-//! read it from storage once they hear of the loss.
+//! Publishes without blocking the caller: a message that finds the queue full, or the bus disconnected, is dropped and counted.
+//! The count is part of the heartbeat, after which other nodes read the missing events from storage.
 
 use std::sync::{
     Arc,

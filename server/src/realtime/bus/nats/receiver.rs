@@ -1,4 +1,4 @@
-//! Reads the messages of other nodes. What is no event and no signal takes effect here.
+//! Decodes the messages of other nodes, passes events and signals to the delivery task, and applies all others here.
 
 use std::{
     collections::HashMap,
@@ -36,7 +36,7 @@ impl Barriers {
     pub(super) fn add(&self, id: u64) -> oneshot::Receiver<()> {
         let (passed, passes) = oneshot::channel();
         let mut barriers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Those that nobody waits for any more got lost.
+        // The message of a barrier without a waiting receiver was lost.
         barriers.retain(|_, waiting| !waiting.is_closed());
         barriers.insert(id, passed);
         passes

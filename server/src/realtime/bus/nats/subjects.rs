@@ -28,12 +28,12 @@ impl Subjects {
         format!("{}.everyone", self.0)
     }
 
-    /// The beats of all nodes, and what they tell each other.
+    /// The heartbeats of all nodes, and their messages to each other.
     pub(super) fn nodes(&self) -> String {
         format!("{}.nodes", self.0)
     }
 
-    /// What a node tells itself.
+    /// The messages of a node to itself.
     pub(super) fn node(&self, id: NodeId) -> String {
         format!("{}.node.{id}", self.0)
     }

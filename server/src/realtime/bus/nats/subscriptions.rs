@@ -92,7 +92,7 @@ impl Drop for Subscription {
     }
 }
 
-/// Subscribes, and passes on what comes.
+/// Subscribes, and forwards the messages.
 async fn forward(
     client: Client,
     subject: String,

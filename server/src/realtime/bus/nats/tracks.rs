@@ -146,7 +146,7 @@ impl<S> Tracks<S> {
         actions
     }
 
-    /// Asks for what is missing in conversations that have waited long enough.
+    /// Requests the missing events of conversations that have waited long enough.
     pub(super) fn expire(&mut self, now: Instant) -> Actions {
         let mut actions = Actions::default();
         while let Some((at, id)) = self.deadlines.first().copied().filter(|(at, _)| *at <= now) {
@@ -165,7 +165,7 @@ impl<S> Tracks<S> {
         self.deadlines.first().map(|(at, _)| *at)
     }
 
-    /// A conversation has this head in storage, and these members here: asks for what is missing.
+    /// Compares a conversation with its head in storage and its members on this node: requests the missing events.
     pub(super) fn compare(
         &mut self,
         id: ConversationId,

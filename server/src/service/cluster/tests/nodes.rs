@@ -89,24 +89,25 @@ impl Cluster {
         }
     }
 
-    /// A node that has joined, once all nodes hear each other.
+    /// A node that has joined, once all nodes receive the heartbeats of each other.
     pub async fn node(&self) -> Node {
         let node = self.node_on(&self.bus.url()).await;
         let others: Vec<_> = self.nodes.lock().unwrap().iter().filter_map(Weak::upgrade).collect();
         self.nodes.lock().unwrap().push(Arc::downgrade(&node.bus));
         for other in others {
-            let hear = async || node.bus.hears(&[other.node()]) && other.hears(&[node.bus.node()]);
-            in_time("the nodes hear each other", hear).await;
+            let connected =
+                async || node.bus.receives_from(&[other.node()]) && other.receives_from(&[node.bus.node()]);
+            in_time("the nodes are connected", connected).await;
         }
         node
     }
 
-    /// A node that is on no bus, nor known to the others.
-    pub async fn unheard_node(&self) -> Node {
+    /// A node without a bus, which the others do not know.
+    pub async fn isolated_node(&self) -> Node {
         let (publisher, published) = mpsc::channel(1_000);
         let mut node = self.node_on("nats://127.0.0.1:9").await;
         node.storage = Arc::new(self.storage.shared_with(publisher));
-        node.unheard = Some(published);
+        node.unpublished = Some(published);
         self.forget(node.bus.node()).await;
         node.stop.cancel();
         node
@@ -138,7 +139,7 @@ impl Cluster {
             .join_cluster(requests.repairs, requests.usages, stop.clone())
             .await
             .unwrap_or_else(|error| panic!("{error:?}"));
-        Node { service, hub, bus, storage, stop, unheard: None }
+        Node { service, hub, bus, storage, stop, unpublished: None }
     }
 
     /// Has all nodes take one for dead.
@@ -156,7 +157,7 @@ pub struct Node {
     hub: Arc<Hub>,
     storage: Arc<Memory>,
     stop: CancellationToken,
-    unheard: Option<mpsc::Receiver<Vec<CommitNotification>>>,
+    unpublished: Option<mpsc::Receiver<Vec<CommitNotification>>>,
 }
 
 impl Node {

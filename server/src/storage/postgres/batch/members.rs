@@ -1,4 +1,4 @@
-//! Who is in the conversations that were busy last, cached by this node. Other nodes change members, too, so an entry is
+//! The members of recently active conversations, cached by this node. Other nodes change members, too, so an entry is
 //! used only while the conversation's row, which the transaction has locked, has the same version.
 
 use std::sync::Arc;

@@ -23,7 +23,7 @@ const MAX_WAITING: usize = 64;
 pub(super) struct Track<S> {
     pub(super) kind: ConversationKind,
     pub(super) sequence: Sequence<Arrived>,
-    /// Whether storage is being asked for what is missing.
+    /// Whether a read of the missing events from storage is in progress.
     pub(super) repairing: bool,
     pub(super) touched: Instant,
     /// The members of a group who are connected here.
@@ -60,7 +60,7 @@ impl<S> Track<S> {
         }
     }
 
-    /// Who is here of the members.
+    /// The members that are connected to this node.
     pub(super) fn audience(&mut self) -> &Audience {
         self.audience.get_or_insert_with(|| Audience::of(self.members.iter().copied()))
     }

@@ -1,6 +1,6 @@
 //! The statements that load what a batch needs. `$1` and the following are columns of keys.
 
-/// Locks the node's row until the transaction ends: who asks later whether it was committed waits for that.
+/// Locks the node's row until the transaction ends: a later query whether it was committed waits for that.
 pub(super) const MARK: &str =
     "INSERT INTO node (id, batch) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET batch = excluded.batch";
 
