@@ -255,3 +255,14 @@ async fn silent_connections_keep_nobody_from_monitoring() {
         assert!(closed.is_ok_and(|read| read == 0), "silence is not answered");
     }
 }
+
+#[tokio::test]
+async fn commits_to_postgres_are_measured() {
+    let Some(postgres) = confab_postgres_fixture::shared() else { return };
+    let server = monitored().variable("CONFAB_DATABASE", &postgres.database()).start().await;
+    let mei = Person::come(&server, "mei").await;
+    mei.post_text(EVERYONE, "hello").await;
+    for series in ["confab_commit_seconds_count", "confab_commit_writes_sum"] {
+        rises(&server, series, 0.0).await;
+    }
+}

@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     domain::{command::Command, decision::Outcome, notification::CommitNotification},
+    metrics::{METRICS, gauge},
     storage::{CommandsHandle, CommandsReply, StorageError},
 };
 
@@ -120,6 +121,7 @@ impl WriterTask {
                 jobs.push(job);
                 next = if size < BATCH && bytes < BATCH_BYTES { queue.try_recv().ok() } else { None };
             }
+            METRICS.write_queue.set(gauge(queue.len()));
             self.write(jobs).await;
         }
         if self.committer.is_in_doubt() {
@@ -137,8 +139,11 @@ impl WriterTask {
             self.refusal = None;
         }
         let commands: Vec<&Command> = jobs.iter().flat_map(|job| &job.commands).collect();
+        let began = Instant::now();
         let (mut outcomes, notifications) = match self.committer.commit(&commands).await {
             Ok(decided) => {
+                METRICS.commit_seconds.observe(began.elapsed().as_secs_f64());
+                METRICS.commit_writes.observe(commands.len() as f64);
                 let outcomes: Vec<_> = decided.outcomes.into_iter().map(Ok).collect();
                 (outcomes.into_iter(), decided.set.into_notifications())
             }
@@ -147,6 +152,7 @@ impl WriterTask {
                 (outcomes.into_iter(), notifications)
             }
             Err(failure) => {
+                METRICS.commits_failed.inc();
                 let error = StorageError::from(failure);
                 if matches!(error, StorageError::Unavailable { .. }) {
                     self.refusal = Some((Instant::now() + REFUSAL, error.clone()));
