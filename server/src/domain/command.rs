@@ -20,13 +20,17 @@ mod react;
 mod rename;
 mod set_topic;
 
+use std::iter;
+
 use confab_shared::{
     api::Access,
     conversation::Conversation,
     event::{Event, EventBody},
+    group_request::GroupRequest,
     id::{ClientId, Timestamp},
     user::User,
 };
+use smallvec::{SmallVec, smallvec};
 
 pub use self::{
     add_members::AddMembers, create_group::CreateGroup, delete::Delete, edit::Edit, join::Join, leave::Leave,
@@ -34,8 +38,10 @@ pub use self::{
     set_topic::SetTopic,
 };
 use super::{
-    decision::{CommandContent, Decision, Loaded, Needs, Outcome, Target},
+    audience::Audience,
+    decision::{Change, CommandContent, Decision, Loaded, Needs, Outcome, Target},
     earlier::Earlier,
+    notification::{CommitNotification, CommittedEvent, NewGroupRequest, StoredEvent},
     refusal::Refusal,
 };
 
@@ -188,6 +194,32 @@ impl Command {
             client_id,
             body,
         }
+    }
+
+    /// What others are notified of once an event of a decision is committed: the event, and the request to those whom it
+    /// invites. `users` are those whom it names, `audience` gets it, and the conversation is as it left it.
+    pub fn notifications(
+        &self,
+        stored: StoredEvent,
+        users: Vec<User>,
+        change: Option<&Change>,
+        audience: Audience,
+        conversation: &Conversation,
+    ) -> impl Iterator<Item = CommitNotification> + use<> {
+        let Conversation { id, kind, title, .. } = conversation;
+        let requested = match (change, title) {
+            (Some(Change::Invite(users)), Some(title)) => {
+                let (by, title) = (self.actor.clone(), title.clone());
+                let request = GroupRequest { conversation: *id, title, by, at: self.at };
+                Some(NewGroupRequest { users: Audience::of(users.iter().copied()), request })
+            }
+            _ => None,
+        };
+        let mut named: SmallVec<[User; 1]> = smallvec![self.actor.clone()];
+        named.extend(users.into_iter().filter(|user| user.id != self.actor.id));
+        let committed = CommittedEvent { stored, users: named, audience, kind: *kind, title: title.clone() };
+        let requested = requested.map(CommitNotification::GroupRequest);
+        iter::once(CommitNotification::Event(committed)).chain(requested)
     }
 }
 

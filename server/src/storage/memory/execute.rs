@@ -3,20 +3,17 @@
 use confab_shared::{
     conversation::{ConversationKind, UnreadMention},
     event::EventBody,
-    group_request::GroupRequest,
     id::{ClientId, ConversationId, Seq, UserId},
 };
-use smallvec::SmallVec;
 
 use super::{Tables, consent::RequestRow, conversation_row::ConversationRow};
 use crate::domain::{
-    audience::Audience,
     command::Command,
     consent::RequestState,
     decision::{Append, Change, Create, Decision, Loaded, Outcome, Target},
     earlier::Earlier,
     event_position::EventPosition,
-    notification::{CommitNotification, CommittedEvent, NewGroupRequest, StoredEvent},
+    notification::{CommitNotification, StoredEvent},
     presence,
     read_position::StoredPosition,
     redaction,
@@ -109,8 +106,7 @@ impl Tables {
         let row = self.conversations.get_mut(&id).expect("it was decided on");
         let event = command.event(&row.conversation, client_id, append.body);
         let mut audience = row.audience();
-        let mut requested = None;
-        match append.change {
+        match &append.change {
             // A read applies these to the messages.
             None | Some(Change::UpdateConversation | Change::React(_) | Change::Pin(_)) => {}
             Some(Change::Mention(users)) => {
@@ -132,20 +128,19 @@ impl Tables {
             }
             Some(Change::AddMembers(users)) => {
                 let read_ordinal = row.last_ordinal();
-                row.add_members(&users, StoredPosition { read_seq: event.seq, read_ordinal });
+                row.add_members(users, StoredPosition { read_seq: event.seq, read_ordinal });
                 audience = row.audience();
                 self.group_requests.retain(|(user, group), _| *group != id || !users.contains(user));
             }
             Some(Change::Invite(users)) => {
                 let request = || RequestRow { by: event.by, at: event.at, state: RequestState::Pending };
                 self.group_requests.extend(users.iter().map(|user| ((*user, id), request())));
-                requested = Some(Audience::of(users));
             }
             Some(Change::RemoveMember(user)) => {
-                row.positions.remove(&user);
-                row.admins.remove(&user);
-                row.taking_part.remove(&user);
-                row.mentions.retain(|(mentioned, _)| *mentioned != user);
+                row.positions.remove(user);
+                row.admins.remove(user);
+                row.taking_part.remove(user);
+                row.mentions.retain(|(mentioned, _)| mentioned != user);
                 if row.positions.is_empty() {
                     self.group_requests.retain(|(_, group), _| *group != id);
                 }
@@ -173,22 +168,9 @@ impl Tables {
         row.changed_in = self.commits;
         let read_before = read_before.filter(|_| matches!(stored.event.body, EventBody::Posted(_)));
         let shown = read_before.and_then(|read_seq| row.take_part(command.actor.id, read_seq));
-        let mut users: SmallVec<_> = SmallVec::from_iter([command.actor.clone()]);
-        users.extend(append.users.into_iter().filter(|user| user.id != command.actor.id));
-        notifications.push(CommitNotification::Event(CommittedEvent {
-            stored,
-            users,
-            audience,
-            kind: row.conversation.kind,
-            title: row.conversation.title.clone(),
-        }));
+        let (users, change) = (append.users, append.change.as_ref());
+        notifications.extend(command.notifications(stored, users, change, audience, &row.conversation));
         notifications.extend(shown);
-        let title = row.conversation.title.clone();
-        notifications.extend(requested.zip(title).map(|(users, title)| {
-            let (by, at) = (command.actor.clone(), command.at);
-            let request = GroupRequest { conversation: id, title, by, at };
-            CommitNotification::GroupRequest(NewGroupRequest { users, request })
-        }));
         position
     }
 

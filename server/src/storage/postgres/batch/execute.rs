@@ -3,11 +3,9 @@
 use confab_shared::{
     conversation::{Conversation, ConversationKind},
     event::EventBody,
-    group_request::GroupRequest,
     id::{ClientId, ConversationId, Seq, UserId},
     user::User,
 };
-use smallvec::{SmallVec, smallvec};
 
 use super::{
     conversation::WorkingConversation,
@@ -21,7 +19,7 @@ use crate::{
         decision::{Append, Change, Create, Decision, Loaded, Outcome, Target},
         earlier::Earlier,
         event_position::EventPosition,
-        notification::{CommitNotification, CommittedEvent, NewGroupRequest, StoredEvent},
+        notification::StoredEvent,
         presence,
         read_position::{StoredPosition, TailEntry},
         redaction,
@@ -158,26 +156,16 @@ impl WorkingSet {
             None => None,
         };
         let ordinal = conversation.last_ordinal();
-        let (kind, title) = (conversation.conversation.kind, conversation.conversation.title.clone());
+        let conversation = &conversation.conversation;
+        let notifications =
+            command.notifications(stored.clone(), users, change.as_ref(), audience, conversation);
+        self.notifications.extend(notifications);
+        self.notifications.extend(shown);
         let position = EventPosition::of(&stored.event);
         if let Some(client_id) = client_id {
             self.earlier.insert((author.id, client_id), Earlier::of(&stored.event));
         }
-        self.events.push(NewEvent { stored: stored.clone(), ordinal, author: author.clone() });
-        let mut named: SmallVec<_> = smallvec![author.clone()];
-        named.extend(users.into_iter().filter(|user| user.id != author.id));
-        let committed = CommittedEvent { stored, users: named, audience, kind, title };
-        let requested = match (change, &committed.title) {
-            (Some(Change::Invite(users)), Some(title)) => {
-                let (by, title) = (command.actor.clone(), title.clone());
-                let request = GroupRequest { conversation: id, title, by, at: command.at };
-                Some(NewGroupRequest { users: Audience::of(users), request })
-            }
-            _ => None,
-        };
-        self.notifications.push(CommitNotification::Event(committed));
-        self.notifications.extend(requested.map(CommitNotification::GroupRequest));
-        self.notifications.extend(shown);
+        self.events.push(NewEvent { stored, ordinal, author: author.clone() });
         Ok(position)
     }
 

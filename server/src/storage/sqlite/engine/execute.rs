@@ -3,20 +3,17 @@
 use confab_shared::{
     conversation::{Conversation, ConversationKind},
     event::EventBody,
-    group_request::GroupRequest,
     id::{ClientId, ConversationId, Seq},
 };
 use rusqlite::{Connection, params};
-use smallvec::{SmallVec, smallvec};
 
 use super::{changes, heads::Head, read_positions, target, transaction::Tx};
 use crate::{
     domain::{
-        audience::Audience,
         command::Command,
         decision::{Append, Change, Create, Decision, Loaded, Needs, Outcome, Target},
         event_position::EventPosition,
-        notification::{CommitNotification, CommittedEvent, NewGroupRequest, StoredEvent},
+        notification::StoredEvent,
         presence,
         read_position::StoredPosition,
     },
@@ -167,25 +164,9 @@ fn append(
         conversations::update(connection, &head.conversation)?;
     }
     let position = EventPosition::of(&stored.event);
-    let mut named: SmallVec<_> = smallvec![command.actor.clone()];
-    named.extend(users.into_iter().filter(|user| user.id != command.actor.id));
-    let committed = CommittedEvent {
-        stored,
-        users: named,
-        audience: audience.unwrap_or_else(|| head.members.clone()),
-        kind: head.conversation.kind,
-        title: head.conversation.title.clone(),
-    };
-    let requested = match (change, &committed.title) {
-        (Some(Change::Invite(users)), Some(title)) => {
-            let (by, title) = (command.actor.clone(), title.clone());
-            let request = GroupRequest { conversation: id, title, by, at: command.at };
-            Some(NewGroupRequest { users: Audience::of(users), request })
-        }
-        _ => None,
-    };
-    tx.notifications.push(CommitNotification::Event(committed));
-    tx.notifications.extend(requested.map(CommitNotification::GroupRequest));
+    let audience = audience.unwrap_or_else(|| head.members.clone());
+    let notifications = command.notifications(stored, users, change.as_ref(), audience, &head.conversation);
+    tx.notifications.extend(notifications);
     if let Some(position) = read_before.filter(|_| begins) {
         read_positions::show_reader(tx, id, command.actor.id, position)?;
     }
