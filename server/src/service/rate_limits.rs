@@ -4,31 +4,28 @@
 //! A use case asks for each thing that it is about to do, and is refused with `rate_limited` and the time to wait. To ask
 //! is a lookup in a sharded map. Counters that are full again are forgotten by [`RateLimits::sweep`].
 
+mod limiter;
 mod sharing;
 
-use std::{hash::Hash, net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use confab_shared::{id::UserId, name_key::name_key, text::UserName};
-use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock};
-use serde::{Serialize, de::DeserializeOwned};
+use governor::{DefaultDirectRateLimiter, RateLimiter};
 
-use self::sharing::Unshared;
+pub(super) use self::limiter::MIN_WAIT;
+use self::{
+    limiter::{Counters, Limiter, quota},
+    sharing::Share,
+};
 use super::error::Error;
-use crate::{
-    domain::{
-        client_address::ClientAddress,
-        command::{Command, CommandBody},
-        limits::{self, Limit, Limits, Usage},
-    },
-    throttle::Throttle,
+use crate::domain::{
+    client_address::ClientAddress,
+    command::{Command, CommandBody},
+    limits::{self, Limit, Limits, Usage},
 };
 
 /// How often counters that are full again are forgotten.
 pub const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
-
-/// The shortest wait that a refusal names: by then there is room for more than one, so that a client that sends again in
-/// order is not refused at each step.
-pub(super) const MIN_WAIT: Duration = Duration::from_secs(1);
 
 /// All limits of a server; none where they are switched off.
 pub struct RateLimits(Option<Box<Limiters>>);
@@ -49,6 +46,27 @@ struct Limiters {
     conversations: Limiter<UserId>,
     additions: Limiter<UserId>,
     requests: Limiter<UserId>,
+}
+
+impl Limiters {
+    /// The limits that clients have on all nodes together: all but handshakes, which cost only the node that makes them.
+    fn of_clients(&self) -> [&dyn Counters; 13] {
+        [
+            &self.sign_ins,
+            &self.passwords,
+            &self.own_passwords,
+            &self.codes,
+            &self.sessions,
+            &self.names,
+            &self.accounts,
+            &self.invitations,
+            &self.posts,
+            &self.changes,
+            &self.conversations,
+            &self.additions,
+            &self.requests,
+        ]
+    }
 }
 
 impl RateLimits {
@@ -208,66 +226,22 @@ impl RateLimits {
     /// From now on, notifies other nodes of what is used on this one.
     pub fn share(&self, share: impl Fn(Usage) + Send + Sync + 'static) {
         let Some(limiters) = &self.0 else { return };
-        let share: sharing::Share = Arc::new(share);
-        limiters.sign_ins.unshared.begin(Arc::clone(&share));
-        limiters.passwords.unshared.begin(Arc::clone(&share));
-        limiters.own_passwords.unshared.begin(Arc::clone(&share));
-        limiters.codes.unshared.begin(Arc::clone(&share));
-        limiters.sessions.unshared.begin(Arc::clone(&share));
-        limiters.names.unshared.begin(Arc::clone(&share));
-        limiters.accounts.unshared.begin(Arc::clone(&share));
-        limiters.invitations.unshared.begin(Arc::clone(&share));
-        limiters.posts.unshared.begin(Arc::clone(&share));
-        limiters.changes.unshared.begin(Arc::clone(&share));
-        limiters.conversations.unshared.begin(Arc::clone(&share));
-        limiters.additions.unshared.begin(Arc::clone(&share));
-        limiters.requests.unshared.begin(Arc::clone(&share));
+        let share: Share = Arc::new(share);
+        limiters.of_clients().into_iter().for_each(|limiter| limiter.share(&share));
     }
 
     /// Counts what was used on another node.
     pub fn count(&self, usage: &Usage) {
         let Some(limiters) = &self.0 else { return };
-        limiters.sign_ins.count(usage);
-        limiters.passwords.count(usage);
-        limiters.own_passwords.count(usage);
-        limiters.codes.count(usage);
-        limiters.sessions.count(usage);
-        limiters.names.count(usage);
-        limiters.accounts.count(usage);
-        limiters.invitations.count(usage);
-        limiters.posts.count(usage);
-        limiters.changes.count(usage);
-        limiters.conversations.count(usage);
-        limiters.additions.count(usage);
-        limiters.requests.count(usage);
+        limiters.of_clients().into_iter().for_each(|limiter| limiter.count(usage));
     }
 
     /// Forgets the counters that are full again.
     pub fn sweep(&self) {
         let Some(limiters) = &self.0 else { return };
-        for by_address in [
-            &limiters.handshakes,
-            &limiters.sign_ins,
-            &limiters.sessions,
-            &limiters.names,
-            &limiters.accounts,
-        ] {
-            by_address.sweep();
-        }
-        limiters.passwords.sweep();
-        for by_person in [
-            &limiters.own_passwords,
-            &limiters.codes,
-            &limiters.invitations,
-            &limiters.display_names,
-            &limiters.posts,
-            &limiters.changes,
-            &limiters.conversations,
-            &limiters.additions,
-            &limiters.requests,
-        ] {
-            by_person.sweep();
-        }
+        limiters.handshakes.sweep();
+        limiters.display_names.sweep();
+        limiters.of_clients().into_iter().for_each(|limiter| limiter.sweep());
     }
 
     fn check(&self, check: impl FnOnce(&Limiters) -> Result<(), Error>) -> Result<(), Error> {
@@ -275,96 +249,9 @@ impl RateLimits {
     }
 }
 
-/// The counters of one limit.
-struct Limiter<K: Hash + Eq + Clone> {
-    /// Names it in the log.
-    name: &'static str,
-    limits: Limits,
-    remote: DefaultKeyedRateLimiter<K>,
-    loopback: DefaultKeyedRateLimiter<K>,
-    log: Throttle,
-    unshared: Unshared<K>,
-}
-
-impl<K: Hash + Eq + Clone + Serialize + DeserializeOwned> Limiter<K> {
-    fn new(name: &'static str, limits: Limits) -> Self {
-        let remote = RateLimiter::keyed(quota(limits.remote));
-        let loopback = RateLimiter::keyed(quota(limits.loopback));
-        Self { name, limits, remote, loopback, log: Throttle::new(), unshared: Unshared::new() }
-    }
-
-    fn check(&self, from: &ClientAddress, key: &K) -> Result<(), Error> {
-        let limiter = self.limiter(from);
-        match limiter.check_key(key) {
-            Ok(()) => {
-                self.unshared.note(self.name, self.limits, from.is_loopback(), key, NonZeroU32::MIN);
-                Ok(())
-            }
-            Err(until) => Err(self.refuse(from, until.wait_time_from(limiter.clock().now()))),
-        }
-    }
-
-    /// Counts what was used on another node: as much as there is room for.
-    fn count(&self, usage: &Usage) {
-        if usage.limit != self.name {
-            return;
-        }
-        let Ok(key) = serde_json::from_str(&usage.key) else { return };
-        let limiter = if usage.loopback { &self.loopback } else { &self.remote };
-        let (mut rest, mut part) = (usage.count.get(), usage.count.get());
-        while let Some(count) = NonZeroU32::new(part) {
-            match limiter.check_key_n(&key, count) {
-                Ok(Ok(())) => rest -= part,
-                _ => part /= 2,
-            }
-            part = part.min(rest);
-        }
-    }
-
-    /// Takes all of a number, or none.
-    fn check_many(&self, from: &ClientAddress, key: &K, count: usize) -> Result<(), Error> {
-        let Some(count) = u32::try_from(count).ok().and_then(NonZeroU32::new) else { return Ok(()) };
-        let limiter = self.limiter(from);
-        match limiter.check_key_n(key, count) {
-            Ok(Ok(())) => {
-                self.unshared.note(self.name, self.limits, from.is_loopback(), key, count);
-                Ok(())
-            }
-            Ok(Err(until)) => Err(self.refuse(from, until.wait_time_from(limiter.clock().now()))),
-            // It would never pass. No command names as many people as a burst has.
-            Err(_) => Err(self.refuse(from, SWEEP_INTERVAL)),
-        }
-    }
-
-    fn limiter(&self, from: &ClientAddress) -> &DefaultKeyedRateLimiter<K> {
-        if from.is_loopback() { &self.loopback } else { &self.remote }
-    }
-
-    fn refuse(&self, from: &ClientAddress, wait: Duration) -> Error {
-        if let Some(suppressed) = self.log.pass() {
-            let limit = self.name;
-            tracing::warn!(target: "security", address = %from.ip, limit, "refused: over a rate limit{suppressed}");
-        }
-        Error::rate_limited(wait.max(MIN_WAIT))
-    }
-
-    fn sweep(&self) {
-        for limiter in [&self.remote, &self.loopback] {
-            limiter.retain_recent();
-            limiter.shrink_to_fit();
-        }
-        self.unshared.sweep();
-    }
-}
-
 /// The limit of clients wherever they are.
 fn everywhere(limit: Limit) -> Limits {
     Limits { remote: limit, loopback: limit }
-}
-
-fn quota(limit: Limit) -> Quota {
-    let quota = Quota::with_period(limit.regains_one_in).unwrap_or(Quota::per_second(limit.burst));
-    quota.allow_burst(limit.burst)
 }
 
 #[cfg(test)]
@@ -474,19 +361,5 @@ mod tests {
         for _ in 0..20_000 {
             limits.sign_in(&client("203.0.113.5")).unwrap();
         }
-    }
-
-    #[test]
-    fn counters_that_are_full_again_are_forgotten() {
-        let limits = RateLimits::on();
-        let limiters = limits.0.as_deref().unwrap();
-        limits.sign_in(&client("127.0.0.1")).unwrap();
-        exhaust(|| limits.sign_in(&client("203.0.113.5")));
-        assert_eq!((limiters.sign_ins.loopback.len(), limiters.sign_ins.remote.len()), (1, 1));
-        while !limiters.sign_ins.loopback.is_empty() {
-            limits.sweep();
-            std::thread::yield_now();
-        }
-        assert_eq!(limiters.sign_ins.remote.len(), 1, "it was used up a moment ago");
     }
 }
