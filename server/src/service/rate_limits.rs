@@ -50,7 +50,7 @@ struct Limiters {
 
 impl Limiters {
     /// The limits that clients have on all nodes together: all but handshakes, which cost only the node that makes them.
-    fn of_clients(&self) -> [&dyn Counters; 13] {
+    fn of_clients(&self) -> [&dyn Counters; 14] {
         [
             &self.sign_ins,
             &self.passwords,
@@ -60,6 +60,7 @@ impl Limiters {
             &self.names,
             &self.accounts,
             &self.invitations,
+            &self.display_names,
             &self.posts,
             &self.changes,
             &self.conversations,
@@ -240,7 +241,6 @@ impl RateLimits {
     pub fn sweep(&self) {
         let Some(limiters) = &self.0 else { return };
         limiters.handshakes.sweep();
-        limiters.display_names.sweep();
         limiters.of_clients().into_iter().for_each(|limiter| limiter.sweep());
     }
 
@@ -319,6 +319,9 @@ mod tests {
         let codes = limits::CODES.burst.get() as usize;
         let passed = exhaust_in_turn(&nodes(3), |limits| limits.code(&client, user));
         assert_eq!(passed, codes, "every use of a code is shared");
+        let display_names = limits::DISPLAY_NAMES.remote.burst.get() as usize;
+        let passed = exhaust_in_turn(&nodes(3), |limits| limits.display_name(&client, user));
+        assert_eq!(passed, display_names, "every use of a display name is shared");
         let alone = exhaust_in_turn(&nodes(2)[..1], |limits| limits.invitation(&client, user));
         assert_eq!(
             alone,
