@@ -125,9 +125,8 @@ async fn authenticate(
     let presence = presence.inspect_err(|error| security_log::log_refused_connection(error, from.ip))?;
     let service = shared.service.clone();
     let pace = ConnectionPace::new(from, service.limits());
-    let (connection, handle_of) = (handle.id(), Arc::clone(handle));
     let mut native =
-        Native { connection, service, user, handle: handle_of, pace, typing: TypingSignals::default() };
+        Native { service, user, handle: Arc::clone(handle), pace, typing: TypingSignals::default() };
     native.pace.welcome(native.service.limits(), native.user.id).await;
     // The user may have changed before the connection was registered.
     (native.user, _) = native.service.session(&token, None).await?;
@@ -195,7 +194,6 @@ async fn refuse(handle: &ConnectionHandle, reader: Reader, error: Error) {
 }
 
 struct Native {
-    connection: ConnectionId,
     service: Service,
     user: User,
     handle: Arc<ConnectionHandle>,
@@ -214,12 +212,12 @@ impl Dialect for Native {
         let frame = match decode(&text) {
             Ok(frame) => frame,
             Err((error, client_id)) => {
-                return Inbound::Answer(error_frame(error, client_id, self.connection));
+                return Inbound::Answer(error_frame(error, client_id, self.handle.id()));
             }
         };
         match frame.into_command() {
             Ok(given) => {
-                let (client_id, connection) = (given.client_id(), self.connection);
+                let (client_id, connection) = (given.client_id(), self.handle.id());
                 self.command(given).map_or_else(
                     |error| Inbound::Answer(error_frame(error, Some(client_id), connection)),
                     Inbound::Command,
@@ -268,7 +266,7 @@ impl Dialect for Native {
     }
 
     fn error(&self, error: Error) -> Frame {
-        error_frame(error, None, self.connection)
+        error_frame(error, None, self.handle.id())
     }
 }
 
