@@ -21,11 +21,13 @@ use crate::{
 
 /// An event, serialised once for all connections of the native dialect on all nodes, if there are any; and decoded on another
 /// node only for connections that need more than its bytes.
-pub struct PublishedEvent {
-    committed: OnceLock<Option<CommittedEvent>>,
-    native: OnceLock<Frame>,
-    /// What the frame lacks of an event that came from another node.
-    context: Option<EventContext>,
+pub struct PublishedEvent(Origin);
+
+enum Origin {
+    /// It was committed here.
+    Here { committed: CommittedEvent, native: OnceLock<Frame> },
+    /// Another node published it: decoded when first asked for, and none where that fails.
+    OtherNode { native: Frame, context: EventContext, committed: OnceLock<Option<CommittedEvent>> },
 }
 
 /// What only the demo's dialect has to know of an event beside its frame.
@@ -44,40 +46,46 @@ pub struct EventContext {
 impl PublishedEvent {
     /// An event that is on disk.
     pub fn new(committed: CommittedEvent) -> Self {
-        Self { committed: OnceLock::from(Some(committed)), native: OnceLock::new(), context: None }
+        Self(Origin::Here { committed, native: OnceLock::new() })
     }
 
     /// An event that another node published, as its native frame.
     pub fn of_other_node(native: Frame, context: EventContext) -> Self {
-        Self { committed: OnceLock::new(), native: OnceLock::from(native), context: Some(context) }
+        Self(Origin::OtherNode { native, context, committed: OnceLock::new() })
     }
 
     /// The event and its audience; none where another node's frame cannot be decoded here.
     pub fn committed(&self) -> Option<&CommittedEvent> {
-        self.committed.get_or_init(|| decode(self.native.get()?, self.context.as_ref()?)).as_ref()
+        match &self.0 {
+            Origin::Here { committed, .. } => Some(committed),
+            Origin::OtherNode { native, context, committed } => {
+                committed.get_or_init(|| decode(native, context)).as_ref()
+            }
+        }
     }
 
     /// The native frame.
     pub fn native(&self) -> &Frame {
-        self.native.get_or_init(|| match self.committed.get() {
-            Some(Some(CommittedEvent { stored, users, .. })) => frame(&stored.event, users),
-            // An event has the one or the other from the beginning.
-            _ => Frame::json(&ServerFrame::Unknown),
-        })
+        match &self.0 {
+            Origin::Here { committed: CommittedEvent { stored, users, .. }, native } => {
+                native.get_or_init(|| frame(&stored.event, users))
+            }
+            Origin::OtherNode { native, .. } => native,
+        }
     }
 
     /// About how many bytes it takes while it waits to be delivered.
     pub fn bytes(&self) -> usize {
-        let (body, legacy) = match (&self.context, self.committed.get()) {
-            (None, Some(Some(committed))) => (Some(&committed.stored.event.body), &committed.stored.legacy),
-            (Some(context), _) => (None, &context.legacy),
-            (None, _) => (None, &None),
-        };
-        let text = match body {
-            Some(EventBody::Posted(posted)) => posted.text.as_str().len(),
-            Some(EventBody::Edited(edited)) => edited.text.as_str().len(),
-            Some(_) => 0,
-            None => self.native.get().map_or(0, Frame::len),
+        let (text, legacy) = match &self.0 {
+            Origin::Here { committed: CommittedEvent { stored, .. }, .. } => {
+                let text = match &stored.event.body {
+                    EventBody::Posted(posted) => posted.text.as_str().len(),
+                    EventBody::Edited(edited) => edited.text.as_str().len(),
+                    _ => 0,
+                };
+                (text, &stored.legacy)
+            }
+            Origin::OtherNode { native, context, .. } => (native.len(), &context.legacy),
         };
         size_of::<Self>() + text + legacy.as_ref().map_or(0, |frame| frame.len())
     }
