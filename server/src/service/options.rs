@@ -34,6 +34,20 @@ pub struct Options {
 }
 
 impl Options {
+    /// The options of an open server in a test, which writes no file.
+    #[cfg(test)]
+    pub fn of_test() -> Self {
+        Self {
+            access: Access::Open,
+            exposed: false,
+            url: String::new(),
+            has_public_url: false,
+            session_lifetime: SESSION_LIFETIME,
+            welcome_limit: WELCOME_LIMIT,
+            setup_link: SetupLinkFile::new(std::path::Path::new("/nowhere")),
+        }
+    }
+
     /// The link by which somebody comes in with a secret. The secret is in the fragment, which browsers send to no server.
     ///
     /// `host` is the `Host` header of a request that asks for the link.

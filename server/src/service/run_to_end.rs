@@ -27,7 +27,6 @@ pub(super) async fn run_to_end<T: Send + 'static>(
 mod tests {
     use std::{
         net::{IpAddr, Ipv4Addr},
-        path::Path,
         pin::pin,
         sync::Arc,
         task::{Context, Waker},
@@ -36,7 +35,6 @@ mod tests {
 
     use async_trait::async_trait;
     use confab_shared::{
-        api::Access,
         id::{Timestamp, UserId},
         text::{Title, UserName},
         user::User,
@@ -54,12 +52,8 @@ mod tests {
             bus::{Bus, EndedConnections, Signal},
             published::PublishedEvent,
         },
-        service::{
-            Service,
-            options::{Options, SESSION_LIFETIME, WELCOME_LIMIT},
-            rate_limits::RateLimits,
-        },
-        storage::{NewName, Users as _, memory::Memory, setup_link::SetupLinkFile},
+        service::{Service, options::Options, rate_limits::RateLimits},
+        storage::{NewName, Users as _, memory::Memory},
     };
 
     const HERE: ClientAddress = ClientAddress { ip: IpAddr::V4(Ipv4Addr::LOCALHOST), secure: false };
@@ -105,17 +99,12 @@ mod tests {
         let (publisher, _published) = tokio::sync::mpsc::channel(16);
         let storage = Arc::new(Memory::new(publisher));
         let bus = Arc::new(GatedBus { gate: Semaphore::new(0), signalled: Semaphore::new(0) });
-        let options = Options {
-            access: Access::Open,
-            exposed: false,
-            url: String::new(),
-            has_public_url: false,
-            session_lifetime: SESSION_LIFETIME,
-            welcome_limit: WELCOME_LIMIT,
-            setup_link: SetupLinkFile::new(Path::new("/nowhere")),
-        };
-        let service =
-            Service::new(options, Arc::clone(&storage) as _, Arc::clone(&bus) as _, RateLimits::off());
+        let service = Service::new(
+            Options::of_test(),
+            Arc::clone(&storage) as _,
+            Arc::clone(&bus) as _,
+            RateLimits::off(),
+        );
         let user = async |name: &str| {
             let name = NewName::of(UserName::new(name).unwrap());
             storage.ensure_user(name, UserKind::Page, Timestamp(1)).await.unwrap().unwrap().user

@@ -125,14 +125,8 @@ mod tests {
             bus::local::LocalBus,
             hub::{Hub, Item, Subscriber},
         },
-        service::{
-            options::{Options, SESSION_LIFETIME, WELCOME_LIMIT},
-            rate_limits::RateLimits,
-        },
-        storage::{
-            Device, NewName, NewSession, Sessions as _, SignInOutcome, memory::Memory,
-            setup_link::SetupLinkFile,
-        },
+        service::{options::Options, rate_limits::RateLimits},
+        storage::{Device, NewName, NewSession, Sessions as _, SignInOutcome, memory::Memory},
     };
 
     struct Nobody;
@@ -147,17 +141,8 @@ mod tests {
         let (publisher, _published) = mpsc::channel(1);
         let storage = Arc::new(Memory::new(publisher));
         let hub = Arc::new(Hub::default());
-        let options = Options {
-            access: Access::Open,
-            exposed: false,
-            url: String::new(),
-            has_public_url: false,
-            session_lifetime: SESSION_LIFETIME,
-            welcome_limit: WELCOME_LIMIT,
-            setup_link: SetupLinkFile::new(std::path::Path::new("/nowhere")),
-        };
         let bus = Arc::new(LocalBus::new(Arc::clone(&hub)));
-        let service = Service::new(options, Arc::clone(&storage) as _, bus, RateLimits::off());
+        let service = Service::new(Options::of_test(), Arc::clone(&storage) as _, bus, RateLimits::off());
         let mut users = Vec::new();
         for (name, token) in [("mei", 1), ("ada", 2)] {
             let new = NewSession {

@@ -1,7 +1,6 @@
 //! Nodes for tests: all of a server but its sockets, on a storage in memory that they share.
 
 use std::{
-    path::Path,
     sync::{
         Arc, Mutex, Weak,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -35,14 +34,11 @@ use crate::{
         publisher,
     },
     service::{
-        PresenceGuard, Service,
-        node::Cluster as ClusterPart,
-        options::{Options, SESSION_LIFETIME, WELCOME_LIMIT},
-        rate_limits::RateLimits,
+        PresenceGuard, Service, node::Cluster as ClusterPart, options::Options, rate_limits::RateLimits,
     },
     storage::{
         Device, NewName, NewSession, Sessions as _, SignInOutcome, Storage, Users as _, memory::Memory,
-        setup_link::SetupLinkFile, shared::SharedStorage as _,
+        shared::SharedStorage as _,
     },
     websocket::frame::Frame,
 };
@@ -122,18 +118,13 @@ impl Cluster {
         let (bus, requests) = NatsBus::connect(&url.parse().unwrap(), id, Arc::clone(&hub)).await.unwrap();
         let bus = Arc::new(bus);
         tokio::spawn(publisher::run(to_publish, Arc::clone(&bus) as _));
-        let options = Options {
-            access: Access::Open,
-            exposed: false,
-            url: String::new(),
-            has_public_url: false,
-            session_lifetime: SESSION_LIFETIME,
-            welcome_limit: WELCOME_LIMIT,
-            setup_link: SetupLinkFile::new(Path::new("/nowhere")),
-        };
         let part = ClusterPart::new(Arc::clone(&bus));
-        let service =
-            Service::new(options, Arc::clone(&storage) as _, Arc::clone(&bus) as _, RateLimits::on());
+        let service = Service::new(
+            Options::of_test(),
+            Arc::clone(&storage) as _,
+            Arc::clone(&bus) as _,
+            RateLimits::on(),
+        );
         let (service, stop) = (service.with_cluster(part), CancellationToken::new());
         service
             .join_cluster(requests.repairs, requests.usages, stop.clone())
