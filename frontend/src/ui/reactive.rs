@@ -5,9 +5,9 @@ use std::{rc::Rc, time::Duration};
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement};
+use web_sys::{Element, HtmlElement, HtmlInputElement};
 
-use crate::platform::browser::focus_on_next_frame;
+use crate::platform::browser::{focus_on_next_frame, on_next_frame};
 
 /// A derived value that notifies only when it changes.
 pub(crate) fn memo<T>(read: impl Fn() -> T + Send + Sync + 'static) -> Memo<T>
@@ -64,6 +64,18 @@ pub(crate) fn focus_when_mounted(element: ElementRef) {
     effect(move || {
         if let Some(element) = element.get::<HtmlElement>() {
             focus_on_next_frame(element);
+        }
+    });
+}
+
+/// Focuses a field once it is in the document, with its text selected.
+pub(crate) fn select_when_mounted(input: ElementRef) {
+    effect(move || {
+        if let Some(input) = input.get::<HtmlInputElement>() {
+            on_next_frame(move || {
+                let _ = input.focus();
+                input.select();
+            });
         }
     });
 }

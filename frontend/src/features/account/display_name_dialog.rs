@@ -2,19 +2,18 @@
 
 use confab_shared::{api::MeChange, text::DisplayName};
 use leptos::{ev::SubmitEvent, prelude::*};
-use web_sys::HtmlInputElement;
 
 use crate::{
     features::account::profile::use_profile,
     i18n::{t, t_fmt, td_string},
-    platform::{api, browser::on_next_frame},
+    platform::api,
     session::use_session,
     state::Chat,
     ui::{
         bidi::{isolate, render_isolated},
         dialog::Dialog,
         form_error::{FormError, FormErrorText, clear},
-        reactive::{ElementRef, capture, effect, on_event},
+        reactive::{ElementRef, capture, on_event, select_when_mounted},
         show::dynamic,
         submission::Submission,
     },
@@ -30,14 +29,7 @@ pub(crate) fn DisplayNameDialog(open: RwSignal<bool>) -> impl IntoView {
     let text = RwSignal::new(before.clone());
     let form = Submission::new();
     let input = ElementRef::new();
-    effect(move || {
-        if let Some(input) = input.get::<HtmlInputElement>() {
-            on_next_frame(move || {
-                let _ = input.focus();
-                input.select();
-            });
-        }
-    });
+    select_when_mounted(input);
     let save = move |event: SubmitEvent| {
         event.prevent_default();
         let typed = text.get_untracked();

@@ -1,15 +1,13 @@
 //! A dialog that edits a line of text of a conversation: its title, its topic.
 
 use leptos::{ev::SubmitEvent, prelude::*};
-use web_sys::HtmlInputElement;
 
 use crate::{
     i18n::{Locale, t, td_string},
-    platform::browser::on_next_frame,
     ui::{
         dialog::Dialog,
         form_error::{FormError, FormErrorText, clear},
-        reactive::{ElementRef, capture, effect, on_event},
+        reactive::{ElementRef, capture, on_event, select_when_mounted},
     },
 };
 
@@ -39,14 +37,7 @@ pub(crate) fn TextDialog(
     let error = RwSignal::new(None);
     let text = RwSignal::new(before.clone());
     let input = ElementRef::new();
-    effect(move || {
-        if let Some(input) = input.get::<HtmlInputElement>() {
-            on_next_frame(move || {
-                let _ = input.focus();
-                input.select();
-            });
-        }
-    });
+    select_when_mounted(input);
     let save = StoredValue::new(save);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
