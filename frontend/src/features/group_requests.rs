@@ -10,7 +10,7 @@ use crate::{
     i18n::{t, t_fmt, td_string, use_language},
     platform::{
         api,
-        browser::{document, on_next_frame},
+        browser::{is_focus_free, on_next_frame},
         client_id,
     },
     route::{conversation_path, use_route},
@@ -226,7 +226,7 @@ fn neighbour_button(row: ElementRef) -> Option<HtmlElement> {
 /// Moves the focus where nothing has it in the next frame: the browser takes it from a button that is disabled or removed.
 fn focus_if_free(focus: impl FnOnce() + 'static) {
     on_next_frame(move || {
-        if document().active_element().is_none_or(|element| element.tag_name() == "BODY") {
+        if is_focus_free() {
             focus();
         }
     });

@@ -60,6 +60,11 @@ pub(crate) fn on_next_frame(run: impl FnOnce() + 'static) {
     leptos::prelude::request_animation_frame(run);
 }
 
+/// Whether no element has the focus: the browser takes it from one that is disabled, moved or removed.
+pub(crate) fn is_focus_free() -> bool {
+    document().active_element().is_none_or(|element| element.tag_name() == "BODY")
+}
+
 /// Focuses an element once it is in the document.
 pub(crate) fn focus_on_next_frame(element: impl AsRef<HtmlElement> + 'static) {
     on_next_frame(move || {

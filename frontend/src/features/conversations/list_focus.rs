@@ -9,7 +9,7 @@ use super::{
     hits::{Hit, Hits},
     list_window::ListWindow,
 };
-use crate::platform::browser::{document, on_next_frame};
+use crate::platform::browser::{document, is_focus_free, on_next_frame};
 
 /// The id of the element that holds all entries: the field of the search refers to it.
 pub(super) const LIST_ID: &str = "conversations";
@@ -58,8 +58,7 @@ pub(super) fn keep_focus(window: ListWindow) {
     let focused = document().active_element().filter(|element| hit_of(element).is_some());
     let Some(focused) = focused.and_then(|element| element.dyn_into::<HtmlElement>().ok()) else { return };
     on_next_frame(move || {
-        let nothing = document().active_element().is_none_or(|element| element.tag_name() == "BODY");
-        if nothing && focused.is_connected() {
+        if is_focus_free() && focused.is_connected() {
             // The list stays where the user scrolled it.
             window.keeping_place(|| {
                 let _ = focused.focus();

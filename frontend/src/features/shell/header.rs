@@ -14,7 +14,7 @@ use crate::{
     features::timeline::typing::typing_line,
     i18n::{Locale, dates, plurals::t_plural, t, td_string, use_language},
     platform::{
-        browser::{document, on_next_frame},
+        browser::{is_focus_free, on_next_frame},
         clock::local_day,
     },
     state::Chat,
@@ -81,8 +81,7 @@ fn focus_when_closed(details: RwSignal<bool>, button: ElementRef) {
     effect(move || {
         if was_open.replace(details.get()) && !details.get() {
             on_next_frame(move || {
-                let nothing = document().active_element().is_none_or(|element| element.tag_name() == "BODY");
-                if let Some(button) = button.get_untracked::<HtmlElement>().filter(|_| nothing) {
+                if let Some(button) = button.get_untracked::<HtmlElement>().filter(|_| is_focus_free()) {
                     let _ = button.focus();
                 }
             });

@@ -17,7 +17,7 @@ use crate::{
         rendered_rows::RenderedRows,
         visible_rows::{self, VisibleRows},
     },
-    platform::browser::{document, on_next_frame},
+    platform::browser::{is_focus_free, on_next_frame},
     state::ScrollAnchor,
     ui::reactive::{ElementRef, effect},
 };
@@ -314,9 +314,7 @@ impl Scroll {
 
     /// The timeline takes the focus over from a row that is not rendered any more.
     fn keep_focus(self, view: &HtmlElement) {
-        if self.state().focused
-            && document().active_element().is_none_or(|element| element.tag_name() == "BODY")
-        {
+        if self.state().focused && is_focus_free() {
             let options = FocusOptions::new();
             options.set_prevent_scroll(true);
             let _ = view.focus_with_options(&options);
