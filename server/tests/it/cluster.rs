@@ -9,10 +9,13 @@ use confab_shared::{
     protocol::{ServerFrame, close},
 };
 
-use crate::support::{
-    Person, Server, Socket, client_id,
-    nats::NatsServer,
-    person::{self, EVERYONE},
+use crate::{
+    display_names,
+    support::{
+        Person, Server, Socket, client_id, in_time,
+        nats::NatsServer,
+        person::{self, EVERYONE},
+    },
 };
 
 /// "Going away": the server stops.
@@ -85,6 +88,29 @@ async fn a_person_is_the_same_on_every_node() {
     here.send_text(group, "she is gone").await;
     here.send_text(EVERYONE, "last").await;
     assert_eq!(texts_until(&mut there, "last").await, ["last"]);
+}
+
+#[tokio::test]
+async fn a_display_name_set_on_one_node_is_carried_by_events_of_another() {
+    let Some(cluster) = Cluster::new() else { return };
+    let (one, other) = (cluster.node().await, cluster.node().await);
+    let (mei, ada) = (Person::come(&one, "mei").await, Person::come(&other, "ada").await);
+    let (mut here, mut there) = (mei.connect().await, ada.connect().await);
+    let direct = mei.direct("ada").await;
+    let new = display_names::set(&at(&mei, &other), "Mei Ling").await.unwrap();
+    let users = |frame: &ServerFrame| match frame {
+        ServerFrame::Event(event) if event.event.by == new.id => Some(event.users.clone()),
+        _ => None,
+    };
+    let carried = async {
+        loop {
+            here.send_text(direct, "hello").await;
+            if there.find("her message", users).await.contains(&new) {
+                break;
+            }
+        }
+    };
+    in_time("a message with her new name", carried).await;
 }
 
 #[tokio::test]
