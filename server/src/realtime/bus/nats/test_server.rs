@@ -53,17 +53,15 @@ impl NatsServer {
     /// Starts it again, on the same port, and waits until it answers.
     pub fn restart(&mut self) {
         self.stop();
-        let mut command = Command::new(&self.program);
-        command.args(["-a", "127.0.0.1", "-p", &self.port.to_string()]);
-        command.current_dir("/").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let started = match command.uid(NOBODY).gid(NOBODY).spawn() {
+        let command = || {
+            let mut command = Command::new(&self.program);
+            command.args(["-a", "127.0.0.1", "-p", &self.port.to_string()]).current_dir("/");
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+            command
+        };
+        let started = match command().uid(NOBODY).gid(NOBODY).spawn() {
             // Only root may become another user.
-            Err(error) if error.kind() == ErrorKind::PermissionDenied => Command::new(&self.program)
-                .args(["-a", "127.0.0.1", "-p", &self.port.to_string()])
-                .stdin(Stdio::null())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn(),
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => command().spawn(),
             started => started,
         };
         self.process = Some(started.expect("nats-server starts"));
