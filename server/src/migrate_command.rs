@@ -2,7 +2,6 @@
 
 use std::{
     io::{IsTerminal, stderr},
-    path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -41,7 +40,7 @@ pub async fn run(MigrateCommand { from, to }: MigrateCommand) -> anyhow::Result<
 async fn open_source(place: &Place) -> anyhow::Result<Arc<dyn Export>> {
     Ok(match place {
         Place::Folder(folder) => {
-            ensure!(has_database(folder), "it has no data of Confab");
+            ensure!(data_folder::has_database(folder), "it has no data of Confab");
             data_folder::prepare(folder)?;
             Arc::new(Sqlite::open_source(folder).await?)
         }
@@ -57,10 +56,6 @@ async fn open_target(place: &Place) -> anyhow::Result<Arc<dyn Import>> {
         }
         Place::Postgres(address) => Arc::new(Transfer::target(address).await?),
     })
-}
-
-fn has_database(folder: &Path) -> bool {
-    folder.join("confab.db").exists()
 }
 
 fn summary(to: &Place, digests: &Digests) -> String {

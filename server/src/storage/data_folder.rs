@@ -23,6 +23,11 @@ const GROUP_AND_OTHERS: u32 = 0o077;
 /// The permission of all users to write.
 const WORLD_WRITABLE: u32 = 0o002;
 
+/// Whether a folder has a database.
+pub fn has_database(folder: &Path) -> bool {
+    folder.join(DATABASE_FILE).exists()
+}
+
 /// Creates the folder where it is missing, and removes other users' permissions: from Confab's files always, from the
 /// folder where it contains nothing else.
 ///
