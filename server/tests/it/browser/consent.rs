@@ -18,6 +18,14 @@ fn item(name: &str) -> String {
     format!("document.querySelector(`[data-testid=conversation-item][data-name='{name}']`)")
 }
 
+/// Waits until the list has all of the room between what stands above it and the user's bar at the bottom.
+async fn list_fills_sidebar(tab: &Tab) {
+    let fills = "(() => { const [nav, bar] = ['.sidebar-nav', '.account'].map(part => \
+         document.querySelector(part).getBoundingClientRect()); \
+         return Math.abs(bar.bottom - innerHeight) <= 1 && Math.abs(nav.bottom - bar.top) <= 1; })()";
+    tab.until("the list up to the bar at the bottom", fills).await;
+}
+
 #[tokio::test]
 async fn a_guest_accepts_the_request_of_a_stranger_and_talks() {
     let (server, browser) = (Server::start().await, Browser::start().await);
@@ -81,8 +89,10 @@ async fn a_request_that_arrives_is_announced_and_moves_no_other() {
     let (server, browser) = (Server::start().await, Browser::start().await);
     let mei = Person::come(&server, "mei").await;
     let tab = open(&browser, &server, "anna").await;
+    list_fills_sidebar(&tab).await;
     mei.group("Trip", &["anna"]).await;
     tab.shows("request-announced", "Trip").await;
+    list_fills_sidebar(&tab).await;
     tab.run("window.first = document.querySelector('[data-testid=accept-request]'); first.focus()").await;
     mei.group("Home", &["anna"]).await;
     tab.shows("request-announced", "Home").await;
