@@ -8,7 +8,10 @@ use std::{sync::Arc, time::Duration};
 
 use confab_shared::id::ConversationId;
 use deadpool_postgres::{Client, Object};
-use tokio::{sync::mpsc, time::timeout};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, timeout},
+};
 use uuid::Uuid;
 
 use super::{
@@ -25,6 +28,7 @@ use super::{
 };
 use crate::{
     domain::{command::Command, decision::Outcome, notification::CommitNotification},
+    metrics::METRICS,
     throttle::Throttle,
 };
 
@@ -72,11 +76,13 @@ impl Committer {
     /// Commits commands in one transaction, with as many attempts as that deserves.
     pub(super) async fn commit(&mut self, commands: &[&Command]) -> Result<Decided, Failure> {
         self.marker.number += 1;
-        let mut attempts = self.database.attempts();
+        let (mut attempts, began) = (self.database.attempts(), Instant::now());
         loop {
             let attempt = timeout(ATTEMPT_TIMEOUT, self.attempt(commands)).await;
             let failure = match attempt.unwrap_or(Err(Failure::Timeout(ATTEMPT_TIMEOUT))) {
                 Ok(decided) => {
+                    METRICS.commit_seconds.observe(began.elapsed().as_secs_f64());
+                    METRICS.commit_writes.observe(commands.len() as f64);
                     self.database.is_back();
                     decided.set.cache_members(&mut self.cache);
                     return Ok(decided);
@@ -87,6 +93,7 @@ impl Committer {
                 self.disconnect();
             }
             if !attempts.again(&failure).await {
+                METRICS.commits_failed.inc();
                 static THROTTLE: Throttle = Throttle::new();
                 if let Some(suppressed) = THROTTLE.pass() {
                     tracing::warn!(%failure, commands = commands.len(), "failed to commit a batch{suppressed}");

@@ -139,11 +139,8 @@ impl WriterTask {
             self.refusal = None;
         }
         let commands: Vec<&Command> = jobs.iter().flat_map(|job| &job.commands).collect();
-        let began = Instant::now();
         let (mut outcomes, notifications) = match self.committer.commit(&commands).await {
             Ok(decided) => {
-                METRICS.commit_seconds.observe(began.elapsed().as_secs_f64());
-                METRICS.commit_writes.observe(commands.len() as f64);
                 let outcomes: Vec<_> = decided.outcomes.into_iter().map(Ok).collect();
                 (outcomes.into_iter(), decided.set.into_notifications())
             }
@@ -152,7 +149,6 @@ impl WriterTask {
                 (outcomes.into_iter(), notifications)
             }
             Err(failure) => {
-                METRICS.commits_failed.inc();
                 let error = StorageError::from(failure);
                 if matches!(error, StorageError::Unavailable { .. }) {
                     self.refusal = Some((Instant::now() + REFUSAL, error.clone()));

@@ -86,6 +86,15 @@ const FAULTS: &[(&str, &str)] = &[
         "who is no member",
     ),
     (
+        "INSERT INTO group_request (user, conversation, made_by, at) SELECT id, :g, id, 1 FROM user WHERE name = 'ada'",
+        "whom no event invited",
+    ),
+    (
+        "INSERT INTO group_request (user, conversation, made_by, at) SELECT user, :g, user, 1 FROM member \
+         WHERE conversation = :g LIMIT 1",
+        ", who is a member",
+    ),
+    (
         "UPDATE command SET seq = seq + 1 WHERE conversation = :d AND seq = 5",
         "command does not lead to event 5",
     ),

@@ -48,6 +48,7 @@ pub(super) fn check(
         tables,
         conversation,
         members: HashSet::new(),
+        invited: HashSet::new(),
         messages: ChangedMessages::read(connection, id)?,
         positions: Positions::read(connection, id)?,
         counts: Counts::default(),
@@ -69,6 +70,7 @@ pub(super) fn check(
     log.positions.end(head, faults);
     compare_whole(&row, &log, faults);
     check_mentions(connection, &log, faults)?;
+    check_requests(connection, &log, faults)?;
     log.messages.end(connection, faults)?;
     Ok(log.counts)
 }
@@ -151,6 +153,24 @@ fn check_mentions(connection: &Connection, log: &Log<'_>, faults: &mut Faults<'_
             faults.add(format_args!(
                 "conversation {id}: mention has message {seq} with event {event}, which is not in the log"
             ));
+        }
+    }
+    Ok(())
+}
+
+/// Checks that requests to join are of users whom an event invited, and who have not become members.
+fn check_requests(connection: &Connection, log: &Log<'_>, faults: &mut Faults<'_>) -> rusqlite::Result<()> {
+    let id = log.conversation.id;
+    let mut query = connection.prepare_cached("SELECT user FROM group_request WHERE conversation = ?1")?;
+    let mut rows = query.query([id.0])?;
+    while let Some(row) = rows.next()? {
+        let user = UserId(row.get(0)?);
+        if !log.invited.contains(&user) {
+            faults
+                .add(format_args!("conversation {id}: group_request has user {user}, whom no event invited"));
+        }
+        if log.members.contains(&user) {
+            faults.add(format_args!("conversation {id}: group_request has user {user}, who is a member"));
         }
     }
     Ok(())

@@ -46,6 +46,8 @@ pub(super) struct Log<'t> {
     pub(super) conversation: Conversation,
     /// The members of a group.
     pub(super) members: HashSet<UserId>,
+    /// Everybody whom an event invited.
+    pub(super) invited: HashSet<UserId>,
     pub(super) messages: ChangedMessages,
     pub(super) positions: Positions,
     pub(super) counts: Counts,
@@ -122,6 +124,7 @@ impl Log<'_> {
         }
         match &event.body {
             EventBody::Joined(joined) => self.members.extend(&joined.users),
+            EventBody::Invited(invited) => self.invited.extend(&invited.users),
             EventBody::Left(_) => drop(self.members.remove(&event.by)),
             EventBody::Posted(_) => self.counts.messages += 1,
             _ => {}
