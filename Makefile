@@ -2,6 +2,7 @@
 #
 #   make run     build the page and the server, and serve on http://localhost:8088
 #   make dev     the server, and the page with live reload on http://localhost:8080
+#   make cluster two servers with Postgres, NATS and a proxy on http://localhost:8088, all removed at the end
 #   make test    all tests
 #   make soak    the delivery contract under 200 kills and a million messages: takes minutes
 #   make check   formatting, imports, lints, docs
@@ -25,7 +26,7 @@ export PATH := $(TOOLS):$(HOME)/.cargo/bin:$(PATH)
 ARGS ?=
 PAGE_SOURCES := $(shell find frontend shared/src shared/Cargo.toml index.html Trunk.toml Cargo.toml Cargo.lock scripts/minify-js.sh -type f)
 
-.PHONY: help run dev test soak check fuzz conformance bench charts page pictures tools
+.PHONY: help run dev cluster test soak check fuzz conformance bench charts page pictures tools
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -37,6 +38,11 @@ run: page
 
 dev: tools
 	scripts/dev.sh $(ARGS)
+
+cluster: page
+	scripts/tools.sh test
+	cargo build --release -p confab
+	exec scripts/cluster.sh $(ARGS)
 
 # All that tests need is built before the first of them runs. Browser tests mostly wait: more of them than cores.
 test: page

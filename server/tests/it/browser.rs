@@ -3,6 +3,7 @@
 mod accounts;
 mod addresses;
 mod boot;
+mod cluster;
 mod composing;
 mod consent;
 mod demo_pages;

@@ -21,19 +21,21 @@ use crate::{
 /// "Going away": the server stops.
 const AWAY: u16 = 1001;
 
-struct Cluster {
+/// What nodes share.
+pub struct Cluster {
     bus: NatsServer,
     database: String,
 }
 
 impl Cluster {
     /// None where a server that it needs is not installed.
-    fn new() -> Option<Self> {
+    pub fn new() -> Option<Self> {
         let (bus, postgres) = (NatsServer::start()?, postgres::shared()?);
         Some(Self { bus, database: postgres.database() })
     }
 
-    async fn node(&self) -> Server {
+    /// A node that was started.
+    pub async fn node(&self) -> Server {
         let node = Server::with().flags(["--database", &self.database, "--bus", &self.bus.url()]);
         node.flags(["--drain-seconds", "2"]).start().await
     }

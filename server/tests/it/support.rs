@@ -1,5 +1,6 @@
 //! What the tests are written in: a server that is started for real, people who use it, and the demo's clients.
 
+pub mod balancer;
 pub mod browser;
 pub mod client;
 pub mod demo;
