@@ -30,7 +30,7 @@ use self::commands::{Commands, Labels};
 pub use self::{commands::CommandResult, open_connection::OpenConnection};
 use crate::panics;
 
-/// The type of what [`encode`] gives.
+/// The type of what [`Metrics::encode`] gives.
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// The process's metrics.

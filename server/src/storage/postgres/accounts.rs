@@ -26,7 +26,7 @@ use crate::{
     },
 };
 
-/// The columns of [`account`] behind those of [`USER`].
+/// The columns of [`mod@account`] behind those of [`USER`].
 const ACCOUNT: &str = "u.role, u.deactivated_at IS NULL, u.password IS NOT NULL, \
      EXISTS (SELECT FROM second_factor f WHERE f.user_id = u.id AND f.confirmed), u.last_seen";
 

@@ -1,5 +1,5 @@
 //! A batch of commands in one transaction: [`keys`] says what they need, [`load`] locks the conversations and loads it,
-//! [`execute`] decides one command after the other on the [`working_set`], and [`write`] writes what they did. The number
+//! [`execute`] decides one command after the other on the [`working_set`], and [`mod@write`] writes what they did. The number
 //! of statements does not depend on the number of commands.
 
 pub(super) mod conversation;
