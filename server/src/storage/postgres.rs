@@ -479,6 +479,10 @@ impl SharedStorage for Postgres {
         attempt!(self.database, client => shared::missed(&mut client, id, after, limit))
     }
 
+    async fn users(&self, ids: &[UserId]) -> Result<Vec<User>, StorageError> {
+        attempt!(self.database, client => users::by_ids(&client, ids.iter().copied()))
+    }
+
     async fn ended_sessions(&self, tokens: &[SecretHash]) -> Result<Vec<SecretHash>, StorageError> {
         attempt!(self.database, client => shared::ended_sessions(&client, tokens))
     }

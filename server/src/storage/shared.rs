@@ -106,6 +106,9 @@ pub trait SharedStorage: Send + Sync {
         limit: usize,
     ) -> Result<Option<MissedEvents>, StorageError>;
 
+    /// Some users as they are now, in the order of their ids. Those that do not exist are left out.
+    async fn users(&self, ids: &[UserId]) -> Result<Vec<User>, StorageError>;
+
     /// Those of some sessions that have ended, sorted.
     async fn ended_sessions(&self, tokens: &[SecretHash]) -> Result<Vec<SecretHash>, StorageError>;
 }

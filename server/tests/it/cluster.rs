@@ -6,7 +6,9 @@ use confab_postgres_fixture as postgres;
 use confab_shared::{
     api::SignedIn,
     event::EventBody,
+    id::ConversationId,
     protocol::{ServerFrame, close},
+    user::User,
 };
 
 use crate::{
@@ -94,20 +96,30 @@ async fn a_person_is_the_same_on_every_node() {
 
 #[tokio::test]
 async fn a_display_name_set_on_one_node_is_carried_by_events_of_another() {
-    let Some(cluster) = Cluster::new() else { return };
+    let Some(mut cluster) = Cluster::new() else { return };
     let (one, other) = (cluster.node().await, cluster.node().await);
     let (mei, ada) = (Person::come(&one, "mei").await, Person::come(&other, "ada").await);
     let (mut here, mut there) = (mei.connect().await, ada.connect().await);
     let direct = mei.direct("ada").await;
-    let new = display_names::set(&at(&mei, &other), "Mei Ling").await.unwrap();
+    let elsewhere = at(&mei, &other);
+    let new = display_names::set(&elsewhere, "Mei Ling").await.unwrap();
+    carried(&new, direct, &mut here, &mut there).await;
+    // What the bus lost is read from storage.
+    cluster.bus.stop();
+    let newer = display_names::set(&elsewhere, "Ling").await.unwrap();
+    carried(&newer, direct, &mut here, &mut there).await;
+}
+
+/// Sends messages until one comes under the author's present name.
+async fn carried(author: &User, direct: ConversationId, here: &mut Socket, there: &mut Socket) {
     let users = |frame: &ServerFrame| match frame {
-        ServerFrame::Event(event) if event.event.by == new.id => Some(event.users.clone()),
+        ServerFrame::Event(event) if event.event.by == author.id => Some(event.users.clone()),
         _ => None,
     };
     let carried = async {
         loop {
             here.send_text(direct, "hello").await;
-            if there.find("her message", users).await.contains(&new) {
+            if there.find("her message", users).await.contains(author) {
                 break;
             }
         }

@@ -27,6 +27,9 @@ const SESSION_CHECK_INTERVAL: Duration = Duration::from_secs(30);
 /// How many sessions are checked in one query.
 const SESSIONS_AT_ONCE: usize = 1_000;
 
+/// How many users are read in one query.
+const USERS_AT_ONCE: usize = 1_000;
+
 /// What a node remembers between its ticks.
 struct Beats {
     others: Vec<NodeId>,
@@ -114,6 +117,9 @@ impl Service {
             beats.polled_at = (!reachable).then(Instant::now);
             self.poll(cluster, beats).await;
         }
+        if is_due {
+            self.renew_users(cluster).await;
+        }
         if is_due || beats.checked_at.elapsed() >= SESSION_CHECK_INTERVAL {
             beats.checked_at = Instant::now();
             self.end_connections(cluster).await;
@@ -132,6 +138,17 @@ impl Service {
             }
             Ok(Err(error)) => tracing::warn!(%error, "failed to read the changed conversations"),
             Err(_) => tracing::warn!("timed out reading the changed conversations"),
+        }
+    }
+
+    /// Has every connection act as its user is now: a change of a display name may have been lost.
+    async fn renew_users(&self, cluster: &Cluster) {
+        let Ok(shared) = self.shared() else { return };
+        for part in self.0.connections.users().chunks(USERS_AT_ONCE) {
+            match shared.users(part).await {
+                Ok(users) => users.iter().for_each(|user| cluster.bus.hub().set_user(user)),
+                Err(error) => return tracing::warn!(%error, "failed to read the connected users"),
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use confab_shared::{
     conversation::ConversationKind,
     event::EventBody,
-    id::{Seq, Timestamp},
+    id::{Seq, Timestamp, UserId},
 };
 
 use super::{
@@ -149,4 +149,13 @@ pub async fn ended_sessions_are_found<B: Backend>() {
     world.storage().end_session(ada).await.unwrap();
     assert_eq!(nodes.ended_sessions(&[nobody, mei, ada]).await.unwrap(), [ada, nobody]);
     assert!(nodes.ended_sessions(&[]).await.unwrap().is_empty());
+}
+
+pub async fn users_are_read_as_they_are_now<B: Backend>() {
+    let mut world = World::<B>::new().await;
+    let (mei, ada) = (world.user("mei").await, world.user("ada").await);
+    let renamed = world.set_display_name(&mei, "Mei Ling").await.unwrap();
+    let Some(nodes) = shared(&world) else { return };
+    let nobody = UserId(1_000_000);
+    assert_eq!(nodes.users(&[ada.id, nobody, mei.id]).await.unwrap(), [renamed, ada]);
 }

@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use confab_shared::{
     conversation::ConversationKind,
     id::{ConversationId, Seq, Timestamp, UserId},
+    user::User,
 };
 use tokio::{sync::mpsc, time::Instant};
 
@@ -176,6 +177,12 @@ impl SharedStorage for Memory {
             users,
             head_seq,
         }))
+    }
+
+    async fn users(&self, ids: &[UserId]) -> Result<Vec<User>, StorageError> {
+        let ids: BTreeSet<_> = ids.iter().collect();
+        let tables = self.tables();
+        Ok(ids.into_iter().filter_map(|id| tables.row(*id)).map(|row| row.known.user.clone()).collect())
     }
 
     async fn ended_sessions(&self, tokens: &[SecretHash]) -> Result<Vec<SecretHash>, StorageError> {
