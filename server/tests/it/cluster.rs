@@ -5,18 +5,20 @@ use std::time::{Duration, Instant};
 use confab_postgres_fixture as postgres;
 use confab_shared::{
     api::SignedIn,
+    error::ErrorCode,
     event::EventBody,
     id::ConversationId,
     protocol::{ServerFrame, close},
-    user::User,
+    user::{ServerRole, User},
 };
 
 use crate::{
-    display_names,
+    accounts, display_names,
     support::{
         Person, Server, Socket, client_id, in_time,
         nats::NatsServer,
         person::{self, EVERYONE},
+        server::Setup,
     },
 };
 
@@ -38,8 +40,12 @@ impl Cluster {
 
     /// A node that was started.
     pub async fn node(&self) -> Server {
+        self.setup().start().await
+    }
+
+    fn setup(&self) -> Setup {
         let node = Server::with().flags(["--database", &self.database, "--bus", &self.bus.url()]);
-        node.flags(["--drain-seconds", "2"]).start().await
+        node.flags(["--drain-seconds", "2"])
     }
 }
 
@@ -92,6 +98,18 @@ async fn a_person_is_the_same_on_every_node() {
     here.send_text(group, "she is gone").await;
     here.send_text(EVERYONE, "last").await;
     assert_eq!(texts_until(&mut there, "last").await, ["last"]);
+}
+
+#[tokio::test]
+async fn the_set_up_link_of_each_node_is_good_until_there_is_an_owner() {
+    let Some(cluster) = Cluster::new() else { return };
+    let for_accounts = || cluster.setup().flags(["--access", "accounts"]).start();
+    let (one, other) = (for_accounts().await, for_accounts().await);
+    let (first, second) = (accounts::setup_token(&one), accounts::setup_token(&other));
+    let owner = accounts::create(&other, Some(&first), "olga").await.unwrap();
+    assert_eq!(accounts::me(&at(&owner, &one)).await.unwrap().role, ServerRole::Owner);
+    let refused = accounts::create(&one, Some(&second), "mallory").await.err().unwrap();
+    assert_eq!(refused.body.code, ErrorCode::BadInvitation);
 }
 
 #[tokio::test]

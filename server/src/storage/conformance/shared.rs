@@ -152,7 +152,7 @@ pub async fn ended_sessions_are_found<B: Backend>() {
 }
 
 pub async fn users_are_read_as_they_are_now<B: Backend>() {
-    let mut world = World::<B>::new().await;
+    let world = World::<B>::new().await;
     let (mei, ada) = (world.user("mei").await, world.user("ada").await);
     let renamed = world.set_display_name(&mei, "Mei Ling").await.unwrap();
     let Some(nodes) = shared(&world) else { return };
