@@ -67,7 +67,7 @@ fn insert(copies: usize) -> String {
          CREATE TEMPORARY TABLE first ON COMMIT PRESERVE ROWS AS SELECT * FROM event WHERE kind = 'posted'; \
          FOR n IN 1..{copies} LOOP \
              INSERT INTO event (conversation, seq, at, by, client_id, kind, ordinal, body) \
-             SELECT conversation, seq + n, at, by, lpad(to_hex(n * 1000000 + conversation), 32, '0')::uuid, kind, \
+             SELECT conversation, seq + n, at, by, lpad(to_hex(n::bigint * 1000000 + conversation), 32, '0')::uuid, kind, \
                  ordinal + n, jsonb_set(body::jsonb, '{{ordinal}}', to_jsonb(ordinal + n))::json \
              FROM first; \
              COMMIT; \
