@@ -92,7 +92,7 @@ async fn a_node_listens_to_what_its_people_need() {
     one.group(&mei, "Tea", &[]).await;
     let _here = one.connect(&mei).await;
     let idle = other.subjects();
-    assert_eq!(idle.len(), 3, "those of every node: {idle:?}");
+    assert_eq!(idle.len(), 2, "those of every node: {idle:?}");
     let shared = one.group(&mei, "Coffee", &[&ada]).await;
     let tabs = (other.connect(&ada).await, other.connect(&ada).await);
     let added = other.subjects().into_iter().filter(|subject| !idle.contains(subject));
