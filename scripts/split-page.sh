@@ -27,7 +27,8 @@ split() {
     rm -rf "$work"
     mkdir -p "$work"
     wasm-split-cli "$compiled" "$work/parts"
-    wasm-bindgen --target web --no-typescript --out-dir "$work/bound" --out-name "$page" "$work/parts/main.wasm"
+    # The parts import the function table, which is one of the linker's own exports.
+    wasm-bindgen --target web --no-typescript --keep-lld-exports --out-dir "$work/bound" --out-name "$page" "$work/parts/main.wasm"
     optimize "$work/bound/${page}_bg.wasm" "$work/main.wasm"
     for part in "$work"/parts/{split,chunk}_*.wasm; do
         if [ -e "$part" ]; then optimize "$part" "$work/$(basename "$part")"; fi
@@ -45,10 +46,11 @@ if [ "$stamp" != "$(cat "$work/stamp" 2>/dev/null)" ]; then
     echo "$stamp" >"$work/stamp"
 fi
 
-# The two scripts name each other, so the names of all files have the digest of all.
-name=$page-$(cat "$work"/*.wasm "$work"/*.js | sha256sum | cut -c1-16)
+# The two scripts name each other, so the names of all files have the digest of all, and of what is done with them below.
+name=$page-$(cat "$work"/*.wasm "$work"/*.js "$0" | sha256sum | cut -c1-16)
+# The import of the first module keeps the name that it has in the WASM.
 named() {
-    sed -E "s#\./__wasm_split\.js#./$name-parts.js#g; s#\./main\.js#./$name.js#g; s#${page}_bg\.wasm#${name}_bg.wasm#g;
+    sed -E "s#(from .)\./__wasm_split\.js#\1./$name-parts.js#; s#\./main\.js#./$name.js#g; s#${page}_bg\.wasm#${name}_bg.wasm#g;
         s#\./((split|chunk)_[a-z0-9_]+)\.wasm#./$name-\1.wasm#g" "$1"
 }
 rm "$TRUNK_STAGING_DIR/$page"-*.js "$TRUNK_STAGING_DIR/$page"-*_bg.wasm
