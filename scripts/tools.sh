@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Puts the page's build tools where the Makefile looks for them, unless the right version is on PATH.
 #
-#   scripts/tools.sh page     what building the page needs: the wasm target, trunk, wasm-bindgen, wasm-opt, esbuild
+#   scripts/tools.sh page     what building the page needs: the wasm target, trunk, wasm-bindgen, wasm-split-cli, wasm-opt,
+#                             esbuild
 #   scripts/tools.sh test     what the tests need besides: chromium and its driver, nginx, haproxy and caddy, Postgres,
 #                             nats-server
 #   scripts/tools.sh conformance  what `make conformance` needs besides: kosoku, the WebSocket suite, and a Python for it
@@ -14,6 +15,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 TRUNK=0.21.14        # 0.22 needs a newer rustc than this workspace asks for
+WASM_SPLIT=0.2.4     # goes with wasm_split_helpers in Cargo.lock
 BINARYEN=132.0.0     # the npm package that carries wasm-opt
 KOSOKU=0.1.0         # PyPI's package with the cases of the Autobahn test-suite
 ESBUILD=0.25.12      # makes the page's JavaScript small; optional
@@ -88,6 +90,7 @@ page_tools() {
     export CARGO_PROFILE_RELEASE_LTO=false CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
     CARGO_PROFILE_RELEASE_OPT_LEVEL=0 cargo_tool trunk trunk "$TRUNK" 4 --no-default-features --features rustls
     CARGO_PROFILE_RELEASE_OPT_LEVEL=1 cargo_tool wasm-bindgen wasm-bindgen-cli "$WASM_BINDGEN" 2
+    CARGO_PROFILE_RELEASE_OPT_LEVEL=1 cargo_tool wasm-split-cli wasm_split_cli_support "$WASM_SPLIT" 1 --features build-binary
     wasm_opt
     js_minifier
 }
@@ -221,5 +224,5 @@ case "${1:-}" in
     test) test_tools ;;
     conformance) conformance_tools ;;
     bin) printf '%s\n' "$bin" ;;
-    *) sed -n '2,10p' "$0"; exit 2 ;;
+    *) sed -n '2,11p' "$0"; exit 2 ;;
 esac

@@ -14,7 +14,7 @@ use self::editing::{Editing, EditingBar};
 use crate::{
     features::{
         conversations::{display_name::display_name, summary::ConversationSummary},
-        message_actions::delete_dialog::DeleteDialog,
+        message_actions::delete_dialog::delete_dialog,
     },
     i18n::{Locale, t_fmt, td_string, use_language},
     platform::{
@@ -27,6 +27,7 @@ use crate::{
     ui::{
         bidi::isolate,
         icon::{Icon, IconView},
+        on_demand::when_fetched,
         reactive::{ElementRef, capture, effect, memo, on_event},
         show::Show,
     },
@@ -119,7 +120,7 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
             </Show>
             <EditingBar editing/>
             <Show when=editing.deleting>
-                <DeleteDialog id seq=editing.seq_untracked() open=editing.deleting/>
+                {deletion(id, editing)}
             </Show>
             <div class="composer-box" class:refused=Signal::derive(move || !error.with(String::is_empty))>
                 <textarea
@@ -153,6 +154,11 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
             </div>
         </footer>
     }
+}
+
+fn deletion(id: ConversationId, editing: Editing) -> AnyView {
+    let (seq, open) = (editing.seq_untracked(), editing.deleting);
+    when_fetched(Some(open), move || delete_dialog(id, seq, open))
 }
 
 fn error_of(locale: Locale, error: TextError, bytes: usize) -> String {
