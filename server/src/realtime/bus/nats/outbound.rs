@@ -22,9 +22,9 @@ pub(super) struct Outbound {
 }
 
 impl Outbound {
-    pub(super) fn new(client: Client) -> Self {
+    /// Messages that are dropped are added to `losses`.
+    pub(super) fn new(client: Client, losses: Arc<AtomicU64>) -> Self {
         let (queue, mut queued) = mpsc::channel::<(String, Bytes)>(MAX_PENDING);
-        let losses = Arc::new(AtomicU64::new(0));
         let (publisher, lost) = (client.clone(), Arc::clone(&losses));
         let publishing = async move {
             while let Some((subject, payload)) = queued.recv().await {
@@ -50,7 +50,7 @@ impl Outbound {
         self.client.connection_state() == State::Connected
     }
 
-    /// How many messages were dropped.
+    /// How many messages were dropped, and how many connections to the bus were made: with each, some may have been lost.
     pub(super) fn losses(&self) -> u64 {
         self.losses.load(Ordering::Relaxed)
     }
