@@ -4,7 +4,7 @@
 #   scripts/tools.sh page     what building the page needs: the wasm target, trunk, wasm-bindgen, wasm-split-cli, wasm-opt,
 #                             esbuild
 #   scripts/tools.sh test     what the tests need besides: chromium and its driver, nginx, haproxy and caddy, Postgres,
-#                             nats-server
+#                             nats-server, iproute2
 #   scripts/tools.sh conformance  what `make conformance` needs besides: kosoku, the WebSocket suite, and a Python for it
 #   scripts/tools.sh bin      prints the folder with the tools
 #
@@ -130,6 +130,7 @@ test_tools() {
     proxy_tools
     postgres
     nats
+    network
 }
 
 browser_tools() {
@@ -193,6 +194,17 @@ nats() {
     # A link to /dev/null is a unit that systemd does not start.
     as_root ln -sfn /dev/null /etc/systemd/system/nats-server.service
     apt_install nats-server
+}
+
+# The tests of partitions make network namespaces, which takes root, too. They say so and skip where they cannot.
+network() {
+    if command -v ip >/dev/null || [ -x /usr/sbin/ip ]; then return; fi
+    if ! command -v apt-get >/dev/null; then
+        say "the tests of partitions are skipped: ip (iproute2) is not on PATH"
+        return
+    fi
+    say "installing iproute2 through apt-get"
+    apt_install iproute2
 }
 
 # python-kosoku: a python3 that can import kosoku.

@@ -64,7 +64,7 @@ use super::{
     invitations::{Invitations, KnownInvitation, NewInvitation},
     second_factors::SecondFactors,
     settings::SettingsStorage,
-    shared::{Beat, Changes, MissedEvents, SharedStorage},
+    shared::{Beat, Changes, MissedEvents, MovedPosition, SharedStorage},
 };
 use crate::domain::{
     audience::Audience,
@@ -468,6 +468,14 @@ impl SharedStorage for Postgres {
 
     async fn changed_since(&self, node: NodeId, marker: CommitMarker) -> Result<Changes, StorageError> {
         attempt!(self.database, client => shared::changed_since(&mut client, node, marker))
+    }
+
+    async fn moved_positions(
+        &self,
+        node: NodeId,
+        marker: CommitMarker,
+    ) -> Result<Vec<MovedPosition>, StorageError> {
+        attempt!(self.database, client => shared::moved_positions(&client, node, marker))
     }
 
     async fn missed(

@@ -123,9 +123,10 @@ impl NatsBus {
     /// # Errors
     /// Where the URL is none of a NATS server.
     pub async fn connect(url: &Url, node: NodeId, hub: Arc<Hub>) -> anyhow::Result<(Self, Requests)> {
-        let missed = Arc::new(AtomicBool::new(false));
+        let (missed, losses) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
         let subjects = Subjects::new(prefix(url));
-        let client = options(node, &subjects, Arc::clone(&missed)).connect(server(url)).await?;
+        let counters = (Arc::clone(&missed), Arc::clone(&losses));
+        let client = options(node, &subjects, counters).connect(server(url)).await?;
         if timeout(FIRST_CONNECT_TIMEOUT, client.flush()).await.is_err() {
             tracing::warn!("the bus does not answer: starting without it");
         }
@@ -151,7 +152,7 @@ impl NatsBus {
         let delivery = tokio::spawn(delivery.run(queues));
         let task = delivery.abort_handle();
         let common = [subjects.everyone(), subjects.nodes()].map(|subject| subscriptions.subscribe(subject));
-        let outbound = Outbound::new(client, subjects.nobody());
+        let outbound = Outbound::new(client, subjects.nobody(), losses);
         let sender = Sender { node, subjects, outbound };
         let bus = Self {
             node,
@@ -222,10 +223,23 @@ impl NatsBus {
         self.sender.to_nodes(&Header::Beat { losses, leaving });
     }
 
-    /// Whether this node receives the heartbeats of all the given nodes, and so everything that they publish.
+    /// Those of some nodes whose heartbeats this node does not receive, and so not all that they publish.
+    pub fn unreachable(&self, nodes: &[NodeId]) -> Vec<NodeId> {
+        match self.sender.outbound.is_connected() {
+            true => self.peers.unreachable(nodes, Instant::now()),
+            false => nodes.to_vec(),
+        }
+    }
+
+    /// Whether this node receives the heartbeats of a node that is none of the given ones.
+    pub fn hears_other_than(&self, nodes: &[NodeId]) -> bool {
+        self.peers.has_other_than(nodes, Instant::now())
+    }
+
+    /// Whether none of some nodes is unreachable.
+    #[cfg(test)]
     pub fn receives_from(&self, nodes: &[NodeId]) -> bool {
-        nodes.is_empty()
-            || (self.sender.outbound.is_connected() && self.peers.reachable(nodes, Instant::now()))
+        self.unreachable(nodes).is_empty()
     }
 
     /// Notes that events may have been missed.
@@ -344,7 +358,7 @@ impl Bus for NatsBus {
     }
 }
 
-fn options(node: NodeId, subjects: &Subjects, missed: Arc<AtomicBool>) -> ConnectOptions {
+fn options(node: NodeId, subjects: &Subjects, counters: (Arc<AtomicBool>, Arc<AtomicU64>)) -> ConnectOptions {
     ConnectOptions::new()
         .name(format!("confab {node}"))
         // Its own messages took effect when they were sent.
@@ -358,13 +372,15 @@ fn options(node: NodeId, subjects: &Subjects, missed: Arc<AtomicBool>) -> Connec
             Duration::from_millis(100 * attempts.min(10) as u64).min(MAX_RECONNECT_DELAY)
         })
         .event_callback(move |event| {
-            let missed = Arc::clone(&missed);
+            let (missed, losses) = counters.clone();
             async move {
                 match event {
                     Event::SlowConsumer(_) => missed.store(true, Ordering::Relaxed),
                     Event::Connected => {
                         tracing::info!("connected to the bus");
                         missed.store(true, Ordering::Relaxed);
+                        // What was under way on a connection before it may be lost.
+                        losses.fetch_add(1, Ordering::Relaxed);
                     }
                     Event::Disconnected => tracing::warn!("lost the connection to the bus"),
                     Event::ServerError(error) => tracing::warn!(%error, "the bus refused something"),

@@ -6,11 +6,12 @@ use confab_shared::{
     conversation::ConversationKind,
     event::EventBody,
     id::{Seq, Timestamp, UserId},
+    protocol::ReadSignal,
 };
 
 use super::{
     users::{sign_in, signed_in},
-    world::{Backend, World, add, leave},
+    world::{Backend, World, add, leave, mark_read},
 };
 use crate::{
     domain::{
@@ -109,6 +110,38 @@ pub async fn what_changed_is_found_by_the_nodes_people<B: Backend>() {
     let nodes = shared(&world).expect("as before");
     let later = nodes.changed_since(ONE, changes.marker).await.unwrap();
     assert!(later.conversations.iter().any(|changed| changed.id == group && changed.head_seq == Seq(4)));
+}
+
+pub async fn moved_read_positions_are_found_by_those_who_see_them<B: Backend>() {
+    let mut world = World::<B>::new().await;
+    let (mei, ada, eve) = (world.user("mei").await, world.user("ada").await, world.user("eve").await);
+    let group = world.group(&mei, "Tea", &[&ada, &eve]).await;
+    let foreign = world.group(&eve, "Elsewhere", &[]).await;
+    // Who has read all has read their own message.
+    world.post(&mei, group, "hi").await;
+    world.act(&ada, mark_read(group, 3)).await.unwrap();
+    world.post(&ada, group, "hello").await;
+    let Some(nodes) = shared(&world) else { return };
+    nodes.beat(ONE, DEAD_AFTER).await.unwrap();
+    nodes.connect(ONE, &[mei.id, ada.id]).await.unwrap();
+    let since = nodes.beat(ONE, DEAD_AFTER).await.unwrap().marker;
+    world.act(&eve, mark_read(foreign, 1)).await.unwrap();
+    world.act(&mei, mark_read(group, 4)).await.unwrap();
+    let nodes = shared(&world).expect("as before");
+    let moved = nodes.moved_positions(ONE, since).await.unwrap();
+    let found = |to: UserId, user: UserId| {
+        let signals = moved.iter().filter(|moved| moved.to == to && moved.signal.conversation == group);
+        signals.map(|moved| moved.signal).find(|signal| signal.user == user)
+    };
+    // That ada read her own message is shown to nobody else.
+    for (to, user, seq, read_count) in
+        [(&mei, &mei, 4, 2), (&mei, &ada, 3, 1), (&ada, &ada, 4, 2), (&ada, &mei, 4, 2)]
+    {
+        let (user, read_seq, head_seq) = (user.id, Seq(seq), Seq(4));
+        let expected = ReadSignal { conversation: group, user, read_seq, read_count, head_seq };
+        assert_eq!(found(to.id, user), Some(expected), "{moved:?}");
+    }
+    assert!(moved.iter().all(|moved| moved.to != eve.id && moved.signal.conversation != foreign));
 }
 
 pub async fn missed_events_come_with_the_members_of_now<B: Backend>() {

@@ -23,7 +23,7 @@ use crate::{
     },
     storage::{
         Device, Range, StorageError,
-        shared::{Beat, ChangedConversation, Changes, MissedEvents, SharedStorage},
+        shared::{Beat, ChangedConversation, Changes, MissedEvents, MovedPosition, SharedStorage},
     },
 };
 
@@ -153,6 +153,20 @@ impl SharedStorage for Memory {
             })
         });
         Ok(Changes { conversations: conversations.collect(), marker: CommitMarker(tables.commits) })
+    }
+
+    async fn moved_positions(
+        &self,
+        node: NodeId,
+        _marker: CommitMarker,
+    ) -> Result<Vec<MovedPosition>, StorageError> {
+        let tables = self.tables();
+        let users = tables.nodes.get(&node).into_iter().flat_map(|row| &row.users);
+        let shown = users.flat_map(|user| tables.conversations.values().map(move |row| (*user, row)));
+        let moved = shown.flat_map(|(to, row)| {
+            row.shown_positions(to).into_iter().map(move |signal| MovedPosition { to, signal })
+        });
+        Ok(moved.collect())
     }
 
     async fn missed(

@@ -32,10 +32,9 @@ pub(super) struct Outbound {
 }
 
 impl Outbound {
-    /// Publishes through a client; nobody is subscribed to the subject `nobody`.
-    pub(super) fn new(client: Client, nobody: String) -> Self {
+    /// Publishes through a client; nobody is subscribed to the subject `nobody`. Messages that are dropped are added to `losses`.
+    pub(super) fn new(client: Client, nobody: String, losses: Arc<AtomicU64>) -> Self {
         let (queue, mut queued) = mpsc::channel(MAX_PENDING);
-        let losses = Arc::new(AtomicU64::new(0));
         let (publisher, lost) = (client.clone(), Arc::clone(&losses));
         let publishing = async move {
             while let Some(outgoing) = queued.recv().await {
@@ -77,7 +76,7 @@ impl Outbound {
         self.client.connection_state() == State::Connected
     }
 
-    /// How many messages were dropped.
+    /// How many messages were dropped, and how many connections to the bus were made: with each, some may have been lost.
     pub(super) fn losses(&self) -> u64 {
         self.losses.load(Ordering::Relaxed)
     }
