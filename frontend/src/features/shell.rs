@@ -79,7 +79,7 @@ pub(crate) fn Shell() -> impl IntoView {
 
 on_demand! {
     /// Nothing, of the module of the dialogs.
-    fn dialogs() in dialogs { {()} }
+    fn dialogs() in dialogs { "" }
 }
 
 /// Fetches the dialogs once the chat is there, so that they open at once later, also without a network.

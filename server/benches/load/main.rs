@@ -20,7 +20,7 @@ mod idle;
 mod latency;
 mod machine;
 #[path = "../../src/realtime/bus/nats/test_server.rs"]
-#[allow(clippy::expect_used, dead_code, reason = "shared with the tests, where more is used")]
+#[allow(clippy::expect_used, reason = "shared with the tests")]
 mod nats;
 mod node_to_node;
 mod pace;
