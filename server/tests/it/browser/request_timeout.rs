@@ -11,6 +11,11 @@ async fn a_request_without_an_answer_fails_and_can_be_retried() {
     tab.sign_in("anna").await;
     mei.group("Trip", &["anna"]).await;
     tab.choose("Trip").await;
+    // The code of the dialogs is there.
+    tab.click("new-conversation").await;
+    tab.part("direct-name").await;
+    tab.escape().await;
+    tab.gone("direct-name").await;
     network.swallow();
     tab.click("details").await;
     tab.shows("details-panel", "The members could not be fetched.").await;
