@@ -25,6 +25,9 @@ use crate::{
     storage::{Device, KnownUser, NewName, NewSession, SignInOutcome},
 };
 
+/// No user has this id.
+const NOBODY: UserId = UserId(0);
+
 impl Service {
     /// Signs in under a name: a free one, or one's own with its key.
     ///
@@ -61,11 +64,13 @@ impl Service {
         }
         let by_password = request.password.is_some();
         let id = known.map(|known| known.user.id);
+        // For a name that nobody has the same is read, so that the time does not tell.
+        let subject = id.unwrap_or(NOBODY);
         if by_password {
-            self.limits().password(from, &name, self.is_signed_in_from(id, from).await?)?;
+            self.limits().password(from, &name, self.is_signed_in_from(subject, from).await?)?;
         }
         let proof = match (request.password, &request.guest_key) {
-            (Some(password), _) => self.proof_by_password(id, password).await?,
+            (Some(password), _) => self.proof_by_password(subject, password).await?,
             (None, Some(key)) => Proof::Key(token::hash(key)),
             (None, None) => Proof::Nothing,
         };
@@ -104,12 +109,9 @@ impl Service {
         Ok(SignedIn { token, guest_key, user })
     }
 
-    /// Verifies a password that is shown for a name. Where the name is free or has none, it takes the same time.
-    async fn proof_by_password(&self, user: Option<UserId>, password: String) -> Result<Proof, Error> {
-        let hash = match user {
-            Some(user) => self.storage().password(user).await?,
-            None => None,
-        };
+    /// Verifies a password that is shown for a name. Where its user has none, or it is free, it takes the same time.
+    async fn proof_by_password(&self, user: UserId, password: String) -> Result<Proof, Error> {
+        let hash = self.storage().password(user).await?;
         match (self.0.passwords.verify(password, hash.clone()).await?, hash) {
             (true, Some(hash)) => Ok(Proof::Password(hash)),
             _ => Err(ErrorCode::WrongPassword.into()),
@@ -117,8 +119,7 @@ impl Service {
     }
 
     /// Whether a user has a session that was last used from the network of a client.
-    async fn is_signed_in_from(&self, user: Option<UserId>, from: &ClientAddress) -> Result<bool, Error> {
-        let Some(user) = user else { return Ok(false) };
+    async fn is_signed_in_from(&self, user: UserId, from: &ClientAddress) -> Result<bool, Error> {
         let sessions = self.storage().sessions(user).await?;
         let mut addresses =
             sessions.iter().filter_map(|session| session.device.address.as_ref()?.parse().ok());
