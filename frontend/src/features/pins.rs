@@ -5,6 +5,7 @@ pub(crate) mod pinned;
 use confab_shared::{
     conversation::LastMessage,
     id::{ConversationId, Seq},
+    markdown::preview,
     message::Message,
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -98,7 +99,8 @@ fn item(chat: Chat, id: ConversationId, message: &Message, panel_open: RwSignal<
     let hue_of = Signal::stored(author.as_ref().map_or(1, |author| hue(author.name.as_str())));
     let (author, unique) =
         author.map(|author| (shown_name(&author), unique_name(&author))).unwrap_or_default();
-    let text = strip_direction_controls(LastMessage::truncate(message.text.as_str()));
+    let beginning = LastMessage::truncate(message.text.as_str());
+    let text = strip_direction_controls(&preview(beginning, beginning.len() < message.text.as_str().len()));
     let today = memo(move || local_day(chat.now.get()));
     let may_unpin = memo(move || {
         chat.state.with(|state| state.conversation(id).is_some_and(|found| may_pin(found.kind, found.role)))

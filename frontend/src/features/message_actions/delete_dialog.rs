@@ -3,6 +3,7 @@
 use confab_shared::{
     conversation::LastMessage,
     id::{ConversationId, Seq},
+    markdown::preview,
 };
 use leptos::prelude::*;
 
@@ -18,7 +19,10 @@ pub(crate) fn DeleteDialog(id: ConversationId, seq: Seq, open: RwSignal<bool>) -
     let chat: Chat = expect_context();
     let text = chat.state.with_untracked(|state| state.message(id, seq)).map(|view| view.message.text);
     // Its beginning is enough to tell which message it is.
-    let beginning = text.map(|text| strip_direction_controls(LastMessage::truncate(text.as_str())));
+    let beginning = text.map(|text| {
+        let beginning = LastMessage::truncate(text.as_str());
+        strip_direction_controls(&preview(beginning, beginning.len() < text.as_str().len()))
+    });
     let delete = move || {
         open.set(false);
         commands::delete(chat, id, seq);
