@@ -11,6 +11,8 @@ mod development;
 mod directions;
 mod display_names;
 mod fields;
+mod formatting;
+mod formatting_keys;
 mod group_changes;
 mod history;
 mod identity;
