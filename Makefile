@@ -24,7 +24,7 @@ TOOLS := $(shell scripts/tools.sh bin)
 export PATH := $(TOOLS):$(HOME)/.cargo/bin:$(PATH)
 
 ARGS ?=
-PAGE_SOURCES := $(shell find frontend shared/src shared/Cargo.toml index.html Trunk.toml Cargo.toml Cargo.lock scripts/minify-js.sh -type f)
+PAGE_SOURCES := $(shell find frontend shared/src shared/Cargo.toml index.html Trunk.toml Cargo.toml Cargo.lock scripts/split-page.sh scripts/minify-js.sh -type f)
 
 .PHONY: help run dev cluster test soak check fuzz conformance bench charts page pictures tools
 

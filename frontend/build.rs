@@ -13,6 +13,7 @@ use leptos_i18n_parser::parse_locales::{
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=Cargo.toml");
+    split_page();
     let options = ParseOptions::new().interpolate_display(true);
     let config = Config::new("en")?.add_locale("zh-CN")?.parse_options(options);
     let locales = parse_locales(None, config)?;
@@ -31,4 +32,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(&out)?;
     fs::write(out.join("mod.rs"), module.to_string())?;
     Ok(())
+}
+
+/// Only a release page is in several modules: see `scripts/split-page.sh`, which reads the relocations.
+fn split_page() {
+    println!("cargo::rustc-check-cfg=cfg(split_page)");
+    let is = |name: &str, value: &str| env::var(name).is_ok_and(|found| found == value);
+    if is("CARGO_CFG_TARGET_FAMILY", "wasm") && is("PROFILE", "release") {
+        println!("cargo::rustc-cfg=split_page");
+        println!("cargo::rustc-link-arg-bins=--emit-relocs");
+    }
 }

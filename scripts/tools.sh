@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Puts the page's build tools where the Makefile looks for them, unless the right version is on PATH.
 #
-#   scripts/tools.sh page     what building the page needs: the wasm target, trunk, wasm-bindgen, wasm-opt, esbuild
+#   scripts/tools.sh page     what building the page needs: the wasm target, trunk, wasm-bindgen, wasm-split-cli, wasm-opt,
+#                             esbuild
 #   scripts/tools.sh test     what the tests need besides: chromium and its driver, nginx, haproxy and caddy, Postgres,
-#                             nats-server
+#                             nats-server, iproute2
 #   scripts/tools.sh conformance  what `make conformance` needs besides: kosoku, the WebSocket suite, and a Python for it
 #   scripts/tools.sh bin      prints the folder with the tools
 #
@@ -14,6 +15,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 TRUNK=0.21.14        # 0.22 needs a newer rustc than this workspace asks for
+WASM_SPLIT=0.2.4     # goes with wasm_split_helpers in Cargo.lock
 BINARYEN=132.0.0     # the npm package that carries wasm-opt
 KOSOKU=0.1.0         # PyPI's package with the cases of the Autobahn test-suite
 ESBUILD=0.25.12      # makes the page's JavaScript small; optional
@@ -88,6 +90,7 @@ page_tools() {
     export CARGO_PROFILE_RELEASE_LTO=false CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
     CARGO_PROFILE_RELEASE_OPT_LEVEL=0 cargo_tool trunk trunk "$TRUNK" 4 --no-default-features --features rustls
     CARGO_PROFILE_RELEASE_OPT_LEVEL=1 cargo_tool wasm-bindgen wasm-bindgen-cli "$WASM_BINDGEN" 2
+    CARGO_PROFILE_RELEASE_OPT_LEVEL=1 cargo_tool wasm-split-cli wasm_split_cli_support "$WASM_SPLIT" 1 --features build-binary
     wasm_opt
     js_minifier
 }
@@ -127,6 +130,7 @@ test_tools() {
     proxy_tools
     postgres
     nats
+    network
 }
 
 browser_tools() {
@@ -192,6 +196,17 @@ nats() {
     apt_install nats-server
 }
 
+# The tests of partitions make network namespaces, which takes root, too. They say so and skip where they cannot.
+network() {
+    if command -v ip >/dev/null || [ -x /usr/sbin/ip ]; then return; fi
+    if ! command -v apt-get >/dev/null; then
+        say "the tests of partitions are skipped: ip (iproute2) is not on PATH"
+        return
+    fi
+    say "installing iproute2 through apt-get"
+    apt_install iproute2
+}
+
 # python-kosoku: a python3 that can import kosoku.
 conformance_tools() {
     local home=$cache/kosoku-$KOSOKU
@@ -221,5 +236,5 @@ case "${1:-}" in
     test) test_tools ;;
     conformance) conformance_tools ;;
     bin) printf '%s\n' "$bin" ;;
-    *) sed -n '2,10p' "$0"; exit 2 ;;
+    *) sed -n '2,11p' "$0"; exit 2 ;;
 esac

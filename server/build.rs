@@ -34,7 +34,6 @@ fn main() {
     }
     let mut copied = BTreeMap::new();
     collect(&public, &public, &mut copied);
-    let index = String::from_utf8_lossy(&files["index.html"]).into_owned();
     let mut table = String::from("static ASSETS: &[Asset] = &[\n");
     for (number, (path, bytes)) in files.iter().enumerate() {
         let (content_type, digest) = (content_type(path), fnv(bytes));
@@ -42,8 +41,8 @@ fn main() {
         // Such a picture is compressed already.
         let content =
             if content_type == "image/png" { plain(&name, bytes) } else { compressed(&name, bytes) };
-        // trunk names what it processes after its bytes, and refers to it in the document; what it copies keeps its name.
-        let immutable = !copied.contains_key(path) && index.contains(&format!("/{path}"));
+        // What is not copied is processed, and named after its bytes; only the document is not.
+        let immutable = !copied.contains_key(path) && path != "index.html";
         table += &format!(
             "Asset {{ path: {path:?}, content_type: {content_type:?}, digest: \"{digest:016x}\", immutable: {immutable}, content: {content} }},\n",
         );

@@ -20,6 +20,7 @@ use crate::{
     state::Chat,
     ui::{
         icon::{Icon, IconView},
+        on_demand::on_demand,
         reactive::on_event,
         show::{bool_attr, dynamic},
     },
@@ -33,9 +34,13 @@ enum Section {
     Settings,
 }
 
-/// The administration, for a role that has one.
+on_demand! {
+    /// The administration, for a role that has one.
+    pub(crate) fn administration(role: ServerRole) in administration { <Administration role/> }
+}
+
 #[component]
-pub(crate) fn Administration(role: ServerRole) -> impl IntoView {
+fn Administration(role: ServerRole) -> impl IntoView {
     let chat: Chat = expect_context();
     chat.open(None);
     let section = RwSignal::new(Section::People);

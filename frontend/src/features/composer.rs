@@ -26,7 +26,7 @@ use self::{
 use crate::{
     features::{
         conversations::{display_name::display_name, summary::ConversationSummary},
-        message_actions::delete_dialog::DeleteDialog,
+        message_actions::delete_dialog::delete_dialog,
     },
     i18n::{Locale, t_fmt, td_string, use_language},
     platform::{
@@ -39,6 +39,7 @@ use crate::{
     ui::{
         bidi::isolate,
         icon::{Icon, IconView},
+        on_demand::when_fetched,
         reactive::{ElementRef, capture, effect, memo, on_event},
         show::Show,
     },
@@ -163,7 +164,7 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
             </Show>
             <EditingBar editing/>
             <Show when=editing.deleting>
-                <DeleteDialog id seq=editing.seq_untracked() open=editing.deleting/>
+                {deletion(id, editing)}
             </Show>
             <Completions completion=codes label=|l| td_string!(l, composer.emoji)/>
             <div class="composer-box" class:refused=Signal::derive(move || !error.with(String::is_empty))>
@@ -227,6 +228,11 @@ fn format_of(event: &ev::KeyboardEvent, input: ElementRef) -> Option<Format> {
     let format = Format::of_key(&event.key(), event.shift_key()).filter(|_| is_shortcut)?;
     let (_, selected) = field::selection(&input.get_untracked::<HtmlTextAreaElement>()?);
     (format != Format::Link || !selected.is_empty()).then_some(format)
+}
+
+fn deletion(id: ConversationId, editing: Editing) -> AnyView {
+    let (seq, open) = (editing.seq_untracked(), editing.deleting);
+    when_fetched(Some(open), move || delete_dialog(id, seq, open))
 }
 
 fn error_of(locale: Locale, error: TextError, bytes: usize) -> String {

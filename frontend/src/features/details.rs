@@ -30,13 +30,19 @@ use crate::{
     state::Chat,
     ui::{
         icon::{Icon, IconView},
+        on_demand::on_demand,
         reactive::{ElementRef, capture, effect, memo, on_event},
         show::Show,
     },
 };
 
+on_demand! {
+    /// The panel of a conversation's details.
+    pub(crate) fn details_panel(id: ConversationId, open: RwSignal<bool>) in dialogs { <Details id open/> }
+}
+
 #[component]
-pub(crate) fn Details(id: ConversationId, open: RwSignal<bool>) -> impl IntoView {
+fn Details(id: ConversationId, open: RwSignal<bool>) -> impl IntoView {
     let chat: Chat = expect_context();
     let is = move |kind| {
         memo(move || chat.state.with(|state| state.conversation(id).is_some_and(|c| c.kind == kind)))

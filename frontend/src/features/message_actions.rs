@@ -21,13 +21,18 @@ use leptos::prelude::*;
 use web_sys::{Element, Event, HtmlElement};
 
 use self::{
-    controls::Controls, delete_dialog::DeleteDialog, menu::ActionMenu, picker::ReactionPicker,
-    revisions::RevisionsDialog, toolbar::Toolbar,
+    controls::{Controls, Overlay},
+    delete_dialog::delete_dialog,
+    menu::action_menu,
+    picker::reaction_picker,
+    revisions::revisions_dialog,
+    toolbar::Toolbar,
 };
 use crate::{
     platform::browser::listen,
     state::Chat,
     ui::{
+        on_demand::when_fetched,
         popup::Anchor,
         reactive::{ElementRef, effect},
         show::Show,
@@ -50,18 +55,28 @@ pub(crate) fn MessageActions(id: ConversationId, timeline: ElementRef) -> impl I
     view! {
         <Toolbar controls/>
         <Show when=controls.menu.open>
-            <ActionMenu controls/>
+            {when_fetched(Some(controls.menu.open), move || action_menu(controls))}
         </Show>
         <Show when=controls.picker.open>
-            <ReactionPicker controls/>
+            {when_fetched(Some(controls.picker.open), move || reaction_picker(controls))}
         </Show>
         <Show when=controls.revisions.open>
-            <RevisionsDialog id seq=controls.revisions.seq() open=controls.revisions.open/>
+            {revisions(id, controls.revisions)}
         </Show>
         <Show when=controls.deletion.open>
-            <DeleteDialog id seq=controls.deletion.seq() open=controls.deletion.open/>
+            {deletion(id, controls.deletion)}
         </Show>
     }
+}
+
+fn revisions(id: ConversationId, overlay: Overlay) -> AnyView {
+    let (seq, open) = (overlay.seq(), overlay.open);
+    when_fetched(Some(open), move || revisions_dialog(id, seq, open))
+}
+
+fn deletion(id: ConversationId, overlay: Overlay) -> AnyView {
+    let (seq, open) = (overlay.seq(), overlay.open);
+    when_fetched(Some(open), move || delete_dialog(id, seq, open))
 }
 
 /// Opens what a button of a row names.

@@ -8,12 +8,14 @@ mod not_found;
 mod sidebar;
 mod topic;
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 
 use crate::{
     features::{
         account::{profile::use_profile, role::administers},
-        administration::Administration,
+        administration::administration,
         connection::banner::Banner,
         conversations::{
             new_conversation::{NewConversationDialog, NewConversationSwitch},
@@ -26,13 +28,17 @@ use crate::{
     },
     platform::browser::{document, watch_wide_screen},
     route::{Location, use_route},
-    state::Chat,
+    state::{Chat, Connection},
     ui::{
         bidi::isolate,
-        reactive::{effect, memo},
+        on_demand::{on_demand, prefetch, when_fetched},
+        reactive::{Debounce, effect, memo},
         show::dynamic,
     },
 };
+
+/// How long after a connection the dialogs are fetched: what the connection brings comes first.
+const PREFETCH_DELAY: Duration = Duration::from_millis(500);
 
 #[component]
 pub(crate) fn Shell() -> impl IntoView {
@@ -43,6 +49,7 @@ pub(crate) fn Shell() -> impl IntoView {
     let alone = memo(move || at_list.get() && !wide.get());
     provide_context(NewConversationSwitch::default());
     update_title(chat);
+    prefetch_dialogs(chat);
     let profile = use_profile();
     let role = memo(move || profile.role());
     view! {
@@ -57,7 +64,7 @@ pub(crate) fn Shell() -> impl IntoView {
                     Location::ConversationList => view! { <Home/> }.into_any(),
                     Location::Conversation(id) => view! { <ConversationView id/> }.into_any(),
                     Location::Administration => match role.get() {
-                        Some(role) if administers(role) => view! { <Administration role/> }.into_any(),
+                        Some(role) if administers(role) => when_fetched(None, move || administration(role)),
                         Some(_) => view! { <UnknownPage/> }.into_any(),
                         // Empty until the server has answered.
                         None => ().into_any(),
@@ -68,6 +75,22 @@ pub(crate) fn Shell() -> impl IntoView {
         </div>
         <NewConversationDialog/>
     }
+}
+
+on_demand! {
+    /// Nothing, of the module of the dialogs.
+    fn dialogs() in dialogs { {()} }
+}
+
+/// Fetches the dialogs once the chat is there, so that they open at once later, also without a network.
+fn prefetch_dialogs(chat: Chat) {
+    let is_online = memo(move || chat.connection() == Connection::Online);
+    let fetch = Debounce::new();
+    effect(move || {
+        if is_online.get() {
+            fetch.schedule(PREFETCH_DELAY, || prefetch(dialogs()));
+        }
+    });
 }
 
 /// Keeps the title of the tab up to date: the unread count and the open conversation.

@@ -1,5 +1,6 @@
 //! Whether what people do takes longer where much has been said: start, welcome, opening a conversation, posting, with
-//! many messages beside the same with few. And what the server rests in.
+//! many messages beside the same with few. And what the server rests in. `big-store` is this with SQLite, and `big-postgres`
+//! with Postgres.
 
 use std::time::{Duration, Instant};
 
@@ -38,10 +39,18 @@ const REST: Duration = Duration::from_secs(3);
 /// What people do.
 const DEEDS: [&str; 4] = ["start", "welcome", "open a conversation", "post"];
 
+/// Where messages are.
+pub enum Place {
+    /// A data folder.
+    Folder(TempDir),
+    /// A Postgres database.
+    Database(String),
+}
+
 /// One store, and what was seen with it.
-struct Store {
+pub struct Store {
     messages: usize,
-    folder: TempDir,
+    place: Place,
     /// In the order of [`DEEDS`], in milliseconds.
     times: [Vec<f64>; 4],
     resting: Vec<f64>,
@@ -50,25 +59,43 @@ struct Store {
 
 pub async fn run(plan: &Plan, report: &mut Report) -> anyhow::Result<()> {
     report.title("big_store", "messages over 1,000 conversations of one person's, as that person sees them");
-    let mut all = Vec::new();
+    let mut all = vec![Store::new(0, Place::Folder(data_folder()?))];
     for messages in &plan.stores {
-        all.push(Store::new(*messages, stores::copy(*messages)?));
+        all.push(Store::new(*messages, Place::Folder(stores::copy(*messages)?)));
     }
-    let mut empty = Store::new(0, data_folder()?);
+    rounds(plan, &mut all).await?;
+    table(report, &all)?;
+    claims("big_store", report, &all);
+    let Some(store) = all.last() else { return Ok(()) };
+    report.claim(Claim {
+        what: format!("big_store, {} messages: resident memory at rest", store.messages),
+        seen: median(store.resting.iter().copied()).ok(),
+        must: 40.0,
+        goal: 20.0,
+        better: Better::Lower,
+        unit: "MiB",
+    });
+    Ok(())
+}
+
+/// Measures all stores in turns. Nobody uses one without messages.
+pub async fn rounds(plan: &Plan, all: &mut [Store]) -> anyhow::Result<()> {
     for _ in 0..plan.rounds {
-        for store in &mut all {
+        for store in &mut *all {
             store.start().await?;
             store.rest_and_use().await?;
         }
-        empty.start().await?;
-        let server = Server::confab(empty.folder.path())?;
-        empty.rest(&server).await?;
     }
+    Ok(())
+}
+
+/// Prints what was seen.
+pub fn table(report: &Report, all: &[Store]) -> anyhow::Result<()> {
     report.note(&format!(
         "{:>12} {:>10} {:>10} {:>10} {:>10} {:>14}",
         "messages", "start", "welcome", "open", "post", "resting"
     ));
-    for store in std::iter::once(&empty).chain(&all) {
+    for store in all {
         let time =
             |time: &Vec<f64>| median(time.iter().copied()).map_or("-".into(), |time| format!("{time:.2} ms"));
         let [start, welcome, open, post] = store.times.each_ref().map(time);
@@ -78,20 +105,17 @@ pub async fn run(plan: &Plan, report: &mut Report) -> anyhow::Result<()> {
             store.messages,
         ));
     }
-    claims(report, &all);
     Ok(())
 }
 
-/// Every store beside the first, the smallest.
-fn claims(report: &mut Report, all: &[Store]) {
-    let [few, many @ ..] = all else { return };
-    for store in many {
+/// Every store with messages beside the first of them, the smallest.
+pub fn claims(name: &str, report: &mut Report, all: &[Store]) {
+    let mut all = all.iter().filter(|store| store.messages > 0);
+    let Some(few) = all.next() else { return };
+    for store in all {
         for (deed, (seen, base)) in DEEDS.into_iter().zip(store.medians().into_iter().zip(few.medians())) {
             report.claim(Claim {
-                what: format!(
-                    "big_store, {} messages: {deed}, of that with {}",
-                    store.messages, few.messages
-                ),
+                what: format!("{name}, {} messages: {deed}, of that with {}", store.messages, few.messages),
                 seen: Some(seen / base),
                 must: 1.5,
                 goal: 1.1,
@@ -100,33 +124,32 @@ fn claims(report: &mut Report, all: &[Store]) {
             });
         }
     }
-    if let Some(store) = many.last() {
-        report.claim(Claim {
-            what: format!("big_store, {} messages: resident memory at rest", store.messages),
-            seen: median(store.resting.iter().copied()).ok(),
-            must: 40.0,
-            goal: 20.0,
-            better: Better::Lower,
-            unit: "MiB",
-        });
+}
+
+impl Place {
+    fn serve(&self) -> anyhow::Result<Server> {
+        match self {
+            Self::Folder(folder) => Server::confab(folder.path()),
+            Self::Database(database) => Server::confab_on_postgres(database),
+        }
     }
 }
 
 impl Store {
-    fn new(messages: usize, folder: TempDir) -> Self {
-        Self { messages, folder, times: Default::default(), resting: Vec::new(), author: None }
+    pub fn new(messages: usize, place: Place) -> Self {
+        Self { messages, place, times: Default::default(), resting: Vec::new(), author: None }
     }
 
     fn medians(&self) -> [f64; 4] {
         self.times.each_ref().map(|times| median(times.iter().copied()).unwrap_or(f64::NAN))
     }
 
-    /// From the start of the process to its first answer.
+    /// From the start of the process until it is ready.
     async fn start(&mut self) -> anyhow::Result<()> {
         for _ in 0..STARTS {
             let begun = Instant::now();
-            let server = Server::confab(self.folder.path())?;
-            Http::connect(server.address).await?.bytes("GET", "/healthz", "").await?;
+            let server = self.place.serve()?;
+            Http::connect(server.address).await?.bytes("GET", "/readyz", "").await?;
             self.times[0].push(millis(begun));
         }
         Ok(())
@@ -140,8 +163,11 @@ impl Store {
     }
 
     async fn rest_and_use(&mut self) -> anyhow::Result<()> {
-        let server = Server::confab(self.folder.path())?;
+        let server = self.place.serve()?;
         self.rest(&server).await?;
+        if self.messages == 0 {
+            return Ok(());
+        }
         let author = match self.author.take() {
             Some(author) => author,
             None => sign_in(&server).await?,

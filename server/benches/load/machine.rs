@@ -1,6 +1,6 @@
 //! The machine: who runs where, and what it cost them. Linux only.
 
-use std::{fs, io, time::Duration};
+use std::{collections::HashMap, fs, io, iter::successors, time::Duration};
 
 use anyhow::Context;
 use rustix::{
@@ -47,13 +47,53 @@ pub fn raise_file_limit() -> io::Result<u64> {
 /// The processor time of a process so far, its own and the kernel's for it, with threads that have ended. The kernel
 /// tells it in ticks of 10 ms, counted exactly.
 pub fn processor_time(process: u32) -> anyhow::Result<Duration> {
-    let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
-    // The name, in brackets, may contain spaces.
-    let (_, fields) = stat.rsplit_once(')').context("a process has a name")?;
-    let mut fields = fields.split_whitespace().skip(11);
-    let mut ticks = || anyhow::Ok(fields.next().context("stat is short")?.parse::<u64>()?);
-    let ticks = ticks()? + ticks()?;
-    Ok(Duration::from_nanos(ticks * 1_000_000_000 / rustix::param::clock_ticks_per_second()))
+    Ok(ticks(Stat::of(process)?.own))
+}
+
+/// The processor time so far of all processes of a name that this one has started, or that those have started, with theirs
+/// that have ended.
+pub fn time_of_children(name: &str) -> anyhow::Result<Duration> {
+    let processes = fs::read_dir("/proc")?.flatten();
+    let processes = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    // One that ends meanwhile is left out.
+    let stats: HashMap<u32, Stat> =
+        processes.filter_map(|process| Some((process, Stat::of(process).ok()?))).collect();
+    let own = std::process::id();
+    let is_ours = |stat: &&Stat| {
+        let mut parents = successors(Some(stat.parent), |parent| Some(stats.get(parent)?.parent));
+        stat.name == name && parents.any(|parent| parent == own)
+    };
+    Ok(ticks(stats.values().filter(is_ours).map(|stat| stat.own + stat.ended).sum()))
+}
+
+/// What the kernel tells of a process; times in ticks.
+struct Stat {
+    name: String,
+    parent: u32,
+    own: u64,
+    /// Of its children that have ended.
+    ended: u64,
+}
+
+impl Stat {
+    fn of(process: u32) -> anyhow::Result<Self> {
+        let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
+        // The name, in brackets, may contain spaces.
+        let (begin, fields) = stat.rsplit_once(')').context("a process has a name")?;
+        let (_, name) = begin.split_once('(').context("a process has a name")?;
+        let fields: Vec<_> = fields.split_whitespace().collect();
+        let number = |index: usize| anyhow::Ok(fields.get(index).context("stat is short")?.parse::<u64>()?);
+        Ok(Self {
+            name: name.to_owned(),
+            parent: u32::try_from(number(1)?)?,
+            own: number(11)? + number(12)?,
+            ended: number(13)? + number(14)?,
+        })
+    }
+}
+
+fn ticks(ticks: u64) -> Duration {
+    Duration::from_nanos(ticks * 1_000_000_000 / rustix::param::clock_ticks_per_second())
 }
 
 /// The processor time of the calling thread so far.

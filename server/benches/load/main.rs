@@ -6,8 +6,11 @@
 //! To add a scenario: a module with `run`, a variant of [`Scenario`], a row in docs/performance.md.
 
 mod acked;
+mod beside_rows;
+mod big_postgres;
 mod big_store;
 mod changes;
+mod cluster;
 mod disk;
 mod fanout;
 mod frames;
@@ -16,6 +19,10 @@ mod http;
 mod idle;
 mod latency;
 mod machine;
+#[path = "../../src/realtime/bus/nats/test_server.rs"]
+#[allow(clippy::expect_used, dead_code, reason = "shared with the tests, where more is used")]
+mod nats;
+mod node_to_node;
 mod pace;
 mod people;
 mod postgres;
@@ -30,6 +37,7 @@ mod sign_ins;
 mod socket;
 mod stores;
 mod tally;
+mod writers;
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
@@ -51,6 +59,10 @@ enum Scenario {
     Acked,
     /// The same on Postgres, beside pgbench
     Postgres,
+    /// Two nodes of a cluster, beside one server
+    Cluster,
+    /// From one node to another, beside NATS alone
+    NodeToNode,
     /// Many who say nothing
     Idle,
     /// One pair, beside the disk
@@ -63,6 +75,8 @@ enum Scenario {
     Reconnect,
     /// Few messages and many
     BigStore,
+    /// Few messages and many on Postgres
+    BigPostgres,
     /// People who chat while somebody hammers on the door
     SignIns,
     /// What one may not see, beside what does not exist
@@ -95,6 +109,10 @@ struct Plan {
     #[arg(long, value_name = "FILE")]
     results: Option<PathBuf>,
 
+    /// Another build of Confab to measure, which knows the same flags
+    #[arg(long, value_name = "PATH")]
+    server: Option<PathBuf>,
+
     /// cargo says so to every benchmark
     #[arg(long, hide = true)]
     bench: bool,
@@ -108,6 +126,9 @@ impl Plan {
 
 fn main() -> anyhow::Result<ExitCode> {
     let plan = Plan::parse();
+    if let Some(path) = &plan.server {
+        server::use_executable(path);
+    }
     machine::pin(machine::GENERATOR)
         .map_err(|error| anyhow::anyhow!("two processors are needed, one is the server's: {error}"))?;
     machine::raise_file_limit()?;
@@ -131,12 +152,15 @@ fn main() -> anyhow::Result<ExitCode> {
                 Scenario::Sends => fanout::run_beside_sends(&plan, &mut report).await,
                 Scenario::Acked => acked::run(&plan, &mut report).await,
                 Scenario::Postgres => postgres::run(&plan, &mut report).await,
+                Scenario::Cluster => cluster::run(&plan, &mut report).await,
+                Scenario::NodeToNode => node_to_node::run(&plan, &mut report).await,
                 Scenario::Idle => idle::run(&plan, &mut report).await,
                 Scenario::Latency => latency::run(&plan, &mut report).await,
                 Scenario::Posting => posting::run(&plan, &mut report).await,
                 Scenario::Changes => changes::run(&plan, &mut report).await,
                 Scenario::Reconnect => reconnect::run(&plan, &mut report).await,
                 Scenario::BigStore => big_store::run(&plan, &mut report).await,
+                Scenario::BigPostgres => big_postgres::run(&plan, &mut report).await,
                 Scenario::SignIns => sign_ins::run(&plan, &mut report).await,
                 Scenario::Hidden => hidden::run(&plan, &mut report).await,
             }

@@ -62,7 +62,15 @@ pub async fn sign_in(address: SocketAddr, prefix: &str, count: usize) -> anyhow:
 
 /// Connects everybody; each has had their welcome.
 pub async fn connect(address: SocketAddr, people: &[Person]) -> anyhow::Result<Vec<Receiver>> {
-    let connect = |(number, person)| come(address, number, person);
+    connect_to(|_| address, people).await
+}
+
+/// Connects everybody, each to the server of their number.
+pub async fn connect_to(
+    server_of: impl Fn(usize) -> SocketAddr,
+    people: &[Person],
+) -> anyhow::Result<Vec<Receiver>> {
+    let connect = |(number, person)| come(server_of(number), number, person);
     stream::iter(people.iter().enumerate()).map(connect).buffered(AT_ONCE).try_collect().await
 }
 

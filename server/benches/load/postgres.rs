@@ -8,59 +8,78 @@ use anyhow::Context;
 use confab_postgres_fixture::PostgresServer;
 
 use crate::{
-    Plan, acked, machine,
-    report::{Better, Claim, Report},
+    Plan,
+    beside_rows::BesideRows,
+    machine,
+    report::Report,
     server::{Server, data_folder},
     tally::{Run, median},
+    writers::{self, GROUPS, LENGTH},
 };
 
-/// What pgbench inserts into: what Confab keeps of an event, with the same keys. Ids grow, as those of clients do.
-const SCHEMA: &str = "CREATE SEQUENCE number; CREATE TABLE raw_event (conversation bigint, seq bigint, at bigint, by bigint, \
-     client_id uuid, kind text, ordinal bigint, body json, PRIMARY KEY (conversation, seq), UNIQUE (client_id, by))";
+/// What pgbench inserts into: an event's columns, with the same keys and the same index. Ids grow, as those of clients do.
+const SCHEMA: &str = "CREATE SEQUENCE number; CREATE TABLE raw_event (conversation bigint NOT NULL, seq bigint NOT NULL, \
+     at bigint NOT NULL, by bigint NOT NULL, client_id uuid, kind text NOT NULL, target bigint, ordinal bigint NOT NULL, \
+     body json NOT NULL, legacy text, transaction bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint, \
+     PRIMARY KEY (conversation, seq), UNIQUE (client_id, by)); \
+     CREATE INDEX ON raw_event USING brin (transaction) WITH (pages_per_range = 32, autosummarize = on)";
 
 pub async fn run(plan: &Plan, report: &mut Report) -> anyhow::Result<()> {
     report.title("postgres", "the writers of `acked` on Postgres, beside pgbench");
-    let postgres = start()?.context("Postgres is not installed")?;
-    let (mut runs, mut raws, mut batches) = (Vec::new(), Vec::new(), Vec::new());
+    let postgres = start()?;
+    let mut rounds = BesideRows::new("postgres", ["pgbench", "pgbench, bare rows"]);
+    let mut database_time = Vec::new();
     for round in 0..plan.rounds {
-        let (run, batch) = confab(&postgres, round, plan.time()).await?;
-        raws.push(raw(&postgres, (batch.round() as usize).max(1), plan.time())?);
-        runs.push(run);
-        batches.push(batch);
+        let database = postgres.database();
+        let server = Server::confab_on_postgres(&database)?;
+        let (run, [before, after]) =
+            writers::measure(&[&server], round, plan.time(), || Usage::of(&postgres, &database)).await?;
+        drop(server);
+        let usage = after.since(&before);
+        database_time.push(usage.each(&run));
+        rounds.add(run, usage.transactions, |batch| raw(&postgres, batch, plan.time()))?;
     }
-    report.runs("Confab", "acks", &runs)?;
+    rounds.report(report)?;
     report.note(&format!(
-        "pgbench: {:.0} rows/s in transactions of {:.0} rows, as many as Confab's had",
-        median(raws.iter().copied())?,
-        median(batches)?,
+        "Postgres itself: {:.2} us of its processes for each message",
+        median(database_time)?
     ));
-    report.claim(Claim {
-        what: "postgres: messages per second, of the rows that pgbench inserts".into(),
-        seen: Some(median(runs.iter().zip(&raws).map(|(run, raw)| run.rate() / raw))?),
-        must: 0.5,
-        goal: 0.8,
-        better: Better::Higher,
-        unit: "x",
-    });
     Ok(())
 }
 
 /// Starts Postgres on all processors.
-fn start() -> anyhow::Result<Option<PostgresServer>> {
+pub fn start() -> anyhow::Result<PostgresServer> {
     machine::unpin()?;
     let postgres = PostgresServer::start();
     machine::pin(machine::GENERATOR)?;
-    Ok(postgres)
+    postgres.context("Postgres is not installed")
 }
 
-/// One round of Confab's, and how many messages its transactions had on average.
-async fn confab(postgres: &PostgresServer, round: usize, time: Duration) -> anyhow::Result<(Run, f64)> {
-    let database = postgres.database();
-    let name = database_name(&database)?;
-    let server = Server::confab_on_postgres(&database)?;
-    // Each batch has a number.
-    let batches = || Ok(postgres.sql(name, "SELECT max(batch) FROM node").parse()?);
-    acked::measure(&server, round, time, batches).await
+/// What a database has done so far.
+pub struct Usage {
+    /// Those of the nodes' writers.
+    pub transactions: u64,
+    /// The processor time of Postgres's processes.
+    pub time: Duration,
+}
+
+impl Usage {
+    pub fn of(postgres: &PostgresServer, database: &str) -> anyhow::Result<Self> {
+        let time = machine::time_of_children("postgres")?;
+        // Each batch of a node has a number.
+        let batches = postgres.sql(database_name(database)?, "SELECT coalesce(sum(batch), 0) FROM node");
+        Ok(Self { transactions: batches.parse()?, time })
+    }
+
+    pub fn since(&self, before: &Self) -> Self {
+        let transactions = self.transactions.saturating_sub(before.transactions);
+        Self { transactions, time: self.time.saturating_sub(before.time) }
+    }
+
+    /// The time for each message of a run, in microseconds.
+    pub fn each(&self, run: &Run) -> f64 {
+        self.time.as_secs_f64() * 1e6 / run.done as f64
+    }
 }
 
 /// How many rows pgbench inserts in a second, in transactions of this many.
@@ -70,32 +89,21 @@ fn raw(postgres: &PostgresServer, batch: usize, time: Duration) -> anyhow::Resul
     postgres.sql(name, SCHEMA);
     let folder = data_folder()?;
     let script = folder.path().join("insert.sql");
-    let (groups, text) = (acked::GROUPS, "x".repeat(acked::LENGTH));
+    let text = "x".repeat(LENGTH);
     fs::write(
         &script,
         format!(
-            "INSERT INTO raw_event SELECT n % {groups}, n, 1795474492357 + n, n % 256, lpad(to_hex(n), 32, '0')::uuid, \
+            "INSERT INTO raw_event (conversation, seq, at, by, client_id, kind, ordinal, body) \
+             SELECT n % {GROUPS}, n, 1795474492357 + n, n % 256, lpad(to_hex(n), 32, '0')::uuid, \
              'posted', n, json_build_object('kind', 'posted', 'text', '{text}', 'ordinal', n) \
              FROM (SELECT nextval('number') AS n FROM generate_series(1, {batch})) rows;\n"
         ),
     )?;
     let seconds = time.as_secs().max(1).to_string();
-    // Read by this process: the folder is only its user's.
     let mut command = postgres.program("pgbench");
-    command.args([
-        "-n",
-        "-c",
-        "1",
-        "-M",
-        "prepared",
-        "-U",
-        "postgres",
-        "-T",
-        &seconds,
-        "-f",
-        "/dev/stdin",
-        name,
-    ]);
+    command.args(["-n", "-c", "1", "-M", "prepared", "-U", "postgres", "-T", &seconds]);
+    // Read by this process: the folder is only its user's.
+    command.args(["-f", "/dev/stdin", name]);
     let output = command.stdin(fs::File::open(&script)?).output()?;
     let printed = String::from_utf8_lossy(&output.stdout);
     let rate =
@@ -105,6 +113,6 @@ fn raw(postgres: &PostgresServer, batch: usize, time: Duration) -> anyhow::Resul
 }
 
 /// The name in an address of a database.
-fn database_name(address: &str) -> anyhow::Result<&str> {
+pub fn database_name(address: &str) -> anyhow::Result<&str> {
     address.split(['/', '?']).nth(3).with_context(|| format!("{address} names no database"))
 }

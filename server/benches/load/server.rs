@@ -1,10 +1,11 @@
-//! The servers under test: real processes, each bound to the server's processor.
+//! The servers under test: real processes, each bound to a processor.
 
 use std::{
     io::{BufRead, BufReader},
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::OnceLock,
     time::Duration,
 };
 
@@ -53,6 +54,23 @@ impl Contender {
     }
 }
 
+/// The Confab under test where it is not the one that was built with the benchmark.
+static EXECUTABLE: OnceLock<PathBuf> = OnceLock::new();
+
+/// Measures another build of Confab from here on.
+pub fn use_executable(path: &Path) {
+    EXECUTABLE.get_or_init(|| path.to_owned());
+}
+
+/// The command that starts Confab.
+fn confab() -> Command {
+    let executable = EXECUTABLE.get().map_or(Path::new(env!("CARGO_BIN_EXE_confab")), PathBuf::as_path);
+    let mut command = Command::new(executable);
+    // One client has the load of thousands.
+    command.args(["--limits", "off"]).env("CONFAB_LOG", "warn");
+    command
+}
+
 /// Where `scripts/peers.sh` has put what it built.
 fn peers() -> Option<PathBuf> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/peers.sh");
@@ -81,31 +99,38 @@ impl Server {
 
     /// Starts Confab on a data folder and a port.
     pub fn confab_on(folder: &Path, port: u16) -> anyhow::Result<Self> {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_confab"));
+        let mut command = confab();
         command.arg("--listen").arg(format!("127.0.0.1:{port}")).arg("--data").arg(folder);
-        Self::start_confab(&mut command)
+        Self::start(&mut command)
     }
 
-    /// Starts Confab with nothing stored in a Postgres database.
+    /// Starts Confab on a Postgres database.
     pub fn confab_on_postgres(database: &str) -> anyhow::Result<Self> {
+        Self::start_node(database, &[], machine::SERVER)
+    }
+
+    /// Starts a node of a cluster, on a processor.
+    pub fn node(database: &str, bus: &str, processor: usize) -> anyhow::Result<Self> {
+        Self::start_node(database, &["--bus", bus], processor)
+    }
+
+    fn start_node(database: &str, flags: &[&str], processor: usize) -> anyhow::Result<Self> {
         let folder = data_folder()?;
-        let mut command = Command::new(env!("CARGO_BIN_EXE_confab"));
-        command.args(["--listen", "127.0.0.1:0", "--database", database, "--data"]).arg(folder.path());
-        let mut server = Self::start_confab(&mut command)?;
+        let mut command = confab();
+        command.args(["--listen", "127.0.0.1:0", "--database", database]).args(flags);
+        let mut server = Self::start_on(command.arg("--data").arg(folder.path()), processor)?;
         server.folder = Some(folder);
         Ok(server)
     }
 
-    fn start_confab(command: &mut Command) -> anyhow::Result<Self> {
-        // One client has the load of thousands.
-        command.args(["--limits", "off"]);
-        Self::start(command.env("CONFAB_LOG", "warn"))
+    fn start(command: &mut Command) -> anyhow::Result<Self> {
+        Self::start_on(command, machine::SERVER)
     }
 
-    /// Starts a server, and waits until it says where it listens: at the end of its first line.
-    fn start(command: &mut Command) -> anyhow::Result<Self> {
+    /// Starts a server on a processor, and waits until it says where it listens: at the end of its first line.
+    fn start_on(command: &mut Command, processor: usize) -> anyhow::Result<Self> {
         // A child begins where its parent is.
-        machine::pin(machine::SERVER)?;
+        machine::pin(processor)?;
         let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
         machine::pin(machine::GENERATOR)?;
         let mut child = child.with_context(|| format!("cannot start {command:?}"))?;
@@ -133,7 +158,7 @@ impl Server {
         machine::resident(self.process())
     }
 
-    /// Its data folder, of a Confab that was started with nothing stored.
+    /// Its data folder, where nothing else keeps it.
     pub fn folder(&self) -> Option<&Path> {
         self.folder.as_ref().map(tempfile::TempDir::path)
     }

@@ -13,7 +13,7 @@ use confab::{
         command::{Command, CommandBody, OpenDirect, Post},
         sign_in::UserKind,
     },
-    storage::{Commands, NewName, Storage, Users, sqlite::Sqlite},
+    storage::{NewName, Storage, sqlite::Sqlite},
 };
 use confab_shared::{
     id::ConversationId,
@@ -38,6 +38,9 @@ const FILLED_AS: &str = "1";
 
 /// The store's file, complete by itself once its log is in it.
 const FILE: &str = "confab.db";
+
+/// What every message says.
+const TEXT: &str = "A message of the length that people write to each other on an ordinary day.";
 
 /// How many appends are under way while a store is filled.
 const UNDER_WAY: usize = 512;
@@ -137,14 +140,8 @@ fn settle(file: &Path) -> anyhow::Result<()> {
 }
 
 async fn append(store: &Sqlite, messages: usize) -> anyhow::Result<()> {
-    let author = person(store, AUTHOR).await?;
-    let mut conversations = Vec::new();
-    for number in 0..CONVERSATIONS {
-        let peer = person(store, &format!("peer-{number}")).await?;
-        conversations.push(submit(store, &author, OpenDirect::new(author.id, peer.id).into()).await?);
-    }
-    let text =
-        MessageText::new("A message of the length that people write to each other on an ordinary day.")?;
+    let (author, conversations) = conversations(store).await?;
+    let text = MessageText::new(TEXT)?;
     let posts = stream::iter(0..messages).map(|number| {
         let body = Post::new(conversations[number % CONVERSATIONS], text.clone()).into();
         submit(store, &author, body)
@@ -156,15 +153,36 @@ async fn append(store: &Sqlite, messages: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Makes the conversations, and the people in them.
+async fn conversations(store: &dyn Storage) -> anyhow::Result<(User, Vec<ConversationId>)> {
+    let author = person(store, AUTHOR).await?;
+    let mut conversations = Vec::new();
+    for number in 0..CONVERSATIONS {
+        let peer = person(store, &format!("peer-{number}")).await?;
+        conversations.push(submit(store, &author, OpenDirect::new(author.id, peer.id).into()).await?);
+    }
+    Ok((author, conversations))
+}
+
+/// Makes the conversations in a storage, with one message each.
+pub async fn begin(store: &dyn Storage) -> anyhow::Result<()> {
+    let (author, conversations) = conversations(store).await?;
+    let text = MessageText::new(TEXT)?;
+    for conversation in conversations {
+        submit(store, &author, Post::new(conversation, text.clone()).into()).await?;
+    }
+    Ok(())
+}
+
 /// Carries out a command. Answers its conversation.
-async fn submit(store: &Sqlite, actor: &User, body: CommandBody) -> anyhow::Result<ConversationId> {
+async fn submit(store: &dyn Storage, actor: &User, body: CommandBody) -> anyhow::Result<ConversationId> {
     let client_id = Some(crate::people::client_id());
     let command = Command { actor: actor.clone(), client_id, at: clock::now(), body };
     let outcome = store.submit(vec![command]).await.await.remove(0)?;
     Ok(outcome?.conversation)
 }
 
-async fn person(store: &Sqlite, name: &str) -> anyhow::Result<User> {
+async fn person(store: &dyn Storage, name: &str) -> anyhow::Result<User> {
     Ok(store
         .ensure_user(NewName::of(UserName::new(name)?), UserKind::Page, clock::now())
         .await?

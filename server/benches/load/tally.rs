@@ -62,28 +62,30 @@ impl Tally {
 
     /// Lets a load that has been started warm up, and then counts for a while.
     pub async fn measure(&self, server: &Server, time: Duration) -> anyhow::Result<Run> {
-        Ok(self.measure_beside(server, time, || Ok(())).await?.0)
+        Ok(self.measure_beside(&[server], time, || Ok(())).await?.0)
     }
 
-    /// The same, with something else that is looked at when the counting begins and when it ends.
+    /// The same of servers together, with something else that is looked at when the counting begins and when it ends.
     pub async fn measure_beside<T>(
         &self,
-        server: &Server,
+        servers: &[&Server],
         time: Duration,
         look: impl Fn() -> anyhow::Result<T>,
     ) -> anyhow::Result<(Run, [T; 2])> {
         tokio::time::sleep(WARM_UP).await;
         self.restart();
         let (before, begun) = (look()?, Instant::now());
-        let (server_begun, own_begun) = (server.processor_time()?, machine::own_time());
+        let processor_time =
+            || servers.iter().map(|server| server.processor_time()).sum::<anyhow::Result<Duration>>();
+        let (servers_begun, own_begun) = (processor_time()?, machine::own_time());
         tokio::time::sleep(time).await;
         let wall = begun.elapsed();
         let run = Run {
             done: self.done(),
             wall,
-            server_time: server.processor_time()?.saturating_sub(server_begun),
+            server_time: processor_time()?.saturating_sub(servers_begun),
             generator: (machine::own_time() - own_begun).as_secs_f64() / wall.as_secs_f64(),
-            resident: server.resident()?,
+            resident: servers.iter().map(|server| server.resident()).sum::<anyhow::Result<_>>()?,
             latencies: self.latencies.borrow().clone(),
         };
         let after = look()?;
@@ -102,11 +104,11 @@ pub fn histogram() -> anyhow::Result<Histogram<u64>> {
 pub struct Run {
     pub done: u64,
     pub wall: Duration,
-    /// The server's processor time.
+    /// The servers' processor time.
     pub server_time: Duration,
     /// How busy the generator's processor was, of 1: near that, it is the generator that is measured.
     pub generator: f64,
-    /// The server's resident memory, in bytes.
+    /// The servers' resident memory, in bytes.
     pub resident: u64,
     /// In nanoseconds.
     pub latencies: Histogram<u64>,

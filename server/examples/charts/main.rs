@@ -18,7 +18,7 @@ use self::{
     results::Results,
 };
 
-const BAR_CHARTS: [BarChart; 2] = [
+const BAR_CHARTS: [BarChart; 3] = [
     BarChart {
         file: "processor-time.svg",
         title: "What a message costs the server's processor",
@@ -45,6 +45,25 @@ const BAR_CHARTS: [BarChart; 2] = [
                 title: "Messages stored and acknowledged in a second; higher is better",
             },
             Panel { figure: "latency", title: "From socket to socket, the median; lower is better" },
+        ],
+    },
+    BarChart {
+        file: "cluster.svg",
+        title: "On Postgres, and on two nodes",
+        note: "Beside what Postgres and NATS do alone.",
+        panels: &[
+            Panel {
+                figure: "postgres",
+                title: "Messages stored and acknowledged in a second, Postgres on the same two processors; higher is better",
+            },
+            Panel {
+                figure: "cluster",
+                title: "Processor time of a message, by who spends it; lower is better",
+            },
+            Panel {
+                figure: "node-to-node",
+                title: "From socket to socket in a cluster, the median; lower is better",
+            },
         ],
     },
 ];

@@ -5,7 +5,7 @@
 use std::{
     ffi::OsStr,
     fs,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
     os::unix::fs::{MetadataExt, chown},
     path::{Path, PathBuf},
     process::{Child, ChildStdin, Command, Stdio},
@@ -39,6 +39,8 @@ pub struct PostgresServer {
     databases: AtomicU64,
     /// Whether it is never dropped.
     is_shared: bool,
+    /// The network namespace it runs in, on whose addresses it listens, too.
+    namespace: Option<String>,
 }
 
 /// The user that the server runs as where the tests run as root, which Postgres refuses.
@@ -58,7 +60,7 @@ struct Process {
 /// The server that the tests of a process share; none where Postgres is not installed.
 pub fn shared() -> Option<&'static PostgresServer> {
     static SHARED: OnceLock<Option<PostgresServer>> = OnceLock::new();
-    SHARED.get_or_init(|| PostgresServer::start_as(true)).as_ref()
+    SHARED.get_or_init(|| PostgresServer::start_as(true, None)).as_ref()
 }
 
 impl PostgresServer {
@@ -67,10 +69,18 @@ impl PostgresServer {
     /// # Panics
     /// Where it is not installed and `CI` or `CONFAB_REQUIRE_POSTGRES` is set, and where it does not start.
     pub fn start() -> Option<Self> {
-        Self::start_as(false)
+        Self::start_as(false, None)
     }
 
-    fn start_as(is_shared: bool) -> Option<Self> {
+    /// Starts a server in a network namespace of Linux, where it listens on every address, at the usual port.
+    ///
+    /// # Panics
+    /// As [`Self::start`] does.
+    pub fn start_in(namespace: &str) -> Option<Self> {
+        Self::start_as(false, Some(namespace.to_owned()))
+    }
+
+    fn start_as(is_shared: bool, namespace: Option<String>) -> Option<Self> {
         let Some(programs) = programs() else {
             let required =
                 ["CI", "CONFAB_REQUIRE_POSTGRES"].iter().any(|name| std::env::var_os(name).is_some());
@@ -92,6 +102,7 @@ impl PostgresServer {
             process: Mutex::new(None),
             databases: AtomicU64::new(0),
             is_shared,
+            namespace,
         };
         server.init();
         server.run();
@@ -197,17 +208,27 @@ impl PostgresServer {
         ]);
         let output = command.arg("-D").arg(self.data()).output().expect("initdb can be started");
         assert!(output.status.success(), "initdb failed: {}", String::from_utf8_lossy(&output.stderr));
+        if self.namespace.is_some() {
+            let access = fs::OpenOptions::new().append(true).open(self.data().join("pg_hba.conf"));
+            let written = access.and_then(|mut file| writeln!(file, "host all all all trust"));
+            written.expect("access can be given");
+        }
     }
 
     fn run(&self) {
         let mut server = self.program("postgres");
         server.arg("-D").arg(self.data()).arg("-k").arg(self.folder.path());
-        for setting in ["listen_addresses=", "fsync=on", "synchronous_commit=on", "max_connections=400"] {
+        let addresses = if self.namespace.is_some() { "listen_addresses=*" } else { "listen_addresses=" };
+        for setting in [addresses, "fsync=on", "synchronous_commit=on", "max_connections=400"] {
             server.args(["-c", setting]);
         }
         let mut keeper = Command::new("sh");
         keeper.env("ABANDONED", if self.is_shared { self.folder.path().as_os_str() } else { OsStr::new("") });
-        keeper.args(["-c", KEEPER, "sh"]).arg(server.get_program()).args(server.get_args());
+        keeper.args(["-c", KEEPER, "sh"]);
+        if let Some(namespace) = &self.namespace {
+            keeper.args(["ip", "netns", "exec", namespace]);
+        }
+        keeper.arg(server.get_program()).args(server.get_args());
         keeper.current_dir(self.folder.path());
         keeper.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut keeper = keeper.spawn().expect("a shell can be started");

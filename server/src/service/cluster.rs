@@ -5,6 +5,7 @@
 //! every [`POLL_INTERVAL`] which conversations changed and which sessions ended, and notifies its clients (`slow`).
 
 mod beats;
+mod positions;
 mod presence;
 mod repairs;
 #[cfg(test)]

@@ -117,7 +117,8 @@ impl Service {
     }
 
     /// Makes a set-up link where there is no owner yet and accounts are needed, and answers it. One that was made before
-    /// opens nothing any more.
+    /// opens nothing any more. Of nodes that share a storage, each has one of its own, and all are good until there is an
+    /// owner.
     ///
     /// # Errors
     /// Storage's, and the system's.
@@ -125,6 +126,9 @@ impl Service {
         if self.access() == Access::Open || self.storage().has_owner().await? {
             self.remove_setup_link().await;
             return Ok(None);
+        }
+        if self.storage().shared().is_none() {
+            self.storage().revoke_setup_links().await?;
         }
         let token = token::new_secret()?;
         let new = NewInvitation {

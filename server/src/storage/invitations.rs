@@ -42,7 +42,7 @@ pub struct KnownInvitation {
 /// Invitations.
 #[async_trait]
 pub trait Invitations {
-    /// Makes an invitation, and answers its id. A set-up link replaces the one before.
+    /// Makes an invitation, and answers its id.
     async fn invite(&self, new: NewInvitation) -> Result<u64, StorageError>;
 
     /// Revokes every set-up link.

@@ -64,7 +64,7 @@ use super::{
     invitations::{Invitations, KnownInvitation, NewInvitation},
     second_factors::SecondFactors,
     settings::SettingsStorage,
-    shared::{Beat, Changes, MissedEvents, SharedStorage},
+    shared::{Beat, Changes, MissedEvents, MovedPosition, SharedStorage},
 };
 use crate::domain::{
     audience::Audience,
@@ -470,6 +470,14 @@ impl SharedStorage for Postgres {
         attempt!(self.database, client => shared::changed_since(&mut client, node, marker))
     }
 
+    async fn moved_positions(
+        &self,
+        node: NodeId,
+        marker: CommitMarker,
+    ) -> Result<Vec<MovedPosition>, StorageError> {
+        attempt!(self.database, client => shared::moved_positions(&client, node, marker))
+    }
+
     async fn missed(
         &self,
         id: ConversationId,
@@ -477,6 +485,10 @@ impl SharedStorage for Postgres {
         limit: usize,
     ) -> Result<Option<MissedEvents>, StorageError> {
         attempt!(self.database, client => shared::missed(&mut client, id, after, limit))
+    }
+
+    async fn users(&self, ids: &[UserId]) -> Result<Vec<User>, StorageError> {
+        attempt!(self.database, client => users::by_ids(&client, ids.iter().copied()))
     }
 
     async fn ended_sessions(&self, tokens: &[SecretHash]) -> Result<Vec<SecretHash>, StorageError> {

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use confab_shared::{
     conversation::ConversationKind,
     id::{ConversationId, Seq, Timestamp, UserId},
+    protocol::ReadSignal,
     text::Title,
     user::User,
 };
@@ -70,6 +71,15 @@ pub struct MissedEvents {
     pub head_seq: Seq,
 }
 
+/// A read position that moved, and somebody who is to know of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MovedPosition {
+    /// Who: the member themselves, or one of the others.
+    pub to: UserId,
+    /// The position, as the conversation is now.
+    pub signal: ReadSignal,
+}
+
 /// Nodes, who is connected to them, and what they missed. A user counts as connected once per node.
 #[async_trait]
 pub trait SharedStorage: Send + Sync {
@@ -98,6 +108,14 @@ pub trait SharedStorage: Send + Sync {
     /// be among them; none that changed since is missing.
     async fn changed_since(&self, node: NodeId, marker: CommitMarker) -> Result<Changes, StorageError>;
 
+    /// The read positions that users who are connected to a node show, in conversations where any moved since a position in the
+    /// commits: their own, and the furthest of the other members. Some may be among them that did not move.
+    async fn moved_positions(
+        &self,
+        node: NodeId,
+        marker: CommitMarker,
+    ) -> Result<Vec<MovedPosition>, StorageError>;
+
     /// The newest events of a conversation after a seq, at most `limit`; none where there is no such conversation.
     async fn missed(
         &self,
@@ -105,6 +123,9 @@ pub trait SharedStorage: Send + Sync {
         after: Seq,
         limit: usize,
     ) -> Result<Option<MissedEvents>, StorageError>;
+
+    /// Some users as they are now, in the order of their ids. Those that do not exist are left out.
+    async fn users(&self, ids: &[UserId]) -> Result<Vec<User>, StorageError>;
 
     /// Those of some sessions that have ended, sorted.
     async fn ended_sessions(&self, tokens: &[SecretHash]) -> Result<Vec<SecretHash>, StorageError>;

@@ -9,10 +9,8 @@ use crate::{
     history::{Answer, History, Journal, What},
     proxy::{Proxy, Weather},
     settings::Settings,
-    support::{
-        Server,
-        person::{EVERYONE, Person},
-    },
+    site::Site,
+    support::person::{EVERYONE, Person},
     tab::{Order, Seat, Tab},
     tally::Tally,
     trial::Trial,
@@ -46,10 +44,10 @@ pub struct Company {
 
 impl Cast {
     /// People come, and begin their conversations.
-    pub async fn assemble(server: &Server, settings: &Settings) -> Self {
+    pub async fn assemble(site: &Site, settings: &Settings) -> Self {
         let mut people = Vec::new();
         for number in 0..settings.people {
-            people.push(Person::come(server, &format!("p{number}")).await);
+            people.push(Person::come(&site.nodes[0], &format!("p{number}")).await);
         }
         let tabs = (0..people.len()).chain(0..settings.pairs as usize);
         let journals = tabs.enumerate().map(|(tab, person)| Journal::new(tab as u16, people[person].user.id));
@@ -119,7 +117,7 @@ impl Cast {
     }
 
     /// Starts the tabs of all users, each behind its own proxy.
-    pub async fn begin(&mut self, settings: Settings, weather: &Weather, server: &Server) -> Company {
+    pub async fn begin(&mut self, settings: Settings, weather: &Weather, site: &Site) -> Company {
         let trial = Arc::new(Trial {
             settings,
             tally: Arc::clone(&weather.tally),
@@ -132,7 +130,7 @@ impl Cast {
         let (orders, mut waiting): (Vec<_>, Vec<_>) = journals.iter().map(|_| mpsc::channel(ORDERS)).unzip();
         let persons: Vec<_> = (0..self.people.len()).chain(0..trial.settings.pairs as usize).collect();
         for ((tab, journal), waiting) in journals.into_iter().enumerate().zip(waiting.drain(..)) {
-            let seat = self.seat(tab, &persons, &orders, weather, server).await;
+            let seat = self.seat(tab, &persons, &orders, weather, site).await;
             tokio::spawn(Tab::new(seat, Arc::clone(&trial), journal, waiting).run());
         }
         Company { trial, orders, persons }
@@ -144,11 +142,11 @@ impl Cast {
         persons: &[usize],
         orders: &[mpsc::Sender<Order>],
         weather: &Weather,
-        server: &Server,
+        site: &Site,
     ) -> Seat {
         let person = persons[tab];
-        let address = ([127, 0, 0, 1], server.port()).into();
-        let proxy = Proxy::start(weather.clone(), tab as u16, address).await.expect("a port is free");
+        let proxy =
+            Proxy::start(weather.clone(), tab as u16, site.addresses()).await.expect("a port is free");
         let sibling = (0..persons.len()).find(|other| *other != tab && persons[*other] == person);
         let mut rooms = [&self.places[person][..], &self.clubs, &[EVERYONE]].concat();
         rooms.sort_unstable();

@@ -7,12 +7,19 @@ use confab_shared::{
     id::{ConversationId, Seq},
 };
 use reqwest::Method;
-use tokio::{sync::oneshot, time::timeout};
+use tokio::{
+    sync::oneshot,
+    time::{sleep, timeout},
+};
 
 use crate::{
     cast::{Cast, Company},
     history::{End, History},
-    support::{Person, person::answer},
+    site::Site,
+    support::{
+        Person, Server,
+        person::{Refused, answer},
+    },
     tab::Order,
     verify::{Verdict, Verifier},
 };
@@ -20,32 +27,40 @@ use crate::{
 /// How long coming to rest may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// After which time the people of a node know all of another node that died, or was cut off from the bus: five seconds, and one
+/// for a busy machine.
+const CATCH_UP: Duration = Duration::from_secs(6);
+
 /// How often what is fresh may differ from what was fresh a moment ago.
 const ROUNDS: usize = 5;
 
-/// Lets all tabs become idle. Returns their journals, their states, and those of new tabs.
-pub async fn rest(cast: &mut Cast, company: &Company) -> Vec<End> {
+/// Lets all tabs become idle. Returns their journals, their states, and those of new tabs, which are the same on every node.
+pub async fn rest(cast: &mut Cast, company: &Company, site: &Site) -> Vec<End> {
+    if site.bus.is_some() {
+        site.is_whole().await;
+        sleep(CATCH_UP).await;
+    }
     let all: Vec<_> = (0..company.orders.len()).collect();
     company.ask(&all, Order::Drain).await;
     company.echo().await;
-    let mut fresh = welcomes(cast).await;
-    for _ in 0..ROUNDS {
+    let mut fresh = welcomes(cast, &site.nodes[0]).await;
+    for round in 1..=ROUNDS {
         company.wait_for(&fresh).await;
         company.echo().await;
-        let fresher = welcomes(cast).await;
+        let fresher = welcomes(cast, &site.nodes[round % site.nodes.len()]).await;
         if fresher == fresh {
             return gather(cast, company, &fresh).await;
         }
         fresh = fresher;
     }
-    panic!("it does not come to rest: nobody does anything, and what is fresh changes");
+    panic!("it does not come to rest: nobody does anything, and what is fresh changes, or hangs on the node");
 }
 
-/// The state of a new tab, by user.
-async fn welcomes(cast: &Cast) -> Vec<Vec<Conversation>> {
+/// The state of a new tab on a node, by user.
+async fn welcomes(cast: &Cast, node: &Server) -> Vec<Vec<Conversation>> {
     let mut fresh = Vec::new();
     for person in &cast.people {
-        let socket = person.connect().await;
+        let socket = person.through(node).connect().await;
         let mut conversations = socket.welcome.conversations.clone();
         conversations.sort_unstable_by_key(|c| c.id);
         fresh.push(conversations);
@@ -115,20 +130,22 @@ impl Company {
     }
 }
 
-/// Reads every log, page by page, and compares everything with them.
+/// Reads every log, page by page, from each node, and compares everything with them.
 pub async fn judge(
     history: &History,
     ends: &[End],
     logs: &[(ConversationId, usize)],
-    people: &[Person],
+    (people, site): (&[Person], &Site),
 ) -> Verdict {
     let mut verifier = Verifier::new(history, ends);
     for (id, person) in logs {
+        let reader: Vec<_> = site.nodes.iter().map(|node| people[*person].through(node)).collect();
         verifier.begin(*id);
         let mut after = Seq(0);
         loop {
-            let page = people[*person].page(*id, &format!("after={after}&limit=200")).await;
-            let page = page.unwrap_or_else(|refused| panic!("{refused:?}"));
+            let query = format!("after={after}&limit=200");
+            let page = everywhere(&reader, |reader| reader.page(*id, &query)).await;
+            let page = verifier.same(after, page);
             let Some(last) = page.events.last() else { break };
             after = last.seq;
             verifier.page(&page.events);
@@ -136,24 +153,39 @@ pub async fn judge(
                 break;
             }
         }
-        judge_messages(&mut verifier, *id, &people[*person]).await;
+        judge_messages(&mut verifier, *id, &reader).await;
         verifier.end();
     }
     verifier.verdict()
 }
 
 /// Reads what the messages of a conversation are at the end, from the oldest on, and its pins.
-async fn judge_messages(verifier: &mut Verifier<'_>, id: ConversationId, person: &Person) {
+async fn judge_messages(verifier: &mut Verifier<'_>, id: ConversationId, reader: &[Person]) {
     let mut after = Seq(0);
     loop {
-        let page = person.messages(id, &format!("after={after}&limit=200")).await;
-        let page = page.unwrap_or_else(|refused| panic!("{refused:?}"));
+        let query = format!("after={after}&limit=200");
+        let page = everywhere(reader, |reader| reader.messages(id, &query)).await;
+        let page = verifier.same(after, page);
         verifier.messages(&page);
         if page.last_seq >= page.head_seq {
             break;
         }
         after = page.last_seq;
     }
-    let pins = answer(person.request(Method::GET, &format!("/conversations/{id}/pins"))).await;
-    verifier.pins(&pins.unwrap_or_else(|refused| panic!("{refused:?}")));
+    let path = format!("/conversations/{id}/pins");
+    let pins = everywhere(reader, |reader| answer(reader.request(Method::GET, &path))).await;
+    let pins = verifier.same(Seq(0), pins);
+    verifier.pins(&pins);
+}
+
+/// What each node answers to the same question.
+async fn everywhere<'r, T, A>(reader: &'r [Person], ask: impl Fn(&'r Person) -> A) -> Vec<T>
+where
+    A: Future<Output = Result<T, Refused>>,
+{
+    let mut answers = Vec::new();
+    for reader in reader {
+        answers.push(ask(reader).await.unwrap_or_else(|refused| panic!("{refused:?}")));
+    }
+    answers
 }

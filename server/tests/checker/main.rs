@@ -7,10 +7,12 @@ mod cast;
 mod command;
 mod finale;
 mod history;
+mod line;
 mod nemesis;
 mod proxy;
 mod report;
 mod settings;
+mod site;
 mod tab;
 mod tally;
 mod trial;
@@ -22,6 +24,8 @@ mod verify;
 mod support {
     pub mod client;
     pub mod dice;
+    #[path = "../../../src/realtime/bus/nats/test_server.rs"]
+    pub mod nats;
     pub mod office;
     pub mod person;
     pub mod server;
@@ -51,7 +55,7 @@ mod support {
     }
 }
 
-use std::{sync::Arc, time::Instant};
+use std::{env, sync::Arc, time::Instant};
 
 use confab_postgres_fixture::PostgresServer;
 use tokio::sync::watch;
@@ -61,64 +65,82 @@ use self::{
     proxy::Weather,
     report::Report,
     settings::Settings,
+    site::Site,
     support::{Server, office::Office},
     tally::Tally,
     verify::Verdict,
 };
 
-/// One trial, from the first start of the server to the verdict; with a Postgres database, where one is given.
-async fn trial(settings: Settings, postgres: Option<PostgresServer>) {
+/// One trial, from the first command to the verdict.
+async fn trial(settings: Settings, mut site: Site) {
     let seed = settings.seed;
     println!("checker: CONFAB_SEED={seed} gives the same choices again (the times are the machine's)");
     let began = Instant::now();
-    let setup = Server::with();
-    let mut server = match &postgres {
-        Some(postgres) => setup.variable("CONFAB_DATABASE", &postgres.database()).start().await,
-        None => setup.start().await,
-    };
-    let mut cast = Cast::assemble(&server, &settings).await;
-    let office = Office::open(&server, seed).await;
+    let mut cast = Cast::assemble(&site, &settings).await;
+    let nodes: Vec<&Server> = site.nodes.iter().collect();
+    let office = Office::open(&nodes, seed).await;
     let (calm, weather) = watch::channel(false);
     let office = tokio::spawn(office.work(weather.clone()));
     let weather = Weather { seed, tally: Arc::<Tally>::default(), calm: weather };
-    let company = cast.begin(settings, &weather, &server).await;
+    let company = cast.begin(settings, &weather, &site).await;
     let reporting = tokio::spawn(report::progress(Arc::clone(&company.trial), began));
-    nemesis::rage(&mut server, postgres.as_ref(), &company.trial).await;
+    nemesis::rage(&mut site, &company.trial).await;
     calm.send_replace(true);
     let talked = began.elapsed();
     let office = office.await.expect("the office does not panic");
-    let ends = finale::rest(&mut cast, &company).await;
+    let ends = finale::rest(&mut cast, &company, &site).await;
     reporting.abort();
-    let verdict = finale::judge(&cast.history, &ends, &cast.conversations, &cast.people).await;
-    let report = Report { company: &company, cast: &cast, verdict: &verdict, talked, took: began.elapsed() };
+    let verdict = finale::judge(&cast.history, &ends, &cast.conversations, (&cast.people, &site)).await;
+    let report = Report {
+        company: &company,
+        cast: &cast,
+        site: &site,
+        verdict: &verdict,
+        talked,
+        took: began.elapsed(),
+    };
     println!("{report}");
     let Verdict { violations, total, .. } = &verdict;
     assert!(*total == 0, "CONFAB_SEED={seed}: {total} violations:\n{}", report::first(violations));
     let Office { answered, lost, violations, .. } = &office;
     println!("checker: {answered} requests about accounts were answered, {lost} were not");
     assert!(violations.is_empty(), "CONFAB_SEED={seed}: accounts: {violations:#?}");
-    assert!(*answered > 50 && *lost > 0, "the trial was worth it: {answered} answered, {lost} lost");
-    company.was_worth_it();
+    assert!(*answered > 25 && *lost > 0, "the trial was worth it: {answered} answered, {lost} lost");
+    company.was_worth_it(&site);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_contract_holds_while_the_server_dies_and_the_network_breaks() {
-    trial(Settings::short(), None).await;
+    trial(Settings::short(), Site::of_one(None).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_contract_holds_on_postgres_while_that_dies_too() {
     if let Some(postgres) = PostgresServer::start() {
-        trial(Settings::short(), Some(postgres)).await;
+        trial(Settings::short(), Site::of_one(Some(postgres)).await).await;
     }
 }
 
-/// `make soak`: as large as `CONFAB_SOAK_KILLS` and `CONFAB_SOAK_MESSAGES` say, on Postgres where `CONFAB_SOAK_DATABASE` is
-/// `postgres`.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_contract_holds_over_two_nodes_while_nodes_bus_and_database_die() {
+    if let Some(site) = Site::cluster().await {
+        trial(Settings::short_cluster(), site).await;
+    }
+}
+
+/// `make soak`: as large as `CONFAB_SOAK_KILLS` and `CONFAB_SOAK_MESSAGES` say; on Postgres where `CONFAB_SOAK_DATABASE` is
+/// `postgres`, and over two nodes where `CONFAB_SOAK_NODES` is 2.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "it takes long: make soak"]
 async fn soak() {
-    let on_postgres = std::env::var("CONFAB_SOAK_DATABASE").is_ok_and(|database| database == "postgres");
-    let postgres = on_postgres.then(|| PostgresServer::start().expect("Postgres is installed"));
-    trial(Settings::soak(), postgres).await;
+    let is = |name: &str, wanted: &str| env::var(name).is_ok_and(|value| value == wanted);
+    let site = match is("CONFAB_SOAK_NODES", "2") {
+        true => Site::cluster().await.expect("Postgres and nats-server are installed"),
+        false => {
+            let postgres = is("CONFAB_SOAK_DATABASE", "postgres")
+                .then(|| PostgresServer::start().expect("Postgres is installed"));
+            Site::of_one(postgres).await
+        }
+    };
+    trial(Settings::soak(), site).await;
 }

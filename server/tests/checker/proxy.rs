@@ -41,8 +41,9 @@ pub struct Weather {
 }
 
 impl Proxy {
-    /// Starts the proxy of a tab. Its connections' fates hang on the seed, the tab and their number alone.
-    pub async fn start(weather: Weather, tab: u16, server: SocketAddr) -> io::Result<Self> {
+    /// Starts the proxy of a tab. Its connections' fates hang on the seed, the tab and their number alone. Each connection
+    /// leads to the next of the servers, or to the one after that where it does not listen.
+    pub async fn start(weather: Weather, tab: u16, servers: Arc<[SocketAddr]>) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         tokio::spawn(async move {
@@ -50,7 +51,8 @@ impl Proxy {
             while let Ok((client, _)) = listener.accept().await {
                 number += 1;
                 let fate = Fate::of(Dice::of(weather.seed, "line", number));
-                tokio::spawn(serve(weather.clone(), fate, client, server));
+                let to = Arc::clone(&servers);
+                tokio::spawn(serve(weather.clone(), fate, client, (to, number as usize)));
             }
         });
         Ok(Self { address })
@@ -71,8 +73,24 @@ pub async fn dial(address: SocketAddr) -> io::Result<TcpStream> {
     Ok(stream)
 }
 
-async fn serve(mut weather: Weather, fate: Fate, client: TcpStream, server: SocketAddr) {
-    let Ok(server) = dial(server).await else { return };
+/// A connection to the first of the servers from one on that listens.
+async fn dial_any(servers: &[SocketAddr], first: usize, tally: &Tally) -> Option<TcpStream> {
+    for number in (first..first + servers.len()).map(|number| number % servers.len()) {
+        if let Ok(stream) = dial(servers[number]).await {
+            tally.led_to[number].one();
+            return Some(stream);
+        }
+    }
+    None
+}
+
+async fn serve(
+    mut weather: Weather,
+    fate: Fate,
+    client: TcpStream,
+    (servers, first): (Arc<[SocketAddr]>, usize),
+) {
+    let Some(server) = dial_any(&servers, first, &weather.tally).await else { return };
     let _ = client.set_nodelay(true);
     let fate = if *weather.calm.borrow() { Fate::Whole } else { fate };
     if matches!(fate, Fate::Cut { reset: true, .. }) {

@@ -10,6 +10,7 @@ use tokio::time::sleep;
 
 use crate::{
     cast::{Cast, Company},
+    site::Site,
     trial::Trial,
     verify::{Verdict, Violation},
 };
@@ -45,6 +46,7 @@ pub fn first(violations: &[Violation]) -> String {
 pub struct Report<'a> {
     pub company: &'a Company,
     pub cast: &'a Cast,
+    pub site: &'a Site,
     pub verdict: &'a Verdict,
     /// How long people talked, and how long all took.
     pub talked: Duration,
@@ -60,6 +62,15 @@ impl fmt::Display for Report<'_> {
         let tabs = self.company.orders.len();
         writeln!(f, "  tabs                {tabs} of {} people", self.cast.people.len())?;
         writeln!(f, "  kills               {} with {} messages on their way", tally.kills, tally.caught)?;
+        if self.site.bus.is_some() {
+            writeln!(
+                f,
+                "  other troubles      {} drained, {} kills of the database, {} of the bus, {} cuts from the bus",
+                tally.drains, tally.database_kills, tally.bus_kills, tally.bus_cuts
+            )?;
+            let [one, other] = &tally.led_to;
+            writeln!(f, "  connections led     {one} to the one node, {other} to the other")?;
+        }
         writeln!(
             f,
             "  connections         {} cut, {} half closed, {} led nowhere, {} slow",
@@ -97,12 +108,14 @@ impl fmt::Display for Report<'_> {
 
 impl Company {
     /// A trial that met nothing proves nothing.
-    pub fn was_worth_it(&self) {
+    pub fn was_worth_it(&self, site: &Site) {
         let (tally, settings) = (self.tally(), &self.trial.settings);
         assert!(tally.acked.get() >= settings.messages, "only {} messages were acknowledged", tally.acked);
         assert!(tally.caught.get() >= tally.kills.get(), "the kills hit a server that was idle");
         assert!(tally.lost.get() > 0 && tally.again.get() > 0, "nobody ever had to come back");
         assert!(tally.altered.get() > tally.refused.get(), "no message was changed");
+        let idle = tally.led_to.iter().take(site.nodes.len()).any(|connections| connections.get() == 0);
+        assert!(!idle, "nobody was led to one of the nodes");
     }
 }
 

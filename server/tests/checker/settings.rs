@@ -74,6 +74,11 @@ impl Settings {
         }
     }
 
+    /// Small, for a cluster, whose every kill takes seconds.
+    pub fn short_cluster() -> Self {
+        Self { people: 12, kills: 5, messages: 2_500, ..Self::short() }
+    }
+
     /// Large: as many kills and messages as `CONFAB_SOAK_KILLS` and `CONFAB_SOAK_MESSAGES` say.
     pub fn soak() -> Self {
         Self {

@@ -23,7 +23,7 @@ use tokio::{
 
 pub use self::orders::Order;
 use self::{
-    fetches::{Fetched, Fetches, is_away},
+    fetches::{Fetched, Fetches, comes_back},
     orders::Duty,
     wire::{Lost, Wire},
 };
@@ -233,7 +233,7 @@ impl Tab {
             // Any frame is an answer. Nobody changes here.
             ServerFrame::Pong | ServerFrame::User { .. } | ServerFrame::Slow { .. } => {}
             // A new connection sends again what has no answer, in its order.
-            ServerFrame::Error(error) if is_away(&error) => return Err(Lost),
+            ServerFrame::Error(error) if comes_back(&error) => return Err(Lost),
             ServerFrame::Error(error) => self.refused(&error),
             ServerFrame::Unknown => self.journal.oddities.push("a frame of an unknown type".into()),
         }

@@ -72,6 +72,13 @@ pub struct Tally {
     /// The nemesis: the server killed, and how many messages were on their way then.
     pub kills: Count,
     pub caught: Count,
+    /// The nemesis, too: nodes stopped in good order, the database and the bus killed, nodes cut off from the bus.
+    pub drains: Count,
+    pub database_kills: Count,
+    pub bus_kills: Count,
+    pub bus_cuts: Count,
+    /// Connections that the proxies led to a server, by its number.
+    pub led_to: [Count; 2],
     /// The proxy: connections cut off, with one direction ended, with one that leads nowhere, and with slow ones.
     pub cuts: Count,
     pub half_closes: Count,

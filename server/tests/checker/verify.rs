@@ -144,6 +144,17 @@ impl<'a> Verifier<'a> {
         self.log = Some(Log::new(id));
     }
 
+    /// Takes what the nodes answer to one question about the conversation after a seq. Answers what the first of them says.
+    pub fn same<T: PartialEq>(&mut self, after: Seq, answers: Vec<T>) -> T {
+        let mut answers = answers.into_iter();
+        let first = answers.next().expect("there is a server");
+        if answers.any(|answer| answer != first) {
+            let conversation = self.log.as_ref().map_or(ConversationId(0), |log| log.id);
+            self.note(Violation::Apart { conversation, after });
+        }
+        first
+    }
+
     /// Takes the next events of the conversation.
     pub fn page(&mut self, events: &[Event]) {
         let Some(mut log) = self.log.take() else { return };

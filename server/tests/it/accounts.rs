@@ -34,12 +34,12 @@ async fn for_accounts() -> Server {
 }
 
 /// The secret of the set-up link.
-fn setup_token(server: &Server) -> String {
+pub fn setup_token(server: &Server) -> String {
     let link = std::fs::read_to_string(server.data().join("setup-link")).unwrap();
     link.trim_end().split_once("/join#").unwrap().1.to_owned()
 }
 
-async fn create(server: &Server, token: Option<&str>, name: &str) -> Result<Person, Refused> {
+pub async fn create(server: &Server, token: Option<&str>, name: &str) -> Result<Person, Refused> {
     let token = token.map(str::to_owned);
     let body = NewAccount { token, name: name.to_owned(), password: SEA.to_owned(), display_name: None };
     let signed_in: SignedIn = answer(http().post(server.url("/api/v1/accounts")).json(&body)).await?;
@@ -73,7 +73,7 @@ async fn sign_in(server: &Server, name: &str, password: &str, code: Option<&str>
     Ok(Person::of(server, answer(request.json(&body)).await?))
 }
 
-async fn me(person: &Person) -> Result<Me, Refused> {
+pub async fn me(person: &Person) -> Result<Me, Refused> {
     answer(person.request(Method::GET, "/me")).await
 }
 

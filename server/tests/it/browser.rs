@@ -11,6 +11,7 @@ mod development;
 mod directions;
 mod display_names;
 mod fields;
+mod first_visit;
 mod formatting;
 mod formatting_keys;
 mod group_changes;

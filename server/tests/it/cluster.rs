@@ -5,16 +5,20 @@ use std::time::{Duration, Instant};
 use confab_postgres_fixture as postgres;
 use confab_shared::{
     api::SignedIn,
+    error::ErrorCode,
     event::EventBody,
+    id::ConversationId,
     protocol::{ServerFrame, close},
+    user::{ServerRole, User},
 };
 
 use crate::{
-    display_names,
+    accounts, display_names,
     support::{
         Person, Server, Socket, client_id, in_time,
         nats::NatsServer,
         person::{self, EVERYONE},
+        server::Setup,
     },
 };
 
@@ -36,8 +40,12 @@ impl Cluster {
 
     /// A node that was started.
     pub async fn node(&self) -> Server {
+        self.setup().start().await
+    }
+
+    fn setup(&self) -> Setup {
         let node = Server::with().flags(["--database", &self.database, "--bus", &self.bus.url()]);
-        node.flags(["--drain-seconds", "2"]).start().await
+        node.flags(["--drain-seconds", "2"])
     }
 }
 
@@ -93,21 +101,43 @@ async fn a_person_is_the_same_on_every_node() {
 }
 
 #[tokio::test]
-async fn a_display_name_set_on_one_node_is_carried_by_events_of_another() {
+async fn the_set_up_link_of_each_node_is_good_until_there_is_an_owner() {
     let Some(cluster) = Cluster::new() else { return };
+    let for_accounts = || cluster.setup().flags(["--access", "accounts"]).start();
+    let (one, other) = (for_accounts().await, for_accounts().await);
+    let (first, second) = (accounts::setup_token(&one), accounts::setup_token(&other));
+    let owner = accounts::create(&other, Some(&first), "olga").await.unwrap();
+    assert_eq!(accounts::me(&at(&owner, &one)).await.unwrap().role, ServerRole::Owner);
+    let refused = accounts::create(&one, Some(&second), "mallory").await.err().unwrap();
+    assert_eq!(refused.body.code, ErrorCode::BadInvitation);
+}
+
+#[tokio::test]
+async fn a_display_name_set_on_one_node_is_carried_by_events_of_another() {
+    let Some(mut cluster) = Cluster::new() else { return };
     let (one, other) = (cluster.node().await, cluster.node().await);
     let (mei, ada) = (Person::come(&one, "mei").await, Person::come(&other, "ada").await);
     let (mut here, mut there) = (mei.connect().await, ada.connect().await);
     let direct = mei.direct("ada").await;
-    let new = display_names::set(&at(&mei, &other), "Mei Ling").await.unwrap();
+    let elsewhere = at(&mei, &other);
+    let new = display_names::set(&elsewhere, "Mei Ling").await.unwrap();
+    carried(&new, direct, &mut here, &mut there).await;
+    // What the bus lost is read from storage.
+    cluster.bus.stop();
+    let newer = display_names::set(&elsewhere, "Ling").await.unwrap();
+    carried(&newer, direct, &mut here, &mut there).await;
+}
+
+/// Sends messages until one comes under the author's present name.
+async fn carried(author: &User, direct: ConversationId, here: &mut Socket, there: &mut Socket) {
     let users = |frame: &ServerFrame| match frame {
-        ServerFrame::Event(event) if event.event.by == new.id => Some(event.users.clone()),
+        ServerFrame::Event(event) if event.event.by == author.id => Some(event.users.clone()),
         _ => None,
     };
     let carried = async {
         loop {
             here.send_text(direct, "hello").await;
-            if there.find("her message", users).await.contains(&new) {
+            if there.find("her message", users).await.contains(author) {
                 break;
             }
         }

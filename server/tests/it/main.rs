@@ -42,6 +42,8 @@ mod names;
 mod not_told_apart;
 mod origin;
 mod page;
+#[cfg(target_os = "linux")]
+mod partitions;
 mod passwords;
 mod postgres;
 #[cfg(target_os = "linux")]

@@ -69,7 +69,7 @@ async fn a_server_that_is_killed_has_lost_nothing_that_it_acknowledged() {
 }
 
 /// Checks that a log is gapless, and has each acknowledged event at its place.
-async fn assert_log_has(person: &Person, acked: &[Ack]) {
+pub async fn assert_log_has(person: &Person, acked: &[Ack]) {
     let log = person.log(EVERYONE).await;
     for (seq, event) in (1..).zip(&log) {
         assert_eq!(event.seq, Seq(seq), "the log is gapless");
@@ -82,7 +82,7 @@ async fn assert_log_has(person: &Person, acked: &[Ack]) {
 }
 
 /// Posts until a post is refused, and answers what was acknowledged, and the refusal.
-async fn post_until_refused(socket: &mut Socket, acked: &mut Vec<Ack>) -> ErrorBody {
+pub async fn post_until_refused(socket: &mut Socket, acked: &mut Vec<Ack>) -> ErrorBody {
     loop {
         let id = client_id();
         socket.post(id, EVERYONE, "hello").await;
@@ -94,7 +94,7 @@ async fn post_until_refused(socket: &mut Socket, acked: &mut Vec<Ack>) -> ErrorB
 }
 
 /// Sends a post again and again until it is acknowledged, at the pace that the refusals name.
-async fn post_until_acked(socket: &mut Socket, id: ClientId) -> Ack {
+pub async fn post_until_acked(socket: &mut Socket, id: ClientId) -> Ack {
     let posting = async {
         loop {
             socket.post(id, EVERYONE, "hello").await;

@@ -107,7 +107,7 @@ async fn acknowledged_changes_of_accounts_survive() {
     let (disk, seed) = (Disk::new(), seed());
     let mut dice = Dice::of(seed, "power", 0);
     let mut server = disk.under(Server::with()).start().await;
-    let office = Office::open(&server, seed).await;
+    let office = Office::open(&[&server], seed).await;
     let (calm, weather) = watch::channel(false);
     let working = tokio::spawn(office.work(weather));
     for round in 0..6 {

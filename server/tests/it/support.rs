@@ -6,6 +6,7 @@ pub mod client;
 pub mod demo;
 #[allow(dead_code, reason = "the checker uses all of it")]
 pub mod dice;
+pub mod machine;
 pub mod mirror;
 #[path = "../../src/realtime/bus/nats/test_server.rs"]
 pub mod nats;

@@ -13,15 +13,21 @@ use crate::{
         bidi::{isolate, render_isolated},
         dialog::Dialog,
         form_error::{FormError, FormErrorText, clear},
+        on_demand::on_demand,
         reactive::{ElementRef, capture, on_event, select_when_mounted},
         show::dynamic,
         submission::Submission,
     },
 };
 
+on_demand! {
+    /// The dialog of the display name.
+    pub(super) fn display_name_dialog(open: RwSignal<bool>) in dialogs { <DisplayNameDialog open/> }
+}
+
 /// Opens with the display name as it is, selected.
 #[component]
-pub(crate) fn DisplayNameDialog(open: RwSignal<bool>) -> impl IntoView {
+fn DisplayNameDialog(open: RwSignal<bool>) -> impl IntoView {
     let (chat, session, profile): (Chat, _, _) = (expect_context(), use_session(), use_profile());
     let user = untrack(|| chat.me()).or_else(|| session.get_untracked().map(|session| session.user));
     let name = user.as_ref().map(|user| user.name.to_string()).unwrap_or_default();

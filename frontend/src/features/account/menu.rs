@@ -6,15 +6,15 @@ use web_sys::{Element, HtmlElement};
 
 use crate::{
     features::account::{
-        devices_dialog::DevicesDialog,
-        display_name_dialog::DisplayNameDialog,
+        devices_dialog::devices_dialog,
+        display_name_dialog::display_name_dialog,
         name_note::NameNote,
-        password_dialog::PasswordDialog,
-        privacy_dialog::PrivacyDialog,
+        password_dialog::password_dialog,
+        privacy_dialog::privacy_dialog,
         profile::use_profile,
         role::{administers, role_name},
-        second_factor_dialog::SecondFactorDialog,
-        sign_out_dialog::SignOutDialog,
+        second_factor_dialog::second_factor_dialog,
+        sign_out_dialog::sign_out_dialog,
     },
     i18n::{Locale, t, t_fmt, td_string},
     route::{ADMINISTRATION_PATH, use_route},
@@ -25,6 +25,7 @@ use crate::{
         icon::{Icon, IconView},
         initials::hue,
         language_switch::LanguageSwitch,
+        on_demand::when_fetched,
         person_name::{person_name, shown_name, unique_name},
         reactive::{ElementRef, capture, effect, memo, on_event},
         show::{Show, dynamic},
@@ -183,22 +184,22 @@ pub(crate) fn AccountMenu() -> impl IntoView {
                 <CloseOnBack open=menu_open/>
             </Show>
             <Show when=confirming>
-                <SignOutDialog open=confirming on_password/>
+                {when_fetched(Some(confirming), move || sign_out_dialog(confirming, on_password))}
             </Show>
             <Show when=password>
-                <PasswordDialog open=password/>
+                {when_fetched(Some(password), move || password_dialog(password))}
             </Show>
             <Show when=display_name>
-                <DisplayNameDialog open=display_name/>
+                {when_fetched(Some(display_name), move || display_name_dialog(display_name))}
             </Show>
             <Show when=devices>
-                <DevicesDialog open=devices/>
+                {when_fetched(Some(devices), move || devices_dialog(devices))}
             </Show>
             <Show when=privacy>
-                <PrivacyDialog open=privacy/>
+                {when_fetched(Some(privacy), move || privacy_dialog(privacy))}
             </Show>
             <Show when=second_factor>
-                <SecondFactorDialog open=second_factor/>
+                {when_fetched(Some(second_factor), move || second_factor_dialog(second_factor))}
             </Show>
         </footer>
     }

@@ -11,6 +11,7 @@ use crate::{
     ui::{
         dialog::Dialog,
         form_error::FormErrorText,
+        on_demand::on_demand,
         password_field::PasswordField,
         reactive::{ElementRef, capture, focus_when_mounted, memo, on_event},
         show::dynamic,
@@ -18,8 +19,13 @@ use crate::{
     },
 };
 
+on_demand! {
+    /// The dialog of the password.
+    pub(super) fn password_dialog(open: RwSignal<bool>) in dialogs { <PasswordDialog open/> }
+}
+
 #[component]
-pub(crate) fn PasswordDialog(open: RwSignal<bool>) -> impl IntoView {
+fn PasswordDialog(open: RwSignal<bool>) -> impl IntoView {
     let session = use_session();
     let profile = use_profile();
     // None until the server has answered whether there is one.

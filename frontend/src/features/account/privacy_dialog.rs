@@ -11,6 +11,7 @@ use crate::{
     ui::{
         dialog::Dialog,
         form_error::FormErrorText,
+        on_demand::on_demand,
         reactive::{effect, memo},
         setting::Setting,
         show::Show,
@@ -18,8 +19,13 @@ use crate::{
     },
 };
 
+on_demand! {
+    /// The dialog of the privacy settings.
+    pub(super) fn privacy_dialog(open: RwSignal<bool>) in dialogs { <PrivacyDialog open/> }
+}
+
 #[component]
-pub(super) fn PrivacyDialog(open: RwSignal<bool>) -> impl IntoView {
+fn PrivacyDialog(open: RwSignal<bool>) -> impl IntoView {
     let (session, profile) = (use_session(), use_profile());
     let asks = RwSignal::new(false);
     let request = Submission::new();

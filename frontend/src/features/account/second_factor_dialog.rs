@@ -17,6 +17,7 @@ use crate::{
         code_field::{CodeField, without_gaps},
         dialog::Dialog,
         form_error::FormErrorText,
+        on_demand::on_demand,
         show::dynamic,
         submission::{FetchError, Submission},
     },
@@ -37,8 +38,13 @@ enum Step {
     Active(u32),
 }
 
+on_demand! {
+    /// The dialog of the second factor.
+    pub(super) fn second_factor_dialog(open: RwSignal<bool>) in dialogs { <SecondFactorDialog open/> }
+}
+
 #[component]
-pub(super) fn SecondFactorDialog(open: RwSignal<bool>) -> impl IntoView {
+fn SecondFactorDialog(open: RwSignal<bool>) -> impl IntoView {
     let session = use_session();
     let profile = use_profile();
     let step = RwSignal::new(Step::Loading);

@@ -16,13 +16,19 @@ use crate::{
     ui::{
         bidi::render_isolated,
         dialog::Dialog,
+        on_demand::on_demand,
         reactive::{ElementRef, capture, effect, memo, on_event},
         show::dynamic,
     },
 };
 
+on_demand! {
+    /// The dialog before a sign-out.
+    pub(super) fn sign_out_dialog(open: RwSignal<bool>, on_password: Callback<()>) in dialogs { <SignOutDialog open on_password/> }
+}
+
 #[component]
-pub(crate) fn SignOutDialog(open: RwSignal<bool>, on_password: Callback<()>) -> impl IntoView {
+fn SignOutDialog(open: RwSignal<bool>, on_password: Callback<()>) -> impl IntoView {
     let lang = use_language();
     let chat: Chat = expect_context();
     let session = use_session();

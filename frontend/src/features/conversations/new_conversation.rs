@@ -16,6 +16,7 @@ use crate::{
     ui::{
         dialog::Dialog,
         form_error::{FormError, FormErrorText, clear, is_waiting},
+        on_demand::{on_demand, when_fetched},
         reactive::{ElementRef, capture, effect, focus_when_mounted, on_event},
         show::{Show, bool_attr},
     },
@@ -50,9 +51,13 @@ pub(crate) fn NewConversationDialog() -> impl IntoView {
     let switch = use_new_conversation();
     view! {
         <Show when=move || switch.0.get()>
-            <NewConversation/>
+            {when_fetched(Some(switch.0), new_conversation)}
         </Show>
     }
+}
+
+on_demand! {
+    fn new_conversation() in dialogs { <NewConversation/> }
 }
 
 /// The fields of the form.

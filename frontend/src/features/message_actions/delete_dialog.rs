@@ -11,11 +11,18 @@ use super::commands;
 use crate::{
     i18n::{t, td_string},
     state::Chat,
-    ui::{bidi::strip_direction_controls, dialog::Dialog, reactive::on_event},
+    ui::{bidi::strip_direction_controls, dialog::Dialog, on_demand::on_demand, reactive::on_event},
 };
 
+on_demand! {
+    /// The dialog for one message.
+    pub(crate) fn delete_dialog(id: ConversationId, seq: Seq, open: RwSignal<bool>) in dialogs {
+        <DeleteDialog id seq open/>
+    }
+}
+
 #[component]
-pub(crate) fn DeleteDialog(id: ConversationId, seq: Seq, open: RwSignal<bool>) -> impl IntoView {
+fn DeleteDialog(id: ConversationId, seq: Seq, open: RwSignal<bool>) -> impl IntoView {
     let chat: Chat = expect_context();
     let text = chat.state.with_untracked(|state| state.message(id, seq)).map(|view| view.message.text);
     // Its beginning is enough to tell which message it is.

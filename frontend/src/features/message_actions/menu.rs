@@ -17,6 +17,7 @@ use crate::{
     },
     ui::{
         icon::{Icon, IconView},
+        on_demand::on_demand,
         popup::Popup,
         reactive::{ElementRef, capture, effect, on_event},
     },
@@ -25,8 +26,13 @@ use crate::{
 /// The reactions above the menu.
 const QUICK_REACTIONS: [&str; 6] = ["👍", "❤️", "😂", "🎉", "😮", "😢"];
 
+on_demand! {
+    /// The menu of the message that it was opened for.
+    pub(super) fn action_menu(controls: Controls) in dialogs { <ActionMenu controls/> }
+}
+
 #[component]
-pub(super) fn ActionMenu(controls: Controls) -> impl IntoView {
+fn ActionMenu(controls: Controls) -> impl IntoView {
     let seq = controls.menu.seq();
     let (chat, id) = (controls.chat, controls.id);
     let offers = untrack(|| controls.offers(seq));

@@ -36,14 +36,20 @@ use crate::{
     ui::{
         bidi::{isolate, render_isolated},
         icon::{Icon, IconView},
+        on_demand::on_demand,
         popup::Popup,
         reactive::{ElementRef, capture, effect, memo, on_event},
         show::{Show, dynamic},
     },
 };
 
+on_demand! {
+    /// The picker for the message that it was opened for.
+    pub(super) fn reaction_picker(controls: Controls) in dialogs { <ReactionPicker controls/> }
+}
+
 #[component]
-pub(super) fn ReactionPicker(controls: Controls) -> impl IntoView {
+fn ReactionPicker(controls: Controls) -> impl IntoView {
     let (open, anchor, seq) = (controls.picker.open, controls.picker.anchor(), controls.picker.seq());
     let pick = move |emoji: String| {
         open.set(false);

@@ -13,13 +13,21 @@ use crate::{
     state::Chat,
     ui::{
         dialog::Dialog,
+        on_demand::on_demand,
         reactive::{effect, memo, on_event},
         show::{Show, dynamic},
     },
 };
 
+on_demand! {
+    /// The dialog with the texts of a message.
+    pub(super) fn revisions_dialog(id: ConversationId, seq: Seq, open: RwSignal<bool>) in dialogs {
+        <RevisionsDialog id seq open/>
+    }
+}
+
 #[component]
-pub(super) fn RevisionsDialog(id: ConversationId, seq: Seq, open: RwSignal<bool>) -> impl IntoView {
+fn RevisionsDialog(id: ConversationId, seq: Seq, open: RwSignal<bool>) -> impl IntoView {
     view! {
         <Dialog title=|l| td_string!(l, revisions.title) open testid="revisions-dialog">
             <RevisionList id seq/>

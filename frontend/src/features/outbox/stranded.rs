@@ -10,6 +10,7 @@ use crate::{
     ui::{
         dialog::Dialog,
         icon::{Icon, IconView},
+        on_demand::{on_demand, when_fetched},
         reactive::{memo, on_event},
         show::{Show, dynamic},
     },
@@ -37,15 +38,28 @@ pub(crate) fn StrandedMessages() -> impl IntoView {
             </Show>
         </div>
         <Show when=move || open.get() && count.get() != 0>
-            <Dialog title=|l| td_string!(l, timeline.failed) open testid="stranded-dialog">
-                <p id="dialog-text" class="dialog-text">{t(|l| td_string!(l, stranded.why))}</p>
-                <ul class="stranded-list">
-                    {dynamic(move || {
-                        stranded.get().into_iter().map(|message| view! { <Message message/> }).collect_view().into_any()
-                    })}
-                </ul>
-            </Dialog>
+            {when_fetched(Some(open), move || stranded_dialog(stranded, open))}
         </Show>
+    }
+}
+
+on_demand! {
+    fn stranded_dialog(stranded: Memo<Vec<StrandedMessage>>, open: RwSignal<bool>) in dialogs {
+        <StrandedDialog stranded open/>
+    }
+}
+
+#[component]
+fn StrandedDialog(stranded: Memo<Vec<StrandedMessage>>, open: RwSignal<bool>) -> impl IntoView {
+    view! {
+        <Dialog title=|l| td_string!(l, timeline.failed) open testid="stranded-dialog">
+            <p id="dialog-text" class="dialog-text">{t(|l| td_string!(l, stranded.why))}</p>
+            <ul class="stranded-list">
+                {dynamic(move || {
+                    stranded.get().into_iter().map(|message| view! { <Message message/> }).collect_view().into_any()
+                })}
+            </ul>
+        </Dialog>
     }
 }
 

@@ -9,13 +9,14 @@ use crate::{
     features::{
         composer::Composer,
         conversations::author_hues::AuthorHues,
-        details::Details,
+        details::details_panel,
         shell::{header::Header, not_found::NotFound},
         timeline::Timeline,
     },
     route::use_route,
     state::Chat,
     ui::{
+        on_demand::when_fetched,
         reactive::{effect, memo},
         show::{Show, dynamic},
     },
@@ -44,7 +45,7 @@ pub(crate) fn ConversationView(id: ConversationId) -> impl IntoView {
                 <Timeline id/>
                 <Composer id/>
                 <Show when=details>
-                    <Details id open=details/>
+                    {when_fetched(Some(details), move || details_panel(id, details))}
                 </Show>
             </section>
         }

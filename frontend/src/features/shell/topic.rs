@@ -20,6 +20,7 @@ use crate::{
     state::Chat,
     ui::{
         form_error::FormError,
+        on_demand::{on_demand, when_fetched},
         reactive::{memo, on_event},
         show::{Show, dynamic},
     },
@@ -62,9 +63,13 @@ pub(crate) fn Topic(id: ConversationId) -> impl IntoView {
             </button>
         </Show>
         <Show when=open>
-            <TopicDialog id topic=topic.get_untracked() open/>
+            {when_fetched(Some(open), move || topic_dialog(id, topic.get_untracked(), open))}
         </Show>
     }
+}
+
+on_demand! {
+    fn topic_dialog(id: ConversationId, topic: String, open: RwSignal<bool>) in dialogs { <TopicDialog id topic open/> }
 }
 
 #[component]

@@ -49,7 +49,7 @@ use self::{
     envelope::Header,
     outbound::Outbound,
     peers::Peers,
-    receiver::{Barriers, Receiver},
+    receiver::Receiver,
     repair::{Repair, Repaired},
     sender::Sender,
     subjects::Subjects,
@@ -99,12 +99,11 @@ pub struct NatsBus {
     local: mpsc::Sender<Local>,
     control: mpsc::UnboundedSender<Control>,
     peers: Arc<Peers>,
-    barriers: Arc<Barriers>,
     missed: Arc<AtomicBool>,
     next_id: AtomicU64,
     task: AbortHandle,
     /// Of every node.
-    _common: [Arc<Subscription>; 3],
+    _common: [Arc<Subscription>; 2],
 }
 
 /// What the bus asks of the use cases.
@@ -124,28 +123,27 @@ impl NatsBus {
     /// # Errors
     /// Where the URL is none of a NATS server.
     pub async fn connect(url: &Url, node: NodeId, hub: Arc<Hub>) -> anyhow::Result<(Self, Requests)> {
-        let missed = Arc::new(AtomicBool::new(false));
-        let client = options(node, Arc::clone(&missed)).connect(server(url)).await?;
+        let (missed, losses) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+        let subjects = Subjects::new(prefix(url));
+        let counters = (Arc::clone(&missed), Arc::clone(&losses));
+        let client = options(node, &subjects, counters).connect(server(url)).await?;
         if timeout(FIRST_CONNECT_TIMEOUT, client.flush()).await.is_err() {
             tracing::warn!("the bus does not answer: starting without it");
         }
-        let subjects = Subjects::new(prefix(url));
         let (messages, received) = mpsc::channel(MAX_MESSAGES);
         let (local, local_queue) = mpsc::channel(MAX_LOCAL);
         let (control, control_queue) = mpsc::unbounded_channel();
         let (repairs, asked) = mpsc::unbounded_channel();
         let (usages, used) = mpsc::channel(MAX_USAGES);
         let subscriptions = Subscriptions::new(client.clone(), messages);
-        let (peers, barriers) = (Arc::new(Peers::default()), Arc::new(Barriers::default()));
+        let peers = Arc::new(Peers::default());
         let subscribe = {
             let (subscriptions, subjects) = (Arc::clone(&subscriptions), subjects.clone());
             move |id: ConversationId| subscriptions.subscribe(subjects.conversation(id))
         };
         let receiver = Receiver {
-            node,
             hub: Arc::clone(&hub),
             peers: Arc::clone(&peers),
-            barriers: Arc::clone(&barriers),
             missed: Arc::clone(&missed),
             usages,
         };
@@ -153,9 +151,9 @@ impl NatsBus {
         let queues = Queues { local: local_queue, messages: received, control: control_queue };
         let delivery = tokio::spawn(delivery.run(queues));
         let task = delivery.abort_handle();
-        let common = [subjects.everyone(), subjects.nodes(), subjects.node(node)]
-            .map(|subject| subscriptions.subscribe(subject));
-        let sender = Sender { node, subjects, outbound: Outbound::new(client) };
+        let common = [subjects.everyone(), subjects.nodes()].map(|subject| subscriptions.subscribe(subject));
+        let outbound = Outbound::new(client, subjects.nobody(), losses);
+        let sender = Sender { node, subjects, outbound };
         let bus = Self {
             node,
             hub,
@@ -164,7 +162,6 @@ impl NatsBus {
             local,
             control,
             peers,
-            barriers,
             missed,
             next_id: AtomicU64::new(0),
             task,
@@ -206,10 +203,7 @@ impl NatsBus {
     /// Waits until the subscriptions that were sent before hold; not at all while the bus is away.
     async fn barrier(&self) {
         if self.sender.outbound.is_connected() {
-            let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-            let passes = self.barriers.add(id);
-            self.sender.barrier(id);
-            let _ = timeout(BARRIER_TIMEOUT, passes).await;
+            let _ = timeout(BARRIER_TIMEOUT, self.sender.outbound.barrier()).await;
         }
     }
 
@@ -229,10 +223,23 @@ impl NatsBus {
         self.sender.to_nodes(&Header::Beat { losses, leaving });
     }
 
-    /// Whether this node receives the heartbeats of all the given nodes, and so everything that they publish.
+    /// Those of some nodes whose heartbeats this node does not receive, and so not all that they publish.
+    pub fn unreachable(&self, nodes: &[NodeId]) -> Vec<NodeId> {
+        match self.sender.outbound.is_connected() {
+            true => self.peers.unreachable(nodes, Instant::now()),
+            false => nodes.to_vec(),
+        }
+    }
+
+    /// Whether this node receives the heartbeats of a node that is none of the given ones.
+    pub fn hears_other_than(&self, nodes: &[NodeId]) -> bool {
+        self.peers.has_other_than(nodes, Instant::now())
+    }
+
+    /// Whether none of some nodes is unreachable.
+    #[cfg(test)]
     pub fn receives_from(&self, nodes: &[NodeId]) -> bool {
-        nodes.is_empty()
-            || (self.sender.outbound.is_connected() && self.peers.reachable(nodes, Instant::now()))
+        self.unreachable(nodes).is_empty()
     }
 
     /// Notes that events may have been missed.
@@ -351,9 +358,12 @@ impl Bus for NatsBus {
     }
 }
 
-fn options(node: NodeId, missed: Arc<AtomicBool>) -> ConnectOptions {
+fn options(node: NodeId, subjects: &Subjects, counters: (Arc<AtomicBool>, Arc<AtomicU64>)) -> ConnectOptions {
     ConnectOptions::new()
         .name(format!("confab {node}"))
+        // Its own messages took effect when they were sent.
+        .no_echo()
+        .custom_inbox_prefix(subjects.inbox())
         .retry_on_initial_connect()
         .ping_interval(PING_INTERVAL)
         .client_capacity(CLIENT_CAPACITY)
@@ -362,13 +372,15 @@ fn options(node: NodeId, missed: Arc<AtomicBool>) -> ConnectOptions {
             Duration::from_millis(100 * attempts.min(10) as u64).min(MAX_RECONNECT_DELAY)
         })
         .event_callback(move |event| {
-            let missed = Arc::clone(&missed);
+            let (missed, losses) = counters.clone();
             async move {
                 match event {
                     Event::SlowConsumer(_) => missed.store(true, Ordering::Relaxed),
                     Event::Connected => {
                         tracing::info!("connected to the bus");
                         missed.store(true, Ordering::Relaxed);
+                        // What was under way on a connection before it may be lost.
+                        losses.fetch_add(1, Ordering::Relaxed);
                     }
                     Event::Disconnected => tracing::warn!("lost the connection to the bus"),
                     Event::ServerError(error) => tracing::warn!(%error, "the bus refused something"),

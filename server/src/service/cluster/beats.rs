@@ -3,10 +3,10 @@
 use std::{collections::VecDeque, time::Duration};
 
 use confab_shared::{error::ErrorCode, id::UserId};
-use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::POLL_INTERVAL;
+use super::{POLL_INTERVAL, positions::MissedPositions};
 use crate::{
     domain::cluster::{BEAT_INTERVAL, CommitMarker, DEAD_AFTER, NodeId},
     realtime::bus::EndedConnections,
@@ -16,6 +16,10 @@ use crate::{
 
 /// How often a node publishes its heartbeat on the bus.
 const TICK: Duration = Duration::from_secs(1);
+
+/// How often it is looked whether those of others are missing: with their silence and the poll's own time, events of a node
+/// that is cut off are delivered within 5 s.
+const CHECK_INTERVAL: Duration = Duration::from_millis(500);
 
 /// How far back storage is read once heartbeats are missing: longer than their absence can go unnoticed.
 const LOOK_BACK: Duration = Duration::from_secs(15);
@@ -27,12 +31,18 @@ const SESSION_CHECK_INTERVAL: Duration = Duration::from_secs(30);
 /// How many sessions are checked in one query.
 const SESSIONS_AT_ONCE: usize = 1_000;
 
+/// How many users are read in one query.
+const USERS_AT_ONCE: usize = 1_000;
+
 /// What a node remembers between its ticks.
 struct Beats {
     others: Vec<NodeId>,
     beat_at: Instant,
     polled_at: Option<Instant>,
+    unreachable: Vec<NodeId>,
+    unreachable_since: Option<Instant>,
     checked_at: Instant,
+    missed_positions: MissedPositions,
     /// Positions in the commits of about the last [`LOOK_BACK`], the oldest first.
     markers: VecDeque<(Instant, CommitMarker)>,
 }
@@ -46,6 +56,12 @@ impl Beats {
     }
 }
 
+fn every(period: Duration) -> Interval {
+    let mut ticks = interval(period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
+
 impl Service {
     /// Sends the heartbeats of this node until the server stops.
     pub(super) async fn run_beats(self, first: Beat, stop: CancellationToken) {
@@ -54,21 +70,36 @@ impl Service {
             others: first.others,
             beat_at: Instant::now(),
             polled_at: None,
+            unreachable: Vec::new(),
+            unreachable_since: None,
             checked_at: Instant::now(),
+            missed_positions: MissedPositions::default(),
             markers: VecDeque::from([(Instant::now(), first.marker)]),
         };
-        let mut ticks = interval(TICK);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                _ = ticks.tick() => {}
-                () = stop.cancelled() => return,
+        // A storage that does not answer must not delay the heartbeats on the bus.
+        let on_bus = async {
+            let mut ticks = every(TICK);
+            loop {
+                ticks.tick().await;
+                cluster.bus.beat();
             }
-            cluster.bus.beat();
-            if beats.beat_at.elapsed() >= BEAT_INTERVAL {
-                self.beat(cluster, &mut beats).await;
+        };
+        let in_storage = async {
+            let mut ticks = every(CHECK_INTERVAL);
+            loop {
+                ticks.tick().await;
+                // Of a node that has just joined, storage knows: its death is not to go unnoticed.
+                let is_new = cluster.bus.hears_other_than(&beats.others) && beats.beat_at.elapsed() >= TICK;
+                if is_new || beats.beat_at.elapsed() >= BEAT_INTERVAL {
+                    self.beat(cluster, &mut beats).await;
+                }
+                self.catch_up(cluster, &mut beats).await;
             }
-            self.catch_up(cluster, &mut beats).await;
+        };
+        tokio::select! {
+            () = on_bus => {}
+            () = in_storage => {}
+            () = stop.cancelled() => {}
         }
     }
 
@@ -76,7 +107,6 @@ impl Service {
     async fn beat(&self, cluster: &Cluster, beats: &mut Beats) {
         let Ok(shared) = self.shared() else { return };
         let now = Instant::now();
-        // A storage that does not answer must not delay the heartbeats on the bus.
         let beat = timeout(BEAT_INTERVAL, shared.beat(cluster.node(), DEAD_AFTER)).await;
         match beat {
             Ok(Ok(Beat { others, is_new, gone, marker })) => {
@@ -101,18 +131,29 @@ impl Service {
 
     /// Reads from storage what the bus may have lost: while heartbeats are missing, and once more when they are back.
     async fn catch_up(&self, cluster: &Cluster, beats: &mut Beats) {
-        let reachable = cluster.bus.receives_from(&beats.others);
+        let unreachable = cluster.bus.unreachable(&beats.others);
+        let reachable = unreachable.is_empty();
+        let has_changed = std::mem::replace(&mut beats.unreachable, unreachable) != beats.unreachable;
         let missed = cluster.bus.take_missed();
+        beats.unreachable_since = (!reachable).then(|| beats.unreachable_since.unwrap_or_else(Instant::now));
         // The first heartbeat of a node that has just joined may not have arrived yet.
-        self.set_slow(cluster, !reachable && beats.polled_at.is_some());
+        self.set_slow(cluster, beats.unreachable_since.is_some_and(|since| since.elapsed() > TICK));
+        // A tick after the events were asked for that the positions are of.
+        self.signal_missed_positions(cluster, &mut beats.missed_positions, reachable).await;
         let is_due = match beats.polled_at {
             _ if missed => true,
             Some(at) => reachable || at.elapsed() >= POLL_INTERVAL,
             None => !reachable,
         };
+        if let Some((_, since)) = beats.markers.front().filter(|_| missed || has_changed) {
+            beats.missed_positions.note(*since);
+        }
         if is_due {
-            beats.polled_at = (!reachable).then(Instant::now);
-            self.poll(cluster, beats).await;
+            let polled = self.poll(cluster, beats).await;
+            beats.polled_at = (!reachable || !polled).then(Instant::now);
+        }
+        if is_due {
+            self.renew_users(cluster).await;
         }
         if is_due || beats.checked_at.elapsed() >= SESSION_CHECK_INTERVAL {
             beats.checked_at = Instant::now();
@@ -120,8 +161,11 @@ impl Service {
         }
     }
 
-    async fn poll(&self, cluster: &Cluster, beats: &mut Beats) {
-        let (Ok(shared), Some((_, since))) = (self.shared(), beats.markers.front().copied()) else { return };
+    /// Compares the conversations that changed with what was delivered. Answers whether storage could be read.
+    async fn poll(&self, cluster: &Cluster, beats: &mut Beats) -> bool {
+        let (Ok(shared), Some((_, since))) = (self.shared(), beats.markers.front().copied()) else {
+            return true;
+        };
         let now = Instant::now();
         match timeout(BEAT_INTERVAL, shared.changed_since(cluster.node(), since)).await {
             Ok(Ok(changes)) => {
@@ -129,9 +173,22 @@ impl Service {
                     cluster.bus.compare(changed.id, changed.kind, changed.head_seq, changed.members);
                 }
                 beats.note_marker(changes.marker, now);
+                return true;
             }
             Ok(Err(error)) => tracing::warn!(%error, "failed to read the changed conversations"),
             Err(_) => tracing::warn!("timed out reading the changed conversations"),
+        }
+        false
+    }
+
+    /// Has every connection act as its user is now: a change of a display name may have been lost.
+    async fn renew_users(&self, cluster: &Cluster) {
+        let Ok(shared) = self.shared() else { return };
+        for part in self.0.connections.users().chunks(USERS_AT_ONCE) {
+            match shared.users(part).await {
+                Ok(users) => users.iter().for_each(|user| cluster.bus.hub().set_user(user)),
+                Err(error) => return tracing::warn!(%error, "failed to read the connected users"),
+            }
         }
     }
 

@@ -39,6 +39,8 @@ impl Service {
             Err(error) => {
                 tracing::warn!(%error, "failed to read missed events");
                 cluster.bus.repair_failed(conversation);
+                // Where no event waits for them, only another comparison finds that they are missing.
+                cluster.bus.note_missed();
             }
         }
     }

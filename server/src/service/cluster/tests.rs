@@ -92,7 +92,7 @@ async fn a_node_listens_to_what_its_people_need() {
     one.group(&mei, "Tea", &[]).await;
     let _here = one.connect(&mei).await;
     let idle = other.subjects();
-    assert_eq!(idle.len(), 3, "those of every node: {idle:?}");
+    assert_eq!(idle.len(), 2, "those of every node: {idle:?}");
     let shared = one.group(&mei, "Coffee", &[&ada]).await;
     let tabs = (other.connect(&ada).await, other.connect(&ada).await);
     let added = other.subjects().into_iter().filter(|subject| !idle.contains(subject));
@@ -218,6 +218,28 @@ async fn without_the_bus_people_learn_of_everything_within_seconds() {
     let seq = one.post(&mei, group, "again").await;
     newcomer.event_at(group, seq).await;
     assert!(began.elapsed() < AT_ONCE, "{:?}", began.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_position_that_the_bus_lost_arrives_when_it_is_back() {
+    let Some(mut cluster) = Cluster::start() else { return };
+    let (one, other) = (cluster.node().await, cluster.node().await);
+    let (mei, ada) = (cluster.user("mei").await, cluster.user("ada").await);
+    let direct = one.direct(&mei, &ada).await;
+    one.post(&mei, direct, "hi").await;
+    let seq = one.post(&ada, direct, "hello").await;
+    let (mut own, mut peers) = (other.connect(&mei).await, other.connect(&ada).await);
+    cluster.bus.stop();
+    nodes::in_time("the bus is gone", async || !one.bus.is_ready()).await;
+    one.read(&mei, direct, seq).await;
+    cluster.bus.restart();
+    for tab in [&mut own, &mut peers] {
+        let read = tab.find(|frame| match frame {
+            ServerFrame::Read(read) => Some(read).filter(|read| read.user == mei.id && read.read_seq == seq),
+            _ => None,
+        });
+        assert_eq!(read.await.head_seq, seq);
+    }
 }
 
 fn event_of(frame: ServerFrame) -> Option<Event> {

@@ -5,12 +5,13 @@ use std::{collections::BTreeSet, time::Duration};
 use confab_shared::{
     conversation::ConversationKind,
     event::EventBody,
-    id::{Seq, Timestamp},
+    id::{Seq, Timestamp, UserId},
+    protocol::ReadSignal,
 };
 
 use super::{
     users::{sign_in, signed_in},
-    world::{Backend, World, add, leave},
+    world::{Backend, World, add, leave, mark_read},
 };
 use crate::{
     domain::{
@@ -111,6 +112,38 @@ pub async fn what_changed_is_found_by_the_nodes_people<B: Backend>() {
     assert!(later.conversations.iter().any(|changed| changed.id == group && changed.head_seq == Seq(4)));
 }
 
+pub async fn moved_read_positions_are_found_by_those_who_see_them<B: Backend>() {
+    let mut world = World::<B>::new().await;
+    let (mei, ada, eve) = (world.user("mei").await, world.user("ada").await, world.user("eve").await);
+    let group = world.group(&mei, "Tea", &[&ada, &eve]).await;
+    let foreign = world.group(&eve, "Elsewhere", &[]).await;
+    // Who has read all has read their own message.
+    world.post(&mei, group, "hi").await;
+    world.act(&ada, mark_read(group, 3)).await.unwrap();
+    world.post(&ada, group, "hello").await;
+    let Some(nodes) = shared(&world) else { return };
+    nodes.beat(ONE, DEAD_AFTER).await.unwrap();
+    nodes.connect(ONE, &[mei.id, ada.id]).await.unwrap();
+    let since = nodes.beat(ONE, DEAD_AFTER).await.unwrap().marker;
+    world.act(&eve, mark_read(foreign, 1)).await.unwrap();
+    world.act(&mei, mark_read(group, 4)).await.unwrap();
+    let nodes = shared(&world).expect("as before");
+    let moved = nodes.moved_positions(ONE, since).await.unwrap();
+    let found = |to: UserId, user: UserId| {
+        let signals = moved.iter().filter(|moved| moved.to == to && moved.signal.conversation == group);
+        signals.map(|moved| moved.signal).find(|signal| signal.user == user)
+    };
+    // That ada read her own message is shown to nobody else.
+    for (to, user, seq, read_count) in
+        [(&mei, &mei, 4, 2), (&mei, &ada, 3, 1), (&ada, &ada, 4, 2), (&ada, &mei, 4, 2)]
+    {
+        let (user, read_seq, head_seq) = (user.id, Seq(seq), Seq(4));
+        let expected = ReadSignal { conversation: group, user, read_seq, read_count, head_seq };
+        assert_eq!(found(to.id, user), Some(expected), "{moved:?}");
+    }
+    assert!(moved.iter().all(|moved| moved.to != eve.id && moved.signal.conversation != foreign));
+}
+
 pub async fn missed_events_come_with_the_members_of_now<B: Backend>() {
     let mut world = World::<B>::new().await;
     let (mei, ada, eve) = (world.user("mei").await, world.user("ada").await, world.user("eve").await);
@@ -149,4 +182,13 @@ pub async fn ended_sessions_are_found<B: Backend>() {
     world.storage().end_session(ada).await.unwrap();
     assert_eq!(nodes.ended_sessions(&[nobody, mei, ada]).await.unwrap(), [ada, nobody]);
     assert!(nodes.ended_sessions(&[]).await.unwrap().is_empty());
+}
+
+pub async fn users_are_read_as_they_are_now<B: Backend>() {
+    let world = World::<B>::new().await;
+    let (mei, ada) = (world.user("mei").await, world.user("ada").await);
+    let renamed = world.set_display_name(&mei, "Mei Ling").await.unwrap();
+    let Some(nodes) = shared(&world) else { return };
+    let nobody = UserId(1_000_000);
+    assert_eq!(nodes.users(&[ada.id, nobody, mei.id]).await.unwrap(), [renamed, ada]);
 }

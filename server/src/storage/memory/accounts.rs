@@ -186,13 +186,9 @@ impl Accounts for Memory {
 impl Invitations for Memory {
     async fn invite(&self, new: NewInvitation) -> Result<u64, StorageError> {
         let mut tables = self.tables();
-        let row = InvitationRow { new, used: 0 };
-        if row.is_setup() {
-            tables.invitations.retain(|_, row| !row.is_setup());
-        }
         tables.invitation_count += 1;
         let id = tables.invitation_count;
-        tables.invitations.insert(id, row);
+        tables.invitations.insert(id, InvitationRow { new, used: 0 });
         Ok(id)
     }
 

@@ -197,6 +197,22 @@ impl ConversationRow {
         Some(CommitNotification::ReadPosition(MovedReadPosition { signal, audience }))
     }
 
+    /// The read positions that a member sees: their own, and the furthest of the others.
+    pub(super) fn shown_positions(&self, member: UserId) -> Vec<ReadSignal> {
+        let Some(own) = self.positions.get(&member) else { return Vec::new() };
+        let furthest = self.readers.peers_of(member);
+        let has_read = |(user, position): &(&UserId, &StoredPosition)| {
+            **user != member && self.taking_part.contains(user) && position.read_seq >= furthest
+        };
+        let peer = match self.readers.by {
+            by if by == member => self.positions.iter().find(has_read).map(|(user, _)| *user),
+            by => Some(by),
+        };
+        let peers = peer.filter(|_| furthest > Seq(0)).map(|peer| (peer, furthest));
+        let shown = [(member, own.read_seq)].into_iter().chain(peers);
+        shown.map(|(user, read_seq)| self.read_signal(user, read_seq)).collect()
+    }
+
     fn read_signal(&self, user: UserId, read_seq: Seq) -> ReadSignal {
         let Conversation { id, head_seq, .. } = self.conversation;
         let read_count = self.message_count_through(read_seq);

@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use confab_shared::{
     conversation::ConversationKind,
     id::{ConversationId, Seq, Timestamp, UserId},
+    user::User,
 };
 use tokio::{sync::mpsc, time::Instant};
 
@@ -22,7 +23,7 @@ use crate::{
     },
     storage::{
         Device, Range, StorageError,
-        shared::{Beat, ChangedConversation, Changes, MissedEvents, SharedStorage},
+        shared::{Beat, ChangedConversation, Changes, MissedEvents, MovedPosition, SharedStorage},
     },
 };
 
@@ -154,6 +155,20 @@ impl SharedStorage for Memory {
         Ok(Changes { conversations: conversations.collect(), marker: CommitMarker(tables.commits) })
     }
 
+    async fn moved_positions(
+        &self,
+        node: NodeId,
+        _marker: CommitMarker,
+    ) -> Result<Vec<MovedPosition>, StorageError> {
+        let tables = self.tables();
+        let users = tables.nodes.get(&node).into_iter().flat_map(|row| &row.users);
+        let shown = users.flat_map(|user| tables.conversations.values().map(move |row| (*user, row)));
+        let moved = shown.flat_map(|(to, row)| {
+            row.shown_positions(to).into_iter().map(move |signal| MovedPosition { to, signal })
+        });
+        Ok(moved.collect())
+    }
+
     async fn missed(
         &self,
         id: ConversationId,
@@ -176,6 +191,12 @@ impl SharedStorage for Memory {
             users,
             head_seq,
         }))
+    }
+
+    async fn users(&self, ids: &[UserId]) -> Result<Vec<User>, StorageError> {
+        let ids: BTreeSet<_> = ids.iter().collect();
+        let tables = self.tables();
+        Ok(ids.into_iter().filter_map(|id| tables.row(*id)).map(|row| row.known.user.clone()).collect())
     }
 
     async fn ended_sessions(&self, tokens: &[SecretHash]) -> Result<Vec<SecretHash>, StorageError> {

@@ -22,16 +22,28 @@ const POOL_SIZE: usize = 16;
 /// How long a connection may take to be made, where the address does not say.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// How long bytes may stay unacknowledged by the database's machine before the connection counts as lost.
+/// How long bytes may stay unacknowledged by the database's machine before the connection counts as lost, where the address
+/// does not say. Where packets are dropped, nothing else ends a wait.
 const USER_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// After how much silence a connection is probed, where the address does not say: who waits for an answer has sent nothing
+/// that could stay unacknowledged. A probe, too, has [`USER_TIMEOUT`] since the last sign of life.
+const KEEPALIVE_IDLE: Duration = Duration::from_secs(5);
+
+/// How often it is probed then.
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(2);
+
 /// What every session sets. A setting of `synchronous_commit` that promises more than `on` stays. Locks are held for
-/// milliseconds, so who waits for seconds waits for a node that hangs; and a node that hangs loses its locks.
+/// milliseconds, so who waits for seconds waits for a node that hangs; and a node that hangs loses its locks, as does one that
+/// the database's machine does not reach any more.
 const SESSION: &str = "SELECT set_config('synchronous_commit', 'on', false) \
      WHERE current_setting('synchronous_commit') IN ('off', 'local', 'remote_write'); \
      SET default_transaction_isolation = 'read committed'; \
      SET lock_timeout = '5s'; \
-     SET idle_in_transaction_session_timeout = '20s'";
+     SET idle_in_transaction_session_timeout = '20s'; \
+     SET tcp_user_timeout = '10s'; \
+     SET tcp_keepalives_idle = '5s'; \
+     SET tcp_keepalives_interval = '2s'";
 
 /// The advisory lock of who uses the database: every session of a server holds it shared, a move of everything alone.
 pub(super) const USE_LOCK: i64 = 0x0c0f_ab01;
@@ -72,6 +84,12 @@ impl Database {
         }
         if config.get_tcp_user_timeout().is_none() {
             config.tcp_user_timeout(USER_TIMEOUT);
+        }
+        if config.get_keepalives_idle() == Config::new().get_keepalives_idle() {
+            config.keepalives_idle(KEEPALIVE_IDLE);
+        }
+        if config.get_keepalives_interval().is_none() {
+            config.keepalives_interval(KEEPALIVE_INTERVAL);
         }
         if config.get_application_name().is_none() {
             config.application_name("confab");

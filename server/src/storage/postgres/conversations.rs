@@ -26,12 +26,23 @@ use crate::{
     storage::{KnownUser, ListedMember, MemberQuery, MemberRun},
 };
 
+/// How far a member of a conversation `c` has read: the seq, and the number of messages, without deleted ones.
+pub(super) fn read_position(member: &str) -> String {
+    format!(
+        "{member}.read_seq, {member}.read_ordinal - c.deleted_count + CASE c.deleted_count WHEN 0 THEN 0 ELSE \
+         (SELECT count(*) FROM message_change d WHERE d.conversation = c.id AND d.seq > {member}.read_seq \
+         AND d.deleted_at IS NOT NULL) END"
+    )
+}
+
 /// What a member has of a conversation, behind the columns of [`CONVERSATION`]: of a conversation `c` and a membership `m`.
-/// Deleted messages are subtracted from what was read.
-const OWN: &str = "m.read_seq, m.read_ordinal - c.deleted_count + CASE c.deleted_count WHEN 0 THEN 0 ELSE \
-     (SELECT count(*) FROM message_change d WHERE d.conversation = c.id AND d.seq > m.read_seq \
-     AND d.deleted_at IS NOT NULL) END, m.role, \
-     CASE WHEN c.furthest_reader = m.user_id THEN c.second_read_seq ELSE c.furthest_read_seq END";
+fn own() -> String {
+    let position = read_position("m");
+    format!(
+        "{position}, m.role, \
+         CASE WHEN c.furthest_reader = m.user_id THEN c.second_read_seq ELSE c.furthest_read_seq END"
+    )
+}
 
 /// A conversation as a user sees it, without their mentions.
 fn conversation(row: &Row, me: UserId) -> Result<Conversation, Failure> {
@@ -52,8 +63,9 @@ pub(super) async fn list(
     range: ListRange,
 ) -> Result<(ListPart, Vec<User>), Failure> {
     let snapshot = snapshot(client).await?;
+    let own = own();
     let sql = format!(
-        "SELECT {CONVERSATION}, {OWN} FROM member m JOIN conversation c ON c.id = m.conversation WHERE m.user_id = $1"
+        "SELECT {CONVERSATION}, {own} FROM member m JOIN conversation c ON c.id = m.conversation WHERE m.user_id = $1"
     );
     let rows = query(&snapshot, &sql, &[&parameter(user.0)]).await?;
     let all = rows.iter().map(|row| conversation(row, user)).collect::<Result<_, _>>()?;
@@ -98,8 +110,9 @@ pub(super) async fn one(
     id: ConversationId,
 ) -> Result<Option<(Conversation, Vec<KnownUser>)>, Failure> {
     let snapshot = snapshot(client).await?;
+    let own = own();
     let sql = format!(
-        "SELECT {CONVERSATION}, {OWN} FROM member m JOIN conversation c ON c.id = m.conversation \
+        "SELECT {CONVERSATION}, {own} FROM member m JOIN conversation c ON c.id = m.conversation \
          WHERE m.conversation = $1 AND m.user_id = $2"
     );
     let row = query_opt(&snapshot, &sql, &[&parameter(id.0), &parameter(user.0)]).await?;

@@ -3,7 +3,7 @@
 use std::{io, time::Duration};
 
 use deadpool_postgres::PoolError;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tokio_postgres::error::SqlState;
 
 use crate::storage::StorageError;
@@ -126,6 +126,7 @@ impl From<Failure> for StorageError {
 pub(super) struct Attempts {
     contention: u32,
     lost: u32,
+    began: Instant,
 }
 
 /// How often an operation is tried again that met another transaction.
@@ -134,19 +135,23 @@ const MAX_CONTENTION: u32 = 8;
 /// How often an operation is tried again whose connection was lost: with the waits between, for about a second and a half.
 const MAX_LOST: u32 = 5;
 
+/// For how long it is tried again then: where the database's machine answers nothing, each attempt takes seconds.
+const LOST_PATIENCE: Duration = Duration::from_secs(3);
+
 impl Attempts {
     pub(super) fn new() -> Self {
-        Self { contention: 0, lost: 0 }
+        Self { contention: 0, lost: 0, began: Instant::now() }
     }
 
     /// The attempts while the database is known to be away: one.
     pub(super) fn while_away() -> Self {
-        Self { contention: 0, lost: MAX_LOST }
+        Self { lost: MAX_LOST, ..Self::new() }
     }
 
     /// Whether to try again after a failure; waits until it is time to.
     pub(super) async fn again(&mut self, failure: &Failure) -> bool {
         let (count, max, unit_ms) = match failure.consequence() {
+            Consequence::Lost if self.began.elapsed() >= LOST_PATIENCE => return false,
             Consequence::Contention => (&mut self.contention, MAX_CONTENTION, 4),
             Consequence::Lost => (&mut self.lost, MAX_LOST, 50),
             Consequence::InDoubt | Consequence::Fatal => return false,

@@ -35,9 +35,6 @@ pub(super) struct Found {
 
 pub(super) async fn insert(client: &mut Client, new: &NewInvitation) -> Result<u64, Failure> {
     let transaction = transaction(client).await?;
-    if new.by.is_none() && new.role == SETUP_ROLE {
-        delete_setup_links(&transaction).await?;
-    }
     let sql = "INSERT INTO invitation (token, made_by, role, uses_left, expires_at) VALUES ($1, $2, $3, $4, $5) RETURNING id";
     let (by, role) = (new.by.map(|by| parameter(by.0)), server_role_number(new.role));
     let (uses, expires_at) = (i64::from(new.uses), parameter(new.expires_at.0));

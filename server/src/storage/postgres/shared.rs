@@ -5,6 +5,7 @@ use std::time::Duration;
 use confab_shared::{
     conversation::ConversationKind,
     id::{ConversationId, Seq, Timestamp, UserId},
+    protocol::ReadSignal,
     text::Title,
 };
 use deadpool_postgres::{Client, GenericClient, Transaction};
@@ -12,6 +13,7 @@ use deadpool_postgres::{Client, GenericClient, Transaction};
 use super::{
     columns::{Columns, limit as limit_of, parameter},
     connection::{execute, query, query_opt, snapshot, transaction},
+    conversations::read_position,
     failure::Failure,
     log, users,
 };
@@ -21,7 +23,7 @@ use crate::{
         cluster::{CommitMarker, NodeId},
         sign_in::SecretHash,
     },
-    storage::shared::{Beat, ChangedConversation, Changes, MissedEvents},
+    storage::shared::{Beat, ChangedConversation, Changes, MissedEvents, MovedPosition},
 };
 
 /// The first transaction that may not be visible yet: all before it have ended.
@@ -174,6 +176,40 @@ pub(super) async fn changed_since(
     let marker = marker(&snapshot).await?;
     snapshot.commit().await?;
     Ok(Changes { conversations, marker })
+}
+
+pub(super) async fn moved_positions(
+    client: &impl GenericClient,
+    node: NodeId,
+    since: CommitMarker,
+) -> Result<Vec<MovedPosition>, Failure> {
+    // A position has no row of its own and no index of when it moved: all that the node's people are in is read, which is done
+    // when the bus failed and not otherwise. Another reader is looked for only on behalf of the furthest one.
+    let (own, peers) = (read_position("m"), read_position("p"));
+    let sql = format!(
+        "SELECT m.user_id, c.id, c.head_seq, {own}, p.user_id, {peers} \
+         FROM node_user u JOIN member m ON m.user_id = u.user_id JOIN conversation c ON c.id = m.conversation \
+         LEFT JOIN LATERAL (SELECT e.seq AS read_seq, e.ordinal AS read_ordinal, \
+         CASE WHEN c.furthest_reader <> m.user_id THEN c.furthest_reader ELSE (SELECT s.user_id FROM member s \
+         WHERE s.conversation = c.id AND s.user_id <> m.user_id AND s.takes_part AND s.read_seq >= e.seq LIMIT 1) \
+         END AS user_id FROM event e WHERE e.conversation = c.id AND e.seq = CASE WHEN c.furthest_reader = m.user_id \
+         THEN c.second_read_seq ELSE c.furthest_read_seq END) p ON p.user_id IS NOT NULL \
+         WHERE u.node = $1 AND least(age(m.xmin), age(c.xmin)) <= age($2::bigint::text::xid8::xid)"
+    );
+    let mut moved = Vec::new();
+    for row in &query(client, &sql, &[&key(node), &parameter(since.0)]).await? {
+        let mut columns = Columns::of(row);
+        let (to, conversation, head_seq) = (columns.user_id()?, columns.conversation_id()?, columns.seq()?);
+        let mut add = |user, read_seq, read_count| {
+            let signal = ReadSignal { conversation, user, read_seq, read_count, head_seq };
+            moved.push(MovedPosition { to, signal });
+        };
+        add(to, columns.seq()?, columns.number()?);
+        if let Some(peer) = columns.optional_number()? {
+            add(UserId(peer), columns.seq()?, columns.number()?);
+        }
+    }
+    Ok(moved)
 }
 
 pub(super) async fn missed(

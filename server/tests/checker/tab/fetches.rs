@@ -205,11 +205,12 @@ async fn answer<T: DeserializeOwned>(request: RequestBuilder) -> Result<Option<T
     let error: ErrorBody =
         serde_json::from_slice(&body).unwrap_or_else(|error| panic!("{status}: {error} in {text}"));
     // What the proxy cut, and the server could still answer, is for the network to answer for.
-    let comes_again = error.code == ErrorCode::Incomplete || is_away(&error);
-    Err(if comes_again { Failure::Network } else { Failure::Refused(error) })
+    let is_cut = error.code == ErrorCode::Incomplete;
+    Err(if is_cut || comes_back(&error) { Failure::Network } else { Failure::Refused(error) })
 }
 
-/// Whether the server could not do anything for now: its database is away.
-pub fn is_away(error: &ErrorBody) -> bool {
-    error.code == ErrorCode::StoreFailed && error.retry_after_ms.is_some()
+/// Whether the server could not do anything for now: its database is away, or it is about to stop.
+pub fn comes_back(error: &ErrorBody) -> bool {
+    let is_away = error.code == ErrorCode::StoreFailed && error.retry_after_ms.is_some();
+    is_away || error.code == ErrorCode::ShuttingDown
 }

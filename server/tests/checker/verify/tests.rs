@@ -14,7 +14,7 @@ use confab_shared::{
     text::{MessageText, Title},
 };
 
-use super::{Violation, verify};
+use super::{Verifier, Violation, verify};
 use crate::{
     command::Command,
     history::{Answer, End, History, Journal, Part, Snapshot, What},
@@ -374,4 +374,17 @@ fn a_group_begins_with_its_title_and_its_members() {
     assert!(matches!(others[..], [Violation::Foreign { .. }]), "{others:?}");
     let never = verify(vec![]);
     assert!(matches!(never[..], [Violation::Lost { .. }]), "{never:?}");
+}
+
+#[test]
+fn nodes_that_say_different_things_are_apart() {
+    let story = Story::new();
+    let mut verifier = Verifier::new(&story.history, &story.ends);
+    verifier.begin(CONVERSATION);
+    assert_eq!(verifier.same(Seq(0), vec![&story.log[..4], &story.log[..4]]), &story.log[..4]);
+    assert_eq!(verifier.same(Seq(4), vec![&story.log[4..], &story.log[5..]]), &story.log[4..]);
+    verifier.page(&story.log);
+    verifier.end();
+    let violations = verifier.verdict().violations;
+    assert!(matches!(violations[..], [Violation::Apart { after: Seq(4), .. }]), "{violations:?}");
 }

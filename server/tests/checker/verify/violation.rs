@@ -75,6 +75,8 @@ pub enum Violation {
     Wrong { conversation: ConversationId, seq: Seq, why: &'static str },
     #[error("REFUSED: {command}, {what:?} in conversation {conversation}, was refused with {code:?}: {why}")]
     Refused { command: Command, conversation: ConversationId, what: What, code: ErrorCode, why: &'static str },
+    #[error("APART: the nodes give other answers about conversation {conversation} after seq {after}")]
+    Apart { conversation: ConversationId, after: Seq },
     #[error("UNANSWERED: {count} commands of tab {tab} have no answer, although all has been quiet")]
     Unanswered { tab: u16, count: usize },
     #[error("ODD: tab {tab}: {what}")]

@@ -10,7 +10,7 @@ use crate::support::{
 
 const SEA: &str = "a long walk by the sea";
 
-async fn accounts_server() -> Server {
+pub(super) async fn accounts_server() -> Server {
     Server::with().flags(["--access", "accounts"]).start().await
 }
 
@@ -34,13 +34,13 @@ async fn join(tab: &Tab, name: &str) {
 }
 
 /// The owner, in a tab of the browser.
-async fn owner(server: &Server, browser: &Browser) -> Tab {
+pub(super) async fn owner(server: &Server, browser: &Browser) -> Tab {
     let tab = browser.open(&set_up_link(server)).await;
     join(&tab, "olga").await;
     tab
 }
 
-async fn administration(tab: &Tab) {
+pub(super) async fn administration(tab: &Tab) {
     tab.click("settings").await;
     tab.click("administration").await;
     tab.part("administration-page").await;

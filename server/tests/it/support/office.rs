@@ -2,7 +2,11 @@
 //! makes and revokes invitations, while the server is killed. What was answered has to hold from then on; what was not
 //! answered may hold or not.
 
-use std::fmt::Debug;
+use std::{
+    fmt::Debug,
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 
 use confab_shared::{
     api::{
@@ -26,6 +30,9 @@ const PEOPLE: usize = 6;
 
 /// How many sessions of one person are looked at: hashing takes time.
 const MAX_SESSIONS: usize = 4;
+
+/// How long what a server asked of its database before it died may still be under way.
+const SETTLES: Duration = Duration::from_millis(500);
 
 /// What a request came to; none where the server was killed.
 type Outcome<T> = Option<Result<T, ErrorCode>>;
@@ -76,7 +83,10 @@ struct Invited {
 
 /// The owner, and what they know.
 pub struct Office {
-    api: String,
+    /// Of each server of one database.
+    apis: Vec<String>,
+    /// How many requests were made: each goes to the next server.
+    asked: AtomicUsize,
     http: reqwest::Client,
     token: String,
     dice: Dice,
@@ -89,17 +99,18 @@ pub struct Office {
 }
 
 impl Office {
-    /// The owner comes, and invites people. Nobody kills the server yet.
-    pub async fn open(server: &Server, seed: u64) -> Self {
+    /// The owner comes, and invites people. Nobody kills the servers yet, which have one database.
+    pub async fn open(servers: &[&Server], seed: u64) -> Self {
         let output = super::server::confab()
             .args(["user", "add", "olga", "--role", "owner", "--password-stdin", "--data"])
-            .arg(server.data())
+            .arg(servers[0].data())
             .stdin(password_file())
             .output()
             .expect("the command line runs");
         assert!(output.status.success(), "{output:?}");
         let mut office = Self {
-            api: server.url("/api/v1"),
+            apis: servers.iter().map(|server| server.url("/api/v1")).collect(),
+            asked: AtomicUsize::new(0),
             http: http(),
             token: String::new(),
             dice: Dice::of(seed, "office", 0),
@@ -123,6 +134,9 @@ impl Office {
             let made = office.ask::<SignedIn>(office.http.post(office.path("/accounts")).json(&body)).await;
             let SignedIn { token, user, .. } =
                 made.expect("the server runs").expect("the invitation is good");
+            // Who has not decided is asked where their role says so, which changes.
+            let decided: Outcome<Me> = office.ask(office.consent(&token, false)).await;
+            decided.expect("the server runs").expect("it is their own decision");
             office.people.push(Employee {
                 user: user.id,
                 name,
@@ -141,6 +155,7 @@ impl Office {
     /// Works until it is calm; then checks all that it knows.
     pub async fn work(mut self, mut calm: watch::Receiver<bool>) -> Self {
         while !*calm.borrow_and_update() {
+            let lost = self.lost;
             match self.dice.below(8) {
                 0 => self.change_role().await,
                 1 => self.change_activity().await,
@@ -150,6 +165,11 @@ impl Office {
                 5 => self.look_at_a_session().await,
                 6 => self.change_consent().await,
                 _ => self.look_at_an_invitation().await,
+            }
+            if self.lost > lost && self.apis.len() > 1 {
+                // The database may carry out a little later what a server asked of it before it died, and others answer
+                // meanwhile.
+                tokio::time::sleep(SETTLES).await;
             }
         }
         for person in 0..self.people.len() {
@@ -165,7 +185,8 @@ impl Office {
     }
 
     fn path(&self, path: &str) -> String {
-        format!("{}{path}", self.api)
+        let asked = self.asked.fetch_add(1, Ordering::Relaxed);
+        format!("{}{path}", self.apis[asked % self.apis.len()])
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -200,6 +221,12 @@ impl Office {
 
     fn one(&mut self) -> usize {
         self.dice.below(self.people.len() as u64) as usize
+    }
+
+    /// Decides whether the user of a session is asked before they are added to groups.
+    fn consent(&self, token: &str, asks: bool) -> RequestBuilder {
+        let change = MeChange { asks_before_groups: Some(asks), ..MeChange::default() };
+        self.http.patch(self.path("/me")).bearer_auth(token).json(&change)
     }
 
     async fn sign_in(&self, name: &str) -> Outcome<SignedIn> {
@@ -283,9 +310,7 @@ impl Office {
     async fn change_consent(&mut self) {
         let (person, asks) = (self.one(), self.dice.happens(1, 2));
         let Some((token, _)) = self.people[person].sessions.last() else { return };
-        let change = MeChange { asks_before_groups: Some(asks), ..MeChange::default() };
-        let request = self.http.patch(self.path("/me")).bearer_auth(token).json(&change);
-        let outcome: Outcome<Me> = self.ask(request).await;
+        let outcome: Outcome<Me> = self.ask(self.consent(token, asks)).await;
         self.count(&outcome);
         // Refused, it was a session that had ended.
         if !matches!(outcome, Some(Err(_))) {

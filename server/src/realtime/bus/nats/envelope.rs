@@ -3,6 +3,8 @@
 //! Two versions of the server run side by side while one follows the other: fields and kinds may be added, which the older
 //! version ignores; what it cannot read gets a new version in the subjects.
 
+use std::borrow::Cow;
+
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use confab_shared::{
     conversation::ConversationKind,
@@ -49,11 +51,6 @@ pub(super) enum Header {
     },
     /// What clients did, as far as limits count it.
     Usage(crate::domain::limits::Usage),
-    /// Comes back to its sender, who then knows that its earlier subscriptions hold.
-    Barrier {
-        /// Which.
-        id: u64,
-    },
     /// Of a later version.
     #[serde(other)]
     Unknown,
@@ -100,11 +97,19 @@ pub(super) struct SignalHeader {
     pub(super) after: Seq,
 }
 
-#[derive(Serialize, Deserialize)]
-struct From<T> {
+#[derive(Serialize)]
+struct From<'a> {
     node: NodeId,
     #[serde(flatten)]
-    header: T,
+    header: &'a Header,
+}
+
+/// What every header has.
+#[derive(Deserialize)]
+struct Common<'a> {
+    node: NodeId,
+    #[serde(rename = "type", borrow)]
+    kind: Cow<'a, str>,
 }
 
 /// A message: its sender, what it says, and the frames behind it.
@@ -116,14 +121,15 @@ pub(super) struct Envelope {
 }
 
 /// Encodes a message.
-pub(super) fn encode<'a>(
-    node: NodeId,
-    header: &Header,
-    frames: impl IntoIterator<Item = &'a Frame>,
-) -> Bytes {
+pub(super) fn encode<'a, F>(node: NodeId, header: &Header, frames: F) -> Bytes
+where
+    F: IntoIterator<Item = &'a Frame, IntoIter: Clone>,
+{
+    let frames = frames.into_iter();
     // Only maps whose keys are not text can fail to serialise; no header has one.
     let header = serde_json::to_vec(&From { node, header }).unwrap_or_default();
-    let mut bytes = BytesMut::with_capacity(PREFIX + header.len());
+    let length: usize = frames.clone().map(Frame::len).sum();
+    let mut bytes = BytesMut::with_capacity(PREFIX + header.len() + length);
     bytes.put_u8(VERSION);
     bytes.put_u32(header.len() as u32);
     bytes.put_slice(&header);
@@ -143,10 +149,20 @@ pub(super) fn decode(mut bytes: Bytes) -> Option<Envelope> {
         return None;
     }
     let header = bytes.split_to(length);
-    let From { node, header } = serde_json::from_slice(&header)
+    let (node, header) = decode_header(&header)
         .inspect_err(|error| tracing::debug!(%error, "failed to decode a message of the bus"))
         .ok()?;
     Some(Envelope { node, header, frames: bytes })
+}
+
+/// Events, which most messages are, are decoded at once; serde copies other headers before it knows their kind.
+fn decode_header(header: &[u8]) -> serde_json::Result<(NodeId, Header)> {
+    let Common { node, kind } = serde_json::from_slice(header)?;
+    let header = match &*kind {
+        "events" => Header::Events(serde_json::from_slice(header)?),
+        _ => serde_json::from_slice(header)?,
+    };
+    Ok((node, header))
 }
 
 /// Takes the next frame of a message; none where it has no more.
@@ -194,7 +210,6 @@ mod tests {
             Header::End { user: UserId(3), ended: EndedConnections::Session([7; 32]) },
             Header::End { user: UserId(3), ended: EndedConnections::All },
             Header::Beat { losses: 3, leaving: true },
-            Header::Barrier { id: 9 },
         ] {
             assert_eq!(decode(encode(NODE, &header, None)).unwrap().header, header);
         }
@@ -218,7 +233,7 @@ mod tests {
 
     #[test]
     fn what_is_cut_off_is_no_message() {
-        let whole = encode(NODE, &Header::Barrier { id: 9 }, None);
+        let whole = encode(NODE, &Header::Beat { losses: 9, leaving: false }, None);
         for length in 0..whole.len() {
             assert_eq!(decode(whole.slice(..length)), None, "{length} bytes");
         }

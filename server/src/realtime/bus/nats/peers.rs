@@ -35,14 +35,19 @@ impl Peers {
         before.is_some_and(|before| before.losses != losses)
     }
 
-    /// Whether all the given nodes sent a heartbeat recently, or announced that they leave.
-    pub(super) fn reachable(&self, nodes: &[NodeId], now: Instant) -> bool {
+    /// Whether a node sent a heartbeat recently that is none of the given ones.
+    pub(super) fn has_other_than(&self, nodes: &[NodeId], now: Instant) -> bool {
         let peers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        nodes.iter().all(|node| {
-            peers
-                .get(node)
-                .is_some_and(|peer| peer.leaving || now.duration_since(peer.last_received) < SILENCE)
+        peers.iter().any(|(node, peer)| {
+            !peer.leaving && now.duration_since(peer.last_received) < SILENCE && !nodes.contains(node)
         })
+    }
+
+    /// Those of the given nodes that did not send a heartbeat recently, and did not announce that they leave.
+    pub(super) fn unreachable(&self, nodes: &[NodeId], now: Instant) -> Vec<NodeId> {
+        let peers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_silent = |peer: &Peer| !peer.leaving && now.duration_since(peer.last_received) >= SILENCE;
+        nodes.iter().copied().filter(|node| peers.get(node).is_none_or(is_silent)).collect()
     }
 }
 
@@ -55,15 +60,14 @@ mod tests {
     #[test]
     fn a_silent_node_is_unreachable_unless_it_left() {
         let (peers, now) = (Peers::default(), Instant::now());
-        assert!(peers.reachable(&[], now));
-        assert!(!peers.reachable(&NODES, now));
+        assert_eq!(peers.unreachable(&[], now), []);
+        assert_eq!(peers.unreachable(&NODES, now), NODES);
         for node in NODES {
             peers.beat(node, 0, node == NODES[1], now);
         }
-        assert!(peers.reachable(&NODES, now));
-        let later = now + SILENCE;
-        assert!(!peers.reachable(&NODES, later));
-        assert!(peers.reachable(&NODES[1..], later), "it left");
+        assert_eq!(peers.unreachable(&NODES, now), []);
+        assert!(peers.has_other_than(&NODES[1..], now) && !peers.has_other_than(&NODES[..1], now));
+        assert_eq!(peers.unreachable(&NODES, now + SILENCE), NODES[..1], "the other one left");
     }
 
     #[test]

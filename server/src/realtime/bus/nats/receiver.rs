@@ -1,19 +1,13 @@
 //! Decodes the messages of other nodes, passes events and signals to the delivery task, and applies all others here.
 
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
 
 use bytes::Bytes;
 use confab_shared::conversation::ConversationKind;
-use tokio::{
-    sync::{mpsc, oneshot},
-    time::Instant,
-};
+use tokio::{sync::mpsc, time::Instant};
 
 use super::{
     arrival::{Arrivals, Arrived, ArrivedSignal},
@@ -21,32 +15,12 @@ use super::{
     peers::Peers,
 };
 use crate::{
-    domain::{audience::Audience, cluster::NodeId, limits::Usage},
+    domain::{audience::Audience, limits::Usage},
     realtime::{
         hub::Hub,
         published::{EventContext, PublishedEvent},
     },
 };
-
-/// Barriers that are under way.
-#[derive(Default)]
-pub(super) struct Barriers(Mutex<HashMap<u64, oneshot::Sender<()>>>);
-
-impl Barriers {
-    pub(super) fn add(&self, id: u64) -> oneshot::Receiver<()> {
-        let (passed, passes) = oneshot::channel();
-        let mut barriers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // The message of a barrier without a waiting receiver was lost.
-        barriers.retain(|_, waiting| !waiting.is_closed());
-        barriers.insert(id, passed);
-        passes
-    }
-
-    fn pass(&self, id: u64) {
-        let passed = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
-        let _ = passed.map(|passed| passed.send(()));
-    }
-}
 
 /// What a message delivers.
 pub(super) enum Received {
@@ -56,10 +30,8 @@ pub(super) enum Received {
 
 /// Reads messages.
 pub(super) struct Receiver {
-    pub(super) node: NodeId,
     pub(super) hub: Arc<Hub>,
     pub(super) peers: Arc<Peers>,
-    pub(super) barriers: Arc<Barriers>,
     /// Set where messages got lost.
     pub(super) missed: Arc<AtomicBool>,
     /// Full: a usage is dropped, and its limit is a little wider.
@@ -69,13 +41,6 @@ pub(super) struct Receiver {
 impl Receiver {
     pub(super) fn receive(&self, payload: Bytes) -> Option<Received> {
         let Envelope { node, header, frames } = envelope::decode(payload)?;
-        if node == self.node {
-            // Its own messages took effect when they were sent.
-            if let Header::Barrier { id } = header {
-                self.barriers.pass(id);
-            }
-            return None;
-        }
         match header {
             Header::Events(header) => return Some(Received::Events(arrivals(header, frames))),
             Header::Signal(header) => return signal(header, frames).map(Received::Signal),
@@ -89,7 +54,7 @@ impl Receiver {
             Header::Usage(usage) => {
                 let _ = self.usages.try_send(usage);
             }
-            Header::Barrier { .. } | Header::Unknown => {}
+            Header::Unknown => {}
         }
         None
     }

@@ -116,16 +116,10 @@ impl Sender {
         self.send([self.subjects.nodes()], header, None);
     }
 
-    pub(super) fn barrier(&self, id: u64) {
-        self.send([self.subjects.node(self.node)], &Header::Barrier { id }, None);
-    }
-
-    fn send<'a>(
-        &self,
-        to: impl IntoIterator<Item = String>,
-        header: &Header,
-        frames: impl IntoIterator<Item = &'a Frame>,
-    ) {
+    fn send<'a, F>(&self, to: impl IntoIterator<Item = String>, header: &Header, frames: F)
+    where
+        F: IntoIterator<Item = &'a Frame, IntoIter: Clone>,
+    {
         let payload = encode(self.node, header, frames);
         for subject in to {
             self.outbound.publish(subject, payload.clone());

@@ -2,8 +2,6 @@
 
 use confab_shared::id::{ConversationId, UserId};
 
-use crate::domain::cluster::NodeId;
-
 /// The subjects below one prefix: servers of another database on the same bus have another one.
 #[derive(Clone, Debug)]
 pub(super) struct Subjects(String);
@@ -33,8 +31,13 @@ impl Subjects {
         format!("{}.nodes", self.0)
     }
 
-    /// The messages of a node to itself.
-    pub(super) fn node(&self, id: NodeId) -> String {
-        format!("{}.node.{id}", self.0)
+    /// A subject to which nobody is subscribed.
+    pub(super) fn nobody(&self) -> String {
+        format!("{}.nobody", self.0)
+    }
+
+    /// Answers to the requests of a node are below it.
+    pub(super) fn inbox(&self) -> String {
+        format!("{}.inbox", self.0)
     }
 }

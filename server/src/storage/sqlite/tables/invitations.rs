@@ -35,9 +35,6 @@ pub(in crate::storage::sqlite) fn insert(
     new: &NewInvitation,
 ) -> rusqlite::Result<u64> {
     let role = rows::server_role_number(new.role);
-    if new.by.is_none() && role == setup_role() {
-        delete_setup_links(connection)?;
-    }
     connection
         .prepare_cached(
             "INSERT INTO invitation (token, made_by, role, uses_left, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)",

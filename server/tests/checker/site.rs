@@ -1,0 +1,79 @@
+//! What a trial runs on: a server, or two nodes that share a database and a bus.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use confab_postgres_fixture::PostgresServer;
+use tokio::time::{Duration, sleep};
+
+use crate::{
+    line::Line,
+    support::{Server, http, in_time, nats::NatsServer},
+};
+
+/// How many nodes a cluster has.
+const NODES: usize = 2;
+
+/// The servers of a trial. Dropped, all of them are stopped.
+pub struct Site {
+    /// The server, or the nodes.
+    pub nodes: Vec<Server>,
+    /// The database, where it is a server of its own.
+    pub postgres: Option<PostgresServer>,
+    /// The bus of the nodes; none of a single server.
+    pub bus: Option<Bus>,
+}
+
+/// The bus, and how each node reaches it.
+pub struct Bus {
+    pub server: NatsServer,
+    /// By the node's number.
+    pub lines: Vec<Line>,
+}
+
+impl Site {
+    /// A single server; with a Postgres database, where one is given.
+    pub async fn of_one(postgres: Option<PostgresServer>) -> Self {
+        let setup = Server::with();
+        let server = match &postgres {
+            Some(postgres) => setup.variable("CONFAB_DATABASE", &postgres.database()).start().await,
+            None => setup.start().await,
+        };
+        Self { nodes: vec![server], postgres, bus: None }
+    }
+
+    /// A cluster. None where Postgres or nats-server is not installed.
+    pub async fn cluster() -> Option<Self> {
+        let (postgres, nats) = (PostgresServer::start()?, NatsServer::start()?);
+        let database = postgres.database();
+        let (mut nodes, mut lines) = (Vec::new(), Vec::new());
+        for _ in 0..NODES {
+            let line = Line::to(nats.port()).await;
+            let setup = Server::with().variable("CONFAB_DATABASE", &database);
+            nodes.push(setup.flags(["--bus", &line.url(), "--drain-seconds", "2"]).start().await);
+            lines.push(line);
+        }
+        Some(Self { nodes, postgres: Some(postgres), bus: Some(Bus { server: nats, lines }) })
+    }
+
+    /// Where the nodes listen.
+    pub fn addresses(&self) -> Arc<[SocketAddr]> {
+        self.nodes.iter().map(|node| SocketAddr::from(([127, 0, 0, 1], node.port()))).collect()
+    }
+
+    /// Waits until no node lacks anything.
+    pub async fn is_whole(&self) {
+        for node in &self.nodes {
+            let asking = async {
+                while !is_whole(node).await {
+                    sleep(Duration::from_millis(50)).await;
+                }
+            };
+            in_time("a node that lacks nothing", asking).await;
+        }
+    }
+}
+
+async fn is_whole(node: &Server) -> bool {
+    let Ok(answer) = http().get(node.url("/readyz")).send().await else { return false };
+    answer.text().await.is_ok_and(|text| text == r#"{"ready":true}"#)
+}
