@@ -6,14 +6,16 @@ use web_sys::HtmlTextAreaElement;
 use super::{
     field,
     format::{Change, Format},
+    writing::writing,
 };
 use crate::{
     i18n::{Locale, t, td_string},
     platform::storage::WebStorage,
     ui::{
         icon::{Icon, IconView},
+        on_demand::on_demand,
         reactive::{ElementRef, on_event},
-        show::{Show, bool_attr},
+        show::bool_attr,
     },
 };
 
@@ -39,7 +41,9 @@ const BUTTONS: [Button; 10] = [
 pub(super) fn apply(input: ElementRef, format: Format) {
     if let Some(input) = input.get_untracked::<HtmlTextAreaElement>() {
         let (text, selected) = field::selection(&input);
-        field::apply(&input, &format.apply(&text, selected));
+        if let Some(writing) = untrack(writing) {
+            field::apply(&input, &(writing.apply)(format, &text, selected));
+        }
     }
 }
 
@@ -55,9 +59,13 @@ pub(super) fn is_shown() -> bool {
     WebStorage::Browser.get(KEY).is_some()
 }
 
-/// The bar.
+on_demand! {
+    /// The bar.
+    pub(super) fn format_bar(input: ElementRef) in form { <FormatBar input/> }
+}
+
 #[component]
-pub(super) fn FormatBar(shown: RwSignal<bool>, input: ElementRef) -> impl IntoView {
+fn FormatBar(input: ElementRef) -> impl IntoView {
     let button = move |(format, label, icon): Button| {
         view! {
             <button
@@ -74,11 +82,9 @@ pub(super) fn FormatBar(shown: RwSignal<bool>, input: ElementRef) -> impl IntoVi
         }
     };
     view! {
-        <Show when=shown>
-            <div class="format-bar" role="toolbar" data-testid="format-bar" aria-label=t(|l| td_string!(l, composer.format))>
-                {BUTTONS.map(button)}
-            </div>
-        </Show>
+        <div class="format-bar" role="toolbar" data-testid="format-bar" aria-label=t(|l| td_string!(l, composer.format))>
+            {BUTTONS.map(button)}
+        </div>
     }
 }
 

@@ -4,13 +4,12 @@ use confab_shared::{
     command::Command,
     conversation::{Conversation, ConversationKind, LastMessage},
     id::{ConversationId, Timestamp},
-    markdown,
     state::{OutboxEntry, SendState, State},
     text::Title,
     user::User,
 };
 
-use crate::{state::Delivery, ui::person_name::unique_name};
+use crate::{features::message_text, state::Delivery, ui::person_name::unique_name};
 
 /// What a list shows of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,7 +139,7 @@ fn one_line(text: &str) -> String {
     let beginning = LastMessage::truncate(text);
     // It is as long as it may be where it is only the beginning of a message.
     let cut = beginning.chars().count() == LastMessage::MAX_CHARS;
-    markdown::preview(beginning, cut)
+    message_text::preview(beginning, cut)
         .split_whitespace()
         .flat_map(|word| [" ", word])
         .skip(1)

@@ -4,7 +4,6 @@
 use confab_shared::{
     conversation::ConversationKind,
     id::{ClientId, ConversationId, Seq},
-    markdown::preview,
     state::{MessageView, OutboxEntry},
     user::User,
 };
@@ -17,7 +16,7 @@ use crate::{
             deleted_mark::deleted_mark, pinned_mark::PinnedMark, reactions::Reactions,
             refused_change::RefusedChange,
         },
-        message_text::{Content, FormattedText, known_people},
+        message_text::{Content, FormattedText, known_people, preview},
         outbox::refusal::{RefusalButtons, refusal},
         timeline::{
             rendered_rows::RenderedRows,
