@@ -5,6 +5,8 @@
 //
 // A file is a list of groups, in the order of the picker's headings. A group is a list of emoji, each with its name, its
 // keywords, and a 1 where it has skin tones: ["👍","thumbs up","+1 good hand like",1]
+//
+// shortcodes.json has the short codes of the emoji, those that are typed on GitHub first: ["👍","+1 thumbsup yes"]
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 
@@ -56,3 +58,12 @@ for (const [language, file] of [["en", "en"], ["zh", "zh-CN"]]) {
   const lists = groups.filter(Boolean).map((group) => "[\n" + group.map((row) => JSON.stringify(row)).join(",\n") + "\n]");
   writeFileSync(new URL(`${file}.json`, target), `[${lists.join(",")}]\n`);
 }
+
+const codes = ["github", "emojibase"].map((set) => read(`en/shortcodes/${set}.json`));
+const coded = read("en/compact.json")
+  .filter((emoji) => emoji.group !== undefined && emoji.group !== COMPONENTS)
+  .filter((emoji) => versions.get(emoji.hexcode) <= MAX_VERSION)
+  .sort((a, b) => a.order - b.order)
+  .map((emoji) => [canonical(emoji.unicode), [...new Set(codes.flatMap((set) => set[emoji.hexcode] ?? []))].join(" ")])
+  .filter(([, names]) => names !== "");
+writeFileSync(new URL("shortcodes.json", target), "[\n" + coded.map((row) => JSON.stringify(row)).join(",\n") + "\n]\n");

@@ -9,6 +9,7 @@ pub(crate) mod details;
 pub(crate) mod group_requests;
 pub(crate) mod join;
 pub(crate) mod message_actions;
+pub(crate) mod message_text;
 pub(crate) mod outbox;
 pub(crate) mod people;
 pub(crate) mod pins;

@@ -21,6 +21,7 @@ pub mod group_request;
 pub mod id;
 pub mod item;
 pub mod legacy;
+pub mod markdown;
 pub mod mentions;
 pub mod message;
 pub mod name_key;

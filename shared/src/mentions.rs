@@ -32,14 +32,17 @@ pub struct Mention<'a> {
 pub fn mentions(text: &str) -> impl Iterator<Item = Mention<'_>> {
     let has_sign = text.contains(SIGNS[0]) || (!text.is_ascii() && text.contains(SIGNS[1]));
     let searched = if has_sign { text } else { "" };
-    let places = searched.match_indices(SIGNS).filter_map(|(at, sign)| {
-        if ends_in_word(&text[..at]) {
-            return None;
-        }
-        let names = names_at_start(&text[at + sign.len()..]);
-        (!names.is_empty()).then_some(Mention { at, names })
-    });
+    let places = searched.match_indices(SIGNS).filter_map(|(at, sign)| mention_at(text, at, sign.len()));
     places.take(MAX_MENTIONS)
+}
+
+/// The possible mention of a sign at a place in a text.
+pub(crate) fn mention_at(text: &str, at: usize, sign_len: usize) -> Option<Mention<'_>> {
+    if ends_in_word(&text[..at]) {
+        return None;
+    }
+    let names = names_at_start(&text[at + sign_len..]);
+    (!names.is_empty()).then_some(Mention { at, names })
 }
 
 /// Whether a text ends within a word that a sign would make an address of.

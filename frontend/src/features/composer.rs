@@ -1,16 +1,30 @@
 //! The composer: the field in which a message is written.
 
+mod completion;
 mod draft;
 mod editing;
+mod emoji;
+mod field;
+mod format;
+mod format_bar;
+mod shortcodes;
+mod writing;
 
 use confab_shared::{
     id::ConversationId,
     text::{MessageText, TextError, shows_nothing},
 };
 use leptos::{ev, prelude::*};
-use web_sys::HtmlTextAreaElement;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlTextAreaElement, InputEvent};
 
-use self::editing::{Editing, EditingBar};
+use self::{
+    completion::Completions,
+    editing::{Editing, EditingBar},
+    format::{Change, Format},
+    format_bar::{FormatToggle, format_bar},
+    writing::writing,
+};
 use crate::{
     features::{
         conversations::{display_name::display_name, summary::ConversationSummary},
@@ -18,7 +32,7 @@ use crate::{
     },
     i18n::{Locale, t_fmt, td_string, use_language},
     platform::{
-        browser::{focus_on_next_frame, is_wide_screen, on_next_frame},
+        browser::{focus_on_next_frame, has_screen_keyboard, is_wide_screen, on_next_frame},
         client_id, clock,
         input_method::is_composing,
     },
@@ -52,6 +66,11 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
     });
     let blank = memo(move || text.with(|text| shows_nothing(text)));
     let editing = Editing::new(chat, id);
+    let codes = emoji::completion(input);
+    // Fetched before the first key.
+    effect(|| {
+        writing();
+    });
     let show_text = move |new: String| {
         text.set(new.clone());
         if let Some(input) = input.get_untracked::<HtmlTextAreaElement>() {
@@ -71,10 +90,15 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
             }
         }
     });
-    let on_input = move |_| {
+    let on_input = move |event: ev::Event| {
         if let Some(input) = input.get_untracked::<HtmlTextAreaElement>() {
+            // The emoji in its place is typed, too: that calls this anew.
+            if let Some(change) = typed_emoji(&event, &input) {
+                return field::apply(&input, &change);
+            }
             text.set(input.value());
             fit_height(&input);
+            codes.note_caret();
             if editing.is_on() {
                 return;
             }
@@ -86,23 +110,48 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
         }
     };
     let send = move || {
-        let Ok(message) = text.with_untracked(|text| MessageText::new(text)) else { return };
+        let resolved = text.with_untracked(|text| resolved(text));
+        let Ok(message) = MessageText::new(&resolved) else { return };
         chat.send_message(client_id::new(), id, message, clock::now());
         draft::save(user, id, "");
         show_text(String::new());
     };
     let submit = move || match editing.is_on() {
-        true => text.with_untracked(|text| editing.save(text)),
+        true => text.with_untracked(|text| editing.save(&resolved(text))),
         false => send(),
     };
     let on_keydown = move |event: ev::KeyboardEvent| {
-        if event.key() == "Enter" && !event.shift_key() && !is_composing(&event) {
+        if codes.on_key(&event) {
+            return;
+        }
+        if let Some(format) = format_of(&event, input) {
+            event.prevent_default();
+            // Ctrl+K is also that of the search.
+            event.stop_propagation();
+            format_bar::apply(input, format);
+        } else if event.key() == "Enter" && !event.shift_key() && !is_composing(&event) {
+            if has_screen_keyboard() {
+                return;
+            }
             event.prevent_default();
             submit();
         } else if editing.on_key(&event, text.with_untracked(String::is_empty)) {
             event.prevent_default();
         }
     };
+    let on_paste = move |event: ev::ClipboardEvent| {
+        let pasted = event.clipboard_data().and_then(|data| data.get_data("text/plain").ok());
+        let change = pasted.zip(input.get_untracked::<HtmlTextAreaElement>()).and_then(|(pasted, input)| {
+            let (text, selected) = field::selection(&input);
+            (untrack(writing)?.paste)(&text, selected, &pasted)
+        });
+        if let Some(change) = change {
+            event.prevent_default();
+            format_bar::change(input, &change);
+        }
+    };
+    let enter = if has_screen_keyboard() { "enter" } else { "send" };
+    let bar_shown = RwSignal::new(format_bar::is_shown());
     on_cleanup(move || {
         chat.stop_typing(id);
         chat.stop_editing();
@@ -122,18 +171,31 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
             <Show when=editing.deleting>
                 {deletion(id, editing)}
             </Show>
+            <Completions completion=codes label=|l| td_string!(l, composer.emoji)/>
             <div class="composer-box" class:refused=Signal::derive(move || !error.with(String::is_empty))>
+                <Show when=bar_shown>
+                    {when_fetched(None, move || format_bar(input))}
+                </Show>
+                <FormatToggle shown=bar_shown/>
                 <textarea
                     rows="1"
                     data-testid="composer-input"
                     dir="auto"
-                    enterkeyhint="send"
+                    enterkeyhint=enter
                     use:capture=input
                     prop:value=text.get_untracked()
                     placeholder=t_fmt(move |l| td_string!(l, composer.placeholder, name = name.get()).to_string())
                     aria-label=t_fmt(move |l| td_string!(l, composer.placeholder, name = name.get()).to_string())
+                    aria-autocomplete="list"
+                    aria-controls=codes.list_id()
+                    aria-activedescendant=codes.active_id()
                     on:input=on_input
                     on:keydown=on_keydown
+                    on:paste=on_paste
+                    // The caret moves without typing, too.
+                    on:keyup=on_event(move || codes.note_caret())
+                    on:click=on_event(move || codes.note_caret())
+                    on:blur=on_event(move || codes.close())
                 ></textarea>
                 <button
                     class="send"
@@ -154,6 +216,29 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
             </div>
         </footer>
     }
+}
+
+/// A text as it is sent: with emoji for their short codes.
+fn resolved(text: &str) -> String {
+    untrack(writing).map_or_else(|| text.to_owned(), |writing| (writing.resolve)(text))
+}
+
+/// The change that puts an emoji in the place of the code that was just typed.
+fn typed_emoji(event: &ev::Event, input: &HtmlTextAreaElement) -> Option<Change> {
+    // An input method has not decided yet.
+    if event.dyn_ref::<InputEvent>().is_some_and(InputEvent::is_composing) {
+        return None;
+    }
+    let (text, selected) = field::selection(input);
+    (untrack(writing)?.typed)(&text, selected.end).filter(|_| selected.is_empty())
+}
+
+/// The format that a shortcut asks for. Without a selection, Ctrl+K is that of the search.
+fn format_of(event: &ev::KeyboardEvent, input: ElementRef) -> Option<Format> {
+    let is_shortcut = (event.ctrl_key() || event.meta_key()) && !event.alt_key() && !is_composing(event);
+    let format = Format::of_key(&event.key(), event.shift_key()).filter(|_| is_shortcut)?;
+    let (_, selected) = field::selection(&input.get_untracked::<HtmlTextAreaElement>()?);
+    (format != Format::Link || !selected.is_empty()).then_some(format)
 }
 
 fn deletion(id: ConversationId, editing: Editing) -> AnyView {

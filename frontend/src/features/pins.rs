@@ -11,7 +11,10 @@ use leptos::{prelude::*, task::spawn_local};
 
 use self::pinned::pinned;
 use crate::{
-    features::message_actions::{commands, offers::may_pin},
+    features::{
+        message_actions::{commands, offers::may_pin},
+        message_text::preview,
+    },
     i18n::{dates, t, t_fmt, td_string},
     platform::{api, browser::is_wide_screen, clock::local_day},
     session::use_session,
@@ -98,7 +101,8 @@ fn item(chat: Chat, id: ConversationId, message: &Message, panel_open: RwSignal<
     let hue_of = Signal::stored(author.as_ref().map_or(1, |author| hue(author.name.as_str())));
     let (author, unique) =
         author.map(|author| (shown_name(&author), unique_name(&author))).unwrap_or_default();
-    let text = strip_direction_controls(LastMessage::truncate(message.text.as_str()));
+    let beginning = LastMessage::truncate(message.text.as_str());
+    let text = strip_direction_controls(&preview(beginning, beginning.len() < message.text.as_str().len()));
     let today = memo(move || local_day(chat.now.get()));
     let may_unpin = memo(move || {
         chat.state.with(|state| state.conversation(id).is_some_and(|found| may_pin(found.kind, found.role)))

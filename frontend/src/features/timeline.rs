@@ -2,7 +2,6 @@
 
 mod jump_buttons;
 mod keyboard;
-mod links;
 mod message;
 mod notice;
 mod read_tracker;

@@ -39,6 +39,12 @@ fn wide_screen() -> Option<MediaQueryList> {
     window().match_media("(min-width: 721px)").ok().flatten()
 }
 
+/// Whether keys are typed on the screen, as on a phone: its Enter breaks the line, since it has no Shift for that.
+pub(crate) fn has_screen_keyboard() -> bool {
+    let query = window().match_media("(hover: none) and (pointer: coarse)").ok().flatten();
+    query.is_some_and(|query| query.matches())
+}
+
 /// Calls `handler` whenever the size of an element has changed, for as long as the reactive owner lives.
 pub(crate) fn on_resize(element: &Element, handler: impl Fn() + 'static) {
     let closure = Closure::<dyn Fn(JsValue)>::new(move |_: JsValue| handler());

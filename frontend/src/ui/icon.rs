@@ -7,20 +7,29 @@ use leptos::prelude::*;
 pub(crate) enum Icon {
     Alert,
     Back,
+    Bold,
     Clock,
     Close,
+    Code,
+    CodeBlock,
     Copy,
     Delete,
     Details,
     Devices,
     Down,
+    Hide,
+    Italic,
     Key,
     Leave,
+    Link,
+    List,
     Megaphone,
     More,
+    Numbers,
     Pen,
     People,
     Pin,
+    Quote,
     React,
     Search,
     Seen,
@@ -28,15 +37,22 @@ pub(crate) enum Icon {
     Sent,
     Settings,
     Shield,
+    Strike,
 }
 
 impl Icon {
-    fn path(self) -> &'static str {
+    /// Its lines.
+    pub(crate) fn path(self) -> &'static str {
         match self {
             Self::Alert => "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 7.5v5M12 16h.01",
             Self::Back => "m15 5-7 7 7 7",
+            Self::Bold => "M8 5h5.2a3.4 3.4 0 0 1 0 6.8H8zM8 11.8h6a3.6 3.6 0 0 1 0 7.2H8z",
             Self::Clock => "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM12 8v4l2.5 2",
             Self::Close => "M6 6l12 12M18 6 6 18",
+            Self::Code => "m8.5 7.5-4.5 4.5 4.5 4.5M15.5 7.5l4.5 4.5-4.5 4.5",
+            Self::CodeBlock => {
+                "M6 4h12a2 2 0 0 1 2 2v12a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2zM10 9.5 7.5 12l2.5 2.5M14 9.5l2.5 2.5-2.5 2.5"
+            }
             Self::Copy => {
                 "M10 8.5h8.5A1.5 1.5 0 0 1 20 10v8.5a1.5 1.5 0 0 1-1.5 1.5H10a1.5 1.5 0 0 1-1.5-1.5V10A1.5 1.5 0 0 1 10 8.5zM5.5 15.5A1.5 1.5 0 0 1 4 14V5.5A1.5 1.5 0 0 1 5.5 4H14a1.5 1.5 0 0 1 1.5 1.5"
             }
@@ -44,21 +60,33 @@ impl Icon {
             Self::Details => "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 11v5M12 8h.01",
             Self::Devices => "M4 5h16v10.5H4zM12 15.5v4M8.5 19.5h7",
             Self::Down => "m6 9 6 6 6-6",
+            Self::Hide => {
+                "M4 4l16 16M10 6.3A9.5 9.5 0 0 1 12 6c5 0 8 4 9 6a13 13 0 0 1-2.4 3.2M6.5 8A13.5 13.5 0 0 0 3 12c1 2 4 6 9 6a9.3 9.3 0 0 0 4.3-1M10 10.2a2.8 2.8 0 0 0 3.9 3.9"
+            }
+            Self::Italic => "M10.5 5H17M7 19h6.5M14 5l-4 14",
             Self::Key => {
                 "M8 12.5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7zM10.5 13.5 19 5M15.5 8.5l2.5 2.5M17.5 6.5l2 2"
             }
             Self::Leave => "M14 4H7a2 2 0 0 0-2 2v12a2 2 0 0 0 2 2h7M11 12h9M17 8.5l3.5 3.5-3.5 3.5",
+            Self::Link => {
+                "M10 14a4 4 0 0 0 6 .4l3-3a4.2 4.2 0 0 0-6-6l-1.5 1.5M14 10a4 4 0 0 0-6-.4l-3 3a4.2 4.2 0 0 0 6 6l1.5-1.5"
+            }
+            Self::List => "M9 6h11M9 12h11M9 18h11M4.5 6h.01M4.5 12h.01M4.5 18h.01",
             Self::Megaphone => {
                 "M4 10v4a1 1 0 0 0 1 1h3l9 4.5V4.5L8 9H5a1 1 0 0 0-1 1zM8.5 15l1.5 5h2.5l-1.2-4M20 10v4"
             }
             Self::More => {
                 "M5.5 11.2a.8.8 0 1 0 0 1.6.8.8 0 0 0 0-1.6zM12 11.2a.8.8 0 1 0 0 1.6.8.8 0 0 0 0-1.6zM18.5 11.2a.8.8 0 1 0 0 1.6.8.8 0 0 0 0-1.6z"
             }
+            Self::Numbers => {
+                "M10 6h10M10 12h10M10 18h10M4 4.5l1.5-.5v4M4 15.2c.3-.6.8-.9 1.3-.9.7 0 1.2.4 1.2 1 0 1.2-2.5 1.7-2.5 3.2h2.7"
+            }
             Self::Pen => "M12 20h9M16.5 3.5a2.1 2.1 0 0 1 3 3L7 19l-4 1 1-4z",
             Self::People => {
                 "M9 5a3.2 3.2 0 1 0 0 6.4A3.2 3.2 0 0 0 9 5zM3 19.5c.3-3.2 2.6-5 6-5s5.7 1.8 6 5M15.5 5.3a3.2 3.2 0 0 1 0 5.8M17.5 14.9c2 .7 3.2 2.3 3.5 4.6"
             }
             Self::Pin => "M9 4h6M10 4v5.5L6.5 13v1.5h11V13L14 9.5V4M12 14.5V20",
+            Self::Quote => "M5 5v14M9.5 7H20M9.5 12H20M9.5 17H16",
             Self::React => {
                 "M14.5 4.4A8.5 8.5 0 1 0 20.2 10M8.5 14.5a4.2 4.2 0 0 0 7 0M9 9.5h.01M14 9.5h.01M19 2.5v5M16.5 5h5"
             }
@@ -70,6 +98,9 @@ impl Icon {
                 "M4 7h10M18 7h2M4 17h2M10 17h10M16 5a2 2 0 1 0 0 4 2 2 0 0 0 0-4zM8 15a2 2 0 1 0 0 4 2 2 0 0 0 0-4z"
             }
             Self::Shield => "M12 3l7 2.8v5.2c0 4.5-2.9 7.9-7 10-4.1-2.1-7-5.5-7-10V5.8zM9 12l2.2 2.2L15.2 10",
+            Self::Strike => {
+                "M4 12h16M16.5 8c-.4-1.8-2.2-3-4.5-3-2.6 0-4.5 1.3-4.5 3.3 0 .8.3 1.5.9 2M7 15.8c.4 1.9 2.4 3.2 5 3.2 2.8 0 4.9-1.3 4.9-3.4 0-.9-.3-1.6-.9-2.2"
+            }
         }
     }
 }

@@ -12,6 +12,8 @@ mod directions;
 mod display_names;
 mod fields;
 mod first_visit;
+mod formatting;
+mod formatting_keys;
 mod group_changes;
 mod history;
 mod identity;

@@ -2,14 +2,14 @@
 
 use confab_shared::{
     command::Command,
-    conversation::{Conversation, ConversationKind},
+    conversation::{Conversation, ConversationKind, LastMessage},
     id::{ConversationId, Timestamp},
     state::{OutboxEntry, SendState, State},
     text::Title,
     user::User,
 };
 
-use crate::{state::Delivery, ui::person_name::unique_name};
+use crate::{features::message_text, state::Delivery, ui::person_name::unique_name};
 
 /// What a list shows of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,9 +134,17 @@ fn preview(state: &State, conversation: &Conversation, now: Timestamp) -> Previe
     Preview::Message(author, one_line(&last.text))
 }
 
-/// The beginning of a text, on one line.
+/// The beginning of a text without signs of its form, on one line.
 fn one_line(text: &str) -> String {
-    text.split_whitespace().flat_map(|word| [" ", word]).skip(1).take(60).collect()
+    let beginning = LastMessage::truncate(text);
+    // It is as long as it may be where it is only the beginning of a message.
+    let cut = beginning.chars().count() == LastMessage::MAX_CHARS;
+    message_text::preview(beginning, cut)
+        .split_whitespace()
+        .flat_map(|word| [" ", word])
+        .skip(1)
+        .take(60)
+        .collect()
 }
 
 #[cfg(test)]
@@ -207,6 +215,19 @@ mod tests {
         assert_eq!(summary(&state, 2).preview, message(Author::Named("Mei".to_owned()), "hi"));
         assert_eq!(summary(&state, 3).preview, message(Author::You, "hi"));
         assert_eq!(summary(&state, 4).preview, Preview::Nothing);
+    }
+
+    #[test]
+    fn the_preview_has_no_signs_of_a_form_and_no_spoiler() {
+        for (text, wanted) in [
+            ("**bold** `code` [map](https://a.example)", "bold code map"),
+            ("- a\n- b", "• a • b"),
+            ("||secret|| known", "▒▒▒▒ known"),
+            (&format!("||{}", "secret ".repeat(30)), "▒▒▒▒"),
+        ] {
+            let state = state(vec![conversation(1, ConversationKind::Direct, Some((2, text)))]);
+            assert_eq!(summary(&state, 1).preview, Preview::Message(Author::Other, wanted.to_owned()));
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 
 use super::commands;
 use crate::{
+    features::message_text::preview,
     i18n::{t, td_string},
     state::Chat,
     ui::{bidi::strip_direction_controls, dialog::Dialog, on_demand::on_demand, reactive::on_event},
@@ -25,7 +26,10 @@ fn DeleteDialog(id: ConversationId, seq: Seq, open: RwSignal<bool>) -> impl Into
     let chat: Chat = expect_context();
     let text = chat.state.with_untracked(|state| state.message(id, seq)).map(|view| view.message.text);
     // Its beginning is enough to tell which message it is.
-    let beginning = text.map(|text| strip_direction_controls(LastMessage::truncate(text.as_str())));
+    let beginning = text.map(|text| {
+        let beginning = LastMessage::truncate(text.as_str());
+        strip_direction_controls(&preview(beginning, beginning.len() < text.as_str().len()))
+    });
     let delete = move || {
         open.set(false);
         commands::delete(chat, id, seq);

@@ -16,9 +16,9 @@ use crate::{
             deleted_mark::deleted_mark, pinned_mark::PinnedMark, reactions::Reactions,
             refused_change::RefusedChange,
         },
+        message_text::{Content, FormattedText, known_people, preview},
         outbox::refusal::{RefusalButtons, refusal},
         timeline::{
-            links::{TextSegment, segments},
             rendered_rows::RenderedRows,
             rows::{MessageRow, MessageSource, Row},
         },
@@ -57,6 +57,10 @@ pub(crate) fn Message(
     let first = memo(move || current.with(|row| row.first_of_group));
     let last = memo(move || current.with(|row| row.last_of_group));
     let deleted = memo(move || is_deleted(view));
+    let mentions_me = memo(move || {
+        let me = chat.state.with_untracked(|state| state.me().map(|me| me.id));
+        view.with(|view| view.as_ref().zip(me).is_some_and(|(view, me)| view.message.mentions.contains(&me)))
+    });
     let label = label(current, view, state, author);
     let of_name = author.with_untracked(|author| author.as_ref().map(|author| author.name.to_string()));
     let hue = use_author_hues().of(row.by, &of_name.unwrap_or_default());
@@ -102,8 +106,9 @@ pub(crate) fn Message(
                     data-own=row.own.to_string()
                     data-state=move || state.get()
                     data-deleted=move || deleted.get().then_some("true")
+                    data-mentions-me=move || mentions_me.get().then_some("true")
                 >
-                    {message_text(chat, current, view, deleted)}
+                    {message_text(chat, id, current, view, deleted)}
                     <span class="stamp" dir="ltr">
                         <PinnedMark view/>
                         <EditedMark view/>
@@ -182,7 +187,7 @@ fn label(
         parts.extend(state_word(locale, state.get()).map(str::to_owned));
         let text = match is_deleted(view) {
             true => deletion(chat, locale, view),
-            false => isolate(&text_of(chat, row.source, view)),
+            false => isolate(&preview(&text_of(chat, row.source, view), false)),
         };
         td_string!(
             locale,
@@ -229,22 +234,43 @@ fn text_of(chat: Chat, source: MessageSource, view: Memo<Option<MessageView>>) -
     }
 }
 
+/// What a message says, and whom it mentions.
+fn content_of(
+    chat: Chat,
+    id: ConversationId,
+    source: MessageSource,
+    view: Memo<Option<MessageView>>,
+) -> Content {
+    let text = text_of(chat, source, view);
+    let mentions = match source {
+        MessageSource::Log(_) => {
+            view.with(|view| view.as_ref().map(|view| view.message.mentions.clone())).unwrap_or_default()
+        }
+        MessageSource::Outbox(..) if text.contains(['@', '＠']) => {
+            chat.state.with_untracked(|state| known_people(state, id))
+        }
+        MessageSource::Outbox(..) => Vec::new(),
+    };
+    Content { text, mentions }
+}
+
 /// The text as it is now, or the mark of a deleted message.
 fn message_text(
     chat: Chat,
+    id: ConversationId,
     row: Memo<MessageRow>,
     view: Memo<Option<MessageView>>,
     deleted: Memo<bool>,
 ) -> impl IntoView {
     let lang = use_language();
-    let text = memo(move || text_of(chat, row.with(|row| row.source), view));
+    let content = memo(move || content_of(chat, id, row.with(|row| row.source), view));
+    let seq = memo(move || row.with(seq_of));
     dynamic(move || {
         if deleted.get() {
             let mark = render_isolated(&deletion(chat, lang.get(), view));
             view! { <span class="bubble-deleted" data-testid="message-deleted">{mark}</span> }.into_any()
         } else {
-            let text = text.with(|text| render_text(text));
-            view! { <span class="bubble-text" data-testid="message-text">{text}</span> }.into_any()
+            view! { <FormattedText id seq content/> }.into_any()
         }
     })
 }
@@ -276,20 +302,6 @@ fn EditedMark(view: Memo<Option<MessageView>>) -> impl IntoView {
             </button>
         </Show>
     }
-}
-
-/// Renders a text as text nodes and links.
-fn render_text(text: &str) -> impl IntoView + use<> {
-    segments(text)
-        .into_iter()
-        .map(|segment| match segment {
-            TextSegment::Text(text) => text.to_owned().into_any(),
-            TextSegment::Link(link) => view! {
-                <a href=link.to_owned() target="_blank" rel="noopener noreferrer">{link.to_owned()}</a>
-            }
-            .into_any(),
-        })
-        .collect::<Vec<_>>()
 }
 
 /// The delivery state of the user's own message, as an icon.

@@ -56,6 +56,11 @@ impl RenderedRows {
         Self { chat, id, window, rows, current }
     }
 
+    /// The conversation that they are of.
+    pub(crate) fn conversation(self) -> ConversationId {
+        self.id
+    }
+
     /// The rows.
     pub(crate) fn rows(self) -> Memo<Vec<Row>> {
         self.rows

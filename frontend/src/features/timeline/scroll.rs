@@ -13,9 +13,12 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{Element, FocusOptions, HtmlElement, ResizeObserver};
 
 use crate::{
-    features::timeline::{
-        rendered_rows::RenderedRows,
-        visible_rows::{self, VisibleRows},
+    features::{
+        message_text::unfold,
+        timeline::{
+            rendered_rows::RenderedRows,
+            visible_rows::{self, VisibleRows},
+        },
     },
     platform::browser::{is_focus_free, on_next_frame},
     state::ScrollAnchor,
@@ -27,6 +30,9 @@ const END_TOLERANCE: i32 = 48;
 
 /// How far below the top of the viewport the “New” marker is placed, in pixels: the last read message shows above it.
 const MARKER_OFFSET: f64 = 72.0;
+
+/// How far below the top an event is placed that does not fit, in pixels.
+const MIN_OFFSET: f64 = 8.0;
 
 /// How long the user waits for an event to scroll to.
 const TARGET_TIMEOUT: Duration = Duration::from_secs(5);
@@ -153,8 +159,11 @@ impl Scroll {
         self.update(|state| state.target = Some(target));
         match target {
             Target::NewMarker => self.rows.reveal_start(),
-            // The event may never arrive: its fetch can fail.
-            Target::Event(_) => set_timeout(move || self.give_up(target), TARGET_TIMEOUT),
+            Target::Event(seq) => {
+                unfold(self.rows.conversation(), seq);
+                // The event may never arrive: its fetch can fail.
+                set_timeout(move || self.give_up(target), TARGET_TIMEOUT);
+            }
             _ => {}
         }
         self.restore_before_paint();
@@ -249,7 +258,8 @@ impl Scroll {
             Target::Event(seq) => {
                 let element = row(seq);
                 let height = element.as_ref().map_or(0.0, |row| row.get_bounding_client_rect().height());
-                (element, (f64::from(view.client_height()) - height) / 2.0)
+                // A message that is taller than the viewport begins at its top.
+                (element, ((f64::from(view.client_height()) - height) / 2.0).max(MIN_OFFSET))
             }
         };
         match (element, target) {

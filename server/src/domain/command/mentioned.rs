@@ -2,6 +2,7 @@
 
 use confab_shared::{
     id::UserId,
+    markdown::{may_mention_in_code, mentions_outside_code},
     mentions::{Mention, mentions},
     name_key::name_key,
     text::MessageText,
@@ -17,7 +18,12 @@ pub(super) struct MentionedNames {
 }
 
 impl MentionedNames {
+    /// Reads a text. Only one with code beside a sign of mentions is parsed: code mentions nobody.
     pub(super) fn of(text: &MessageText) -> Self {
+        if may_mention_in_code(text.as_str()) {
+            let keys = |names: Vec<String>| names.iter().map(|name| name_key(name)).collect();
+            return Self { keys: mentions_outside_code(text.as_str()).into_iter().map(keys).collect() };
+        }
         let keys = |mention: Mention<'_>| mention.names.into_iter().map(name_key).collect();
         Self { keys: mentions(text.as_str()).map(keys).collect() }
     }
@@ -37,5 +43,19 @@ impl MentionedNames {
         mentioned.sort_unstable();
         mentioned.dedup();
         mentioned
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_mentions_nobody() {
+        let keys = |text: &str| MentionedNames::of(&MessageText::existing(text)).keys().concat();
+        assert_eq!(keys("`@a` @Bob"), ["bob"]);
+        assert_eq!(keys("```\n@a\n```\n~~~\n@b\n~~~"), [""; 0]);
+        assert_eq!(keys("an open ` and @Bob"), ["bob"]);
+        assert_eq!(keys("**@Bob**"), ["bob"]);
     }
 }

@@ -168,3 +168,54 @@ async fn a_picture_of_the_door() {
     settled(&tab).await;
     tab.picture(&file("sign-in")).await;
 }
+
+/// What people write in form, in two languages.
+const FORMS: [[&str; 5]; 2] = [
+    [
+        "**Saturday** in short:\n- [x] tickets\n- [ ] sandwiches\n  - two with cheese\n\n| Train | Leaves |\n|---|--:|\n| RE 1 | 07:50 |\n| IC 5 | 08:12 |",
+        "@reader this is the script:\n```rust\n/// Seats by the window.\nfn seats(from: u32) -> Vec<u32> {\n    (from..from + 4).collect() // \"four\"\n}\n```",
+        "> Who wakes Tomasz?\nI do. He says ||that he is awake already||, `really`. See www.oldtown.example/map",
+        "🎉",
+        "The whole story, from the beginning: first we met at the station, which was closed.\nThen\nwe\nwalked\nalong\nthe\nriver\nto\nthe\nnext\none\nand\nmissed\nthe\ntrain\nby\na\nminute.",
+    ],
+    [
+        "**周六安排**：\n- [x] 车票\n- [ ] 三明治\n  - 两份加奶酪\n\n| 车次 | 发车 |\n|---|--:|\n| RE 1 | 07:50 |\n| IC 5 | 08:12 |",
+        "@reader 脚本在这里：\n```python\ndef seats(start):  # 靠窗\n    return list(range(start, start + 4))\n```",
+        "> 谁去叫托马斯？\n我去。他说||他已经醒了||，`真的`。地图见https://oldtown.example/map。",
+        "🎉👍",
+        "整件事从头说起：我们在车站碰头，结果车站关门了。\n于是\n我们\n沿着\n河\n走到\n下一站\n路上\n下了雨\n大家\n都\n没带伞\n最后\n差一分钟\n没赶上\n火车。",
+    ],
+];
+
+#[tokio::test]
+async fn pictures_of_messages_in_form() {
+    for (name, look, language) in [
+        ("formatting", Look::DESKTOP, 0),
+        ("formatting-dark", Look::DESKTOP.dark(), 0),
+        ("formatting-phone", Look::PHONE, 0),
+        ("formatting-chinese", Look::PHONE.dark().chinese(), 1),
+    ] {
+        let (server, browser) = (Server::start().await, Browser::looking(look).await);
+        let mei = Person::come(&server, "Mei").await;
+        let mut socket = mei.connect().await;
+        let tab = browser.open(&door_of(&server, "reader")).await;
+        tab.online().await;
+        turn_to(&tab, "Mei").await;
+        let direct = mei.direct("reader").await;
+        let texts = FORMS[language];
+        for text in &texts[..3] {
+            socket.send_text(direct, text).await;
+        }
+        tab.until("colours", "!!document.querySelector('.tok-keyword')").await;
+        tab.click("format-toggle").await;
+        tab.type_into("composer-input", "**ok**, `see you`").await;
+        settled(&tab).await;
+        tab.picture(&file(name)).await;
+        for text in &texts[3..] {
+            socket.send_text(direct, text).await;
+        }
+        tab.part("fold-toggle").await;
+        settled(&tab).await;
+        tab.picture(&file(&format!("{name}-2"))).await;
+    }
+}

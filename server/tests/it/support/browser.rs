@@ -378,9 +378,14 @@ impl Tab {
         self.shows("conversation-title", title).await;
     }
 
-    /// Writes a message and sends it with Enter.
+    /// Writes a message and sends it: with Enter, or on a phone, where Enter breaks the line, with the button.
     pub async fn say(&self, text: &str) {
-        self.type_into("composer-input", format!("{text}\u{e007}")).await;
+        self.type_into("composer-input", text).await;
+        let is_phone = self.run("return matchMedia('(hover: none) and (pointer: coarse)').matches").await;
+        match is_phone == true {
+            true => self.click("composer-send").await,
+            false => self.type_into("composer-input", "\u{e007}").await,
+        }
     }
 
     /// Waits until a message is shown.

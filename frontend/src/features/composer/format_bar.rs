@@ -1,0 +1,117 @@
+//! The bar above the field that formats what is typed. It shows on demand, and whether it does is remembered.
+
+use leptos::prelude::*;
+use web_sys::HtmlTextAreaElement;
+
+use super::{
+    field,
+    format::{Change, Format},
+    writing::writing,
+};
+use crate::{
+    i18n::{Locale, t, td_string},
+    platform::storage::WebStorage,
+    ui::{
+        icon::{Icon, IconView},
+        on_demand::on_demand,
+        reactive::{ElementRef, on_event},
+        show::bool_attr,
+    },
+};
+
+const KEY: &str = "confab.format_bar";
+
+/// A button of the bar: its format, its name and its icon.
+type Button = (Format, fn(Locale) -> &'static str, Icon);
+
+const BUTTONS: [Button; 10] = [
+    (Format::Bold, |l| td_string!(l, composer.bold), Icon::Bold),
+    (Format::Italic, |l| td_string!(l, composer.italic), Icon::Italic),
+    (Format::Strike, |l| td_string!(l, composer.strike), Icon::Strike),
+    (Format::Link, |l| td_string!(l, composer.link), Icon::Link),
+    (Format::Code, |l| td_string!(l, composer.code), Icon::Code),
+    (Format::CodeBlock, |l| td_string!(l, composer.code_block), Icon::CodeBlock),
+    (Format::Quote, |l| td_string!(l, composer.quote), Icon::Quote),
+    (Format::List, |l| td_string!(l, composer.list), Icon::List),
+    (Format::Numbers, |l| td_string!(l, composer.numbers), Icon::Numbers),
+    (Format::Spoiler, |l| td_string!(l, composer.hide), Icon::Hide),
+];
+
+/// Formats what is selected in a field.
+pub(super) fn apply(input: ElementRef, format: Format) {
+    if let Some(input) = input.get_untracked::<HtmlTextAreaElement>() {
+        let (text, selected) = field::selection(&input);
+        if let Some(writing) = untrack(writing) {
+            field::apply(&input, &(writing.apply)(format, &text, selected));
+        }
+    }
+}
+
+/// Applies a change to a field.
+pub(super) fn change(input: ElementRef, change: &Change) {
+    if let Some(input) = input.get_untracked::<HtmlTextAreaElement>() {
+        field::apply(&input, change);
+    }
+}
+
+/// Whether the bar shows, as this browser remembers it.
+pub(super) fn is_shown() -> bool {
+    WebStorage::Browser.get(KEY).is_some()
+}
+
+on_demand! {
+    /// The bar.
+    pub(super) fn format_bar(input: ElementRef) in form { <FormatBar input/> }
+}
+
+#[component]
+fn FormatBar(input: ElementRef) -> impl IntoView {
+    let button = move |(format, label, icon): Button| {
+        view! {
+            <button
+                type="button"
+                data-testid=format!("format-{format:?}").to_lowercase()
+                title=t(label)
+                aria-label=t(label)
+                // Keeps the selection in the field.
+                on:mousedown=|event| event.prevent_default()
+                on:click=on_event(move || apply(input, format))
+            >
+                <IconView icon/>
+            </button>
+        }
+    };
+    view! {
+        <div class="format-bar" role="toolbar" data-testid="format-bar" aria-label=t(|l| td_string!(l, composer.format))>
+            {BUTTONS.map(button)}
+        </div>
+    }
+}
+
+/// The button that shows the bar, or hides it.
+#[component]
+pub(super) fn FormatToggle(shown: RwSignal<bool>) -> impl IntoView {
+    let toggle = move || {
+        let show = !shown.get_untracked();
+        shown.set(show);
+        if show {
+            WebStorage::Browser.set(KEY, "shown");
+        } else {
+            WebStorage::Browser.remove(KEY);
+        }
+    };
+    view! {
+        <button
+            class="format-toggle"
+            type="button"
+            data-testid="format-toggle"
+            title=t(|l| td_string!(l, composer.format))
+            aria-label=t(|l| td_string!(l, composer.format))
+            aria-pressed=bool_attr(move || shown.get())
+            on:mousedown=|event| event.prevent_default()
+            on:click=on_event(toggle)
+        >
+            <span aria-hidden="true">"Aa"</span>
+        </button>
+    }
+}

@@ -1,0 +1,99 @@
+//! The text of a message, as nodes: what `confab_shared::markdown` makes of it. The nodes are made by hand, since a Leptos
+//! view of each kind of element would be code that every first visit downloads, and most messages are one text node.
+
+mod code;
+mod content;
+mod dom;
+mod fold;
+mod form;
+mod grammar;
+mod highlight;
+mod mentioned;
+mod nodes;
+
+use confab_shared::{
+    id::{ConversationId, Seq},
+    markdown::{emoji_count, may_have_markup},
+};
+use leptos::{ev::MouseEvent, prelude::*};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, Event};
+
+pub(crate) use self::{content::Content, fold::unfold, form::preview, mentioned::known_people};
+use self::{
+    fold::{Fold, FoldToggle},
+    nodes::Nodes,
+};
+use crate::{
+    i18n::use_language,
+    platform::clipboard,
+    state::Chat,
+    ui::reactive::{ElementRef, capture, effect, memo},
+};
+
+/// The text of a message; `seq` is none until the message is sent. A long one is folded.
+#[component]
+pub(crate) fn FormattedText(
+    id: ConversationId,
+    seq: Memo<Option<Seq>>,
+    content: Memo<Content>,
+) -> impl IntoView {
+    let lang = use_language();
+    let chat: Chat = expect_context();
+    let element = ElementRef::new();
+    let fold = Fold::new(id, seq, memo(move || content.with(|content| fold::may_be_long(&content.text))));
+    effect(move || {
+        if let Some(element) = element.get::<Element>() {
+            let nodes = Nodes { chat, locale: lang.get() };
+            content.with(|content| show(&element, content, nodes));
+            fold.observe(&element);
+        }
+    });
+    view! {
+        <div
+            class="bubble-text"
+            class:folded=fold.is_folded()
+            class:unfolded=fold.is_open()
+            data-testid="message-text"
+            use:capture=element
+            on:click=|event: MouseEvent| on_click(&event)
+        ></div>
+        <FoldToggle fold/>
+    }
+}
+
+/// Shows a text in an element.
+fn show(element: &Element, content: &Content, nodes: Nodes) {
+    let text = content.text.as_str();
+    let form = if emoji_count(text).is_none() && may_have_markup(text) { form::form() } else { None };
+    let kind = match form {
+        Some(form) if (form.show)(element, content, nodes) => "blocks",
+        Some(_) => "line",
+        None => {
+            element.set_text_content(Some(text));
+            if emoji_count(text).is_some() { "emoji" } else { "line" }
+        }
+    };
+    let _ = element.set_attribute("data-form", kind);
+}
+
+/// A click on a spoiler or a button of the text, with the mouse or by the keyboard.
+fn on_click(event: &MouseEvent) {
+    if let Some(spoiler) = closest(event, ".spoiler") {
+        let hidden = !spoiler.class_list().contains("shown");
+        // What is hidden leads nowhere.
+        if hidden || closest(event, "a").is_none() {
+            event.prevent_default();
+            nodes::toggle_spoiler(&spoiler);
+        }
+    } else if let Some(button) = closest(event, ".code-copy")
+        && let Some(text) = code::text_beside(&button)
+    {
+        clipboard::copy(&text);
+        code::show_copied(&button);
+    }
+}
+
+fn closest(event: &Event, selector: &str) -> Option<Element> {
+    event.target()?.dyn_into::<Element>().ok()?.closest(selector).ok()?
+}

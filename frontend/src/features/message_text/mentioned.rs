@@ -1,0 +1,58 @@
+//! Whom a text mentions.
+
+use std::collections::BTreeSet;
+
+use confab_shared::{
+    id::{ConversationId, UserId},
+    item::Item,
+    markdown::mentioned_by_name,
+    state::State,
+};
+use js_sys::JsString;
+
+/// Users by the keys of their names.
+pub(super) type People = Vec<(String, UserId)>;
+
+/// Those of some users whose names are known.
+pub(super) fn people(state: &State, users: &[UserId]) -> People {
+    let known = users.iter().filter_map(|id| state.user(*id));
+    known.map(|user| (key(user.name.as_str()), user.id)).collect()
+}
+
+/// Which of them a sign in a text mentions: see [`Mentioned`](confab_shared::markdown::Mentioned).
+pub(super) fn find(people: &People, text: &str, at: usize, sign_len: usize) -> Option<(usize, UserId)> {
+    mentioned_by_name(people, &key, (text, at, sign_len))
+}
+
+/// The key of a name. The browser has the tables of Unicode that `name_key` would bring along.
+fn key(name: &str) -> String {
+    if name.is_ascii() {
+        return name.to_ascii_lowercase();
+    }
+    let bare: String = name.chars().filter(|c| !matches!(c, '\u{200c}' | '\u{200d}')).collect();
+    let normal = |text: JsString| text.normalize("NFKC");
+    normal(normal(bare.into()).to_lower_case()).into()
+}
+
+/// Whom an unsent message may mention, as far as the page knows: the other user and those who wrote. The server decides.
+pub(crate) fn known_people(state: &State, id: ConversationId) -> Vec<UserId> {
+    let peer = state.conversation(id).and_then(|conversation| conversation.peer);
+    let authors = state.timeline(id).into_iter().flat_map(|timeline| timeline.items());
+    let authors = authors.filter_map(Item::message).map(|message| message.by);
+    let me = state.me().map(|me| me.id);
+    let all: BTreeSet<UserId> = authors.chain(peer).filter(|user| Some(*user) != me).collect();
+    all.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_name_of_those_mentioned_is_found() {
+        let people = vec![("bob".to_owned(), UserId(1)), ("bobby".to_owned(), UserId(2))];
+        assert_eq!(find(&people, "@Bobby", 0, 1), Some((5, UserId(2))));
+        assert_eq!(find(&people, "hi @bob!", 3, 1), Some((3, UserId(1))));
+        assert_eq!(find(&people, "@bobcat", 0, 1), None);
+    }
+}
