@@ -1,11 +1,15 @@
-//! The pace of one connection: its own limit, and the order of what is refused over its person's.
+//! The pace of one connection: its own limit, and the order of what is refused for now: over a limit of its person's, or
+//! while storage is away.
 
 use std::{
     num::NonZeroU32,
     time::{Duration, Instant},
 };
 
-use confab_shared::id::{ClientId, UserId};
+use confab_shared::{
+    error::ErrorCode,
+    id::{ClientId, UserId},
+};
 use governor::{DefaultDirectRateLimiter, clock::Clock};
 use tokio::time::sleep;
 
@@ -35,7 +39,7 @@ pub struct ConnectionPace {
     from: ClientAddress,
     /// None where there are no limits.
     frames: Option<DefaultDirectRateLimiter>,
-    /// The messages and changes that were refused, where one was: those that follow would otherwise overtake it.
+    /// The messages and changes that were refused for now, where one was: those that follow would otherwise overtake it.
     refused: Option<Box<Refused>>,
 }
 
@@ -99,23 +103,42 @@ impl ConnectionPace {
     }
 
     fn pass(&mut self, limits: &RateLimits, command: &Command) -> Result<(), Error> {
-        if !is_paced(command) {
-            return limits.command(&self.from, command);
-        }
-        if let Some(refused) = &mut self.refused
-            && let Some(wait) = refused.wait(command.client_id, Instant::now())
+        let is_awaited = self.refused.as_ref().is_some_and(|refused| refused.concerns(command));
+        if is_awaited
+            && let Some(refused) = &mut self.refused
+            && let Some(error) = refused.again(command.client_id, Instant::now())
         {
-            return Err(Error::rate_limited(wait));
+            return Err(error);
         }
         let allowed = limits.command(&self.from, command);
-        let wait = allowed.as_ref().err().and_then(|error| error.retry_after);
-        self.refused = wait.map(|wait| Box::new(Refused::new(command.client_id, wait, Instant::now())));
+        match &allowed {
+            Err(error) if is_paced(command) => {
+                self.refused = Refused::new(command.client_id, error, Instant::now());
+            }
+            _ if is_awaited => self.refused = None,
+            _ => {}
+        }
         allowed
+    }
+
+    /// Takes note of why a command was not carried out. Where storage is away for now, later ones are refused, too, as by
+    /// [`command`](Self::command): they may have been under way for longer than it was.
+    pub fn answered(&mut self, id: Option<ClientId>, error: &Error) {
+        // What has no id does not come again.
+        if error.code != ErrorCode::StoreFailed || id.is_none() {
+            return;
+        }
+        match &mut self.refused {
+            Some(refused) if refused.is_of_storage() => refused.note(id),
+            _ => self.refused = Refused::new(id, error, Instant::now()),
+        }
     }
 }
 
 /// The commands of a connection that were refused. Others that were under way would overtake them.
 struct Refused {
+    /// Why.
+    error: Error,
     /// Until when all commands are refused.
     until: Instant,
     /// Until when those are refused that were not refused before: the client may have discarded those that were.
@@ -125,9 +148,27 @@ struct Refused {
 }
 
 impl Refused {
-    fn new(id: Option<ClientId>, wait: Duration, now: Instant) -> Self {
+    /// None where the error is for good.
+    fn new(id: Option<ClientId>, error: &Error, now: Instant) -> Option<Box<Self>> {
+        let wait = error.retry_after?;
         let awaited_until = now + wait.max(MAX_AWAITED);
-        Self { until: now + wait, awaited_until, ids: id.into_iter().collect() }
+        let (error, ids) = (error.clone(), id.into_iter().collect());
+        Some(Box::new(Self { error, until: now + wait, awaited_until, ids }))
+    }
+
+    fn is_of_storage(&self) -> bool {
+        self.error.code == ErrorCode::StoreFailed
+    }
+
+    /// Whether a command could overtake those that were refused.
+    fn concerns(&self, command: &Command) -> bool {
+        is_paced(command) || self.is_of_storage() && command.client_id.is_some()
+    }
+
+    /// Why a command is refused, that comes now.
+    fn again(&mut self, id: Option<ClientId>, now: Instant) -> Option<Error> {
+        let wait = self.wait(id, now)?;
+        Some(Error { retry_after: Some(wait), ..self.error.clone() })
     }
 
     /// How long a command has to wait, that comes now. It has not where it comes again: clients send in order, so nothing
@@ -143,14 +184,17 @@ impl Refused {
         if wait.is_zero() {
             return None;
         }
-        if let Some(id) = id
-            && !is_known
-            && !self.ids.is_empty()
-            && self.ids.len() < MAX_REFUSED_IDS
-        {
-            self.ids.push(id);
+        if !is_known && !self.ids.is_empty() {
+            self.note(id);
         }
         Some(wait)
+    }
+
+    /// Notes a command that was refused, too.
+    fn note(&mut self, id: Option<ClientId>) {
+        if self.ids.len() < MAX_REFUSED_IDS {
+            self.ids.extend(id);
+        }
     }
 }
 
@@ -168,7 +212,6 @@ fn is_paced(command: &Command) -> bool {
 #[cfg(test)]
 mod tests {
     use confab_shared::{
-        error::ErrorCode,
         id::{ConversationId, Timestamp},
         text::{MessageText, UserName},
         user::User,
@@ -248,7 +291,7 @@ mod tests {
     #[test]
     fn a_message_that_does_not_come_again_is_awaited_for_a_minute() {
         let (now, id) = (Instant::now(), |id| Some(ClientId(Uuid::from_u128(id))));
-        let mut refused = Refused::new(id(1), MIN_WAIT, now);
+        let mut refused = Refused::new(id(1), &Error::rate_limited(MIN_WAIT), now).unwrap();
         for (seconds, wait) in [(0, Some(1)), (30, Some(1)), (59, Some(1)), (60, None)] {
             // Other messages each time: a client that does not send again.
             let waits = refused.wait(id(100 + seconds), now + Duration::from_secs(seconds as u64));

@@ -148,6 +148,32 @@ async fn a_database_that_is_killed_while_people_post_loses_nothing_and_all_comes
     adas.find("the last event", seen_last).await;
 }
 
+/// The frames of a slow connection come long after the refusal of what was sent before them.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_overtakes_what_was_refused_while_the_database_was_away() {
+    let Some(postgres) = PostgresServer::start() else { return };
+    let server = start(&postgres.database()).await;
+    let mei = Person::come(&server, "mei").await;
+    let mut socket = mei.connect().await;
+    tokio::task::block_in_place(|| postgres.sigkill());
+    let mut acked = Vec::new();
+    let first = post_until_refused(&mut socket, &mut acked).await.client_id.expect("a command was refused");
+    tokio::task::block_in_place(|| postgres.restart());
+    // The database is back: another connection posts.
+    let mut other = mei.connect().await;
+    acked.push(post_until_acked(&mut other, client_id()).await);
+
+    let late = client_id();
+    socket.post(late, EVERYONE, "under way for long").await;
+    let refused = socket.next_answer().await.expect_err("it would overtake the first");
+    assert_eq!((refused.code, refused.client_id), (ErrorCode::StoreFailed, Some(late)));
+    assert!(refused.retry_after_ms.is_some());
+    for id in [first, late] {
+        acked.push(post_until_acked(&mut socket, id).await);
+    }
+    assert_log_has(&mei, &acked).await;
+}
+
 #[tokio::test]
 async fn two_servers_on_one_database_make_one_gapless_log() {
     let Some(postgres) = confab_postgres_fixture::shared() else { return };

@@ -51,11 +51,11 @@ pub fn serve<D: Dialect>(
             }
         };
         if let End::Close(code, reason) = end {
-            let Connection { handle, reader, answers, .. } = connection;
+            let Connection { handle, reader, answers, mut dialect, .. } = connection;
             // Boxed: its state is not reserved while the connection is open.
             let span = handle.id().span();
             let close = async move {
-                let _ = timeout(LAST_ANSWERS_TIMEOUT, answers.write_all::<D>(&handle)).await;
+                let _ = timeout(LAST_ANSWERS_TIMEOUT, answers.write_all(&handle, &mut dialect)).await;
                 close(&handle, reader, code, reason).await;
             };
             Box::pin(close.instrument(span)).await;
@@ -112,7 +112,7 @@ impl<D: Dialect> Connection<D> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Wakeup, End>> {
         let flushed = self.handle.poll(cx)?;
         if flushed {
-            self.answers.poll::<D>(cx, &self.handle);
+            self.answers.poll(cx, &self.handle, &mut self.dialect);
         }
         let reading = flushed && self.answers.unanswered() < MAX_IN_FLIGHT;
         self.handle.set_reading(reading);

@@ -42,8 +42,8 @@ pub trait Dialect: Send {
     /// Submits commands, and waits until the writer's queue has room for them.
     fn submit(&self, commands: Vec<Command>) -> impl Future<Output = PendingCommands> + Send;
 
-    /// The frame that answers a command; none where the dialect does not answer it.
-    fn answer(answer: CommandAnswer, connection: ConnectionId) -> Option<Frame>;
+    /// Takes note of the answer to a command. The frame that answers it; none where the dialect does not answer it.
+    fn answer(&mut self, answer: CommandAnswer, connection: ConnectionId) -> Option<Frame>;
 
     /// Handles a request.
     fn handle(

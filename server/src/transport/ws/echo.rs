@@ -57,7 +57,7 @@ impl Dialect for Echo {
         PendingCommands::refused(&commands)
     }
 
-    fn answer(_answer: CommandAnswer, _connection: ConnectionId) -> Option<Frame> {
+    fn answer(&mut self, _answer: CommandAnswer, _connection: ConnectionId) -> Option<Frame> {
         None
     }
 

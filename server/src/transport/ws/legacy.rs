@@ -129,7 +129,7 @@ impl Dialect for Legacy {
         self.service.submit(commands).await
     }
 
-    fn answer(answer: CommandAnswer, connection: ConnectionId) -> Option<Frame> {
+    fn answer(&mut self, answer: CommandAnswer, connection: ConnectionId) -> Option<Frame> {
         answer.outcome.err().map(|error| error_frame(error, None, connection))
     }
 

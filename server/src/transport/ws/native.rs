@@ -234,10 +234,11 @@ impl Dialect for Native {
         self.service.submit(commands).await
     }
 
-    fn answer(
-        CommandAnswer { client_id, outcome }: CommandAnswer,
-        connection: ConnectionId,
-    ) -> Option<Frame> {
+    fn answer(&mut self, answer: CommandAnswer, connection: ConnectionId) -> Option<Frame> {
+        let CommandAnswer { client_id, outcome } = answer;
+        if let Err(error) = &outcome {
+            self.pace.answered(client_id, error);
+        }
         match (outcome, client_id) {
             (Ok(EventPosition { conversation, seq, at }), Some(client_id)) => {
                 Some(Frame::json(&ServerFrame::Ack(Ack { client_id, conversation, seq, at })))

@@ -36,7 +36,7 @@ impl Dialect for Faulty {
         PendingCommands::refused(&commands)
     }
 
-    fn answer(_answer: CommandAnswer, _connection: ConnectionId) -> Option<Frame> {
+    fn answer(&mut self, _answer: CommandAnswer, _connection: ConnectionId) -> Option<Frame> {
         None
     }
 

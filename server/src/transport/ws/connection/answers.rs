@@ -47,11 +47,16 @@ impl Answers {
     }
 
     /// Writes the answers that are ready, up to the first that is not, in one write.
-    pub(super) fn poll<D: Dialect>(&mut self, cx: &mut Context<'_>, handle: &ConnectionHandle) {
+    pub(super) fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        handle: &ConnectionHandle,
+        dialect: &mut impl Dialect,
+    ) {
         let before = self.queue.len();
         while let Some(first) = self.queue.front_mut() {
             let len = first.len();
-            let Poll::Ready(()) = first.poll::<D>(cx, handle) else { break };
+            let Poll::Ready(()) = first.poll(cx, handle, dialect) else { break };
             self.unanswered -= len;
             self.queue.pop_front();
         }
@@ -64,10 +69,10 @@ impl Answers {
     }
 
     /// Waits for all answers and writes them: commands that were read are still executed.
-    pub(super) async fn write_all<D: Dialect>(self, handle: &ConnectionHandle) {
+    pub(super) async fn write_all(self, handle: &ConnectionHandle, dialect: &mut impl Dialect) {
         handle.resume();
         for mut answer in self.queue {
-            std::future::poll_fn(|cx| answer.poll::<D>(cx, handle)).await;
+            std::future::poll_fn(|cx| answer.poll(cx, handle, dialect)).await;
             handle.flush();
         }
     }
@@ -82,12 +87,17 @@ impl Answer {
     }
 
     /// Queues the answer for writing, once it is ready.
-    fn poll<D: Dialect>(&mut self, cx: &mut Context<'_>, handle: &ConnectionHandle) -> Poll<()> {
+    fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        handle: &ConnectionHandle,
+        dialect: &mut impl Dialect,
+    ) -> Poll<()> {
         match self {
             Self::Ready(frame) => handle.enqueue(frame.clone()),
             Self::Commands(pending) => {
                 for answer in ready!(Pin::new(pending).poll(cx)) {
-                    D::answer(answer, handle.id()).into_iter().for_each(|frame| handle.enqueue(frame));
+                    dialect.answer(answer, handle.id()).into_iter().for_each(|frame| handle.enqueue(frame));
                 }
             }
             Self::Pending(answer) => {
