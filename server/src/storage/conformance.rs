@@ -100,6 +100,7 @@ macro_rules! conformance {
                 the_people_of_a_dead_node_go_once,
                 what_changed_is_found_by_the_nodes_people,
                 moved_read_positions_are_found_by_those_who_see_them,
+                who_moved_in_threads_is_found_by_their_node,
                 missed_events_come_with_the_members_of_now,
                 users_are_read_as_they_are_now,
                 ended_sessions_are_found;

@@ -66,8 +66,10 @@ struct Tables {
     group_requests: BTreeMap<(UserId, ConversationId), RequestRow>,
     commands: HashMap<(UserId, ClientId), Earlier>,
     nodes: Nodes,
-    /// How many events were ever appended.
+    /// How many commits there were: events, and moves in threads.
     commits: u64,
+    /// In which of them users moved in threads last.
+    thread_moves: BTreeMap<UserId, u64>,
     closed: bool,
 }
 

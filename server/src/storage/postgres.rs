@@ -526,6 +526,14 @@ impl SharedStorage for Postgres {
         attempt!(self.database, client => shared::moved_positions(&client, node, marker))
     }
 
+    async fn moved_in_threads(
+        &self,
+        node: NodeId,
+        marker: CommitMarker,
+    ) -> Result<Vec<UserId>, StorageError> {
+        attempt!(self.database, client => shared::moved_in_threads(&client, node, marker))
+    }
+
     async fn missed(
         &self,
         id: ConversationId,

@@ -169,7 +169,11 @@ impl Threads for Memory {
                 row.thread_mentions.retain(|(of, at, _)| (*of, *at) != key);
             }
         }
-        Ok(Some(Some(row.thread(user, root))))
+        let state = row.thread(user, root);
+        tables.commits += 1;
+        let commit = tables.commits;
+        tables.thread_moves.insert(user, commit);
+        Ok(Some(Some(state)))
     }
 
     async fn threads(&self, user: UserId, query: ThreadQuery) -> Result<ThreadRun, StorageError> {
