@@ -74,7 +74,8 @@ pub(super) fn check(
     check_mentions(connection, &log, faults)?;
     check_requests(connection, &log, faults)?;
     log.messages.end(connection, faults)?;
-    log.threads.end(connection, id, faults)?;
+    let members = log.positions.members().collect();
+    log.threads.end(connection, &log.conversation, &members, faults)?;
     Ok(log.counts)
 }
 
