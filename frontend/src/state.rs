@@ -15,7 +15,7 @@ mod unsent;
 use std::collections::HashMap;
 
 use confab_shared::{
-    api::ConversationView,
+    api::{ConversationView, ThreadPage},
     command::{Command, Send},
     conversation::ListCursor,
     error::ErrorCode,
@@ -23,6 +23,7 @@ use confab_shared::{
     protocol::{ClientFrame, ServerFrame},
     state::{FetchRequest, State},
     text::MessageText,
+    thread::ThreadState,
     user::Presence,
 };
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
@@ -225,6 +226,7 @@ impl Chat {
                 let request = self.update(|state| state.read(&signal));
                 self.fetch(request);
             }
+            ServerFrame::Thread(thread) => self.apply_thread(thread, State::thread_changed),
             ServerFrame::GroupRequest(request) => self.update(|state| state.group_requested(request)),
             ServerFrame::GroupRequestDeclined { conversation } => self.end_group_request(conversation),
             ServerFrame::Lagged => self.send_frame(ClientFrame::Resync),
@@ -257,7 +259,7 @@ impl Chat {
         at: Timestamp,
     ) {
         self.stop_typing(conversation);
-        self.submit(Send { client_id, conversation, text: text.into() }.into(), at);
+        self.submit(Send::new(client_id, conversation, text.into()).into(), at);
         self.page.update(|page| page.sent_count += 1);
         self.note_reply(conversation);
     }
@@ -371,6 +373,28 @@ impl Chat {
         let (answer, changes) = updated.expect("callers check that the state is alive");
         self.persist(changes);
         answer
+    }
+
+    /// Takes how far a thread is read, from a signal or fetched.
+    pub(crate) fn apply_thread(
+        self,
+        thread: ThreadState,
+        take: impl FnOnce(&mut State, ThreadState) -> Option<FetchRequest>,
+    ) {
+        let request = self.update(|state| take(state, thread));
+        self.fetch(request);
+    }
+
+    /// Takes the threads that the user follows.
+    pub(crate) fn apply_threads(self, id: ConversationId, page: ThreadPage) {
+        let request = self.update(|state| state.thread_list(id, page));
+        self.fetch(request);
+    }
+
+    /// Takes the answer that the open thread does not exist.
+    pub(crate) fn thread_not_found(self, id: ConversationId) {
+        let request = self.update(|state| state.thread_gone(id));
+        self.fetch(request);
     }
 
     fn is_connected(self) -> bool {

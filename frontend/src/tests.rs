@@ -125,6 +125,8 @@ impl Client {
             users: vec![user(MEI, "mei"), user(LEI, "李雷")],
             presence: Vec::new(),
             group_requests: Vec::new(),
+            threads: Vec::new(),
+            unread_threads: 0,
             time: Timestamp(0),
         })));
     }
@@ -224,7 +226,7 @@ fn event(seq: u64, by: UserId, at: u64, body: EventBody) -> Event {
 
 fn posted(seq: u64, by: UserId, at: u64) -> Event {
     let text = MessageText::new(&format!("message {seq}")).unwrap();
-    event(seq, by, at, EventBody::Posted(Posted { text, ordinal: seq, mentions: Vec::new() }))
+    event(seq, by, at, EventBody::Posted(Posted::new(text, seq, Vec::new())))
 }
 
 /// The page of a part of a log, as it is once all of its events have happened.
@@ -237,7 +239,15 @@ fn page_of(log: &[Event], part: std::ops::RangeInclusive<u64>, head: u64) -> Mes
         }
     }
     let (first_seq, last_seq) = (Seq(*part.start()), Seq(*part.end()));
-    MessagePage { items, users: Vec::new(), head_seq: Seq(head), first_seq, last_seq }
+    MessagePage {
+        items,
+        quoted: vec![],
+        root: None,
+        users: Vec::new(),
+        head_seq: Seq(head),
+        first_seq,
+        last_seq,
+    }
 }
 
 fn live(event: Event) -> ServerFrame {
@@ -283,7 +293,7 @@ fn the_new_marker_stays_while_the_user_reads() {
     let with_marker = ["day 0", "mei [1]", "123 [2]", "new", "mei [3", "mei 4]"];
     assert_eq!(client.rows(), with_marker, "own messages are not new");
     client.chat.read_to(ID, Seq(4));
-    assert_eq!(client.sent_frames(), [ClientFrame::Read { conversation: ID, seq: Seq(4) }]);
+    assert_eq!(client.sent_frames(), [ClientFrame::Read { conversation: ID, seq: Seq(4), thread: None }]);
     assert_eq!(client.rows(), with_marker);
     client.chat.read_to(ID, Seq(4));
     assert_eq!(client.sent_frames(), [], "a read position is sent once");
@@ -297,7 +307,7 @@ fn a_message_shows_at_once_and_is_replaced_by_its_event() {
     let mut client = Client::reading(vec![posted(1, ME, 1)], 1);
     let client_id = client.sends(9, "hello", 5);
     assert_eq!(client.rows(), ["day 0", "123 [1", "123 Pending]"]);
-    let sent = ClientFrame::Send(Send { client_id, conversation: ID, text: "hello".to_owned() });
+    let sent = ClientFrame::Send(Send::new(client_id, ID, "hello".to_owned()));
     assert_eq!(client.sent_frames(), [sent]);
     client.chat.receive(ServerFrame::Ack(Ack { client_id, conversation: ID, seq: Seq(2), at: Timestamp(6) }));
     assert_eq!(client.rows(), ["day 0", "123 [1", "123 Sent]"]);
@@ -314,10 +324,10 @@ fn a_change_of_a_message_adds_no_row() {
     let message =
         |seq| client.chat.state.with_untracked(|state| state.message(ID, Seq(seq))).unwrap().message;
     let text = MessageText::new("better").unwrap();
-    let edited = Edited { target: Seq(1), text, mentions: Vec::new(), notify: Vec::new() };
+    let edited = Edited::new(Seq(1), text, Vec::new(), Vec::new());
     client.chat.receive(live(event(3, MEI, 3, edited.into())));
     assert_eq!((message(1).text.as_str(), message(1).edited_at), ("better", Some(Timestamp(3))));
-    client.chat.receive(live(event(4, MEI, 4, Deleted { target: Seq(2), last_message: None }.into())));
+    client.chat.receive(live(event(4, MEI, 4, Deleted::new(Seq(2), None).into())));
     assert!(message(2).deleted.is_some());
     assert_eq!(client.rows(), rows);
     client.chat.receive(live(posted(5, MEI, 5)));

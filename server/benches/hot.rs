@@ -33,7 +33,7 @@ const SENT: &str = r#"{"type":"send","client_id":"0190d0a0-0000-7000-8000-000000
 fn event(seq: u64) -> Event {
     let text = "A message of the length that people write to each other on an ordinary day.";
     let text = MessageText::new(text).expect("it is short");
-    let body = EventBody::Posted(Posted { text, ordinal: seq, mentions: Vec::new() });
+    let body = EventBody::Posted(Posted::new(text, seq, Vec::new()));
     Event {
         conversation: ConversationId(7),
         seq: Seq(seq),

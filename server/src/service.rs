@@ -26,6 +26,7 @@ mod run_to_end;
 mod second_factor;
 mod sessions;
 mod settings;
+mod threads;
 pub mod token;
 mod welcome;
 

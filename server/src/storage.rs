@@ -27,6 +27,7 @@ pub mod settings;
 pub mod setup_link;
 pub mod shared;
 pub mod sqlite;
+pub mod threads;
 pub mod transfer;
 
 use std::{
@@ -40,14 +41,21 @@ use confab_shared::{
     conversation::{Conversation, ConversationKind},
     id::{ConversationId, Seq, Timestamp, UserId},
     item::Item,
+    message::Message,
     text::Title,
+    thread::ThreadState,
     user::User,
 };
 use tokio::sync::oneshot;
 
 use self::{
-    accounts::Accounts, consent::ConsentStorage, invitations::Invitations, second_factors::SecondFactors,
-    settings::SettingsStorage, shared::SharedStorage,
+    accounts::Accounts,
+    consent::ConsentStorage,
+    invitations::Invitations,
+    second_factors::SecondFactors,
+    settings::SettingsStorage,
+    shared::SharedStorage,
+    threads::{ThreadMove, ThreadQuery, ThreadRun},
 };
 pub use self::{
     device::Device,
@@ -374,6 +382,10 @@ pub trait EventLog {
 pub struct MessageRun {
     /// The items, in seq order: all of the log from `first_seq` to `last_seq`.
     pub items: Vec<Item>,
+    /// The messages that these reply to and that are not among them, in seq order.
+    pub quoted: Vec<Message>,
+    /// The root, where they are the replies of a thread.
+    pub root: Option<Message>,
     /// Every user whom they name.
     pub users: Vec<User>,
     /// The conversation's newest seq.
@@ -384,10 +396,28 @@ pub struct MessageRun {
     pub last_seq: Seq,
 }
 
+impl MessageRun {
+    /// The seqs of the messages that items reply to and that are not among them, in order.
+    pub fn quotes(items: &[Item]) -> Vec<Seq> {
+        let replied = items.iter().filter_map(|item| item.message()?.reply_to);
+        let mut quotes: Vec<_> =
+            replied.filter(|seq| items.binary_search_by_key(seq, Item::seq).is_err()).collect();
+        quotes.sort_unstable();
+        quotes.dedup();
+        quotes
+    }
+
+    /// The users whom all of it names, in no order; some may come twice.
+    pub fn named(items: &[Item], quoted: &[Message], root: Option<&Message>) -> Vec<UserId> {
+        let messages = quoted.iter().chain(root).flat_map(Message::users);
+        items.iter().flat_map(Item::users).chain(messages).collect()
+    }
+}
+
 /// Messages as they are now: with all later changes applied.
 #[async_trait]
 pub trait Messages {
-    /// Messages and notices of a conversation, at most `limit`; none where the user is no member.
+    /// Messages and notices of a conversation's timeline, at most `limit`; none where the user is no member.
     async fn messages(
         &self,
         user: UserId,
@@ -412,6 +442,49 @@ pub trait Messages {
         id: ConversationId,
         limit: usize,
     ) -> Result<Option<Pins>, StorageError>;
+}
+
+/// Threads. Of a message: none where the user is no member of the conversation; none in it where there is no message, or it is
+/// a reply of a thread itself.
+#[async_trait]
+pub trait Threads {
+    /// The replies of a thread, at most `limit`, as items; and the root.
+    async fn replies(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        root: Seq,
+        range: Range,
+        limit: usize,
+    ) -> Result<Option<Option<MessageRun>>, StorageError>;
+
+    /// How far a member has read a thread.
+    async fn thread(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        root: Seq,
+    ) -> Result<Option<Option<ThreadState>>, StorageError>;
+
+    /// Moves a member's position in a thread, or has them follow it or not any more. There is no such thread where the root is
+    /// deleted.
+    async fn move_thread(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        root: Seq,
+        to: ThreadMove,
+    ) -> Result<Option<Option<ThreadState>>, StorageError>;
+
+    /// A part of the list of the threads that a user follows.
+    async fn threads(&self, user: UserId, query: ThreadQuery) -> Result<ThreadRun, StorageError>;
+
+    /// The first threads of that list, at most `limit`, and how many of all have something unread.
+    async fn followed_threads(
+        &self,
+        user: UserId,
+        limit: usize,
+    ) -> Result<(Vec<ThreadState>, u64), StorageError>;
 }
 
 /// Commands.
@@ -466,6 +539,7 @@ pub trait Storage:
     + Conversations
     + EventLog
     + Messages
+    + Threads
     + Commands
     + Send
     + Sync

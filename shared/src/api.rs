@@ -9,6 +9,7 @@ mod me;
 mod messages;
 mod server;
 mod sessions;
+mod threads;
 mod users;
 
 pub use self::{
@@ -29,5 +30,8 @@ pub use self::{
     messages::{MAX_ITEMS_PER_PAGE, MAX_PINS_LISTED, MessagePage, Pins, Revision, Revisions},
     server::{Access, ServerInfo, Settings},
     sessions::{MAX_SESSIONS_LISTED, SessionView, Sessions, SignIn, SignedIn},
+    threads::{
+        BadThreadCursor, FollowedThread, MAX_THREADS_PER_PAGE, ThreadChange, ThreadCursor, ThreadPage,
+    },
     users::{MAX_USERS_FOUND, Users},
 };

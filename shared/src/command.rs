@@ -41,6 +41,30 @@ pub struct Send {
     pub conversation: ConversationId,
     /// The text: see [`crate::text::MessageText`] for its limits.
     pub text: String,
+    /// The message that it replies to, which is quoted with it. In a thread, a message of that thread or its root; otherwise
+    /// one that shows in the timeline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<Seq>,
+    /// The root of the thread that it is posted in: a message that is no reply of a thread itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<Seq>,
+    /// Whether a reply of a thread shows in the timeline, too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub also_in_conversation: bool,
+}
+
+impl Send {
+    /// A message for the timeline that replies to none.
+    #[must_use]
+    pub fn new(client_id: ClientId, conversation: ConversationId, text: String) -> Self {
+        Self { client_id, conversation, text, reply_to: None, thread: None, also_in_conversation: false }
+    }
+
+    /// Whether the message will show in the timeline.
+    #[must_use]
+    pub fn is_in_timeline(&self) -> bool {
+        self.thread.is_none() || self.also_in_conversation
+    }
 }
 
 /// Adds users to a group. Those who want to be asked first are invited, and may [`Join`].

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     content::{EventContent, Occurrence},
-    deleted::Deleted,
+    deleted::{Deleted, DeletedReply},
     edited::Edited,
     invited::Invited,
     joined::Joined,
@@ -110,7 +110,7 @@ impl Event {
     /// Every user whom the event names, the author included, sorted, each once.
     #[must_use]
     pub fn users(&self) -> Vec<UserId> {
-        let mut users = self.body.content().map(|content| content.users().to_vec()).unwrap_or_default();
+        let mut users = self.body.content().map(EventContent::users).unwrap_or_default();
         users.push(self.by);
         users.sort_unstable();
         users.dedup();
@@ -181,6 +181,32 @@ macro_rules! define_event_body {
             #[must_use]
             pub fn target(&self) -> Option<Seq> {
                 self.content().and_then(EventContent::target)
+            }
+
+            /// The message that the event changes, also where it is a reply that shows only in its thread: then the root.
+            /// None where it is an item of the timeline.
+            #[must_use]
+            pub fn changed_message(&self) -> Option<Seq> {
+                match self {
+                    Self::Posted(posted) if posted.is_in_timeline() => None,
+                    Self::Posted(posted) => posted.thread,
+                    other => other.target(),
+                }
+            }
+
+            /// The root of the thread that has a reply more or less by the event.
+            #[must_use]
+            pub fn changed_root(&self) -> Option<Seq> {
+                self.content().and_then(EventContent::changed_root)
+            }
+
+            /// The message, where it is one that shows in the timeline.
+            #[must_use]
+            pub fn timeline_message(&self) -> Option<&Posted> {
+                match self {
+                    Self::Posted(posted) if posted.is_in_timeline() => Some(posted),
+                    _ => None,
+                }
             }
 
             /// The content; none of an unknown kind.

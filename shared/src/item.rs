@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     decode::Decode,
-    event::{Event, EventBody, Posted},
+    event::{Event, EventBody, EventContent, Posted},
     id::{Seq, UserId},
     message::Message,
 };
@@ -20,12 +20,26 @@ pub enum Item {
 }
 
 impl Item {
-    /// The item that an event adds to the timeline; none for an event that changes a message.
+    /// The item that an event adds to the timeline; none for an event that changes a message, and for a reply that shows only
+    /// in its thread.
     #[must_use]
     pub fn of(event: &Event) -> Option<Self> {
         match &event.body {
-            EventBody::Posted(posted) => Some(Self::Message(Message::new(event, posted))),
+            EventBody::Posted(posted) => {
+                posted.is_in_timeline().then(|| Self::Message(Message::new(event, posted)))
+            }
             body => body.target().is_none().then(|| Self::Notice(event.clone())),
+        }
+    }
+
+    /// The item that an event adds to the thread of a root.
+    #[must_use]
+    pub fn of_thread(root: Seq, event: &Event) -> Option<Self> {
+        match &event.body {
+            EventBody::Posted(posted) if posted.thread == Some(root) => {
+                Some(Self::Message(Message::new(event, posted)))
+            }
+            _ => None,
         }
     }
 
@@ -65,6 +79,10 @@ impl Message {
             client_id: event.client_id,
             text: posted.text.clone(),
             mentions: posted.mentions.clone(),
+            reply_to: posted.reply_to,
+            thread: posted.thread,
+            also_in_conversation: posted.also_in_conversation,
+            replies: None,
             edited_at: None,
             reactions: Vec::new(),
             pinned: None,
@@ -75,7 +93,9 @@ impl Message {
     /// Applies an event of the message's conversation; one that concerns another message changes nothing. The events
     /// since a message was read, applied in order, give the message as it is read now.
     pub fn apply(&mut self, event: &Event) {
-        if let Some(content) = event.body.content().filter(|content| content.target() == Some(self.seq)) {
+        let seq = Some(self.seq);
+        let changes = |content: &&dyn EventContent| content.target() == seq || content.changed_root() == seq;
+        if let Some(content) = event.body.content().filter(changes) {
             content.apply_to_message(&event.occurrence(), self);
         }
     }

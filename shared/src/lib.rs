@@ -28,5 +28,6 @@ pub mod name_key;
 pub mod protocol;
 pub mod state;
 pub mod text;
+pub mod thread;
 pub mod timeline;
 pub mod user;

@@ -26,6 +26,18 @@ pub struct Message {
     /// The members whom the text mentions, the author left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<UserId>,
+    /// The message that it replies to; also once that is deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<Seq>,
+    /// The root of the thread that it is a reply of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<Seq>,
+    /// Whether a reply of a thread shows in the timeline, too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub also_in_conversation: bool,
+    /// The thread that it is the root of; none where that has no replies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replies: Option<ThreadSummary>,
     /// When it was last edited; none where it never was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<Timestamp>,
@@ -58,6 +70,34 @@ pub struct Reaction {
     pub users: Vec<UserId>,
 }
 
+/// What a root shows of its thread. Deleted replies are left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
+pub struct ThreadSummary {
+    /// How many replies there are, at least 1.
+    pub count: u64,
+    /// The newest reply.
+    pub last_seq: Seq,
+    /// When it was posted.
+    pub last_at: Timestamp,
+    /// Who wrote the newest replies, each once, the latest first; at most [`ThreadSummary::MAX_FACES`].
+    pub faces: Vec<UserId>,
+}
+
+impl ThreadSummary {
+    /// How many authors are named.
+    pub const MAX_FACES: usize = 5;
+
+    /// The summary with one more reply.
+    #[must_use]
+    pub fn with_reply(summary: Option<Self>, seq: Seq, by: UserId, at: Timestamp) -> Self {
+        let (count, mut faces) = summary.map_or((0, Vec::new()), |summary| (summary.count, summary.faces));
+        faces.retain(|face| *face != by);
+        faces.insert(0, by);
+        faces.truncate(Self::MAX_FACES);
+        Self { count: count + 1, last_seq: seq, last_at: at, faces }
+    }
+}
+
 /// The most different emoji that a message may have as reactions.
 pub const MAX_EMOJI_PER_MESSAGE: usize = 50;
 
@@ -78,6 +118,13 @@ impl Message {
     pub fn users(&self) -> impl Iterator<Item = UserId> {
         let stamps = self.pinned.iter().chain(&self.deleted).map(|stamp| stamp.by);
         let reactions = self.reactions.iter().flat_map(|reaction| reaction.users.iter().copied());
-        std::iter::once(self.by).chain(stamps).chain(reactions)
+        let faces = self.replies.iter().flat_map(|replies| replies.faces.iter().copied());
+        std::iter::once(self.by).chain(stamps).chain(reactions).chain(faces)
+    }
+
+    /// Whether it shows in the timeline.
+    #[must_use]
+    pub fn is_in_timeline(&self) -> bool {
+        self.thread.is_none() || self.also_in_conversation
     }
 }

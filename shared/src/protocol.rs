@@ -11,6 +11,7 @@ use crate::{
     event::Event,
     group_request::GroupRequest,
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
+    thread::ThreadState,
     user::{Presence, User},
 };
 
@@ -22,6 +23,9 @@ pub const HELLO_SECONDS: u64 = 10;
 
 /// How long a [`ServerFrame::Typing`] holds unless it is repeated, in milliseconds.
 pub const TYPING_MILLIS: u64 = 6_000;
+
+/// How many threads a [`Welcome`] has.
+pub const MAX_WELCOME_THREADS: usize = 100;
 
 /// Close codes of our own, beside 1001 (the server stops) and 1009 (a frame was too large).
 pub mod close {
@@ -52,6 +56,10 @@ macro_rules! define_client_frame {
                 conversation: ConversationId,
                 /// The last event that is read.
                 seq: Seq,
+                /// The root of the thread whose read position is meant; without it, the conversation's. Neither moves the
+                /// other.
+                #[serde(default, skip_serializing_if = "Option::is_none")]
+                thread: Option<Seq>,
             },
             /// The sender is writing, or has stopped. Not answered unless it fails.
             Typing {
@@ -119,6 +127,8 @@ pub enum ServerFrame {
     Presence(Presence),
     /// A read position moved: the user's own (from another session) or another member's.
     Read(ReadSignal),
+    /// The user has read a thread or follows it, or not any more: from this session or another.
+    Thread(ThreadState),
     /// A user has changed, such as by a new display name. It may be one whom the client does not know.
     User {
         /// The user, as they are now.
@@ -166,8 +176,20 @@ pub struct Welcome {
     /// [`MAX_GROUP_REQUESTS`](crate::group_request::MAX_GROUP_REQUESTS).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub group_requests: Vec<GroupRequest>,
+    /// The threads that the user follows, the one with the newest reply first: the first [`MAX_WELCOME_THREADS`], also read
+    /// ones. The others come by page (`GET /threads`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub threads: Vec<ThreadState>,
+    /// In how many threads that the user follows something is unread.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unread_threads: u64,
     /// The server's clock.
     pub time: Timestamp,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// The answer to a command, sent once what it did is on disk.

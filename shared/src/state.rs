@@ -10,10 +10,11 @@ mod pending;
 mod reading;
 mod recent;
 mod taken;
+mod threads;
 mod typing;
 mod users;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 pub use self::{
     fetch_request::FetchRequest,
@@ -29,7 +30,8 @@ use crate::{
     event::{ApplyOutcome, Event, EventBody},
     group_request::GroupRequest,
     id::{ConversationId, Seq, Timestamp, UserId},
-    protocol::{Ack, EventFrame, Welcome},
+    protocol::{Ack, EventFrame, MAX_WELCOME_THREADS, Welcome},
+    thread::ThreadState,
     timeline::Timeline,
     user::{Presence, User},
 };
@@ -59,6 +61,21 @@ pub struct State {
     open: Option<ConversationId>,
     /// Its newest events.
     recent: RecentEvents,
+    /// The root of the thread of it that is open beside it.
+    open_thread: Option<Seq>,
+    /// The replies of that thread; none before they are fetched.
+    thread_timeline: Option<Timeline>,
+    /// Threads that the user follows, and those of which that is known otherwise.
+    threads: HashMap<(ConversationId, Seq), ThreadState>,
+    /// The event with which the user left a conversation last, of which later events arrived: nothing before it concerns its
+    /// threads.
+    left_threads: HashMap<ConversationId, Seq>,
+    /// Whether the user may follow threads that are not cached.
+    has_more_threads: bool,
+    /// Threads of which events may be missing: they are fetched.
+    doubtful_threads: BTreeSet<(ConversationId, Seq)>,
+    /// Conversations in which the user may follow threads that are not known here: the list is fetched.
+    doubtful_lists: HashMap<ConversationId, Doubt>,
     /// Conversations with a pending fetch, so that a burst of events beyond a gap is fetched once; and whether an event or
     /// the answer to a command named them since. An answer that there is no such conversation may then be outdated.
     fetching: HashMap<ConversationId, bool>,
@@ -192,6 +209,12 @@ impl State {
             // A timeline that is not open and fell behind is fetched again when it is opened.
             conversations.get(id).is_some_and(|c| Some(*id) == open || timeline.applied() == c.head_seq)
         });
+        self.has_more_threads = welcome.threads.len() >= MAX_WELCOME_THREADS;
+        self.threads =
+            welcome.threads.into_iter().map(|state| ((state.conversation, state.root), state)).collect();
+        self.doubtful_threads.clear();
+        self.left_threads.clear();
+        self.doubtful_lists.clear();
         self.mark_stale_where_far_behind();
         self.drop_applied();
         let stale = |id: &ConversationId| self.timelines.get(id).is_some_and(Timeline::is_stale);
@@ -220,6 +243,10 @@ impl State {
         }
         let Some(conversation) = cached else {
             // A new conversation: the event is in what is fetched.
+            self.apply_to_threads(&event, me, true);
+            if !self.follows_noted(&event, me) {
+                self.doubtful_lists.insert(id, Doubt::New);
+            }
             self.note_seq(id, event.seq);
             return self.request(FetchRequest::Conversation(id));
         };
@@ -230,7 +257,8 @@ impl State {
                 self.note_seq(id, event.seq);
                 return self.gap_after(id, event.seq);
             }
-            ApplyOutcome::Known => {}
+            // A conversation that was fetched may have it, and its threads not.
+            ApplyOutcome::Known => self.apply_to_threads(&event, me, false),
             ApplyOutcome::Applied => {
                 if let Some(typing) = self.typing.get_mut(&id) {
                     typing.stop(event.by);
@@ -238,6 +266,7 @@ impl State {
                 self.unread_own.extend(unread_own(&event, conversation, me).map(|seq| (id, seq)));
                 let unknown = |peer: UserId| !self.presence.contains_key(&peer);
                 learns_presence = is_answer && conversation.peer.is_some_and(unknown);
+                self.apply_to_threads(&event, me, true);
             }
         }
         let own = own_ack(&event, me);
@@ -245,6 +274,7 @@ impl State {
             timeline.apply(&event);
         }
         if self.open == Some(id) {
+            self.thread_timeline.iter_mut().for_each(|timeline| timeline.apply(&event));
             self.recent.push(event);
         }
         // A timeline that lacks earlier events does not show it yet: then it stays pending.
@@ -254,7 +284,7 @@ impl State {
         // An acknowledged command that changed nothing has no event of its own.
         self.drop_applied();
         // Two people who have answered each other see each other's presence from then on.
-        if learns_presence { self.request(FetchRequest::Conversation(id)) } else { None }
+        if learns_presence { self.request(FetchRequest::Conversation(id)) } else { self.missing_beside(id) }
     }
 
     /// Takes a conversation that was fetched.
@@ -337,6 +367,7 @@ impl State {
         self.unread_own.remove(&id);
         self.conversations.remove(&id);
         self.timelines.remove(&id);
+        self.leave_threads(id);
         self.typing.remove(&id);
         self.outbox.left(id);
     }
@@ -344,7 +375,10 @@ impl State {
     /// Whether an event is applied to the timeline, or to a conversation without one.
     fn is_applied(&self, id: ConversationId, seq: Seq) -> bool {
         match self.timelines.get(&id) {
-            Some(timeline) => seq <= timeline.applied(),
+            Some(timeline) => {
+                let thread = self.thread_timeline.as_ref().filter(|_| self.open == Some(id));
+                seq <= thread.map_or(timeline.applied(), |thread| thread.applied().min(timeline.applied()))
+            }
             None => self.conversations.get(&id).is_none_or(|c| seq <= c.head_seq),
         }
     }
@@ -361,14 +395,14 @@ impl State {
 
 /// The seq of an event that was just applied, where it is a message of this user's own and unread.
 fn unread_own(event: &Event, conversation: &Conversation, me: UserId) -> Option<Seq> {
-    let own = event.by == me && matches!(event.body, EventBody::Posted(_));
+    let own = event.by == me && event.body.timeline_message().is_some();
     (own && conversation.read_seq < event.seq).then_some(event.seq)
 }
 
 /// Whether an event, before it is applied, is a message that answers the newest one of a direct conversation.
 fn is_answer(event: &Event, conversation: &Conversation) -> bool {
     conversation.kind == ConversationKind::Direct
-        && matches!(event.body, EventBody::Posted(_))
+        && event.body.timeline_message().is_some()
         && conversation.last_message.as_ref().is_some_and(|last| last.by != event.by)
 }
 

@@ -1,7 +1,10 @@
 //! The items that a client has cached of one conversation: messages as they are now and notices, of a gapless part of
 //! its log.
 
-use std::{collections::VecDeque, ops::Range};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    ops::Range,
+};
 
 use crate::{api::MessagePage, event::Event, id::Seq, item::Item, message::Message};
 
@@ -12,10 +15,24 @@ struct Cached {
     as_of: Seq,
 }
 
-/// All items of a part of a conversation's log, in seq order.
+/// A message that an item replies to, and the newest event that it reflects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Quoted {
+    message: Message,
+    as_of: Seq,
+}
+
+/// All items of a part of a conversation's log, in seq order: those of the conversation's timeline, or the replies of one of its
+/// threads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timeline {
+    /// The root of the thread; none of the conversation's timeline.
+    thread: Option<Seq>,
     items: VecDeque<Cached>,
+    /// The messages that items reply to and that are no items here; and in a thread its root.
+    quoted: BTreeMap<Seq, Quoted>,
+    /// Those that items reply to and that are neither.
+    unknown_quotes: BTreeSet<Seq>,
     /// The part of the log: from `first` to `last`, with the events that are no items.
     first: Seq,
     last: Seq,
@@ -32,7 +49,10 @@ impl Timeline {
     /// The timeline of a conversation without events.
     pub(crate) fn empty() -> Self {
         Self {
+            thread: None,
             items: VecDeque::new(),
+            quoted: BTreeMap::new(),
+            unknown_quotes: BTreeSet::new(),
             first: Seq(1),
             last: Seq(0),
             applied: Seq(0),
@@ -41,11 +61,80 @@ impl Timeline {
         }
     }
 
-    /// The timeline of a fetched page: a window on the past until [`Self::follow`].
+    /// The timeline of a fetched page, of a thread where that has a root: a window on the past until [`Self::follow`].
     pub(crate) fn of(page: MessagePage) -> Self {
-        let MessagePage { items, head_seq, first_seq, last_seq, .. } = page;
-        let items = items.into_iter().map(|item| Cached { item, as_of: head_seq }).collect();
-        Self { items, first: first_seq, last: last_seq, applied: head_seq, follows: false, stale: false }
+        let MessagePage { items, quoted, root, head_seq, first_seq, last_seq, .. } = page;
+        let thread = root.as_ref().map(|root| root.seq);
+        let quoted = quoted.into_iter().chain(root);
+        let mut timeline = Self {
+            thread,
+            items: items.into_iter().map(|item| Cached { item, as_of: head_seq }).collect(),
+            quoted: quoted.map(|message| (message.seq, Quoted { message, as_of: head_seq })).collect(),
+            unknown_quotes: BTreeSet::new(),
+            first: first_seq,
+            last: last_seq,
+            applied: head_seq,
+            follows: false,
+            stale: false,
+        };
+        timeline.note_quotes();
+        timeline
+    }
+
+    /// The root of the thread whose replies these are; none of the conversation's timeline.
+    #[must_use]
+    pub fn thread(&self) -> Option<Seq> {
+        self.thread
+    }
+
+    /// The root of the thread.
+    #[must_use]
+    pub fn root(&self) -> Option<&Message> {
+        self.quoted_message(self.thread?)
+    }
+
+    /// A message that an item replies to, or the root of the thread; none where it is not known yet.
+    #[must_use]
+    pub fn quoted_message(&self, seq: Seq) -> Option<&Message> {
+        self.message(seq).or_else(|| self.quoted.get(&seq).map(|quoted| &quoted.message))
+    }
+
+    /// A message that an item replies to and that is not known: to be fetched.
+    pub(crate) fn unknown_quote(&self) -> Option<Seq> {
+        self.unknown_quotes.first().copied()
+    }
+
+    /// Takes a message that an item replies to, as it was at an event.
+    pub(crate) fn take_quote(&mut self, seq: Seq, found: Option<Message>, head_seq: Seq) {
+        if !self.unknown_quotes.remove(&seq) {
+            return;
+        }
+        if let Some(message) = found {
+            // It may lack changes that are applied to the others: those are applied once more, to this alone.
+            self.applied = self.applied.min(head_seq);
+            self.quoted.insert(seq, Quoted { message, as_of: head_seq });
+        }
+    }
+
+    /// Finds which of the quoted messages are not known, and drops those that are not quoted any more.
+    fn note_quotes(&mut self) {
+        let replies = self.items.iter().filter_map(|cached| cached.item.message()?.reply_to);
+        let wanted: BTreeSet<_> = replies.collect();
+        if wanted.is_empty() && self.quoted.is_empty() {
+            self.unknown_quotes.clear();
+            return;
+        }
+        let unknown: BTreeSet<_> = wanted.iter().copied().filter(|seq| self.index(*seq).is_err()).collect();
+        self.quoted.retain(|seq, _| unknown.contains(seq) || self.thread == Some(*seq));
+        self.unknown_quotes = unknown.into_iter().filter(|seq| !self.quoted.contains_key(seq)).collect();
+    }
+
+    /// The item that an event adds here.
+    fn item_of(&self, event: &Event) -> Option<Item> {
+        match self.thread {
+            None => Item::of(event),
+            Some(root) => Item::of_thread(root, event),
+        }
     }
 
     /// The items, in seq order.
@@ -158,12 +247,16 @@ impl Timeline {
             return;
         }
         self.applied = event.seq;
-        if let Some(target) = event.body.target() {
-            self.change(target, event);
+        for changed in [event.body.target(), event.body.changed_root()].into_iter().flatten() {
+            self.change(changed, event);
         }
         if event.seq == self.last.next() {
             self.last = event.seq;
-            self.items.extend(Item::of(event).map(|item| Cached { item, as_of: event.seq }));
+            let Some(item) = self.item_of(event) else { return };
+            let reply_to = item.message().and_then(|message| message.reply_to);
+            let unknown = reply_to.filter(|seq| self.quoted_message(*seq).is_none());
+            self.unknown_quotes.extend(unknown);
+            self.items.push_back(Cached { item, as_of: event.seq });
         }
     }
 
@@ -175,6 +268,10 @@ impl Timeline {
             message.apply(event);
             *as_of = event.seq;
         }
+        if let Some(quoted) = self.quoted.get_mut(&target).filter(|quoted| event.seq > quoted.as_of) {
+            quoted.message.apply(event);
+            quoted.as_of = event.seq;
+        }
     }
 
     /// Takes a fetched part of the log that touches this one; any other is ignored, since it would leave a gap.
@@ -185,7 +282,12 @@ impl Timeline {
         let (first, last) = (self.first.min(page.first_seq), self.last.max(page.last_seq));
         // The page's items may lack changes that are applied to the others: those are applied once more, to these alone.
         self.applied = self.applied.min(page.head_seq);
-        let fresh = Self::of(page);
+        let mut fresh = Self::of(page);
+        for (seq, quoted) in std::mem::take(&mut fresh.quoted) {
+            if self.quoted.get(&seq).is_none_or(|known| known.as_of < quoted.as_of) {
+                self.quoted.insert(seq, quoted);
+            }
+        }
         // What the page covers is replaced by it, unless live events brought the cached item further.
         let known = std::mem::take(&mut self.items);
         let (older, known): (VecDeque<_>, VecDeque<_>) =
@@ -201,6 +303,7 @@ impl Timeline {
         }
         self.items.extend(newer);
         (self.first, self.last) = (first, last);
+        self.note_quotes();
     }
 
     /// Takes a fetched part of the log in place of this one, unless the two touch.
@@ -221,6 +324,7 @@ impl Timeline {
     /// on the past.
     pub(crate) fn trim(&mut self, around: Seq, max_distance: usize) {
         let position = self.position(around);
+        self.keep_quotes_outside(position.saturating_sub(max_distance)..position + max_distance);
         if let Some(dropped) = self.seq_at(position + max_distance) {
             self.items.truncate(position + max_distance);
             self.last = Seq(dropped.0 - 1);
@@ -230,6 +334,22 @@ impl Timeline {
         self.items.drain(..surplus);
         if let (true, Some(first)) = (surplus > 0, self.seq_at(0)) {
             self.first = first;
+        }
+        self.note_quotes();
+    }
+
+    /// Keeps the messages that items of a range reply to and that are about to be dropped.
+    fn keep_quotes_outside(&mut self, kept: Range<usize>) {
+        let end = kept.end.min(self.items.len());
+        let replies = self.items.range(kept.start.min(end)..end);
+        let quoted: Vec<_> = replies.filter_map(|cached| cached.item.message()?.reply_to).collect();
+        for seq in quoted {
+            if let Ok(index) = self.index(seq)
+                && !kept.contains(&index)
+                && let Some(Cached { item: Item::Message(message), as_of }) = self.items.get(index)
+            {
+                self.quoted.insert(seq, Quoted { message: message.clone(), as_of: *as_of });
+            }
         }
     }
 

@@ -16,16 +16,17 @@ use confab_shared::{
     emoji::Emoji,
     error::{ErrorBody, ErrorCode},
     event::{
-        Deleted, Edited, Event, EventBody, EventKind, Invited, Joined, Left, Pinned, Posted, Reacted,
-        Renamed, TopicChanged,
+        Deleted, DeletedReply, Edited, Event, EventBody, EventKind, Invited, Joined, Left, Pinned, Posted,
+        Reacted, Renamed, TopicChanged,
     },
     group_request::GroupRequest,
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
     item::Item,
     legacy::LegacyFrame,
-    message::{Message, Reaction, Stamp},
+    message::{Message, Reaction, Stamp, ThreadSummary},
     protocol::{Ack, ClientFrame, EventFrame, ReadSignal, ServerFrame, Welcome},
     text::{DisplayName, MessageText, Title, Topic, UserName},
+    thread::ThreadState,
     user::{Presence, ServerRole, User},
 };
 use insta::assert_json_snapshot;
@@ -98,6 +99,14 @@ fn bodies() -> Vec<EventBody> {
             text: MessageText::new("hi\n\"你好\"").unwrap(),
             ordinal: 8,
             mentions: vec![UserId(3)],
+            ..Posted::new(MessageText::existing(""), 0, vec![])
+        }),
+        EventBody::Posted(Posted {
+            reply_to: Some(Seq(5)),
+            thread: Some(Seq(4)),
+            also_in_conversation: true,
+            root_author: Some(UserId(3)),
+            ..Posted::new(MessageText::new("hi").unwrap(), 8, vec![])
         }),
         EventBody::Joined(Joined { users: vec![UserId(3), UserId(4)] }),
         EventBody::Left(Left {}),
@@ -109,11 +118,23 @@ fn bodies() -> Vec<EventBody> {
             text: MessageText::new("hello").unwrap(),
             mentions: vec![UserId(3), UserId(4)],
             notify: vec![UserId(4)],
+            thread: Some(Seq(2)),
+            also_in_conversation: true,
         }),
-        EventBody::Deleted(Deleted { target: Seq(4), last_message: None }),
+        EventBody::Deleted(Deleted::new(Seq(4), None)),
         EventBody::Deleted(Deleted {
             target: Seq(8),
             last_message: Some(LastMessage::new(Seq(6), UserId(3), AT, "hi")),
+            reply: None,
+        }),
+        EventBody::Deleted(Deleted {
+            reply: Some(Box::new(DeletedReply {
+                thread: Seq(4),
+                also_in_conversation: true,
+                author: UserId(3),
+                replies: Some(replies()),
+            })),
+            ..Deleted::new(Seq(8), None)
         }),
         EventBody::Reacted(Reacted { target: Seq(4), emoji: Emoji::existing("👍🏽"), on: true }),
         EventBody::Reacted(Reacted { target: Seq(4), emoji: Emoji::existing("👍🏽"), on: false }),
@@ -123,9 +144,23 @@ fn bodies() -> Vec<EventBody> {
     ]
 }
 
+fn replies() -> ThreadSummary {
+    ThreadSummary { count: 2, last_seq: Seq(7), last_at: AT, faces: vec![UserId(3), UserId(2)] }
+}
+
+fn thread() -> ThreadState {
+    ThreadState {
+        following: true,
+        read_seq: Seq(5),
+        unread: 1,
+        mentions: vec![UnreadMention { seq: Seq(7), event: Seq(7) }],
+        ..ThreadState::new(HERE, Seq(4), Seq(9))
+    }
+}
+
 /// A message that nobody changed.
 fn message() -> Message {
-    let posted = Posted { text: MessageText::new("hi").unwrap(), ordinal: 4, mentions: vec![] };
+    let posted = Posted::new(MessageText::new("hi").unwrap(), 4, vec![]);
     Message::new(&event(EventBody::Posted(posted.clone())), &posted)
 }
 
@@ -133,6 +168,10 @@ fn message() -> Message {
 fn changed_message() -> Message {
     Message {
         mentions: vec![UserId(3)],
+        reply_to: Some(Seq(3)),
+        thread: Some(Seq(2)),
+        also_in_conversation: true,
+        replies: Some(replies()),
         edited_at: Some(AT),
         reactions: vec![Reaction { emoji: Emoji::existing("🎉"), users: vec![UserId(3), UserId(2)] }],
         pinned: Some(Stamp { by: UserId(3), at: AT }),
@@ -159,7 +198,13 @@ fn what_a_client_sends() {
     let frames = [
         ClientFrame::Hello { token: "secret".to_owned() },
         ClientFrame::Resync,
-        ClientFrame::Send(Send { client_id, conversation, text: "hi".to_owned() }),
+        ClientFrame::Send(Send::new(client_id, conversation, "hi".to_owned())),
+        ClientFrame::Send(Send {
+            reply_to: Some(Seq(5)),
+            thread: Some(Seq(4)),
+            also_in_conversation: true,
+            ..Send::new(client_id, conversation, "hi".to_owned())
+        }),
         ClientFrame::AddMembers(AddMembers { client_id, conversation, users: vec!["mei".to_owned()] }),
         ClientFrame::Rename(Rename { client_id, conversation, title: "Trip".to_owned() }),
         ClientFrame::Leave(Leave { client_id, conversation }),
@@ -175,7 +220,8 @@ fn what_a_client_sends() {
             on: true,
         }),
         ClientFrame::Pin(Pin { client_id, conversation, target: Seq(4), on: false }),
-        ClientFrame::Read { conversation, seq: Seq(9) },
+        ClientFrame::Read { conversation, seq: Seq(9), thread: None },
+        ClientFrame::Read { conversation, seq: Seq(9), thread: Some(Seq(4)) },
         ClientFrame::Typing { conversation, stopped: false },
         ClientFrame::Typing { conversation, stopped: true },
         ClientFrame::Ping,
@@ -193,6 +239,8 @@ fn what_the_server_sends() {
         users: vec![mei(), ada()],
         presence: vec![here(), gone()],
         group_requests: vec![request()],
+        threads: vec![thread()],
+        unread_threads: 1,
         time: AT,
     };
     let error = |client_id| ErrorBody {
@@ -215,6 +263,7 @@ fn what_the_server_sends() {
             read_count: 8,
             head_seq: Seq(10),
         }),
+        ServerFrame::Thread(thread()),
         ServerFrame::User { user: ada() },
         ServerFrame::User { user: User { display_name: display_name("Lǐ Léi"), ..ada() } },
         ServerFrame::GroupRequest(request()),
@@ -289,7 +338,15 @@ fn items_of_a_timeline() {
 fn pages_of_messages() {
     let users = || vec![mei(), ada()];
     let items = vec![Item::Message(changed_message()), Item::Notice(event(EventBody::Left(Left {})))];
-    let page = MessagePage { items, users: users(), head_seq: Seq(12), first_seq: Seq(3), last_seq: Seq(11) };
+    let page = MessagePage {
+        items,
+        quoted: vec![message()],
+        root: Some(message()),
+        users: users(),
+        head_seq: Seq(12),
+        first_seq: Seq(3),
+        last_seq: Seq(11),
+    };
     let revisions = Revisions { revisions: vec![Revision { at: AT, text: MessageText::new("hi").unwrap() }] };
     let pins = Pins { messages: vec![changed_message()], users: users(), head_seq: Seq(12) };
     both_ways(std::slice::from_ref(&page));

@@ -35,6 +35,8 @@ fn welcomed(group_requests: Vec<GroupRequest>) -> State {
         users: vec![],
         presence: vec![],
         group_requests,
+        threads: vec![],
+        unread_threads: 0,
         time: Timestamp(0),
     });
     state

@@ -23,14 +23,22 @@ fn event(seq: u64, body: EventBody) -> Event {
 
 fn posted(seq: u64) -> Event {
     let text = MessageText::new("who is in?").unwrap();
-    event(seq, EventBody::Posted(Posted { text, ordinal: 1, mentions: vec![ME] }))
+    event(seq, EventBody::Posted(Posted::new(text, 1, vec![ME])))
 }
 
 /// The items of these events, which the log ends with.
 fn page(events: &[Event], head: u64) -> MessagePage {
     let items: Vec<_> = events.iter().filter_map(Item::of).collect();
     let first_seq = items.first().map_or(Seq(head + 1), Item::seq);
-    MessagePage { items, users: vec![], head_seq: Seq(head), first_seq, last_seq: Seq(head) }
+    MessagePage {
+        items,
+        quoted: vec![],
+        root: None,
+        users: vec![],
+        head_seq: Seq(head),
+        first_seq,
+        last_seq: Seq(head),
+    }
 }
 
 /// The conversation as it was when only its first two events were there.
@@ -55,6 +63,8 @@ fn welcomed() -> State {
         users: vec![],
         presence: vec![],
         group_requests: Vec::new(),
+        threads: Vec::new(),
+        unread_threads: 0,
         time: Timestamp(0),
     });
     state

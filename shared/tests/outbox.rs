@@ -67,7 +67,7 @@ impl Client {
     }
 
     fn write_in(&mut self, conversation: ConversationId, number: u64, text: &str, at: u64) {
-        let command = Send { client_id: id(number), conversation, text: text.to_owned() };
+        let command = Send::new(id(number), conversation, text.to_owned());
         self.change(|state| state.outbox.push(command.into(), Timestamp(at)));
     }
 
@@ -85,6 +85,8 @@ impl Client {
             users: vec![],
             presence: vec![],
             group_requests: vec![],
+            threads: vec![],
+            unread_threads: 0,
             time: Timestamp(0),
         };
         self.change(|state| state.welcome(welcome));
@@ -151,8 +153,7 @@ fn texts(frames: Vec<ClientFrame>) -> Vec<String> {
 }
 
 fn posted(number: u64, seq: u64) -> EventFrame {
-    let body =
-        EventBody::Posted(Posted { text: MessageText::new("x").unwrap(), ordinal: seq, mentions: vec![] });
+    let body = EventBody::Posted(Posted::new(MessageText::new("x").unwrap(), seq, vec![]));
     let event = Event {
         conversation: HERE,
         seq: Seq(seq),

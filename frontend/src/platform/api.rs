@@ -7,13 +7,14 @@ use std::pin::Pin;
 use confab_shared::{
     api::{
         ConversationPage, ConversationView, EventPage, MAX_EVENTS_PER_PAGE, Me, MeChange, Members,
-        MessagePage, NewConversation, Pins, Revisions, ServerInfo, SignIn, SignedIn, Users,
+        MessagePage, NewConversation, Pins, Revisions, ServerInfo, SignIn, SignedIn, ThreadPage, Users,
     },
     command::Join,
     conversation::ListCursor,
     decode::{self, Decode},
     error::ErrorCode,
     id::{ClientId, ConversationId, Seq},
+    thread::ThreadState,
     user::User,
 };
 use gloo_net::http::Method;
@@ -34,6 +35,18 @@ pub(crate) enum MessageRange {
     After(Seq),
     /// Half of the items before a seq, the others from it on.
     Around(Seq),
+}
+
+impl MessageRange {
+    /// Its part of a query.
+    fn query(self) -> String {
+        match self {
+            Self::Newest => String::new(),
+            Self::Before(seq) => format!("before={seq}&"),
+            Self::After(seq) => format!("after={seq}&"),
+            Self::Around(seq) => format!("around={seq}&"),
+        }
+    }
 }
 
 /// `GET /server`
@@ -84,14 +97,31 @@ pub(crate) async fn get_messages(
     range: MessageRange,
     limit: usize,
 ) -> ApiResult<MessagePage> {
-    let range = match range {
-        MessageRange::Newest => String::new(),
-        MessageRange::Before(seq) => format!("before={seq}&"),
-        MessageRange::After(seq) => format!("after={seq}&"),
-        MessageRange::Around(seq) => format!("around={seq}&"),
-    };
-    let path = format!("/conversations/{id}/messages?{range}limit={limit}");
+    let path = format!("/conversations/{id}/messages?{range}limit={limit}", range = range.query());
     decoded(request(Method::GET, &path, token, None).await)
+}
+
+/// `GET /conversations/{id}/messages` of a thread, at most `limit` replies.
+pub(crate) async fn get_replies(
+    token: &str,
+    id: ConversationId,
+    root: Seq,
+    range: MessageRange,
+    limit: usize,
+) -> ApiResult<MessagePage> {
+    let range = range.query();
+    let path = format!("/conversations/{id}/messages?thread={root}&{range}limit={limit}");
+    decoded(request(Method::GET, &path, token, None).await)
+}
+
+/// `GET /threads`: those with the newest replies.
+pub(crate) async fn get_threads(token: &str) -> ApiResult<ThreadPage> {
+    decoded(request(Method::GET, "/threads", token, None).await)
+}
+
+/// `GET /conversations/{id}/threads/{root}`
+pub(crate) async fn get_thread(token: &str, id: ConversationId, root: Seq) -> ApiResult<ThreadState> {
+    decoded(request(Method::GET, &format!("/conversations/{id}/threads/{root}"), token, None).await)
 }
 
 /// `GET /conversations/{id}/messages/{seq}/revisions`

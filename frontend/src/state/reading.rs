@@ -62,7 +62,7 @@ impl Chat {
             && self.state.with_untracked(unread)
             && let Some(seq) = self.update(|state| state.read_to(id, seq))
         {
-            self.send_frame(ClientFrame::Read { conversation: id, seq });
+            self.send_frame(ClientFrame::Read { conversation: id, seq, thread: None });
         }
     }
 

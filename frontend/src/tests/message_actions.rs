@@ -63,7 +63,7 @@ fn a_message_that_is_deleted_or_about_to_be_has_no_actions() {
     assert_eq!(offered(&client, 1), Offers::default());
     refuse(&client, 1);
     assert!(offered(&client, 1).react);
-    client.chat.receive(live(event(3, MEI, 3, Deleted { target: Seq(2), last_message: None }.into())));
+    client.chat.receive(live(event(3, MEI, 3, Deleted::new(Seq(2), None).into())));
     assert_eq!(offered(&client, 2), Offers::default());
 }
 
@@ -83,7 +83,7 @@ fn a_refused_change_shows_at_its_message_until_that_is_deleted() {
     refuse(&client, 1);
     let refused = || client.chat.state.with_untracked(|state| state.message(ID, Seq(1)).unwrap().refused);
     assert_eq!(refused().map(|entry| entry.client_id()), Some(client_id_1));
-    client.chat.receive(live(event(3, ME, 3, Deleted { target: Seq(1), last_message: None }.into())));
+    client.chat.receive(live(event(3, ME, 3, Deleted::new(Seq(1), None).into())));
     assert_eq!(refused(), None);
     assert_eq!(client.chat.unsent_count(), 0);
 }

@@ -89,7 +89,7 @@ impl Group {
         // An edit that changes nothing would make no event.
         let text = format!("{turn:0LENGTH$}");
         let frame = match (self.phase.get(), turn % 2) {
-            (Phase::Post, _) => ClientFrame::Send(Send { client_id, conversation, text }),
+            (Phase::Post, _) => ClientFrame::Send(Send::new(client_id, conversation, text)),
             (Phase::Change, 0) => {
                 let target = self.messages[member];
                 ClientFrame::Edit(Edit { client_id, conversation, target, text })
@@ -141,7 +141,7 @@ async fn measure(plan: &Plan, round: usize) -> anyhow::Result<[Run; 2]> {
 
 async fn first_message(address: SocketAddr, person: &Person, id: ConversationId) -> anyhow::Result<Seq> {
     let mut http = Http::connect(address).await?.with_token(&person.token);
-    let send = Send { client_id: client_id(), conversation: id, text: "first".to_owned() };
+    let send = Send::new(client_id(), id, "first".to_owned());
     let ack: Ack = http.post(&format!("/api/v1/conversations/{id}/messages"), &send).await?;
     Ok(ack.seq)
 }

@@ -63,8 +63,7 @@ async fn measure(round: usize, routes: &mut [Difference], names: &mut Difference
     let people = people::sign_in(server.address, &format!("h{round}"), 2).await?;
     let secret = people::group(server.address, "Secret", &[&people[0]]).await?;
     let mut owner = Http::connect(server.address).await?.with_token(&people[0].token);
-    let text =
-        |text: &str| Send { client_id: people::client_id(), conversation: secret, text: text.to_owned() };
+    let text = |text: &str| Send::new(people::client_id(), secret, text.to_owned());
     for number in 0..MESSAGES {
         let body = serde_json::to_string(&text(&format!("secret {number}")))?;
         owner.bytes("POST", &format!("/api/v1/conversations/{secret}/messages"), &body).await?;

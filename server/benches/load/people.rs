@@ -107,7 +107,7 @@ pub async fn group(address: SocketAddr, title: &str, people: &[&Person]) -> anyh
 
 /// Posts a message.
 pub fn post(conversation: ConversationId, text: &str) -> anyhow::Result<Vec<u8>> {
-    let send = Send { client_id: client_id(), conversation, text: text.to_owned() };
+    let send = Send::new(client_id(), conversation, text.to_owned());
     Ok(serde_json::to_vec(&ClientFrame::Send(send))?)
 }
 

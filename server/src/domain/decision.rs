@@ -8,7 +8,7 @@ use confab_shared::{
     emoji::Emoji,
     event::{Deleted, Edited, EventBody, Pinned, Reacted},
     id::{ConversationId, Seq, UserId},
-    message::Message,
+    message::{Message, ThreadSummary},
     user::User,
 };
 
@@ -41,6 +41,8 @@ pub struct Needs<'a> {
     pub name_keys: &'a [Vec<String>],
     /// A message of the conversation.
     pub message: Option<MessageNeeds<'a>>,
+    /// Another message, which is only looked at: the one that a new message replies to.
+    pub quoted: Option<Seq>,
     /// Where the users of the name keys are to become members: the server's access, under which those who are asked first
     /// are loaded ([`Loaded::asked`]). None where all of them have consented.
     pub asks_under: Option<Access>,
@@ -60,19 +62,29 @@ pub struct MessageNeeds<'a> {
     pub reaction: Option<&'a Emoji>,
     /// Where the message is the newest of the conversation: the one before it.
     pub message_before_last: bool,
+    /// What the message shows of its thread; where it is a reply of a thread, what that root shows without it.
+    pub replies: bool,
 }
 
 impl MessageNeeds<'_> {
     /// The message and nothing else.
     pub fn of(seq: Seq) -> Self {
-        Self { seq, reaction: None, message_before_last: false }
+        Self { seq, reaction: None, message_before_last: false, replies: false }
     }
 }
 
 impl<'a> Needs<'a> {
     /// A conversation and nothing else.
     pub fn of(target: Target) -> Self {
-        Self { target, name_keys: &[], message: None, asks_under: None, request: false, read_to: None }
+        Self {
+            target,
+            name_keys: &[],
+            message: None,
+            quoted: None,
+            asks_under: None,
+            request: false,
+            read_to: None,
+        }
     }
 
     /// A conversation and a message of it.
@@ -96,6 +108,8 @@ pub struct LoadedMessage {
     pub reacted_by_others: bool,
     /// See [`MessageNeeds::message_before_last`]; with its author.
     pub message_before: Option<(LastMessage, User)>,
+    /// See [`MessageNeeds::replies`]; with the authors whom it names.
+    pub replies: Option<(ThreadSummary, Vec<User>)>,
 }
 
 /// What is loaded for a command.
@@ -109,6 +123,8 @@ pub struct Loaded<'a> {
     pub users: &'a [(String, User)],
     /// The message; none where the conversation has no such message.
     pub message: Option<&'a LoadedMessage>,
+    /// The message of [`Needs::quoted`]; none where the conversation has no such message.
+    pub quoted: Option<&'a Message>,
     /// Those of `users` who are asked before people whom they never met add them.
     pub asked: &'a [AskedUser],
     /// The actor's request to join the conversation, where there is one.
@@ -193,12 +209,14 @@ pub struct Append {
     pub users: Vec<User>,
     /// The bytes of the demo's frame that posted a message, where encoding it again would give others.
     pub legacy: Option<Arc<str>>,
+    /// What is written beside the log of a thread.
+    pub thread: Option<Box<ThreadChange>>,
 }
 
 impl Append {
     /// An event that changes nothing beside the log.
     pub fn new(body: EventBody) -> Self {
-        Self { body, change: None, users: Vec::new(), legacy: None }
+        Self { body, change: None, users: Vec::new(), legacy: None, thread: None }
     }
 }
 
@@ -227,14 +245,59 @@ pub enum Change {
     Pin(Pinned),
 }
 
+/// What an event changes about a thread.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ThreadChange {
+    /// The root.
+    pub root: Seq,
+    /// What happens to it.
+    pub kind: ThreadChangeKind,
+}
+
+/// What happens to a thread.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ThreadChangeKind {
+    /// The event is a reply.
+    Reply {
+        /// What the root showed before.
+        before: Option<ThreadSummary>,
+        /// The members who follow the thread from now on, and have read it up to the reply. Some may follow it already.
+        followers: Vec<UserId>,
+        /// The members whom the reply mentions.
+        mentions: Vec<UserId>,
+    },
+    /// A reply has another text.
+    Edit {
+        /// The reply.
+        reply: Seq,
+        /// Those who have an unread mention, where they follow the thread.
+        notify: Vec<UserId>,
+        /// Those who have none any more.
+        unmentioned: Vec<UserId>,
+    },
+    /// A reply is deleted.
+    Delete {
+        /// The reply.
+        reply: Seq,
+        /// What the root shows from now on.
+        after: Option<ThreadSummary>,
+        /// The users whom its texts have mentioned.
+        mentioned: Vec<UserId>,
+    },
+    /// The root is deleted: nobody follows the thread any more.
+    End,
+}
+
 /// Another text of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageEdit {
-    /// The event. Those whom it notifies have an unread mention; those whom it does not mention have none any more.
+    /// The event.
     pub edited: Edited,
+    /// Those who have an unread mention in the timeline from now on: whom the event notifies of a message that shows there.
+    pub notified: Vec<UserId>,
     /// The users whom the message's texts have mentioned, this one included.
     pub mentioned_so_far: Vec<UserId>,
-    /// Those of them whom this one does not mention.
+    /// Those of them whom this one does not mention: they have no unread mention any more.
     pub unmentioned: Vec<UserId>,
 }
 

@@ -4,7 +4,7 @@ use std::hash::{Hash, Hasher};
 
 use confab_shared::{
     event::{Event, EventBody, EventKind},
-    id::ConversationId,
+    id::{ConversationId, Seq},
 };
 use rustc_hash::FxHasher;
 
@@ -56,7 +56,9 @@ impl Earlier {
 /// What an event says that its command asked for. The commands hash the same values.
 fn content(body: &EventBody) -> Option<u64> {
     match body {
-        EventBody::Posted(posted) if !posted.text.as_str().is_empty() => hash(posted.text.as_str()),
+        EventBody::Posted(message) if !message.text.as_str().is_empty() => {
+            posted(message.text.as_str(), message.reply_to, message.thread, message.also_in_conversation)
+        }
         EventBody::Edited(edited) if !edited.text.as_str().is_empty() => {
             hash((edited.target, edited.text.as_str()))
         }
@@ -75,6 +77,16 @@ fn content(body: &EventBody) -> Option<u64> {
         | EventBody::Left(_)
         | EventBody::Unknown => None,
     }
+}
+
+/// The hash of what a message says.
+pub fn posted(
+    text: &str,
+    reply_to: Option<Seq>,
+    thread: Option<Seq>,
+    also_in_conversation: bool,
+) -> Option<u64> {
+    hash((text, reply_to, thread, also_in_conversation))
 }
 
 /// A hash that is the same for as long as the process lives. It finds mistakes of clients and is no protection.

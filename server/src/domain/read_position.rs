@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use confab_shared::{
-    event::{Event, EventBody},
+    event::Event,
     id::{Seq, UserId},
 };
 
@@ -44,7 +44,7 @@ pub struct TailEntry {
     pub seq: Seq,
     /// Its author.
     pub by: UserId,
-    /// Whether it is a message.
+    /// Whether it is a message of the timeline.
     pub is_message: bool,
     /// Whether the message was deleted since.
     pub is_deleted: bool,
@@ -55,7 +55,7 @@ pub struct TailEntry {
 impl TailEntry {
     /// The entry of an event, up to which so many messages were posted.
     pub fn of(event: &Event, ordinal: u64) -> Self {
-        let is_message = matches!(event.body, EventBody::Posted(_));
+        let is_message = event.body.timeline_message().is_some();
         Self { seq: event.seq, by: event.by, is_message, is_deleted: false, ordinal }
     }
 

@@ -132,11 +132,8 @@ mod tests {
     #[test]
     fn an_event_of_another_node_is_decoded_as_it_was_committed() {
         let by = User::new(UserId(7), UserName::new("mei").unwrap());
-        let body = EventBody::Posted(Posted {
-            text: MessageText::new("x".repeat(300).as_str()).unwrap(),
-            ordinal: 3,
-            mentions: vec![],
-        });
+        let text = MessageText::new("x".repeat(300).as_str()).unwrap();
+        let body = EventBody::Posted(Posted::new(text, 3, vec![]));
         let (conversation, seq, at) = (ConversationId(5), Seq(4), Timestamp(1_800_000_000_000));
         let event = Event { conversation, seq, at, by: by.id, client_id: None, body };
         let audience = Audience::of([by.id]);
@@ -165,6 +162,10 @@ mod tests {
             text: MessageText::new("“hi”, @ada").unwrap(),
             ordinal: 3,
             mentions: vec![UserId(8)],
+            reply_to: Some(Seq(2)),
+            thread: Some(Seq(1)),
+            also_in_conversation: true,
+            root_author: Some(UserId(9)),
         });
         let (conversation, seq, at) = (ConversationId(5), Seq(4), Timestamp(1_800_000_000_000));
         let event = Event { conversation, seq, at, by: by.id, client_id: None, body };

@@ -41,7 +41,10 @@ use crate::{
 pub fn command(actor: &User, command: wire::Command) -> Result<Command, Error> {
     let client_id = Some(command.client_id());
     let body: CommandBody = match command {
-        wire::Command::Send(send) => Post::new(send.conversation, MessageText::new(&send.text)?).into(),
+        wire::Command::Send(send) => Post::new(send.conversation, MessageText::new(&send.text)?)
+            .replying_to(send.reply_to)
+            .in_thread(send.thread, send.also_in_conversation)
+            .into(),
         wire::Command::AddMembers(add) => AddMembers::new(add.conversation, names(&add.users)?).into(),
         wire::Command::Rename(rename) => {
             Rename { conversation: rename.conversation, title: title(&rename.title)? }.into()

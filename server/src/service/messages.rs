@@ -10,6 +10,12 @@ use confab_shared::{
 use super::{Service, error::Error};
 use crate::storage::{MessageRun, Range};
 
+/// The page of a run.
+pub(super) fn page(run: MessageRun) -> MessagePage {
+    let MessageRun { items, quoted, root, users, head_seq, first_seq, last_seq } = run;
+    MessagePage { items, quoted, root, users, head_seq, first_seq, last_seq }
+}
+
 impl Service {
     /// A page of a conversation's messages and notices.
     ///
@@ -27,9 +33,7 @@ impl Service {
             return Err(Error::new(ErrorCode::BadLimit, sentence));
         }
         let run = self.storage().messages(user.id, conversation, range, limit).await?;
-        let MessageRun { items, users, head_seq, first_seq, last_seq } =
-            run.ok_or(ErrorCode::UnknownConversation)?;
-        Ok(MessagePage { items, users, head_seq, first_seq, last_seq })
+        Ok(page(run.ok_or(ErrorCode::UnknownConversation)?))
     }
 
     /// What a message said before its edits.

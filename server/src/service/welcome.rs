@@ -14,7 +14,18 @@ impl Service {
         let initial = ListRange::Initial { limit: self.options().welcome_limit.max(1).into() };
         let ConversationPage { conversations, more, users, presence } = self.list(user, initial).await?;
         let group_requests = self.group_requests(user).await?;
+        let (threads, unread_threads) = self.first_threads(user).await?;
         let (you, time) = (user.clone(), clock::now());
-        Ok(Welcome { you, conversations, more, users, presence, group_requests, time })
+        Ok(Welcome {
+            you,
+            conversations,
+            more,
+            users,
+            presence,
+            group_requests,
+            threads,
+            unread_threads,
+            time,
+        })
     }
 }

@@ -11,6 +11,7 @@ pub(super) mod log;
 pub(super) mod messages;
 pub(super) mod read_positions;
 pub(super) mod shared;
+pub(super) mod threads;
 pub(super) mod users;
 pub(super) mod world;
 
@@ -86,10 +87,20 @@ macro_rules! conformance {
                 the_two_furthest_say_how_far_the_others_have_read,
                 only_who_takes_part_shows_how_far_they_have_read,
                 who_joins_has_nothing_unread;
+            threads: a_reply_quotes_a_message_as_it_is_now,
+                a_reply_of_a_thread_counts_nowhere_else,
+                what_a_reply_may_be_of,
+                a_root_shows_its_replies,
+                who_takes_part_in_a_thread_follows_it,
+                a_thread_is_followed_and_read_by_itself,
+                nothing_is_unread_where_a_root_is_deleted,
+                who_leaves_meanwhile_follows_nothing,
+                threads_are_listed_the_newest_reply_first;
             shared: a_user_is_online_while_connected_to_any_node,
                 the_people_of_a_dead_node_go_once,
                 what_changed_is_found_by_the_nodes_people,
                 moved_read_positions_are_found_by_those_who_see_them,
+                who_moved_in_threads_is_found_by_their_node,
                 missed_events_come_with_the_members_of_now,
                 users_are_read_as_they_are_now,
                 ended_sessions_are_found;

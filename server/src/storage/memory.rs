@@ -6,6 +6,7 @@ mod consent;
 mod conversation_row;
 mod execute;
 mod shared;
+mod threads;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -65,8 +66,10 @@ struct Tables {
     group_requests: BTreeMap<(UserId, ConversationId), RequestRow>,
     commands: HashMap<(UserId, ClientId), Earlier>,
     nodes: Nodes,
-    /// How many events were ever appended.
+    /// How many commits there were: events, and moves in threads.
     commits: u64,
+    /// In which of them users moved in threads last.
+    thread_moves: BTreeMap<UserId, u64>,
     closed: bool,
 }
 
@@ -173,6 +176,43 @@ impl Tables {
         let pair = Some((user.min(other), user.max(other)));
         let row = self.conversations.values().find(|row| row.pair == pair)?;
         Some(row.shared(user, other))
+    }
+
+    /// A part of a conversation's timeline, or of the thread of a root.
+    fn run(&self, row: &ConversationRow, root: Option<Message>, range: Range, limit: usize) -> MessageRun {
+        let head_seq = row.conversation.head_seq;
+        let items = row.items(root.as_ref().map(|root| root.seq));
+        let older = |before: Seq, limit: usize| {
+            let older: Vec<_> = items.iter().filter(|item| item.seq() < before).cloned().collect();
+            let rest = older[older.len().saturating_sub(limit)..].to_vec();
+            let first = if limit == 0 { before } else { Seq(1) };
+            let first = rest.first().filter(|_| rest.len() == limit).map_or(first, Item::seq);
+            (first, Seq(before.0.saturating_sub(1)), rest)
+        };
+        let newer = |after: Seq, limit: usize| {
+            let newer = items.iter().filter(|item| item.seq() > after).take(limit);
+            let newer: Vec<_> = newer.cloned().collect();
+            let last = newer.last().filter(|_| newer.len() == limit).map_or(head_seq, Item::seq);
+            (Seq(after.0.saturating_add(1)), last, newer)
+        };
+        let end = head_seq.next();
+        let (first_seq, last_seq, items) = match range {
+            Range::Newest => older(end, limit),
+            Range::Before(seq) => older(seq.min(end), limit),
+            Range::After(seq) => newer(seq, limit),
+            Range::Around(seq) => {
+                let seq = seq.min(end);
+                let (first_seq, _, mut items) = older(seq, limit / 2);
+                let (_, last_seq, rest) = newer(Seq(seq.0.saturating_sub(1)), limit - limit / 2);
+                items.extend(rest);
+                (first_seq, last_seq, items)
+            }
+        };
+        let messages = row.messages();
+        let quotes = MessageRun::quotes(&items);
+        let quoted: Vec<_> = messages.into_iter().filter(|message| quotes.contains(&message.seq)).collect();
+        let users = self.named(MessageRun::named(&items, &quoted, root.as_ref()));
+        MessageRun { items, quoted, root, users, head_seq, first_seq, last_seq }
     }
 
     fn looks_like_one(&self, skeleton: &str) -> bool {
@@ -547,38 +587,7 @@ impl Messages for Memory {
     ) -> Result<Option<MessageRun>, StorageError> {
         let tables = self.tables();
         let row = tables.conversations.get(&id).filter(|row| row.positions.contains_key(&user));
-        Ok(row.map(|row| {
-            let head_seq = row.conversation.head_seq;
-            let items = row.items();
-            let older = |before: Seq, limit: usize| {
-                let older: Vec<_> = items.iter().filter(|item| item.seq() < before).cloned().collect();
-                let rest = older[older.len().saturating_sub(limit)..].to_vec();
-                let first = if limit == 0 { before } else { Seq(1) };
-                let first = rest.first().filter(|_| rest.len() == limit).map_or(first, Item::seq);
-                (first, Seq(before.0.saturating_sub(1)), rest)
-            };
-            let newer = |after: Seq, limit: usize| {
-                let newer = items.iter().filter(|item| item.seq() > after).take(limit);
-                let newer: Vec<_> = newer.cloned().collect();
-                let last = newer.last().filter(|_| newer.len() == limit).map_or(head_seq, Item::seq);
-                (Seq(after.0.saturating_add(1)), last, newer)
-            };
-            let end = head_seq.next();
-            let (first_seq, last_seq, items) = match range {
-                Range::Newest => older(end, limit),
-                Range::Before(seq) => older(seq.min(end), limit),
-                Range::After(seq) => newer(seq, limit),
-                Range::Around(seq) => {
-                    let seq = seq.min(end);
-                    let (first_seq, _, mut items) = older(seq, limit / 2);
-                    let (_, last_seq, rest) = newer(Seq(seq.0.saturating_sub(1)), limit - limit / 2);
-                    items.extend(rest);
-                    (first_seq, last_seq, items)
-                }
-            };
-            let users = tables.named(items.iter().flat_map(Item::users));
-            MessageRun { items, users, head_seq, first_seq, last_seq }
-        }))
+        Ok(row.map(|row| tables.run(row, None, range, limit)))
     }
 
     async fn revisions(

@@ -34,6 +34,7 @@ mod settings;
 mod shared;
 mod sign_in;
 mod standings;
+mod threads;
 pub mod transfer;
 mod unfinished;
 mod users;
@@ -49,6 +50,7 @@ use confab_shared::{
     group_request::GroupRequest,
     id::{ConversationId, Seq, Timestamp, UserId},
     text::Title,
+    thread::ThreadState,
     user::User,
 };
 use tokio::sync::mpsc;
@@ -58,13 +60,14 @@ use self::{connection::Database, failure::attempt, writer::Writer};
 use super::{
     Commands, CommandsHandle, Conversations, EventLog, EventRun, KnownUser, MemberQuery, MemberRun,
     MessageRun, Messages, NewDisplayName, NewName, NewSession, Passwords, Range, Sessions, SignInOutcome,
-    Storage, StorageError, StoredSession, Users,
+    Storage, StorageError, StoredSession, Threads, Users,
     accounts::{AccountChangeOutcome, Accounts, NewAccount, NewAccountOutcome},
     consent::ConsentStorage,
     invitations::{Invitations, KnownInvitation, NewInvitation},
     second_factors::SecondFactors,
     settings::SettingsStorage,
     shared::{Beat, Changes, MissedEvents, MovedPosition, SharedStorage},
+    threads::{ThreadMove, ThreadQuery, ThreadRun},
 };
 use crate::domain::{
     audience::Audience,
@@ -418,6 +421,51 @@ impl Messages for Postgres {
 }
 
 #[async_trait]
+impl Threads for Postgres {
+    async fn replies(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        root: Seq,
+        range: Range,
+        limit: usize,
+    ) -> Result<Option<Option<MessageRun>>, StorageError> {
+        attempt!(self.database, client => threads::replies(&mut client, user, (id, root), range, limit))
+    }
+
+    async fn thread(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        root: Seq,
+    ) -> Result<Option<Option<ThreadState>>, StorageError> {
+        attempt!(self.database, client => threads::thread(&mut client, user, id, root))
+    }
+
+    async fn move_thread(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        root: Seq,
+        to: ThreadMove,
+    ) -> Result<Option<Option<ThreadState>>, StorageError> {
+        attempt!(self.database, client => threads::move_thread(&mut client, user, (id, root), to))
+    }
+
+    async fn threads(&self, user: UserId, query: ThreadQuery) -> Result<ThreadRun, StorageError> {
+        attempt!(self.database, client => threads::list(&mut client, user, query))
+    }
+
+    async fn followed_threads(
+        &self,
+        user: UserId,
+        limit: usize,
+    ) -> Result<(Vec<ThreadState>, u64), StorageError> {
+        attempt!(self.database, client => threads::first(&mut client, user, limit))
+    }
+}
+
+#[async_trait]
 impl Commands for Postgres {
     async fn submit(&self, commands: Vec<Command>) -> CommandsHandle {
         self.writer.submit(commands).await
@@ -476,6 +524,14 @@ impl SharedStorage for Postgres {
         marker: CommitMarker,
     ) -> Result<Vec<MovedPosition>, StorageError> {
         attempt!(self.database, client => shared::moved_positions(&client, node, marker))
+    }
+
+    async fn moved_in_threads(
+        &self,
+        node: NodeId,
+        marker: CommitMarker,
+    ) -> Result<Vec<UserId>, StorageError> {
+        attempt!(self.database, client => shared::moved_in_threads(&client, node, marker))
     }
 
     async fn missed(

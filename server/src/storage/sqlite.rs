@@ -12,6 +12,7 @@ mod migrations;
 mod sign_in;
 mod snapshot;
 mod tables;
+mod threads;
 mod transfer;
 
 use std::{fs::File, path::Path, sync::Arc};
@@ -24,6 +25,7 @@ use confab_shared::{
     group_request::GroupRequest,
     id::{ConversationId, Seq, Timestamp, UserId},
     text::Title,
+    thread::ThreadState,
     user::User,
 };
 use rusqlite::Connection;
@@ -42,13 +44,14 @@ use self::tables::{
 use super::{
     Commands, CommandsHandle, Conversations, EventLog, EventRun, KnownUser, MemberQuery, MemberRun,
     MessageRun, Messages, NewDisplayName, NewName, NewSession, Passwords, Range, Sessions, SignInOutcome,
-    Storage, StorageError, StoredSession, Users,
+    Storage, StorageError, StoredSession, Threads, Users,
     accounts::{AccountChangeOutcome, Accounts, NewAccount, NewAccountOutcome},
     consent::ConsentStorage,
     data_folder::{self, DATABASE_FILE},
     invitations::{Invitations, KnownInvitation, NewInvitation},
     second_factors::SecondFactors,
     settings::SettingsStorage,
+    threads::{ThreadMove, ThreadQuery, ThreadRun},
 };
 use crate::domain::{
     audience::Audience,
@@ -486,6 +489,51 @@ impl Messages for Sqlite {
         limit: usize,
     ) -> Result<Option<Pins>, StorageError> {
         self.readers.run(move |connection| messages::pins(connection, user, id, limit)).await
+    }
+}
+
+#[async_trait]
+impl Threads for Sqlite {
+    async fn replies(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        root: Seq,
+        range: Range,
+        limit: usize,
+    ) -> Result<Option<Option<MessageRun>>, StorageError> {
+        self.readers.run(move |connection| threads::replies(connection, user, (id, root), range, limit)).await
+    }
+
+    async fn thread(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        root: Seq,
+    ) -> Result<Option<Option<ThreadState>>, StorageError> {
+        self.readers.run(move |connection| threads::thread(connection, user, id, root)).await
+    }
+
+    async fn move_thread(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        root: Seq,
+        to: ThreadMove,
+    ) -> Result<Option<Option<ThreadState>>, StorageError> {
+        self.writer.run(move |tx| engine::threads::move_thread(tx, user, (id, root), to)).await
+    }
+
+    async fn threads(&self, user: UserId, query: ThreadQuery) -> Result<ThreadRun, StorageError> {
+        self.readers.run(move |connection| threads::list(connection, user, query)).await
+    }
+
+    async fn followed_threads(
+        &self,
+        user: UserId,
+        limit: usize,
+    ) -> Result<(Vec<ThreadState>, u64), StorageError> {
+        self.readers.run(move |connection| threads::followed(connection, user, limit)).await
     }
 }
 

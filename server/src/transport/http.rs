@@ -18,4 +18,5 @@ mod page;
 pub(super) mod panic;
 pub(super) mod server;
 pub(super) mod sessions;
+pub(super) mod threads;
 pub(super) mod users;

@@ -14,7 +14,7 @@ use super::{
     error,
     http::{
         accounts, assets, conversations, events, headers, health, host, invitations, me, messages, origin,
-        panic, server, sessions, users,
+        panic, server, sessions, threads, users,
     },
     ws::{self, connections::Connections},
 };
@@ -49,6 +49,8 @@ pub fn router(connections: Connections) -> Router {
         .route("/conversations/{id}/messages/{seq}/pin", put(messages::pin))
         .route("/conversations/{id}/messages/{seq}/revisions", get(messages::revisions))
         .route("/conversations/{id}/pins", get(messages::pins))
+        .route("/conversations/{id}/threads/{root}", get(threads::get).put(threads::follow))
+        .route("/threads", get(threads::list))
         .route("/conversations/{id}/members", get(conversations::members).post(conversations::add_members))
         .route("/conversations/{id}/leave", post(conversations::leave))
         .route("/conversations/{id}/join", post(conversations::join).delete(conversations::decline))

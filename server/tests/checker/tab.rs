@@ -217,6 +217,10 @@ impl Tab {
                 let need = self.state.read(&signal);
                 self.meet(need);
             }
+            ServerFrame::Thread(thread) => {
+                let need = self.state.thread_changed(thread);
+                self.meet(need);
+            }
             ServerFrame::Presence(presence) => self.state.presence_changed(presence),
             ServerFrame::Typing { conversation, user, .. } => {
                 self.state.typed(conversation, user, Timestamp(0));
@@ -336,6 +340,8 @@ impl Tab {
     fn fetched(&mut self, fetched: Fetched) {
         let need = match fetched {
             Fetched::View(view) => self.state.view(view),
+            Fetched::Thread(thread) => self.state.thread_state(thread),
+            Fetched::Threads(id, page) => self.state.thread_list(id, page),
             Fetched::Events(id, page) => {
                 self.saw(&page);
                 self.state.events(id, page)

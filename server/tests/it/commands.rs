@@ -16,7 +16,7 @@ use crate::support::{
 };
 
 fn send(client_id: ClientId, conversation: ConversationId, text: &str) -> Command {
-    Send { client_id, conversation, text: text.to_owned() }.into()
+    Send::new(client_id, conversation, text.to_owned()).into()
 }
 
 fn rename(client_id: ClientId, conversation: ConversationId, title: &str) -> Command {

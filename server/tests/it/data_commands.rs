@@ -14,7 +14,7 @@ use std::{
 };
 
 use confab_shared::{
-    command::{Delete, Edit, Pin, React},
+    command::{Delete, Edit, Pin, React, Send},
     id::{ConversationId, Seq},
 };
 use tempfile::TempDir;
@@ -84,6 +84,11 @@ impl Office {
                 .unwrap();
         }
         meis.carry_out(Delete { client_id: client_id(), conversation: group, target: gone }).await.unwrap();
+        let reply =
+            |text: &str| Send { thread: Some(first), ..Send::new(client_id(), group, text.to_owned()) };
+        adas.carry_out(reply("beside it, @bo")).await.unwrap();
+        let slip = adas.carry_out(reply("another slip")).await.unwrap().seq;
+        adas.carry_out(Delete { client_id: client_id(), conversation: group, target: slip }).await.unwrap();
         ada.leave(group, client_id()).await.unwrap();
         mei.rename(group, client_id(), "plans of two").await.unwrap();
         meis.send_text(EVERYONE, "hello all").await;

@@ -9,12 +9,14 @@
 //! a session, and a message.
 //! `fixtures/schema_9.db` was written by the build before the tenth migration: a guest and a user with a password, in a group
 //! with a message.
+//! `fixtures/schema_12.db` was written by the build before the thirteenth migration: a group of two with an edited message, one that
+//! was deleted, and one in the write buffer.
 
 use std::{fs, path::Path};
 
 use confab_shared::{
     api::{Me, Sessions, SignIn, SignedIn},
-    command::{Command, Delete, Edit},
+    command::{Command, Delete, Edit, Send},
     conversation::{Conversation, MemberRole, UnreadMention},
     error::ErrorCode,
     event::{Event, EventBody},
@@ -26,7 +28,7 @@ use uuid::Uuid;
 
 use crate::{
     display_names::set as set_display_name,
-    support::{Demo, Person, Server, http, person::answer, server::confab},
+    support::{Demo, Person, Server, client_id, http, person::answer, server::confab},
 };
 
 const DIRECT: ConversationId = ConversationId(2);
@@ -285,6 +287,38 @@ async fn users_of_the_build_before_are_shown_by_their_names_until_they_choose() 
     assert_eq!(mei.user.shown_name(), "Aaron");
     assert_eq!(names(&mei.members(group).await.unwrap().users), ["mei", "Ada"]);
     assert_eq!(names(&mei.find("aa").await.unwrap().users), ["mei"]);
+}
+
+#[tokio::test]
+async fn messages_of_the_build_before_are_replied_to_and_begin_threads() {
+    let mut server = migrated_from("schema_12.db").await;
+    let group = ConversationId(2);
+    let key = "BP_zbnWvAt_V-p2nnU-3tS5URlyvnrnnArIYOAUnr2Y";
+    for round in 0..2_u64 {
+        let mei = Person::try_come(&server, "mei", Some(key)).await.unwrap();
+        let seen = mei.view(group).await;
+        assert_eq!(
+            (seen.message_count, seen.deleted_count, seen.head_seq),
+            (3 + round, 1, Seq(10 + 2 * round))
+        );
+        let mut socket = mei.connect().await;
+        let reply = Send { reply_to: Some(Seq(4)), ..Send::new(client_id(), group, "to it".to_owned()) };
+        socket.carry_out(reply).await.unwrap();
+        let root = [Seq(5), Seq(10)][usize::try_from(round).unwrap()];
+        let reply = Send { thread: Some(root), ..Send::new(client_id(), group, "beside it".to_owned()) };
+        socket.carry_out(reply).await.unwrap();
+        let page = mei.messages(group, "limit=1").await.unwrap();
+        assert_eq!(page.quoted[0].text.as_str(), "one, again");
+        assert_eq!(mei.message(group, root).await.replies.unwrap().count, 1);
+        let deleted =
+            Send { reply_to: Some(Seq(6)), ..Send::new(client_id(), group, "to nothing".to_owned()) };
+        assert_eq!(socket.carry_out(deleted).await.unwrap_err().code, ErrorCode::UnknownMessage);
+        drop(socket);
+        assert!(server.sigterm().await.success());
+        let checked = confab().arg("check").arg("--data").arg(server.data()).output().unwrap();
+        assert!(checked.status.success(), "{checked:?}");
+        server.restart().await;
+    }
 }
 
 #[tokio::test]

@@ -31,7 +31,7 @@ async fn a_conversation_of_others_is_like_none_on_every_route() {
     let (mei, eve) = (Person::come(&server, "mei").await, Person::come(&server, "eve").await);
     let secret = mei.group("Secret", &[]).await;
     mei.connect().await.send_text(secret, "between us").await;
-    let routes: [(Method, &str, Value); 18] = [
+    let routes: [(Method, &str, Value); 22] = [
         (Method::GET, "", Value::Null),
         (Method::PATCH, "", json!({ "client_id": client_id(), "title": "Mine" })),
         (Method::GET, "/members", Value::Null),
@@ -54,6 +54,10 @@ async fn a_conversation_of_others_is_like_none_on_every_route() {
         (Method::PUT, "/messages/2/pin", json!({ "client_id": client_id(), "on": true })),
         (Method::GET, "/messages/2/revisions", Value::Null),
         (Method::GET, "/pins", Value::Null),
+        (Method::GET, "/messages?thread=2", Value::Null),
+        (Method::POST, "/messages", json!({ "client_id": client_id(), "text": "hi", "thread": 2 })),
+        (Method::GET, "/threads/2", Value::Null),
+        (Method::PUT, "/threads/2", json!({ "following": true })),
     ];
     for (method, path, body) in routes {
         let ask = async |id: ConversationId| {
@@ -88,7 +92,7 @@ async fn a_conversation_of_others_is_like_none_over_the_socket() {
                 emoji: "👍".to_owned(),
                 on: true,
             })),
-            ClientFrame::Read { conversation, seq: target },
+            ClientFrame::Read { conversation, seq: target, thread: None },
             ClientFrame::Typing { conversation, stopped: false },
         ]
     };

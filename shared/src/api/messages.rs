@@ -17,11 +17,19 @@ pub const MAX_ITEMS_PER_PAGE: usize = 200;
 /// `GET /conversations/{id}/messages?before=SEQ|after=SEQ|around=SEQ&limit=N`: items in seq order. With `before` the
 /// newest older than it, with `after` the oldest newer than it, with `around` half of them before it and the others from
 /// it on, with none the newest. `limit` is 1 to [`MAX_ITEMS_PER_PAGE`], 50 by default. Edits, reactions and other changes
-/// are no items: they show in their messages.
+/// are no items: they show in their messages. With `thread=SEQ` the items are the replies of that root's thread; without it,
+/// those that show only in a thread are left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct MessagePage {
-    /// All items of the log from `first_seq` to `last_seq`, as they are at `head_seq`.
+    /// All items of the log from `first_seq` to `last_seq`, as they are at `head_seq`. With `thread`, all replies.
     pub items: Vec<Item>,
+    /// The messages that these reply to and that are not among them, as they are at `head_seq`, in seq order; a deleted one
+    /// with its mark.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quoted: Vec<Message>,
+    /// With `thread`: its root.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root: Option<Message>,
     /// The users whom they name.
     pub users: Vec<User>,
     /// The conversation's newest seq.

@@ -27,11 +27,17 @@ pub trait EventContent {
         None
     }
 
-    /// Changes the message of [`Self::target`]. The event is newer than all that changed it before.
+    /// The root of the thread that has a reply more or less by the event: what it shows of its thread changes.
+    fn changed_root(&self) -> Option<Seq> {
+        None
+    }
+
+    /// Changes the message of [`Self::target`], or of [`Self::changed_root`]. The event is newer than all that changed it
+    /// before.
     fn apply_to_message(&self, _event: &Occurrence, _message: &mut Message) {}
 
-    /// The users whom the content names.
-    fn users(&self) -> &[UserId] {
-        &[]
+    /// The users whom the content names; some may come twice.
+    fn users(&self) -> Vec<UserId> {
+        Vec::new()
     }
 }

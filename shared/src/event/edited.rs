@@ -24,10 +24,33 @@ pub struct Edited {
     /// Those of `mentions` whom no earlier text of the message mentioned: they are notified, the others were.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notify: Vec<UserId>,
+    /// The root of the thread, where the message is a reply of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<Seq>,
+    /// Whether a reply of a thread shows in the timeline, too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub also_in_conversation: bool,
+}
+
+impl Edited {
+    /// Another text of a message that is no reply of a thread.
+    #[must_use]
+    pub fn new(target: Seq, text: MessageText, mentions: Vec<UserId>, notify: Vec<UserId>) -> Self {
+        Self { target, text, mentions, notify, thread: None, also_in_conversation: false }
+    }
+
+    /// Whether the message shows in the timeline.
+    #[must_use]
+    pub fn is_in_timeline(&self) -> bool {
+        self.thread.is_none() || self.also_in_conversation
+    }
 }
 
 impl EventContent for Edited {
     fn apply(&self, event: &Occurrence, conversation: &mut Conversation, me: UserId) {
+        if !self.is_in_timeline() {
+            return;
+        }
         if let Some(last) = conversation.last_message.as_mut().filter(|last| last.seq == self.target) {
             last.set_text(self.text.as_str());
         }

@@ -14,7 +14,7 @@ pub struct Invited {
 }
 
 impl EventContent for Invited {
-    fn users(&self) -> &[UserId] {
-        &self.users
+    fn users(&self) -> Vec<UserId> {
+        self.users.clone()
     }
 }

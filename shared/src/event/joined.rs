@@ -26,7 +26,7 @@ impl EventContent for Joined {
         }
     }
 
-    fn users(&self) -> &[UserId] {
-        &self.users
+    fn users(&self) -> Vec<UserId> {
+        self.users.clone()
     }
 }

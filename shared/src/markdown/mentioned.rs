@@ -20,8 +20,8 @@ pub fn mentioned_by_name(
     key: &dyn Fn(&str) -> String,
     (text, at, sign_len): (&str, usize, usize),
 ) -> Option<(usize, UserId)> {
-    let before = text.get(..at)?.chars().next_back();
-    // A sign within a word belongs to an address.
+    // A sign within a word, of which a mark is a part, belongs to an address.
+    let before = text.get(..at)?.chars().rev().find(|c| !is_mark(*c));
     if people.is_empty() || before.is_some_and(|c| Sign::of(c) == Sign::Spaced || is_joiner(c)) {
         return None;
     }

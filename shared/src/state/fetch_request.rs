@@ -13,6 +13,15 @@ pub enum FetchRequest {
     Newest(ConversationId),
     /// The items before a seq and those from it on (`State::messages`).
     Around(ConversationId, Seq),
+    /// The newest replies of the thread of a root (`State::messages`, `State::thread_gone`).
+    Thread(ConversationId, Seq),
+    /// A message that another replies to, the thread whose replies they are where it is one, and its seq: one item around it
+    /// (`State::messages`).
+    Quoted(ConversationId, Option<Seq>, Seq),
+    /// How far the thread of a root is read (`State::thread_state`).
+    ThreadState(ConversationId, Seq),
+    /// The threads that the user follows, in this conversation and others (`State::thread_list`).
+    Threads(ConversationId),
 }
 
 impl FetchRequest {
@@ -20,7 +29,14 @@ impl FetchRequest {
     #[must_use]
     pub fn conversation(self) -> ConversationId {
         match self {
-            Self::Conversation(id) | Self::After(id, _) | Self::Newest(id) | Self::Around(id, _) => id,
+            Self::Conversation(id)
+            | Self::After(id, _)
+            | Self::Newest(id)
+            | Self::Around(id, _)
+            | Self::Thread(id, _)
+            | Self::Quoted(id, ..)
+            | Self::ThreadState(id, _)
+            | Self::Threads(id) => id,
         }
     }
 }

@@ -3,7 +3,10 @@
 use std::collections::hash_map::Entry;
 
 use super::{Doubt, FetchRequest, State};
-use crate::id::{ConversationId, Seq};
+use crate::{
+    id::{ConversationId, Seq},
+    timeline::Timeline,
+};
 
 impl State {
     /// A fetch failed: answers what is still lacking. The driver waits before it fetches again.
@@ -37,20 +40,25 @@ impl State {
     }
 
     /// What a conversation lacks. First the events up to `newest` or the newest that was noted: those after its head, or
-    /// those that are not applied to the open timeline. Then a doubtful read position.
+    /// those that are not applied to the open timeline. Then a doubtful read position, and what is lacking beside. Where the
+    /// conversation is not cached, itself.
     pub(super) fn gap_after(&mut self, id: ConversationId, newest: Seq) -> Option<FetchRequest> {
-        let head = self.conversations.get(&id)?.head_seq;
+        let Some(head) = self.conversations.get(&id).map(|c| c.head_seq) else {
+            return self.refetch_if_noted(id);
+        };
         let noted = self.noted_seqs.get(&id).copied().unwrap_or_default();
         if noted <= head {
             self.noted_seqs.remove(&id);
         }
         let timeline = self.timelines.get(&id).filter(|t| self.open == Some(id) && !t.is_stale());
-        let from = timeline.map_or(head, |timeline| timeline.applied().min(head));
+        let thread = self.thread_timeline.iter().filter(|_| self.open == Some(id));
+        let applied = timeline.into_iter().chain(thread).map(Timeline::applied).min();
+        let from = applied.map_or(head, |applied| applied.min(head));
         if from < head.max(newest).max(noted) {
             return self.request(FetchRequest::After(id, from));
         }
         if !self.doubtful_reads.contains_key(&id) {
-            return None;
+            return self.missing_beside(id);
         }
         let request = self.request(FetchRequest::Conversation(id));
         if request.is_some() {

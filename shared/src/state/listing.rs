@@ -95,6 +95,7 @@ impl State {
             cached.peers_read_seq = cached.peers_read_seq.max(peers_read_seq);
             return Taken::Outdated;
         }
+        self.doubt_threads_of(id, fresh.head_seq);
         if let Some((typing, last)) = self.typing.get_mut(&id).zip(fresh.last_message.as_ref()) {
             typing.stop(last.by);
         }

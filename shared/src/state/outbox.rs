@@ -151,9 +151,16 @@ impl Outbox {
         self.entries.iter().filter(move |entry| entry.conversation() == conversation)
     }
 
-    /// The messages of one conversation.
+    /// The messages for the timeline of one conversation.
     pub fn messages_of(&self, conversation: ConversationId) -> impl Iterator<Item = &OutboxEntry> {
-        self.of(conversation).filter(|entry| entry.text().is_some())
+        self.of(conversation)
+            .filter(|entry| matches!(&entry.command, Command::Send(send) if send.is_in_timeline()))
+    }
+
+    /// The replies for the thread of a root.
+    pub fn replies_of(&self, conversation: ConversationId, root: Seq) -> impl Iterator<Item = &OutboxEntry> {
+        self.of(conversation)
+            .filter(move |entry| matches!(&entry.command, Command::Send(send) if send.thread == Some(root)))
     }
 
     /// One entry.

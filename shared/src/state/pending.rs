@@ -26,7 +26,7 @@ impl State {
     #[must_use]
     pub fn message(&self, id: ConversationId, seq: Seq) -> Option<MessageView> {
         let me = self.me.as_ref()?.id;
-        let message = self.timelines.get(&id)?.message(seq)?.clone();
+        let message = self.quoted(id, seq)?.clone();
         let mut view = MessageView { message, is_changing: false, refused: None };
         for entry in self.outbox.of(id).filter(|entry| entry.command.target() == Some(seq)) {
             if matches!(entry.state, SendState::Failed(..)) {
@@ -66,9 +66,9 @@ fn change(command: &Command) -> Option<EventBody> {
     Some(match command {
         Command::Edit(edit) => {
             let text = MessageText::existing(&edit.text);
-            Edited { target: edit.target, text, mentions: Vec::new(), notify: Vec::new() }.into()
+            Edited::new(edit.target, text, Vec::new(), Vec::new()).into()
         }
-        Command::Delete(delete) => Deleted { target: delete.target, last_message: None }.into(),
+        Command::Delete(delete) => Deleted::new(delete.target, None).into(),
         Command::React(react) => {
             Reacted { target: react.target, emoji: Emoji::existing(&react.emoji), on: react.on }.into()
         }

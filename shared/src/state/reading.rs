@@ -1,6 +1,6 @@
 //! The open conversation: which part of its log is cached, and how far it is read.
 
-use super::{Doubt, FetchRequest, State, own_ack, unread_own};
+use super::{Doubt, FetchRequest, State, own_ack, threads::concerns_threads, unread_own};
 use crate::{
     api::{EventPage, MessagePage},
     conversation::{Conversation, ReadPosition},
@@ -42,6 +42,7 @@ impl State {
         if self.open != id {
             self.open = id;
             self.recent.clear();
+            self.close_thread();
         }
     }
 
@@ -107,7 +108,7 @@ impl State {
         let me = self.me.as_ref()?.id;
         let Some(conversation) = self.conversations.get_mut(&id) else { return self.refetch_if_noted(id) };
         let mut timeline = self.timelines.get_mut(&id);
-        let mut own = Vec::new();
+        let (mut own, mut applied) = (Vec::new(), Vec::new());
         for event in page.events {
             own.extend(own_ack(&event, me));
             if event.apply(conversation, me) == ApplyOutcome::Applied {
@@ -115,21 +116,31 @@ impl State {
                     typing.stop(event.by);
                 }
                 self.unread_own.extend(unread_own(&event, conversation, me).map(|seq| (id, seq)));
+                if concerns_threads(&event) {
+                    applied.push(event.clone());
+                }
             }
             if let Some(timeline) = &mut timeline {
                 timeline.apply(&event);
             }
             if self.open == Some(id) {
+                self.thread_timeline.iter_mut().for_each(|timeline| timeline.apply(&event));
                 self.recent.push(event);
             }
         }
         own.iter().for_each(|ack| self.ack(ack));
+        applied.iter().for_each(|event| self.apply_to_threads(event, me, true));
         self.after_fetch(id, page.head_seq)
     }
 
-    /// Takes items that were requested.
+    /// Takes items that were requested: of a timeline, of a thread, or the one that another replies to.
     pub fn messages(&mut self, request: FetchRequest, page: MessagePage) -> Option<FetchRequest> {
         let id = request.conversation();
+        match request {
+            FetchRequest::Thread(..) => return self.thread_messages(id, page),
+            FetchRequest::Quoted(_, _, seq) => return self.quoted_messages(id, seq, page),
+            _ => {}
+        }
         self.fetching.remove(&id);
         self.take_items(id, page, |timelines, page| match (request, timelines.get_mut(&id)) {
             (FetchRequest::Newest(_), Some(timeline)) => {
@@ -183,7 +194,7 @@ impl State {
         self.after_fetch(id, page_head)
     }
 
-    fn after_fetch(&mut self, id: ConversationId, head_seq: Seq) -> Option<FetchRequest> {
+    pub(super) fn after_fetch(&mut self, id: ConversationId, head_seq: Seq) -> Option<FetchRequest> {
         self.drop_applied();
         self.missing_items(id).or_else(|| self.gap_after(id, head_seq))
     }
@@ -251,7 +262,7 @@ impl State {
                 self.timelines.insert(id, Timeline::empty());
                 None
             }
-            Some(timeline) if !timeline.is_stale() => None,
+            Some(timeline) if !timeline.is_stale() => self.missing_thread(id),
             _ => self.request_items(id),
         }
     }
@@ -265,6 +276,15 @@ impl State {
 
     /// Marks the open timeline as stale where so many events are missing that fetching its items anew is less.
     pub(super) fn mark_stale_where_far_behind(&mut self) {
+        if let Some(open) = self.open
+            && let Some(timeline) = &self.thread_timeline
+            && self
+                .conversations
+                .get(&open)
+                .is_none_or(|c| c.head_seq.0 > timeline.applied().0 + MAX_CATCH_UP)
+        {
+            self.thread_timeline = None;
+        }
         if let Some(open) = self.open
             && let Some(head) = self.conversations.get(&open).map(|c| c.head_seq)
             && let Some(timeline) = self.timelines.get_mut(&open)

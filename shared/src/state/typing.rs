@@ -69,6 +69,8 @@ mod tests {
             users: Vec::new(),
             presence: Vec::new(),
             group_requests: Vec::new(),
+            threads: Vec::new(),
+            unread_threads: 0,
             time: Timestamp(0),
         });
         state.typed(id, mei.clone(), Timestamp(10));

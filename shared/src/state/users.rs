@@ -87,6 +87,8 @@ mod tests {
             users,
             presence: Vec::new(),
             group_requests: Vec::new(),
+            threads: Vec::new(),
+            unread_threads: 0,
             time: Timestamp(0),
         }
     }

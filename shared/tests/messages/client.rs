@@ -29,15 +29,15 @@ pub fn text(text: &str) -> MessageText {
 }
 
 pub fn posted(ordinal: u64) -> Posted {
-    Posted { text: text("hello"), ordinal, mentions: vec![] }
+    Posted::new(text("hello"), ordinal, vec![])
 }
 
 pub fn edited(target: u64, to: &str, mentions: &[UserId], notify: &[UserId]) -> Edited {
-    Edited { target: Seq(target), text: text(to), mentions: mentions.to_vec(), notify: notify.to_vec() }
+    Edited::new(Seq(target), text(to), mentions.to_vec(), notify.to_vec())
 }
 
 pub fn deleted(target: u64) -> Deleted {
-    Deleted { target: Seq(target), last_message: None }
+    Deleted::new(Seq(target), None)
 }
 
 pub fn reacted(target: u64, emoji: &str, on: bool) -> Reacted {
@@ -90,6 +90,8 @@ impl Client {
             users: vec![],
             presence: vec![],
             group_requests: Vec::new(),
+            threads: Vec::new(),
+            unread_threads: 0,
             time: Timestamp(0),
         })
     }
@@ -104,7 +106,15 @@ impl Client {
             }
         }
         let head_seq = self.log.last().unwrap().seq;
-        MessagePage { items, users: vec![], head_seq, first_seq: Seq(first), last_seq: Seq(last) }
+        MessagePage {
+            items,
+            quoted: vec![],
+            root: None,
+            users: vec![],
+            head_seq,
+            first_seq: Seq(first),
+            last_seq: Seq(last),
+        }
     }
 
     /// The next event of the log, which the client does not receive.

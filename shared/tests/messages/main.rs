@@ -300,7 +300,7 @@ fn the_list_shows_the_newest_message_that_is_there() {
     client.receives(ADA, deleted(1));
     assert_eq!(last(&client), Some((3, "edited".to_owned())));
     let second = LastMessage::new(Seq(2), ADA, Timestamp(1_002), "older");
-    client.receives(ADA, Deleted { target: Seq(3), last_message: Some(second) });
+    client.receives(ADA, Deleted::new(Seq(3), Some(second)));
     assert_eq!(last(&client), Some((2, "older".to_owned())));
     client.receives(ADA, deleted(2));
     assert_eq!(last(&client), None);

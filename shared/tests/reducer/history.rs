@@ -9,7 +9,7 @@ use confab_shared::{
     event::{Edited, Event, EventBody},
     id::{Seq, UserId},
     item::Item,
-    message::{Message, Reaction, Stamp},
+    message::{Message, Reaction, Stamp, ThreadSummary},
     text::MessageText,
 };
 
@@ -31,10 +31,24 @@ fn target(event: &Event) -> Option<Seq> {
     }
 }
 
+/// The root whose thread has a reply more or less by an event.
+fn root(event: &Event) -> Option<Seq> {
+    match &event.body {
+        EventBody::Posted(posted) => posted.thread,
+        EventBody::Deleted(deleted) => Some(deleted.reply.as_ref()?.thread),
+        _ => None,
+    }
+}
+
+/// Whether an event is a message that shows only in its thread.
+fn is_beside(event: &Event) -> bool {
+    matches!(&event.body, EventBody::Posted(posted) if posted.thread.is_some() && !posted.also_in_conversation)
+}
+
 impl History {
     pub fn push(&mut self, event: Event) {
-        if let Some(target) = target(&event) {
-            self.changes.entry(target).or_default().push(self.log.len());
+        for changed in target(&event).into_iter().chain(root(&event)) {
+            self.changes.entry(changed).or_default().push(self.log.len());
         }
         self.log.push(event);
     }
@@ -69,7 +83,7 @@ impl History {
     /// The seqs of all items of a part of the log.
     pub fn item_seqs(&self, first: Seq, last: Seq) -> impl DoubleEndedIterator<Item = Seq> {
         let part = self.log.iter().filter(move |event| (first..=last).contains(&event.seq));
-        part.filter(|event| target(event).is_none()).map(|event| event.seq)
+        part.filter(|event| target(event).is_none() && !is_beside(event)).map(|event| event.seq)
     }
 
     /// A message as it was once an event had happened.
@@ -83,6 +97,10 @@ impl History {
             client_id: event.client_id,
             text: MessageText::existing(""),
             mentions: vec![],
+            reply_to: posted.reply_to,
+            thread: posted.thread,
+            also_in_conversation: posted.also_in_conversation,
+            replies: self.replies(seq, at),
             edited_at: None,
             reactions: vec![],
             pinned: None,
@@ -104,8 +122,36 @@ impl History {
         message
     }
 
+    /// The replies of a thread that were posted up to an event.
+    pub fn posted_replies(&self, root: Seq, at: Seq) -> impl DoubleEndedIterator<Item = &Event> {
+        let posted = self.log.iter().filter(move |event| event.seq <= at);
+        posted.filter(
+            move |event| matches!(&event.body, EventBody::Posted(posted) if posted.thread == Some(root)),
+        )
+    }
+
+    /// What a root shows of its thread once an event had happened.
+    pub fn replies(&self, root: Seq, at: Seq) -> Option<ThreadSummary> {
+        self.replies_without(root, at, Seq(0))
+    }
+
+    /// The same without one reply.
+    pub fn replies_without(&self, root: Seq, at: Seq, without: Seq) -> Option<ThreadSummary> {
+        let posted = self.posted_replies(root, at).filter(|event| event.seq != without);
+        let there: Vec<_> = posted.filter(|event| !self.is_deleted(event.seq, at)).collect();
+        let last = there.last()?;
+        let mut faces: Vec<UserId> = vec![];
+        for event in there.iter().rev() {
+            if !faces.contains(&event.by) && faces.len() < 5 {
+                faces.push(event.by);
+            }
+        }
+        Some(ThreadSummary { count: there.len() as u64, last_seq: last.seq, last_at: last.at, faces })
+    }
+
     fn deletion(&self, seq: Seq, at: Seq) -> Option<&Event> {
-        self.changes(seq, at).find(|event| matches!(event.body, EventBody::Deleted(_)))
+        self.changes(seq, at)
+            .find(|event| matches!(&event.body, EventBody::Deleted(deleted) if deleted.target == seq))
     }
 
     pub fn is_deleted(&self, seq: Seq, at: Seq) -> bool {
@@ -142,7 +188,8 @@ impl History {
     /// The messages up to the head that are not deleted.
     pub fn messages(&self) -> impl DoubleEndedIterator<Item = &Event> {
         let head = self.head_seq();
-        let posted = self.log.iter().filter(|event| matches!(event.body, EventBody::Posted(_)));
+        let posted = self.log.iter();
+        let posted = posted.filter(|event| matches!(event.body, EventBody::Posted(_)) && !is_beside(event));
         posted.filter(move |event| !self.is_deleted(event.seq, head))
     }
 

@@ -11,6 +11,10 @@ pub enum Step {
     Change(u8),
     /// Another user changes one of the messages.
     ChangeMessage(MessageChange, prop::sample::Index),
+    /// Somebody replies to one of the messages.
+    Reply(Reply, prop::sample::Index),
+    /// The user opens the thread of one of the messages beside the conversation, or none.
+    OpenThread(Option<prop::sample::Index>),
     /// The client posts, and the server executes the command.
     Send,
     /// The client changes one of the messages, and the server answers the command.
@@ -59,6 +63,24 @@ pub enum Step {
     Newer,
 }
 
+/// A message that replies to another.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// Whether it is the client's.
+    pub mine: bool,
+    /// Whether it is posted in the thread of that message, or in its thread where it is a reply itself.
+    pub in_thread: bool,
+    /// Whether a reply of a thread shows in the timeline, too.
+    pub also: bool,
+    /// Whether it quotes the message.
+    pub quotes: bool,
+}
+
+fn reply() -> impl Strategy<Value = Reply> {
+    (any::<bool>(), prop::bool::weighted(0.7), any::<bool>(), any::<bool>())
+        .prop_map(|(mine, in_thread, also, quotes)| Reply { mine, in_thread, also, quotes })
+}
+
 /// A change of a message.
 #[derive(Clone, Debug)]
 pub enum MessageChange {
@@ -85,6 +107,8 @@ pub fn step() -> impl Strategy<Value = Step> {
         6 => Just(Step::Post),
         2 => (0..6u8).prop_map(Step::Change),
         6 => (message_change(), message()).prop_map(|(change, message)| Step::ChangeMessage(change, message)),
+        5 => (reply(), message()).prop_map(|(reply, message)| Step::Reply(reply, message)),
+        2 => prop::option::weighted(0.8, message()).prop_map(Step::OpenThread),
         3 => Just(Step::Send),
         3 => (message_change(), message()).prop_map(|(change, message)| Step::Command(change, message)),
         1 => Just(Step::Leave),

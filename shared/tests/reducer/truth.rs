@@ -1,16 +1,23 @@
 //! The server, as far as a client can see it.
 
+use std::collections::BTreeSet;
+
 use confab_shared::{
-    api::{ConversationPage, ConversationView, EventPage, MessagePage},
+    api::{ConversationPage, ConversationView, EventPage, FollowedThread, MessagePage, ThreadPage},
     command::Command,
-    conversation::{Conversation, ConversationKind, LastMessage, ListCursor},
+    conversation::{Conversation, ConversationKind, LastMessage, ListCursor, UnreadMention},
     emoji::Emoji,
     error::ErrorCode,
-    event::{Deleted, Edited, Event, EventBody, Joined, Pinned, Posted, Reacted, Renamed, TopicChanged},
+    event::{
+        Deleted, DeletedReply, Edited, Event, EventBody, Joined, Pinned, Posted, Reacted, Renamed,
+        TopicChanged,
+    },
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
+    item::Item,
     protocol::{ReadSignal, Welcome},
     state::FetchRequest,
     text::MessageText,
+    thread::ThreadState,
 };
 
 use super::{HERE, ME, history::History, user};
@@ -25,6 +32,8 @@ pub struct Truth {
     pub member: bool,
     pub history: History,
     pub view: Conversation,
+    /// The event with which the client became a member last.
+    joined: Seq,
 }
 
 impl Truth {
@@ -33,7 +42,7 @@ impl Truth {
             member_count: 3,
             ..Conversation::new(HERE, ConversationKind::Group, Timestamp(0))
         };
-        Self { member: true, history: History::default(), view }
+        Self { member: true, history: History::default(), view, joined: Seq(0) }
     }
 
     /// Appends an event, and finds anew what the log gives.
@@ -50,7 +59,7 @@ impl Truth {
         self.history.push(event.clone());
         self.view.head_seq = seq;
         match &event.body {
-            EventBody::Posted(_) => {
+            EventBody::Posted(posted) if posted.thread.is_none() || posted.also_in_conversation => {
                 self.view.last_activity_at = event.at;
                 if by == ME && nothing_unread {
                     self.view.read_seq = seq;
@@ -62,6 +71,7 @@ impl Truth {
                 self.view.member_count += users.len() as u64;
                 if users.contains(&ME) {
                     self.member = true;
+                    self.joined = seq;
                     self.view.read_seq = seq;
                 }
             }
@@ -69,8 +79,12 @@ impl Truth {
                 self.view.member_count -= 1;
                 self.member &= by != ME;
             }
-            EventBody::Deleted(_) => self.view.deleted_count += 1,
-            EventBody::Invited(_)
+            EventBody::Deleted(deleted) => {
+                let beside = deleted.reply.as_ref().is_some_and(|reply| !reply.also_in_conversation);
+                self.view.deleted_count += u64::from(!beside);
+            }
+            EventBody::Posted(_)
+            | EventBody::Invited(_)
             | EventBody::Edited(_)
             | EventBody::Reacted(_)
             | EventBody::Pinned(_)
@@ -144,7 +158,8 @@ impl Truth {
                 (!self.history.is_deleted(target, head)).then(|| {
                     let is_last = self.view.last_message.as_ref().is_some_and(|last| last.seq == target);
                     let last_message = self.last_message(target).filter(|_| is_last);
-                    Deleted { target, last_message }.into()
+                    let reply = self.deleted_reply(target);
+                    Deleted { target, last_message, reply }.into()
                 })
             }
             Command::React(react) => {
@@ -164,13 +179,75 @@ impl Truth {
     /// The event of an edit: a text with an at sign mentions the client's user.
     fn edited(&self, target: Seq, text: &str, by: UserId) -> EventBody {
         let text = MessageText::new(text).unwrap();
-        let mentions: Vec<_> = (by != ME && text.as_str().contains('@')).then_some(ME).into_iter().collect();
+        let mentions: Vec<_> =
+            (by != ME && self.member && text.as_str().contains('@')).then_some(ME).into_iter().collect();
         let mentioned = |at: Seq| self.history.message(target, at).mentions.contains(&ME);
         let mut versions = self.history.versions_after(target, target);
         versions.push(target);
         let notified = versions.into_iter().any(mentioned);
         let notify = if notified { vec![] } else { mentions.clone() };
-        Edited { target, text, mentions, notify }.into()
+        let EventBody::Posted(posted) = &self.history.event(target).body else { panic!("no message") };
+        let (thread, also_in_conversation) = (posted.thread, posted.also_in_conversation);
+        Edited { target, text, mentions, notify, thread, also_in_conversation }.into()
+    }
+
+    fn deleted_reply(&self, target: Seq) -> Option<Box<DeletedReply>> {
+        let event = self.history.event(target);
+        let EventBody::Posted(posted) = &event.body else { return None };
+        let thread = posted.thread?;
+        Some(Box::new(DeletedReply {
+            thread,
+            also_in_conversation: posted.also_in_conversation,
+            author: event.by,
+            replies: self.history.replies_without(thread, self.history.head_seq(), target),
+        }))
+    }
+
+    /// How far the client has read a thread: each thing looked up by itself.
+    pub fn thread(&self, root: Seq) -> ThreadState {
+        let head = self.history.head_seq();
+        let replies = || self.history.posted_replies(root, head).filter(|event| event.seq > self.joined);
+        let posted = |event: &Event| match &event.body {
+            EventBody::Posted(posted) => posted.clone(),
+            _ => panic!("no message"),
+        };
+        let follows = |event: &&Event| {
+            event.by == ME || posted(event).mentions.contains(&ME) || posted(event).root_author == Some(ME)
+        };
+        let mut state = ThreadState::new(HERE, root, head);
+        let reply = replies().find(follows).map(|event| event.seq);
+        let Some(first) = reply.filter(|_| !self.history.is_deleted(root, head)) else {
+            return state;
+        };
+        state.following = true;
+        state.read_seq = Seq(first.0 - 1);
+        let there = |event: &&Event| event.seq >= first && !self.history.is_deleted(event.seq, head);
+        state.unread = replies().filter(there).filter(|event| event.by != ME).count() as u64;
+        let mention = |event: &Event| {
+            let notified = self.history.notified(event.seq, ME).filter(|notified| *notified > state.read_seq);
+            notified.map(|notified| UnreadMention { seq: event.seq, event: notified })
+        };
+        state.mentions = self
+            .history
+            .posted_replies(root, head)
+            .filter(|event| event.by != ME && !self.history.is_deleted(event.seq, head))
+            .filter_map(mention)
+            .collect();
+        state.mentions.sort_unstable_by_key(|mention| mention.event);
+        state
+    }
+
+    /// The threads that the client follows.
+    fn followed(&self) -> Vec<ThreadState> {
+        let threads = self.roots().into_iter().map(|root| self.thread(root));
+        threads.filter(|thread| thread.following && self.member).collect()
+    }
+
+    /// The roots of the threads that have a reply.
+    pub fn roots(&self) -> Vec<Seq> {
+        let head = self.history.head_seq();
+        let replied = |seq: &Seq| self.history.posted_replies(*seq, head).next().is_some();
+        self.posted().into_iter().filter(replied).collect()
     }
 
     /// The rest of the list, as of now.
@@ -194,6 +271,8 @@ impl Truth {
             users: vec![],
             presence: vec![],
             group_requests: Vec::new(),
+            threads: self.followed(),
+            unread_threads: 0,
             time: Timestamp(0),
         }
     }
@@ -223,6 +302,30 @@ impl Truth {
                 let (first, last) = (self.page_start(seq), self.page_end(Seq(seq.0 - 1)));
                 Answer::Messages(request, self.page(first, last))
             }
+            FetchRequest::Thread(_, root) => {
+                let replies = self.history.posted_replies(root, head);
+                let replies: Vec<_> = replies.map(|event| event.seq).collect();
+                let newest = &replies[replies.len().saturating_sub(PAGE)..];
+                let first = if newest.len() == PAGE { newest[0] } else { Seq(1) };
+                let items =
+                    newest.iter().map(|seq| Item::Message(self.history.message(*seq, head))).collect();
+                let root = Some(self.history.message(root, head));
+                Answer::Messages(request, MessagePage { root, ..self.page_of(items, first, head) })
+            }
+            FetchRequest::Quoted(_, thread, seq) => {
+                let items = vec![Item::Message(self.history.message(seq, head))];
+                let root = thread.map(|root| self.history.message(root, head));
+                Answer::Messages(request, MessagePage { root, ..self.page_of(items, seq, seq) })
+            }
+            FetchRequest::Threads(_) => {
+                let threads = self.followed().into_iter().map(|state| FollowedThread {
+                    root: self.history.message(state.root, head),
+                    last_reply: None,
+                    state,
+                });
+                Answer::Threads(ThreadPage { threads: threads.collect(), more: None, users: vec![] })
+            }
+            FetchRequest::ThreadState(_, root) => Answer::Thread(self.thread(root)),
         }
     }
 
@@ -243,7 +346,16 @@ impl Truth {
         let head_seq = self.history.head_seq();
         let item = |seq| self.history.item(seq, head_seq);
         let items = self.history.item_seqs(first_seq, last_seq).filter_map(item).collect();
-        MessagePage { items, users: vec![], head_seq, first_seq, last_seq }
+        self.page_of(items, first_seq, last_seq)
+    }
+
+    /// A page of items, with the messages that they reply to.
+    fn page_of(&self, items: Vec<Item>, first_seq: Seq, last_seq: Seq) -> MessagePage {
+        let head_seq = self.history.head_seq();
+        let seqs: BTreeSet<_> = items.iter().map(Item::seq).collect();
+        let replied: BTreeSet<_> = items.iter().filter_map(|item| item.message()?.reply_to).collect();
+        let quoted = replied.difference(&seqs).map(|seq| self.history.message(*seq, head_seq)).collect();
+        MessagePage { items, quoted, root: None, users: vec![], head_seq, first_seq, last_seq }
     }
 
     /// The answer to a command that made the conversation, as of now.
@@ -261,9 +373,17 @@ impl Truth {
         Answer::Adjacent(self.page(seq.next(), self.page_end(seq)))
     }
 
-    /// The seqs of the messages that were ever posted.
+    /// The seqs of the messages that were ever posted to the timeline.
     pub fn posted(&self) -> Vec<Seq> {
-        let posted = |seq: &Seq| matches!(self.history.event(*seq).body, EventBody::Posted(Posted { .. }));
+        let in_timeline = |posted: &Posted| posted.thread.is_none() || posted.also_in_conversation;
+        let posted =
+            |seq: &Seq| matches!(&self.history.event(*seq).body, EventBody::Posted(p) if in_timeline(p));
+        (1..=self.history.head_seq().0).map(Seq).filter(posted).collect()
+    }
+
+    /// The seqs of the messages that were ever posted, also to threads.
+    pub fn all_posted(&self) -> Vec<Seq> {
+        let posted = |seq: &Seq| matches!(self.history.event(*seq).body, EventBody::Posted(_));
         (1..=self.history.head_seq().0).map(Seq).filter(posted).collect()
     }
 }
@@ -274,6 +394,8 @@ pub enum Answer {
     Made(ConversationView),
     Events(EventPage),
     Messages(FetchRequest, MessagePage),
+    Thread(ThreadState),
+    Threads(ThreadPage),
     Adjacent(MessagePage),
     More(ListCursor, ConversationPage),
     Gone,

@@ -19,7 +19,7 @@ use proptest::sample::Index;
 
 use super::{
     HERE, ME, command,
-    step::{MessageChange, Step},
+    step::{MessageChange, Reply, Step},
     truth::{Answer, Truth},
 };
 
@@ -94,6 +94,8 @@ impl World {
                 Answer::View(view) => self.state.view(view),
                 Answer::Made(view) => self.state.made(view),
                 Answer::Events(page) => self.state.events(id, page),
+                Answer::Thread(thread) => self.state.thread_state(thread),
+                Answer::Threads(page) => self.state.thread_list(id, page),
                 Answer::Messages(request, page) => self.state.messages(request, page),
                 Answer::Adjacent(page) => self.state.adjacent_messages(id, page),
                 Answer::More(before, page) => {
@@ -134,7 +136,7 @@ impl World {
         // Every third message of the others mentions the user.
         let mentioned = by != ME && self.truth.view.head_seq.0.is_multiple_of(3);
         let mentions = if mentioned { vec![ME] } else { vec![] };
-        self.append(by, client_id, |ordinal| EventBody::Posted(Posted { text, ordinal, mentions }))
+        self.append(by, client_id, |ordinal| EventBody::Posted(Posted::new(text, ordinal, mentions)))
     }
 
     /// Members before or after an event receive it.
@@ -162,10 +164,53 @@ impl World {
 
     fn send(&mut self) {
         let client_id = command(self.sent.len() as u64 + 1);
-        let send = Send { client_id, conversation: HERE, text: "mine".to_owned() };
+        let send = Send::new(client_id, HERE, "mine".to_owned());
         self.state.outbox.push(send.clone().into(), Timestamp(1));
         let event = self.post(ME, Some(client_id), "mine");
         self.answered(send.into(), Ok(event.seq), true);
+    }
+
+    /// A message that replies to another, as the server takes it: a reply of a thread to that thread's messages, and one in the
+    /// timeline to what shows there.
+    fn reply(&mut self, reply: &Reply, message: &Index) {
+        let posted = self.truth.all_posted();
+        let Some(seq) = posted.get(message.index(posted.len().max(1))).copied() else { return };
+        let history = &self.truth.history;
+        let head = history.head_seq();
+        let target = history.message(seq, head);
+        let thread = reply.in_thread.then_some(target.thread.unwrap_or(seq));
+        let is_gone = target.deleted.is_some() || thread.is_some_and(|root| history.is_deleted(root, head));
+        if is_gone || (thread.is_none() && !target.is_in_timeline()) || (reply.mine && !self.truth.member) {
+            return;
+        }
+        let by = if reply.mine { ME } else { UserId(2 + seq.0 % 7) };
+        let is_first = thread.is_some_and(|root| history.replies(root, head).is_none());
+        let root_author = thread.filter(|_| is_first).map(|root| history.event(root).by);
+        let root_author = root_author.filter(|author| *author != ME || self.truth.member);
+        let is_mentioned = by != ME && head.0.is_multiple_of(4) && self.truth.member;
+        let mentions = if is_mentioned { vec![ME] } else { vec![] };
+        let reply_to = reply.quotes.then_some(seq);
+        let also_in_conversation = thread.is_some() && reply.also;
+        let client_id = reply.mine.then(|| command(self.sent.len() as u64 + 1));
+        let send = client_id.map(|client_id| Send {
+            reply_to,
+            thread,
+            also_in_conversation,
+            ..Send::new(client_id, HERE, "mine".to_owned())
+        });
+        if let Some(send) = send.clone() {
+            self.state.outbox.push(send.into(), Timestamp(1));
+        }
+        let text = MessageText::new(if reply.mine { "mine" } else { "theirs" }).unwrap();
+        let in_timeline = thread.is_none() || also_in_conversation;
+        let event = self.append(by, client_id, |next| {
+            let ordinal = if in_timeline { next } else { next - 1 };
+            let posted = Posted::new(text, ordinal, mentions);
+            Posted { reply_to, thread, also_in_conversation, root_author, ..posted }.into()
+        });
+        if let Some(send) = send {
+            self.answered(send.into(), Ok(event.seq), true);
+        }
     }
 
     /// The client's command on a message, and the server's answer to it.
@@ -208,7 +253,7 @@ impl World {
         change: &MessageChange,
         message: &Index,
     ) -> Option<Command> {
-        let (posted, conversation) = (self.truth.posted(), HERE);
+        let (posted, conversation) = (self.truth.all_posted(), HERE);
         let target = *posted.get(message.index(posted.len().max(1)))?;
         Some(match change {
             MessageChange::Edit(text, mentions) => {
@@ -252,6 +297,8 @@ impl World {
             Step::Post => {
                 self.post(UserId(2), None, "theirs");
             }
+            Step::Reply(reply, message) => self.reply(&reply, &message),
+            Step::OpenThread(message) => self.open_thread(message),
             Step::Change(which) => self.change(which),
             Step::ChangeMessage(change, message) => self.change_message(&change, &message),
             Step::Send if member => self.send(),
@@ -311,6 +358,14 @@ impl World {
             Step::OpenNewest => self.state.open_newest(HERE),
             _ => None,
         };
+        self.request(request);
+    }
+
+    fn open_thread(&mut self, message: Option<Index>) {
+        let posted = self.truth.posted();
+        let at = message.and_then(|message| posted.get(message.index(posted.len().max(1))).copied());
+        let thread = at.map(|seq| self.truth.history.message(seq, seq).thread.unwrap_or(seq));
+        let request = self.state.open_thread(thread);
         self.request(request);
     }
 

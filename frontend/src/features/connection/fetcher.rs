@@ -3,7 +3,7 @@
 use confab_shared::{
     api::MessagePage,
     error::{ErrorBody, ErrorCode},
-    state::FetchRequest,
+    state::{FetchRequest, State},
 };
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_util::StreamExt;
@@ -75,6 +75,24 @@ impl RequiredFetch {
             FetchRequest::Around(_, seq) => {
                 self.deliver_page(messages(MessageRange::Around(seq), 2 * PAGE_SIZE).await)
             }
+            FetchRequest::Thread(_, root) => {
+                let replies = api::get_replies(token, id, root, MessageRange::Newest, PAGE_SIZE).await;
+                self.deliver_page(replies)
+            }
+            FetchRequest::Quoted(_, None, seq) => {
+                self.deliver_page(messages(MessageRange::Around(seq), 1).await)
+            }
+            FetchRequest::Quoted(_, Some(root), seq) => {
+                self.deliver_page(api::get_replies(token, id, root, MessageRange::Around(seq), 1).await)
+            }
+            FetchRequest::Threads(_) => {
+                self.deliver(api::get_threads(token).await, |page| chat.apply_threads(id, page))
+            }
+            FetchRequest::ThreadState(_, root) => {
+                self.deliver(api::get_thread(token, id, root).await, |thread| {
+                    chat.apply_thread(thread, State::thread_state);
+                })
+            }
         };
         if let Some(error) = failed {
             self.handle_failure(&error).await;
@@ -106,6 +124,10 @@ impl RequiredFetch {
         let id = self.request.conversation();
         if error.code == ErrorCode::UnknownConversation {
             self.chat.conversation_not_found(id);
+            return;
+        }
+        if matches!(self.request, FetchRequest::Thread(..)) && error.code == ErrorCode::UnknownMessage {
+            self.chat.thread_not_found(id);
             return;
         }
         TimeoutFuture::new(RETRY_DELAY_MS).await;

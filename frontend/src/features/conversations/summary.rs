@@ -180,7 +180,7 @@ mod tests {
 
     fn sent(number: u128, text: &str) -> Command {
         let client_id = ClientId(Uuid::from_u128(number));
-        Send { client_id, conversation: ConversationId(1), text: text.to_owned() }.into()
+        Send::new(client_id, ConversationId(1), text.to_owned()).into()
     }
 
     fn state(conversations: Vec<Conversation>) -> State {
@@ -192,6 +192,8 @@ mod tests {
             users: vec![user(2, "Mei")],
             presence: vec![Presence { user: UserId(2), online: true, last_seen: None }],
             group_requests: Vec::new(),
+            threads: Vec::new(),
+            unread_threads: 0,
             time: Timestamp(0),
         });
         state

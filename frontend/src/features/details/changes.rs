@@ -113,7 +113,7 @@ mod tests {
         };
         let users = vec!["mei".to_owned(), "李雷".to_owned()];
         for command in [
-            Send { client_id: client_id(1), conversation: TRIP, text: "hi".to_owned() }.into(),
+            Send::new(client_id(1), TRIP, "hi".to_owned()).into(),
             rename(2, TRIP),
             AddMembers { client_id: client_id(3), conversation: TRIP, users }.into(),
             Leave { client_id: client_id(4), conversation: TRIP }.into(),

@@ -147,7 +147,7 @@ mod tests {
         let (client_id, conversation) = (client_id(), ConversationId(7));
         let pending =
             r#"{"client_id":"0190163d-8694-739b-aea5-966c26f8ad91","conversation":7,"at":5,"text":"hi\n"}"#;
-        let command = Command::from(Send { client_id, conversation, text: "hi\n".to_owned() });
+        let command = Command::from(Send::new(client_id, conversation, "hi\n".to_owned()));
         let entry = OutboxEntry { command, at: Timestamp(5), state: SendState::Pending };
         assert_eq!(decode_entry(pending), Some(entry.clone()));
         let refused = r#"{"client_id":"0190163d-8694-739b-aea5-966c26f8ad91","conversation":7,"at":5,"text":"hi\n","refused":{"code":"store_failed","message":"No."}}"#;
@@ -159,7 +159,7 @@ mod tests {
     fn every_command_survives_storage_with_its_state() {
         let (client_id, conversation) = (client_id(), ConversationId(7));
         for command in [
-            Command::from(Send { client_id, conversation, text: "hi".to_owned() }),
+            Command::from(Send::new(client_id, conversation, "hi".to_owned())),
             AddMembers { client_id, conversation, users: vec!["mei".to_owned()] }.into(),
             Rename { client_id, conversation, title: "Trip".to_owned() }.into(),
             Leave { client_id, conversation }.into(),

@@ -3,13 +3,17 @@
 use confab_shared::{
     event::{Edited, EventKind},
     id::{ConversationId, Seq},
+    message::Message,
     text::MessageText,
     user::User,
 };
 
 use super::mentioned::MentionedNames;
 use crate::domain::{
-    decision::{Append, Change, CommandContent, Decision, Loaded, MessageEdit, MessageNeeds, Needs},
+    decision::{
+        Append, Change, CommandContent, Decision, Loaded, MessageEdit, MessageNeeds, Needs, ThreadChange,
+        ThreadChangeKind,
+    },
     earlier::{self, Earlier},
     permission::conversation::Action,
     refusal::Refusal,
@@ -49,11 +53,20 @@ impl CommandContent for Edit {
             mentions.iter().copied().filter(|user| !target.mentioned_before.contains(user)).collect();
         let mut mentioned_so_far = target.mentioned_before.clone();
         mentioned_so_far.extend(&notify);
-        let unmentioned = mentioned_so_far.iter().copied().filter(|user| !mentions.contains(user)).collect();
-        let edited = Edited { target: self.target, text: self.text.clone(), mentions, notify };
-        let change = MessageEdit { edited: edited.clone(), mentioned_so_far, unmentioned };
+        let unmentioned: Vec<_> =
+            mentioned_so_far.iter().copied().filter(|user| !mentions.contains(user)).collect();
+        let Message { thread, also_in_conversation, .. } = target.message;
+        let edited = Edited::new(self.target, self.text.clone(), mentions, notify);
+        let edited = Edited { thread, also_in_conversation, ..edited };
+        let thread = thread.map(|root| {
+            let (reply, notify) = (self.target, edited.notify.clone());
+            let kind = ThreadChangeKind::Edit { reply, notify, unmentioned: Vec::clone(&unmentioned) };
+            Box::new(ThreadChange { root, kind })
+        });
+        let notified = if edited.is_in_timeline() { edited.notify.clone() } else { Vec::new() };
+        let change = MessageEdit { edited: edited.clone(), notified, mentioned_so_far, unmentioned };
         let change = Change::Edit(Box::new(change));
-        Ok(Decision::Append(Append { change: Some(change), ..Append::new(edited.into()) }))
+        Ok(Decision::Append(Append { change: Some(change), thread, ..Append::new(edited.into()) }))
     }
 
     fn made(&self, earlier: &Earlier) -> bool {

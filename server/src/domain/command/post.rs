@@ -4,14 +4,18 @@ use std::sync::Arc;
 
 use confab_shared::{
     event::{EventKind, Posted},
-    id::ConversationId,
+    id::{ConversationId, Seq, UserId},
     text::MessageText,
     user::User,
 };
 
 use super::mentioned::MentionedNames;
 use crate::domain::{
-    decision::{Append, Change, CommandContent, Decision, Loaded, Needs, Target},
+    audience::Audience,
+    decision::{
+        Append, Change, CommandContent, Decision, Loaded, MessageNeeds, Needs, Target, ThreadChange,
+        ThreadChangeKind,
+    },
     earlier::{self, Earlier},
     permission::conversation::Action,
     refusal::Refusal,
@@ -23,14 +27,39 @@ pub struct Post {
     conversation: ConversationId,
     text: MessageText,
     mentioned: MentionedNames,
+    /// The message that it replies to.
+    reply_to: Option<Seq>,
+    /// The root of the thread that it is a reply of, and whether it shows in the timeline, too.
+    thread: Option<(Seq, bool)>,
     /// The bytes of the demo's frame, where encoding the message again would give others.
     legacy: Option<Arc<str>>,
+}
+
+/// What a message does in a thread; nothing where it is in none.
+#[derive(Default)]
+struct InThread {
+    change: Option<Box<ThreadChange>>,
+    /// The author of the root, where it is the first reply.
+    root_author: Option<UserId>,
 }
 
 impl Post {
     /// A message.
     pub fn new(conversation: ConversationId, text: MessageText) -> Self {
-        Self { conversation, mentioned: MentionedNames::of(&text), text, legacy: None }
+        let mentioned = MentionedNames::of(&text);
+        Self { conversation, mentioned, text, reply_to: None, thread: None, legacy: None }
+    }
+
+    /// The message as a reply to another.
+    #[must_use]
+    pub fn replying_to(self, reply_to: Option<Seq>) -> Self {
+        Self { reply_to, ..self }
+    }
+
+    /// The message as a reply of the thread of a root, which may show in the timeline, too.
+    #[must_use]
+    pub fn in_thread(self, root: Option<Seq>, also_in_conversation: bool) -> Self {
+        Self { thread: root.map(|root| (root, also_in_conversation)), ..self }
     }
 
     /// The message with the bytes of the demo's frame that posted it.
@@ -38,24 +67,80 @@ impl Post {
     pub fn with_legacy_frame(self, legacy: Option<Arc<str>>) -> Self {
         Self { legacy, ..self }
     }
+
+    /// Checks what it replies to: a reply of a thread to a message of that thread, another to one that shows in the timeline.
+    fn check_quoted(&self, loaded: &Loaded<'_>) -> Result<(), Refusal> {
+        if self.reply_to.is_none() {
+            return Ok(());
+        }
+        let quoted = loaded.quoted.filter(|message| message.deleted.is_none());
+        let fits = quoted.is_some_and(|message| match self.thread {
+            Some((root, _)) => message.seq == root || message.thread == Some(root),
+            None => message.is_in_timeline(),
+        });
+        if fits { Ok(()) } else { Err(Refusal::UnknownMessage) }
+    }
+
+    /// What it does in its thread.
+    fn thread_change(
+        &self,
+        author: UserId,
+        mentions: &[UserId],
+        loaded: &Loaded<'_>,
+        members: &Audience,
+    ) -> Result<InThread, Refusal> {
+        let Some((root, _)) = self.thread else { return Ok(InThread::default()) };
+        let target = loaded.existing_message()?;
+        if target.message.thread.is_some() {
+            return Err(Refusal::UnknownMessage);
+        }
+        let before = target.replies.as_ref().map(|(replies, _)| replies.clone());
+        let root_author = Some(target.message.by).filter(|by| before.is_none() && members.contains(*by));
+        let mut followers = mentions.to_vec();
+        followers.extend(root_author.filter(|by| *by != author && !mentions.contains(by)));
+        followers.push(author);
+        let kind = ThreadChangeKind::Reply { before, followers, mentions: mentions.to_vec() };
+        Ok(InThread { change: Some(Box::new(ThreadChange { root, kind })), root_author })
+    }
 }
 
 impl CommandContent for Post {
     fn needs(&self) -> Needs<'_> {
-        Needs { name_keys: self.mentioned.keys(), ..Needs::of(Target::Conversation(self.conversation)) }
+        let root = self.thread.map(|(root, _)| MessageNeeds { replies: true, ..MessageNeeds::of(root) });
+        Needs {
+            name_keys: self.mentioned.keys(),
+            message: root,
+            quoted: self.reply_to,
+            ..Needs::of(Target::Conversation(self.conversation))
+        }
     }
 
     fn decide(&self, actor: &User, loaded: &Loaded<'_>) -> Result<Decision, Refusal> {
         let (conversation, members) = loaded.permitted(actor.id, Action::Post)?;
+        self.check_quoted(loaded)?;
         let mentions = self.mentioned.members(loaded, members, actor.id);
-        let change = (!mentions.is_empty()).then(|| Change::Mention(mentions.clone()));
-        let ordinal = conversation.next_ordinal();
-        let body = Posted { text: self.text.clone(), ordinal, mentions }.into();
-        Ok(Decision::Append(Append { change, legacy: self.legacy.clone(), ..Append::new(body) }))
+        let InThread { change: thread, root_author } =
+            self.thread_change(actor.id, &mentions, loaded, members)?;
+        let also_in_conversation = self.thread.is_some_and(|(_, also)| also);
+        let is_in_timeline = thread.is_none() || also_in_conversation;
+        let change = (is_in_timeline && !mentions.is_empty()).then(|| Change::Mention(mentions.clone()));
+        let posted = Posted {
+            text: self.text.clone(),
+            ordinal: conversation.next_ordinal() - u64::from(!is_in_timeline),
+            mentions,
+            reply_to: self.reply_to,
+            thread: self.thread.map(|(root, _)| root),
+            also_in_conversation,
+            root_author,
+        };
+        let legacy = self.legacy.clone();
+        Ok(Decision::Append(Append { change, legacy, thread, ..Append::new(posted.into()) }))
     }
 
     fn made(&self, earlier: &Earlier) -> bool {
-        earlier.is(EventKind::Posted, self.conversation, earlier::hash(self.text.as_str()))
+        let (root, also) = self.thread.unzip();
+        let content = earlier::posted(self.text.as_str(), self.reply_to, root, also.unwrap_or(false));
+        earlier.is(EventKind::Posted, self.conversation, content)
     }
 
     fn bytes(&self) -> usize {

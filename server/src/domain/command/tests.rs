@@ -158,7 +158,7 @@ fn a_retry_with_another_content_is_refused() {
     let mei = user(1, "mei");
     let post = |text: &str| command(&mei, Post::new(HERE, MessageText::new(text).unwrap()));
     let posted = |text: &str| {
-        let body = Posted { text: MessageText::existing(text), ordinal: 1, mentions: Vec::new() };
+        let body = Posted::new(MessageText::existing(text), 1, Vec::new());
         Earlier::of(&Event {
             conversation: HERE,
             seq: Seq(4),

@@ -1,5 +1,5 @@
-//! Read positions that moved while the bus lost messages. A lost event leaves a gap that the next one shows; a lost position
-//! leaves nothing, and holds until the next one moves. So they are read from storage when the heartbeats of a node begin to be
+//! Read positions, of conversations and of threads, that moved while the bus lost messages. A lost event leaves a gap that the
+//! next one shows; a lost position leaves nothing, and holds until the next one moves. So they are read from storage when the heartbeats of a node begin to be
 //! missing, since one that died has not published all that it committed, when they are back, and when messages got lost.
 
 use confab_shared::protocol::ServerFrame;
@@ -11,7 +11,7 @@ use crate::{
         cluster::{BEAT_INTERVAL, CommitMarker},
     },
     service::{Service, node::Cluster},
-    storage::shared::MovedPosition,
+    storage::{StorageError, shared::MovedPosition},
     websocket::frame::Frame,
 };
 
@@ -41,8 +41,12 @@ impl Service {
         reachable: bool,
     ) {
         let (true, Some(since), Ok(shared)) = (missed.is_due, missed.since, self.shared()) else { return };
-        match timeout(BEAT_INTERVAL, shared.moved_positions(cluster.node(), since)).await {
-            Ok(Ok(moved)) => {
+        let read = async {
+            let moved = shared.moved_positions(cluster.node(), since).await?;
+            Ok::<_, StorageError>((moved, shared.moved_in_threads(cluster.node(), since).await?))
+        };
+        match timeout(BEAT_INTERVAL, read).await {
+            Ok(Ok((moved, in_threads))) => {
                 missed.is_due = false;
                 if reachable {
                     missed.since = None;
@@ -50,6 +54,10 @@ impl Service {
                 for MovedPosition { to, signal } in moved {
                     let frame = Frame::json(&ServerFrame::Read(signal));
                     cluster.bus.hub().signal(&Audience::of([to]), frame);
+                }
+                // Of a thread that somebody follows no more there is no position to send: their clients fetch all.
+                if !in_threads.is_empty() {
+                    cluster.bus.hub().signal(&Audience::of(in_threads), Frame::json(&ServerFrame::Lagged));
                 }
             }
             Ok(Err(error)) => tracing::warn!(%error, "failed to read the read positions that moved"),

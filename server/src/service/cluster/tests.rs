@@ -242,6 +242,32 @@ async fn a_read_position_that_the_bus_lost_arrives_when_it_is_back() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_fetch_the_threads_that_moved_while_the_bus_was_gone() {
+    let Some(mut cluster) = Cluster::start() else { return };
+    let (one, other) = (cluster.node().await, cluster.node().await);
+    let (mei, ada) = (cluster.user("mei").await, cluster.user("ada").await);
+    let direct = one.direct(&mei, &ada).await;
+    let root = one.post(&mei, direct, "hi").await;
+    one.service.follow_thread(&mei, direct, root, true).await.unwrap();
+    let (mut own, mut peers) = (other.connect(&mei).await, other.connect(&ada).await);
+    cluster.bus.stop();
+    nodes::in_time("the bus is gone", async || !one.bus.is_ready()).await;
+    one.service.follow_thread(&mei, direct, root, false).await.unwrap();
+    one.read(&ada, direct, root).await;
+    cluster.bus.restart();
+    own.find(|frame| matches!(frame, ServerFrame::Lagged).then_some(())).await;
+    peers.find(|frame| matches!(frame, ServerFrame::Read(_)).then_some(())).await;
+    let seq = one.post(&mei, direct, "last").await;
+    peers
+        .find(|frame| match frame {
+            ServerFrame::Lagged => panic!("who did nothing with threads fetches nothing"),
+            ServerFrame::Event(frame) => (frame.event.seq == seq).then_some(()),
+            _ => None,
+        })
+        .await;
+}
+
 fn event_of(frame: ServerFrame) -> Option<Event> {
     if let ServerFrame::Event(frame) = frame { Some(frame.event) } else { None }
 }

@@ -20,7 +20,11 @@ use crate::{
         listing::ListRange,
         notification::CommitNotification,
     },
-    storage::{MemberQuery, Range, memory::tests::InMemory},
+    storage::{
+        MemberQuery, Range,
+        memory::tests::InMemory,
+        threads::{ThreadMove, ThreadQuery},
+    },
 };
 
 const NAMES: [&str; 4] = ["mei", "ada", "li", "mei.2"];
@@ -41,6 +45,8 @@ struct Given {
 #[derive(Clone, Debug)]
 enum Kind {
     Post(u64, &'static str),
+    /// The root of a thread, what is quoted, whether it shows in the timeline.
+    Reply(u64, Option<u64>, Option<u64>, bool, &'static str),
     /// Whether users are asked, too.
     Add(u64, Vec<usize>, bool),
     Join(u64),
@@ -67,6 +73,8 @@ enum Step {
     /// A user of an index declines a request, or sets whether they are asked.
     Decline(usize, u64),
     Asks(usize, bool),
+    /// A user of an index reads a thread, or follows it or not any more.
+    Thread(usize, u64, u64, ThreadMove),
     Kill,
 }
 
@@ -80,6 +88,8 @@ fn kind() -> impl Strategy<Value = Kind> {
     let emoji = prop::sample::select(vec!["👍", "🎉"]);
     prop_oneof![
         6 => (id(), texts.clone()).prop_map(|(id, text)| Kind::Post(id, text)),
+        5 => (id(), prop::option::weighted(0.8, target()), prop::option::weighted(0.4, target()), any::<bool>(), texts.clone())
+            .prop_map(|(id, root, quoted, also, text)| Kind::Reply(id, root, quoted, also, text)),
         3 => (id(), users(), any::<bool>()).prop_map(|(id, users, asks)| Kind::Add(id, users, asks)),
         2 => id().prop_map(Kind::Join),
         1 => (id(), titles.clone()).prop_map(|(id, title)| Kind::Rename(id, title)),
@@ -107,7 +117,17 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(index, display_name)| Step::DisplayName(index, display_name)),
         1 => (0..NAMES.len(), 1..=3_u64).prop_map(|(user, id)| Step::Decline(user, id)),
         1 => (0..NAMES.len(), any::<bool>()).prop_map(|(user, asks)| Step::Asks(user, asks)),
+        2 => (0..NAMES.len(), 1..=2_u64, 0..8_u64, thread_move())
+            .prop_map(|(user, id, root, to)| Step::Thread(user, id, root, to)),
         1 => Just(Step::Kill),
+    ]
+}
+
+fn thread_move() -> impl Strategy<Value = ThreadMove> {
+    prop_oneof![
+        2 => (0..20_u64).prop_map(|seq| ThreadMove::Read(Seq(seq))),
+        2 => Just(ThreadMove::Follow),
+        1 => Just(ThreadMove::Unfollow),
     ]
 }
 
@@ -121,6 +141,10 @@ fn command(given: &Given, number: u64, users: &[User]) -> Option<Command> {
     let actor = find(given.actor)?.clone();
     let body: CommandBody = match &given.kind {
         Kind::Post(id, text) => post(ConversationId(*id), text).into(),
+        Kind::Reply(id, root, quoted, also, text) => post(ConversationId(*id), text)
+            .in_thread(root.map(Seq), *also)
+            .replying_to(quoted.map(Seq))
+            .into(),
         Kind::Add(id, users, asks) => {
             let add = AddMembers::new(ConversationId(*id), names(users));
             if *asks { add.asking(Access::Open).into() } else { add.into() }
@@ -166,6 +190,11 @@ async fn reads<B: Backend>(world: &World<B>, user: &User) -> Vec<String> {
     let mut acquaintances = storage.acquaintances(user.id).await.unwrap();
     acquaintances.sort_unstable();
     all.push(format!("{acquaintances:?}"));
+    for (unread, limit) in [(false, 99), (true, 99), (false, 1)] {
+        let run = storage.threads(user.id, ThreadQuery { unread, before: None, limit }).await.unwrap();
+        all.push(format!("{run:#?}"));
+    }
+    all.push(format!("{:?}", storage.followed_threads(user.id, 2).await.unwrap()));
     let asks = storage.asks_before_groups(user.id).await.unwrap();
     all.push(format!("{asks:?} {:?}", storage.group_requests(user.id).await.unwrap()));
     for id in (1..=CONVERSATIONS + 1).map(ConversationId) {
@@ -199,6 +228,18 @@ async fn reads<B: Backend>(world: &World<B>, user: &User) -> Vec<String> {
             all.push(format!("{:?}", storage.revisions(user.id, id, seq).await.unwrap()));
         }
         all.push(format!("{:#?}", storage.pins(user.id, id, 2).await.unwrap()));
+        for root in (0..8).map(Seq) {
+            all.push(format!("{:?}", storage.thread(user.id, id, root).await.unwrap()));
+            for (range, limit) in [
+                (Range::Newest, 2),
+                (Range::Before(Seq(9)), 1),
+                (Range::After(Seq(0)), 99),
+                (Range::Around(Seq(6)), 2),
+            ] {
+                let replies = storage.replies(user.id, id, root, range, limit).await.unwrap();
+                all.push(format!("{replies:#?}"));
+            }
+        }
     }
     all
 }
@@ -255,6 +296,14 @@ async fn run<B: Backend>(steps: Vec<Step>) -> Result<(), TestCaseError> {
                 };
                 ours.storage().set_asks_before_groups(user.id, asks).await.unwrap();
                 reference.storage().set_asks_before_groups(user.id, asks).await.unwrap();
+            }
+            Step::Thread(index, id, root, to) => {
+                let Some(user) = users.iter().find(|user| user.name.as_str() == NAMES[index]) else {
+                    continue;
+                };
+                let (user, id, root) = (user.id, ConversationId(id), Seq(root));
+                let one = ours.storage().move_thread(user, id, root, to).await.unwrap();
+                same(&one, &reference.storage().move_thread(user, id, root, to).await.unwrap(), "a thread")?;
             }
             Step::Kill => {
                 same(

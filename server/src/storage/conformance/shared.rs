@@ -18,7 +18,7 @@ use crate::{
         audience::Audience,
         cluster::{CommitMarker, DEAD_AFTER, NodeId},
     },
-    storage::{EVERYONE, shared::SharedStorage},
+    storage::{EVERYONE, shared::SharedStorage, threads::ThreadMove},
 };
 
 const ONE: NodeId = NodeId(1);
@@ -142,6 +142,31 @@ pub async fn moved_read_positions_are_found_by_those_who_see_them<B: Backend>() 
         assert_eq!(found(to.id, user), Some(expected), "{moved:?}");
     }
     assert!(moved.iter().all(|moved| moved.to != eve.id && moved.signal.conversation != foreign));
+}
+
+pub async fn who_moved_in_threads_is_found_by_their_node<B: Backend>() {
+    let mut world = World::<B>::new().await;
+    let (mei, ada, eve) = (world.user("mei").await, world.user("ada").await, world.user("eve").await);
+    let group = world.group(&mei, "Tea", &[&ada, &eve]).await;
+    let root = world.post(&mei, group, "hi").await.seq;
+    let Some(nodes) = shared(&world) else { return };
+    nodes.beat(ONE, DEAD_AFTER).await.unwrap();
+    nodes.beat(OTHER, DEAD_AFTER).await.unwrap();
+    nodes.connect(ONE, &[mei.id, ada.id]).await.unwrap();
+    nodes.connect(OTHER, &[eve.id]).await.unwrap();
+    let mut since = nodes.beat(ONE, DEAD_AFTER).await.unwrap().marker;
+    for to in [ThreadMove::Follow, ThreadMove::Read(Seq(99)), ThreadMove::Unfollow] {
+        world.post(&ada, group, "between").await;
+        for user in [&mei, &eve] {
+            world.storage().move_thread(user.id, group, root, to).await.unwrap();
+        }
+        let nodes = shared(&world).expect("as before");
+        assert_eq!(nodes.moved_in_threads(ONE, since).await.unwrap(), [mei.id], "{to:?}");
+        assert_eq!(nodes.moved_in_threads(OTHER, since).await.unwrap(), [eve.id], "{to:?}");
+        world.post(&ada, group, "later").await;
+        let nodes = shared(&world).expect("as before");
+        since = nodes.beat(ONE, DEAD_AFTER).await.unwrap().marker;
+    }
 }
 
 pub async fn missed_events_come_with_the_members_of_now<B: Backend>() {

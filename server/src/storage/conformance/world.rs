@@ -9,6 +9,7 @@ use confab_shared::{
     item::Item,
     message::Message,
     text::{DisplayName, MessageText, Title, UserName},
+    thread::ThreadState,
     user::User,
 };
 use tokio::sync::mpsc;
@@ -144,6 +145,12 @@ impl<B: Backend> World<B> {
         items.iter().filter_map(Item::message).find(|message| message.seq == seq).unwrap().clone()
     }
 
+    /// How far a member has read a thread.
+    pub async fn thread(&self, user: &User, id: ConversationId, root: Seq) -> ThreadState {
+        let found = self.storage().thread(user.id, id, root).await.unwrap();
+        found.expect("the user is a member").expect("there is such a root")
+    }
+
     /// What was published since this was last called.
     pub async fn take_published(&mut self) -> Vec<CommitNotification> {
         // A command is answered before it is published; a later write waits for both.
@@ -158,6 +165,11 @@ pub fn command(actor: &User, client_id: Option<ClientId>, body: impl Into<Comman
 
 pub fn post(id: ConversationId, text: &str) -> Post {
     Post::new(id, MessageText::new(text).unwrap())
+}
+
+/// A reply of the thread of a root, which may show in the timeline, too.
+pub fn reply(id: ConversationId, root: Seq, text: &str, also_in_conversation: bool) -> Post {
+    post(id, text).in_thread(Some(root), also_in_conversation)
 }
 
 pub fn rename(conversation: ConversationId, title: &str) -> Rename {

@@ -10,7 +10,7 @@ use confab_shared::{
     event::EventBody,
     id::{ConversationId, Seq, Timestamp, UserId},
     item::Item,
-    message::Message,
+    message::{Message, ThreadSummary},
     protocol::ReadSignal,
     user::User,
 };
@@ -30,6 +30,10 @@ pub(super) struct ConversationRow {
     pub(super) admins: BTreeSet<UserId>,
     pub(super) taking_part: BTreeSet<UserId>,
     pub(super) mentions: BTreeSet<(UserId, UnreadMention)>,
+    /// Who follows the threads of which roots, and how far they have read them.
+    pub(super) followers: BTreeMap<(UserId, Seq), Seq>,
+    /// Unread mentions in threads.
+    pub(super) thread_mentions: BTreeSet<(UserId, Seq, UnreadMention)>,
     pub(super) readers: TopTwoReaders,
     pub(super) log: Vec<StoredEvent>,
     /// The number of its newest event among those of all conversations.
@@ -51,6 +55,8 @@ impl ConversationRow {
             admins: BTreeSet::new(),
             taking_part: BTreeSet::new(),
             mentions: BTreeSet::new(),
+            followers: BTreeMap::new(),
+            thread_mentions: BTreeSet::new(),
             readers: TopTwoReaders::default(),
             log: Vec::new(),
             changed_in: 0,
@@ -103,9 +109,13 @@ impl ConversationRow {
         self.conversation.next_ordinal() - 1
     }
 
-    /// All items, with all events applied.
-    pub(super) fn items(&self) -> Vec<Item> {
-        let mut items: Vec<_> = self.log.iter().filter_map(|stored| Item::of(&stored.event)).collect();
+    /// All items of the timeline, or of the thread of a root, with all events applied.
+    pub(super) fn items(&self, thread: Option<Seq>) -> Vec<Item> {
+        let item = |stored: &StoredEvent| match thread {
+            None => Item::of(&stored.event),
+            Some(root) => Item::of_thread(root, &stored.event),
+        };
+        let mut items: Vec<_> = self.log.iter().filter_map(item).collect();
         for item in &mut items {
             if let Item::Message(message) = item {
                 self.log.iter().for_each(|stored| message.apply(&stored.event));
@@ -114,8 +124,22 @@ impl ConversationRow {
         items
     }
 
+    /// All messages, those of threads included.
     pub(super) fn messages(&self) -> Vec<Message> {
-        self.items().into_iter().filter_map(|item| item.message().cloned()).collect()
+        let posted = self.log.iter().filter_map(|stored| match &stored.event.body {
+            EventBody::Posted(posted) => Some(Message::new(&stored.event, posted)),
+            _ => None,
+        });
+        let mut messages: Vec<_> = posted.collect();
+        for message in &mut messages {
+            self.log.iter().for_each(|stored| message.apply(&stored.event));
+        }
+        messages
+    }
+
+    /// A message.
+    pub(super) fn message(&self, seq: Seq) -> Option<Message> {
+        self.messages().into_iter().find(|message| message.seq == seq)
     }
 
     pub(super) fn is_deleted(&self, seq: Seq) -> bool {
@@ -126,7 +150,8 @@ impl ConversationRow {
 
     /// How many messages stand at or before a seq.
     pub(super) fn message_count_through(&self, seq: Seq) -> u64 {
-        let counts = |message: &&Message| message.seq <= seq && message.deleted.is_none();
+        let counts =
+            |message: &&Message| message.seq <= seq && message.is_in_timeline() && message.deleted.is_none();
         self.messages().iter().filter(counts).count() as u64
     }
 
@@ -154,7 +179,16 @@ impl ConversationRow {
         let reaction = needs.reaction.and_then(|emoji| message.reaction(emoji));
         let users = reaction.map(|reaction| reaction.users.clone()).unwrap_or_default();
         let is_last = self.conversation.last_message.as_ref().is_some_and(|last| last.seq == needs.seq);
-        let before = messages.iter().rev().find(|m| m.seq < needs.seq && m.deleted.is_none());
+        let is_before = |m: &&Message| m.seq < needs.seq && m.is_in_timeline() && m.deleted.is_none();
+        let before = messages.iter().rev().find(is_before);
+        let replies = match message.thread.filter(|_| needs.replies) {
+            Some(root) => self.summary(root, Some(needs.seq)),
+            None => message.replies.clone().filter(|_| needs.replies),
+        };
+        let named = |replies: ThreadSummary| {
+            let faces = replies.faces.iter().map(|face| user(*face)).collect();
+            (replies, faces)
+        };
         let message_before = before.filter(|_| needs.message_before_last && is_last);
         Some(LoadedMessage {
             mentioned_before,
@@ -163,6 +197,7 @@ impl ConversationRow {
             reacted_by_others: users.iter().any(|user| *user != actor),
             message_before: message_before
                 .map(|m| (LastMessage::new(m.seq, m.by, m.at, m.text.as_str()), user(m.by))),
+            replies: replies.map(named),
             message: Message { reactions: Vec::new(), ..message },
         })
     }
@@ -171,7 +206,7 @@ impl ConversationRow {
         let mut read = ReadMove::new(user, self.positions[&user], seq)?;
         let mut ordinal = 0;
         let _ = self.log.iter().try_for_each(|stored| {
-            ordinal += u64::from(matches!(stored.event.body, EventBody::Posted(_)));
+            ordinal += u64::from(stored.event.body.timeline_message().is_some());
             if stored.event.seq < read.range().0 {
                 return ControlFlow::Continue(());
             }

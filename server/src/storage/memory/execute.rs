@@ -2,7 +2,6 @@
 
 use confab_shared::{
     conversation::{ConversationKind, UnreadMention},
-    event::EventBody,
     id::{ClientId, ConversationId, Seq, UserId},
 };
 
@@ -53,6 +52,7 @@ impl Tables {
         let user = |id| self.user(id).user.clone();
         let message = needs.message.zip(found);
         let message = message.and_then(|(needs, row)| row.loaded_message(needs, command.actor.id, user));
+        let quoted = found.zip(needs.quoted).and_then(|(row, seq)| row.message(seq));
         let admins: Vec<_> = found.into_iter().flat_map(|row| row.admins.iter().copied()).collect();
         let asked = needs.asks_under.map(|access| self.asked(access, command.actor.id, id, &users));
         let loaded = Loaded {
@@ -60,6 +60,7 @@ impl Tables {
             admins: &admins,
             users: &users,
             message: message.as_ref(),
+            quoted: quoted.as_ref(),
             asked: asked.as_deref().unwrap_or_default(),
             request: id.filter(|_| needs.request).and_then(|id| self.request_state(command.actor.id, id)),
         };
@@ -106,6 +107,9 @@ impl Tables {
         let row = self.conversations.get_mut(&id).expect("it was decided on");
         let event = command.event(&row.conversation, client_id, append.body);
         let mut audience = row.audience();
+        if let Some(change) = &append.thread {
+            row.change_thread(&event, change);
+        }
         match &append.change {
             // A read applies these to the messages.
             None | Some(Change::UpdateConversation | Change::React(_) | Change::Pin(_)) => {}
@@ -117,7 +121,7 @@ impl Tables {
                 let target = edit.edited.target;
                 row.mentions.retain(|(user, at)| at.seq != target || !edit.unmentioned.contains(user));
                 let mention = UnreadMention { seq: target, event: event.seq };
-                row.mentions.extend(edit.edited.notify.iter().map(|user| (*user, mention)));
+                row.mentions.extend(edit.notified.iter().map(|user| (*user, mention)));
             }
             Some(Change::Delete(deletion)) => {
                 let target = deletion.deleted.target;
@@ -141,6 +145,7 @@ impl Tables {
                 row.admins.remove(user);
                 row.taking_part.remove(user);
                 row.mentions.retain(|(mentioned, _)| mentioned != user);
+                row.leave_threads(*user);
                 if row.positions.is_empty() {
                     self.group_requests.retain(|(_, group), _| *group != id);
                 }
@@ -148,11 +153,13 @@ impl Tables {
         }
         event.apply(&mut row.conversation, NOBODY);
         let read_before = row.positions.get(&event.by).map(|position| position.read_seq);
-        if let EventBody::Posted(posted) = &event.body
+        if let Some(posted) = event.body.timeline_message()
             && let Some(position) = row.positions.get(&event.by).copied()
         {
             let unread = |seq: Seq| seq > position.read_seq && row.is_deleted(seq);
-            let posted_before = row.log.iter().map(|stored| stored.event.seq);
+            let posted_before =
+                row.log.iter().filter(|stored| stored.event.body.timeline_message().is_some());
+            let posted_before = posted_before.map(|stored| stored.event.seq);
             let deleted_unread = || Ok::<_, ()>(posted_before.filter(|seq| unread(*seq)).count() as u64);
             if let Ok(Some(moved)) = position.after_own_message(event.seq, posted.ordinal, deleted_unread) {
                 row.positions.insert(event.by, moved);
@@ -166,7 +173,7 @@ impl Tables {
         row.log.push(stored.clone());
         self.commits += 1;
         row.changed_in = self.commits;
-        let read_before = read_before.filter(|_| matches!(stored.event.body, EventBody::Posted(_)));
+        let read_before = read_before.filter(|_| stored.event.body.timeline_message().is_some());
         let shown = read_before.and_then(|read_seq| row.take_part(command.actor.id, read_seq));
         let (users, change) = (append.users, append.change.as_ref());
         notifications.extend(command.notifications(stored, users, change, audience, &row.conversation));

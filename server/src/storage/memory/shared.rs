@@ -169,6 +169,17 @@ impl SharedStorage for Memory {
         Ok(moved.collect())
     }
 
+    async fn moved_in_threads(
+        &self,
+        node: NodeId,
+        marker: CommitMarker,
+    ) -> Result<Vec<UserId>, StorageError> {
+        let tables = self.tables();
+        let users = tables.nodes.get(&node).into_iter().flat_map(|row| &row.users);
+        let moved = |user: &&UserId| tables.thread_moves.get(user).is_some_and(|at| *at >= marker.0);
+        Ok(users.filter(moved).copied().collect())
+    }
+
     async fn missed(
         &self,
         id: ConversationId,

@@ -13,5 +13,6 @@ pub(super) mod message;
 pub(super) mod pipeline;
 pub(super) mod reactions;
 pub(super) mod requests;
+pub(super) mod threads;
 pub(super) mod working_set;
 pub(super) mod write;

@@ -31,7 +31,8 @@ pub(super) fn read_position(member: &str) -> String {
     format!(
         "{member}.read_seq, {member}.read_ordinal - c.deleted_count + CASE c.deleted_count WHEN 0 THEN 0 ELSE \
          (SELECT count(*) FROM message_change d WHERE d.conversation = c.id AND d.seq > {member}.read_seq \
-         AND d.deleted_at IS NOT NULL) END"
+         AND d.deleted_at IS NOT NULL AND NOT EXISTS (SELECT FROM event b WHERE b.conversation = d.conversation \
+         AND b.seq = d.seq AND b.target IS NOT NULL)) END"
     )
 }
 

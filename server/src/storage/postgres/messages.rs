@@ -8,7 +8,7 @@ use confab_shared::{
     event::EventBody,
     id::{ConversationId, Seq, Timestamp, UserId},
     item::Item,
-    message::{Message, Reaction, Stamp},
+    message::{Message, Reaction, Stamp, ThreadSummary},
     text::MessageText,
 };
 use deadpool_postgres::{Client, GenericClient};
@@ -26,6 +26,18 @@ use crate::storage::{MessageRun, Range};
 /// The columns of [`Change`]: of the changes `h` of a message and its pin `p`, which it may not have.
 pub(super) const CHANGE: &str =
     "h.edited_at, h.text, h.mentions, h.mentioned, h.emoji, p.at, p.by, h.deleted_at, h.deleted_by";
+
+/// The columns of what a message `t` shows of its thread, which it may not have.
+const REPLIES: &str = "t.reply_count, t.last_seq, t.last_at, t.faces";
+
+/// What a message shows of its thread, from the columns of [`REPLIES`].
+fn replies(columns: &mut Columns<'_>) -> Result<Option<ThreadSummary>, Failure> {
+    let (count, last_seq) = (columns.optional_number()?, columns.optional_number()?);
+    let (last_at, faces) = (columns.optional_timestamp()?, columns.get::<Option<Json<Vec<UserId>>>>()?);
+    Ok(count.zip(last_seq).zip(last_at.zip(faces)).map(|((count, last_seq), (last_at, Json(faces)))| {
+        ThreadSummary { count, last_seq: Seq(last_seq), last_at, faces }
+    }))
+}
 
 /// What later events made of a message.
 pub(super) struct Change {
@@ -93,8 +105,52 @@ pub(super) async fn messages(
             (first_seq, last_seq, items)
         }
     };
-    let users = users::by_ids(&snapshot, items.iter().flat_map(Item::users)).await?;
-    Ok(Some(MessageRun { items, users, head_seq, first_seq, last_seq }))
+    Ok(Some(run(&snapshot, id, items, None, (head_seq, first_seq, last_seq)).await?))
+}
+
+/// Items with what they reply to, and all users whom they name.
+pub(super) async fn run(
+    client: &impl GenericClient,
+    id: ConversationId,
+    items: Vec<Item>,
+    root: Option<Message>,
+    (head_seq, first_seq, last_seq): (Seq, Seq, Seq),
+) -> Result<MessageRun, Failure> {
+    let quotes = MessageRun::quotes(&items);
+    let quoted = if quotes.is_empty() { Vec::new() } else { of_seqs(client, id, &quotes).await? };
+    let users = users::by_ids(client, MessageRun::named(&items, &quoted, root.as_ref())).await?;
+    Ok(MessageRun { items, quoted, root, users, head_seq, first_seq, last_seq })
+}
+
+/// Messages as they are now, by their seqs, in seq order.
+pub(super) async fn of_seqs(
+    client: &impl GenericClient,
+    id: ConversationId,
+    seqs: &[Seq],
+) -> Result<Vec<Message>, Failure> {
+    let seqs: Vec<_> = seqs.iter().map(|seq| parameter(seq.0)).collect();
+    let sql = format!(
+        "{} WHERE e.conversation = $1 AND e.seq = ANY($2) AND e.kind = 'posted' ORDER BY e.seq",
+        select()
+    );
+    let rows = query(client, &sql, &[&parameter(id.0), &seqs]).await?;
+    Ok(messages_of(current(client, id, &rows).await?))
+}
+
+/// Selects the columns of [`current`].
+fn select() -> String {
+    format!(
+        "SELECT {EVENT}, {CHANGE}, {REPLIES} FROM event e \
+         LEFT JOIN message_change h ON h.conversation = e.conversation AND h.seq = e.seq \
+         LEFT JOIN pin p ON p.conversation = e.conversation AND p.seq = e.seq \
+         LEFT JOIN thread t ON t.conversation = e.conversation AND t.root = e.seq"
+    )
+}
+
+/// The messages of items.
+fn messages_of(items: Vec<Item>) -> Vec<Message> {
+    let message = |item| if let Item::Message(message) = item { Some(message) } else { None };
+    items.into_iter().filter_map(message).collect()
 }
 
 /// The newest items before a seq, in seq order, and the part of the log that they are all items of.
@@ -140,17 +196,12 @@ async fn items(
     seq: Seq,
     limit: usize,
 ) -> Result<Vec<Item>, Failure> {
-    let sql = format!(
-        "SELECT {EVENT}, {CHANGE} FROM event e \
-         LEFT JOIN message_change h ON h.conversation = e.conversation AND h.seq = e.seq \
-         LEFT JOIN pin p ON p.conversation = e.conversation AND p.seq = e.seq \
-         WHERE e.conversation = $1 AND {condition}"
-    );
+    let sql = format!("{} WHERE e.conversation = $1 AND {condition}", select());
     let rows = query(client, &sql, &[&parameter(id.0), &parameter(seq.0), &limit_parameter(limit)]).await?;
     current(client, id, &rows).await
 }
 
-/// The items of rows of [`EVENT`] and [`CHANGE`].
+/// The items of rows of [`EVENT`], [`CHANGE`] and [`REPLIES`].
 async fn current(
     client: &impl GenericClient,
     id: ConversationId,
@@ -162,9 +213,15 @@ async fn current(
         let mut columns = Columns::of(row);
         let stored = columns.event()?;
         let change = Change::of(&mut columns)?;
-        let Some(mut item) = Item::of(&stored.event) else { continue };
+        let replies = replies(&mut columns)?;
+        let item = match &stored.event.body {
+            EventBody::Posted(posted) => Some(Item::Message(Message::new(&stored.event, posted))),
+            _ => Item::of(&stored.event),
+        };
+        let Some(mut item) = item else { continue };
         if let Item::Message(message) = &mut item {
             change.apply_to(message);
+            message.replies = replies;
             if !change.emoji.is_empty() {
                 reacted.push((message.seq, change.emoji));
             }
@@ -253,16 +310,13 @@ pub(super) async fn pins(
     let snapshot = snapshot(client).await?;
     let Some(head_seq) = head_seq(&snapshot, user, id).await? else { return Ok(None) };
     let sql = format!(
-        "SELECT {EVENT}, {CHANGE} FROM pin p JOIN event e ON e.conversation = p.conversation AND e.seq = p.seq \
+        "SELECT {EVENT}, {CHANGE}, {REPLIES} FROM pin p JOIN event e ON e.conversation = p.conversation AND e.seq = p.seq \
          LEFT JOIN message_change h ON h.conversation = p.conversation AND h.seq = p.seq \
+         LEFT JOIN thread t ON t.conversation = e.conversation AND t.root = e.seq \
          WHERE p.conversation = $1 ORDER BY p.at DESC, p.seq DESC LIMIT $2"
     );
     let rows = query(&snapshot, &sql, &[&parameter(id.0), &limit_parameter(limit)]).await?;
-    let items = current(&snapshot, id, &rows).await?;
-    let messages: Vec<_> = items
-        .into_iter()
-        .filter_map(|item| if let Item::Message(message) = item { Some(message) } else { None })
-        .collect();
+    let messages = messages_of(current(&snapshot, id, &rows).await?);
     let users = users::by_ids(&snapshot, messages.iter().flat_map(Message::users)).await?;
     Ok(Some(Pins { messages, users, head_seq }))
 }

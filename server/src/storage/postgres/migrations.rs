@@ -6,10 +6,11 @@
 use anyhow::{Context, bail};
 use deadpool_postgres::{Client, GenericClient};
 
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../../../migrations/postgres/0001_start.sql"),
     include_str!("../../../migrations/postgres/0002_nodes.sql"),
     include_str!("../../../migrations/postgres/0003_display_name_and_consent.sql"),
+    include_str!("../../../migrations/postgres/0004_threads.sql"),
 ];
 
 /// The advisory lock of those who migrate: nodes may start at once.

@@ -212,6 +212,16 @@ pub(super) async fn moved_positions(
     Ok(moved)
 }
 
+pub(super) async fn moved_in_threads(
+    client: &impl GenericClient,
+    node: NodeId,
+    since: CommitMarker,
+) -> Result<Vec<UserId>, Failure> {
+    let sql = "SELECT t.user_id FROM node_user u JOIN thread_move t ON t.user_id = u.user_id \
+         WHERE u.node = $1 AND t.transaction >= $2 ORDER BY t.user_id";
+    user_ids(&query(client, sql, &[&key(node), &parameter(since.0)]).await?)
+}
+
 pub(super) async fn missed(
     client: &mut Client,
     id: ConversationId,

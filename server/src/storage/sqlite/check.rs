@@ -9,6 +9,7 @@ mod faults;
 mod log;
 mod messages;
 mod positions;
+mod threads;
 
 use std::{
     collections::{HashMap, HashSet},

@@ -22,6 +22,7 @@ mod scrub;
 pub(super) mod segment;
 mod statements;
 mod target;
+pub(super) mod threads;
 pub(super) mod transaction;
 pub(super) mod write_ahead_log;
 mod write_buffer;

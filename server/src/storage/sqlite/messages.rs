@@ -15,7 +15,7 @@ use rusqlite::Connection;
 use super::{
     engine::segment::{self, Entry, Table},
     log,
-    tables::{conversations, message_changes, message_events, reactions, users},
+    tables::{conversations, message_changes, message_events, reactions, threads, users},
 };
 use crate::storage::{MessageRun, Range};
 
@@ -45,8 +45,22 @@ pub(super) fn messages(
         }
     };
     bring_up_to_date(connection, id, &mut items)?;
-    let users = named(connection, items.iter().flat_map(Item::users))?;
-    Ok(Some(MessageRun { items, users, head_seq, first_seq, last_seq }))
+    Ok(Some(run(connection, id, items, None, (head_seq, first_seq, last_seq))?))
+}
+
+/// Items with what they reply to, and all users whom they name.
+pub(super) fn run(
+    connection: &Connection,
+    id: ConversationId,
+    items: Vec<Item>,
+    root: Option<Message>,
+    (head_seq, first_seq, last_seq): (Seq, Seq, Seq),
+) -> rusqlite::Result<MessageRun> {
+    let quotes = MessageRun::quotes(&items).into_iter();
+    let quoted = quotes.map(|seq| message(connection, id, seq)).collect::<rusqlite::Result<Vec<_>>>()?;
+    let quoted: Vec<_> = quoted.into_iter().flatten().collect();
+    let users = named(connection, MessageRun::named(&items, &quoted, root.as_ref()).into_iter())?;
+    Ok(MessageRun { items, quoted, root, users, head_seq, first_seq, last_seq })
 }
 
 /// The newest items before a seq, in seq order, and the part of the log that they are all items of.
@@ -110,6 +124,13 @@ fn bring_up_to_date(connection: &Connection, id: ConversationId, items: &mut [It
     let Some((first, last)) = items.first().map(Item::seq).zip(items.last().map(Item::seq)) else {
         return Ok(());
     };
+    for (root, replies) in threads::summaries(connection, id, (first, last))? {
+        if let Ok(index) = items.binary_search_by_key(&root, Item::seq)
+            && let Item::Message(message) = &mut items[index]
+        {
+            message.replies = Some(replies);
+        }
+    }
     let changes = message_changes::between(connection, id, (first, last))?;
     if changes.is_empty() {
         return Ok(());
@@ -132,7 +153,10 @@ fn bring_up_to_date(connection: &Connection, id: ConversationId, items: &mut [It
     Ok(())
 }
 
-fn named(connection: &Connection, ids: impl Iterator<Item = UserId>) -> rusqlite::Result<Vec<User>> {
+pub(super) fn named(
+    connection: &Connection,
+    ids: impl Iterator<Item = UserId>,
+) -> rusqlite::Result<Vec<User>> {
     let mut ids: Vec<_> = ids.collect();
     ids.sort_unstable();
     ids.dedup();
@@ -140,13 +164,37 @@ fn named(connection: &Connection, ids: impl Iterator<Item = UserId>) -> rusqlite
 }
 
 /// One message as it is now.
-fn message(connection: &Connection, id: ConversationId, seq: Seq) -> rusqlite::Result<Option<Message>> {
-    let mut items =
-        Vec::from_iter(log::event(connection, id, seq)?.and_then(|stored| Item::of(&stored.event)));
+pub(super) fn message(
+    connection: &Connection,
+    id: ConversationId,
+    seq: Seq,
+) -> rusqlite::Result<Option<Message>> {
+    let mut items = posted(connection, id, seq)?.into_iter().collect::<Vec<_>>();
     bring_up_to_date(connection, id, &mut items)?;
     Ok(items.pop().and_then(|item| match item {
         Item::Message(message) => Some(message),
         Item::Notice(_) => None,
+    }))
+}
+
+/// Messages as they are now, by their seqs, in seq order.
+pub(super) fn of_seqs(
+    connection: &Connection,
+    id: ConversationId,
+    seqs: &[Seq],
+) -> rusqlite::Result<Vec<Item>> {
+    let posted = seqs.iter().map(|seq| posted(connection, id, *seq));
+    let mut items: Vec<_> = posted.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().flatten().collect();
+    bring_up_to_date(connection, id, &mut items)?;
+    Ok(items)
+}
+
+/// A message as it was posted.
+fn posted(connection: &Connection, id: ConversationId, seq: Seq) -> rusqlite::Result<Option<Item>> {
+    let stored = log::event(connection, id, seq)?;
+    Ok(stored.and_then(|stored| match &stored.event.body {
+        EventBody::Posted(posted) => Some(Item::Message(Message::new(&stored.event, posted))),
+        _ => None,
     }))
 }
 

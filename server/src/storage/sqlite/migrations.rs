@@ -30,6 +30,7 @@ fn migrations() -> Vec<M<'static>> {
             users::fill_skeletons(tx)?;
             Ok(())
         }),
+        M::up(include_str!("../../../migrations/0013_threads.sql")),
     ]
 }
 

@@ -15,5 +15,6 @@ pub(super) mod rows;
 pub(super) mod second_factors;
 pub(super) mod sessions;
 pub(super) mod settings;
+pub(super) mod threads;
 pub(super) mod unfinished_move;
 pub(super) mod users;

@@ -151,7 +151,7 @@ impl EventRecord {
             by: event.by,
             client_id: event.client_id,
             kind: event.body.kind().name().to_owned(),
-            target: event.body.target(),
+            target: event.body.changed_message(),
             ordinal,
             body: event.body,
             legacy: legacy.map(|frame| frame.to_string()),
@@ -221,6 +221,51 @@ pub struct MessageEventRecord {
 pub struct MentionRecord {
     pub user_id: UserId,
     pub conversation: ConversationId,
+    pub seq: Seq,
+    pub event: Seq,
+}
+
+/// What a root shows of its thread.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the migrations describe the columns")]
+pub struct ThreadRecord {
+    pub conversation: ConversationId,
+    pub root: Seq,
+    pub reply_count: u64,
+    pub last_seq: Seq,
+    pub last_at: Timestamp,
+    pub faces: Vec<UserId>,
+}
+
+/// A reply of a thread.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the migrations describe the columns")]
+pub struct ThreadReplyRecord {
+    pub conversation: ConversationId,
+    pub seq: Seq,
+    pub root: Seq,
+    pub at: Timestamp,
+    pub by: UserId,
+    pub deleted: bool,
+}
+
+/// Who follows a thread, and how far they have read it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the migrations describe the columns")]
+pub struct ThreadFollowerRecord {
+    pub user_id: UserId,
+    pub conversation: ConversationId,
+    pub root: Seq,
+    pub read_seq: Seq,
+}
+
+/// An unread mention in a thread.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the migrations describe the columns")]
+pub struct ThreadMentionRecord {
+    pub user_id: UserId,
+    pub conversation: ConversationId,
+    pub root: Seq,
     pub seq: Seq,
     pub event: Seq,
 }

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::record::{
     ConversationRecord, CounterRecord, EventRecord, GroupRequestRecord, InvitationRecord, MemberRecord,
     MentionRecord, MessageChangeRecord, MessageEventRecord, PinRecord, ReactionRecord, SecondFactorRecord,
-    SessionRecord, SettingsRecord, UnchangedCommandRecord, UserRecord,
+    SessionRecord, SettingsRecord, ThreadFollowerRecord, ThreadMentionRecord, ThreadRecord,
+    ThreadReplyRecord, UnchangedCommandRecord, UserRecord,
 };
 
 macro_rules! define_sections {
@@ -83,6 +84,10 @@ define_sections! {
     Reactions, ReactionRecord, "reactions";
     MessageEvents, MessageEventRecord, "events of messages";
     Mentions, MentionRecord, "unread mentions";
+    Threads, ThreadRecord, "threads";
+    ThreadReplies, ThreadReplyRecord, "replies of threads";
+    ThreadFollowers, ThreadFollowerRecord, "followers of threads";
+    ThreadMentions, ThreadMentionRecord, "unread mentions in threads";
     Invitations, InvitationRecord, "invitations";
     Settings, SettingsRecord, "settings";
     Counters, CounterRecord, "counters";

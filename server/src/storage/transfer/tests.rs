@@ -218,6 +218,10 @@ async fn every_table_is_transferred_or_exempt() {
         "segment",
         "session",
         "settings",
+        "thread",
+        "thread_follower",
+        "thread_mention",
+        "thread_reply",
         "user",
     ];
     // What events make of it, and what a closed storage has moved to the segments.

@@ -27,7 +27,11 @@ pub async fn list(
     Id(id): Id<ConversationId>,
     Query(page): Query<Page>,
 ) -> Result<Json<MessagePage>, HttpError> {
-    Ok(Json(service.messages(&user, id, page.range()?, page.limit()).await?))
+    let (range, limit) = (page.range()?, page.limit());
+    Ok(Json(match page.thread() {
+        None => service.messages(&user, id, range, limit).await?,
+        Some(root) => service.replies(&user, id, root, range, limit).await?,
+    }))
 }
 
 /// `POST /api/v1/conversations/{id}/messages`

@@ -14,6 +14,7 @@ pub struct Page {
     before: Option<Seq>,
     after: Option<Seq>,
     around: Option<Seq>,
+    thread: Option<Seq>,
     limit: Option<usize>,
 }
 
@@ -30,6 +31,11 @@ impl Page {
                 Err(HttpError(Error::new(ErrorCode::BadRequest, sentence)))
             }
         }
+    }
+
+    /// The root of the thread whose replies are wanted.
+    pub fn thread(&self) -> Option<Seq> {
+        self.thread
     }
 
     /// How much the page has at most.

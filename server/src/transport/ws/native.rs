@@ -7,12 +7,12 @@ use std::{sync::Arc, time::Duration};
 use confab_shared::{
     command as wire,
     error::ErrorCode,
-    id::ClientId,
+    id::{ClientId, ConversationId, Seq},
     protocol::{Ack, ClientFrame, HELLO_SECONDS, ServerFrame, close},
     user::User,
 };
 use serde::Deserialize;
-use tokio::time::timeout;
+use tokio::{sync::oneshot, time::timeout};
 use tracing::Instrument;
 
 use self::typing::TypingSignals;
@@ -223,7 +223,7 @@ impl Dialect for Native {
                     Inbound::Command,
                 )
             }
-            Err(ClientFrame::Read { conversation, seq }) => {
+            Err(ClientFrame::Read { conversation, seq, thread: None }) => {
                 Inbound::Command(self.service.mark_read(&self.user, conversation, seq))
             }
             Err(request) => Inbound::Request(request),
@@ -255,6 +255,9 @@ impl Dialect for Native {
                 let (service, user) = (self.service.clone(), self.user.clone());
                 self.typing.signal(service, user, conversation, stopped, handle.id())
             }
+            ClientFrame::Read { conversation, seq, thread: Some(root) } => {
+                self.read_thread(conversation, root, seq, handle.id())
+            }
             ClientFrame::Ping => RequestOutcome::Answer(Frame::json(&ServerFrame::Pong)),
             ClientFrame::Resync => self.resync(handle).await,
             ClientFrame::Hello { .. } => {
@@ -277,6 +280,25 @@ impl Native {
         let command = command(&self.user, given)?;
         self.pace.command(self.service.limits(), &command)?;
         Ok(command)
+    }
+
+    /// Moves the user's position in a thread. Nothing waits for it: positions only move forward, in whatever order.
+    fn read_thread(
+        &self,
+        conversation: ConversationId,
+        root: Seq,
+        seq: Seq,
+        connection: ConnectionId,
+    ) -> RequestOutcome {
+        let (answer, pending) = oneshot::channel();
+        let (service, user) = (self.service.clone(), self.user.clone());
+        let read = async move {
+            let outcome = service.read_thread(&user, conversation, root, seq).await;
+            // The connection may be gone.
+            let _ = answer.send(outcome.err().map(|error| error_frame(error, None, connection)));
+        };
+        tokio::spawn(read.in_current_span());
+        RequestOutcome::Pending(pending)
     }
 
     async fn resync(&self, handle: &ConnectionHandle) -> RequestOutcome {

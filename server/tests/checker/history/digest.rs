@@ -8,7 +8,7 @@ use confab_shared::{
         Deleted, Edited, Event, EventBody, Invited, Joined, Pinned, Posted, Reacted, Renamed, TopicChanged,
     },
     item::Item,
-    message::{Message, Stamp},
+    message::{Message, Stamp, ThreadSummary},
 };
 
 /// The digests of some events, added up.
@@ -26,8 +26,16 @@ impl Digest {
         let mut hasher = DefaultHasher::new();
         (event.conversation, event.seq, event.at, event.by, event.client_id).hash(&mut hasher);
         let quoted = match &event.body {
-            EventBody::Posted(Posted { text, ordinal, mentions }) => {
-                (0, ordinal).hash(&mut hasher);
+            EventBody::Posted(Posted {
+                text,
+                ordinal,
+                mentions,
+                reply_to,
+                thread,
+                also_in_conversation,
+                root_author,
+            }) => {
+                (0, ordinal, reply_to, thread, also_in_conversation, root_author).hash(&mut hasher);
                 hash(&(text, mentions))
             }
             EventBody::Joined(Joined { users }) => hash(&(1, users)),
@@ -35,12 +43,16 @@ impl Digest {
             EventBody::Left(_) => hash(&2),
             EventBody::Renamed(Renamed { title }) => hash(&(3, title)),
             EventBody::Topic(TopicChanged { topic }) => hash(&(5, topic)),
-            EventBody::Edited(Edited { target, text, mentions, notify }) => {
-                (6, target).hash(&mut hasher);
+            EventBody::Edited(Edited { target, text, mentions, notify, thread, also_in_conversation }) => {
+                (6, target, thread, also_in_conversation).hash(&mut hasher);
                 hash(&(text, mentions, notify))
             }
-            EventBody::Deleted(Deleted { target, last_message }) => {
+            EventBody::Deleted(Deleted { target, last_message, reply }) => {
                 (7, target, last_message.as_ref().map(|last| last.seq)).hash(&mut hasher);
+                let reply = reply.as_deref();
+                hash(&reply.map(|reply| (reply.thread, reply.also_in_conversation, reply.author)))
+                    .hash(&mut hasher);
+                hash(&reply.and_then(|reply| reply.replies.as_ref()).map(summary)).hash(&mut hasher);
                 last_digest(last_message.as_ref())
             }
             EventBody::Reacted(Reacted { target, emoji, on }) => {
@@ -100,13 +112,28 @@ impl ItemDigest {
 
     /// Every field of a message counts.
     pub fn of_message(message: &Message) -> Self {
-        let Message { seq, at, by, client_id, text, mentions, edited_at, reactions, pinned, deleted } =
-            message;
+        let Message {
+            seq,
+            at,
+            by,
+            client_id,
+            text,
+            mentions,
+            reply_to,
+            thread,
+            also_in_conversation,
+            replies,
+            edited_at,
+            reactions,
+            pinned,
+            deleted,
+        } = message;
         let stamp = |stamp: &Option<Stamp>| stamp.map(|stamp| (stamp.by, stamp.at));
         let reactions: Vec<_> = reactions.iter().map(|reaction| (&reaction.emoji, &reaction.users)).collect();
         let fields =
             (seq, at, by, client_id, text, mentions, edited_at, reactions, stamp(pinned), stamp(deleted));
-        Self::new(hash(&fields), deleted.is_some())
+        let place = (reply_to, thread, also_in_conversation, replies.as_ref().map(summary));
+        Self::new(hash(&(fields, place)), deleted.is_some())
     }
 
     fn new(digest: u64, is_deleted: bool) -> Self {
@@ -116,6 +143,11 @@ impl ItemDigest {
     pub fn is_deleted(self) -> bool {
         self.0 & 1 == 1
     }
+}
+
+/// All fields of what a root shows of its thread.
+fn summary(replies: &ThreadSummary) -> impl Hash + '_ {
+    (replies.count, replies.last_seq, replies.last_at, &replies.faces)
 }
 
 fn hash(value: &impl Hash) -> u64 {

@@ -126,7 +126,7 @@ impl Tab {
         let client_id = command.client_id();
         let text = || command.text(&self.trial.names).into();
         match what {
-            What::Speak => Send { client_id, conversation, text: command.speech().into() }.into(),
+            What::Speak => Send::new(client_id, conversation, command.speech().into()).into(),
             What::Edit(target) => Edit { client_id, conversation, target, text: text() }.into(),
             What::Delete(target) => Delete { client_id, conversation, target }.into(),
             What::React(target, emoji, on) => {
@@ -134,7 +134,7 @@ impl Tab {
                 React { client_id, conversation, target, emoji, on }.into()
             }
             What::Pin(target, on) => Pin { client_id, conversation, target, on }.into(),
-            _ => Send { client_id, conversation, text: text() }.into(),
+            _ => Send::new(client_id, conversation, text()).into(),
         }
     }
 
@@ -179,7 +179,7 @@ impl Tab {
         let Some(top) = self.state.timeline(conversation).map(Timeline::last) else { return Ok(()) };
         self.look_at_newest();
         match self.state.read_to(conversation, top) {
-            Some(seq) => wire.send(&ClientFrame::Read { conversation, seq }).await,
+            Some(seq) => wire.send(&ClientFrame::Read { conversation, seq, thread: None }).await,
             None => Ok(()),
         }
     }

@@ -4,11 +4,12 @@
 use std::{net::SocketAddr, time::Duration};
 
 use confab_shared::{
-    api::{ConversationView, EventPage, MessagePage},
+    api::{ConversationView, EventPage, MessagePage, ThreadPage},
     command::{AddMembers, Leave, Rename},
     error::{ErrorBody, ErrorCode},
     id::{ConversationId, Seq},
     state::FetchRequest,
+    thread::ThreadState,
 };
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde::de::DeserializeOwned;
@@ -28,6 +29,8 @@ pub enum Fetched {
     View(ConversationView),
     Events(ConversationId, EventPage),
     Items(FetchRequest, MessagePage),
+    Thread(ThreadState),
+    Threads(ConversationId, ThreadPage),
     /// There is no such conversation, for this person.
     Gone(ConversationId),
     /// No usable answer arrived, and the delay before the next attempt is over.
@@ -106,6 +109,20 @@ impl Fetches {
             }
             FetchRequest::Newest(_) => self.page(need, ""),
             FetchRequest::Around(_, seq) => self.page(need, &format!("?around={seq}")),
+            FetchRequest::Thread(_, root) => self.page(need, &format!("?thread={root}")),
+            FetchRequest::Quoted(_, None, seq) => self.page(need, &format!("?around={seq}&limit=1")),
+            FetchRequest::Quoted(_, Some(root), seq) => {
+                self.page(need, &format!("?thread={root}&around={seq}&limit=1"));
+            }
+            FetchRequest::ThreadState(id, root) => {
+                let request = self.request(Method::GET, &format!("/{id}/threads/{root}"));
+                self.spawn(id, answer(request), Fetched::Thread);
+            }
+            FetchRequest::Threads(id) => {
+                let path = self.base.replace("/conversations", "/threads");
+                let request = self.http.get(path).bearer_auth(&self.token);
+                self.spawn(id, answer(request), move |page| Fetched::Threads(id, page));
+            }
         }
     }
 

@@ -76,7 +76,7 @@ impl Story {
 }
 
 fn posted(command: Command, by: UserId, seq: u64, names: &[String]) -> Event {
-    let body = EventBody::Posted(Posted { text: command.text(names), ordinal: seq, mentions: vec![] });
+    let body = EventBody::Posted(Posted::new(command.text(names), seq, vec![]));
     let (conversation, at) = (CONVERSATION, Timestamp(1_000 + seq));
     Event { conversation, seq: Seq(seq), at, by, client_id: Some(command.client_id()), body }
 }
@@ -95,7 +95,15 @@ fn mention(seq: u64) -> UnreadMention {
 fn part(log: &[Event], as_of: u64) -> Part {
     let items = log.iter().filter_map(Item::of).collect();
     let (first_seq, last_seq) = (log[0].seq, log[log.len() - 1].seq);
-    let page = MessagePage { items, users: vec![], head_seq: Seq(as_of), first_seq, last_seq };
+    let page = MessagePage {
+        items,
+        quoted: vec![],
+        root: None,
+        users: vec![],
+        head_seq: Seq(as_of),
+        first_seq,
+        last_seq,
+    };
     Part::of(log[0].conversation, &page)
 }
 

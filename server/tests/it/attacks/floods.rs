@@ -209,9 +209,7 @@ async fn messages_beyond_the_burst_are_refused_in_one_run_and_go_through_later_i
     let (mei, ada) = (Person::come(&server, "mei").await, Person::come(&server, "ada").await);
     let burst = limits::POSTS.remote.burst.get() as usize;
     let mut socket = connect_from(&server, &mei, ATTACKER).await;
-    let sends: Vec<_> = (0..burst + 300)
-        .map(|n| Send { client_id: client_id(), conversation: EVERYONE, text: n.to_string() })
-        .collect();
+    let sends: Vec<_> = (0..burst + 300).map(|n| Send::new(client_id(), EVERYONE, n.to_string())).collect();
     for send in &sends {
         socket.command(send.clone()).await;
     }
@@ -233,7 +231,7 @@ async fn messages_beyond_the_burst_are_refused_in_one_run_and_go_through_later_i
     // It takes as long as the server says.
     tokio::time::sleep(Duration::from_millis(wait)).await;
     // One that was under way while the others waited does not overtake them.
-    let late = Send { client_id: client_id(), conversation: EVERYONE, text: "late".to_owned() };
+    let late = Send::new(client_id(), EVERYONE, "late".to_owned());
     socket.command(late).await;
     assert_eq!(socket.next_answer().await.unwrap_err().code, ErrorCode::RateLimited);
     for send in &sends[passed..] {

@@ -26,7 +26,7 @@ const CUT_OFF: Duration = Duration::from_secs(20);
 
 async fn post(socket: &mut TlsSocket, text: &str) {
     let id = client_id();
-    let send = Send { client_id: id, conversation: EVERYONE, text: text.to_owned() };
+    let send = Send::new(id, EVERYONE, text.to_owned());
     socket.send(&ClientFrame::Send(send)).await;
     loop {
         match socket.next().await {

@@ -74,7 +74,7 @@ async fn send_on(mut socket: Socket, mut next: Vec<Send>) -> ! {
 }
 
 fn message() -> Send {
-    Send { client_id: client_id(), conversation: EVERYONE, text: "elsewhere".to_owned() }
+    Send::new(client_id(), EVERYONE, "elsewhere".to_owned())
 }
 
 #[tokio::test]

@@ -85,6 +85,21 @@ const FAULTS: &[(&str, &str)] = &[
         "INSERT INTO mention (user, conversation, seq, event) SELECT id, :d, 1, 1 FROM user WHERE name = 'bo'",
         "who is no member",
     ),
+    ("DELETE FROM thread_reply", "thread_reply of message"),
+    ("UPDATE thread_reply SET deleted = 0", "thread_reply of message"),
+    ("DELETE FROM thread", "thread of root"),
+    ("UPDATE thread SET reply_count = 9", "thread of root"),
+    ("UPDATE deletion SET beside = 0", "of where it showed"),
+    (
+        "INSERT INTO thread_follower (user, root, read_seq) SELECT u.id, t.root, 0 FROM user u, thread t WHERE u.name = 'ada'",
+        "who is no member",
+    ),
+    (
+        "INSERT INTO thread_follower (user, root, read_seq) SELECT f.user, d.message, 0 FROM thread_follower f, deletion d",
+        "which is deleted or a reply",
+    ),
+    ("UPDATE thread_follower SET read_seq = 900", "at seq 900, and the log ends at"),
+    ("UPDATE thread_mention SET event = 900", "with event 900"),
     (
         "INSERT INTO group_request (user, conversation, made_by, at) SELECT id, :g, id, 1 FROM user WHERE name = 'ada'",
         "whom no event invited",

@@ -182,7 +182,7 @@ fn message(number: usize, notes: ConversationId) -> (ClientId, Posted) {
 impl Posted {
     fn command(&self, client_id: ClientId) -> ClientFrame {
         let (conversation, text) = (self.conversation, self.text.clone());
-        ClientFrame::Send(Send { client_id, conversation, text })
+        ClientFrame::Send(Send::new(client_id, conversation, text))
     }
 }
 

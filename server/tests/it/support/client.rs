@@ -14,6 +14,7 @@ use confab_shared::{
     id::{ClientId, ConversationId, Seq},
     protocol::{Ack, ClientFrame, ReadSignal, ServerFrame, Welcome},
     text::MessageText,
+    thread::ThreadState,
 };
 use futures_util::{
     SinkExt, Stream, StreamExt,
@@ -90,7 +91,7 @@ impl Socket {
 
     /// Writes a message and does not wait for the answer.
     pub async fn post(&mut self, id: ClientId, conversation: ConversationId, text: &str) {
-        self.command(Send { client_id: id, conversation, text: text.to_owned() }).await;
+        self.command(Send::new(id, conversation, text.to_owned())).await;
     }
 
     /// Writes a message, and waits until it is on disk.
@@ -159,7 +160,21 @@ impl Socket {
 
     /// Moves the read position.
     pub async fn read(&mut self, conversation: ConversationId, seq: Seq) {
-        self.send(&ClientFrame::Read { conversation, seq }).await;
+        self.send(&ClientFrame::Read { conversation, seq, thread: None }).await;
+    }
+
+    /// Moves the position in a thread.
+    pub async fn read_thread(&mut self, conversation: ConversationId, root: Seq, seq: Seq) {
+        self.send(&ClientFrame::Read { conversation, seq, thread: Some(root) }).await;
+    }
+
+    /// The next thread that was read, followed, or not any more.
+    pub async fn next_thread(&mut self) -> ThreadState {
+        let pick = |frame: &ServerFrame| match frame {
+            ServerFrame::Thread(thread) => Some(thread.clone()),
+            _ => None,
+        };
+        self.find("a thread that moved", pick).await
     }
 
     /// Signals that the sender is writing.

@@ -61,6 +61,7 @@ impl Mirror {
                 None
             }
             ServerFrame::Read(signal) => self.state.read(&signal),
+            ServerFrame::Thread(thread) => self.state.thread_changed(thread),
             ServerFrame::Presence(presence) => {
                 self.state.presence_changed(presence);
                 None
@@ -90,7 +91,8 @@ impl Mirror {
         self.fetch(request).await;
     }
 
-    async fn fetch(&mut self, mut request: Option<FetchRequest>) {
+    /// Fetches what the state requests, and what it requests then.
+    pub async fn fetch(&mut self, mut request: Option<FetchRequest>) {
         while let Some(wanted) = request {
             let id = wanted.conversation();
             request = match wanted {
@@ -104,6 +106,21 @@ impl Mirror {
                 }
                 FetchRequest::Newest(_) => self.page(wanted, "").await,
                 FetchRequest::Around(_, seq) => self.page(wanted, &format!("around={seq}")).await,
+                FetchRequest::Thread(_, root) => self.page(wanted, &format!("thread={root}")).await,
+                FetchRequest::Quoted(_, None, seq) => {
+                    self.page(wanted, &format!("around={seq}&limit=1")).await
+                }
+                FetchRequest::Quoted(_, Some(root), seq) => {
+                    self.page(wanted, &format!("thread={root}&around={seq}&limit=1")).await
+                }
+                FetchRequest::Threads(_) => {
+                    let page = self.person.threads("").await;
+                    self.state.thread_list(id, page.unwrap_or_else(|refused| panic!("{refused:?}")))
+                }
+                FetchRequest::ThreadState(_, root) => {
+                    let thread = self.person.thread(id, root).await;
+                    self.state.thread_state(thread.unwrap_or_else(|refused| panic!("{refused:?}")))
+                }
             };
         }
     }

@@ -3,7 +3,7 @@
 use confab_shared::{
     api::{
         ConversationPage, ConversationView, EventPage, Me, MeChange, Members, MessagePage, NewConversation,
-        PasswordChange, SignIn, SignedIn, Users,
+        PasswordChange, SignIn, SignedIn, ThreadPage, Users,
     },
     command::{AddMembers, Join, Leave, Rename, Send},
     error::{ErrorBody, ErrorCode},
@@ -12,6 +12,7 @@ use confab_shared::{
     item::Item,
     message::Message,
     protocol::Ack,
+    thread::ThreadState,
     user::User,
 };
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
@@ -230,7 +231,7 @@ impl Person {
 
     /// Posts a message over HTTP: without a connection, which others may see.
     pub async fn post_text(&self, id: ConversationId, text: &str) -> Ack {
-        let send = Send { client_id: client_id(), conversation: id, text: text.to_owned() };
+        let send = Send::new(client_id(), id, text.to_owned());
         let ack = self.post(&format!("/conversations/{id}/messages"), &send).await;
         ack.unwrap_or_else(|refused| panic!("{refused:?}"))
     }
@@ -258,6 +259,16 @@ impl Person {
     /// A page of messages as they are now; `query` as after the question mark.
     pub async fn messages(&self, id: ConversationId, query: &str) -> Result<MessagePage, Refused> {
         self.get(&format!("/conversations/{id}/messages?{query}")).await
+    }
+
+    /// The threads that they follow; `query` as after the question mark.
+    pub async fn threads(&self, query: &str) -> Result<ThreadPage, Refused> {
+        self.get(&format!("/threads?{query}")).await
+    }
+
+    /// How far they have read a thread.
+    pub async fn thread(&self, id: ConversationId, root: Seq) -> Result<ThreadState, Refused> {
+        self.get(&format!("/conversations/{id}/threads/{root}")).await
     }
 
     /// A message as it is now.

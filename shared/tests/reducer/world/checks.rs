@@ -1,6 +1,6 @@
 //! What holds after every step, and at the end.
 
-use confab_shared::{item::Item, timeline::Timeline};
+use confab_shared::{item::Item, thread::ThreadState, timeline::Timeline};
 use proptest::prelude::*;
 
 use super::World;
@@ -18,13 +18,57 @@ impl World {
 
     /// All items of a part of the log are cached, each as it was once the changes that the timeline has were applied.
     pub fn check_timeline(&self) -> Result<(), TestCaseError> {
-        let Some(timeline) = self.state.timeline(HERE) else { return Ok(()) };
+        for timeline in self.state.timeline(HERE).into_iter().chain(self.state.thread_timeline()) {
+            self.check_items(timeline)?;
+        }
+        Ok(())
+    }
+
+    fn check_items(&self, timeline: &Timeline) -> Result<(), TestCaseError> {
         let history = &self.truth.history;
         let cached: Vec<_> = timeline.items().map(Item::seq).collect();
-        let expected: Vec<_> = history.item_seqs(timeline.first(), timeline.last()).collect();
-        prop_assert_eq!(cached, expected, "from {} to {}", timeline.first(), timeline.last());
+        let (first, last) = (timeline.first(), timeline.last());
+        let expected: Vec<_> = match timeline.thread() {
+            None => history.item_seqs(first, last).collect(),
+            Some(root) => {
+                let replies = history.posted_replies(root, last).map(|event| event.seq);
+                replies.filter(|seq| *seq >= first).collect()
+            }
+        };
+        prop_assert_eq!(cached, expected, "from {} to {}", first, last);
         for item in timeline.items() {
             self.check_item(timeline, item)?;
+            let quoted = item.message().and_then(|message| timeline.quoted_message(message.reply_to?));
+            if let Some(quoted) = quoted {
+                self.check_item(timeline, &Item::Message(quoted.clone()))?;
+            }
+        }
+        if let Some(root) = timeline.root() {
+            self.check_item(timeline, &Item::Message(root.clone()))?;
+        }
+        Ok(())
+    }
+
+    /// All messages that cached ones reply to are cached, and threads are as far read as they are.
+    fn check_beside(&self) -> Result<(), TestCaseError> {
+        let history = &self.truth.history;
+        let head = history.head_seq();
+        for timeline in self.state.timeline(HERE).into_iter().chain(self.state.thread_timeline()) {
+            prop_assert_eq!(timeline.applied(), head);
+            for reply_to in timeline.items().filter_map(|item| item.message()?.reply_to) {
+                prop_assert_eq!(timeline.quoted_message(reply_to), Some(&history.message(reply_to, head)));
+            }
+        }
+        for root in self.truth.roots() {
+            let cached = self.state.thread(HERE, root).cloned();
+            let cached = cached.map(|thread| ThreadState { head_seq: head, ..thread });
+            let fresh = self.truth.thread(root);
+            prop_assert_eq!(
+                cached.clone().filter(|thread| thread.following),
+                Some(fresh).filter(|thread| thread.following),
+                "{:?}",
+                cached
+            );
         }
         Ok(())
     }
@@ -68,7 +112,10 @@ impl World {
         prop_assert_eq!(self.state.outbox.of(HERE).count(), 0);
         let timeline = self.state.timeline(HERE);
         prop_assert_eq!(timeline.map(Timeline::last), fresh.as_ref().map(|view| view.head_seq));
-        prop_assert_eq!(timeline.map(Timeline::applied), fresh.map(|view| view.head_seq));
+        prop_assert_eq!(timeline.map(Timeline::applied), fresh.as_ref().map(|view| view.head_seq));
+        if fresh.is_some() {
+            self.check_beside()?;
+        }
         self.check_timeline()
     }
 

@@ -119,6 +119,7 @@ impl Group {
                 let author = self.users.iter().find(|user| user.id == last.by).unwrap().clone();
                 (last, author)
             }),
+            replies: None,
         })
     }
 

@@ -51,6 +51,10 @@ impl Stage {
             client_id: None,
             text: text("hello"),
             mentions: vec![],
+            reply_to: None,
+            thread: None,
+            also_in_conversation: false,
+            replies: None,
             edited_at: None,
             reactions: vec![],
             pinned: None,
@@ -63,6 +67,7 @@ impl Stage {
             reacted_by_actor: false,
             reacted_by_others: false,
             message_before: None,
+            replies: None,
         });
         let (conversation, admins) = (conversation(kind, 9, 5), vec![mei.id]);
         Self { mei, ada, li, conversation, members, admins, message }
@@ -235,12 +240,7 @@ fn an_edit_notifies_each_member_once() {
     let mut stage = Stage::group();
     let (mei, li) = (stage.mei.id, stage.li.id);
     let change = stage.edits("hello @mei @ada @nobody");
-    let expected = Edited {
-        target: TARGET,
-        text: text("hello @mei @ada @nobody"),
-        mentions: vec![mei],
-        notify: vec![mei],
-    };
+    let expected = Edited::new(TARGET, text("hello @mei @ada @nobody"), vec![mei], vec![mei]);
     assert_eq!(change.edited, expected, "neither the author nor who does not exist");
     assert_eq!((change.mentioned_so_far, change.unmentioned), (vec![mei], vec![]));
     // A text mentioned Mei; this one does not.
@@ -277,11 +277,11 @@ fn a_deletion_names_the_newest_message_that_is_left() {
     };
     let last = |seq| Some(LastMessage::new(Seq(seq), UserId(2), Timestamp(2), "hello"));
     stage.conversation.last_message = last(8);
-    assert_eq!(deletes(&stage), Deleted { target: TARGET, last_message: None }, "a newer one stays");
+    assert_eq!(deletes(&stage), Deleted::new(TARGET, None), "a newer one stays");
     stage.conversation.last_message = last(2);
-    assert_eq!(deletes(&stage), Deleted { target: TARGET, last_message: Some(before) });
+    assert_eq!(deletes(&stage), Deleted::new(TARGET, Some(before)));
     stage.message().message_before = None;
-    assert_eq!(deletes(&stage), Deleted { target: TARGET, last_message: None }, "it was the only one");
+    assert_eq!(deletes(&stage), Deleted::new(TARGET, None), "it was the only one");
 }
 
 #[test]
@@ -329,7 +329,7 @@ fn a_pin_changes_where_it_is_not_so_already() {
 fn commands_name_what_they_need_of_a_message() {
     let needs = |body: CommandBody| {
         let command = command(&user(1, "mei"), body);
-        let MessageNeeds { seq, reaction, message_before_last } = command.needs().message.unwrap();
+        let MessageNeeds { seq, reaction, message_before_last, .. } = command.needs().message.unwrap();
         (seq, reaction.cloned(), message_before_last)
     };
     assert_eq!(needs(edit("@ada").into()), (TARGET, None, false));

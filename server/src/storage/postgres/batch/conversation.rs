@@ -11,7 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
     deletions::Deletions, members::Members, mentions::MentionChanges, message::WorkingMessage,
-    reactions::Reactions,
+    reactions::Reactions, threads::Threads,
 };
 use crate::{
     domain::{
@@ -53,6 +53,7 @@ pub(in crate::storage::postgres) struct WorkingConversation {
     pub(super) message_before: FxHashMap<Seq, Seq>,
     pub(super) reactions: Reactions,
     pub(super) mentions: MentionChanges,
+    pub(super) threads: Threads,
     /// The events behind read positions that are to move, and those of the batch.
     pub(super) tail: BTreeMap<Seq, TailEntry>,
     pub(super) deletions: Deletions,
@@ -78,6 +79,7 @@ impl WorkingConversation {
             message_before: FxHashMap::default(),
             reactions: Reactions::default(),
             mentions: MentionChanges::default(),
+            threads: Threads::default(),
             tail: BTreeMap::new(),
             appended: Vec::new(),
         }

@@ -2,7 +2,6 @@
 
 use confab_shared::{
     conversation::{Conversation, ConversationKind},
-    event::EventBody,
     id::{ClientId, ConversationId, Seq, UserId},
     user::User,
 };
@@ -51,6 +50,10 @@ impl WorkingSet {
             (Some(id), Some(needs)) => self.loaded_message(id, needs, command),
             _ => None,
         };
+        let quoted = match (id, needs.quoted) {
+            (Some(id), Some(seq)) => self.message(id, seq).map(|quoted| quoted.message.clone()),
+            _ => None,
+        };
         let named = needs.name_keys.iter().flatten();
         let named: Vec<(&String, &NamedUser)> =
             named.filter_map(|key| Some((key, self.users.get(key)?))).collect();
@@ -66,6 +69,7 @@ impl WorkingSet {
             admins: found.map_or(&[], |found| &found.members.admins),
             users: &users,
             message: message.as_ref(),
+            quoted: quoted.as_ref(),
             asked: asked.as_deref().unwrap_or_default(),
             request: id.filter(|_| needs.request).and_then(|id| self.requests.state(actor, id)),
         };
@@ -135,7 +139,7 @@ impl WorkingSet {
         client_id: Option<ClientId>,
         append: Append,
     ) -> Result<EventPosition, Failure> {
-        let Append { body, change, users, legacy } = append;
+        let Append { body, change, users, legacy, thread } = append;
         let author = &command.actor;
         let event = command.event(&self.conversation(id)?.conversation, client_id, body);
         let stored = StoredEvent { event, legacy };
@@ -143,6 +147,9 @@ impl WorkingSet {
         let before = self.conversation(id)?.members.audience.clone();
         if let Some(change) = &change {
             self.change(&stored, change)?;
+        }
+        if let Some(thread) = thread {
+            self.conversation(id)?.threads.change(&stored.event, author, &thread);
         }
         let index = self.events.len();
         let conversation = self.conversation(id)?;
@@ -191,6 +198,7 @@ impl WorkingSet {
             Change::RemoveMember(user) => {
                 conversation.remove_member(*user);
                 conversation.mentions.read(*user, event.seq);
+                conversation.threads.leave(*user);
                 if conversation.members.audience.is_empty() {
                     self.requests.end_all(id);
                 }
@@ -198,7 +206,7 @@ impl WorkingSet {
             Change::Edit(edit) => {
                 let target = edit.edited.target;
                 conversation.mentions.remove(&edit.unmentioned, target);
-                conversation.mentions.add(&edit.edited.notify, target, event.seq);
+                conversation.mentions.add(&edit.notified, target, event.seq);
                 self.message_events.push((id, target, event.seq));
             }
             Change::React(reaction) => {
@@ -211,7 +219,9 @@ impl WorkingSet {
                 let target = deletion.deleted.target;
                 conversation.mentions.remove(&deletion.mentioned, target);
                 conversation.reactions.clear(target);
-                conversation.deletions.delete(target);
+                if deletion.deleted.is_in_timeline() {
+                    conversation.deletions.delete(target);
+                }
                 self.redact(id, target);
                 let quoted = deletion.deleted.last_message.as_ref();
                 self.message_events.extend(quoted.map(|last| (id, last.seq, event.seq)));
@@ -269,7 +279,7 @@ impl WorkingConversation {
         self.changed = true;
         self.appended.push(index);
         self.tail.insert(event.seq, TailEntry::of(event, self.last_ordinal()));
-        let EventBody::Posted(posted) = &event.body else { return Ok(None) };
+        let Some(posted) = event.body.timeline_message() else { return Ok(None) };
         let before = self.position(event.by)?.position;
         let deleted_unread = || Ok::<_, Failure>(self.deletions.count_after(before.read_seq));
         if let Some(moved) = before.after_own_message(event.seq, posted.ordinal, deleted_unread)? {

@@ -36,6 +36,8 @@ pub(in crate::storage::postgres) struct Keys<'c> {
     pub(super) messages: FxHashSet<MessageKey>,
     /// Of these messages, those before which the newest is needed: they may be deleted.
     pub(super) deletions: FxHashSet<MessageKey>,
+    /// Of these messages, those whose threads are needed: roots, and replies that may be deleted.
+    pub(super) threads: FxHashSet<MessageKey>,
     /// Who reacted with an emoji, and whether the actor did.
     pub(super) reactions: FxHashSet<(MessageKey, &'c str, i64)>,
     /// Where read positions are to move.
@@ -54,7 +56,7 @@ impl<'c> Keys<'c> {
     }
 
     fn add(&mut self, command: &'c Command) {
-        let Needs { target, name_keys, message, asks_under, request, read_to } = command.needs();
+        let Needs { target, name_keys, message, quoted, asks_under, request, read_to } = command.needs();
         let actor = user(command.actor.id);
         if let Some(ClientId(id)) = command.client_id {
             self.commands.insert((actor, id));
@@ -90,8 +92,12 @@ impl<'c> Keys<'c> {
             if needs.message_before_last {
                 self.deletions.insert(key);
             }
+            if needs.replies {
+                self.threads.insert(key);
+            }
             self.reactions.extend(needs.reaction.map(|emoji| (key, Emoji::as_str(emoji), actor)));
         }
+        self.messages.extend(quoted.map(|quoted| (id, seq(quoted))));
         self.reads.extend(read_to.map(|read| (id, seq(read))));
     }
 }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use self::statements::{
     CONVERSATIONS, DELETED_BEHIND, EARLIER, MARK, MEMBERS, MESSAGES, MET, PENDING_REQUESTS, POSITIONS,
-    QUOTING, REACTIONS, REQUESTS, TAIL, TAKING_PART, UNCHANGED, USERS,
+    QUOTING, REACTIONS, REQUESTS, TAIL, TAKING_PART, THREAD_REPLIES, THREADS, UNCHANGED, USERS,
 };
 use super::{
     conversation::{WorkingConversation, WorkingMember},
@@ -113,6 +113,8 @@ fn steps<'k>(keys: &'k Keys<'k>) -> Vec<Step<'k>> {
     add(!keys.meetings.is_empty(), pending_requests, request);
     add(!keys.invited.is_empty() || !keys.requests.is_empty(), requests, request);
     add(!keys.messages.is_empty(), messages, message);
+    add(!keys.threads.is_empty(), |keys| pairs(THREADS, &keys.threads), thread);
+    add(!keys.threads.is_empty(), |keys| pairs(THREAD_REPLIES, &keys.threads), thread_reply);
     add(!keys.reactions.is_empty(), reactions, reaction);
     add(!keys.deletions.is_empty(), |keys| pairs(QUOTING, &keys.deletions), quoting);
     add(!keys.reads.is_empty(), tail_query, tail);
@@ -263,6 +265,20 @@ fn message(set: &mut WorkingSet, columns: &mut Columns<'_>) -> Result<(), Failur
     let posted = WorkingMessage::posted(&event, author).ok_or_else(Failure::missing)?;
     conversation.messages.insert(event.seq, posted.with(Change::of(columns)?));
     conversation.message_before.extend(after.map(|after| (after, event.seq)));
+    Ok(())
+}
+
+fn thread(set: &mut WorkingSet, columns: &mut Columns<'_>) -> Result<(), Failure> {
+    let conversation = set.conversation(columns.conversation_id()?)?;
+    let thread = conversation.threads.of(columns.seq()?);
+    thread.add_face(columns.number()?, columns.seq()?, columns.timestamp()?, columns.user()?);
+    Ok(())
+}
+
+fn thread_reply(set: &mut WorkingSet, columns: &mut Columns<'_>) -> Result<(), Failure> {
+    let conversation = set.conversation(columns.conversation_id()?)?;
+    let thread = conversation.threads.of(columns.seq()?);
+    thread.add_loaded(columns.seq()?, columns.timestamp()?, columns.user()?);
     Ok(())
 }
 

@@ -147,6 +147,12 @@ impl WorkingSet {
     ) -> Option<LoadedMessage> {
         let before = if needs.message_before_last { self.message_before_last(id, needs.seq) } else { None };
         let WorkingMessage { message, mentioned, emoji, .. } = self.message(id, needs.seq)?.clone();
+        let threads = &self.conversations.get(&id)?.threads;
+        let replies = match message.thread {
+            _ if !needs.replies => None,
+            Some(root) => threads.summary(root, Some(needs.seq)),
+            None => threads.summary(needs.seq, None),
+        };
         let reactions = &self.conversations.get(&id)?.reactions;
         let (reacted_by_actor, reacted_by_others) = match needs.reaction {
             Some(emoji) => reactions.reacted(needs.seq, emoji, command.actor.id),
@@ -159,6 +165,7 @@ impl WorkingSet {
             reacted_by_actor,
             reacted_by_others,
             message_before: before.map(|before| (before.last_message(), before.author)),
+            replies,
         })
     }
 
@@ -196,6 +203,7 @@ impl WorkingSet {
         let new: Vec<_> = new.filter(|seq| *seq < last).collect();
         for seq in new {
             if let Some(message) = self.message(id, seq)
+                && message.message.is_in_timeline()
                 && message.message.deleted.is_none()
             {
                 return Some(message.clone());

@@ -2,6 +2,7 @@
 
 mod changes;
 mod rows;
+mod threads;
 
 use confab_shared::{
     conversation::{Conversation, LastMessage},
@@ -78,6 +79,7 @@ pub(in crate::storage::postgres) async fn commit(client: &Client, set: &WorkingS
     changes::messages(set, &mut queries)?;
     changes::reactions(set, &mut queries);
     changes::mentions(set, &mut queries);
+    threads::threads(set, &mut queries)?;
     requests(set, &mut queries);
     queries.push(Query::new("COMMIT"));
     pipeline::execute(client, &queries).await?;
@@ -168,7 +170,7 @@ fn events<'s>(set: &'s WorkingSet, queries: &mut Vec<Query<'s>>) -> Result<(), F
     push(queries, EVENTS, numbers, |query| {
         let events = || new.iter().map(|new| &new.stored);
         query
-            .with(events().map(|stored| stored.event.body.target().map(at)).collect::<Vec<_>>())
+            .with(events().map(|stored| stored.event.body.changed_message().map(at)).collect::<Vec<_>>())
             .with(events().map(|stored| stored.event.client_id.map(|id| id.0)).collect::<Vec<_>>())
             .with(events().map(|stored| stored.event.body.kind().name()).collect::<Vec<_>>())
             .with(bodies)

@@ -96,6 +96,10 @@ pub(super) fn of(section: Section) -> Table {
         Section::Reactions => REACTIONS,
         Section::MessageEvents => MESSAGE_EVENTS,
         Section::Mentions => MENTIONS,
+        Section::Threads => THREADS,
+        Section::ThreadReplies => of_conversation("thread_reply", "conversation, seq, root, at, by, deleted"),
+        Section::ThreadFollowers => THREAD_FOLLOWERS,
+        Section::ThreadMentions => THREAD_MENTIONS,
         Section::Invitations => INVITATIONS,
         Section::Settings => plain("settings", "id, registration, admins_need_second_factor"),
         Section::Counters => COUNTERS,
@@ -189,6 +193,37 @@ const MENTIONS: Table = Table {
     keys: "user_id, conversation, seq",
     after: "coalesce(($1::text::json ->> 'user_id')::bigint, 0), \
          coalesce(($1::text::json ->> 'conversation')::bigint, 0), coalesce(($1::text::json ->> 'seq')::bigint, 0)",
+    ..PLAIN
+};
+
+const THREADS: Table = Table {
+    from: "thread",
+    into: Some("thread"),
+    columns: "conversation, root, reply_count, last_seq, last_at, faces",
+    keys: "conversation, root",
+    after: "coalesce(($1::text::json ->> 'conversation')::bigint, 0), \
+         coalesce(($1::text::json ->> 'root')::bigint, 0)",
+    ..PLAIN
+};
+
+const THREAD_FOLLOWERS: Table = Table {
+    from: "thread_follower",
+    into: Some("thread_follower"),
+    columns: "user_id, conversation, root, read_seq",
+    keys: "user_id, conversation, root",
+    after: "coalesce(($1::text::json ->> 'user_id')::bigint, 0), \
+         coalesce(($1::text::json ->> 'conversation')::bigint, 0), coalesce(($1::text::json ->> 'root')::bigint, 0)",
+    ..PLAIN
+};
+
+const THREAD_MENTIONS: Table = Table {
+    from: "thread_mention",
+    into: Some("thread_mention"),
+    columns: "user_id, conversation, root, seq, event",
+    keys: "user_id, conversation, root, seq",
+    after: "coalesce(($1::text::json ->> 'user_id')::bigint, 0), \
+         coalesce(($1::text::json ->> 'conversation')::bigint, 0), \
+         coalesce(($1::text::json ->> 'root')::bigint, 0), coalesce(($1::text::json ->> 'seq')::bigint, 0)",
     ..PLAIN
 };
 

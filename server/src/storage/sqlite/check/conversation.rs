@@ -13,6 +13,7 @@ use super::{
     log::{Counts, Log, Stored, Tables},
     messages::ChangedMessages,
     positions::Positions,
+    threads::GivenThreads,
 };
 use crate::storage::sqlite::{
     engine::segment::{self, Segment},
@@ -51,6 +52,7 @@ pub(super) fn check(
         invited: HashSet::new(),
         messages: ChangedMessages::read(connection, id)?,
         positions: Positions::read(connection, id)?,
+        threads: GivenThreads::default(),
         counts: Counts::default(),
     };
     let mut query = connection.prepare_cached(&format!(
@@ -72,6 +74,8 @@ pub(super) fn check(
     check_mentions(connection, &log, faults)?;
     check_requests(connection, &log, faults)?;
     log.messages.end(connection, faults)?;
+    let members = log.positions.members().collect();
+    log.threads.end(connection, &log.conversation, &members, faults)?;
     Ok(log.counts)
 }
 

@@ -9,7 +9,7 @@ use confab_shared::{
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{faults::Faults, messages::ChangedMessages, positions::Positions};
+use super::{faults::Faults, messages::ChangedMessages, positions::Positions, threads::GivenThreads};
 use crate::storage::sqlite::engine::segment::Segment;
 
 /// Nobody's view: a conversation that is applied for no member.
@@ -50,6 +50,7 @@ pub(super) struct Log<'t> {
     pub(super) invited: HashSet<UserId>,
     pub(super) messages: ChangedMessages,
     pub(super) positions: Positions,
+    pub(super) threads: GivenThreads,
     pub(super) counts: Counts,
 }
 
@@ -130,6 +131,7 @@ impl Log<'_> {
             _ => {}
         }
         self.messages.apply(event, faults);
+        self.threads.apply(event);
         self.counts.events += 1;
         if stored == Stored::Compacted {
             self.check_command(event, faults)?;

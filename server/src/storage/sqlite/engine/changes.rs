@@ -3,22 +3,22 @@
 use confab_shared::{
     event::Event,
     id::{ConversationId, Seq},
-    message::Stamp,
+    message::{Stamp, ThreadSummary},
 };
 use rusqlite::Connection;
 
 use crate::{
-    domain::decision::{MessageDeletion, MessageEdit, ReactionChange},
+    domain::decision::{MessageDeletion, MessageEdit, ReactionChange, ThreadChange, ThreadChangeKind},
     storage::sqlite::tables::{
         deletions, mentions,
         message_changes::{self, MessageChange, StoredEdit},
-        message_events, reactions,
+        message_events, reactions, threads,
     },
 };
 
 /// Writes another text of a message.
 pub(super) fn edit(connection: &Connection, event: &Event, edit: &MessageEdit) -> rusqlite::Result<()> {
-    let MessageEdit { edited, mentioned_so_far, unmentioned } = edit;
+    let MessageEdit { edited, notified, mentioned_so_far, unmentioned } = edit;
     let (id, target) = (event.conversation, edited.target);
     update(connection, id, target, |change| {
         change.edit = Some(StoredEdit {
@@ -30,7 +30,7 @@ pub(super) fn edit(connection: &Connection, event: &Event, edit: &MessageEdit) -
     })?;
     message_events::insert(connection, id, target, event.seq)?;
     mentions::delete(connection, id, target, unmentioned)?;
-    mentions::insert(connection, id, target, event.seq, &edited.notify)
+    mentions::insert(connection, id, target, event.seq, notified)
 }
 
 /// Writes that a message is deleted.
@@ -48,12 +48,40 @@ pub(super) fn delete(
         target,
         &MessageChange { deleted: stamp, ..MessageChange::default() },
     )?;
-    deletions::insert(connection, id, target, event.seq)?;
+    deletions::insert(connection, id, target, event.seq, deleted.is_in_timeline())?;
     reactions::delete_all(connection, id, target)?;
     mentions::delete(connection, id, target, mentioned)?;
     match &deleted.last_message {
         Some(last) => message_events::insert(connection, id, last.seq, event.seq),
         None => Ok(()),
+    }
+}
+
+/// Writes what an event changes about a thread.
+pub(super) fn thread(
+    connection: &Connection,
+    event: &Event,
+    ThreadChange { root, kind }: ThreadChange,
+) -> rusqlite::Result<()> {
+    let (id, seq) = (event.conversation, event.seq);
+    match kind {
+        ThreadChangeKind::Reply { before, followers, mentions } => {
+            threads::insert_reply(connection, event, root)?;
+            let after = ThreadSummary::with_reply(before, seq, event.by, event.at);
+            threads::set_summary(connection, id, root, Some(&after))?;
+            threads::follow(connection, id, root, &followers, Seq(seq.0 - 1))?;
+            threads::mention(connection, (id, root), seq, seq, &mentions)
+        }
+        ThreadChangeKind::Edit { reply, notify, unmentioned } => {
+            threads::unmention(connection, (id, root), reply, &unmentioned)?;
+            threads::mention(connection, (id, root), reply, seq, &notify)
+        }
+        ThreadChangeKind::Delete { reply, after, mentioned } => {
+            threads::delete_reply(connection, id, reply)?;
+            threads::set_summary(connection, id, root, after.as_ref())?;
+            threads::unmention(connection, (id, root), reply, &mentioned)
+        }
+        ThreadChangeKind::End => threads::end(connection, id, root),
     }
 }
 

@@ -2,7 +2,6 @@
 
 use confab_shared::{
     conversation::{Conversation, ConversationKind},
-    event::EventBody,
     id::{ClientId, ConversationId, Seq},
 };
 use rusqlite::{Connection, params};
@@ -17,7 +16,7 @@ use crate::{
         presence,
         read_position::StoredPosition,
     },
-    storage::sqlite::tables::{conversations, group_requests, members, mentions, users},
+    storage::sqlite::tables::{conversations, group_requests, members, mentions, threads, users},
 };
 
 pub(super) fn execute(tx: &mut Tx<'_, '_>, command: &Command) -> rusqlite::Result<Outcome> {
@@ -27,7 +26,7 @@ pub(super) fn execute(tx: &mut Tx<'_, '_>, command: &Command) -> rusqlite::Resul
     {
         return Ok(command.answer_retry(&earlier));
     }
-    let Needs { target, name_keys, message, asks_under, request, .. } = command.needs();
+    let Needs { target, name_keys, message, quoted, asks_under, request, .. } = command.needs();
     let actor = command.actor.id;
     let named = users::by_name_keys(tx.connection, name_keys)?;
     let head = match find(tx.connection, target)? {
@@ -36,6 +35,10 @@ pub(super) fn execute(tx: &mut Tx<'_, '_>, command: &Command) -> rusqlite::Resul
     };
     let message = match (&head, message) {
         (Some(head), Some(needs)) => target::load(tx.connection, head, needs, actor)?,
+        _ => None,
+    };
+    let quoted = match (&head, quoted) {
+        (Some(head), Some(seq)) => target::quoted(tx.connection, head, seq)?,
         _ => None,
     };
     let id = head.as_ref().map(|head| head.conversation.id);
@@ -52,6 +55,7 @@ pub(super) fn execute(tx: &mut Tx<'_, '_>, command: &Command) -> rusqlite::Resul
         admins: head.as_ref().map_or(&[], |head| &head.admins),
         users: &named,
         message: message.as_ref(),
+        quoted: quoted.as_ref(),
         asked: &asked,
         request,
     };
@@ -114,7 +118,7 @@ fn append(
     append: Append,
 ) -> rusqlite::Result<EventPosition> {
     let connection = tx.connection;
-    let Append { body, change, users, legacy } = append;
+    let Append { body, change, users, legacy, thread } = append;
     let head = head(tx, id)?;
     let event = command.event(&head.conversation, client_id, body);
     let mut audience = None;
@@ -122,7 +126,7 @@ fn append(
         None | Some(Change::UpdateConversation) => {}
         Some(Change::Edit(edit)) => {
             changes::edit(connection, &event, edit)?;
-            edit.edited.notify.iter().for_each(|user| head.mentioned(*user));
+            edit.notified.iter().for_each(|user| head.mentioned(*user));
         }
         Some(Change::Delete(deletion)) => changes::delete(connection, &event, deletion)?,
         Some(Change::React(change)) => changes::react(connection, &event, change)?,
@@ -142,6 +146,7 @@ fn append(
         }
         Some(Change::RemoveMember(user)) => {
             members::remove(connection, id, *user, event.seq)?;
+            threads::leave(connection, id, *user)?;
             // The event is still for the member who left.
             audience = Some(head.members.clone());
             head.members = head.members.without(*user);
@@ -152,9 +157,12 @@ fn append(
             }
         }
     }
-    let read_before = match &event.body {
-        EventBody::Posted(_) => head.position(connection, event.by)?.map(|cached| cached.position),
-        _ => None,
+    if let Some(thread) = thread {
+        changes::thread(connection, &event, *thread)?;
+    }
+    let read_before = match event.body.timeline_message() {
+        Some(_) => head.position(connection, event.by)?.map(|cached| cached.position),
+        None => None,
     };
     let stored = StoredEvent { event, legacy };
     tx.write_buffer.add(connection, tx.statements, &stored)?;

@@ -100,7 +100,9 @@ impl Head {
         event.apply(&mut self.conversation, NOBODY);
         self.conversation.member_count = member_count;
         match &event.body {
-            EventBody::Posted(posted) => self.author_reads(connection, event, posted.ordinal)?,
+            EventBody::Posted(posted) if posted.is_in_timeline() => {
+                self.author_reads(connection, event, posted.ordinal)?;
+            }
             EventBody::Deleted(deleted) => self.deleted.push(deleted.target),
             _ => {}
         }

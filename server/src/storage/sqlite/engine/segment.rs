@@ -1,5 +1,5 @@
 //! Segments: consecutive events of one conversation in one row. A row per event would cost more than the event. An event
-//! is a line of JSON; its conversation, its seq and a message's ordinal follow from its position.
+//! is a line of JSON; its conversation, its seq and the ordinal of a message of the timeline follow from its position.
 
 use std::{borrow::Cow, ops::ControlFlow};
 
@@ -126,12 +126,37 @@ struct Rest<'a> {
     /// The members whom a message mentions.
     #[serde(default, rename = "calls", skip_serializing_if = "mentions_nobody")]
     mentions: Cow<'a, [UserId]>,
+    /// The message that a message replies to.
+    #[serde(default, rename = "to", skip_serializing_if = "Option::is_none")]
+    reply_to: Option<Seq>,
+    /// The thread that a message is a reply of.
+    #[serde(default, rename = "in", skip_serializing_if = "Option::is_none")]
+    thread: Option<InThread>,
     /// The body of any other event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     body: Option<Cow<'a, EventBody>>,
     /// The frame of the demo's dialect that posted it, where encoding it again would give other bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     legacy: Option<Cow<'a, str>>,
+}
+
+/// What a reply of a thread has beside what messages have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct InThread {
+    root: Seq,
+    /// Whether it shows in the timeline, too.
+    #[serde(default, rename = "also", skip_serializing_if = "std::ops::Not::not")]
+    also_in_conversation: bool,
+    /// With the first reply: who wrote the root.
+    #[serde(default, rename = "of", skip_serializing_if = "Option::is_none")]
+    root_author: Option<UserId>,
+}
+
+impl InThread {
+    fn of(posted: &Posted) -> Option<Self> {
+        let Posted { thread, also_in_conversation, root_author, .. } = *posted;
+        Some(Self { root: thread?, also_in_conversation, root_author })
+    }
 }
 
 fn mentions_nobody(mentions: &[UserId]) -> bool {
@@ -147,23 +172,20 @@ impl Rest<'_> {
 impl<'a> Line<'a> {
     fn of(stored: &'a StoredEvent) -> Self {
         let event = &stored.event;
-        let (text, mentions, body) = match &event.body {
-            EventBody::Posted(Posted { text, mentions, .. }) => {
-                (Some(text.as_str().into()), &mentions[..], None)
+        let (text, rest) = match &event.body {
+            EventBody::Posted(posted) => {
+                let (mentions, reply_to) = (Cow::from(&posted.mentions), posted.reply_to);
+                let rest = Rest { mentions, reply_to, thread: InThread::of(posted), ..Rest::default() };
+                (Some(posted.text.as_str().into()), rest)
             }
-            other => (None, &[][..], Some(Cow::Borrowed(other))),
+            other => (None, Rest { body: Some(Cow::Borrowed(other)), ..Rest::default() }),
         };
         let legacy = stored.legacy.as_deref().map(Into::into);
-        Self(
-            event.at,
-            event.by,
-            text,
-            Rest { client_id: event.client_id, mentions: mentions.into(), body, legacy },
-        )
+        Self(event.at, event.by, text, Rest { client_id: event.client_id, legacy, ..rest })
     }
 }
 
-/// An event, and how many messages were posted at or before it.
+/// An event, and how many messages were posted to the timeline at or before it.
 pub(in crate::storage::sqlite) struct Entry {
     pub(in crate::storage::sqlite) stored: StoredEvent,
     pub(in crate::storage::sqlite) ordinal: u64,
@@ -184,13 +206,19 @@ fn entries(
     lines: &str,
 ) -> impl Iterator<Item = rusqlite::Result<Entry>> {
     lines.lines().map(move |line| {
-        let Line(at, by, text, Rest { client_id, mentions, body, legacy }) =
+        let Line(at, by, text, Rest { client_id, mentions, reply_to, thread, body, legacy }) =
             serde_json::from_str(line).map_err(corrupt)?;
         let body = match (text, body) {
             (Some(text), _) => {
-                ordinal += 1;
-                let text = MessageText::existing(&text);
-                EventBody::Posted(Posted { text, ordinal, mentions: mentions.into_owned() })
+                ordinal += u64::from(thread.is_none_or(|thread| thread.also_in_conversation));
+                let posted = Posted::new(MessageText::existing(&text), ordinal, mentions.into_owned());
+                EventBody::Posted(Posted {
+                    reply_to,
+                    thread: thread.map(|thread| thread.root),
+                    also_in_conversation: thread.is_some_and(|thread| thread.also_in_conversation),
+                    root_author: thread.and_then(|thread| thread.root_author),
+                    ..posted
+                })
             }
             (None, Some(body)) => body.into_owned(),
             (None, None) => EventBody::Unknown,

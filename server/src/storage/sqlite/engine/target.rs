@@ -19,7 +19,7 @@ use crate::{
         decision::{LoadedMessage, MessageNeeds},
         notification::StoredEvent,
     },
-    storage::sqlite::tables::{deletions, message_changes, reactions, users},
+    storage::sqlite::tables::{deletions, message_changes, reactions, threads, users},
 };
 
 /// Loads what a command of an actor needs of a message; none where the conversation has no such message.
@@ -46,6 +46,18 @@ pub(super) fn load(
     let message_before = if is_last { message_before(connection, head, needs.seq)? } else { None };
     let author_before =
         users::by_ids(connection, message_before.as_ref().map(|last| last.by).as_slice())?.pop();
+    let replies = match message.thread {
+        _ if !needs.replies => None,
+        Some(root) => threads::summary_without(connection, id, root, needs.seq)?,
+        None => threads::summary(connection, id, needs.seq)?,
+    };
+    let replies = match replies {
+        Some(replies) => {
+            let faces = users::by_ids(connection, &replies.faces)?;
+            Some((replies, faces))
+        }
+        None => None,
+    };
     Ok(Some(LoadedMessage {
         message,
         mentioned_before,
@@ -53,7 +65,17 @@ pub(super) fn load(
         reacted_by_actor,
         reacted_by_others,
         message_before: message_before.zip(author_before),
+        replies,
     }))
+}
+
+/// A message that is only looked at: as it was posted, with its deletion.
+pub(super) fn quoted(connection: &Connection, head: &Head, seq: Seq) -> rusqlite::Result<Option<Message>> {
+    let Some(mut message) = message(connection, head, seq)? else { return Ok(None) };
+    if let Some(change) = message_changes::get(connection, head.conversation.id, seq)? {
+        change.apply_to(&mut message);
+    }
+    Ok(Some(message))
 }
 
 /// A message as it was posted.
@@ -95,7 +117,7 @@ fn message_before(connection: &Connection, head: &Head, seq: Seq) -> rusqlite::R
     let (mut found, mut failed) = (None, None);
     segment::visit_back(connection, Table::Segments, id, seq.min(buffered_from), |entry| {
         let event = &entry.stored.event;
-        if !matches!(event.body, EventBody::Posted(_)) {
+        if event.body.timeline_message().is_none() {
             return ControlFlow::Continue(());
         }
         match deletions::contains(connection, id, event.seq) {
@@ -113,9 +135,6 @@ fn message_before(connection: &Connection, head: &Head, seq: Seq) -> rusqlite::R
 }
 
 fn last_message(connection: &Connection, head: &Head, seq: Seq) -> rusqlite::Result<Option<LastMessage>> {
-    let Some(mut message) = message(connection, head, seq)? else { return Ok(None) };
-    if let Some(change) = message_changes::get(connection, head.conversation.id, seq)? {
-        change.apply_to(&mut message);
-    }
-    Ok(Some(LastMessage::new(seq, message.by, message.at, message.text.as_str())))
+    let message = quoted(connection, head, seq)?;
+    Ok(message.map(|message| LastMessage::new(seq, message.by, message.at, message.text.as_str())))
 }

@@ -7,20 +7,21 @@ use rusqlite::Connection;
 
 use super::position::{position, seq_of};
 
-/// A message is deleted by an event.
+/// A message is deleted by an event. One that shows only in a thread is not counted.
 pub(in crate::storage::sqlite) fn insert(
     connection: &Connection,
     id: ConversationId,
     target: Seq,
     event: Seq,
+    is_in_timeline: bool,
 ) -> rusqlite::Result<()> {
     connection
-        .prepare_cached("INSERT INTO deletion (message, seq) VALUES (?1, ?2)")?
-        .execute([position(id, target), event.0])?;
+        .prepare_cached("INSERT INTO deletion (message, seq, beside) VALUES (?1, ?2, ?3)")?
+        .execute([position(id, target), event.0, u64::from(!is_in_timeline)])?;
     Ok(())
 }
 
-/// How many messages after a seq were deleted by events before another seq.
+/// How many messages of the timeline after a seq were deleted by events before another seq.
 pub(in crate::storage::sqlite) fn count_after(
     connection: &Connection,
     id: ConversationId,
@@ -28,7 +29,9 @@ pub(in crate::storage::sqlite) fn count_after(
     deleted_before: Seq,
 ) -> rusqlite::Result<u64> {
     connection
-        .prepare_cached("SELECT count(*) FROM deletion WHERE message > ?1 AND message <= ?2 AND seq < ?3")?
+        .prepare_cached(
+            "SELECT count(*) FROM deletion WHERE message > ?1 AND message <= ?2 AND seq < ?3 AND NOT beside",
+        )?
         .query_row(
             [position(id, after), position(id, Seq(u64::MAX)), deleted_before.0.min(i64::MAX.unsigned_abs())],
             |row| row.get(0),

@@ -115,7 +115,8 @@ pub(in crate::storage::sqlite) const CONVERSATION: &str = conversation_columns!(
     "m.read_seq, ",
     // Deleted messages are not counted: those that the file knows of. The events in the write buffer subtract theirs.
     "m.read_ordinal - c.deleted_count + CASE c.deleted_count WHEN 0 THEN 0 ELSE (SELECT count(*) FROM deletion d ",
-    "WHERE d.message > (c.id << 32) + m.read_seq AND d.message <= (c.id << 32) + 4294967295 AND d.seq <= c.head_seq) END, ",
+    "WHERE d.message > (c.id << 32) + m.read_seq AND d.message <= (c.id << 32) + 4294967295 AND d.seq <= c.head_seq ",
+    "AND NOT d.beside) END, ",
     "m.role, CASE WHEN c.furthest_reader = m.user THEN c.second_read_seq ELSE c.furthest_read_seq END"
 );
 

@@ -53,7 +53,7 @@ pub(super) fn import(connection: &Connection, records: Vec<Record>) -> rusqlite:
     let mut open: Option<(ConversationId, Segment)> = None;
     for record in records {
         let Record::Events(record) = record else { continue };
-        let messages_before = record.ordinal - u64::from(matches!(record.body, EventBody::Posted(_)));
+        let messages_before = record.ordinal - u64::from(record.body.timeline_message().is_some());
         let stored = stored(record);
         let event = &stored.event;
         write_beside(connection, event)?;
@@ -85,7 +85,9 @@ fn write_beside(connection: &Connection, event: &Event) -> rusqlite::Result<()> 
             .execute(params![client_id.0.as_bytes(), event.by.0, id.0, seq.0])?;
     }
     match &event.body {
-        EventBody::Deleted(deleted) => deletions::insert(connection, id, deleted.target, seq),
+        EventBody::Deleted(deleted) => {
+            deletions::insert(connection, id, deleted.target, seq, deleted.is_in_timeline())
+        }
         _ => Ok(()),
     }
 }

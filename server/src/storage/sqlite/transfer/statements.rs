@@ -28,6 +28,10 @@ pub(super) fn count(section: Section) -> &'static str {
         Section::Reactions => "SELECT count(*) FROM reaction",
         Section::MessageEvents => "SELECT count(*) FROM message_event",
         Section::Mentions => "SELECT count(*) FROM mention",
+        Section::Threads => "SELECT count(*) FROM thread",
+        Section::ThreadReplies => "SELECT count(*) FROM thread_reply",
+        Section::ThreadFollowers => "SELECT count(*) FROM thread_follower",
+        Section::ThreadMentions => "SELECT count(*) FROM thread_mention",
         Section::Invitations => "SELECT count(*) FROM invitation",
         Section::Settings => "SELECT count(*) FROM settings",
         Section::Counters => "SELECT count(*) FROM sqlite_sequence WHERE seq > 0",
@@ -50,6 +54,10 @@ pub(super) fn of(section: Section) -> Statements {
         Section::Reactions => REACTIONS,
         Section::MessageEvents => MESSAGE_EVENTS,
         Section::Mentions => MENTIONS,
+        Section::Threads => THREADS,
+        Section::ThreadReplies => THREAD_REPLIES,
+        Section::ThreadFollowers => THREAD_FOLLOWERS,
+        Section::ThreadMentions => THREAD_MENTIONS,
         Section::Invitations => INVITATIONS,
         Section::Settings => SETTINGS,
         Section::Counters => COUNTERS,
@@ -200,6 +208,44 @@ const MENTIONS: Statements = Statements {
          coalesce(?1 ->> '$.seq', 0)) ORDER BY user, conversation, seq LIMIT ?2",
     inserts: &["INSERT INTO mention (user, conversation, seq, event) SELECT value ->> '$.user_id', \
          value ->> '$.conversation', value ->> '$.seq', value ->> '$.event' FROM json_each(?1)"],
+};
+
+const THREADS: Statements = Statements {
+    page: "SELECT json_object('conversation', root >> 32, 'root', root & 4294967295, 'reply_count', reply_count, \
+         'last_seq', last_seq, 'last_at', last_at, 'faces', json(faces)) FROM thread \
+         WHERE root > (coalesce(?1 ->> '$.conversation', 0) << 32 | coalesce(?1 ->> '$.root', 0)) ORDER BY root LIMIT ?2",
+    inserts: &["INSERT INTO thread (root, reply_count, last_seq, last_at, faces) \
+         SELECT value ->> '$.conversation' << 32 | value ->> '$.root', value ->> '$.reply_count', \
+         value ->> '$.last_seq', value ->> '$.last_at', value -> '$.faces' FROM json_each(?1)"],
+};
+
+const THREAD_REPLIES: Statements = Statements {
+    page: "SELECT json_object('conversation', message >> 32, 'seq', message & 4294967295, 'root', root & 4294967295, \
+         'at', at, 'by', by, 'deleted', json(iif(deleted, 'true', 'false'))) FROM thread_reply \
+         WHERE message > (coalesce(?1 ->> '$.conversation', 0) << 32 | coalesce(?1 ->> '$.seq', 0)) \
+         ORDER BY message LIMIT ?2",
+    inserts: &["INSERT INTO thread_reply (message, root, at, by, deleted) \
+         SELECT value ->> '$.conversation' << 32 | value ->> '$.seq', \
+         value ->> '$.conversation' << 32 | value ->> '$.root', value ->> '$.at', value ->> '$.by', \
+         value ->> '$.deleted' FROM json_each(?1)"],
+};
+
+const THREAD_FOLLOWERS: Statements = Statements {
+    page: "SELECT json_object('user_id', user, 'conversation', root >> 32, 'root', root & 4294967295, \
+         'read_seq', read_seq) FROM thread_follower WHERE (user, root) > (coalesce(?1 ->> '$.user_id', 0), \
+         coalesce(?1 ->> '$.conversation', 0) << 32 | coalesce(?1 ->> '$.root', 0)) ORDER BY user, root LIMIT ?2",
+    inserts: &["INSERT INTO thread_follower (user, root, read_seq) SELECT value ->> '$.user_id', \
+         value ->> '$.conversation' << 32 | value ->> '$.root', value ->> '$.read_seq' FROM json_each(?1)"],
+};
+
+const THREAD_MENTIONS: Statements = Statements {
+    page: "SELECT json_object('user_id', user, 'conversation', root >> 32, 'root', root & 4294967295, 'seq', seq, \
+         'event', event) FROM thread_mention WHERE (user, root, seq) > (coalesce(?1 ->> '$.user_id', 0), \
+         coalesce(?1 ->> '$.conversation', 0) << 32 | coalesce(?1 ->> '$.root', 0), coalesce(?1 ->> '$.seq', 0)) \
+         ORDER BY user, root, seq LIMIT ?2",
+    inserts: &["INSERT INTO thread_mention (user, root, seq, event) SELECT value ->> '$.user_id', \
+         value ->> '$.conversation' << 32 | value ->> '$.root', value ->> '$.seq', value ->> '$.event' \
+         FROM json_each(?1)"],
 };
 
 const INVITATIONS: Statements = Statements {

@@ -102,9 +102,11 @@ async fn every_table_of_postgres_has_been_thought_of() {
          WHERE schemaname = 'public'";
     assert_eq!(
         server.sql(database, sql),
-        // `cluster_node` and `node_user` say which nodes live, and who is connected to them: none is during a move.
+        // `cluster_node` and `node_user` say which nodes live, and who is connected to them: none is during a move. `thread_move`
+        // says what they may have missed.
         "cluster_node conversation event group_request invitation invitation_group member mention message_change \
-         message_event node node_user pin reaction recovery_code schema_version second_factor session settings unchanged_command users",
+         message_event node node_user pin reaction recovery_code schema_version second_factor session settings thread \
+         thread_follower thread_mention thread_move thread_reply unchanged_command users",
         "a table is in no section of storage::transfer"
     );
 }

@@ -18,8 +18,9 @@ use crate::{
     },
     storage::{
         Device, EVERYONE, NewDisplayName, NewName, NewSession, Range, Storage,
-        conformance::world::{add, command, delete, edit, leave, mark_read, pin, post, react, rename},
+        conformance::world::{add, command, delete, edit, leave, mark_read, pin, post, react, rename, reply},
         invitations::NewInvitation,
+        threads::{ThreadMove, ThreadQuery},
     },
 };
 
@@ -148,6 +149,19 @@ async fn changes(storage: &dyn Storage, mei: &User, ada: &User, li: &User, zoe: 
     act(storage, li, 0, mark_read(GROUP, 40)).await.unwrap();
     act(storage, zoe, 0, post(EVERYONE, "to everybody")).await.unwrap();
     act(storage, ada, 0, post(ConversationId(3), "between two")).await.unwrap();
+    threads(storage, mei, ada, li).await;
+}
+
+/// Two threads, one of them with a deleted reply and one that shows in the timeline, and replies to messages.
+async fn threads(storage: &dyn Storage, mei: &User, ada: &User, li: &User) {
+    let first = Seq(1);
+    let second = act(storage, ada, 0, post(EVERYONE, "and?").replying_to(Some(first))).await.unwrap().seq;
+    for (author, root, also) in [(mei, first, false), (ada, first, true), (li, second, false)] {
+        act(storage, author, 0, reply(EVERYONE, root, "in a thread, @li and @mei", also)).await.unwrap();
+    }
+    let deleted = act(storage, mei, 0, reply(EVERYONE, first, "no", false)).await.unwrap().seq;
+    act(storage, mei, 0, delete(EVERYONE, deleted)).await.unwrap();
+    storage.move_thread(li.id, EVERYONE, second, ThreadMove::Read(second)).await.unwrap();
 }
 
 async fn author_of(storage: &dyn Storage, reader: &User, seq: Seq) -> User {
@@ -222,6 +236,8 @@ pub async fn answers(storage: &dyn Storage) -> Vec<String> {
             storage.direct_peers(id),
             storage.asks_before_groups(id),
             storage.group_requests(id),
+            storage.threads(id, ThreadQuery { unread: false, before: None, limit: 99 }),
+            storage.followed_threads(id, 99),
         );
         for conversation in (1..6).map(ConversationId) {
             read!(
@@ -230,6 +246,8 @@ pub async fn answers(storage: &dyn Storage) -> Vec<String> {
                 storage.messages(id, conversation, Range::After(Seq(0)), 10_000),
                 storage.pins(id, conversation, 100),
                 storage.revisions(id, conversation, Seq(10)),
+                storage.replies(id, conversation, Seq(1), Range::After(Seq(0)), 1_000),
+                storage.thread(id, conversation, Seq(1)),
             );
         }
     }

@@ -4,11 +4,7 @@
 use std::sync::Arc;
 
 use confab_shared::{
-    conversation::ConversationKind,
-    error::ErrorCode,
-    event::{EventBody, Posted},
-    text::MessageText,
-    user::User,
+    conversation::ConversationKind, error::ErrorCode, event::Posted, text::MessageText, user::User,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -27,7 +23,7 @@ pub(super) fn frame(
     by: &User,
     reader: &User,
 ) -> Option<Frame> {
-    let EventBody::Posted(Posted { text, .. }) = &stored.event.body else { return None };
+    let Posted { text, .. } = stored.event.body.timeline_message()?;
     // A deleted message has no text any more.
     let deleted = text.as_str().is_empty();
     if deleted || by.id == reader.id && !conversation.notes {

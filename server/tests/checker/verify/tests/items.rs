@@ -113,6 +113,8 @@ fn the_final_messages_and_pins_are_those_of_the_log() {
     let second = Message { pinned, ..changes.message(2) };
     let page = |second: &Message| MessagePage {
         items: vec![Item::Message(changes.message(1)), Item::Message(second.clone())],
+        quoted: vec![],
+        root: None,
         users: vec![],
         head_seq: Seq(9),
         first_seq: Seq(1),

@@ -41,9 +41,9 @@ impl Changes {
         let body: EventBody = match what {
             What::Edit(target) => {
                 let text = command.text(&self.story.history.names);
-                Edited { target, text, mentions: vec![], notify: vec![] }.into()
+                Edited::new(target, text, vec![], vec![]).into()
             }
-            What::Delete(target) => Deleted { target, last_message: None }.into(),
+            What::Delete(target) => Deleted::new(target, None).into(),
             What::React(target, number, on) => {
                 Reacted { target, emoji: Emoji::existing(EMOJI[usize::from(number)]), on }.into()
             }

@@ -75,7 +75,7 @@ impl Node {
 }
 
 fn posted(seq: u64) -> EventBody {
-    Posted { text: MessageText::new("hi").unwrap(), ordinal: seq, mentions: vec![] }.into()
+    Posted::new(MessageText::new("hi").unwrap(), seq, vec![]).into()
 }
 
 fn committed(seq: u64, by: UserId, body: EventBody, audience: Audience) -> CommittedEvent {

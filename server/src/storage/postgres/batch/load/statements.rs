@@ -17,7 +17,9 @@ pub(super) const MEMBERS: &str = "SELECT m.conversation, m.user_id, m.role FROM 
 
 pub(super) const POSITIONS: &str = "SELECT m.conversation, m.user_id, m.role, m.takes_part, m.read_seq, m.read_ordinal, \
      CASE c.deleted_count WHEN 0 THEN 0 ELSE (SELECT count(*) FROM message_change d \
-     WHERE d.conversation = m.conversation AND d.seq > m.read_seq AND d.deleted_at IS NOT NULL) END \
+     WHERE d.conversation = m.conversation AND d.seq > m.read_seq AND d.deleted_at IS NOT NULL \
+     AND NOT EXISTS (SELECT FROM event b WHERE b.conversation = d.conversation \
+     AND b.seq = d.seq AND b.target IS NOT NULL)) END \
      FROM unnest($1::bigint[], $2::bigint[]) k (id, user_id) \
      JOIN member m ON m.conversation = k.id AND m.user_id = k.user_id JOIN conversation c ON c.id = m.conversation";
 
@@ -65,12 +67,26 @@ pub(super) const MESSAGES: &str = "SELECT w.after, u.id, u.name, u.display_name,
      SELECT k.conversation, k.seq, NULL::bigint AS after FROM unnest($1::bigint[], $2::bigint[]) k (conversation, seq) \
      UNION ALL SELECT k.conversation, b.seq, k.seq FROM unnest($3::bigint[], $4::bigint[]) k (conversation, seq) \
      CROSS JOIN LATERAL (SELECT o.seq FROM event o WHERE o.conversation = k.conversation AND o.seq < k.seq \
-     AND o.kind = 'posted' AND NOT EXISTS (SELECT FROM message_change d WHERE d.conversation = o.conversation \
+     AND o.kind = 'posted' AND o.target IS NULL AND NOT EXISTS (SELECT FROM message_change d WHERE d.conversation = o.conversation \
      AND d.seq = o.seq AND d.deleted_at IS NOT NULL) ORDER BY o.seq DESC LIMIT 1) b) w \
      JOIN event e ON e.conversation = w.conversation AND e.seq = w.seq AND e.kind = 'posted' \
      JOIN users u ON u.id = e.by \
      LEFT JOIN message_change h ON h.conversation = e.conversation AND h.seq = e.seq \
      LEFT JOIN pin p ON p.conversation = e.conversation AND p.seq = e.seq";
+
+/// What the roots of `$1` and `$2` show of their threads: a row for each author that they name, in their order.
+pub(super) const THREADS: &str = "SELECT t.conversation, t.root, t.reply_count, t.last_seq, t.last_at, u.id, u.name, u.display_name \
+     FROM unnest($1::bigint[], $2::bigint[]) k (conversation, seq) \
+     JOIN thread t ON t.conversation = k.conversation AND t.root = k.seq \
+     CROSS JOIN LATERAL json_array_elements_text(t.faces) WITH ORDINALITY f (id, place) \
+     JOIN users u ON u.id = f.id::bigint ORDER BY t.conversation, t.root, f.place";
+
+/// All replies of the threads of which those of `$1` and `$2` may be deleted.
+pub(super) const THREAD_REPLIES: &str = "SELECT DISTINCT r.conversation, r.root, r.seq, r.at, u.id, u.name, u.display_name \
+     FROM unnest($1::bigint[], $2::bigint[]) k (conversation, seq) \
+     JOIN thread_reply d ON d.conversation = k.conversation AND d.seq = k.seq \
+     JOIN thread_reply r ON r.conversation = d.conversation AND r.root = d.root AND NOT r.deleted \
+     JOIN users u ON u.id = r.by";
 
 /// Counts as far as the batch can matter: each of its commands removes one at most.
 pub(super) const REACTIONS: &str = "SELECT k.conversation, k.seq, k.emoji, k.user_id, \
@@ -88,7 +104,8 @@ pub(super) const QUOTING: &str = "SELECT q.message, e.conversation, e.seq, e.at,
      JOIN event e ON e.conversation = q.conversation AND e.seq = q.seq";
 
 /// The events behind the seqs to which read positions are to move.
-pub(super) const TAIL: &str = "SELECT DISTINCT e.conversation, e.seq, e.by, e.kind = 'posted', e.ordinal, h.deleted_at IS NOT NULL \
+pub(super) const TAIL: &str = "SELECT DISTINCT e.conversation, e.seq, e.by, e.kind = 'posted' AND e.target IS NULL, \
+     e.ordinal, h.deleted_at IS NOT NULL AND e.target IS NULL \
      FROM unnest($1::bigint[], $2::bigint[]) k (id, seq) JOIN conversation c ON c.id = k.id \
      JOIN event e ON e.conversation = c.id AND e.seq >= least(k.seq, c.head_seq) \
      AND e.seq <= least(k.seq, c.head_seq) + $3 \
@@ -96,5 +113,7 @@ pub(super) const TAIL: &str = "SELECT DISTINCT e.conversation, e.seq, e.by, e.ki
 
 /// How many messages behind those seqs are deleted.
 pub(super) const DELETED_BEHIND: &str = "SELECT c.id, least(k.seq, c.head_seq), (SELECT count(*) FROM message_change d \
-     WHERE d.conversation = c.id AND d.seq > least(k.seq, c.head_seq) AND d.deleted_at IS NOT NULL) \
+     WHERE d.conversation = c.id AND d.seq > least(k.seq, c.head_seq) AND d.deleted_at IS NOT NULL \
+     AND NOT EXISTS (SELECT FROM event b WHERE b.conversation = d.conversation \
+     AND b.seq = d.seq AND b.target IS NOT NULL)) \
      FROM unnest($1::bigint[], $2::bigint[]) k (id, seq) JOIN conversation c ON c.id = k.id AND c.deleted_count > 0";
