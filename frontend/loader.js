@@ -5,7 +5,11 @@ const failed = boot.querySelector(".boot-failed");
 // Without this script the document shows the failure by itself: see `.boot-failed` in base.css.
 failed.hidden = true;
 try {
-  const { js, wasm } = document.querySelector('meta[name="confab-page"]').dataset;
+  const { js, wasm, chat } = document.querySelector('meta[name="confab-page"]').dataset;
+  // Who is signed in needs the chat at once; who is not sees a form first. A debug page has one module.
+  for (const href of (isSignedIn() && chat?.split(" ")) || []) {
+    document.head.append(Object.assign(document.createElement("link"), { rel: "preload", as: "fetch", crossOrigin: "", href }));
+  }
   const started = await (await import(js)).default({ module_or_path: wasm });
   // The development server's reload waits for it.
   dispatchEvent(new CustomEvent("TrunkApplicationStarted", { detail: { wasm: started } }));
@@ -13,4 +17,13 @@ try {
   console.error(error);
   boot.classList.add("stopped");
   failed.hidden = false;
+}
+
+function isSignedIn() {
+  try {
+    return [sessionStorage, localStorage].some((storage) => storage.getItem("confab.session"));
+  } catch {
+    // A browser may refuse its storage.
+    return false;
+  }
 }

@@ -61,8 +61,15 @@ for part in "$work"/{split,chunk}_*.wasm; do
     if [ -e "$part" ]; then cp "$part" "$TRUNK_STAGING_DIR/$name-$(basename "$part")"; fi
 done
 
-# The document's names. The second script is preloaded like the first.
-sed -i -E "s#$page-[0-9a-f]+#$name#g; s#<link [^>]*modulepreload[^>]*>#&&#; s#$name\.js([^>]*modulepreload[^>]*><link [^>]*modulepreload)#$name-parts.js\1#" \
+# The files of the chat: its part and those that it shares, by the scripts' names for them.
+chat=/$name-split_chat.wasm
+for number in $(awk '/__wasm_split_load_chat/ { found = 1 } found { print } found && /\]\)\)/ { exit }' "$work/parts.js" |
+    { grep -o '__chunk_[0-9]*' || true; }); do
+    chat+=" /$name-chunk_${number#__chunk_}.wasm"
+done
+
+# The document's names. The second script is preloaded like the first; frontend/loader.js preloads the chat.
+sed -i -E "s#<meta data-js=#<meta data-chat=\"$chat\" data-js=#; s#$page-[0-9a-f]+#$name#g; s#<link [^>]*modulepreload[^>]*>#&&#; s#$name\.js([^>]*modulepreload[^>]*><link [^>]*modulepreload)#$name-parts.js\1#" \
     "$TRUNK_STAGING_DIR/index.html"
 grep -q "$name-parts.js" "$TRUNK_STAGING_DIR/index.html"
 

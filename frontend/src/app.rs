@@ -13,13 +13,14 @@ use crate::{
     },
     i18n::Language,
     platform::{
-        browser::{listen, window},
+        browser::{document, listen, window},
         clock, paste,
     },
     route::{Route, take_join_secret},
     session::{SessionSignal, use_session},
     state::Chat,
     ui::{
+        on_demand::{on_demand, prefetch, when_fetched},
         reactive::{effect, memo},
         show::dynamic,
     },
@@ -34,15 +35,35 @@ pub(crate) fn App() -> impl IntoView {
     // A new session gets a new state: nothing of one user is left for the next.
     let token = memo(move || session.get().map(|session| session.token).unwrap_or_default());
     dynamic(move || match (joining.get(), token.get()) {
-        (None, token) if !token.is_empty() => view! { <SignedIn token/> }.into_any(),
+        (None, token) if !token.is_empty() => when_fetched(None, move || signed_in(token.clone())),
         (joined_by, _) => {
             set_connection_attribute(None);
+            remove_boot_screen();
+            // While the form is filled in.
+            prefetch(chat());
             match joined_by {
                 Some(secret) => view! { <Join secret joining/> }.into_any(),
                 None => view! { <SignIn requested_name=session.requested_name()/> }.into_any(),
             }
         }
     })
+}
+
+/// Removes what the document shows at first, which stays until there is something else to see.
+fn remove_boot_screen() {
+    if let Some(boot) = document().get_element_by_id("boot") {
+        boot.remove();
+    }
+}
+
+on_demand! {
+    /// The chat: the sign-in form does not wait for it.
+    fn signed_in(token: String) in chat { <SignedIn token/> }
+}
+
+on_demand! {
+    /// Nothing, of the module of the chat.
+    fn chat() in chat { {()} }
 }
 
 /// The name that the address asks to sign in as: `/?userID=123`.
@@ -55,6 +76,7 @@ fn requested_name() -> Option<String> {
 /// The chat: its state, the tasks that keep it up to date, and its views.
 #[component]
 fn SignedIn(token: String) -> impl IntoView {
+    remove_boot_screen();
     let session = use_session();
     let user = session.get_untracked().map(|session| session.user);
     let storage = BrowserOutboxStorage::new(&user.expect("a token belongs to a session"));

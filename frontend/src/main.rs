@@ -17,8 +17,4 @@ mod ui;
 fn main() {
     console_error_panic_hook::set_once();
     leptos::mount::mount_to_body(app::App);
-    // The document's fallback text is removed last, so that it stays where the page fails to start.
-    if let Some(boot) = platform::browser::document().get_element_by_id("boot") {
-        boot.remove();
-    }
 }

@@ -11,7 +11,6 @@ pub(crate) mod initials;
 pub(crate) mod keyed_children;
 pub(crate) mod language_switch;
 pub(crate) mod on_demand;
-pub(crate) mod part;
 pub(crate) mod password_field;
 pub(crate) mod person_name;
 pub(crate) mod popup;

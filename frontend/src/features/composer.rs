@@ -3,15 +3,14 @@
 mod completion;
 mod draft;
 mod editing;
-mod emoji;
 mod field;
 mod format;
 mod format_bar;
 mod shortcodes;
-mod writing;
 
 use confab_shared::{
     id::ConversationId,
+    markdown::is_in_code,
     text::{MessageText, TextError, shows_nothing},
 };
 use leptos::{ev, prelude::*};
@@ -22,8 +21,7 @@ use self::{
     completion::Completions,
     editing::{Editing, EditingBar},
     format::{Change, Format},
-    format_bar::{FormatToggle, format_bar},
-    writing::writing,
+    format_bar::{FormatBar, FormatToggle},
 };
 use crate::{
     features::{
@@ -66,11 +64,7 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
     });
     let blank = memo(move || text.with(|text| shows_nothing(text)));
     let editing = Editing::new(chat, id);
-    let codes = emoji::completion(input);
-    // Fetched before the first key.
-    effect(|| {
-        writing();
-    });
+    let codes = shortcodes::completion(input);
     let show_text = move |new: String| {
         text.set(new.clone());
         if let Some(input) = input.get_untracked::<HtmlTextAreaElement>() {
@@ -110,14 +104,14 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
         }
     };
     let send = move || {
-        let resolved = text.with_untracked(|text| resolved(text));
+        let resolved = text.with_untracked(|text| shortcodes::resolve(text));
         let Ok(message) = MessageText::new(&resolved) else { return };
         chat.send_message(client_id::new(), id, message, clock::now());
         draft::save(user, id, "");
         show_text(String::new());
     };
     let submit = move || match editing.is_on() {
-        true => text.with_untracked(|text| editing.save(&resolved(text))),
+        true => text.with_untracked(|text| editing.save(&shortcodes::resolve(text))),
         false => send(),
     };
     let on_keydown = move |event: ev::KeyboardEvent| {
@@ -143,7 +137,8 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
         let pasted = event.clipboard_data().and_then(|data| data.get_data("text/plain").ok());
         let change = pasted.zip(input.get_untracked::<HtmlTextAreaElement>()).and_then(|(pasted, input)| {
             let (text, selected) = field::selection(&input);
-            (untrack(writing)?.paste)(&text, selected, &pasted)
+            // In code an address is code.
+            (!is_in_code(&text, selected.start)).then(|| format::paste(&text, selected, &pasted)).flatten()
         });
         if let Some(change) = change {
             event.prevent_default();
@@ -173,9 +168,7 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
             </Show>
             <Completions completion=codes label=|l| td_string!(l, composer.emoji)/>
             <div class="composer-box" class:refused=Signal::derive(move || !error.with(String::is_empty))>
-                <Show when=bar_shown>
-                    {when_fetched(None, move || format_bar(input))}
-                </Show>
+                <FormatBar shown=bar_shown input/>
                 <FormatToggle shown=bar_shown/>
                 <textarea
                     rows="1"
@@ -218,11 +211,6 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
     }
 }
 
-/// A text as it is sent: with emoji for their short codes.
-fn resolved(text: &str) -> String {
-    untrack(writing).map_or_else(|| text.to_owned(), |writing| (writing.resolve)(text))
-}
-
 /// The change that puts an emoji in the place of the code that was just typed.
 fn typed_emoji(event: &ev::Event, input: &HtmlTextAreaElement) -> Option<Change> {
     // An input method has not decided yet.
@@ -230,7 +218,8 @@ fn typed_emoji(event: &ev::Event, input: &HtmlTextAreaElement) -> Option<Change>
         return None;
     }
     let (text, selected) = field::selection(input);
-    (untrack(writing)?.typed)(&text, selected.end).filter(|_| selected.is_empty())
+    shortcodes::prepare(&text);
+    shortcodes::typed(&text, selected.end).filter(|_| selected.is_empty())
 }
 
 /// The format that a shortcut asks for. Without a selection, Ctrl+K is that of the search.

@@ -2,24 +2,22 @@
 //! view of each kind of element would be code that every first visit downloads, and most messages are one text node.
 
 mod code;
-mod content;
 mod dom;
 mod fold;
-mod form;
 mod grammar;
 mod highlight;
 mod mentioned;
 mod nodes;
 
 use confab_shared::{
-    id::{ConversationId, Seq},
-    markdown::{emoji_count, may_have_markup},
+    id::{ConversationId, Seq, UserId},
+    markdown::{emoji_count, may_have_markup, parse},
 };
 use leptos::{ev::MouseEvent, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event};
 
-pub(crate) use self::{content::Content, fold::unfold, form::preview, mentioned::known_people};
+pub(crate) use self::{fold::unfold, mentioned::known_people};
 use self::{
     fold::{Fold, FoldToggle},
     nodes::Nodes,
@@ -30,6 +28,14 @@ use crate::{
     state::Chat,
     ui::reactive::{ElementRef, capture, effect, memo},
 };
+
+/// What a message says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Content {
+    pub(crate) text: String,
+    /// Whom it mentions; of an unsent message, whom it may mention.
+    pub(crate) mentions: Vec<UserId>,
+}
 
 /// The text of a message; `seq` is none until the message is sent. A long one is folded.
 #[component]
@@ -65,16 +71,20 @@ pub(crate) fn FormattedText(
 /// Shows a text in an element.
 fn show(element: &Element, content: &Content, nodes: Nodes) {
     let text = content.text.as_str();
-    let form = if emoji_count(text).is_none() && may_have_markup(text) { form::form() } else { None };
-    let kind = match form {
-        Some(form) if (form.show)(element, content, nodes) => "blocks",
-        Some(_) => "line",
-        None => {
-            element.set_text_content(Some(text));
-            if emoji_count(text).is_some() { "emoji" } else { "line" }
-        }
+    let emoji = emoji_count(text).is_some();
+    let form = if emoji {
+        element.set_text_content(Some(text));
+        "emoji"
+    } else if may_have_markup(text) {
+        let people = nodes.chat.state.with_untracked(|state| mentioned::people(state, &content.mentions));
+        let blocks = parse(text, &|text, at, sign_len| mentioned::find(&people, text, at, sign_len));
+        element.set_text_content(None);
+        if nodes.show(element, &blocks) { "blocks" } else { "line" }
+    } else {
+        element.set_text_content(Some(text));
+        "line"
     };
-    let _ = element.set_attribute("data-form", kind);
+    let _ = element.set_attribute("data-form", form);
 }
 
 /// A click on a spoiler or a button of the text, with the mouse or by the keyboard.

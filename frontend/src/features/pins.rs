@@ -5,16 +5,14 @@ pub(crate) mod pinned;
 use confab_shared::{
     conversation::LastMessage,
     id::{ConversationId, Seq},
+    markdown::preview,
     message::Message,
 };
 use leptos::{prelude::*, task::spawn_local};
 
 use self::pinned::pinned;
 use crate::{
-    features::{
-        message_actions::{commands, offers::may_pin},
-        message_text::preview,
-    },
+    features::message_actions::{commands, offers::may_pin},
     i18n::{dates, t, t_fmt, td_string},
     platform::{api, browser::is_wide_screen, clock::local_day},
     session::use_session,

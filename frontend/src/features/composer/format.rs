@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use confab_shared::markdown::{is_address, is_in_code};
+use confab_shared::markdown::is_address;
 
 /// What a text can be formatted as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,30 +42,29 @@ impl Format {
             _ => None,
         }
     }
-}
 
-/// Formats what is selected, or takes the format away from it.
-pub(super) fn apply(format: Format, text: &str, selected: Range<usize>) -> Change {
-    match format {
-        Format::Bold => wrap(text, selected, "**"),
-        Format::Italic => wrap(text, selected, "*"),
-        Format::Strike => wrap(text, selected, "~~"),
-        Format::Spoiler => wrap(text, selected, "||"),
-        Format::Code if !text[selected.clone()].contains('\n') => wrap(text, selected, "`"),
-        Format::Code | Format::CodeBlock => fence(text, selected),
-        Format::Link => link(text, selected, "https://"),
-        Format::Quote => mark_lines(text, selected, |_| "> ".to_owned()),
-        Format::List => mark_lines(text, selected, |_| "- ".to_owned()),
-        Format::Numbers => mark_lines(text, selected, |index| format!("{}. ", index + 1)),
+    /// Formats what is selected, or takes the format away from it.
+    pub(super) fn apply(self, text: &str, selected: Range<usize>) -> Change {
+        match self {
+            Self::Bold => wrap(text, selected, "**"),
+            Self::Italic => wrap(text, selected, "*"),
+            Self::Strike => wrap(text, selected, "~~"),
+            Self::Spoiler => wrap(text, selected, "||"),
+            Self::Code if !text[selected.clone()].contains('\n') => wrap(text, selected, "`"),
+            Self::Code | Self::CodeBlock => fence(text, selected),
+            Self::Link => link(text, selected, "https://"),
+            Self::Quote => mark_lines(text, selected, |_| "> ".to_owned()),
+            Self::List => mark_lines(text, selected, |_| "- ".to_owned()),
+            Self::Numbers => mark_lines(text, selected, |index| format!("{}. ", index + 1)),
+        }
     }
 }
 
-/// An address that is pasted over a selection makes a link of it. Another address is replaced, and in code it is code.
+/// An address that is pasted over a selection makes a link of it. Another address is replaced.
 pub(super) fn paste(text: &str, selected: Range<usize>, pasted: &str) -> Option<Change> {
     let (pasted, shown) = (pasted.trim(), text.get(selected.clone())?);
     let may_link = !shown.trim().is_empty() && !shown.contains(['\n', '[', ']']) && !is_address(shown.trim());
-    let makes_link = may_link && is_address(pasted) && !is_in_code(text, selected.start);
-    makes_link.then(|| link(text, selected, pasted))
+    (may_link && is_address(pasted)).then(|| link(text, selected, pasted))
 }
 
 fn link(text: &str, selected: Range<usize>, href: &str) -> Change {
@@ -163,7 +162,7 @@ mod tests {
     fn formatted(format: Format, marked: &str) -> String {
         let (start, end) = (marked.find('<').unwrap(), marked.find('>').unwrap() - 1);
         let text = marked.replace(['<', '>'], "");
-        shown(&text, apply(format, &text, start..end))
+        shown(&text, format.apply(&text, start..end))
     }
 
     fn shown(text: &str, change: Change) -> String {

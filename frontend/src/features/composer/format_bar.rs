@@ -6,16 +6,14 @@ use web_sys::HtmlTextAreaElement;
 use super::{
     field,
     format::{Change, Format},
-    writing::writing,
 };
 use crate::{
     i18n::{Locale, t, td_string},
     platform::storage::WebStorage,
     ui::{
         icon::{Icon, IconView},
-        on_demand::on_demand,
         reactive::{ElementRef, on_event},
-        show::bool_attr,
+        show::{Show, bool_attr},
     },
 };
 
@@ -41,9 +39,7 @@ const BUTTONS: [Button; 10] = [
 pub(super) fn apply(input: ElementRef, format: Format) {
     if let Some(input) = input.get_untracked::<HtmlTextAreaElement>() {
         let (text, selected) = field::selection(&input);
-        if let Some(writing) = untrack(writing) {
-            field::apply(&input, &(writing.apply)(format, &text, selected));
-        }
+        field::apply(&input, &format.apply(&text, selected));
     }
 }
 
@@ -59,13 +55,9 @@ pub(super) fn is_shown() -> bool {
     WebStorage::Browser.get(KEY).is_some()
 }
 
-on_demand! {
-    /// The bar.
-    pub(super) fn format_bar(input: ElementRef) in form { <FormatBar input/> }
-}
-
+/// The bar.
 #[component]
-fn FormatBar(input: ElementRef) -> impl IntoView {
+pub(super) fn FormatBar(shown: RwSignal<bool>, input: ElementRef) -> impl IntoView {
     let button = move |(format, label, icon): Button| {
         view! {
             <button
@@ -82,9 +74,11 @@ fn FormatBar(input: ElementRef) -> impl IntoView {
         }
     };
     view! {
-        <div class="format-bar" role="toolbar" data-testid="format-bar" aria-label=t(|l| td_string!(l, composer.format))>
-            {BUTTONS.map(button)}
-        </div>
+        <Show when=shown>
+            <div class="format-bar" role="toolbar" data-testid="format-bar" aria-label=t(|l| td_string!(l, composer.format))>
+                {BUTTONS.map(button)}
+            </div>
+        </Show>
     }
 }
 

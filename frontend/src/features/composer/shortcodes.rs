@@ -9,8 +9,14 @@ use confab_shared::{
 };
 use leptos::{prelude::*, task::spawn_local};
 
-use super::format::Change;
-use crate::platform::api;
+use super::{
+    completion::{Candidate, Completion, Typed},
+    format::Change,
+};
+use crate::{
+    platform::api,
+    ui::reactive::{ElementRef, memo},
+};
 
 /// The characters of a code that are needed to offer completions.
 const MIN_QUERY: usize = 2;
@@ -21,7 +27,7 @@ const MAX_CODE: usize = 48;
 const MAX_OFFERED: usize = 8;
 
 /// An emoji and one of its codes.
-pub(super) type Entry = (String, String);
+type Entry = (String, String);
 
 /// All codes, in the order of the emoji.
 #[derive(Debug)]
@@ -78,7 +84,7 @@ fn known() -> Option<Rc<Shortcodes>> {
 }
 
 /// Fetches the codes where a text may have one.
-fn prepare(text: &str) {
+pub(super) fn prepare(text: &str) {
     let is_needed = known().is_none() && (begin(text).is_some() || codes(text).next().is_some());
     if !is_needed || FETCHING.replace(true) {
         return;
@@ -93,24 +99,32 @@ fn prepare(text: &str) {
     });
 }
 
-/// The completions of what is typed: codes with their emoji. A view that reads them changes once they are fetched.
-pub(super) fn offered(query: &str) -> Vec<Entry> {
-    LOADED.with(Clone::clone).track();
-    known().map(|codes| codes.offered(query)).unwrap_or_default()
+/// Completes the codes of a field. A list opens once the codes are fetched.
+pub(super) fn completion(input: ElementRef) -> Completion {
+    let typed = RwSignal::new(None::<Typed>);
+    let loaded = LOADED.with(Clone::clone);
+    let candidates = memo(move || {
+        loaded.track();
+        let offered = typed.with(|typed| Some(known()?.offered(&typed.as_ref()?.query)));
+        offered.unwrap_or_default().into_iter().map(candidate).collect()
+    });
+    Completion::new(input, begin, typed, candidates)
+}
+
+fn candidate((code, emoji): Entry) -> Candidate {
+    Candidate { text: emoji, label: format!(":{code}:"), detail: None, hue: 0, note: None }
 }
 
 /// Where the code begins that is typed at the end of a text: its sign, and what follows the sign.
-pub(super) fn begin(text: &str) -> Option<(usize, usize)> {
+fn begin(text: &str) -> Option<(usize, usize)> {
     let at = text.rfind(':')?;
     let query = &text[at + 1..];
     let is_code = (MIN_QUERY..=MAX_CODE).contains(&query.len()) && query.bytes().all(is_code_byte);
     (is_code && begins_code(&text[..at]) && !is_in_code(text, at)).then_some((at, at + 1))
 }
 
-/// The change that puts an emoji in the place of the code that was just typed, before a place in a text. The first code that is
-/// begun has them fetched.
+/// The change that puts an emoji in the place of the code that was just typed, before a place in a text.
 pub(super) fn typed(text: &str, caret: usize) -> Option<Change> {
-    prepare(text);
     let before = text.get(..caret)?;
     let code = before.strip_suffix(':')?;
     let at = code.rfind(':')?;

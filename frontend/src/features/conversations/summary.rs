@@ -4,12 +4,13 @@ use confab_shared::{
     command::Command,
     conversation::{Conversation, ConversationKind, LastMessage},
     id::{ConversationId, Timestamp},
+    markdown,
     state::{OutboxEntry, SendState, State},
     text::Title,
     user::User,
 };
 
-use crate::{features::message_text, state::Delivery, ui::person_name::unique_name};
+use crate::{state::Delivery, ui::person_name::unique_name};
 
 /// What a list shows of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,7 +140,7 @@ fn one_line(text: &str) -> String {
     let beginning = LastMessage::truncate(text);
     // It is as long as it may be where it is only the beginning of a message.
     let cut = beginning.chars().count() == LastMessage::MAX_CHARS;
-    message_text::preview(beginning, cut)
+    markdown::preview(beginning, cut)
         .split_whitespace()
         .flat_map(|word| [" ", word])
         .skip(1)

@@ -3,12 +3,12 @@
 use confab_shared::{
     conversation::LastMessage,
     id::{ConversationId, Seq},
+    markdown::preview,
 };
 use leptos::prelude::*;
 
 use super::commands;
 use crate::{
-    features::message_text::preview,
     i18n::{t, td_string},
     state::Chat,
     ui::{bidi::strip_direction_controls, dialog::Dialog, on_demand::on_demand, reactive::on_event},

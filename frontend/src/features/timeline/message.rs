@@ -4,6 +4,7 @@
 use confab_shared::{
     conversation::ConversationKind,
     id::{ClientId, ConversationId, Seq},
+    markdown::preview,
     state::{MessageView, OutboxEntry},
     user::User,
 };
@@ -16,7 +17,7 @@ use crate::{
             deleted_mark::deleted_mark, pinned_mark::PinnedMark, reactions::Reactions,
             refused_change::RefusedChange,
         },
-        message_text::{Content, FormattedText, known_people, preview},
+        message_text::{Content, FormattedText, known_people},
         outbox::refusal::{RefusalButtons, refusal},
         timeline::{
             rendered_rows::RenderedRows,

@@ -11,8 +11,11 @@ use crate::support::{
     browser::{Browser, Tab},
 };
 
-/// The most that a first visit may fetch until the page can be used, in bytes of brotli, without the headers.
+/// The most that a first visit may fetch until the sign-in form can be used, in bytes of brotli, without the headers.
 const LIMIT: u64 = 300_000;
+
+/// The most that a browser without a cache may fetch until the chat is connected.
+const CHAT_LIMIT: u64 = 480_000;
 
 /// A debug page is a single module of more bytes than this. There is nothing to measure.
 const DEBUG_MODULE: u64 = 4_000_000;
@@ -23,6 +26,13 @@ struct File {
     /// Its bytes as they came.
     encoded: u64,
     decoded: u64,
+}
+
+impl File {
+    /// Whether it is fetched on demand.
+    fn is_part(&self) -> bool {
+        self.path.contains("-split_") || self.path.contains("-chunk_")
+    }
 }
 
 /// What a tab has fetched, without the answers of the API.
@@ -52,11 +62,11 @@ fn is_release(files: &[File]) -> bool {
     !is_debug
 }
 
-/// Refuses what the page fetches on demand.
-async fn refuse_parts(browser: &Browser, refused: bool) {
+/// Refuses the dialogs.
+async fn refuse_dialogs(browser: &Browser, refused: bool) {
     let cdp = browser.driver.cdp();
     cdp.send_raw("Network.enable", json!({})).await.expect("the network is watched");
-    let urls = if refused { json!(["*-split_*", "*-chunk_*"]) } else { json!([]) };
+    let urls = if refused { json!(["*-split_dialogs*"]) } else { json!([]) };
     cdp.send_raw("Network.setBlockedURLs", json!({ "urls": urls })).await.expect("addresses are refused");
 }
 
@@ -70,10 +80,32 @@ async fn a_first_visit_fetches_less_than_the_limit() {
         return;
     }
     assert!(files.iter().any(|file| file.path.ends_with("_bg.wasm") && file.encoded > 0), "it has no module");
-    let total: u64 = files.iter().map(|file| file.encoded).sum();
-    let list: Vec<_> = files.iter().map(|file| format!("{:>8} {}", file.encoded, file.path)).collect();
-    println!("a first visit: {total} bytes\n{}", list.join("\n"));
-    assert!(total < LIMIT, "{total} bytes:\n{}", list.join("\n"));
+    // The form does not wait for the parts.
+    assert_below("the sign-in form", LIMIT, files.iter().filter(|file| !file.is_part()));
+}
+
+#[tokio::test]
+async fn the_chat_fetches_less_than_its_limit() {
+    let (server, browser) = (Server::start().await, Browser::start().await);
+    let tab = browser.open(&door_of(&server, "anna")).await;
+    tab.online().await;
+    let files = files(&tab).await;
+    if !is_release(&files) {
+        return;
+    }
+    // The dialogs are fetched once it is connected.
+    assert!(files.iter().any(|file| file.path.contains("-split_chat")), "the chat has no part");
+    assert_below("the chat", CHAT_LIMIT, files.iter().filter(|file| !file.path.contains("-split_dialogs")));
+}
+
+fn assert_below<'a>(what: &str, limit: u64, files: impl Iterator<Item = &'a File>) {
+    let (mut total, mut list) = (0, String::new());
+    for file in files {
+        total += file.encoded;
+        list += &format!("{:>8} {}\n", file.encoded, file.path);
+    }
+    println!("{what}: {total} bytes\n{list}");
+    assert!(total < limit, "{what}: {total} bytes, more than {limit}:\n{list}");
 }
 
 #[tokio::test]
@@ -92,7 +124,7 @@ async fn the_administration_is_fetched_when_it_is_first_shown() {
 async fn a_dialog_whose_code_does_not_come_can_be_asked_for_again() {
     let (server, browser) = (Server::start().await, Browser::start().await);
     let tab = browser.open("about:blank").await;
-    refuse_parts(&browser, true).await;
+    refuse_dialogs(&browser, true).await;
     tab.go(&door_of(&server, "anna")).await;
     tab.online().await;
     if !is_release(&files(&tab).await) {
@@ -108,7 +140,7 @@ async fn a_dialog_whose_code_does_not_come_can_be_asked_for_again() {
     tab.online().await;
     tab.click("new-conversation").await;
     tab.part("on-demand-failed").await;
-    refuse_parts(&browser, false).await;
+    refuse_dialogs(&browser, false).await;
     tab.click("on-demand-retry").await;
     tab.part("direct-name").await;
     tab.gone("on-demand-failed").await;
