@@ -54,7 +54,7 @@ pub(crate) fn Header(id: ConversationId, details: RwSignal<bool>) -> impl IntoVi
                 <h1 data-testid="conversation-title" dir="auto">{dynamic(move || name.with(|name| render_isolated(name)))}</h1>
                 <div class="header-line">
                     {dynamic(move || unique_name.get().map(unique_name_view).into_any())}
-                    <p data-testid="conversation-status">{dynamic(move || status.with(|status| render_isolated(status)))}</p>
+                    <p class:none=move || status.with(String::is_empty) data-testid="conversation-status">{dynamic(move || status.with(|status| render_isolated(status)))}</p>
                     <Topic id/>
                 </div>
             </div>
