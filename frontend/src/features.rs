@@ -13,6 +13,8 @@ pub(crate) mod message_text;
 pub(crate) mod outbox;
 pub(crate) mod people;
 pub(crate) mod pins;
+pub(crate) mod replies;
 pub(crate) mod shell;
 pub(crate) mod sign_in;
+pub(crate) mod threads;
 pub(crate) mod timeline;

@@ -3,7 +3,7 @@
 
 mod overlays;
 
-use confab_shared::id::ConversationId;
+use confab_shared::id::{ConversationId, Seq};
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, Event, MouseEvent};
@@ -16,8 +16,10 @@ use crate::platform::browser::{document, listen, window};
 pub(crate) enum Location {
     /// `/`
     ConversationList,
-    /// `/c/{id}`
+    /// `/c/{id}`, with `?thread={root}` where a thread of it is open
     Conversation(ConversationId),
+    /// `/threads`
+    Threads,
     /// `/admin`
     Administration,
     /// `/join`, with the secret of a link in the fragment
@@ -28,10 +30,12 @@ pub(crate) enum Location {
 
 impl Location {
     fn from_path(path: &str) -> Self {
+        let path = path.split('?').next().unwrap_or_default();
         let mut parts = path.split('/').filter(|part| !part.is_empty());
         match (parts.next(), parts.next(), parts.next()) {
             (None, ..) => Self::ConversationList,
             (Some("admin"), None, _) => Self::Administration,
+            (Some("threads"), None, _) => Self::Threads,
             (Some("join"), None, _) => Self::Join,
             (Some("c"), Some(id), None) => id.parse().map_or(Self::Unknown, Self::Conversation),
             _ => Self::Unknown,
@@ -43,10 +47,32 @@ impl Location {
     }
 }
 
+/// The root of the thread that a path opens.
+fn thread_of(path: &str) -> Option<Seq> {
+    let query = path.split_once('?')?.1;
+    let root = query.split('&').find_map(|pair| pair.strip_prefix("thread="))?;
+    root.parse().ok().map(Seq)
+}
+
+fn current_thread() -> Option<Seq> {
+    thread_of(&window().location().search().unwrap_or_default())
+}
+
 /// The path of a conversation.
 pub(crate) fn conversation_path(id: ConversationId) -> String {
     format!("/c/{id}")
 }
+
+/// The path of a thread, beside its conversation.
+pub(crate) fn thread_path(id: ConversationId, root: Seq) -> String {
+    format!("/c/{id}?thread={root}")
+}
+
+/// The path of the followed threads.
+pub(crate) const THREADS_PATH: &str = "/threads";
+
+/// What the history's entry of a thread has as its state where the entry below it is the conversation's.
+const ABOVE_CONVERSATION: &str = "thread";
 
 /// The path of the administration.
 pub(crate) const ADMINISTRATION_PATH: &str = "/admin";
@@ -55,6 +81,8 @@ pub(crate) const ADMINISTRATION_PATH: &str = "/admin";
 #[derive(Clone, Copy)]
 pub(crate) struct Route {
     location: RwSignal<Location>,
+    /// The root of the thread that is open beside the conversation.
+    thread: RwSignal<Option<Seq>>,
     overlays: Overlays,
     /// The path to navigate to once the history has gone back.
     next_path: StoredValue<Option<String>>,
@@ -65,6 +93,7 @@ impl Route {
     pub(crate) fn provide() -> Self {
         let route = Self {
             location: RwSignal::new(Location::current()),
+            thread: RwSignal::new(current_thread()),
             overlays: Overlays::new(),
             next_path: StoredValue::new(None),
         };
@@ -84,10 +113,47 @@ impl Route {
         self.location.get()
     }
 
+    /// The root of the thread that is open beside a conversation.
+    pub(crate) fn thread(self, id: ConversationId) -> Option<Seq> {
+        if self.location.get() == Location::Conversation(id) { self.thread.get() } else { None }
+    }
+
+    /// Opens a thread beside its conversation. Back closes it, also where others were open in its place.
+    pub(crate) fn open_thread(self, id: ConversationId, root: Seq) {
+        let path = thread_path(id, root);
+        let beside = Location::current() == Location::Conversation(id) && !self.overlays.is_going_back();
+        let Some(history) = window().history().ok().filter(|_| beside) else { return self.navigate(&path) };
+        let above = JsValue::from_str(ABOVE_CONVERSATION);
+        let _ = match (current_thread(), open_overlays()) {
+            (Some(open), _) if open == root => return,
+            (Some(_), 0) => {
+                let state = history.state().unwrap_or(JsValue::NULL);
+                history.replace_state_with_url(&state, "", Some(&path))
+            }
+            (None, 0) => history.push_state_with_url(&above, "", Some(&path)),
+            // The entry of the menu that opens it.
+            (None, 1) => history.replace_state_with_url(&above, "", Some(&path)),
+            _ => return self.navigate(&path),
+        };
+        self.refresh();
+    }
+
+    /// Closes the thread that is open beside a conversation.
+    pub(crate) fn close_thread(self, id: ConversationId) {
+        let Some(history) = window().history().ok().filter(|_| current_thread().is_some()) else { return };
+        let state = history.state().ok().and_then(|state| state.as_string());
+        if state.as_deref() == Some(ABOVE_CONVERSATION) {
+            let _ = history.back();
+        } else {
+            replace(&conversation_path(id));
+            self.refresh();
+        }
+    }
+
     /// Navigates to a path of the page. An open overlay's history entry is replaced, so that Back leads to what lay below
     /// the overlay.
     pub(crate) fn navigate(self, path: &str) {
-        if Location::from_path(path) == Location::current() {
+        if (Location::from_path(path), thread_of(path)) == (Location::current(), current_thread()) {
             return;
         }
         if let Ok(history) = window().history() {
@@ -121,6 +187,10 @@ impl Route {
         if self.location.get_untracked() != current {
             self.location.set(current);
         }
+        let thread = current_thread();
+        if self.thread.get_untracked() != thread {
+            self.thread.set(thread);
+        }
     }
 }
 
@@ -134,9 +204,10 @@ pub(crate) fn replace_with_list() {
     replace("/");
 }
 
-/// Removes the query from the address, without an entry in the history.
+/// Removes the query from the address, but for a thread, without an entry in the history.
 pub(crate) fn strip_query() {
-    replace(&window().location().pathname().unwrap_or_default());
+    let path = window().location().pathname().unwrap_or_default();
+    replace(&current_thread().map_or(path.clone(), |root| format!("{path}?thread={root}")));
 }
 
 /// The secret of the link that the address is, empty where the link has none; none where the address is no such link. The
@@ -176,10 +247,25 @@ mod tests {
         assert_eq!(Location::from_path("/c/42/"), Location::Conversation(ConversationId(42)));
         assert_eq!(Location::from_path(ADMINISTRATION_PATH), Location::Administration);
         assert_eq!(Location::from_path("/join"), Location::Join);
+        assert_eq!(Location::from_path(THREADS_PATH), Location::Threads);
         for unknown in ["/admin/1", "/join/1", "/c", "/c/x", "/c/-1", "/c/1/2", "/elsewhere"] {
             assert_eq!(Location::from_path(unknown), Location::Unknown, "{unknown}");
         }
         let path = conversation_path(ConversationId(7));
+        assert_eq!(
+            (Location::from_path(&path), thread_of(&path)),
+            (Location::Conversation(ConversationId(7)), None)
+        );
+    }
+
+    #[test]
+    fn a_thread_is_beside_its_conversation() {
+        let path = thread_path(ConversationId(7), Seq(12));
         assert_eq!(Location::from_path(&path), Location::Conversation(ConversationId(7)));
+        assert_eq!(thread_of(&path), Some(Seq(12)));
+        assert_eq!(thread_of("/c/7?userID=123&thread=12"), Some(Seq(12)));
+        for none in ["/c/7?thread=", "/c/7?thread=x", "/c/7?threads=1", "/c/7"] {
+            assert_eq!(thread_of(none), None, "{none}");
+        }
     }
 }

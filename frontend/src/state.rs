@@ -10,6 +10,7 @@ mod outbox;
 mod people;
 mod presence;
 mod reading;
+mod scope;
 mod unsent;
 
 use std::collections::HashMap;
@@ -22,17 +23,17 @@ use confab_shared::{
     id::{ClientId, ConversationId, Seq, Timestamp},
     protocol::{ClientFrame, ServerFrame},
     state::{FetchRequest, State},
-    text::MessageText,
     thread::ThreadState,
     user::Presence,
 };
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use leptos::prelude::*;
 
-use self::intents::Intents;
+use self::{history::PageFetches, intents::Intents};
 pub(crate) use self::{
     history::{AnchorOffset, Edge, PageFetch, ScrollAnchor},
     open_conversation::OpenConversation,
+    scope::Scope,
     unsent::{Delivery, OutboxStorage},
 };
 
@@ -61,8 +62,8 @@ pub(crate) enum Connection {
 pub(crate) enum Fetch {
     /// What the reducer lacks.
     Required(FetchRequest),
-    /// A page of history before the timeline's part of the log, or after it.
-    Page(ConversationId, Edge, Seq),
+    /// A page of history before the part of the log that a timeline has, or after it.
+    Page(Scope, Edge, Seq),
     /// The part of the list of conversations before a cursor.
     More(ListCursor),
 }
@@ -102,14 +103,15 @@ struct PageState {
     slow: bool,
     welcome_count: u32,
     open: Option<OpenConversation>,
-    /// Fetches of history at both edges of the open timeline, by [`Edge`].
-    page_fetches: [Option<PageFetch>; 2],
+    /// The thread that is open beside it.
+    open_thread: Option<OpenConversation>,
+    page_fetches: PageFetches,
     /// Whether the next part of the list of conversations could not be fetched.
     more_failed: bool,
     /// Where the user left each conversation, unless at its end.
     scroll_anchors: HashMap<ConversationId, ScrollAnchor>,
-    /// How many messages were sent from this page.
-    sent_count: u64,
+    /// How many messages were sent from this page, and how many replies of threads.
+    sent_counts: [u64; 2],
     /// The last typing signal.
     typing_sent: Option<(ConversationId, Timestamp)>,
     /// Unsent commands that could not be stored and would be lost with the page.
@@ -133,10 +135,11 @@ impl Chat {
                 slow: false,
                 welcome_count: 0,
                 open: None,
-                page_fetches: [None; 2],
+                open_thread: None,
+                page_fetches: PageFetches::default(),
                 more_failed: false,
                 scroll_anchors: HashMap::new(),
-                sent_count: 0,
+                sent_counts: [0; 2],
                 typing_sent: None,
                 unsaved: Vec::new(),
             }),
@@ -186,11 +189,12 @@ impl Chat {
                 self.page.update(|page| {
                     page.connection = Connection::Online;
                     page.welcome_count += 1;
-                    page.page_fetches = [None; 2];
+                    page.page_fetches = PageFetches::default();
                     page.more_failed = false;
                 });
                 self.refresh_open_conversation();
                 self.intents.note_pins();
+                self.intents.note_thread();
                 self.fetch(request);
                 self.reload_after_welcome();
                 let now = self.now.get_untracked();
@@ -208,6 +212,7 @@ impl Chat {
                 {
                     self.intents.note_events([&frame.event]);
                 }
+                self.intents.note_threads([&frame.event]);
                 let request = self.update(|state| state.event(frame));
                 self.refresh_open_conversation();
                 self.fetch(request);
@@ -251,17 +256,14 @@ impl Chat {
     }
 
     /// Sends a message.
-    pub(crate) fn send_message(
-        self,
-        client_id: ClientId,
-        conversation: ConversationId,
-        text: MessageText,
-        at: Timestamp,
-    ) {
-        self.stop_typing(conversation);
-        self.submit(Send::new(client_id, conversation, text.into()).into(), at);
-        self.page.update(|page| page.sent_count += 1);
-        self.note_reply(conversation);
+    pub(crate) fn send_message(self, send: Send, at: Timestamp) {
+        let scope = Scope { id: send.conversation, thread: send.thread };
+        if scope.thread.is_none() {
+            self.stop_typing(scope.id);
+        }
+        self.submit(send.into(), at);
+        self.page.update(|page| page.sent_counts[usize::from(scope.thread.is_some())] += 1);
+        self.note_reply(scope);
     }
 
     /// Sends a refused command again.
@@ -382,18 +384,21 @@ impl Chat {
         take: impl FnOnce(&mut State, ThreadState) -> Option<FetchRequest>,
     ) {
         let request = self.update(|state| take(state, thread));
+        self.refresh_open_conversation();
+        self.intents.note_thread();
+        self.fetch(request);
+    }
+
+    /// The server answered that a thread does not exist.
+    pub(crate) fn thread_not_found(self, id: ConversationId, root: Seq) {
+        let request = self.update(|state| state.thread_gone(id, root));
         self.fetch(request);
     }
 
     /// Takes the threads that the user follows.
     pub(crate) fn apply_threads(self, id: ConversationId, page: ThreadPage) {
         let request = self.update(|state| state.thread_list(id, page));
-        self.fetch(request);
-    }
-
-    /// Takes the answer that the open thread does not exist.
-    pub(crate) fn thread_not_found(self, id: ConversationId) {
-        let request = self.update(|state| state.thread_gone(id));
+        self.refresh_open_conversation();
         self.fetch(request);
     }
 

@@ -36,6 +36,8 @@ mod message_actions;
 mod outbox;
 mod people;
 mod reading;
+mod replies;
+mod threads;
 mod window;
 
 const ME: UserId = UserId(1);
@@ -143,7 +145,7 @@ impl Client {
 
     fn sends(&self, number: u128, text: &str, at: u64) -> ClientId {
         let client_id = ClientId(Uuid::from_u128(number));
-        self.chat.send_message(client_id, ID, MessageText::new(text).unwrap(), Timestamp(at));
+        self.chat.send_message(Send::new(client_id, ID, text.to_owned()), Timestamp(at));
         client_id
     }
 
@@ -192,6 +194,7 @@ fn abbreviated(row: Row, state: &State) -> String {
     match row {
         Row::Day(day, _) => format!("day {day}"),
         Row::NewMarker => "new".to_owned(),
+        Row::ReplyCount => "replies".to_owned(),
         Row::Notice(seq) => format!("notice {seq}"),
         Row::Message(row) => {
             let name = state.user(row.by).map(|user| user.name.to_string()).unwrap_or_default();

@@ -72,6 +72,8 @@ pub struct State {
     left_threads: HashMap<ConversationId, Seq>,
     /// Whether the user may follow threads that are not cached.
     has_more_threads: bool,
+    /// How many threads that are not cached have something unread, as far as is known.
+    unread_beyond: u64,
     /// Threads of which events may be missing: they are fetched.
     doubtful_threads: BTreeSet<(ConversationId, Seq)>,
     /// Conversations in which the user may follow threads that are not known here: the list is fetched.
@@ -212,6 +214,7 @@ impl State {
         self.has_more_threads = welcome.threads.len() >= MAX_WELCOME_THREADS;
         self.threads =
             welcome.threads.into_iter().map(|state| ((state.conversation, state.root), state)).collect();
+        self.unread_beyond = welcome.unread_threads.saturating_sub(self.unread_threads().count() as u64);
         self.doubtful_threads.clear();
         self.left_threads.clear();
         self.doubtful_lists.clear();

@@ -31,7 +31,9 @@ pub struct Timeline {
     items: VecDeque<Cached>,
     /// The messages that items reply to and that are no items here; and in a thread its root.
     quoted: BTreeMap<Seq, Quoted>,
-    /// Those that items reply to and that are neither.
+    /// Messages that something else replies to: a message that is being written, or is not in the log yet.
+    wanted: BTreeSet<Seq>,
+    /// Those that are replied to and that are neither items nor quoted.
     unknown_quotes: BTreeSet<Seq>,
     /// The part of the log: from `first` to `last`, with the events that are no items.
     first: Seq,
@@ -52,6 +54,7 @@ impl Timeline {
             thread: None,
             items: VecDeque::new(),
             quoted: BTreeMap::new(),
+            wanted: BTreeSet::new(),
             unknown_quotes: BTreeSet::new(),
             first: Seq(1),
             last: Seq(0),
@@ -70,6 +73,7 @@ impl Timeline {
             thread,
             items: items.into_iter().map(|item| Cached { item, as_of: head_seq }).collect(),
             quoted: quoted.map(|message| (message.seq, Quoted { message, as_of: head_seq })).collect(),
+            wanted: BTreeSet::new(),
             unknown_quotes: BTreeSet::new(),
             first: first_seq,
             last: last_seq,
@@ -99,6 +103,13 @@ impl Timeline {
         self.message(seq).or_else(|| self.quoted.get(&seq).map(|quoted| &quoted.message))
     }
 
+    /// Keeps a message, too, that no item replies to.
+    pub(crate) fn want_quote(&mut self, seq: Seq) {
+        if self.wanted.insert(seq) {
+            self.note_quotes();
+        }
+    }
+
     /// A message that an item replies to and that is not known: to be fetched.
     pub(crate) fn unknown_quote(&self) -> Option<Seq> {
         self.unknown_quotes.first().copied()
@@ -119,7 +130,7 @@ impl Timeline {
     /// Finds which of the quoted messages are not known, and drops those that are not quoted any more.
     fn note_quotes(&mut self) {
         let replies = self.items.iter().filter_map(|cached| cached.item.message()?.reply_to);
-        let wanted: BTreeSet<_> = replies.collect();
+        let wanted: BTreeSet<_> = replies.chain(self.wanted.iter().copied()).collect();
         if wanted.is_empty() && self.quoted.is_empty() {
             self.unknown_quotes.clear();
             return;
@@ -311,7 +322,9 @@ impl Timeline {
         if !self.stale && self.touches(&page) {
             self.extend(page);
         } else {
+            let wanted = std::mem::take(&mut self.wanted);
             *self = Self::of(page);
+            wanted.into_iter().for_each(|seq| self.want_quote(seq));
         }
     }
 
@@ -342,7 +355,8 @@ impl Timeline {
     fn keep_quotes_outside(&mut self, kept: Range<usize>) {
         let end = kept.end.min(self.items.len());
         let replies = self.items.range(kept.start.min(end)..end);
-        let quoted: Vec<_> = replies.filter_map(|cached| cached.item.message()?.reply_to).collect();
+        let replies = replies.filter_map(|cached| cached.item.message()?.reply_to);
+        let quoted: Vec<_> = replies.chain(self.wanted.iter().copied()).collect();
         for seq in quoted {
             if let Ok(index) = self.index(seq)
                 && !kept.contains(&index)

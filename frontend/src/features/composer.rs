@@ -9,7 +9,8 @@ mod format_bar;
 mod shortcodes;
 
 use confab_shared::{
-    id::ConversationId,
+    command::Send,
+    id::{ConversationId, Seq},
     markdown::is_in_code,
     text::{MessageText, TextError, shows_nothing},
 };
@@ -27,15 +28,16 @@ use crate::{
     features::{
         conversations::{display_name::display_name, summary::ConversationSummary},
         message_actions::delete_dialog::delete_dialog,
+        replies::bar::ReplyBar,
     },
-    i18n::{Locale, t_fmt, td_string, use_language},
+    i18n::{Locale, t, t_fmt, td_string, use_language},
     platform::{
         browser::{focus_on_next_frame, has_screen_keyboard, is_wide_screen, on_next_frame},
         client_id, clock,
         input_method::is_composing,
     },
     session::use_session,
-    state::Chat,
+    state::{Chat, Scope},
     ui::{
         bidi::isolate,
         icon::{Icon, IconView},
@@ -46,12 +48,15 @@ use crate::{
 };
 
 #[component]
-pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
+pub(crate) fn Composer(scope: Scope) -> impl IntoView {
     let lang = use_language();
     let chat: Chat = expect_context();
+    let Scope { id, thread } = scope;
     let session = use_session();
     let user = session.get_untracked().map(|session| session.user.id).unwrap_or_default();
-    let text = RwSignal::new(draft::load(user, id));
+    let text = RwSignal::new(draft::load(user, scope));
+    let reply_to = RwSignal::new(draft::load_reply(user, scope));
+    let also_in_conversation = RwSignal::new(false);
     let input = ElementRef::new();
     let name = memo(move || {
         let row = chat.state.with(|state| ConversationSummary::of(state, id, chat.now.get_untracked()));
@@ -63,7 +68,7 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
         Err(error) => error_of(lang.get(), error, text.with(String::len)),
     });
     let blank = memo(move || text.with(|text| shows_nothing(text)));
-    let editing = Editing::new(chat, id);
+    let editing = Editing::new(chat, scope);
     let codes = shortcodes::completion(input);
     let show_text = move |new: String| {
         text.set(new.clone());
@@ -73,7 +78,18 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
             let _ = input.focus();
         }
     };
-    editing.on_change(move |edited| show_text(edited.unwrap_or_else(|| draft::load(user, id))));
+    editing.on_change(move |edited| show_text(edited.unwrap_or_else(|| draft::load(user, scope))));
+    let set_reply = move |seq: Option<Seq>| {
+        reply_to.set(seq);
+        draft::save_reply(user, scope, seq);
+    };
+    effect(move || {
+        if let Some(seq) = chat.take_reply(scope) {
+            chat.stop_editing(scope);
+            set_reply(Some(seq));
+            input.get_untracked::<HtmlTextAreaElement>().into_iter().for_each(focus_on_next_frame);
+        }
+    });
 
     effect(move || {
         if let Some(input) = input.get::<HtmlTextAreaElement>() {
@@ -96,7 +112,10 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
             if editing.is_on() {
                 return;
             }
-            draft::save(user, id, &input.value());
+            draft::save(user, scope, &input.value());
+        }
+        if thread.is_some() {
+            return;
         }
         match blank.get_untracked() {
             true => chat.stop_typing(id),
@@ -106,8 +125,16 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
     let send = move || {
         let resolved = text.with_untracked(|text| shortcodes::resolve(text));
         let Ok(message) = MessageText::new(&resolved) else { return };
-        chat.send_message(client_id::new(), id, message, clock::now());
-        draft::save(user, id, "");
+        let send = Send {
+            reply_to: reply_to.get_untracked(),
+            thread,
+            also_in_conversation: thread.is_some() && also_in_conversation.get_untracked(),
+            ..Send::new(client_id::new(), id, message.into())
+        };
+        chat.send_message(send, clock::now());
+        draft::save(user, scope, "");
+        set_reply(None);
+        also_in_conversation.set(false);
         show_text(String::new());
     };
     let submit = move || match editing.is_on() {
@@ -131,6 +158,9 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
             submit();
         } else if editing.on_key(&event, text.with_untracked(String::is_empty)) {
             event.prevent_default();
+        } else if event.key() == "Escape" && reply_to.get_untracked().is_some() && !is_composing(&event) {
+            event.prevent_default();
+            set_reply(None);
         }
     };
     let on_paste = move |event: ev::ClipboardEvent| {
@@ -148,13 +178,21 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
     let enter = if has_screen_keyboard() { "enter" } else { "send" };
     let bar_shown = RwSignal::new(format_bar::is_shown());
     on_cleanup(move || {
-        chat.stop_typing(id);
-        chat.stop_editing();
+        if thread.is_none() {
+            chat.stop_typing(id);
+        }
+        chat.stop_editing(scope);
     });
     let submit_label = t_fmt(move |l| match editing.active.get() {
         true => td_string!(l, composer.save).to_owned(),
         false => td_string!(l, composer.send).to_owned(),
     });
+    let placeholder = t_fmt(move |l| match thread {
+        None => td_string!(l, composer.placeholder, name = name.get()).to_string(),
+        Some(_) => td_string!(l, threads.placeholder).to_owned(),
+    });
+    let test_id =
+        move |of: &'static str, of_thread: &'static str| if thread.is_none() { of } else { of_thread };
     view! {
         <footer class="composer">
             <Show when=move || !error.with(String::is_empty)>
@@ -163,6 +201,7 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
                 </p>
             </Show>
             <EditingBar editing/>
+            <ReplyBar scope reply_to hidden=editing.active on_end=move |()| set_reply(None)/>
             <Show when=editing.deleting>
                 {deletion(id, editing)}
             </Show>
@@ -172,13 +211,13 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
                 <FormatToggle shown=bar_shown/>
                 <textarea
                     rows="1"
-                    data-testid="composer-input"
+                    data-testid=test_id("composer-input", "thread-input")
                     dir="auto"
                     enterkeyhint=enter
                     use:capture=input
                     prop:value=text.get_untracked()
-                    placeholder=t_fmt(move |l| td_string!(l, composer.placeholder, name = name.get()).to_string())
-                    aria-label=t_fmt(move |l| td_string!(l, composer.placeholder, name = name.get()).to_string())
+                    placeholder=placeholder
+                    aria-label=placeholder
                     aria-autocomplete="list"
                     aria-controls=codes.list_id()
                     aria-activedescendant=codes.active_id()
@@ -193,7 +232,7 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
                 <button
                     class="send"
                     type="button"
-                    data-testid="composer-send"
+                    data-testid=test_id("composer-send", "thread-send")
                     title=submit_label
                     aria-label=submit_label
                     // An emptied text asks whether to delete the message.
@@ -207,6 +246,12 @@ pub(crate) fn Composer(id: ConversationId) -> impl IntoView {
                     </Show>
                 </button>
             </div>
+            <Show when=move || thread.is_some() && !editing.active.get()>
+                <label class="check also">
+                    <input type="checkbox" data-testid="thread-also" bind:checked=also_in_conversation/>
+                    {t(|l| td_string!(l, threads.also))}
+                </label>
+            </Show>
         </footer>
     }
 }

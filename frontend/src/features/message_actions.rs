@@ -30,7 +30,7 @@ use self::{
 };
 use crate::{
     platform::browser::listen,
-    state::Chat,
+    state::{Chat, Scope},
     ui::{
         on_demand::when_fetched,
         popup::Anchor,
@@ -42,8 +42,9 @@ use crate::{
 /// The actions for the messages in a timeline. A message is an element with its seq in `data-seq`, within a row; buttons in
 /// a row with `data-action` open what they name.
 #[component]
-pub(crate) fn MessageActions(id: ConversationId, timeline: ElementRef) -> impl IntoView {
-    let controls = Controls::new(expect_context::<Chat>(), id, timeline);
+pub(crate) fn MessageActions(scope: Scope, timeline: ElementRef) -> impl IntoView {
+    let id = scope.id;
+    let controls = Controls::new(expect_context::<Chat>(), scope, timeline);
     controls.hide_after_overlays();
     effect(move || {
         if let Some(timeline) = timeline.get::<HtmlElement>() {

@@ -6,12 +6,13 @@ mod dom;
 mod fold;
 mod grammar;
 mod highlight;
+mod line;
 mod mentioned;
 mod nodes;
 
 use confab_shared::{
     id::{ConversationId, Seq, UserId},
-    markdown::{emoji_count, may_have_markup, parse},
+    markdown::{Block, emoji_count, may_have_markup, parse},
 };
 use leptos::{ev::MouseEvent, prelude::*};
 use wasm_bindgen::JsCast;
@@ -20,13 +21,17 @@ use web_sys::{Element, Event};
 pub(crate) use self::{fold::unfold, mentioned::known_people};
 use self::{
     fold::{Fold, FoldToggle},
+    line::Line,
     nodes::Nodes,
 };
 use crate::{
     i18n::use_language,
     platform::clipboard,
     state::Chat,
-    ui::reactive::{ElementRef, capture, effect, memo},
+    ui::{
+        bidi::strip_direction_controls,
+        reactive::{ElementRef, capture, effect, memo},
+    },
 };
 
 /// What a message says.
@@ -68,6 +73,37 @@ pub(crate) fn FormattedText(
     }
 }
 
+/// The beginning of a text in a line, for quotes: in form, but with nothing to click on.
+#[component]
+pub(crate) fn LineText(class: &'static str, content: Memo<Content>, max_chars: usize) -> impl IntoView {
+    let chat: Chat = expect_context();
+    let element = ElementRef::new();
+    effect(move || {
+        if let Some(element) = element.get::<Element>() {
+            element.set_text_content(None);
+            content.with(|content| Line::new(max_chars).blocks(&element, &parsed(content, chat)));
+        }
+    });
+    view! { <span class=class dir="auto" use:capture=element></span> }
+}
+
+/// The beginning of a text, on one line.
+pub(crate) fn beginning(text: &str, max_chars: usize) -> String {
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        line.extend((!line.is_empty()).then_some(' '));
+        line += word;
+        if line.len() > 4 * max_chars {
+            break;
+        }
+    }
+    let line = strip_direction_controls(&line);
+    match line.char_indices().nth(max_chars) {
+        Some((end, _)) => format!("{}…", line[..end].trim_end()),
+        None => line,
+    }
+}
+
 /// Shows a text in an element.
 fn show(element: &Element, content: &Content, nodes: Nodes) {
     let text = content.text.as_str();
@@ -76,8 +112,7 @@ fn show(element: &Element, content: &Content, nodes: Nodes) {
         element.set_text_content(Some(text));
         "emoji"
     } else if may_have_markup(text) {
-        let people = nodes.chat.state.with_untracked(|state| mentioned::people(state, &content.mentions));
-        let blocks = parse(text, &|text, at, sign_len| mentioned::find(&people, text, at, sign_len));
+        let blocks = parsed(content, nodes.chat);
         element.set_text_content(None);
         if nodes.show(element, &blocks) { "blocks" } else { "line" }
     } else {
@@ -85,6 +120,11 @@ fn show(element: &Element, content: &Content, nodes: Nodes) {
         "line"
     };
     let _ = element.set_attribute("data-form", form);
+}
+
+fn parsed(content: &Content, chat: Chat) -> Vec<Block> {
+    let people = chat.state.with_untracked(|state| mentioned::people(state, &content.mentions));
+    parse(&content.text, &|text, at, sign_len| mentioned::find(&people, text, at, sign_len))
 }
 
 /// A click on a spoiler or a button of the text, with the mouse or by the keyboard.
@@ -106,4 +146,19 @@ fn on_click(event: &MouseEvent) {
 
 fn closest(event: &Event, selector: &str) -> Option<Element> {
     event.target()?.dyn_into::<Element>().ok()?.closest(selector).ok()?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_the_beginning_of_a_text() {
+        assert_eq!(beginning("platform 3\n\n\tat  ten", 60), "platform 3 at ten");
+        assert_eq!(beginning("platform 3", 10), "platform 3");
+        assert_eq!(beginning("platform 3 at ten", 10), "platform 3…");
+        assert_eq!(beginning("\u{202e}abc\u{2069}", 10), "abc");
+        assert_eq!(beginning(&"好".repeat(300), 3), "好好好…");
+        assert_eq!(beginning(" \n", 3), "");
+    }
 }

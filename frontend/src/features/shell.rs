@@ -6,6 +6,7 @@ mod header;
 mod home;
 mod not_found;
 mod sidebar;
+mod thread;
 mod topic;
 
 use std::time::Duration;
@@ -25,6 +26,7 @@ use crate::{
             conversation::ConversationView, exposed::ExposedNotice, home::Home, not_found::UnknownPage,
             sidebar::Sidebar,
         },
+        threads::inbox::inbox,
     },
     platform::browser::{document, watch_wide_screen},
     route::{Location, use_route},
@@ -63,6 +65,7 @@ pub(crate) fn Shell() -> impl IntoView {
                 {dynamic(move || match route.location() {
                     Location::ConversationList => view! { <Home/> }.into_any(),
                     Location::Conversation(id) => view! { <ConversationView id/> }.into_any(),
+                    Location::Threads => when_fetched(None, inbox),
                     Location::Administration => match role.get() {
                         Some(role) if administers(role) => when_fetched(None, move || administration(role)),
                         Some(_) => view! { <UnknownPage/> }.into_any(),

@@ -1,4 +1,5 @@
-//! The timeline of a conversation: its messages, and notices of other events between them.
+//! The timeline of a conversation: its messages, and notices of other events between them; and in the same form the replies of a
+//! thread, below their root.
 
 mod jump_buttons;
 mod keyboard;
@@ -14,12 +15,13 @@ pub(crate) mod window;
 
 use std::cell::Cell;
 
-use confab_shared::{conversation::ConversationKind, id::ConversationId};
+use confab_shared::{conversation::ConversationKind, id::ConversationId, state::State};
 use leptos::prelude::*;
 
 use crate::{
     features::{
         message_actions::MessageActions,
+        threads::reply_count::ReplyCount,
         timeline::{
             jump_buttons::JumpButtons,
             message::Message,
@@ -34,7 +36,7 @@ use crate::{
     },
     i18n::{dates, t, t_fmt, td_string, use_language},
     platform::clock::local_day,
-    state::{Chat, Edge, PageFetch},
+    state::{Chat, Edge, PageFetch, Scope},
     ui::{
         keyed_children::keyed_children,
         reactive::{capture, effect, memo, on_event},
@@ -43,52 +45,70 @@ use crate::{
 };
 
 #[component]
-pub(crate) fn Timeline(id: ConversationId) -> impl IntoView {
+pub(crate) fn Timeline(
+    scope: Scope,
+    /// Whether something lies above the whole timeline: nothing is read then.
+    covered: Signal<bool>,
+) -> impl IntoView {
     let lang = use_language();
     let chat: Chat = expect_context();
-    let anchor = chat.scroll_anchor(id);
-    let rendered =
-        RenderedRows::new(chat, id, anchor.map_or(RowWindow::Start, |anchor| RowWindow::Around(anchor.seq)));
+    let Scope { id, thread } = scope;
+    let anchor = chat.scroll_anchor(id).filter(|_| thread.is_none());
+    let rendered = RenderedRows::new(
+        chat,
+        scope,
+        anchor.map_or(RowWindow::Start, |anchor| RowWindow::Around(anchor.seq)),
+    );
     let rows = rendered.rows();
-    let loaded = memo(move || chat.state.with(|state| state.me().is_some() && state.timeline(id).is_some()));
+    let loaded =
+        memo(move || chat.state.with(|state| state.me().is_some() && scope.timeline(state).is_some()));
     let empty = memo(move || loaded.get() && rows.with(Vec::is_empty));
     let group = memo(move || {
         chat.state.with(|state| state.conversation(id).is_some_and(|c| c.kind != ConversationKind::Direct))
     });
-    let typing = memo(move || typing_line(chat, id, lang.get()).unwrap_or_default());
+    let typing = memo(move || match thread {
+        None => typing_line(chat, id, lang.get()).unwrap_or_default(),
+        Some(_) => String::new(),
+    });
     let scroll = Scroll::new(anchor.map_or(Target::Start, Target::Anchor), rendered);
     scroll.on_change(move || {
-        chat.set_scroll_anchor(id, scroll.anchor());
-        fetch_near_edges(chat, id, rendered, scroll);
+        if thread.is_none() {
+            chat.set_scroll_anchor(id, scroll.anchor());
+        }
+        fetch_near_edges(chat, scope, rendered, scroll);
     });
     scroll.observe_resizes();
-    scroll_with_rows(chat, id, rendered, scroll);
-    ReadTracker::start(chat, id, scroll);
+    scroll_with_rows(chat, scope, rendered, scroll);
+    ReadTracker::start(chat, scope, scroll, covered);
+    let label = t_fmt(move |l| match thread {
+        None => td_string!(l, timeline.label).to_owned(),
+        Some(_) => td_string!(l, threads.replies).to_owned(),
+    });
     view! {
         <div class="timeline-frame">
             <div
                 class="timeline"
-                data-testid="timeline"
+                data-testid=if thread.is_none() { "timeline" } else { "thread-timeline" }
                 role="log"
                 // What is loaded above the end is no news.
                 aria-live=move || if scroll.at_end.get() { "polite" } else { "off" }
                 tabindex="0"
-                aria-label=t(|l| td_string!(l, timeline.label))
+                aria-label=label
                 aria-busy=bool_attr(move || !loaded.get())
                 use:capture=scroll.element
                 on:scroll=move |_| scroll.on_scroll()
-                on:keydown=move |event| keyboard::on_keydown(&event, chat, id, scroll)
+                on:keydown=move |event| keyboard::on_keydown(&event, chat, scope, scroll)
             >
                 <div class="timeline-content" class:direct=Signal::derive(move || !group.get()) use:capture=scroll.content>
                     <div class="timeline-space"></div>
-                    <PageFetchFailed id edge=Edge::Older/>
+                    <PageFetchFailed scope edge=Edge::Older/>
                     <Show when=move || loaded.get() fallback=TimelineSkeleton>
-                        <Rows id rendered scroll/>
+                        <Rows scope rendered scroll/>
                         <Show when=move || empty.get()>
                             <Empty id/>
                         </Show>
                     </Show>
-                    <PageFetchFailed id edge=Edge::Newer/>
+                    <PageFetchFailed scope edge=Edge::Newer/>
                     <div class="typing-line" aria-live="polite">
                         <Show when=move || !typing.with(String::is_empty)>
                             <span data-testid="typing-line">{typing}</span>
@@ -96,18 +116,22 @@ pub(crate) fn Timeline(id: ConversationId) -> impl IntoView {
                     </div>
                 </div>
             </div>
-            <JumpButtons id scroll/>
-            <MessageActions id timeline=scroll.element/>
+            <JumpButtons scope scroll/>
+            <MessageActions scope timeline=scroll.element/>
         </div>
     }
 }
 
 /// The rows that are rendered.
 #[component]
-fn Rows(id: ConversationId, rendered: RenderedRows, scroll: Scroll) -> impl IntoView {
+fn Rows(scope: Scope, rendered: RenderedRows, scroll: Scroll) -> impl IntoView {
     let chat: Chat = expect_context();
-    let peers_read =
-        memo(move || chat.state.with(|state| state.conversation(id).map_or(0, |c| c.peers_read_seq.0)));
+    let id = scope.id;
+    // How far others have read a thread is not known.
+    let peers_read = memo(move || {
+        let conversation = |state: &State| state.conversation(id).map_or(0, |c| c.peers_read_seq.0);
+        if scope.thread.is_none() { chat.state.with(conversation) } else { 0 }
+    });
     let today = memo(move || local_day(chat.now.get()));
     let view = move |row| match row {
         Row::Day(_, at) => view! {
@@ -122,11 +146,12 @@ fn Rows(id: ConversationId, rendered: RenderedRows, scroll: Scroll) -> impl Into
             </div>
         }
         .into_any(),
+        Row::ReplyCount => view! { <ReplyCount scope/> }.into_any(),
         Row::Notice(seq) => view! {
             <div class="notice-row" role="listitem" data-row=seq.to_string()><Notice id seq/></div>
         }
         .into_any(),
-        Row::Message(row) => view! { <Message id row rendered peers_read/> }.into_any(),
+        Row::Message(row) => view! { <Message scope row rendered peers_read/> }.into_any(),
     };
     keyed_children(scroll.list, move || rendered.rows().get(), Row::key, view);
     view! {
@@ -140,61 +165,67 @@ fn Rows(id: ConversationId, rendered: RenderedRows, scroll: Scroll) -> impl Into
 }
 
 /// Keeps the scroll position when the rows change, and scrolls to the end when the user sends a message.
-fn scroll_with_rows(chat: Chat, id: ConversationId, rendered: RenderedRows, scroll: Scroll) {
+fn scroll_with_rows(chat: Chat, scope: Scope, rendered: RenderedRows, scroll: Scroll) {
+    // Older replies are fetched until a message is among them to which the user jumps.
+    let first = memo(move || {
+        let timeline = |state: &State| scope.timeline(state).map(|timeline| timeline.first());
+        scope.thread.and_then(|_| chat.state.with(timeline))
+    });
     effect(move || {
         rendered.rows().track();
+        first.track();
         scroll.restore_before_paint();
     });
-    let sent = Cell::new(chat.sent_count());
+    let sent = Cell::new(untrack(|| chat.sent_count(scope)));
     effect(move || {
-        let now = chat.sent_count();
+        let now = chat.sent_count(scope);
         if sent.replace(now) != now {
             scroll.scroll_to_end();
         }
     });
     effect(move || {
-        if let Some(seq) = chat.take_jump(id) {
+        if let Some(seq) = chat.take_jump(scope) {
             scroll.scroll_to(Target::Event(seq));
         }
     });
     // A timeline can become a window on the past without a change of its rows.
-    let follows = memo(move || chat.state.with(|state| state.timeline(id).is_some_and(|t| t.follows())));
+    let follows = memo(move || chat.state.with(|state| scope.timeline(state).is_some_and(|t| t.follows())));
     effect(move || {
         if !follows.get() {
-            fetch_near_edges(chat, id, rendered, scroll);
+            fetch_near_edges(chat, scope, rendered, scroll);
         }
     });
 }
 
 /// Fetches history where an edge of what is cached is near, unless the last fetch failed: then the user may retry.
-fn fetch_near_edges(chat: Chat, id: ConversationId, rendered: RenderedRows, scroll: Scroll) {
+fn fetch_near_edges(chat: Chat, scope: Scope, rendered: RenderedRows, scroll: Scroll) {
     if !scroll.ready.get_untracked() {
         return;
     }
     let visible = scroll.visible.get_untracked();
-    let failed = |edge| untrack(|| chat.page_fetch(edge)) == Some(PageFetch::Failed(id));
+    let failed = |edge| untrack(|| chat.page_fetch(scope, edge)) == Some(PageFetch::Failed(scope.id));
     if rendered.is_near(Edge::Older, visible) && !failed(Edge::Older) {
-        chat.fetch_page(id, Edge::Older);
+        chat.fetch_page(scope, Edge::Older);
     }
     // While scrolling to the end, the newest page is being fetched, and what lies between is not needed.
     let jumping = scroll.at_end.get_untracked() && scroll.is_settled();
     if rendered.is_near(Edge::Newer, visible) && !jumping && !failed(Edge::Newer) {
-        chat.fetch_page(id, Edge::Newer);
+        chat.fetch_page(scope, Edge::Newer);
     }
 }
 
 /// Says that history could not be fetched, with a button to retry.
 #[component]
-fn PageFetchFailed(id: ConversationId, edge: Edge) -> impl IntoView {
+fn PageFetchFailed(scope: Scope, edge: Edge) -> impl IntoView {
     let chat: Chat = expect_context();
     view! {
-        <Show when=move || chat.page_fetch(edge) == Some(PageFetch::Failed(id))>
+        <Show when=move || chat.page_fetch(scope, edge) == Some(PageFetch::Failed(scope.id))>
             <div class="older">
                 <span>{t_fmt(move |l| match edge {
                     Edge::Older => td_string!(l, conversation.older_failed),
                     Edge::Newer => td_string!(l, conversation.newer_failed),
                 }.to_owned())}</span>
-                <button class="button plain" type="button" on:click=on_event(move || chat.fetch_page(id, edge))>
+                <button class="button plain" type="button" on:click=on_event(move || chat.fetch_page(scope, edge))>
                     {t(|l| td_string!(l, conversation.try_again))}
                 </button>
             </div>

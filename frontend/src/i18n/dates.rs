@@ -3,10 +3,14 @@
 use std::cell::RefCell;
 
 use confab_shared::id::Timestamp;
-use js_sys::{Array, Date, Function, Intl::DateTimeFormat, Object, Reflect};
+use js_sys::{
+    Array, Date, Function,
+    Intl::{DateTimeFormat, RelativeTimeFormat},
+    Object, Reflect,
+};
 use wasm_bindgen::JsValue;
 
-use super::{Locale, regional_tag, td_string};
+use super::{Locale, regional_tag, tag, td_string};
 use crate::platform::clock::{self, local_day};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -85,6 +89,45 @@ pub(crate) fn last_seen(locale: Locale, at: Timestamp, today: u64) -> String {
     }
 }
 
+/// How long ago something was, as it is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Age {
+    /// Less than a minute.
+    JustNow,
+    /// A number of units of `Intl.RelativeTimeFormat`.
+    Ago(u32, &'static str),
+    /// More than a week.
+    Date,
+}
+
+impl Age {
+    /// The age of a time. Clocks differ: a time to come is now.
+    pub(crate) fn of(at: Timestamp, now: Timestamp) -> Self {
+        let minutes = now.0.saturating_sub(at.0) / 60_000;
+        let count = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+        match minutes {
+            0 => Self::JustNow,
+            1..60 => Self::Ago(count(minutes), "minute"),
+            60..1_440 => Self::Ago(count(minutes / 60), "hour"),
+            1_440..10_080 => Self::Ago(count(minutes / 1_440), "day"),
+            _ => Self::Date,
+        }
+    }
+}
+
+/// How long ago a time was: `5 minutes ago`, or its date.
+pub(crate) fn ago(locale: Locale, at: Timestamp, age: Age) -> String {
+    match age {
+        Age::JustNow => td_string!(locale, threads.just_now).to_owned(),
+        Age::Ago(count, unit) => {
+            let locales = Array::of1(&JsValue::from_str(tag(locale)));
+            let format = RelativeTimeFormat::new(&locales, &Object::new());
+            format.format(-f64::from(count), unit).into()
+        }
+        Age::Date => short_day(locale, at),
+    }
+}
+
 fn short_day(locale: Locale, at: Timestamp) -> String {
     let recent = clock::now().0.saturating_sub(at.0) < 300 * 86_400_000;
     format(if recent { Style::Day } else { Style::DayOfYear }, locale, at)
@@ -110,4 +153,20 @@ fn formatter(style: Style, locale: Locale) -> Function {
         let _ = Reflect::set(&options, &JsValue::from_str(name), &JsValue::from_str(value));
     }
     DateTimeFormat::new(&Array::of1(&JsValue::from_str(&regional_tag(locale))), &options).format()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_are_told_in_the_largest_unit() {
+        let of = |seconds: u64| Age::of(Timestamp(1_000_000_000 - seconds * 1_000), Timestamp(1_000_000_000));
+        assert_eq!(of(59), Age::JustNow);
+        assert_eq!((of(60), of(3_599)), (Age::Ago(1, "minute"), Age::Ago(59, "minute")));
+        assert_eq!((of(3_600), of(86_399)), (Age::Ago(1, "hour"), Age::Ago(23, "hour")));
+        assert_eq!((of(86_400), of(604_799)), (Age::Ago(1, "day"), Age::Ago(6, "day")));
+        assert_eq!(of(604_800), Age::Date);
+        assert_eq!(Age::of(Timestamp(9), Timestamp(1)), Age::JustNow, "the server's clock is ahead");
+    }
 }

@@ -7,7 +7,8 @@ use std::pin::Pin;
 use confab_shared::{
     api::{
         ConversationPage, ConversationView, EventPage, MAX_EVENTS_PER_PAGE, Me, MeChange, Members,
-        MessagePage, NewConversation, Pins, Revisions, ServerInfo, SignIn, SignedIn, ThreadPage, Users,
+        MessagePage, NewConversation, Pins, Revisions, ServerInfo, SignIn, SignedIn, ThreadChange,
+        ThreadCursor, ThreadPage, Users,
     },
     command::Join,
     conversation::ListCursor,
@@ -114,14 +115,30 @@ pub(crate) async fn get_replies(
     decoded(request(Method::GET, &path, token, None).await)
 }
 
-/// `GET /threads`: those with the newest replies.
-pub(crate) async fn get_threads(token: &str) -> ApiResult<ThreadPage> {
-    decoded(request(Method::GET, "/threads", token, None).await)
-}
-
 /// `GET /conversations/{id}/threads/{root}`
 pub(crate) async fn get_thread(token: &str, id: ConversationId, root: Seq) -> ApiResult<ThreadState> {
     decoded(request(Method::GET, &format!("/conversations/{id}/threads/{root}"), token, None).await)
+}
+
+/// `PUT /conversations/{id}/threads/{root}`: follows a thread, or not any more.
+pub(crate) async fn follow_thread(
+    token: &str,
+    id: ConversationId,
+    root: Seq,
+    following: bool,
+) -> ApiResult<ThreadState> {
+    let path = format!("/conversations/{id}/threads/{root}");
+    decoded(request(Method::PUT, &path, token, encoded(&ThreadChange { following })).await)
+}
+
+/// `GET /threads`: the followed threads behind a cursor, as many as one page may have; all, or those with something unread.
+pub(crate) async fn get_threads(
+    token: &str,
+    unread: bool,
+    before: Option<ThreadCursor>,
+) -> ApiResult<ThreadPage> {
+    let before = before.map(|before| format!("&before={before}")).unwrap_or_default();
+    decoded(request(Method::GET, &format!("/threads?unread={unread}{before}"), token, None).await)
 }
 
 /// `GET /conversations/{id}/messages/{seq}/revisions`

@@ -2,6 +2,8 @@
 
 use confab_shared::id::{ConversationId, Seq};
 
+use super::Scope;
+
 /// An edge of a timeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Edge {
@@ -22,6 +24,14 @@ impl PageFetch {
         let (Self::Fetching(id) | Self::Failed(id)) = self;
         Self::Failed(id)
     }
+}
+
+/// The fetches at the edges of the open timeline, and at those of the open thread.
+pub(super) type PageFetches = [Option<PageFetch>; 4];
+
+/// The place of an edge in [`PageFetches`].
+pub(super) fn place(scope: Scope, edge: Edge) -> usize {
+    edge as usize + if scope.thread.is_some() { 2 } else { 0 }
 }
 
 /// The event at the top of the viewport, and where its row is.

@@ -1,14 +1,18 @@
-//! The open conversation and its “New” marker.
+//! The open conversation or thread and its “New” marker.
 
 use confab_shared::{
     id::{ConversationId, Seq},
     state::State,
 };
 
-/// The open conversation and how far the user had read it.
+use super::Scope;
+
+/// The open conversation, or the open thread of it, and how far the user had read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct OpenConversation {
     pub(crate) id: ConversationId,
+    /// The root of the thread.
+    thread: Option<Seq>,
     /// Whether the conversation was known, so that the marker could be placed.
     known: bool,
     /// Messages after this seq are new. The marker stays while the user reads, until the user replies.
@@ -25,8 +29,14 @@ struct Pause {
 }
 
 impl OpenConversation {
-    pub(super) fn new(id: ConversationId) -> Self {
-        Self { id, known: false, new_after: None, pause: None }
+    pub(super) fn new(scope: impl Into<Scope>) -> Self {
+        let Scope { id, thread } = scope.into();
+        Self { id, thread, known: false, new_after: None, pause: None }
+    }
+
+    /// What is open.
+    pub(crate) fn scope(self) -> Scope {
+        Scope { id: self.id, thread: self.thread }
     }
 
     /// The seq after which messages are new; none without new messages.
@@ -36,13 +46,13 @@ impl OpenConversation {
 
     /// With the marker where the state now puts it.
     pub(super) fn refreshed(self, state: &State) -> Self {
-        let Some(conversation) = state.conversation(self.id) else { return self };
+        let Some((read_seq, unread)) = self.scope().position(state) else { return self };
         if !self.known {
-            let new_after = (conversation.unread() > 0).then_some(conversation.read_seq);
+            let new_after = (unread > 0).then_some(read_seq);
             return Self { known: true, new_after, ..self };
         }
         match self.pause {
-            Some(pause) if conversation.unread() > pause.unread => {
+            Some(pause) if unread > pause.unread => {
                 Self { new_after: Some(pause.read_seq), pause: None, ..self }
             }
             _ => self,
@@ -52,8 +62,8 @@ impl OpenConversation {
     /// With reading paused; an earlier pause goes on.
     pub(super) fn paused(self, state: &State) -> Self {
         let pause = || {
-            let conversation = state.conversation(self.id)?;
-            Some(Pause { read_seq: conversation.read_seq, unread: conversation.unread() })
+            let (read_seq, unread) = self.scope().position(state)?;
+            Some(Pause { read_seq, unread })
         };
         Self { pause: self.pause.or_else(pause), ..self }
     }

@@ -10,8 +10,8 @@ use confab_shared::{
 use leptos::prelude::*;
 
 use super::{
-    Chat, Fetch,
-    history::{Edge, PageFetch, ScrollAnchor},
+    Chat, Fetch, PageState, Scope,
+    history::{Edge, PageFetch, PageFetches, ScrollAnchor, place},
     open_conversation::OpenConversation,
 };
 
@@ -21,7 +21,8 @@ impl Chat {
         let anchor = id.and_then(|id| self.scroll_anchor(id));
         self.page.update(|page| {
             page.open = id.map(OpenConversation::new);
-            page.page_fetches = [None; 2];
+            page.open_thread = None;
+            page.page_fetches = PageFetches::default();
         });
         let request = self.update(|state| match id.zip(anchor) {
             Some((id, anchor)) => state.open_at(id, anchor.seq),
@@ -31,9 +32,36 @@ impl Chat {
         self.fetch(request);
     }
 
+    /// Opens a thread beside the open conversation, in place of an open one.
+    pub(crate) fn open_thread(self, id: ConversationId, root: Seq) {
+        let scope = Scope::of_thread(id, root);
+        self.page.update(|page| {
+            page.open_thread = Some(OpenConversation::new(scope));
+            page.page_fetches[place(scope, Edge::Older)..].fill(None);
+        });
+        let request = self.update(|state| state.open_thread(Some(root)));
+        self.refresh_open_conversation();
+        self.fetch(request);
+    }
+
+    /// Closes a thread, where it is the open one.
+    pub(crate) fn close_thread(self, scope: Scope) {
+        let is_open = |page: &PageState| page.open_thread.is_some_and(|open| open.scope() == scope);
+        if self.page.try_with_untracked(is_open) == Some(true) {
+            self.page.update(|page| page.open_thread = None);
+            let request = self.update(|state| state.open_thread(None));
+            self.fetch(request);
+        }
+    }
+
     /// The open conversation.
     pub(crate) fn open_conversation(self) -> Option<OpenConversation> {
         self.page.with(|page| page.open)
+    }
+
+    /// What is open of a conversation or thread, where it is.
+    pub(crate) fn opened(self, scope: Scope) -> Option<OpenConversation> {
+        self.page.with(|page| open_of(page, scope)).filter(|open| open.scope() == scope)
     }
 
     /// Where the user left a conversation, unless at its end.
@@ -50,40 +78,52 @@ impl Chat {
         });
     }
 
-    /// How many messages were sent from this page.
-    pub(crate) fn sent_count(self) -> u64 {
-        self.page.with(|page| page.sent_count)
+    /// How many messages were sent from this page to conversations, or as replies of threads.
+    pub(crate) fn sent_count(self, scope: Scope) -> u64 {
+        self.page.with(|page| page.sent_counts[usize::from(scope.thread.is_some())])
     }
 
     /// Moves the read position forward to an event of the timeline, and tells the server.
-    pub(crate) fn read_to(self, id: ConversationId, seq: Seq) {
-        let unread = |s: &State| s.conversation(id).is_some_and(|c| c.read_seq < seq);
-        if self.is_alive()
-            && self.state.with_untracked(unread)
-            && let Some(seq) = self.update(|state| state.read_to(id, seq))
-        {
-            self.send_frame(ClientFrame::Read { conversation: id, seq, thread: None });
+    pub(crate) fn read_to(self, scope: impl Into<Scope>, seq: Seq) {
+        let scope @ Scope { id, thread } = scope.into();
+        let unread = |s: &State| scope.position(s).is_some_and(|(read_seq, _)| read_seq < seq);
+        if !self.is_alive() || !self.state.with_untracked(unread) {
+            return;
+        }
+        let read = self.update(|state| match thread {
+            None => state.read_to(id, seq),
+            Some(root) => state.read_thread_to(id, root, seq),
+        });
+        if let Some(seq) = read {
+            self.send_frame(ClientFrame::Read { conversation: id, seq, thread });
         }
     }
 
     /// The user stops reading: the “New” marker will stand above the next message.
-    pub(crate) fn pause_reading(self, id: ConversationId) {
-        self.update_open(id, |open, state| open.paused(state));
+    pub(crate) fn pause_reading(self, scope: impl Into<Scope>) {
+        self.update_open(scope.into(), |open, state| open.paused(state));
     }
 
     /// The user reads along again.
-    pub(crate) fn resume_reading(self, id: ConversationId) {
-        self.update_open(id, |open, _| open.resumed());
+    pub(crate) fn resume_reading(self, scope: impl Into<Scope>) {
+        self.update_open(scope.into(), |open, _| open.resumed());
     }
 
     /// The user replied: nothing above is new any more, and the timeline goes to its end.
-    pub(super) fn note_reply(self, id: ConversationId) {
-        self.update_open(id, |open, _| open.replied());
-        self.open_newest(id);
+    pub(super) fn note_reply(self, scope: Scope) {
+        self.update_open(scope, |open, _| open.replied());
+        self.open_newest(scope);
     }
 
-    /// Fetches the newest events, where the timeline is a window on the past.
-    pub(crate) fn open_newest(self, id: ConversationId) {
+    /// Asks for a message that something in a timeline replies to and that is not cached.
+    pub(crate) fn want_quote(self, scope: Scope, seq: Seq) {
+        let request = self.update(|state| state.want_quote(scope.id, scope.thread, seq));
+        self.fetch(request);
+    }
+
+    /// Fetches the newest events, where the timeline is a window on the past. That of a thread never is.
+    pub(crate) fn open_newest(self, scope: impl Into<Scope>) {
+        let Scope { id, thread: None } = scope.into() else { return };
         let request = self.update(|state| state.open_newest(id));
         self.fetch(request);
     }
@@ -98,45 +138,55 @@ impl Chat {
         debug_assert!(trimmed.is_some(), "callers are views of a living state");
     }
 
-    /// Fetches the events around one, where the timeline does not contain it.
-    pub(crate) fn open_around(self, id: ConversationId, seq: Seq) {
+    /// Fetches the events around one, where the timeline of a conversation does not contain it.
+    pub(crate) fn open_around(self, scope: impl Into<Scope>, seq: Seq) {
+        let Scope { id, thread: None } = scope.into() else { return };
         let request = self.update(|state| state.open_around(id, seq));
         self.fetch(request);
     }
 
     /// The fetch of history beyond an edge, where one is running or has failed.
-    pub(crate) fn page_fetch(self, edge: Edge) -> Option<PageFetch> {
-        self.page.with(|page| page.page_fetches[edge as usize])
+    pub(crate) fn page_fetch(self, scope: impl Into<Scope>, edge: Edge) -> Option<PageFetch> {
+        let place = place(scope.into(), edge);
+        self.page.with(|page| page.page_fetches[place])
     }
 
     /// Fetches a page of history beyond an edge, unless one is being fetched or nothing is there.
-    pub(crate) fn fetch_page(self, id: ConversationId, edge: Edge) {
+    pub(crate) fn fetch_page(self, scope: impl Into<Scope>, edge: Edge) {
+        let scope: Scope = scope.into();
         let seq = |timeline: &Timeline| match edge {
             Edge::Older => (!timeline.complete()).then(|| timeline.first()),
             Edge::Newer => (!timeline.follows()).then(|| timeline.last()),
         };
-        let Some(seq) = self.state.with_untracked(|state| state.timeline(id).and_then(seq)) else { return };
-        if self.page_fetch_untracked(edge) != Some(PageFetch::Fetching(id)) {
-            self.set_page_fetch(edge, Some(PageFetch::Fetching(id)));
-            self.enqueue_fetch(Fetch::Page(id, edge, seq));
+        let Some(seq) = self.state.with_untracked(|state| scope.timeline(state).and_then(seq)) else {
+            return;
+        };
+        if self.page_fetch_untracked(scope, edge) != Some(PageFetch::Fetching(scope.id)) {
+            self.set_page_fetch(scope, edge, Some(PageFetch::Fetching(scope.id)));
+            self.enqueue_fetch(Fetch::Page(scope, edge, seq));
         }
     }
 
     /// Applies a page of history beyond an edge; none where the fetch failed.
-    pub(crate) fn apply_adjacent_page(self, id: ConversationId, edge: Edge, page: Option<MessagePage>) {
+    pub(crate) fn apply_adjacent_page(self, scope: impl Into<Scope>, edge: Edge, page: Option<MessagePage>) {
+        let scope @ Scope { id, thread } = scope.into();
         let fetched = page.is_some();
         if let Some(page) = page {
-            let request = self.update(|state| state.adjacent_messages(id, page));
+            let request = self.update(|state| match thread {
+                None => state.adjacent_messages(id, page),
+                Some(_) => state.adjacent_replies(id, page),
+            });
             self.fetch(request);
         }
-        if self.page_fetch_untracked(edge) == Some(PageFetch::Fetching(id)) {
-            self.set_page_fetch(edge, (!fetched).then_some(PageFetch::Failed(id)));
+        if self.page_fetch_untracked(scope, edge) == Some(PageFetch::Fetching(id)) {
+            self.set_page_fetch(scope, edge, (!fetched).then_some(PageFetch::Failed(id)));
         }
     }
 
     /// Applies the events that a required fetch brought.
     pub(crate) fn apply_events(self, id: ConversationId, page: EventPage) {
         self.intents.note_events(&page.events);
+        self.intents.note_threads(&page.events);
         let request = self.update(|state| state.events(id, page));
         self.refresh_open_conversation();
         self.fetch(request);
@@ -151,8 +201,9 @@ impl Chat {
 
     /// Brings the “New” marker up to date after the state changed.
     pub(super) fn refresh_open_conversation(self) {
-        if let Some(open) = self.page.with_untracked(|page| page.open) {
-            self.update_open(open.id, |open, state| open.refreshed(state));
+        let open = self.page.with_untracked(|page| [page.open, page.open_thread]);
+        for open in open.into_iter().flatten() {
+            self.update_open(open.scope(), |open, state| open.refreshed(state));
         }
     }
 
@@ -169,25 +220,29 @@ impl Chat {
         }
     }
 
-    fn update_open(
-        self,
-        id: ConversationId,
-        update: impl FnOnce(OpenConversation, &State) -> OpenConversation,
-    ) {
-        let Some(Some(before)) = self.page.try_with_untracked(|page| page.open) else { return };
-        if before.id == id {
+    fn update_open(self, scope: Scope, update: impl FnOnce(OpenConversation, &State) -> OpenConversation) {
+        let Some(Some(before)) = self.page.try_with_untracked(|page| open_of(page, scope)) else { return };
+        if before.scope() == scope {
             let after = self.state.with_untracked(|state| update(before, state));
             if after != before {
-                self.page.update(|page| page.open = Some(after));
+                self.page.update(|page| match scope.thread {
+                    None => page.open = Some(after),
+                    Some(_) => page.open_thread = Some(after),
+                });
             }
         }
     }
 
-    fn page_fetch_untracked(self, edge: Edge) -> Option<PageFetch> {
-        self.page.with_untracked(|page| page.page_fetches[edge as usize])
+    fn page_fetch_untracked(self, scope: Scope, edge: Edge) -> Option<PageFetch> {
+        self.page.with_untracked(|page| page.page_fetches[place(scope, edge)])
     }
 
-    fn set_page_fetch(self, edge: Edge, fetch: Option<PageFetch>) {
-        self.page.update(|page| page.page_fetches[edge as usize] = fetch);
+    fn set_page_fetch(self, scope: Scope, edge: Edge, fetch: Option<PageFetch>) {
+        self.page.update(|page| page.page_fetches[place(scope, edge)] = fetch);
     }
+}
+
+/// What is open of the kind of a scope.
+fn open_of(page: &PageState, scope: Scope) -> Option<OpenConversation> {
+    if scope.thread.is_some() { page.open_thread } else { page.open }
 }

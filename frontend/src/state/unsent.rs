@@ -47,6 +47,6 @@ pub(super) fn discard_pointless(state: &mut State) {
 /// Whether a refused change is to a message that is deleted by now.
 fn is_too_late(state: &State, entry: &OutboxEntry) -> bool {
     let target = entry.command.target().filter(|_| matches!(entry.state, SendState::Failed(..)));
-    let message = target.and_then(|target| state.timeline(entry.conversation())?.message(target));
+    let message = target.and_then(|target| state.quoted(entry.conversation(), target));
     message.is_some_and(|message| message.deleted.is_some())
 }

@@ -48,7 +48,7 @@ fn two_messages() -> Client {
 #[test]
 fn actions_are_offered_by_author_and_role() {
     let client = two_messages();
-    let all = Offers { react: true, edit: true, delete: true, pin: true };
+    let all = Offers { react: true, edit: true, delete: true, pin: true, reply: true };
     assert_eq!(offered(&client, 1), all);
     assert_eq!(offered(&client, 2), Offers { edit: false, delete: false, ..all });
     assert_eq!(offered(&client, 3), Offers::default(), "no such message");
@@ -143,7 +143,7 @@ fn one_message_of_one_conversation_is_edited() {
     client.chat.start_editing(ID, Seq(1));
     assert_eq!(client.chat.editing(ID), Some(Seq(1)));
     assert_eq!(client.chat.editing(ConversationId(8)), None);
-    client.chat.stop_editing();
+    client.chat.stop_editing(ID);
     assert_eq!(client.chat.editing(ID), None);
 }
 

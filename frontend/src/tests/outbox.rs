@@ -42,12 +42,7 @@ fn unsent_messages_are_counted_by_conversation_and_can_be_discarded() {
     client.chat.connection_lost();
     client.sends(1, "one", 5);
     let gone = ConversationId(99);
-    client.chat.send_message(
-        ClientId(Uuid::from_u128(2)),
-        gone,
-        MessageText::new("two").unwrap(),
-        Timestamp(6),
-    );
+    client.chat.send_message(Send::new(ClientId(Uuid::from_u128(2)), gone, "two".to_owned()), Timestamp(6));
     client.sends(3, "three", 7);
     let unsent = client.chat.state.with_untracked(|state| unsent_by_conversation(state, Timestamp(0)));
     let counts: Vec<_> = unsent.into_iter().map(|u| (u.conversation.is_some(), u.count)).collect();

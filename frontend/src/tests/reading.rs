@@ -41,7 +41,7 @@ fn a_window_on_the_past_grows_to_the_head_and_then_follows() {
     client.chat.apply_messages(request, page(41..=160, 300));
     client.chat.fetch_page(ID, Edge::Newer);
     client.chat.fetch_page(ID, Edge::Newer);
-    assert_eq!(client.fetches(), [Fetch::Page(ID, Edge::Newer, Seq(160))], "fetched once");
+    assert_eq!(client.fetches(), [Fetch::Page(ID.into(), Edge::Newer, Seq(160))], "fetched once");
     client.chat.receive(live(posted(301, MEI, 301)));
     assert!(!client.rows().contains(&"mei 301]".to_owned()), "it is beyond the window");
     client.chat.apply_adjacent_page(ID, Edge::Newer, Some(page(161..=300, 300)));
@@ -153,11 +153,11 @@ fn a_failed_page_of_history_can_be_retried() {
     client.chat.apply_messages(request, page(31..=60, 60));
     client.chat.fetch_page(ID, Edge::Older);
     client.chat.fetch_page(ID, Edge::Older);
-    assert_eq!(client.fetches(), [Fetch::Page(ID, Edge::Older, Seq(31))], "fetched once");
+    assert_eq!(client.fetches(), [Fetch::Page(ID.into(), Edge::Older, Seq(31))], "fetched once");
     client.chat.apply_adjacent_page(ID, Edge::Older, None);
-    assert_eq!(client.chat.page_fetch(Edge::Older), Some(PageFetch::Failed(ID)));
+    assert_eq!(client.chat.page_fetch(ID, Edge::Older), Some(PageFetch::Failed(ID)));
     client.chat.fetch_page(ID, Edge::Older);
-    assert_eq!(client.fetches(), [Fetch::Page(ID, Edge::Older, Seq(31))]);
+    assert_eq!(client.fetches(), [Fetch::Page(ID.into(), Edge::Older, Seq(31))]);
     client.chat.apply_adjacent_page(ID, Edge::Older, Some(page(1..=30, 60)));
     client.chat.fetch_page(ID, Edge::Older);
     assert_eq!(client.fetches(), [], "there is nothing older");
@@ -183,7 +183,7 @@ fn a_welcome_after_a_long_absence_fetches_only_the_open_conversation() {
     let fetches = client.fetches();
     let of = |fetch: &Fetch| match fetch {
         Fetch::Required(request) => request.conversation(),
-        Fetch::Page(id, ..) => *id,
+        Fetch::Page(scope, ..) => scope.id,
         Fetch::More(_) => panic!("all conversations are known"),
     };
     assert_eq!(fetches.iter().map(of).collect::<Vec<_>>(), [ID]);

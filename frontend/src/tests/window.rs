@@ -70,6 +70,17 @@ fn at_the_end_new_messages_push_old_ones_out() {
 }
 
 #[test]
+fn the_first_messages_are_not_pushed_out_by_those_that_follow() {
+    let mut view = Viewport::of(1, RowWindow::Start);
+    view.scroll(1, 1, true);
+    for seq in 2..=40 {
+        view.receive(seq);
+        assert_eq!(view.rendered().start, 0, "also before the rows are measured again");
+        view.scroll(1, seq, true);
+    }
+}
+
+#[test]
 fn away_from_the_end_new_messages_move_nothing() {
     let mut view = Viewport::of(200, RowWindow::newest());
     view.scroll(160, 180, false);
@@ -120,5 +131,5 @@ fn what_is_cached_is_bounded_around_the_reader() {
     assert_eq!(cached(&client), (Seq(1), Seq(529), false));
     // Further down, the log goes on where it was cut.
     client.chat.fetch_page(ID, Edge::Newer);
-    assert_eq!(client.fetches(), [Fetch::Page(ID, Edge::Newer, Seq(529))]);
+    assert_eq!(client.fetches(), [Fetch::Page(ID.into(), Edge::Newer, Seq(529))]);
 }

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 pub(crate) enum Icon {
     Alert,
     Back,
+    Bell,
     Bold,
     Clock,
     Close,
@@ -31,6 +32,7 @@ pub(crate) enum Icon {
     Pin,
     Quote,
     React,
+    Reply,
     Search,
     Seen,
     Send,
@@ -38,6 +40,7 @@ pub(crate) enum Icon {
     Settings,
     Shield,
     Strike,
+    Thread,
 }
 
 impl Icon {
@@ -46,6 +49,7 @@ impl Icon {
         match self {
             Self::Alert => "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 7.5v5M12 16h.01",
             Self::Back => "m15 5-7 7 7 7",
+            Self::Bell => "M6 16.5h12l-1.5-2.5v-4a4.5 4.5 0 0 0-9 0v4zM10 19.5a2.2 2.2 0 0 0 4 0",
             Self::Bold => "M8 5h5.2a3.4 3.4 0 0 1 0 6.8H8zM8 11.8h6a3.6 3.6 0 0 1 0 7.2H8z",
             Self::Clock => "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM12 8v4l2.5 2",
             Self::Close => "M6 6l12 12M18 6 6 18",
@@ -90,12 +94,16 @@ impl Icon {
             Self::React => {
                 "M14.5 4.4A8.5 8.5 0 1 0 20.2 10M8.5 14.5a4.2 4.2 0 0 0 7 0M9 9.5h.01M14 9.5h.01M19 2.5v5M16.5 5h5"
             }
+            Self::Reply => "M9.5 6 4.5 11l5 5M5 11h8.5a6 6 0 0 1 6 6v1",
             Self::Search => "M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM20 20l-4-4",
             Self::Seen => "m2 12.5 4.5 4.5L15 8M11.5 15.5 13 17 22 8",
             Self::Send => "M12 19V5M5 12l7-7 7 7",
             Self::Sent => "m5 12.5 4.5 4.5L19 8",
             Self::Settings => {
                 "M4 7h10M18 7h2M4 17h2M10 17h10M16 5a2 2 0 1 0 0 4 2 2 0 0 0 0-4zM8 15a2 2 0 1 0 0 4 2 2 0 0 0 0-4z"
+            }
+            Self::Thread => {
+                "M5 4.5h14A1.5 1.5 0 0 1 20.5 6v9a1.5 1.5 0 0 1-1.5 1.5h-8L6.5 20v-3.5H5A1.5 1.5 0 0 1 3.5 15V6A1.5 1.5 0 0 1 5 4.5zM8 9h8M8 12.5h5"
             }
             Self::Shield => "M12 3l7 2.8v5.2c0 4.5-2.9 7.9-7 10-4.1-2.1-7-5.5-7-10V5.8zM9 12l2.2 2.2L15.2 10",
             Self::Strike => {

@@ -18,7 +18,11 @@ impl State {
         if self.open_thread != root {
             (self.open_thread, self.thread_timeline) = (root, None);
         }
-        self.missing_items(self.open?)
+        let id = self.open?;
+        let key = root.map(|root| (id, root)).filter(|key| !self.threads.contains_key(key));
+        // It may be one that the welcome did not have.
+        self.doubtful_threads.extend(key.filter(|_| self.has_more_threads));
+        self.missing_items(id).or_else(|| self.gap_after(id, Seq(0)))
     }
 
     /// The root of the open thread, which is one of the open conversation.
@@ -42,6 +46,23 @@ impl State {
     /// The cached threads with something unread, in no order.
     pub fn unread_threads(&self) -> impl Iterator<Item = &ThreadState> {
         self.threads.values().filter(|thread| thread.unread > 0)
+    }
+
+    /// In how many threads that the user follows something is unread; also in those that are not cached, as far as is known.
+    #[must_use]
+    pub fn unread_thread_count(&self) -> u64 {
+        self.unread_threads().count() as u64 + self.unread_beyond
+    }
+
+    /// Keeps a message that a message of the open conversation, or of its open thread, replies to while that is being written
+    /// or sent.
+    pub fn want_quote(&mut self, id: ConversationId, thread: Option<Seq>, seq: Seq) -> Option<FetchRequest> {
+        let timeline = match thread {
+            None => self.timelines.get_mut(&id),
+            Some(_) => self.thread_timeline.as_mut().filter(|timeline| timeline.thread() == thread),
+        };
+        timeline.filter(|_| self.open == Some(id))?.want_quote(seq);
+        self.gap_after(id, Seq(0))
     }
 
     /// A message that a cached one replies to; none where it is not cached yet.
@@ -89,10 +110,12 @@ impl State {
         self.after_fetch(id, page_head)
     }
 
-    /// Takes the answer that the open thread does not exist.
-    pub fn thread_gone(&mut self, id: ConversationId) -> Option<FetchRequest> {
+    /// Takes the answer that a thread does not exist: nothing is left of it, and an open one is closed.
+    pub fn thread_gone(&mut self, id: ConversationId, root: Seq) -> Option<FetchRequest> {
         self.fetching.remove(&id);
-        if self.open == Some(id) {
+        self.doubtful_threads.remove(&(id, root));
+        self.threads.remove(&(id, root));
+        if self.open == Some(id) && self.open_thread == Some(root) {
             self.close_thread();
         }
         self.gap_after(id, Seq(0))
@@ -156,7 +179,11 @@ impl State {
         });
         let is_newest = applied.is_none_or(|applied| state.head_seq >= applied);
         if is_newest && !is_overtaken {
-            self.threads.insert(key, state);
+            // One reply alone is what a thread becomes known by: it was read before.
+            let was_unread = state.following && state.unread != 1;
+            if self.threads.insert(key, state).is_none() && was_unread {
+                self.unread_beyond = self.unread_beyond.saturating_sub(1);
+            }
         }
         is_newest
     }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use confab_shared::{
-    id::{ConversationId, Seq},
+    id::Seq,
     item::Item,
     state::State,
     text::{MessageText, shows_nothing},
@@ -14,7 +14,7 @@ use crate::{
     features::message_actions::commands,
     i18n::{t, t_fmt, td_string},
     platform::input_method::is_composing,
-    state::Chat,
+    state::{Chat, Scope},
     ui::{
         icon::{Icon, IconView},
         reactive::{effect, memo, on_event},
@@ -22,11 +22,11 @@ use crate::{
     },
 };
 
-/// What the composer of a conversation edits. Cheap to copy.
+/// What the composer of a conversation or thread edits. Cheap to copy.
 #[derive(Clone, Copy)]
 pub(super) struct Editing {
     chat: Chat,
-    id: ConversationId,
+    scope: Scope,
     seq: Memo<Option<Seq>>,
     /// Whether a message is edited.
     pub(super) active: Memo<bool>,
@@ -35,19 +35,24 @@ pub(super) struct Editing {
 }
 
 impl Editing {
-    pub(super) fn new(chat: Chat, id: ConversationId) -> Self {
-        let seq = memo(move || chat.editing(id));
-        let editing =
-            Self { chat, id, seq, active: memo(move || seq.get().is_some()), deleting: RwSignal::new(false) };
+    pub(super) fn new(chat: Chat, scope: Scope) -> Self {
+        let seq = memo(move || chat.editing(scope));
+        let editing = Self {
+            chat,
+            scope,
+            seq,
+            active: memo(move || seq.get().is_some()),
+            deleting: RwSignal::new(false),
+        };
         // A message that somebody deletes meanwhile cannot be edited on.
         let deleted = memo(move || {
-            let view = chat.state.with(|state| state.message(id, seq.get()?));
+            let view = chat.state.with(|state| state.message(scope.id, seq.get()?));
             view.map(|view| view.message.deleted.is_some())
         });
         effect(move || {
             if deleted.get() == Some(true) {
                 editing.deleting.set(false);
-                chat.stop_editing();
+                chat.stop_editing(scope);
             }
         });
         editing
@@ -81,9 +86,14 @@ impl Editing {
         let Ok(new) = MessageText::new(text) else { return };
         let is_changed = self.message_text(seq).is_none_or(|before| before != new);
         if is_changed {
-            commands::edit(self.chat, self.id, seq, new);
+            commands::edit(self.chat, self.scope.id, seq, new);
         }
-        self.chat.stop_editing();
+        self.stop();
+    }
+
+    /// Gives the field back to the draft.
+    fn stop(self) {
+        self.chat.stop_editing(self.scope);
     }
 
     /// Handles a key of the field: Escape leaves, and Up in an empty field edits the user's last message.
@@ -93,11 +103,11 @@ impl Editing {
             return false;
         }
         match event.key().as_str() {
-            "Escape" if self.is_on() => self.chat.stop_editing(),
+            "Escape" if self.is_on() => self.stop(),
             "ArrowUp" if field_is_empty && !self.is_on() => {
-                let last = self.chat.state.with_untracked(|state| last_own(state, self.id));
+                let last = self.chat.state.with_untracked(|state| last_own(state, self.scope));
                 let Some(seq) = last else { return false };
-                self.chat.start_editing(self.id, seq);
+                self.chat.start_editing(self.scope, seq);
             }
             _ => return false,
         }
@@ -106,26 +116,29 @@ impl Editing {
 
     /// The text to begin with: that of a refused edit, where there is one.
     fn text_of(self, seq: Seq) -> String {
-        let refused = commands::refused_text(self.chat, self.id, seq);
+        let refused = commands::refused_text(self.chat, self.scope.id, seq);
         refused.or_else(|| self.message_text(seq).map(|text| text.to_string())).unwrap_or_default()
     }
 
     fn message_text(self, seq: Seq) -> Option<MessageText> {
-        self.chat.state.with_untracked(|state| state.message(self.id, seq)).map(|view| view.message.text)
+        self.chat
+            .state
+            .with_untracked(|state| state.message(self.scope.id, seq))
+            .map(|view| view.message.text)
     }
 }
 
 /// The user's last message in the timeline that is not deleted, or about to be.
-fn last_own(state: &State, id: ConversationId) -> Option<Seq> {
+fn last_own(state: &State, scope: Scope) -> Option<Seq> {
     let me = state.me()?.id;
-    let own = state
-        .timeline(id)
+    let own = scope
+        .timeline(state)
         .filter(|timeline| timeline.follows())?
         .items()
         .rev()
         .filter_map(Item::message)
         .filter(|message| message.by == me);
-    let exists = |seq: &Seq| state.message(id, *seq).is_some_and(|view| view.message.deleted.is_none());
+    let exists = |seq: &Seq| state.message(scope.id, *seq).is_some_and(|view| view.message.deleted.is_none());
     own.map(|message| message.seq).find(exists)
 }
 
@@ -146,7 +159,7 @@ pub(super) fn EditingBar(editing: Editing) -> impl IntoView {
                     data-testid="editing-cancel"
                     title=t(|l| td_string!(l, composer.cancel_edit))
                     aria-label=t(|l| td_string!(l, composer.cancel_edit))
-                    on:click=on_event(move || editing.chat.stop_editing())
+                    on:click=on_event(move || editing.stop())
                 >
                     <IconView icon=Icon::Close/>
                 </button>

@@ -28,15 +28,18 @@ pub(crate) async fn run(chat: Chat, token: String, mut fetches: UnboundedReceive
         spawn_local(async move {
             match fetch {
                 Fetch::Required(request) => RequiredFetch { chat, welcomes, request }.run(&token).await,
-                Fetch::Page(id, edge, seq) => {
+                Fetch::Page(scope, edge, seq) => {
                     let range = match edge {
                         Edge::Older => MessageRange::Before(seq),
                         Edge::Newer => MessageRange::After(seq),
                     };
-                    let page = api::get_messages(&token, id, range, PAGE_SIZE).await;
+                    let page = match scope.thread {
+                        None => api::get_messages(&token, scope.id, range, PAGE_SIZE).await,
+                        Some(root) => api::get_replies(&token, scope.id, root, range, PAGE_SIZE).await,
+                    };
                     // The page names the head that it reflects: it is valid also after another welcome.
                     if chat.is_alive() {
-                        chat.apply_adjacent_page(id, edge, page.ok());
+                        chat.apply_adjacent_page(scope, edge, page.ok());
                     }
                 }
                 Fetch::More(before) => {
@@ -86,7 +89,7 @@ impl RequiredFetch {
                 self.deliver_page(api::get_replies(token, id, root, MessageRange::Around(seq), 1).await)
             }
             FetchRequest::Threads(_) => {
-                self.deliver(api::get_threads(token).await, |page| chat.apply_threads(id, page))
+                self.deliver(api::get_threads(token, false, None).await, |page| chat.apply_threads(id, page))
             }
             FetchRequest::ThreadState(_, root) => {
                 self.deliver(api::get_thread(token, id, root).await, |thread| {
@@ -126,8 +129,12 @@ impl RequiredFetch {
             self.chat.conversation_not_found(id);
             return;
         }
-        if matches!(self.request, FetchRequest::Thread(..)) && error.code == ErrorCode::UnknownMessage {
-            self.chat.thread_not_found(id);
+        if let (
+            ErrorCode::UnknownMessage,
+            FetchRequest::Thread(_, root) | FetchRequest::ThreadState(_, root),
+        ) = (error.code, self.request)
+        {
+            self.chat.thread_not_found(id, root);
             return;
         }
         TimeoutFuture::new(RETRY_DELAY_MS).await;

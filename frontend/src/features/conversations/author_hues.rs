@@ -68,7 +68,8 @@ fn authors(state: &State, id: ConversationId, seen: Vec<UserId>) -> Vec<UserId> 
     if state.conversation(id).is_none_or(|conversation| conversation.kind == ConversationKind::Direct) {
         return authors;
     }
-    let items = state.timeline(id).into_iter().flat_map(|timeline| timeline.items());
+    let thread = state.thread_timeline().filter(|_| state.open_conversation() == Some(id));
+    let items = state.timeline(id).into_iter().chain(thread).flat_map(|timeline| timeline.items());
     for message in items.filter_map(|item| item.message()) {
         if let Err(index) = authors.binary_search(&message.by) {
             authors.insert(index, message.by);

@@ -13,7 +13,9 @@ use web_sys::{Element, Event, HtmlElement};
 use super::offers::{Offers, offers};
 use crate::{
     platform::browser::on_next_frame,
-    state::Chat,
+    route::{Route, use_route},
+    session::{SessionSignal, use_session},
+    state::{Chat, Scope},
     ui::{
         popup::Anchor,
         reactive::{Debounce, ElementRef, effect},
@@ -54,6 +56,8 @@ impl Overlay {
 #[derive(Clone, Copy)]
 pub(super) struct Controls {
     pub(super) chat: Chat,
+    pub(super) session: SessionSignal,
+    pub(super) scope: Scope,
     pub(super) id: ConversationId,
     pub(super) timeline: ElementRef,
     /// The message that has the toolbar.
@@ -63,13 +67,16 @@ pub(super) struct Controls {
     pub(super) revisions: Overlay,
     pub(super) deletion: Overlay,
     hover: Debounce,
+    route: Route,
 }
 
 impl Controls {
-    pub(super) fn new(chat: Chat, id: ConversationId, timeline: ElementRef) -> Self {
+    pub(super) fn new(chat: Chat, scope: Scope, timeline: ElementRef) -> Self {
         Self {
             chat,
-            id,
+            session: use_session(),
+            scope,
+            id: scope.id,
             timeline,
             shown: RwSignal::new(None),
             menu: Overlay::new(),
@@ -77,6 +84,7 @@ impl Controls {
             revisions: Overlay::new(),
             deletion: Overlay::new(),
             hover: Debounce::new(),
+            route: use_route(),
         }
     }
 
@@ -125,12 +133,29 @@ impl Controls {
 
     /// What the user may do with a message.
     pub(super) fn offers(self, seq: Seq) -> Offers {
-        self.chat.state.with(|state| offers(state, self.id, seq))
+        self.chat.state.with(|state| offers(state, self.scope, seq))
     }
 
     /// A message as the user sees it.
     pub(super) fn message(self, seq: Seq) -> Option<Message> {
         self.chat.state.with_untracked(|state| state.message(self.id, seq)).map(|view| view.message)
+    }
+
+    /// Makes the composer reply to a message.
+    pub(super) fn reply(self, seq: Seq) {
+        self.chat.start_reply(self.scope, seq);
+    }
+
+    /// The root of the thread that a message is in, or begins.
+    pub(super) fn root_of(self, seq: Seq) -> Seq {
+        self.message(seq).and_then(|message| message.thread).unwrap_or(seq)
+    }
+
+    /// Opens the thread of a message. Within a thread there is no other.
+    pub(super) fn open_thread(self, seq: Seq) {
+        if self.scope.thread.is_none() {
+            self.route.open_thread(self.id, self.root_of(seq));
+        }
     }
 
     /// The element of a message.

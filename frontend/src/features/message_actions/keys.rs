@@ -1,5 +1,5 @@
-//! The keyboard on a timeline: the arrows go from message to message, the menu key and Enter open the menu, and Tab leads
-//! from a message into its toolbar.
+//! The keyboard on a timeline: the arrows go from message to message, the menu key and Enter open the menu, R replies to the
+//! message and T opens its thread, and Tab leads from a message into its toolbar.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -56,6 +56,15 @@ fn on_key(controls: Controls, event: &KeyboardEvent) -> Option<()> {
         "ContextMenu" => open_menu(controls, &message_in_row(event)?),
         "F10" if event.shift_key() => open_menu(controls, &message_in_row(event)?),
         "Enter" if is_message => open_menu(controls, &message?),
+        "r" | "R" if is_message => {
+            let seq = seq_of(message.as_ref()?).filter(|seq| untrack(|| controls.offers(*seq)).reply)?;
+            controls.reply(seq);
+            Some(())
+        }
+        "t" | "T" if is_message => {
+            controls.open_thread(seq_of(message.as_ref()?)?);
+            Some(())
+        }
         _ => None,
     }
 }

@@ -10,6 +10,7 @@ use web_sys::{Element, HtmlElement};
 
 use super::{commands, controls::Controls};
 use crate::{
+    features::threads::follow::{follow, is_following},
     i18n::{Locale, t, t_fmt, td_string},
     platform::{
         browser::{document, focus_on_next_frame},
@@ -19,7 +20,8 @@ use crate::{
         icon::{Icon, IconView},
         on_demand::on_demand,
         popup::Popup,
-        reactive::{ElementRef, capture, effect, on_event},
+        reactive::{ElementRef, capture, effect, memo, on_event},
+        show::dynamic,
     },
 };
 
@@ -54,6 +56,16 @@ fn ActionMenu(controls: Controls) -> impl IntoView {
         if let Some(item) = menu.get_untracked::<Element>().and_then(|menu| next_item(&menu, &event.key())) {
             event.prevent_default();
             let _ = item.focus();
+        }
+    };
+    let root = controls.root_of(seq);
+    let following = memo(move || chat.state.with(|state| is_following(state, id, root)));
+    let follow_item = move || {
+        let (on, session) = (!following.get(), controls.session);
+        let act = move || follow(chat, session, id, root, on);
+        match on {
+            true => item(controls, Icon::Bell, |l| td_string!(l, threads.follow_long), "menu-follow", act),
+            false => item(controls, Icon::Bell, |l| td_string!(l, threads.unfollow), "menu-unfollow", act),
         }
     };
     let pin = move |pinned: bool| match pinned {
@@ -101,11 +113,18 @@ fn ActionMenu(controls: Controls) -> impl IntoView {
                         <IconView icon=Icon::React/>
                     </button>
                 </div>
+                {offers.reply.then(|| item(controls, Icon::Reply, |l| td_string!(l, replies.reply), "menu-reply", move || {
+                    controls.reply(seq);
+                }))}
+                {controls.scope.thread.is_none().then(|| item(controls, Icon::Thread, |l| td_string!(l, threads.reply), "menu-thread", move || {
+                    controls.open_thread(seq);
+                }))}
                 {item(controls, Icon::Copy, |l| td_string!(l, actions.copy), "menu-copy", move || clipboard::copy(&text))}
                 {offers.edit.then(|| item(controls, Icon::Pen, |l| td_string!(l, actions.edit), "menu-edit", move || {
-                    chat.start_editing(id, seq);
+                    chat.start_editing(controls.scope, seq);
                 }))}
                 {offers.pin.then(|| pin(pinned))}
+                {offers.reply.then(|| dynamic(follow_item))}
                 {offers.delete.then(|| view! {
                     <button
                         class="menu-item danger"

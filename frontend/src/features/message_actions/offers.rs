@@ -2,9 +2,11 @@
 
 use confab_shared::{
     conversation::{ConversationKind, MemberRole},
-    id::{ConversationId, Seq},
+    id::Seq,
     state::State,
 };
+
+use crate::state::Scope;
 
 /// The actions for one message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,16 +17,25 @@ pub(crate) struct Offers {
     pub(crate) delete: bool,
     /// The message can be pinned or, where it is pinned, unpinned.
     pub(crate) pin: bool,
+    /// A message can quote it.
+    pub(crate) reply: bool,
 }
 
 /// The actions for a message of the log. Nothing can be done with one that is deleted, or about to be, or not sent yet.
-pub(crate) fn offers(state: &State, id: ConversationId, seq: Seq) -> Offers {
+pub(crate) fn offers(state: &State, scope: impl Into<Scope>, seq: Seq) -> Offers {
+    let Scope { id, thread } = scope.into();
     let (Some(me), Some(conversation)) = (state.me(), state.conversation(id)) else {
         return Offers::default();
     };
     let message = state.message(id, seq).map(|view| view.message);
     match message.filter(|message| message.deleted.is_none()) {
-        Some(message) => permitted(conversation.kind, conversation.role, message.by == me.id),
+        Some(message) => {
+            let offers = permitted(conversation.kind, conversation.role, message.by == me.id);
+            // A thread is over once its root is deleted. And a pin leads to its message in the timeline.
+            let root = thread.and_then(|root| state.quoted(id, root));
+            let reply = root.is_none_or(|root| root.deleted.is_none());
+            Offers { reply, pin: offers.pin && message.is_in_timeline(), ..offers }
+        }
         None => Offers::default(),
     }
 }
@@ -36,7 +47,7 @@ pub(crate) fn may_pin(kind: ConversationKind, role: MemberRole) -> bool {
 
 fn permitted(kind: ConversationKind, role: MemberRole, own: bool) -> Offers {
     let delete = own || role == MemberRole::Admin;
-    Offers { react: true, edit: own, delete, pin: may_pin(kind, role) }
+    Offers { react: true, edit: own, delete, pin: may_pin(kind, role), reply: true }
 }
 
 #[cfg(test)]
@@ -60,7 +71,7 @@ mod tests {
             (Broadcast, MemberRole::Admin, false, [false, true, true]),
         ];
         for (kind, role, own, [edit, delete, pin]) in table {
-            let expected = Offers { react: true, edit, delete, pin };
+            let expected = Offers { react: true, edit, delete, pin, reply: true };
             assert_eq!(permitted(kind, role, own), expected, "{kind:?}, {role:?}, own: {own}");
         }
     }

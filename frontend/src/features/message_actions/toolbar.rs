@@ -20,13 +20,15 @@ use crate::{
 };
 
 /// The reactions that are one click away. Always the same ones: the hand knows where they are.
-const QUICK_REACTIONS: [&str; 4] = ["👍", "❤️", "😂", "🎉"];
+const QUICK_REACTIONS: [&str; 3] = ["👍", "❤️", "😂"];
 
 /// The distance to the message and how far the toolbar overlaps one that is too wide to stand beside, in pixels.
 const GAP: f64 = 6.0;
 
-/// The size of the toolbar with the time and all its buttons, in pixels.
-const MAX_WIDTH: f64 = 304.0;
+/// The size of the toolbar with the time and all its buttons, in pixels; and in a thread, where there is less room and time and
+/// quick reactions are left out.
+const MAX_WIDTH: f64 = 342.0;
+const MAX_WIDTH_IN_THREAD: f64 = 144.0;
 const HEIGHT: f64 = 38.0;
 
 #[component]
@@ -49,6 +51,7 @@ pub(super) fn Toolbar(controls: Controls) -> impl IntoView {
     });
     let time = t_fmt(move |l| at.get().map(|at| dates::time_of_day(l, at)).unwrap_or_default());
     let date = t_fmt(move |l| at.get().map(|at| dates::full_date(l, at)).unwrap_or_default());
+    let in_timeline = controls.scope.thread.is_none();
     view! {
         <div
             class="message-toolbar"
@@ -60,19 +63,19 @@ pub(super) fn Toolbar(controls: Controls) -> impl IntoView {
             // Keeps the focus where the user writes.
             on:mousedown=|event: MouseEvent| event.prevent_default()
         >
-            <time title=date>{time}</time>
-            {QUICK_REACTIONS.map(|emoji| view! { <QuickReaction controls emoji/> })}
+            {in_timeline.then(|| view! {
+                <time title=date>{time}</time>
+                {QUICK_REACTIONS.map(|emoji| view! { <QuickReaction controls emoji/> })}
+            })}
             <Open controls overlay=controls.picker icon=Icon::React label=|l| td_string!(l, actions.react) testid="action-react"/>
+            <Show when=move || offers.get().reply>
+                {act(controls, Icon::Reply, |l| td_string!(l, replies.reply), "action-reply", Controls::reply)}
+            </Show>
+            {in_timeline.then(|| act(controls, Icon::Thread, |l| td_string!(l, threads.reply), "action-thread", Controls::open_thread))}
             <Show when=move || offers.get().edit>
-                <button
-                    type="button"
-                    data-testid="action-edit"
-                    title=t(|l| td_string!(l, actions.edit))
-                    aria-label=t(|l| td_string!(l, actions.edit))
-                    on:click=on_event(move || with_shown(controls, |seq| controls.chat.start_editing(controls.id, seq)))
-                >
-                    <IconView icon=Icon::Pen/>
-                </button>
+                {act(controls, Icon::Pen, |l| td_string!(l, actions.edit), "action-edit", |controls, seq| {
+                    controls.chat.start_editing(controls.scope, seq);
+                })}
             </Show>
             <Open controls overlay=controls.menu icon=Icon::More label=|l| td_string!(l, actions.more) testid="action-more"/>
         </div>
@@ -96,6 +99,28 @@ fn QuickReaction(controls: Controls, emoji: &'static str) -> impl IntoView {
             {emoji}
         </button>
     }
+}
+
+/// A button that does something with the message.
+fn act(
+    controls: Controls,
+    icon: Icon,
+    label: fn(Locale) -> &'static str,
+    testid: &'static str,
+    act: fn(Controls, Seq),
+) -> AnyView {
+    view! {
+        <button
+            type="button"
+            data-testid=testid
+            title=t(label)
+            aria-label=t(label)
+            on:click=on_event(move || with_shown(controls, |seq| act(controls, seq)))
+        >
+            <IconView icon/>
+        </button>
+    }
+    .into_any()
 }
 
 /// A button that opens an overlay beside itself.
@@ -145,7 +170,8 @@ fn attach(controls: Controls, toolbar: &HtmlElement, message: &HtmlElement) {
     let origin = body.get_bounding_client_rect();
     let own = message.get_attribute("data-own").is_some_and(|own| own == "true");
     let room = if own { area.left() - view.left() } else { view.right() - area.right() };
-    let beside = room >= MAX_WIDTH + 2.0 * GAP;
+    let width = if controls.scope.thread.is_none() { MAX_WIDTH } else { MAX_WIDTH_IN_THREAD };
+    let beside = room >= width + 2.0 * GAP;
     let top = if beside {
         area.top() + (area.height().min(HEIGHT) - HEIGHT) / 2.0
     } else {
@@ -154,8 +180,8 @@ fn attach(controls: Controls, toolbar: &HtmlElement, message: &HtmlElement) {
     };
     // Over the message it begins at the message's inner side, where it is not cut off there.
     let from_left = match own {
-        true => area.left() + GAP + MAX_WIDTH <= view.right(),
-        false => area.right() - GAP - MAX_WIDTH < view.left(),
+        true => area.left() + GAP + width <= view.right(),
+        false => area.right() - GAP - width < view.left(),
     };
     // Fixed at the side that the number of buttons does not move.
     let (side, other, distance) = match (beside, own, from_left) {

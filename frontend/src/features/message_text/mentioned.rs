@@ -2,13 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use confab_shared::{
-    id::{ConversationId, UserId},
-    item::Item,
-    markdown::mentioned_by_name,
-    state::State,
-};
+use confab_shared::{id::UserId, item::Item, markdown::mentioned_by_name, state::State};
 use js_sys::JsString;
+
+use crate::state::Scope;
 
 /// Users by the keys of their names.
 pub(super) type People = Vec<(String, UserId)>;
@@ -35,9 +32,11 @@ fn key(name: &str) -> String {
 }
 
 /// Whom an unsent message may mention, as far as the page knows: the other user and those who wrote. The server decides.
-pub(crate) fn known_people(state: &State, id: ConversationId) -> Vec<UserId> {
-    let peer = state.conversation(id).and_then(|conversation| conversation.peer);
-    let authors = state.timeline(id).into_iter().flat_map(|timeline| timeline.items());
+pub(crate) fn known_people(state: &State, scope: Scope) -> Vec<UserId> {
+    let peer = state.conversation(scope.id).and_then(|conversation| conversation.peer);
+    let conversation = state.timeline(scope.id);
+    let thread = scope.thread.and_then(|_| scope.timeline(state));
+    let authors = conversation.into_iter().chain(thread).flat_map(|timeline| timeline.items());
     let authors = authors.filter_map(Item::message).map(|message| message.by);
     let me = state.me().map(|me| me.id);
     let all: BTreeSet<UserId> = authors.chain(peer).filter(|user| Some(*user) != me).collect();

@@ -1,4 +1,4 @@
-//! A conversation: header, timeline, composer and, when opened, the details panel.
+//! A conversation: header, timeline, composer and, when opened, the details panel or a thread.
 
 use std::cell::Cell;
 
@@ -10,10 +10,11 @@ use crate::{
         composer::Composer,
         conversations::author_hues::AuthorHues,
         details::details_panel,
-        shell::{header::Header, not_found::NotFound},
+        shell::{header::Header, not_found::NotFound, thread::thread_panel},
         timeline::Timeline,
     },
-    route::use_route,
+    platform::browser::watch_wide_screen,
+    route::{Route, use_route},
     state::Chat,
     ui::{
         on_demand::when_fetched,
@@ -37,18 +38,45 @@ pub(crate) fn ConversationView(id: ConversationId) -> impl IntoView {
         }
     });
     let details = RwSignal::new(false);
+    let thread = memo(move || route.thread(id));
+    let in_thread = memo(move || thread.get().is_some());
+    one_panel(route, id, in_thread, details);
+    let wide = watch_wide_screen();
+    let covered = Signal::derive(move || !wide.get() && in_thread.get());
     dynamic(move || match gone.get() {
         true => view! { <NotFound conversation=true/> }.into_any(),
         false => view! {
-            <section class="conversation-pane" class:with-details=details>
+            <section
+                class="conversation-pane"
+                class:with-details=details
+                class:with-thread=move || in_thread.get()
+            >
                 <Header id details/>
-                <Timeline id/>
-                <Composer id/>
+                <Timeline scope=id.into() covered/>
+                <Composer scope=id.into()/>
                 <Show when=details>
                     {when_fetched(Some(details), move || details_panel(id, details))}
                 </Show>
+                {dynamic(move || match thread.get() {
+                    Some(root) => when_fetched(None, move || thread_panel(id, root)),
+                    None => ().into_any(),
+                })}
             </section>
         }
         .into_any(),
     })
+}
+
+/// The details and a thread stand in the same place: what is opened closes the other.
+fn one_panel(route: Route, id: ConversationId, in_thread: Memo<bool>, details: RwSignal<bool>) {
+    effect(move || {
+        if in_thread.get() {
+            details.set(false);
+        }
+    });
+    effect(move || {
+        if details.get() {
+            route.close_thread(id);
+        }
+    });
 }

@@ -12,6 +12,7 @@ use crate::{
         },
         group_requests::GroupRequests,
         outbox::stranded::StrandedMessages,
+        threads::entry::ThreadsEntry,
     },
     i18n::{t, td_string},
     state::Chat,
@@ -54,6 +55,7 @@ pub(crate) fn Sidebar(
             <Filter hits window start/>
             <StrandedMessages/>
             <GroupRequests/>
+            <ThreadsEntry/>
             <nav class="sidebar-nav" aria-label=t(|l| td_string!(l, sidebar.label))>
                 <ConversationList hits window/>
             </nav>

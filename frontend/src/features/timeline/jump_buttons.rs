@@ -1,12 +1,11 @@
 //! Buttons that scroll to the newest message and to the next one that mentions the user.
 
-use confab_shared::id::ConversationId;
 use leptos::prelude::*;
 
 use crate::{
     features::timeline::scroll::{Scroll, Target},
     i18n::{plurals::t_plural, t, t_fmt, td_string},
-    state::Chat,
+    state::{Chat, Scope},
     ui::{
         icon::{Icon, IconView},
         reactive::{memo, on_event},
@@ -15,21 +14,21 @@ use crate::{
 };
 
 #[component]
-pub(crate) fn JumpButtons(id: ConversationId, scroll: Scroll) -> impl IntoView {
+pub(crate) fn JumpButtons(scope: Scope, scroll: Scroll) -> impl IntoView {
     view! {
         <div class="jumps">
-            <JumpToMention id scroll/>
-            <JumpToNewest id scroll/>
+            <JumpToMention scope scroll/>
+            <JumpToNewest scope scroll/>
         </div>
     }
 }
 
 #[component]
-fn JumpToNewest(id: ConversationId, scroll: Scroll) -> impl IntoView {
+fn JumpToNewest(scope: Scope, scroll: Scroll) -> impl IntoView {
     let chat: Chat = expect_context();
-    let unread = memo(move || chat.state.with(|state| state.conversation(id).map_or(0, |c| c.unread())));
+    let unread = memo(move || chat.state.with(|state| scope.position(state).map_or(0, |(_, unread)| unread)));
     let jump = move || {
-        chat.open_newest(id);
+        chat.open_newest(scope);
         scroll.scroll_to_end();
     };
     let label = t_fmt(move |l| match unread.get() {
@@ -56,24 +55,24 @@ fn JumpToNewest(id: ConversationId, scroll: Scroll) -> impl IntoView {
 }
 
 #[component]
-fn JumpToMention(id: ConversationId, scroll: Scroll) -> impl IntoView {
+fn JumpToMention(scope: Scope, scroll: Scroll) -> impl IntoView {
     let chat: Chat = expect_context();
     // The next mention below the viewport, or else the first one.
     let next = memo(move || {
         let visible = scroll.visible.get();
         chat.state.with(|state| {
-            let mentions = || state.conversation(id).into_iter().flat_map(|c| &c.mentions).map(|m| m.seq);
+            let mentions = || scope.mentions(state).iter().map(|mention| mention.seq);
             let below = mentions().filter(|seq| *seq > visible.last).min();
             below.or_else(|| mentions().filter(|seq| *seq < visible.first).min())
         })
     });
     let jump = move || {
         if let Some(seq) = next.get_untracked() {
-            chat.open_around(id, seq);
+            chat.open_around(scope, seq);
             scroll.scroll_to(Target::Event(seq));
         }
     };
-    let count = move || chat.state.with(|state| state.conversation(id).map_or(0, |c| c.mentions.len()));
+    let count = move || chat.state.with(|state| scope.mentions(state).len());
     view! {
         <Show when=move || scroll.ready.get() && next.get().is_some()>
             <button

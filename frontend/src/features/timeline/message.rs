@@ -2,8 +2,9 @@
 //! time.
 
 use confab_shared::{
+    command::{Command, Send},
     conversation::ConversationKind,
-    id::{ClientId, ConversationId, Seq},
+    id::{ClientId, Seq},
     markdown::preview,
     state::{MessageView, OutboxEntry},
     user::User,
@@ -19,13 +20,15 @@ use crate::{
         },
         message_text::{Content, FormattedText, known_people},
         outbox::refusal::{RefusalButtons, refusal},
+        replies::quote::Quote,
+        threads::{line::ThreadLine, origin::ThreadOrigin},
         timeline::{
             rendered_rows::RenderedRows,
             rows::{MessageRow, MessageSource, Row},
         },
     },
-    i18n::{Locale, dates, errors::error_text, t, t_fmt, td_string, use_language},
-    state::{Chat, Delivery},
+    i18n::{Locale, dates, errors::error_text, plurals::t_plural, t, t_fmt, td_string, use_language},
+    state::{Chat, Delivery, Scope},
     ui::{
         avatar::{Avatar, Size},
         bidi::{isolate, render_isolated},
@@ -38,18 +41,20 @@ use crate::{
 
 #[component]
 pub(crate) fn Message(
-    id: ConversationId,
+    scope: Scope,
     row: MessageRow,
     rendered: RenderedRows,
     peers_read: Memo<u64>,
 ) -> impl IntoView {
     let chat: Chat = expect_context();
+    let id = scope.id;
     // The row while its view lives: it is sent, and others join its group.
     let current = memo(move || match rendered.find(row.key) {
         Some(Row::Message(row)) => row,
         _ => row,
     });
-    let view = view_of(chat, id, current);
+    let view = view_of(chat, scope, current);
+    let replied = memo(move || replied(chat, current, view));
     let author = memo(move || chat.person(row.by));
     let shown = memo(move || author.with(|author| author.as_ref().map(shown_name)).unwrap_or_default());
     let unique = memo(move || author.with(|author| author.as_ref().and_then(unique_name)));
@@ -62,7 +67,7 @@ pub(crate) fn Message(
         let me = chat.state.with_untracked(|state| state.me().map(|me| me.id));
         view.with(|view| view.as_ref().zip(me).is_some_and(|(view, me)| view.message.mentions.contains(&me)))
     });
-    let label = label(current, view, state, author);
+    let label = label(current, view, state, author, replied);
     let of_name = author.with_untracked(|author| author.as_ref().map(|author| author.name.to_string()));
     let hue = use_author_hues().of(row.by, &of_name.unwrap_or_default());
     let beside = (!row.own).then(|| {
@@ -109,7 +114,13 @@ pub(crate) fn Message(
                     data-deleted=move || deleted.get().then_some("true")
                     data-mentions-me=move || mentions_me.get().then_some("true")
                 >
-                    {message_text(chat, id, current, view, deleted)}
+                    {dynamic(move || {
+                        let Replied { to, thread } = replied.get();
+                        let origin = thread.filter(|_| scope.thread.is_none());
+                        let origin = origin.map(|root| view! { <ThreadOrigin id root/> });
+                        view! { {origin} {to.map(|seq| view! { <Quote scope seq/> })} }.into_any()
+                    })}
+                    {message_text(chat, scope, current, view, deleted)}
                     <span class="stamp" dir="ltr">
                         <PinnedMark view/>
                         <EditedMark view/>
@@ -120,7 +131,10 @@ pub(crate) fn Message(
                     </span>
                 </div>
                 {dynamic(move || {
-                    let changes = current.with(seq_of).map(|seq| view! { <Reactions id seq view/> <RefusedChange view/> });
+                    let changes = current.with(seq_of).map(|seq| {
+                        let thread = scope.thread.is_none().then(|| view! { <ThreadLine id seq view/> });
+                        view! { <Reactions id seq view/> {thread} <RefusedChange view/> }
+                    });
                     changes.into_any()
                 })}
                 {dynamic(move || failed.get().map(|client_id| view! { <Refusal client_id/> }).into_any())}
@@ -166,12 +180,41 @@ fn failed(row: &MessageRow) -> Option<ClientId> {
     }
 }
 
-/// The message in a sentence for assistive technology: author, time and state, then the text.
+/// What a message is a reply to; nothing of a deleted one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Replied {
+    /// The message that it quotes.
+    to: Option<Seq>,
+    /// The root of its thread.
+    thread: Option<Seq>,
+}
+
+fn replied(chat: Chat, row: Memo<MessageRow>, view: Memo<Option<MessageView>>) -> Replied {
+    match row.with(|row| row.source) {
+        MessageSource::Log(_) => view.with(|view| {
+            let message = view.as_ref().map(|view| &view.message);
+            let message = message.filter(|message| message.deleted.is_none());
+            message.map(|message| Replied { to: message.reply_to, thread: message.thread })
+        }),
+        MessageSource::Outbox(client_id, _) => {
+            chat.state.with_untracked(|state| match &state.outbox.get(client_id)?.command {
+                Command::Send(Send { reply_to, thread, .. }) => {
+                    Some(Replied { to: *reply_to, thread: *thread })
+                }
+                _ => None,
+            })
+        }
+    }
+    .unwrap_or_default()
+}
+
+/// The message in a sentence for assistive technology: author, time and state, what it is a reply to, then the text and its thread.
 fn label(
     row: Memo<MessageRow>,
     view: Memo<Option<MessageView>>,
     state: Memo<&'static str>,
     author: Memo<Option<User>>,
+    replied: Memo<Replied>,
 ) -> impl Fn() -> String {
     let lang = use_language();
     let chat: Chat = expect_context();
@@ -186,6 +229,9 @@ fn label(
         let mut parts = vec![who, dates::time_of_day(locale, row.at)];
         parts.extend(edited.then(|| td_string!(locale, timeline.edited).to_owned()));
         parts.extend(state_word(locale, state.get()).map(str::to_owned));
+        parts.extend(replied.get().to.map(|_| td_string!(locale, replies.is_reply).to_owned()));
+        let count = view.with(|view| Some(view.as_ref()?.message.replies.as_ref()?.count));
+        parts.extend(count.map(|count| t_plural!(locale, count, threads.count, count = count)));
         let text = match is_deleted(view) {
             true => deletion(chat, locale, view),
             false => isolate(&preview(&text_of(chat, row.source, view), false)),
@@ -201,10 +247,10 @@ fn label(
 }
 
 /// The message of the log as the user sees it; none of an unsent one. What it shows changes only with this message.
-fn view_of(chat: Chat, id: ConversationId, row: Memo<MessageRow>) -> Memo<Option<MessageView>> {
+fn view_of(chat: Chat, scope: Scope, row: Memo<MessageRow>) -> Memo<Option<MessageView>> {
     let source = memo(move || row.with(|row| row.source));
     memo(move || match source.get() {
-        MessageSource::Log(seq) => chat.state.with(|state| state.message(id, seq)),
+        MessageSource::Log(seq) => chat.state.with(|state| state.message(scope.id, seq)),
         MessageSource::Outbox(..) => None,
     })
 }
@@ -236,19 +282,14 @@ fn text_of(chat: Chat, source: MessageSource, view: Memo<Option<MessageView>>) -
 }
 
 /// What a message says, and whom it mentions.
-fn content_of(
-    chat: Chat,
-    id: ConversationId,
-    source: MessageSource,
-    view: Memo<Option<MessageView>>,
-) -> Content {
+fn content_of(chat: Chat, scope: Scope, source: MessageSource, view: Memo<Option<MessageView>>) -> Content {
     let text = text_of(chat, source, view);
     let mentions = match source {
         MessageSource::Log(_) => {
             view.with(|view| view.as_ref().map(|view| view.message.mentions.clone())).unwrap_or_default()
         }
         MessageSource::Outbox(..) if text.contains(['@', '＠']) => {
-            chat.state.with_untracked(|state| known_people(state, id))
+            chat.state.with_untracked(|state| known_people(state, scope))
         }
         MessageSource::Outbox(..) => Vec::new(),
     };
@@ -258,20 +299,20 @@ fn content_of(
 /// The text as it is now, or the mark of a deleted message.
 fn message_text(
     chat: Chat,
-    id: ConversationId,
+    scope: Scope,
     row: Memo<MessageRow>,
     view: Memo<Option<MessageView>>,
     deleted: Memo<bool>,
 ) -> impl IntoView {
     let lang = use_language();
-    let content = memo(move || content_of(chat, id, row.with(|row| row.source), view));
+    let content = memo(move || content_of(chat, scope, row.with(|row| row.source), view));
     let seq = memo(move || row.with(seq_of));
     dynamic(move || {
         if deleted.get() {
             let mark = render_isolated(&deletion(chat, lang.get(), view));
             view! { <span class="bubble-deleted" data-testid="message-deleted">{mark}</span> }.into_any()
         } else {
-            view! { <FormattedText id seq content/> }.into_any()
+            view! { <FormattedText id=scope.id seq content/> }.into_any()
         }
     })
 }

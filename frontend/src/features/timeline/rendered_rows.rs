@@ -16,7 +16,7 @@ use crate::{
         window::RowWindow,
     },
     platform::clock::local_day,
-    state::{Chat, Edge},
+    state::{Chat, Edge, Scope},
     ui::reactive::memo,
 };
 
@@ -27,7 +27,7 @@ const MIN_CACHED: usize = 20;
 #[derive(Clone, Copy)]
 pub(crate) struct RenderedRows {
     chat: Chat,
-    id: ConversationId,
+    scope: Scope,
     window: RwSignal<RowWindow>,
     rows: Memo<Vec<Row>>,
     /// Whether the rows end with the newest event of the conversation.
@@ -35,30 +35,30 @@ pub(crate) struct RenderedRows {
 }
 
 impl RenderedRows {
-    pub(crate) fn new(chat: Chat, id: ConversationId, window: RowWindow) -> Self {
+    pub(crate) fn new(chat: Chat, scope: Scope, window: RowWindow) -> Self {
         let window = RwSignal::new(window);
         // Rows contain no text: an event in another conversation costs little, and unchanged rows keep their views.
         let rows = memo(move || {
-            let new_after = new_after(chat, id, true);
-            chat.state.with(|state| rows(state, id, new_after, window.get(), local_day))
+            let new_after = new_after(chat, scope, true);
+            chat.state.with(|state| rows(state, scope, new_after, window.get(), local_day))
         });
         let current = memo(move || {
-            let (new_after, window) = (new_after(chat, id, true), window.get());
+            let (new_after, window) = (new_after(chat, scope, true), window.get());
             chat.state.with(|state| {
-                let head = state.conversation(id).map(|c| c.head_seq);
-                state.timeline(id).is_some_and(|timeline| {
+                let head = state.conversation(scope.id).map(|c| c.head_seq);
+                scope.timeline(state).is_some_and(|timeline| {
                     timeline.follows()
                         && head.is_some_and(|head| timeline.last() >= head)
                         && range(state, timeline, new_after, window).end == timeline.items().len()
                 })
             })
         });
-        Self { chat, id, window, rows, current }
+        Self { chat, scope, window, rows, current }
     }
 
     /// The conversation that they are of.
     pub(crate) fn conversation(self) -> ConversationId {
-        self.id
+        self.scope.id
     }
 
     /// The rows.
@@ -76,11 +76,14 @@ impl RenderedRows {
         self.current.get_untracked()
     }
 
-    /// Renders the rows around an item, where it is cached.
+    /// Renders the rows around an item, where it is cached. The older replies of a thread are fetched until it is.
     pub(crate) fn reveal(self, seq: Seq) {
-        let cached = |state: &State| state.timeline(self.id).is_some_and(|timeline| timeline.contains(seq));
+        let cached =
+            |state: &State| self.scope.timeline(state).is_some_and(|timeline| timeline.contains(seq));
         if self.chat.state.with_untracked(cached) {
             self.set_window(RowWindow::Around(seq));
+        } else if self.scope.thread.is_some() {
+            untrack(|| self.chat.fetch_page(self.scope, Edge::Older));
         }
     }
 
@@ -102,12 +105,12 @@ impl RenderedRows {
             return;
         }
         // At the end of an older window, the newest items are about to be shown.
-        if !at_end || self.is_current() {
-            self.chat.trim_timeline(self.id, visible.first);
+        if self.scope.thread.is_none() && (!at_end || self.is_current()) {
+            self.chat.trim_timeline(self.scope.id, visible.first);
         }
-        let (before, new_after) = (self.window.get_untracked(), new_after(self.chat, self.id, false));
+        let (before, new_after) = (self.window.get_untracked(), new_after(self.chat, self.scope, false));
         let window = self.chat.state.with_untracked(|state| {
-            let timeline = state.timeline(self.id)?;
+            let timeline = self.scope.timeline(state)?;
             let marker = marker(state, timeline, new_after);
             Some(before.follow(timeline, marker, visible, at_end, retained))
         });
@@ -120,7 +123,7 @@ impl RenderedRows {
     pub(crate) fn is_near(self, edge: Edge, visible: VisibleRows) -> bool {
         visible.first > Seq(0)
             && self.chat.state.with_untracked(|state| {
-                state.timeline(self.id).is_some_and(|timeline| match edge {
+                self.scope.timeline(state).is_some_and(|timeline| match edge {
                     Edge::Older => timeline.position(visible.first) < MIN_CACHED,
                     Edge::Newer => {
                         let last = visible.last.max(visible.first);
@@ -137,10 +140,10 @@ impl RenderedRows {
     }
 }
 
-/// The seq after which messages are new, while the conversation is open.
-fn new_after(chat: Chat, id: ConversationId, tracked: bool) -> Option<Seq> {
-    let open = if tracked { chat.open_conversation() } else { untrack(|| chat.open_conversation()) };
-    open.filter(|open| open.id == id).and_then(|open| open.new_after())
+/// The seq after which messages are new, while the conversation or thread is open.
+fn new_after(chat: Chat, scope: Scope, tracked: bool) -> Option<Seq> {
+    let open = if tracked { chat.opened(scope) } else { untrack(|| chat.opened(scope)) };
+    open.and_then(|open| open.new_after())
 }
 
 fn marker(state: &State, timeline: &Timeline, new_after: Option<Seq>) -> Option<Seq> {

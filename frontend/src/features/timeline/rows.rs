@@ -4,13 +4,17 @@
 use std::ops::Range;
 
 use confab_shared::{
-    id::{ClientId, ConversationId, Seq, Timestamp, UserId},
+    id::{ClientId, Seq, Timestamp, UserId},
     item::Item,
+    message::Message,
     state::State,
     timeline::Timeline,
 };
 
-use crate::{features::timeline::window::RowWindow, state::Delivery};
+use crate::{
+    features::timeline::window::RowWindow,
+    state::{Delivery, Scope},
+};
 
 /// Messages of one author that are further apart do not form a group, in milliseconds.
 const MAX_GROUP_GAP_MS: u64 = 10 * 60 * 1000;
@@ -22,6 +26,8 @@ pub(crate) enum Row {
     Day(u64, Timestamp),
     /// The “New” marker.
     NewMarker,
+    /// How many replies a thread has, below its root.
+    ReplyCount,
     /// An event that is no message.
     Notice(Seq),
     /// A message.
@@ -34,6 +40,7 @@ pub(crate) enum Row {
 pub(crate) enum RowKey {
     Day(u64),
     NewMarker,
+    ReplyCount,
     Item(Seq),
     Own(ClientId),
 }
@@ -43,6 +50,7 @@ impl Row {
         match *self {
             Self::Day(day, _) => RowKey::Day(day),
             Self::NewMarker => RowKey::NewMarker,
+            Self::ReplyCount => RowKey::ReplyCount,
             Self::Notice(seq) => RowKey::Item(seq),
             Self::Message(row) => row.key,
         }
@@ -74,12 +82,13 @@ pub(crate) enum MessageSource {
 /// day.
 pub(crate) fn rows(
     state: &State,
-    id: ConversationId,
+    scope: impl Into<Scope>,
     new_after: Option<Seq>,
     window: RowWindow,
     day_of: impl Fn(Timestamp) -> u64,
 ) -> Vec<Row> {
-    let (Some(me), Some(timeline)) = (state.me().map(|me| me.id), state.timeline(id)) else {
+    let scope: Scope = scope.into();
+    let (Some(me), Some(timeline)) = (state.me().map(|me| me.id), scope.timeline(state)) else {
         return Vec::new();
     };
     let marker = first_new(timeline, me, new_after);
@@ -89,7 +98,7 @@ pub(crate) fn rows(
     let mut entries: Vec<_> = timeline.items_in(context).map(|item| Entry::of(item, me)).collect();
     if end >= timeline.items().len() && timeline.follows() {
         // Unsent messages stand below the newest event, and not below a window on the past.
-        for entry in state.outbox.messages_of(id) {
+        for entry in scope.unsent(state) {
             let (key, delivery) = (RowKey::Own(entry.client_id()), Delivery::from(&entry.state));
             if entries.iter().all(|other| other.key != key) {
                 let source = Some(MessageSource::Outbox(entry.client_id(), delivery));
@@ -101,6 +110,11 @@ pub(crate) fn rows(
     let shown = if end < timeline.items().len() { first..entries.len() - 1 } else { first..entries.len() };
     let mut day = entries.first().filter(|_| start > 0).map(|entry| day_of(entry.at));
     let mut rows = Vec::with_capacity(shown.len() + 8);
+    if let Some(root) = timeline.root().filter(|_| start == 0 && timeline.complete()) {
+        let root_day = day_of(root.at);
+        day = Some(root_day);
+        rows.extend([Row::Day(root_day, root.at), alone(root, me), Row::ReplyCount]);
+    }
     for index in shown {
         let entry = &entries[index];
         let previous = index.checked_sub(1).map(|index| &entries[index]);
@@ -132,6 +146,13 @@ pub(crate) fn rows(
     rows
 }
 
+/// The row of the root of a thread.
+fn alone(root: &Message, me: UserId) -> Row {
+    let Entry { key, by, at, own, .. } = Entry::of_message(root, me);
+    let source = MessageSource::Log(root.seq);
+    Row::Message(MessageRow { key, source, by, at, own, first_of_group: true, last_of_group: true })
+}
+
 /// The first message of another user after a seq, above which the “New” marker stands; none where the timeline does not
 /// contain it.
 pub(crate) fn first_new(timeline: &Timeline, me: UserId, new_after: Option<Seq>) -> Option<Seq> {
@@ -154,16 +175,18 @@ struct Entry {
 impl Entry {
     fn of(item: &Item, me: UserId) -> Self {
         match item {
-            Item::Message(message) => {
-                let own = message.by == me;
-                let key = message.client_id.filter(|_| own).map_or(RowKey::Item(message.seq), RowKey::Own);
-                let source = Some(MessageSource::Log(message.seq));
-                Self { key, source, by: message.by, at: message.at, own }
-            }
+            Item::Message(message) => Self::of_message(message, me),
             Item::Notice(event) => {
                 Self { key: RowKey::Item(event.seq), source: None, by: event.by, at: event.at, own: false }
             }
         }
+    }
+
+    fn of_message(message: &Message, me: UserId) -> Self {
+        let own = message.by == me;
+        let key = message.client_id.filter(|_| own).map_or(RowKey::Item(message.seq), RowKey::Own);
+        let source = Some(MessageSource::Log(message.seq));
+        Self { key, source, by: message.by, at: message.at, own }
     }
 
     fn seq(&self) -> Option<Seq> {

@@ -272,6 +272,7 @@ impl Scroll {
         }
         if let Target::Event(seq) = target {
             visible_rows::highlight(content, seq);
+            visible_rows::lead_keyboard(view, seq);
         }
         self.ready.set(true);
         self.set_at_end(self.rows.is_current() && distance_to_end(view) < END_TOLERANCE);

@@ -3,7 +3,7 @@
 
 use confab_shared::id::Seq;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement, Node};
+use web_sys::{Element, FocusOptions, HtmlElement, Node};
 
 use crate::{
     platform::browser::document,
@@ -100,6 +100,18 @@ pub(super) fn highlight(content: &HtmlElement, seq: Seq) {
     }
     if let Some(row) = row(content, seq) {
         let _ = row.class_list().add_1("found");
+    }
+}
+
+/// Focuses a message that the user jumped to with the keyboard.
+pub(super) fn lead_keyboard(view: &HtmlElement, seq: Seq) {
+    let by_keyboard =
+        view.matches(":focus-visible").unwrap_or_default() || find(view, ":focus-visible").is_some();
+    let message = find(view, &format!("[data-seq='{seq}']")).filter(|_| by_keyboard);
+    if let Some(message) = message.and_then(|message| message.dyn_into::<HtmlElement>().ok()) {
+        let options = FocusOptions::new();
+        options.set_prevent_scroll(true);
+        let _ = message.focus_with_options(&options);
     }
 }
 

@@ -91,6 +91,8 @@ impl RowWindow {
             false => range.end,
         };
         match timeline.seq_at(start) {
+            // Few items, or none below the root of a thread: none is to be pushed out.
+            _ if at_end && range.end >= count && start == 0 => Self::Newest(count.max(INITIAL)),
             _ if at_end && range.end >= count => Self::Newest(count - start),
             Some(seq) => Self::From(seq, end - start),
             None => self,

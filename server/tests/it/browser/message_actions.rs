@@ -18,22 +18,22 @@ use crate::support::{
 };
 
 /// Anna and Ben, in a tab each, have Mei's group open.
-struct Scene {
+pub(super) struct Scene {
     _server: Server,
     _browser: Browser,
-    anna: Tab,
-    ben: Tab,
-    mei: Person,
-    socket: Socket,
-    group: ConversationId,
+    pub(super) anna: Tab,
+    pub(super) ben: Tab,
+    pub(super) mei: Person,
+    pub(super) socket: Socket,
+    pub(super) group: ConversationId,
 }
 
 impl Scene {
-    async fn start() -> Self {
+    pub(super) async fn start() -> Self {
         Self::looking(Look::DESKTOP).await
     }
 
-    async fn looking(look: Look) -> Self {
+    pub(super) async fn looking(look: Look) -> Self {
         let (server, browser) = (Server::start().await, Browser::looking(look).await);
         let anna = browser.open(&door_of(&server, "anna")).await;
         anna.online().await;
@@ -50,15 +50,20 @@ impl Scene {
     }
 
     /// Anna says something, and both see it. The selector of the message.
-    async fn anna_says(&self, text: &str) -> String {
+    pub(super) async fn anna_says(&self, text: &str) -> String {
         self.anna.say(text).await;
         self.anna.said(text).await;
         self.ben.hears(text).await;
         selector_of(&self.anna, text).await
     }
 
+    /// Mei says something, wherever the others are.
+    pub(super) async fn mei_unseen(&mut self, text: &str) {
+        self.socket.send_text(self.group, text).await;
+    }
+
     /// Mei says something, and both see it. The selector of the message.
-    async fn mei_says(&mut self, text: &str) -> String {
+    pub(super) async fn mei_says(&mut self, text: &str) -> String {
         let seq = self.socket.send_text(self.group, text).await.seq;
         self.anna.hears(text).await;
         self.ben.hears(text).await;
@@ -66,12 +71,12 @@ impl Scene {
     }
 }
 
-fn selector(seq: Seq) -> String {
+pub(super) fn selector(seq: Seq) -> String {
     format!("[data-seq='{seq}']")
 }
 
 /// The selector of the message with a text.
-async fn selector_of(tab: &Tab, text: &str) -> String {
+pub(super) async fn selector_of(tab: &Tab, text: &str) -> String {
     let text = serde_json::json!(text);
     let seq = format!(
         "[...document.querySelectorAll('[data-testid=message][data-seq]')]\
@@ -90,14 +95,14 @@ async fn toolbar_at(tab: &Tab, message: &str) {
 }
 
 /// Hovers over a message and clicks on a button of its toolbar.
-async fn use_toolbar(tab: &Tab, message: &str, button: &str) {
+pub(super) async fn use_toolbar(tab: &Tab, message: &str, button: &str) {
     tab.hover(message).await;
     toolbar_at(tab, message).await;
     tab.click(button).await;
 }
 
 /// Opens the menu of a message and chooses an item of it.
-async fn choose(tab: &Tab, message: &str, item: &str) {
+pub(super) async fn choose(tab: &Tab, message: &str, item: &str) {
     tab.right_click(message).await;
     tab.part("message-menu").await;
     tab.click(item).await;
@@ -105,4 +110,5 @@ async fn choose(tab: &Tab, message: &str, item: &str) {
 }
 
 /// What has the focus: the seq of a message, else its `data-testid`.
-const FOCUSED: &str = "(document.activeElement.dataset.seq ?? document.activeElement.dataset.testid)";
+pub(super) const FOCUSED: &str =
+    "(document.activeElement.dataset.seq ?? document.activeElement.dataset.testid)";

@@ -1,6 +1,8 @@
 //! The pictures of the README, taken of the page as it is: into `target/pictures`, from where `make pictures` copies
 //! them.
 
+mod threads;
+
 use std::path::{Path, PathBuf};
 
 use confab_shared::command::{Pin, React, SetTopic};

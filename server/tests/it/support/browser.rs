@@ -380,11 +380,17 @@ impl Tab {
 
     /// Writes a message and sends it: with Enter, or on a phone, where Enter breaks the line, with the button.
     pub async fn say(&self, text: &str) {
-        self.type_into("composer-input", text).await;
+        self.send_from("composer", text).await;
+    }
+
+    /// The same in the field of the conversation (`composer`) or of a thread (`thread`).
+    pub async fn send_from(&self, place: &str, text: &str) {
+        let field = format!("{place}-input");
+        self.type_into(&field, text).await;
         let is_phone = self.run("return matchMedia('(hover: none) and (pointer: coarse)').matches").await;
         match is_phone == true {
-            true => self.click("composer-send").await,
-            false => self.type_into("composer-input", "\u{e007}").await,
+            true => self.click(&format!("{place}-send")).await,
+            false => self.type_into(&field, "\u{e007}").await,
         }
     }
 

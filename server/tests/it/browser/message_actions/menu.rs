@@ -17,11 +17,11 @@ async fn a_right_click_offers_what_one_may_do() {
     let annas = scene.anna_says("the early train").await;
     let meis = scene.mei_says("fine with me").await;
     scene.anna.right_click(&annas).await;
-    assert_eq!(items(&scene.anna).await, "copy edit pin delete");
+    assert_eq!(items(&scene.anna).await, "reply thread copy edit pin follow delete");
     scene.anna.escape().await;
     scene.anna.gone("message-menu").await;
     scene.anna.right_click(&meis).await;
-    assert_eq!(items(&scene.anna).await, "copy pin");
+    assert_eq!(items(&scene.anna).await, "reply thread copy pin follow");
 }
 
 #[tokio::test]
@@ -52,12 +52,13 @@ async fn the_menu_is_opened_walked_and_left_by_the_keyboard() {
     tab.run("document.querySelector('[data-testid=timeline]').focus()").await;
     tab.press("ArrowUp").await;
     tab.until("the message", &focused).await;
-    focus("ContextMenu", "menu-copy").await;
-    focus("ArrowDown", "menu-edit").await;
+    focus("ContextMenu", "menu-reply").await;
+    focus("ArrowDown", "menu-thread").await;
+    focus("ArrowDown", "menu-copy").await;
     focus("End", "menu-delete").await;
     focus("ArrowDown", "menu-quick-reaction").await;
     focus("ArrowLeft", "menu-react").await;
-    focus("ArrowDown", "menu-copy").await;
+    focus("ArrowDown", "menu-reply").await;
     focus("Home", "menu-quick-reaction").await;
     focus("ArrowUp", "menu-delete").await;
     tab.press("Escape").await;
@@ -65,7 +66,9 @@ async fn the_menu_is_opened_walked_and_left_by_the_keyboard() {
     tab.until("the message", &focused).await;
     tab.press_with_shift("F10").await;
     tab.part("message-menu").await;
-    tab.until("an item", &format!("{FOCUSED} === 'menu-copy'")).await;
+    tab.until("an item", &format!("{FOCUSED} === 'menu-reply'")).await;
+    focus("ArrowDown", "menu-thread").await;
+    focus("ArrowDown", "menu-copy").await;
     focus("ArrowDown", "menu-edit").await;
     focus("ArrowDown", "menu-pin").await;
     tab.press("Enter").await;

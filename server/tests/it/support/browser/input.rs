@@ -54,6 +54,7 @@ impl Tab {
             "ArrowDown" => 40,
             "ContextMenu" => 93,
             "F10" => 121,
+            letter if letter.len() == 1 => letter.to_ascii_uppercase().as_bytes()[0].into(),
             _ => panic!("the code of {key} is not known here"),
         };
         let down = if key == "Enter" { "keyDown" } else { "rawKeyDown" };
