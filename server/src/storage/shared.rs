@@ -118,11 +118,8 @@ pub trait SharedStorage: Send + Sync {
 
     /// The users who are connected to a node and have read or followed a thread, or not any more, since a position in the
     /// commits; sorted.
-    async fn moved_in_threads(
-        &self,
-        node: NodeId,
-        marker: CommitMarker,
-    ) -> Result<Vec<UserId>, StorageError>;
+    async fn moved_in_threads(&self, node: NodeId, marker: CommitMarker)
+    -> Result<Vec<UserId>, StorageError>;
 
     /// The newest events of a conversation after a seq, at most `limit`; none where there is no such conversation.
     async fn missed(
