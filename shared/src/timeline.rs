@@ -115,6 +115,14 @@ impl Timeline {
         self.unknown_quotes.first().copied()
     }
 
+    /// The thread whose replies have a message that an item replies to; none where it shows in the conversation's timeline. A reply
+    /// that shows in the timeline, too, may quote one that shows only in its thread.
+    pub(crate) fn thread_of_quote(&self, seq: Seq) -> Option<Seq> {
+        let mut items = self.items.iter().filter_map(|cached| cached.item.message());
+        let replying = || items.find(|message| message.reply_to == Some(seq))?.thread;
+        self.thread.or_else(replying).filter(|root| *root != seq)
+    }
+
     /// Takes a message that an item replies to, as it was at an event.
     pub(crate) fn take_quote(&mut self, seq: Seq, found: Option<Message>, head_seq: Seq) {
         if !self.unknown_quotes.remove(&seq) {

@@ -2,9 +2,12 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use confab_shared::{
+    api::MessagePage,
     conversation::{Conversation, ConversationKind},
     event::{Deleted, DeletedReply, Event, EventBody, Posted},
     id::{ConversationId, Seq, Timestamp, UserId},
+    item::Item,
+    message::Message,
     protocol::{EventFrame, Welcome},
     state::{FetchRequest, State},
     text::{MessageText, UserName},
@@ -105,4 +108,75 @@ fn an_event_of_before_the_welcome_makes_nobody_follow_what_they_left() {
     assert_eq!(request, Some(FetchRequest::ThreadState(TRIP, ROOT)));
     assert_eq!(state.thread_state(ThreadState::new(TRIP, ROOT, Seq(8))), None);
     assert!(!state.thread(TRIP, ROOT).unwrap().following);
+}
+
+#[test]
+fn signals_that_contradict_each_other_between_the_same_events_are_not_believed() {
+    let mut state = client(read_up_to(4, 4, 8));
+    let following = |state: &State| state.thread(TRIP, ROOT).unwrap().following;
+    // The user followed the thread no more, and again; the second signal overtakes the first.
+    let none = ThreadState::new(TRIP, ROOT, Seq(8));
+    assert_eq!(state.thread_changed(read_up_to(8, 0, 8)), None);
+    let request = Some(FetchRequest::ThreadState(TRIP, ROOT));
+    assert_eq!(state.thread_changed(none.clone()), request);
+    assert_eq!(state.certain_threads().count(), 0);
+    assert_eq!(state.thread_state(read_up_to(8, 0, 8)), None);
+    assert!(following(&state));
+    assert_eq!(state.certain_threads().count(), 1);
+    // What was asked for before another signal came may be older than that.
+    assert_eq!(state.thread_changed(none.clone()), request);
+    assert_eq!(state.thread_changed(none.clone()), None);
+    assert_eq!(state.thread_state(read_up_to(8, 0, 8)), request);
+    assert_eq!(state.thread_state(none), None);
+    assert!(!following(&state));
+}
+
+fn message(seq: u64, thread: Option<Seq>) -> Message {
+    let posted = Posted { thread, ..Posted::new(MessageText::new("north").unwrap(), 2, vec![]) };
+    let (seq, at, body) = (Seq(seq), Timestamp(seq), EventBody::from(posted.clone()));
+    Message::new(&Event { conversation: TRIP, seq, at, by: MEI, client_id: None, body }, &posted)
+}
+
+fn page(message: Message, root: Option<Message>, (first, last, head): (u64, u64, u64)) -> MessagePage {
+    let (first_seq, last_seq, head_seq) = (Seq(first), Seq(last), Seq(head));
+    MessagePage {
+        items: vec![Item::Message(message)],
+        quoted: vec![],
+        root,
+        users: vec![],
+        head_seq,
+        first_seq,
+        last_seq,
+    }
+}
+
+#[test]
+fn a_reply_in_the_timeline_quotes_what_shows_only_in_its_thread() {
+    let mut state = client(read_up_to(4, 4, 8));
+    let request = state.open(Some(TRIP)).unwrap();
+    state.messages(request, page(message(ROOT.0, None), None, (1, 8, 8)));
+    let posted = Posted { thread: Some(ROOT), ..Posted::new(MessageText::new("west").unwrap(), 3, vec![]) };
+    let quoting = Posted { reply_to: Some(Seq(8)), also_in_conversation: true, ..posted };
+    // A page of the timeline does not have it.
+    let request = FetchRequest::Quoted(TRIP, Some(ROOT), Seq(8));
+    assert_eq!(receive(&mut state, 9, quoting.into()), Some(request));
+    let root = Some(message(ROOT.0, None));
+    assert_eq!(state.messages(request, page(message(8, Some(ROOT)), root, (8, 8, 9))), None);
+    assert_eq!(state.quoted(TRIP, Seq(8)).unwrap().seq, Seq(8));
+}
+
+#[test]
+fn what_is_opened_while_a_thread_is_fetched_is_fetched_after_it() {
+    let mut state = client(read_up_to(4, 4, 8));
+    let request = state.thread_changed(ThreadState::new(TRIP, ROOT, Seq(8)));
+    assert_eq!(request, Some(FetchRequest::ThreadState(TRIP, ROOT)));
+    assert_eq!(state.open(Some(TRIP)), None);
+    let request = state.thread_state(read_up_to(8, 0, 8)).unwrap();
+    assert_eq!(request, FetchRequest::Around(TRIP, Seq(1)));
+    state.messages(request, page(message(ROOT.0, None), None, (1, 8, 8)));
+    // The same of a thread.
+    let request = state.thread_changed(ThreadState::new(TRIP, ROOT, Seq(8)));
+    assert_eq!(request, Some(FetchRequest::ThreadState(TRIP, ROOT)));
+    assert_eq!(state.open_thread(Some(ROOT)), None);
+    assert_eq!(state.thread_state(read_up_to(8, 0, 8)), Some(FetchRequest::Thread(TRIP, ROOT)));
 }

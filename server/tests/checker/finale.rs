@@ -3,8 +3,9 @@
 use std::{collections::HashMap, future::Future, time::Duration};
 
 use confab_shared::{
-    conversation::Conversation,
+    api::FollowedThread,
     id::{ConversationId, Seq},
+    protocol::{MAX_WELCOME_THREADS, Welcome},
 };
 use reqwest::Method;
 use tokio::{
@@ -20,7 +21,7 @@ use crate::{
         Person, Server,
         person::{Refused, answer},
     },
-    tab::Order,
+    tab::{Fresh, Order},
     verify::{Verdict, Verifier},
 };
 
@@ -30,6 +31,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// After which time the people of a node know all of another node that died, or was cut off from the bus: five seconds, and one
 /// for a busy machine.
 const CATCH_UP: Duration = Duration::from_secs(6);
+
+/// How many threads of each conversation are read at the end: the newest.
+const THREADS: usize = 40;
 
 /// How often what is fresh may differ from what was fresh a moment ago.
 const ROUNDS: usize = 5;
@@ -49,6 +53,8 @@ pub async fn rest(cast: &mut Cast, company: &Company, site: &Site) -> Vec<End> {
         company.echo().await;
         let fresher = welcomes(cast, &site.nodes[round % site.nodes.len()]).await;
         if fresher == fresh {
+            let contradiction = fresh.iter().find_map(|fresh| fresh.contradiction.as_deref());
+            assert_eq!(contradiction, None, "the server says two things about threads");
             return gather(cast, company, &fresh).await;
         }
         fresh = fresher;
@@ -57,19 +63,45 @@ pub async fn rest(cast: &mut Cast, company: &Company, site: &Site) -> Vec<End> {
 }
 
 /// The state of a new tab on a node, by user.
-async fn welcomes(cast: &Cast, node: &Server) -> Vec<Vec<Conversation>> {
+async fn welcomes(cast: &Cast, node: &Server) -> Vec<Fresh> {
     let mut fresh = Vec::new();
     for person in &cast.people {
-        let socket = person.through(node).connect().await;
+        let person = person.through(node);
+        let socket = person.connect().await;
         let mut conversations = socket.welcome.conversations.clone();
         conversations.sort_unstable_by_key(|c| c.id);
-        fresh.push(conversations);
+        let threads = all_threads(&person, "").await;
+        let states: Vec<_> = threads.iter().map(|thread| thread.state.clone()).collect();
+        let unread: Vec<_> = states.iter().filter(|state| state.unread > 0).cloned().collect();
+        let Welcome { threads: first, unread_threads, .. } = &socket.welcome;
+        let name = person.name();
+        let listed = all_threads(&person, "unread=true&").await.into_iter().map(|thread| thread.state);
+        let listed: Vec<_> = listed.collect();
+        let is_same = *first == states[..states.len().min(MAX_WELCOME_THREADS)]
+            && *unread_threads == unread.len() as u64
+            && listed == unread;
+        let contradiction = (!is_same).then(|| {
+            format!("{name}: welcomed with {first:?}, {unread_threads} unread; listed {states:?}, unread {listed:?}")
+        });
+        fresh.push(Fresh { conversations, threads, contradiction });
         socket.leave().await;
     }
     fresh
 }
 
-async fn gather(cast: &mut Cast, company: &Company, fresh: &[Vec<Conversation>]) -> Vec<End> {
+/// The threads that a user follows, page by page.
+async fn all_threads(person: &Person, query: &str) -> Vec<FollowedThread> {
+    let (mut threads, mut before) = (Vec::new(), String::new());
+    loop {
+        let page = person.threads(&format!("{query}limit=50{before}")).await;
+        let page = page.unwrap_or_else(|refused| panic!("{refused:?}"));
+        threads.extend(page.threads);
+        let Some(more) = page.more else { return threads };
+        before = format!("&before={more}");
+    }
+}
+
+async fn gather(cast: &mut Cast, company: &Company, fresh: &[Fresh]) -> Vec<End> {
     let mut ends = Vec::new();
     for (tab, orders) in company.orders.iter().enumerate() {
         let (reply, answer) = oneshot::channel();
@@ -113,9 +145,11 @@ impl Company {
     }
 
     /// Waits until every tab has received the newest events.
-    async fn wait_for(&self, fresh: &[Vec<Conversation>]) {
-        let heads: Vec<HashMap<ConversationId, Seq>> =
-            fresh.iter().map(|list| list.iter().map(|c| (c.id, c.head_seq)).collect()).collect();
+    async fn wait_for(&self, fresh: &[Fresh]) {
+        let heads: Vec<HashMap<ConversationId, Seq>> = fresh
+            .iter()
+            .map(|fresh| fresh.conversations.iter().map(|c| (c.id, c.head_seq)).collect())
+            .collect();
         let mut answers = Vec::new();
         for (tab, orders) in self.orders.iter().enumerate() {
             let (reply, answer) = oneshot::channel();
@@ -153,17 +187,27 @@ pub async fn judge(
                 break;
             }
         }
-        judge_messages(&mut verifier, *id, &reader).await;
+        judge_messages(&mut verifier, *id, &reader, None).await;
+        for root in verifier.roots().into_iter().rev().take(THREADS) {
+            judge_messages(&mut verifier, *id, &reader, Some(root)).await;
+        }
+        judge_pins(&mut verifier, *id, &reader).await;
         verifier.end();
     }
     verifier.verdict()
 }
 
-/// Reads what the messages of a conversation are at the end, from the oldest on, and its pins.
-async fn judge_messages(verifier: &mut Verifier<'_>, id: ConversationId, reader: &[Person]) {
+/// Reads what the messages of a conversation are at the end, or the replies of one of its threads, from the oldest on.
+async fn judge_messages(
+    verifier: &mut Verifier<'_>,
+    id: ConversationId,
+    reader: &[Person],
+    thread: Option<Seq>,
+) {
     let mut after = Seq(0);
+    let thread = thread.map_or_else(String::new, |root| format!("&thread={root}"));
     loop {
-        let query = format!("after={after}&limit=200");
+        let query = format!("after={after}&limit=200{thread}");
         let page = everywhere(reader, |reader| reader.messages(id, &query)).await;
         let page = verifier.same(after, page);
         verifier.messages(&page);
@@ -172,6 +216,9 @@ async fn judge_messages(verifier: &mut Verifier<'_>, id: ConversationId, reader:
         }
         after = page.last_seq;
     }
+}
+
+async fn judge_pins(verifier: &mut Verifier<'_>, id: ConversationId, reader: &[Person]) {
     let path = format!("/conversations/{id}/pins");
     let pins = everywhere(reader, |reader| answer(reader.request(Method::GET, &path))).await;
     let pins = verifier.same(Seq(0), pins);

@@ -2,8 +2,9 @@
 //! small: a command's text follows from its name ([`Command`]), and events are kept as runs with one digest.
 
 mod digest;
+mod threads;
 
-use std::collections::{HashMap, hash_map::Entry};
+use std::collections::{HashMap, HashSet, hash_map::Entry};
 
 use confab_shared::{
     api::MessagePage,
@@ -15,7 +16,10 @@ use confab_shared::{
     timeline::Timeline,
 };
 
-pub use self::digest::{Digest, ItemDigest, is_redacted, last_digest};
+pub use self::{
+    digest::{Digest, ItemDigest, is_redacted, last_digest},
+    threads::{Follow, FollowAnswer, Reply, ThreadSource, ThreadView, ThreadsEnd},
+};
 use crate::command::Command;
 
 /// The longest run that is kept as one: where a digest differs, it says no more than that one of these does.
@@ -38,6 +42,8 @@ pub enum What {
     Post,
     /// A message of the largest size.
     Speak,
+    /// A message that replies to another.
+    Reply(Reply),
     Begin,
     Rename,
     Add(UserId),
@@ -57,13 +63,19 @@ impl What {
             Self::Edit(target) | Self::Delete(target) | Self::React(target, ..) | Self::Pin(target, _) => {
                 Some(target)
             }
-            Self::Post | Self::Speak | Self::Begin | Self::Rename | Self::Add(_) | Self::Leave => None,
+            Self::Post
+            | Self::Speak
+            | Self::Reply(_)
+            | Self::Begin
+            | Self::Rename
+            | Self::Add(_)
+            | Self::Leave => None,
         }
     }
 
     /// Whether it is sent over the socket, in one order with the others of its kind.
     pub fn is_pipelined(self) -> bool {
-        matches!(self, Self::Post | Self::Speak) || self.target().is_some()
+        matches!(self, Self::Post | Self::Speak | Self::Reply(_)) || self.target().is_some()
     }
 }
 
@@ -109,16 +121,21 @@ pub struct Run {
     pub digest: Digest,
 }
 
-/// A part of a log, as items that a reader fetched or had cached: messages as they were, and notices.
+/// A part of a log, as items that a reader fetched or had cached: messages as they were, and notices; or as the replies of one
+/// of its threads.
 #[derive(Clone, Debug)]
 pub struct Part {
     pub conversation: ConversationId,
+    /// The root of the thread.
+    pub thread: Option<Seq>,
     pub source: Source,
     /// The event as of which they are; cached ones may be as of a later one.
     pub as_of: Seq,
     pub first: Seq,
     pub last: Seq,
     pub items: Box<[ItemDigest]>,
+    /// The messages that they reply to, as far as they are known; of a thread the root, too.
+    pub quoted: Box<[(Seq, ItemDigest)]>,
 }
 
 impl Part {
@@ -126,14 +143,23 @@ impl Part {
     pub fn of(conversation: ConversationId, page: &MessagePage) -> Self {
         let items = page.items.iter().map(ItemDigest::of).collect();
         let (as_of, first, last) = (page.head_seq, page.first_seq, page.last_seq);
-        Self { conversation, source: Source::Page, as_of, first, last, items }
+        let thread = page.root.as_ref().map(|root| root.seq);
+        let quoted = page.quoted.iter().chain(&page.root);
+        let quoted = quoted.map(|message| (message.seq, ItemDigest::of_message(message))).collect();
+        Self { conversation, thread, source: Source::Page, as_of, first, last, items, quoted }
     }
 
     /// A cached timeline.
     pub fn cached(conversation: ConversationId, timeline: &Timeline) -> Self {
         let items = timeline.items().map(ItemDigest::of).collect();
         let (as_of, first, last) = (timeline.applied(), timeline.first(), timeline.last());
-        Self { conversation, source: Source::Cached, as_of, first, last, items }
+        let replies = timeline.items().filter_map(|item| item.message()?.reply_to);
+        let quoted = replies.chain(timeline.thread()).filter_map(|seq| {
+            let message = timeline.quoted_message(seq)?;
+            Some((seq, ItemDigest::of_message(message)))
+        });
+        let (thread, quoted) = (timeline.thread(), quoted.collect());
+        Self { conversation, thread, source: Source::Cached, as_of, first, last, items, quoted }
     }
 }
 
@@ -178,6 +204,12 @@ pub struct Journal {
     pub parts: Vec<Part>,
     /// Its states before each reload or new welcome.
     pub snapshots: Vec<Snapshot>,
+    /// How far its user had read threads, as the server answered or as it had it before a reload or a new welcome.
+    pub threads: Vec<ThreadView>,
+    /// Threads that its user followed by hand, or not any more.
+    pub follows: Vec<Follow>,
+    /// Positions in threads that it sent: the conversation, the root and the seq.
+    pub thread_reads: HashSet<(ConversationId, Seq, Seq)>,
     /// Answers that no server may give.
     pub oddities: Vec<String>,
     connection: u32,
@@ -195,6 +227,9 @@ impl Journal {
             runs: Vec::new(),
             parts: Vec::new(),
             snapshots: Vec::new(),
+            threads: Vec::new(),
+            follows: Vec::new(),
+            thread_reads: HashSet::new(),
             oddities: Vec::new(),
             connection: 0,
             growing: HashMap::new(),
@@ -313,4 +348,5 @@ pub struct End {
     pub open: Option<(ConversationId, Seq)>,
     /// How many commands were still without an answer.
     pub unanswered: usize,
+    pub threads: ThreadsEnd,
 }

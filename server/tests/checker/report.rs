@@ -87,6 +87,11 @@ impl fmt::Display for Report<'_> {
             tally.acked, tally.again, tally.twice
         )?;
         writeln!(f, "  changed messages    {} commands, {} refused", tally.altered, tally.refused)?;
+        writeln!(
+            f,
+            "  threads             {} replies sent, {} followed by hand or not any more, {} read",
+            tally.replies, tally.follows, tally.thread_reads
+        )?;
         writeln!(f, "  changes of groups   {}", tally.changes)?;
         writeln!(
             f,
@@ -95,11 +100,13 @@ impl fmt::Display for Report<'_> {
         )?;
         writeln!(
             f,
-            "  verified            {} events and {} items in {} conversations, {} states in between, {tabs} at the end",
+            "  verified            {} events and {} items in {} conversations, {} states and {} of threads in between, {tabs} at \
+             the end",
             self.verdict.events,
             self.verdict.items,
             self.cast.conversations.len(),
             self.verdict.states,
+            self.verdict.threads,
         )?;
         writeln!(f, "  violations          {}", self.verdict.total)?;
         write!(f, "  took                {:.0?}, at most {} of memory", self.took, memory())
@@ -114,6 +121,8 @@ impl Company {
         assert!(tally.caught.get() >= tally.kills.get(), "the kills hit a server that was idle");
         assert!(tally.lost.get() > 0 && tally.again.get() > 0, "nobody ever had to come back");
         assert!(tally.altered.get() > tally.refused.get(), "no message was changed");
+        let threads = [&tally.replies, &tally.follows, &tally.thread_reads];
+        assert!(threads.iter().all(|count| count.get() > 0), "nobody did anything with threads");
         let idle = tally.led_to.iter().take(site.nodes.len()).any(|connections| connections.get() == 0);
         assert!(!idle, "nobody was led to one of the nodes");
     }

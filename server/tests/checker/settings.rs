@@ -33,6 +33,10 @@ pub struct Habits {
     pub older: u64,
     /// Edit, delete or pin a message, or react to it.
     pub alter: u64,
+    /// Reply to a message, in a thread or beside.
+    pub reply: u64,
+    /// Open, read, follow a thread.
+    pub threads: u64,
     /// Send once more what has an answer.
     pub again: u64,
     /// Send over another tab of theirs at the same time.
@@ -63,6 +67,8 @@ impl Settings {
                 read: 500,
                 older: 100,
                 alter: 1_500,
+                reply: 1_200,
+                threads: 800,
                 again: 150,
                 twice: 400,
                 change: 60,
@@ -93,6 +99,8 @@ impl Settings {
                 read: 250,
                 older: 20,
                 alter: 1_500,
+                reply: 1_000,
+                threads: 400,
                 again: 100,
                 twice: 300,
                 change: 6,

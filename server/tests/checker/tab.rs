@@ -4,15 +4,21 @@
 mod acts;
 mod fetches;
 mod orders;
+mod threads;
 mod wire;
 
-use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    net::SocketAddr,
+    sync::Arc,
+    time::Duration,
+};
 
 use confab_shared::{
     api::{EventPage, MessagePage},
     error::{ErrorBody, ErrorCode},
     event::{Event, EventBody},
-    id::{ClientId, ConversationId, Timestamp},
+    id::{ClientId, ConversationId, Seq, Timestamp},
     protocol::{Ack, ClientFrame, ServerFrame},
     state::{FetchRequest, State},
 };
@@ -21,7 +27,7 @@ use tokio::{
     time::{Instant, Interval, MissedTickBehavior, interval, sleep},
 };
 
-pub use self::orders::Order;
+pub use self::orders::{Fresh, Order};
 use self::{
     fetches::{Fetched, Fetches, comes_back},
     orders::Duty,
@@ -71,6 +77,12 @@ pub struct Tab {
     /// Messages without an answer: their numbers, and where they go.
     pending: HashMap<u32, ConversationId>,
     welcomed: bool,
+    /// Whether the last welcome had all threads that the user follows.
+    has_all_threads: bool,
+    /// Threads whose new position the server has not confirmed yet.
+    reading_threads: HashSet<(ConversationId, Seq)>,
+    /// Whether a thread is being followed by hand, or not any more.
+    is_following: bool,
     /// When an answer is due that is waited for.
     due: Option<Instant>,
     heard_at: Instant,
@@ -106,6 +118,9 @@ impl Tab {
             orders,
             pending: HashMap::new(),
             welcomed: false,
+            has_all_threads: false,
+            reading_threads: HashSet::new(),
+            is_following: false,
             due: None,
             heard_at: Instant::now(),
             duty: Duty::Live,
@@ -190,6 +205,7 @@ impl Tab {
                 self.note_state();
                 let open = self.state.open_conversation();
                 self.note_timelines(open.as_slice());
+                self.note_welcome(&welcome);
                 self.fetches.begin();
                 let need = self.state.welcome(*welcome);
                 self.meet(need);
@@ -217,10 +233,7 @@ impl Tab {
                 let need = self.state.read(&signal);
                 self.meet(need);
             }
-            ServerFrame::Thread(thread) => {
-                let need = self.state.thread_changed(thread);
-                self.meet(need);
-            }
+            ServerFrame::Thread(thread) => self.thread_moved(thread),
             ServerFrame::Presence(presence) => self.state.presence_changed(presence),
             ServerFrame::Typing { conversation, user, .. } => {
                 self.state.typed(conversation, user, Timestamp(0));
@@ -340,8 +353,15 @@ impl Tab {
     fn fetched(&mut self, fetched: Fetched) {
         let need = match fetched {
             Fetched::View(view) => self.state.view(view),
-            Fetched::Thread(thread) => self.state.thread_state(thread),
-            Fetched::Threads(id, page) => self.state.thread_list(id, page),
+            Fetched::Thread(thread) => {
+                self.note_thread(&thread);
+                self.state.thread_state(thread)
+            }
+            Fetched::Threads(id, page) => {
+                page.threads.iter().for_each(|thread| self.note_listed(thread));
+                self.state.thread_list(id, page)
+            }
+            Fetched::Followed(number, answer) => self.followed(number, answer),
             Fetched::Events(id, page) => {
                 self.saw(&page);
                 self.state.events(id, page)
@@ -381,11 +401,12 @@ impl Tab {
         self.trial.tally.reloads.one();
         self.note_state();
         self.note_timelines(&self.seat.rooms.clone());
-        let open = self.state.open_conversation();
+        let (open, thread) = (self.state.open_conversation(), self.state.opened_thread());
         let outbox = std::mem::take(&mut self.state.outbox);
         self.state = State::default();
         self.state.outbox = outbox;
         self.state.open(open);
+        self.state.open_thread(thread);
         self.fetches.begin();
     }
 
@@ -393,12 +414,15 @@ impl Tab {
     fn note_state(&mut self) {
         let held = self.seat.rooms.iter().filter_map(|id| self.state.conversation(*id));
         self.journal.snapshots.extend(held.map(Snapshot::of));
+        self.note_threads();
     }
 
-    /// Records the timelines of conversations.
+    /// Records the timelines of conversations, and that of the open thread.
     fn note_timelines(&mut self, ids: &[ConversationId]) {
         let timelines = ids.iter().filter_map(|id| Some((*id, self.state.timeline(*id)?)));
         self.journal.parts.extend(timelines.map(|(id, timeline)| Part::cached(id, timeline)));
+        let thread = self.state.open_conversation().zip(self.state.thread_timeline());
+        self.journal.parts.extend(thread.map(|(id, timeline)| Part::cached(id, timeline)));
     }
 }
 

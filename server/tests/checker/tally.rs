@@ -52,6 +52,11 @@ pub struct Tally {
     /// Changes of messages sent, and those of them that were refused.
     pub altered: Count,
     pub refused: Count,
+    /// Messages sent that reply to others.
+    pub replies: Count,
+    /// Threads followed by hand, or not any more, and positions in threads sent.
+    pub follows: Count,
+    pub thread_reads: Count,
     /// Groups renamed, joined and left.
     pub changes: Count,
     /// Events delivered over connections.

@@ -1,9 +1,11 @@
 //! The verifier: checks a history, the final logs and the final states of tabs against the delivery contract. Pure.
 
 mod end;
+mod followers;
 mod log;
 mod messages;
 mod refusals;
+mod threads;
 mod violation;
 
 #[cfg(test)]
@@ -23,11 +25,14 @@ use self::log::Log;
 pub use self::violation::Violation;
 use crate::{
     command::{Command, EMOJI},
-    history::{Answer, End, History, ItemDigest, Journal, Part, Run, Snapshot, What},
+    history::{Answer, End, History, ItemDigest, Journal, Part, Reply, Run, Snapshot, ThreadView, What},
 };
 
 /// How many violations are kept; of more only the number is.
 const KEPT: usize = 1_000;
+
+/// How far a reader had read a thread: its tab and user.
+type ThreadOf<'a> = ((u16, UserId), &'a ThreadView);
 
 /// Reads the logs, page by page, and compares them with the history.
 pub struct Verifier<'a> {
@@ -48,6 +53,8 @@ pub struct Verifier<'a> {
     founders: HashMap<ConversationId, UserId>,
     /// States of readers at some time, with their journals, by conversation.
     snapshots: HashMap<ConversationId, Vec<(&'a Journal, &'a Snapshot)>>,
+    /// How far readers had read threads at some time, with their tab and user, by conversation.
+    threads: HashMap<ConversationId, Vec<ThreadOf<'a>>>,
     /// Users who left a group at some time: they are refused while they are not members, so the order of their commands
     /// before and after is not guaranteed.
     left: HashSet<(UserId, ConversationId)>,
@@ -60,6 +67,7 @@ pub struct Verifier<'a> {
     events: u64,
     items: u64,
     states: u64,
+    thread_views: u64,
 }
 
 /// The result of the verification.
@@ -73,6 +81,8 @@ pub struct Verdict {
     pub events: u64,
     pub items: u64,
     pub states: u64,
+    /// How many states of threads.
+    pub threads: u64,
 }
 
 /// Compares whole logs with the history.
@@ -101,6 +111,7 @@ impl<'a> Verifier<'a> {
             unchanged: HashSet::new(),
             founders: HashMap::new(),
             snapshots: HashMap::new(),
+            threads: HashMap::new(),
             left: HashSet::new(),
             log: None,
             violations: Vec::new(),
@@ -108,6 +119,7 @@ impl<'a> Verifier<'a> {
             events: 0,
             items: 0,
             states: 0,
+            thread_views: 0,
         };
         for journal in journals {
             for (command, ack) in &journal.more_acks {
@@ -121,7 +133,7 @@ impl<'a> Verifier<'a> {
             }
             for (number, attempt) in journal.attempts.iter().enumerate() {
                 let command = Command { tab: journal.tab, number: number as u32 };
-                if attempt.what.target().is_some() {
+                if attempt.what.target().is_some() || matches!(attempt.what, What::Reply(_)) {
                     verifier.changes.entry(attempt.conversation).or_default().push(command);
                 } else if attempt.what == What::Begin {
                     verifier.founders.insert(attempt.conversation, journal.user);
@@ -129,6 +141,10 @@ impl<'a> Verifier<'a> {
             }
             for held in &journal.snapshots {
                 verifier.snapshots.entry(held.conversation).or_default().push((journal, held));
+            }
+            for view in &journal.threads {
+                let of = (journal.tab, journal.user);
+                verifier.threads.entry(view.conversation).or_default().push((of, view));
             }
             let left = journal.attempts.iter().filter(|attempt| attempt.what == What::Leave);
             verifier.left.extend(left.map(|attempt| (journal.user, attempt.conversation)));
@@ -161,7 +177,8 @@ impl<'a> Verifier<'a> {
         for event in events {
             self.events += 1;
             let founder = self.founders.get(&log.id).copied();
-            for violation in log.take(event, &self.restored(event), founder) {
+            let restored = self.restored(event);
+            for violation in log.take(event, &restored, founder, &self.named(event, &restored)) {
                 self.note(violation);
             }
             self.command(&mut log, event);
@@ -174,11 +191,21 @@ impl<'a> Verifier<'a> {
         let Some(log) = self.log.take() else { return };
         self.items += page.items.len() as u64;
         let digests: Vec<_> = page.items.iter().map(ItemDigest::of).collect();
-        let part = (page.first_seq, page.last_seq);
-        if let Err(seq) = log.messages.compare(part, &digests, page.head_seq, false) {
+        let part = (page.root.as_ref().map(|root| root.seq), page.first_seq, page.last_seq);
+        let quoted = page.quoted.iter().chain(&page.root);
+        let quoted: Vec<_> = quoted.map(|m| (m.seq, ItemDigest::of_message(m))).collect();
+        let compared = log.messages.compare(part, &digests, page.head_seq, false);
+        let compared = compared.and_then(|()| log.messages.compare_quoted(&quoted, page.head_seq, false));
+        let unquoted = log.messages.unquoted(part.0, (part.1, part.2), &quoted);
+        if let Some(seq) = compared.err().or(unquoted) {
             self.note(Violation::UntrueList { conversation: log.id, seq, what: "the messages" });
         }
         self.log = Some(log);
+    }
+
+    /// The roots of the threads that the conversation has had so far.
+    pub fn roots(&self) -> Vec<Seq> {
+        self.log.as_ref().map(|log| log.messages.roots()).unwrap_or_default()
     }
 
     /// Takes the conversation's pins as they are at the end.
@@ -206,6 +233,7 @@ impl<'a> Verifier<'a> {
             self.note(Violation::Wrong { conversation: log.id, seq, why });
         }
         self.check_changes(&log);
+        self.check_threads(&log);
         let snapshots = self.snapshots.remove(&log.id).unwrap_or_default();
         self.states += snapshots.len() as u64;
         for (journal, held) in snapshots {
@@ -228,8 +256,8 @@ impl<'a> Verifier<'a> {
         for end in self.ends {
             end::check_held(end, &mut |violation| self.note(violation));
         }
-        let Self { violations, total, events, items, states, .. } = self;
-        Verdict { violations, total, events, items, states }
+        let Self { violations, total, events, items, states, thread_views: threads, .. } = self;
+        Verdict { violations, total, events, items, states, threads }
     }
 
     fn note(&mut self, violation: Violation) {
@@ -284,11 +312,15 @@ impl<'a> Verifier<'a> {
             return Err("somebody else sent it");
         }
         let as_sent = match (attempt.what, &event.body) {
-            (What::Post, EventBody::Posted(Posted { text, .. })) => {
-                text.as_str().is_empty() || *text == command.text(&self.history.names)
+            (What::Post | What::Reply(_), EventBody::Posted(posted)) => {
+                let text = &posted.text;
+                let is_text = text.as_str().is_empty() || *text == command.text(&self.history.names);
+                is_text && replies_as(attempt.what, posted)
             }
-            (What::Speak, EventBody::Posted(Posted { text, .. })) => {
-                text.as_str().is_empty() || *text == command.speech()
+            (What::Speak, EventBody::Posted(posted)) => {
+                let text = &posted.text;
+                let is_text = text.as_str().is_empty() || *text == command.speech();
+                is_text && replies_as(attempt.what, posted)
             }
             (What::Edit(of), EventBody::Edited(Edited { target, text, .. })) => {
                 *target == of && (text.as_str().is_empty() || *text == command.text(&self.history.names))
@@ -336,6 +368,21 @@ impl<'a> Verifier<'a> {
         event
     }
 
+    /// Those whom the text of an event named that is not there any more: users have their names in the order of their tabs.
+    fn named(&self, event: &Event, restored: &Event) -> Vec<UserId> {
+        let (EventBody::Posted(gone), EventBody::Posted(posted)) = (&event.body, &restored.body) else {
+            return Vec::new();
+        };
+        if !gone.text.as_str().is_empty() {
+            return Vec::new();
+        }
+        let text = posted.text.as_str();
+        let users = self.history.journals.iter().map(|journal| journal.user);
+        let named =
+            self.history.names.iter().zip(users).filter(|(name, _)| text.contains(&format!("@{name} ")));
+        named.map(|(_, user)| user).collect()
+    }
+
     /// Checks that every ack of a command names the event.
     fn acks(&mut self, command: Command, event: &Event) {
         let attempt = &self.history.journals[usize::from(command.tab)].attempts[command.number as usize];
@@ -373,4 +420,11 @@ impl<'a> Verifier<'a> {
             }
         }
     }
+}
+
+/// Whether a message replies to what its command said.
+fn replies_as(what: What, posted: &Posted) -> bool {
+    let reply = if let What::Reply(reply) = what { reply } else { Reply::default() };
+    (posted.reply_to, posted.thread) == (reply.reply_to(), reply.thread())
+        && posted.also_in_conversation == reply.also
 }

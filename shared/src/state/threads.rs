@@ -43,6 +43,15 @@ impl State {
         self.threads.get(&(id, root))
     }
 
+    /// The cached threads, in no order, but for those of which events may be missing.
+    pub fn certain_threads(&self) -> impl Iterator<Item = &ThreadState> {
+        let is_doubtful = |thread: &ThreadState| {
+            self.doubtful_threads.contains(&(thread.conversation, thread.root))
+                || self.doubtful_lists.contains_key(&thread.conversation)
+        };
+        self.threads.values().filter(move |thread| !is_doubtful(thread))
+    }
+
     /// The cached threads with something unread, in no order.
     pub fn unread_threads(&self) -> impl Iterator<Item = &ThreadState> {
         self.threads.values().filter(|thread| thread.unread > 0)
@@ -118,7 +127,7 @@ impl State {
         if self.open == Some(id) && self.open_thread == Some(root) {
             self.close_thread();
         }
-        self.gap_after(id, Seq(0))
+        self.missing_items(id).or_else(|| self.gap_after(id, Seq(0)))
     }
 
     /// Takes the item around the seq of a message that another replies to.
@@ -137,12 +146,12 @@ impl State {
             Item::Notice(_) => None,
         });
         if self.open == Some(id) {
-            let timeline = match thread {
-                None => self.timelines.get_mut(&id),
-                Some(_) => self.thread_timeline.as_mut().filter(|timeline| timeline.thread() == thread),
-            };
-            if let Some(timeline) = timeline {
-                timeline.take_quote(seq, found, page_head);
+            let beside = self
+                .thread_timeline
+                .as_mut()
+                .filter(|timeline| thread.is_some() && timeline.thread() == thread);
+            for timeline in self.timelines.get_mut(&id).into_iter().chain(beside) {
+                timeline.take_quote(seq, found.clone(), page_head);
                 self.recent.events().for_each(|event| timeline.apply(event));
             }
         }
@@ -151,17 +160,36 @@ impl State {
 
     /// Takes how far a thread is read: from a signal, or fetched.
     pub fn thread_changed(&mut self, state: ThreadState) -> Option<FetchRequest> {
+        // The answer of a pending fetch may be older.
+        self.note_change_during_fetch(state.conversation);
+        self.take_thread_state(state, false)
+    }
+
+    /// `is_newest` says that no signal came since the state was requested.
+    fn take_thread_state(&mut self, state: ThreadState, is_newest: bool) -> Option<FetchRequest> {
         let id = state.conversation;
         if self.gone.contains_key(&id) {
             return None;
         }
         let key = (id, state.root);
-        if self.take_thread(state) {
-            self.doubtful_threads.remove(&key);
-        } else {
+        let contradicts = self.contradicts(&state);
+        if !self.take_thread(state) || contradicts && !is_newest {
             self.doubtful_threads.insert(key);
+        } else if is_newest {
+            self.doubtful_threads.remove(&key);
         }
-        self.gap_after(id, Seq(0))
+        // What was opened meanwhile waited for the fetch.
+        self.missing_items(id).or_else(|| self.gap_after(id, Seq(0)))
+    }
+
+    /// Whether a thread is followed by one state and not by another as of the same event: which of them is later they do not
+    /// say, and signals may overtake each other.
+    fn contradicts(&self, state: &ThreadState) -> bool {
+        self.threads.get(&(state.conversation, state.root)).is_some_and(|known| {
+            let head = self.conversations.get(&state.conversation).map(|c| c.head_seq);
+            known.following != state.following
+                && state.head_seq <= known.head_seq.max(head.unwrap_or_default())
+        })
     }
 
     /// Takes how far a thread is read, unless events since then are applied here already. Answers whether it is taken in.
@@ -190,8 +218,8 @@ impl State {
 
     /// Takes how far a thread is read, as it was requested.
     pub fn thread_state(&mut self, state: ThreadState) -> Option<FetchRequest> {
-        self.fetching.remove(&state.conversation);
-        self.thread_changed(state)
+        let is_newest = self.fetching.remove(&state.conversation) == Some(false);
+        self.take_thread_state(state, is_newest)
     }
 
     /// The user reads the open thread up to a cached reply. Answers the seq to send to the server, where the position moved.
@@ -231,7 +259,10 @@ impl State {
         if self.open == Some(id) {
             let thread = self.thread_timeline.as_ref();
             let mut timelines = self.timelines.get(&id).into_iter().chain(thread);
-            let unknown = timelines.find_map(|timeline| Some((timeline.thread(), timeline.unknown_quote()?)));
+            let unknown = timelines.find_map(|timeline| {
+                let seq = timeline.unknown_quote()?;
+                Some((timeline.thread_of_quote(seq), seq))
+            });
             if let Some((thread, seq)) = unknown {
                 return self.request(FetchRequest::Quoted(id, thread, seq));
             }
@@ -301,10 +332,16 @@ impl State {
 
     /// Takes the threads that the user follows, as they were requested: those with the newest replies.
     pub fn thread_list(&mut self, id: ConversationId, page: ThreadPage) -> Option<FetchRequest> {
-        self.fetching.remove(&id);
+        let is_newest = self.fetching.remove(&id) == Some(false);
         self.add_users(page.users);
         for FollowedThread { state, .. } in page.threads {
             let key = (state.conversation, state.root);
+            // A signal may have come since the list was requested, of another conversation at least.
+            let is_certain = is_newest && key.0 == id;
+            let is_older = self.threads.get(&key).is_some_and(|known| known.read_seq > state.read_seq);
+            if !is_certain && (is_older || self.contradicts(&state)) {
+                self.doubtful_threads.insert(key);
+            }
             if !self.take_thread(state) && (key.0 == id || !self.conversations.contains_key(&key.0)) {
                 self.doubtful_threads.insert(key);
             }
@@ -318,7 +355,7 @@ impl State {
             let behind = here.filter(|thread| thread.head_seq < head);
             self.doubtful_threads.extend(behind.map(|thread| (id, thread.root)));
         }
-        self.gap_after(id, Seq(0))
+        self.missing_items(id).or_else(|| self.gap_after(id, Seq(0)))
     }
 
     /// The user is no member of a conversation any more.

@@ -313,7 +313,12 @@ impl Truth {
                 Answer::Messages(request, MessagePage { root, ..self.page_of(items, first, head) })
             }
             FetchRequest::Quoted(_, thread, seq) => {
-                let items = vec![Item::Message(self.history.message(seq, head))];
+                let message = self.history.message(seq, head);
+                let is_here = match thread {
+                    None => message.thread.is_none() || message.also_in_conversation,
+                    Some(_) => message.thread == thread,
+                };
+                let items = is_here.then_some(Item::Message(message)).into_iter().collect();
                 let root = thread.map(|root| self.history.message(root, head));
                 Answer::Messages(request, MessagePage { root, ..self.page_of(items, seq, seq) })
             }

@@ -62,6 +62,10 @@ impl Tab {
             self.scroll_back();
         } else if is(habits.alter) {
             self.alter(Some(wire)).await?;
+        } else if is(habits.reply) {
+            self.reply(Some(wire)).await?;
+        } else if is(habits.threads) {
+            self.tend_threads(wire).await?;
         } else if is(habits.again) {
             self.again(wire).await?;
         } else if is(habits.change) {
@@ -127,6 +131,11 @@ impl Tab {
         let text = || command.text(&self.trial.names).into();
         match what {
             What::Speak => Send::new(client_id, conversation, command.speech().into()).into(),
+            What::Reply(reply) => {
+                let (reply_to, thread) = (reply.reply_to(), reply.thread());
+                let send = Send::new(client_id, conversation, text());
+                Send { reply_to, thread, also_in_conversation: reply.also, ..send }.into()
+            }
             What::Edit(target) => Edit { client_id, conversation, target, text: text() }.into(),
             What::Delete(target) => Delete { client_id, conversation, target }.into(),
             What::React(target, emoji, on) => {
@@ -142,7 +151,8 @@ impl Tab {
     async fn alter(&mut self, wire: Option<&mut Wire>) -> Result<(), Lost> {
         let id = self.state.open_conversation().filter(|id| self.state.conversation(*id).is_some());
         let id = id.unwrap_or(self.seat.notes);
-        let Some((target, is_own)) = self.cached_message(id) else {
+        let beside = self.dice.happens(1, 3).then(|| self.cached_reply()).flatten();
+        let Some((target, is_own)) = beside.or_else(|| self.cached_message(id)) else {
             return self.write(id, What::Post, wire).await;
         };
         // Some are refused: those of others.
@@ -258,11 +268,13 @@ impl Tab {
             Leaving::AtOnce => drop(wire),
         }
         for _ in 0..self.dice.below(3) {
-            if self.dice.happens(1, 2) {
-                self.alter(None).await?;
-            } else {
-                let id = self.place();
-                self.write(id, What::Post, None).await?;
+            match self.dice.below(4) {
+                0..=1 => self.alter(None).await?,
+                2 => self.reply(None).await?,
+                _ => {
+                    let id = self.place();
+                    self.write(id, What::Post, None).await?;
+                }
             }
         }
         sleep(self.dice.millis(0..=1_500)).await;

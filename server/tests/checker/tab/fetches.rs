@@ -4,7 +4,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use confab_shared::{
-    api::{ConversationView, EventPage, MessagePage, ThreadPage},
+    api::{ConversationView, EventPage, MessagePage, ThreadChange, ThreadPage},
     command::{AddMembers, Leave, Rename},
     error::{ErrorBody, ErrorCode},
     id::{ConversationId, Seq},
@@ -31,6 +31,8 @@ pub enum Fetched {
     Items(FetchRequest, MessagePage),
     Thread(ThreadState),
     Threads(ConversationId, ThreadPage),
+    /// A thread was followed by hand, or not any more; without an answer it may have been, or may still be.
+    Followed(usize, Result<ThreadState, Option<ErrorBody>>),
     /// There is no such conversation, for this person.
     Gone(ConversationId),
     /// No usable answer arrived, and the delay before the next attempt is over.
@@ -90,7 +92,7 @@ impl Fetches {
         loop {
             let (begun, fetched) = self.arrived.recv().await?;
             self.under_way -= 1;
-            if begun == self.begun || matches!(fetched, Fetched::Changed(..)) {
+            if begun == self.begun || matches!(fetched, Fetched::Changed(..) | Fetched::Followed(..)) {
                 return Some(fetched);
             }
         }
@@ -171,6 +173,22 @@ impl Fetches {
                 }
             };
             let _ = answers.send((begun, fetched));
+        });
+    }
+
+    /// Follows a thread or not any more: asks once.
+    pub fn follow(&mut self, number: usize, id: ConversationId, root: Seq, following: bool) {
+        self.under_way += 1;
+        let request =
+            self.request(Method::PUT, &format!("/{id}/threads/{root}")).json(&ThreadChange { following });
+        let (answers, begun) = (self.answers.clone(), self.begun);
+        tokio::spawn(async move {
+            let answer = match answer(request).await {
+                Ok(state) => state.ok_or(None),
+                Err(Failure::Refused(error)) => Err(Some(error)),
+                Err(Failure::Network) => Err(None),
+            };
+            let _ = answers.send((begun, Fetched::Followed(number, answer)));
         });
     }
 

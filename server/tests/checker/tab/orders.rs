@@ -1,8 +1,9 @@
 //! Orders to a tab, from another tab of the same user and from the end of the trial.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use confab_shared::{
+    api::FollowedThread,
     conversation::Conversation,
     id::{ConversationId, Seq},
     protocol::ClientFrame,
@@ -11,7 +12,7 @@ use confab_shared::{
 use tokio::{sync::oneshot, time::Instant};
 
 use super::{End, Lost, Tab, Wire};
-use crate::history::{self, Journal, What};
+use crate::history::{self, Journal, ThreadsEnd, What};
 
 /// How long a tab waits for events that should have come.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -31,7 +32,17 @@ pub enum Order {
     /// Answer when these seqs have arrived, or after a timeout.
     Await(Vec<(ConversationId, Seq)>, oneshot::Sender<()>),
     /// Hand over the journal and the final state; this is the state that a new tab got.
-    End(Vec<Conversation>, oneshot::Sender<(Journal, history::End)>),
+    End(Fresh, oneshot::Sender<(Journal, history::End)>),
+}
+
+/// The state of a new tab.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fresh {
+    pub conversations: Vec<Conversation>,
+    /// All threads that the user follows.
+    pub threads: Vec<FollowedThread>,
+    /// How the welcome and the lists of threads differ.
+    pub contradiction: Option<String>,
 }
 
 /// What a tab is about.
@@ -124,7 +135,9 @@ impl Tab {
         self.fetches.quiet() && open.is_none_or(Timeline::follows)
     }
 
-    fn end(&mut self, fresh: Vec<Conversation>) -> (Journal, history::End) {
+    fn end(&mut self, fresh: Fresh) -> (Journal, history::End) {
+        let Fresh { conversations: fresh, threads, .. } = fresh;
+        let threads = self.threads_end(threads);
         self.note_timelines(&self.seat.rooms.clone());
         let me = self.journal.user;
         let mut journal = std::mem::replace(&mut self.journal, Journal::new(self.seat.number, me));
@@ -141,6 +154,29 @@ impl Tab {
         let open = open.map(|id| (id, top(id)));
         let unanswered = self.pending.len();
         let tab = self.seat.number;
-        (journal, history::End { tab, user: me, held, fresh, open, unanswered })
+        (journal, history::End { tab, user: me, held, fresh, open, unanswered, threads })
+    }
+
+    fn threads_end(&self, fresh: Vec<FollowedThread>) -> ThreadsEnd {
+        let listed = fresh.iter().map(|thread| (thread.state.conversation, thread.state.root));
+        let known = self.state.certain_threads().map(|thread| (thread.conversation, thread.root));
+        let all: BTreeSet<_> = listed.chain(known).collect();
+        let held = all.iter().filter_map(|(id, root)| self.state.thread(*id, *root).cloned()).collect();
+        let open = self.state.open_conversation();
+        let open_thread = open.zip(self.state.opened_thread());
+        let timelines =
+            open.and_then(|id| self.state.timeline(id)).into_iter().chain(self.state.thread_timeline());
+        let unquoted = timelines.map(|timeline| {
+            let replies = timeline.items().filter_map(|item| item.message()?.reply_to);
+            replies.filter(|seq| timeline.quoted_message(*seq).is_none()).count()
+        });
+        let top = |timeline: &Timeline| timeline.last().min(timeline.applied());
+        ThreadsEnd {
+            held,
+            fresh,
+            has_all: self.has_all_threads,
+            open: open_thread.map(|(id, root)| (id, root, self.state.thread_timeline().map_or(Seq(0), top))),
+            unquoted: unquoted.sum(),
+        }
     }
 }

@@ -8,7 +8,7 @@ use confab_shared::{
     id::{ConversationId, Seq, UserId},
 };
 
-use super::{Violation, messages::Messages};
+use super::{Violation, followers::Followers, messages::Messages};
 use crate::{
     command::Command,
     history::{Digest, Part, Run, Snapshot, Source, is_redacted},
@@ -20,6 +20,8 @@ pub struct Log {
     pub id: ConversationId,
     pub head_seq: Seq,
     pub messages: Messages,
+    /// Who follows threads, as far as events say.
+    pub followers: Followers,
     /// How many messages were ever posted.
     posted: u64,
     /// The sum of the digests up to each seq, from 0.
@@ -38,6 +40,7 @@ impl Log {
             id,
             head_seq: Seq(0),
             messages: Messages::new(),
+            followers: Followers::default(),
             posted: 0,
             sums: vec![Digest::default()],
             redacted: vec![0],
@@ -47,8 +50,14 @@ impl Log {
     }
 
     /// Takes the next event, with what the server removed from it; `founder` may delete what others wrote. Answers what is
-    /// wrong with it, as the log goes.
-    pub fn take(&mut self, event: &Event, restored: &Event, founder: Option<UserId>) -> Vec<Violation> {
+    /// wrong with it, as the log goes. `named` are those whom a text named that is not there any more.
+    pub fn take(
+        &mut self,
+        event: &Event,
+        restored: &Event,
+        founder: Option<UserId>,
+        named: &[UserId],
+    ) -> Vec<Violation> {
         let (conversation, seq) = (self.id, event.seq);
         let expected = self.head_seq.next();
         if seq != expected || event.conversation != conversation {
@@ -56,8 +65,9 @@ impl Log {
         }
         self.head_seq = seq;
         let mut violations = Vec::new();
-        if let EventBody::Posted(Posted { ordinal, .. }) = &event.body {
-            self.posted += 1;
+        if let EventBody::Posted(Posted { ordinal, thread, also_in_conversation, .. }) = &event.body {
+            // A reply that shows only in its thread does not count.
+            self.posted += u64::from(thread.is_none() || *also_in_conversation);
             let (expected, found) = (self.posted, *ordinal);
             if found != expected {
                 violations.push(Violation::Ordinal { conversation, seq, expected, found });
@@ -66,6 +76,7 @@ impl Log {
         if let Err(why) = self.messages.take(event, restored, founder) {
             violations.push(Violation::Wrong { conversation, seq, why });
         }
+        self.followers.take(event, named);
         self.sums.push(self.sums.last().copied().unwrap_or_default().add(Digest::of(event)));
         self.redacted.push(self.redacted.last().unwrap_or(&0) + u32::from(is_redacted(event)));
         self.counts.push(self.posted as u32);
@@ -146,13 +157,21 @@ impl Log {
                 continue;
             }
             let may_be_ahead = source == Source::Cached;
-            if let Err(seq) =
-                self.messages.compare((part.first, part.last), &part.items, part.as_of, may_be_ahead)
-            {
+            if let Err(seq) = self.compare(part, may_be_ahead) {
                 let as_of = part.as_of;
                 note(Violation::UntrueMessage { tab, conversation, seq, as_of, source_of: source });
             }
         }
+    }
+
+    /// Compares the items of a part, and the messages that they reply to. Answers the first that differs, or is not there.
+    fn compare(&self, part: &Part, may_be_ahead: bool) -> Result<(), Seq> {
+        let Part { thread, first, last, as_of, items, quoted, .. } = part;
+        self.messages.compare((*thread, *first, *last), items, *as_of, may_be_ahead)?;
+        self.messages.compare_quoted(quoted, *as_of, may_be_ahead)?;
+        // What a tab lacks may be on its way.
+        let unquoted = self.messages.unquoted(*thread, (*first, *last), quoted);
+        unquoted.filter(|_| !may_be_ahead).map_or(Ok(()), Err)
     }
 
     fn vanished(&self, tab: u16, last: Seq, source_of: Source, note: &mut impl FnMut(Violation)) {

@@ -2,12 +2,13 @@
 //! with. Every version of every message is kept as a digest.
 
 mod compare;
+mod threads;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use confab_shared::{
     conversation::{LastMessage, UnreadMention},
-    event::{Deleted, Edited, Event, EventBody, Pinned, Posted, Reacted},
+    event::{Deleted, DeletedReply, Edited, Event, EventBody, Joined, Left, Pinned, Posted, Reacted},
     id::{Seq, UserId},
     message::{Message, Reaction, Stamp},
     text::MessageText,
@@ -21,6 +22,9 @@ use crate::{
 /// An item of a log.
 struct Item {
     seq: Seq,
+    /// The root of the thread that it is a reply of, and whether it shows in the timeline.
+    thread: Option<Seq>,
+    is_in_timeline: bool,
     /// Its digests, each with the event that made it so.
     versions: Vec<(Seq, ItemDigest)>,
     /// The event that deleted the message.
@@ -46,6 +50,8 @@ struct Tracked {
 /// A mention of a user, from one event to another.
 struct Mention {
     user: UserId,
+    /// The thread that it is unread in; none where that is the conversation.
+    thread: Option<Seq>,
     unread: UnreadMention,
     until: Option<Seq>,
 }
@@ -62,9 +68,13 @@ struct Last {
 /// The messages of a log.
 pub struct Messages {
     items: Vec<Item>,
-    /// The items that are messages and not deleted.
+    /// The items that are messages of the timeline and not deleted.
     there: Vec<usize>,
-    /// Deletions: the event and the message.
+    /// The replies of each root, also deleted ones.
+    threads: BTreeMap<Seq, Vec<usize>>,
+    /// Those who left, and are not back.
+    out: HashSet<UserId>,
+    /// Deletions of messages of the timeline: the event and the message.
     deletions: Vec<(Seq, Seq)>,
     mentions: Vec<Mention>,
     /// The newest message as of each seq, from 0.
@@ -75,7 +85,15 @@ impl Messages {
     pub fn new() -> Self {
         let digest = last_digest(None);
         let last = Last { digest, redacted: digest, seq: Seq(0) };
-        Self { items: vec![], there: vec![], deletions: vec![], mentions: vec![], lasts: vec![last] }
+        Self {
+            items: vec![],
+            there: vec![],
+            threads: BTreeMap::new(),
+            out: HashSet::new(),
+            deletions: vec![],
+            mentions: vec![],
+            lasts: vec![last],
+        }
     }
 
     /// Takes the next event, with what the server removed from it. Says what is wrong with it.
@@ -87,19 +105,24 @@ impl Messages {
     ) -> Result<(), &'static str> {
         let redacted = is_redacted(event);
         let result = match &restored.body {
-            EventBody::Posted(posted) => {
-                self.post(restored, posted, redacted);
-                Ok(())
-            }
+            EventBody::Posted(posted) => self.post(restored, posted, redacted),
             EventBody::Edited(edited) => self.edit(restored, edited, redacted),
             EventBody::Deleted(deleted) => self.delete(restored, deleted, founder),
             EventBody::Reacted(reacted) => self.react(restored, reacted, redacted),
             EventBody::Pinned(pinned) => self.pin(restored, pinned),
-            _ => {
+            body => {
+                match body {
+                    EventBody::Left(Left {}) => drop(self.out.insert(event.by)),
+                    EventBody::Joined(Joined { users }) => self.out.retain(|user| !users.contains(user)),
+                    _ => {}
+                }
                 let digest = ItemDigest::of(&confab_shared::item::Item::Notice(restored.clone()));
                 let versions = vec![(event.seq, digest)];
                 let (seq, deleted, message) = (event.seq, None, None);
-                self.items.push(Item { seq, versions, deleted, redacted: false, quoted: false, message });
+                let (thread, is_in_timeline) = (None, true);
+                let (redacted, quoted) = (false, false);
+                let item = Item { seq, thread, is_in_timeline, versions, deleted, redacted, quoted, message };
+                self.items.push(item);
                 Ok(())
             }
         };
@@ -107,7 +130,9 @@ impl Messages {
         result
     }
 
-    fn post(&mut self, event: &Event, posted: &Posted, redacted: bool) {
+    fn post(&mut self, event: &Event, posted: &Posted, redacted: bool) -> Result<(), &'static str> {
+        let result = self.check_reply(posted);
+        let is_in_timeline = posted.thread.is_none() || posted.also_in_conversation;
         let message = Message {
             seq: event.seq,
             at: event.at,
@@ -124,10 +149,17 @@ impl Messages {
             pinned: None,
             deleted: None,
         };
-        self.mention(&posted.mentions, event.seq, event.seq);
-        self.there.push(self.items.len());
+        self.mention(&posted.mentions, (posted.thread, is_in_timeline), event.seq, event.seq);
+        if is_in_timeline {
+            self.there.push(self.items.len());
+        }
+        if let Some(root) = posted.thread {
+            self.threads.entry(root).or_default().push(self.items.len());
+        }
         self.items.push(Item {
             seq: event.seq,
+            thread: posted.thread,
+            is_in_timeline,
             versions: vec![(event.seq, ItemDigest::of_message(&message))],
             deleted: None,
             redacted,
@@ -140,11 +172,31 @@ impl Messages {
                 pinned: vec![],
             })),
         });
+        if let Some(root) = posted.thread {
+            self.note_replies(root, event.seq);
+        }
+        result
     }
 
-    fn mention(&mut self, users: &[UserId], seq: Seq, event: Seq) {
+    /// Users are mentioned, in a thread, in the timeline, or in both.
+    fn mention(
+        &mut self,
+        users: &[UserId],
+        (thread, is_in_timeline): (Option<Seq>, bool),
+        seq: Seq,
+        event: Seq,
+    ) {
         let unread = UnreadMention { seq, event };
-        self.mentions.extend(users.iter().map(|user| Mention { user: *user, unread, until: None }));
+        let mut add = |thread| {
+            let mention = |user: &UserId| Mention { user: *user, thread, unread, until: None };
+            self.mentions.extend(users.iter().map(mention));
+        };
+        if is_in_timeline {
+            add(None);
+        }
+        if thread.is_some() {
+            add(thread);
+        }
     }
 
     fn end_mentions(&mut self, seq: Seq, at: Seq, ends: impl Fn(UserId) -> bool) {
@@ -195,13 +247,16 @@ impl Messages {
                 true => Ok(()),
             }
         });
-        if let Some(item) = self.find(edited.target).map(|index| &mut self.items[index]) {
-            item.quoted |= !redacted;
-        } else {
-            result = Err("it edits what is not there");
+        let Some(item) = self.find(edited.target).map(|index| &mut self.items[index]) else {
+            return Err("it edits what is not there");
+        };
+        item.quoted |= !redacted;
+        let place = (item.thread, item.is_in_timeline);
+        if (edited.thread, edited.thread.is_none() || edited.also_in_conversation) != place {
+            result = result.and(Err("it says that its message is in another thread"));
         }
         self.end_mentions(edited.target, event.seq, |user| !edited.mentions.contains(&user));
-        self.mention(&edited.notify, edited.target, event.seq);
+        self.mention(&edited.notify, place, edited.target, event.seq);
         result
     }
 
@@ -226,10 +281,21 @@ impl Messages {
             };
             if may { Ok(()) } else { Err("it deletes the message of another") }
         })?;
-        if let Some(index) = self.find(deleted.target) {
-            self.items[index].deleted = Some(event.seq);
+        let Some(index) = self.find(deleted.target) else { return Err("it deletes what is not there") };
+        self.items[index].deleted = Some(event.seq);
+        let Item { thread, is_in_timeline, .. } = self.items[index];
+        if is_in_timeline {
+            self.deletions.push((event.seq, deleted.target));
         }
-        self.deletions.push((event.seq, deleted.target));
+        if let Some(root) = thread {
+            self.note_replies(root, event.seq);
+        }
+        let reply = thread.map(|thread| {
+            let author = self.author(deleted.target).unwrap_or_default();
+            let replies = self.replies(thread);
+            Box::new(DeletedReply { thread, also_in_conversation: is_in_timeline, author, replies })
+        });
+        let is_right = deleted.reply == reply;
         self.end_mentions(deleted.target, event.seq, |_| true);
         while self.there.last().is_some_and(|index| self.items[*index].deleted.is_some()) {
             self.there.pop();
@@ -241,7 +307,11 @@ impl Messages {
             text: if text_is_gone { String::new() } else { last.text.clone() },
             ..last
         });
-        if deleted.last_message == expected { Ok(()) } else { Err("it names another newest message") }
+        match deleted.last_message == expected {
+            false => Err("it names another newest message"),
+            true if !is_right => Err("it leaves another thread"),
+            true => Ok(()),
+        }
     }
 
     fn react(&mut self, event: &Event, reacted: &Reacted, redacted: bool) -> Result<(), &'static str> {

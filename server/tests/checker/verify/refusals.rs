@@ -60,6 +60,7 @@ impl Verifier<'_> {
             (ErrorCode::Forbidden, What::Edit(_)) => !own,
             (ErrorCode::Forbidden, What::Delete(_)) => !own && !is_admin,
             (ErrorCode::Forbidden, What::Pin(..)) => log.id == EVERYONE,
+            (ErrorCode::UnknownMessage, What::Reply(reply)) => log.messages.may_refuse(reply),
             (ErrorCode::UnknownMessage, What::Edit(_) | What::React(..) | What::Pin(..)) => is_deleted,
             _ => false,
         };

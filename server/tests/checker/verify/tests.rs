@@ -3,6 +3,7 @@
 mod changes;
 mod items;
 mod story;
+mod threads;
 
 use confab_shared::{
     api::MessagePage,
@@ -17,7 +18,7 @@ use confab_shared::{
 use super::{Verifier, Violation, verify};
 use crate::{
     command::Command,
-    history::{Answer, End, History, Journal, Part, Snapshot, What},
+    history::{Answer, End, History, Journal, Part, Snapshot, ThreadsEnd, What},
 };
 
 const CONVERSATION: ConversationId = ConversationId(5);
@@ -120,7 +121,8 @@ fn end(tab: u16, user: UserId, log: &[Event]) -> End {
         last_message: Some(LastMessage::new(last.seq, last.by, last.at, text.as_str())),
         ..Conversation::new(CONVERSATION, ConversationKind::Direct, last.at)
     }];
-    End { tab, user, held: fresh.clone(), fresh, open: Some((CONVERSATION, last.seq)), unanswered: 0 }
+    let (open, threads) = (Some((CONVERSATION, last.seq)), ThreadsEnd::default());
+    End { tab, user, held: fresh.clone(), fresh, open, unanswered: 0, threads }
 }
 
 /// Checks that nothing but one kind of violation is found, and that it is found.

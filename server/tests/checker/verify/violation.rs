@@ -4,11 +4,12 @@ use confab_shared::{
     conversation::Conversation,
     error::ErrorCode,
     id::{ConversationId, Seq, Timestamp},
+    thread::ThreadState,
 };
 
 use crate::{
     command::Command,
-    history::{Answer, Source, What},
+    history::{Answer, Source, ThreadSource, What},
 };
 
 /// The conversation, seq and time of an event.
@@ -69,6 +70,26 @@ pub enum Violation {
          other than the log gives it"
     )]
     UntrueMessage { tab: u16, conversation: ConversationId, seq: Seq, as_of: Seq, source_of: Source },
+    #[error(
+        "UNTRUE: of the thread of {root} of conversation {conversation} up to seq {head} tab {tab} has ({source_of:?}) \
+         {what} {held:?}; by the log it is {found:?}"
+    )]
+    UntrueThread {
+        tab: u16,
+        conversation: ConversationId,
+        root: Seq,
+        head: Seq,
+        source_of: ThreadSource,
+        what: &'static str,
+        held: Vec<u64>,
+        found: Vec<u64>,
+    },
+    #[error("STALE: tab {tab} has the thread {held:?}; a new tab has {fresh:?}")]
+    StaleThread { tab: u16, held: Option<Box<ThreadState>>, fresh: Option<Box<ThreadState>> },
+    #[error("BEHIND: tab {tab} does not know {count} of the messages that it shows replies to")]
+    Unquoted { tab: u16, count: usize },
+    #[error("REFUSED: tab {tab}, following the thread of {root} of conversation {conversation}: {code:?}")]
+    NotFollowed { tab: u16, conversation: ConversationId, root: Seq, code: ErrorCode },
     #[error("UNTRUE: {what} of conversation {conversation} are other than the log gives them, first {seq}")]
     UntrueList { conversation: ConversationId, seq: Seq, what: &'static str },
     #[error("WRONG: seq {seq} of conversation {conversation}: {why}")]

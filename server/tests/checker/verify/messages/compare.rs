@@ -5,7 +5,7 @@ use confab_shared::{
     id::{Seq, UserId},
 };
 
-use super::{Item, Messages};
+use super::{Item, Mention, Messages};
 use crate::history::{ItemDigest, What};
 
 impl Messages {
@@ -30,36 +30,46 @@ impl Messages {
     /// The mentions of a user as of an event, after a read position. Those of messages that were deleted later may be
     /// missing: the log does not tell.
     pub fn mentions(&self, user: UserId, read_seq: Seq, head: Seq) -> Vec<UnreadMention> {
-        let mentions = self.mentions.iter().filter(|mention| mention.user == user);
+        self.mentions_in(None, user, read_seq, head)
+    }
+
+    pub(super) fn mentions_in(
+        &self,
+        thread: Option<Seq>,
+        user: UserId,
+        read_seq: Seq,
+        head: Seq,
+    ) -> Vec<UnreadMention> {
+        let is_theirs = |mention: &&Mention| mention.user == user && mention.thread == thread;
+        let mentions = self.mentions.iter().filter(is_theirs);
         let mentions = mentions.filter(|mention| mention.until.is_none_or(|until| until > head));
         let unread = mentions.map(|mention| mention.unread);
         unread.filter(|unread| unread.event > read_seq && unread.event <= head).collect()
     }
 
-    /// The items of a part of the log: their number, and the first of them.
-    fn part(&self, first: Seq, last: Seq) -> &[Item] {
+    /// The items of a part of the log: those of the timeline, or the replies of a thread.
+    pub(super) fn part(&self, thread: Option<Seq>, first: Seq, last: Seq) -> Vec<&Item> {
+        if let Some(root) = thread {
+            let replies = self.threads.get(&root).into_iter().flatten().map(|index| &self.items[*index]);
+            return replies.filter(|item| item.seq >= first && item.seq <= last).collect();
+        }
         let from = self.items.partition_point(|item| item.seq < first);
         let to = self.items.partition_point(|item| item.seq <= last);
-        self.items.get(from..to).unwrap_or_default()
+        self.items.get(from..to).unwrap_or_default().iter().filter(|item| item.is_in_timeline).collect()
     }
 
     /// Compares the items of a part of the log with what a reader had of it, as of one event or, where it may be ahead, of
     /// any later one. Answers the first item that differs.
     pub fn compare(
         &self,
-        (first, last): (Seq, Seq),
+        (thread, first, last): (Option<Seq>, Seq, Seq),
         seen: &[ItemDigest],
         as_of: Seq,
         may_be_ahead: bool,
     ) -> Result<(), Seq> {
-        let items = self.part(first, last);
+        let items = self.part(thread, first, last);
         for (item, seen) in items.iter().zip(seen) {
-            let now = item.versions.iter().rposition(|(at, _)| *at <= as_of).unwrap_or(0);
-            let later = if may_be_ahead { item.versions.len() } else { now + 1 };
-            let is_version = item.versions[now..later].iter().any(|(_, digest)| digest == seen);
-            // Of a deleted message the log lacks whom it mentioned.
-            let was_there = !seen.is_deleted() && item.deleted.is_some_and(|deleted| deleted > as_of);
-            if !is_version && !was_there {
+            if !item.was(*seen, as_of, may_be_ahead) {
                 return Err(item.seq);
             }
         }
@@ -115,5 +125,17 @@ impl Messages {
             }
             _ => None,
         })
+    }
+}
+
+impl Item {
+    /// Whether a reader may have had it so, as of one event or, where they may be ahead, of any later one.
+    pub(super) fn was(&self, seen: ItemDigest, as_of: Seq, may_be_ahead: bool) -> bool {
+        let now = self.versions.iter().rposition(|(at, _)| *at <= as_of).unwrap_or(0);
+        let later = if may_be_ahead { self.versions.len() } else { now + 1 };
+        let is_version = self.versions[now..later].iter().any(|(_, digest)| *digest == seen);
+        // Of a deleted message the log lacks whom it mentioned.
+        let was_there = !seen.is_deleted() && self.deleted.is_some_and(|deleted| deleted > as_of);
+        is_version || was_there
     }
 }

@@ -2,7 +2,7 @@
 
 use confab_shared::{
     emoji::Emoji,
-    event::{Deleted, Edited, Event, EventBody, Pinned, Reacted},
+    event::{Deleted, Edited, Event, EventBody, Pinned, Posted, Reacted},
     id::{Seq, Timestamp},
     item::Item,
     message::Message,
@@ -43,6 +43,24 @@ impl Changes {
                 let text = command.text(&self.story.history.names);
                 Edited::new(target, text, vec![], vec![]).into()
             }
+            What::Reply(reply) => {
+                let text = command.text(&self.story.history.names);
+                let posted = |event: &Event| match &event.body {
+                    EventBody::Posted(posted) => Some(posted.clone()),
+                    _ => None,
+                };
+                let there = || self.story.log.iter().filter_map(posted);
+                let also_in_conversation = reply.also;
+                let shows = |posted: &Posted| posted.thread.is_none() || posted.also_in_conversation;
+                let is_in_timeline = reply.thread().is_none() || reply.also;
+                let ordinal = there().filter(shows).count() as u64 + u64::from(is_in_timeline);
+                let is_first = !there().any(|posted| posted.thread == reply.thread());
+                let root = reply.thread().filter(|_| is_first);
+                let root_author = root.map(|root| self.story.log[root.0 as usize - 1].by);
+                let (reply_to, thread) = (reply.reply_to(), reply.thread());
+                let posted = Posted::new(text, ordinal, vec![]);
+                Posted { reply_to, thread, also_in_conversation, root_author, ..posted }.into()
+            }
             What::Delete(target) => Deleted::new(target, None).into(),
             What::React(target, number, on) => {
                 Reacted { target, emoji: Emoji::existing(EMOJI[usize::from(number)]), on }.into()
@@ -75,7 +93,8 @@ impl Changes {
     pub(super) fn sees(&mut self, source: Source, as_of: u64, message: Message) {
         let (first, last) = (message.seq, message.seq);
         let items = vec![ItemDigest::of_message(&message)].into();
-        let part = Part { conversation: CONVERSATION, source, as_of: Seq(as_of), first, last, items };
+        let (conversation, as_of, thread, quoted) = (CONVERSATION, Seq(as_of), None, [].into());
+        let part = Part { conversation, thread, source, as_of, first, last, items, quoted };
         self.story.history.journals[1].parts.push(part);
     }
 
