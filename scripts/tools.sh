@@ -4,7 +4,7 @@
 #   scripts/tools.sh page     what building the page needs: the wasm target, trunk, wasm-bindgen, wasm-split-cli, wasm-opt,
 #                             esbuild
 #   scripts/tools.sh test     what the tests need besides: chromium and its driver, nginx, haproxy and caddy, Postgres,
-#                             nats-server, iproute2
+#                             nats-server, iproute2, axe-core
 #   scripts/tools.sh conformance  what `make conformance` needs besides: kosoku, the WebSocket suite, and a Python for it
 #   scripts/tools.sh bin      prints the folder with the tools
 #
@@ -17,6 +17,7 @@ cd "$(dirname "$0")/.."
 TRUNK=0.21.14        # 0.22 needs a newer rustc than this workspace asks for
 WASM_SPLIT=0.2.4     # goes with wasm_split_helpers in Cargo.lock
 BINARYEN=132.0.0     # the npm package that carries wasm-opt
+AXE=4.10.3           # npm's axe-core, which looks for what assistive technology stumbles over
 KOSOKU=0.1.0         # PyPI's package with the cases of the Autobahn test-suite
 ESBUILD=0.25.12      # makes the page's JavaScript small; optional
 FETCH_SECONDS=${CONFAB_FETCH_SECONDS:-60}  # how long cargo-binstall may take for a tool
@@ -131,6 +132,7 @@ test_tools() {
     postgres
     nats
     network
+    axe
 }
 
 browser_tools() {
@@ -205,6 +207,20 @@ network() {
     fi
     say "installing iproute2 through apt-get"
     apt_install iproute2
+}
+
+# axe.min.js: without it, the tests of accessibility are skipped.
+axe() {
+    local home=$cache/axe-core-$AXE
+    if [ ! -e "$home/node_modules/axe-core/axe.min.js" ] && command -v npm >/dev/null; then
+        say "fetching axe-core $AXE (npm)"
+        npm install --silent --no-fund --no-audit --prefix "$home" "axe-core@$AXE" || say "npm could not fetch axe-core"
+    fi
+    if [ -e "$home/node_modules/axe-core/axe.min.js" ]; then
+        link axe.min.js "$home/node_modules/axe-core/axe.min.js"
+    else
+        say "the tests of accessibility are skipped: there is no axe-core (npm is missing)"
+    fi
 }
 
 # python-kosoku: a python3 that can import kosoku.

@@ -22,6 +22,8 @@ pub(crate) enum Location {
     Threads,
     /// `/admin`
     Administration,
+    /// `/saved`
+    Saved,
     /// `/join`, with the secret of a link in the fragment
     Join,
     /// Any other path.
@@ -36,6 +38,7 @@ impl Location {
             (None, ..) => Self::ConversationList,
             (Some("admin"), None, _) => Self::Administration,
             (Some("threads"), None, _) => Self::Threads,
+            (Some("saved"), None, _) => Self::Saved,
             (Some("join"), None, _) => Self::Join,
             (Some("c"), Some(id), None) => id.parse().map_or(Self::Unknown, Self::Conversation),
             _ => Self::Unknown,
@@ -74,8 +77,32 @@ pub(crate) const THREADS_PATH: &str = "/threads";
 /// What the history's entry of a thread has as its state where the entry below it is the conversation's.
 const ABOVE_CONVERSATION: &str = "thread";
 
+/// The address of a thread, to be shared with others who may see it.
+pub(crate) fn thread_link(id: ConversationId, root: Seq) -> String {
+    window().location().origin().unwrap_or_default() + &thread_path(id, root)
+}
+
+/// The path of a message in its conversation.
+pub(crate) fn message_path(id: ConversationId, seq: Seq) -> String {
+    format!("{}?m={seq}", conversation_path(id))
+}
+
+/// The address of a message, to be shared with others who may see it.
+pub(crate) fn message_link(id: ConversationId, seq: Seq) -> String {
+    window().location().origin().unwrap_or_default() + &message_path(id, seq)
+}
+
+/// The message that the query of an address names.
+fn message_of(query: &str) -> Option<Seq> {
+    let mut parts = query.trim_start_matches('?').split('&');
+    parts.find_map(|part| part.strip_prefix("m=")?.parse().ok())
+}
+
 /// The path of the administration.
 pub(crate) const ADMINISTRATION_PATH: &str = "/admin";
+
+/// The path of the saved messages.
+pub(crate) const SAVED_PATH: &str = "/saved";
 
 /// The current location and the overlays above it. Cheap to copy.
 #[derive(Clone, Copy)]
@@ -83,6 +110,8 @@ pub(crate) struct Route {
     location: RwSignal<Location>,
     /// The root of the thread that is open beside the conversation.
     thread: RwSignal<Option<Seq>>,
+    /// The message that the address named, until it is shown.
+    message: RwSignal<Option<Seq>>,
     overlays: Overlays,
     /// The path to navigate to once the history has gone back.
     next_path: StoredValue<Option<String>>,
@@ -94,6 +123,7 @@ impl Route {
         let route = Self {
             location: RwSignal::new(Location::current()),
             thread: RwSignal::new(current_thread()),
+            message: RwSignal::new(message_of(&window().location().search().unwrap_or_default())),
             overlays: Overlays::new(),
             next_path: StoredValue::new(None),
         };
@@ -150,9 +180,24 @@ impl Route {
         }
     }
 
+    /// The message that the address named, as a link to it does, and that was not shown yet.
+    pub(crate) fn message(self) -> Option<Seq> {
+        self.message.get()
+    }
+
+    /// That message is shown: a reload shows the conversation where the user is by then.
+    pub(crate) fn message_shown(self) {
+        self.message.set(None);
+        replace(&window().location().pathname().unwrap_or_default());
+    }
+
     /// Navigates to a path of the page. An open overlay's history entry is replaced, so that Back leads to what lay below
     /// the overlay.
     pub(crate) fn navigate(self, path: &str) {
+        let (bare, query) = path.split_once('?').unwrap_or((path, ""));
+        self.message.set(message_of(query));
+        // What the address names of a message is gone once it is shown; a thread stays in it.
+        let path = if thread_of(path).is_some() { path } else { bare };
         if (Location::from_path(path), thread_of(path)) == (Location::current(), current_thread()) {
             return;
         }
@@ -204,10 +249,16 @@ pub(crate) fn replace_with_list() {
     replace("/");
 }
 
-/// Removes the query from the address, but for a thread, without an entry in the history.
+/// Removes the query from the address, but for a thread or the message that a link leads to, without an entry in the history.
 pub(crate) fn strip_query() {
-    let path = window().location().pathname().unwrap_or_default();
-    replace(&current_thread().map_or(path.clone(), |root| format!("{path}?thread={root}")));
+    let location = window().location();
+    let message = message_of(&location.search().unwrap_or_default());
+    let query = match (current_thread(), message) {
+        (Some(root), _) => format!("?thread={root}"),
+        (None, Some(seq)) => format!("?m={seq}"),
+        (None, None) => String::new(),
+    };
+    replace(&(location.pathname().unwrap_or_default() + &query));
 }
 
 /// The secret of the link that the address is, empty where the link has none; none where the address is no such link. The
@@ -232,8 +283,15 @@ fn internal_link_path(event: &MouseEvent) -> Option<String> {
     if event.default_prevented() || event.button() != 0 || modified {
         return None;
     }
-    let link = event.target()?.dyn_into::<Element>().ok()?.closest("a[href^='/']").ok()??;
-    link.get_attribute("href")
+    let link = event.target()?.dyn_into::<Element>().ok()?.closest("a[href]").ok()??;
+    let href = link.get_attribute("href")?;
+    if href.starts_with('/') {
+        return Some(href);
+    }
+    // A link to a message, in a message: a new tab might be of nobody who is signed in.
+    let path = href.strip_prefix(&window().location().origin().ok()?)?;
+    let place = path.split('?').next().unwrap_or_default();
+    matches!(Location::from_path(place), Location::Conversation(_)).then(|| path.to_owned())
 }
 
 #[cfg(test)]
@@ -248,8 +306,15 @@ mod tests {
         assert_eq!(Location::from_path(ADMINISTRATION_PATH), Location::Administration);
         assert_eq!(Location::from_path("/join"), Location::Join);
         assert_eq!(Location::from_path(THREADS_PATH), Location::Threads);
+        assert_eq!(Location::from_path(SAVED_PATH), Location::Saved);
         for unknown in ["/admin/1", "/join/1", "/c", "/c/x", "/c/-1", "/c/1/2", "/elsewhere"] {
             assert_eq!(Location::from_path(unknown), Location::Unknown, "{unknown}");
+        }
+        assert_eq!(message_path(ConversationId(7), Seq(9)), "/c/7?m=9");
+        for (query, seq) in
+            [("?m=9", Some(9)), ("m=9", Some(9)), ("?a=1&m=12", Some(12)), ("?m=x", None), ("", None)]
+        {
+            assert_eq!(message_of(query), seq.map(Seq), "{query}");
         }
         let path = conversation_path(ConversationId(7));
         assert_eq!(

@@ -2,6 +2,7 @@
 //! fetches leave through two channels, so that nothing here knows a socket, HTTP or the browser.
 
 mod changing;
+mod drafts;
 mod history;
 mod intents;
 mod listing;
@@ -13,7 +14,7 @@ mod reading;
 mod scope;
 mod unsent;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use confab_shared::{
     api::{ConversationView, ThreadPage},
@@ -29,7 +30,7 @@ use confab_shared::{
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use leptos::prelude::*;
 
-use self::{history::PageFetches, intents::Intents};
+use self::{drafts::KnownDrafts, history::PageFetches, intents::Intents};
 pub(crate) use self::{
     history::{AnchorOffset, Edge, PageFetch, ScrollAnchor},
     open_conversation::OpenConversation,
@@ -93,6 +94,7 @@ pub(crate) struct Chat {
     names: Memo<u64>,
     page: RwSignal<PageState>,
     intents: Intents,
+    drafts: KnownDrafts,
     outputs: StoredValue<Outputs>,
 }
 
@@ -110,6 +112,9 @@ struct PageState {
     more_failed: bool,
     /// Where the user left each conversation, unless at its end.
     scroll_anchors: HashMap<ConversationId, ScrollAnchor>,
+    /// The conversations that the user marked as unread, here or in another window: nothing is read in them by being looked at
+    /// until the user reads on ([`Chat::read_on`]).
+    held: HashSet<ConversationId>,
     /// How many messages were sent from this page, and how many replies of threads.
     sent_counts: [u64; 2],
     /// The last typing signal.
@@ -139,11 +144,13 @@ impl Chat {
                 page_fetches: PageFetches::default(),
                 more_failed: false,
                 scroll_anchors: HashMap::new(),
+                held: HashSet::new(),
                 sent_counts: [0; 2],
                 typing_sent: None,
                 unsaved: Vec::new(),
             }),
             intents: Intents::new(),
+            drafts: KnownDrafts::new(),
             outputs: StoredValue::new(Outputs { frames, fetches, storage }),
         };
         (chat, OutputReceivers { frames: frames_receiver, fetches: fetches_receiver })
@@ -229,6 +236,9 @@ impl Chat {
             ServerFrame::Presence(presence) => self.update(|state| state.presence_changed(presence)),
             ServerFrame::Read(signal) => {
                 let request = self.update(|state| state.read(&signal));
+                if signal.back {
+                    self.hold_reading(signal.conversation);
+                }
                 self.fetch(request);
             }
             ServerFrame::Thread(thread) => self.apply_thread(thread, State::thread_changed),
@@ -245,6 +255,7 @@ impl Chat {
                     self.resume_sending();
                 }
             }
+            ServerFrame::Draft(draft) => self.apply_draft(draft),
             ServerFrame::Pong | ServerFrame::Unknown => {}
         }
     }

@@ -10,7 +10,7 @@ use confab_shared::{
     event::{Deleted, Edited, Event, EventBody, Left, Posted},
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
     item::Item,
-    protocol::{Ack, ClientFrame, EventFrame, ServerFrame, Welcome},
+    protocol::{Ack, ClientFrame, EventFrame, ReadSignal, ServerFrame, Welcome},
     state::{FetchRequest, OutboxEntry, State},
     text::{MessageText, UserName},
     user::User,

@@ -18,3 +18,4 @@ pub(crate) mod reactive;
 pub(crate) mod setting;
 pub(crate) mod show;
 pub(crate) mod submission;
+pub(crate) mod toast;

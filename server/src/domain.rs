@@ -11,6 +11,7 @@ pub mod command;
 pub mod consent;
 pub mod decision;
 pub mod directory;
+pub mod draft;
 pub mod earlier;
 pub mod event_position;
 pub mod limits;

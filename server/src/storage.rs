@@ -16,12 +16,15 @@ mod conformance;
 pub mod consent;
 pub mod data_folder;
 pub mod device;
+pub mod drafts;
 pub mod error;
 pub mod invitations;
 #[cfg(test)]
 pub(crate) mod memory;
 pub mod name;
 pub mod postgres;
+pub mod receipts;
+pub mod saved;
 pub mod second_factors;
 pub mod settings;
 pub mod setup_link;
@@ -51,7 +54,10 @@ use tokio::sync::oneshot;
 use self::{
     accounts::Accounts,
     consent::ConsentStorage,
+    drafts::DraftStorage,
     invitations::Invitations,
+    receipts::ReceiptStorage,
+    saved::SavedStorage,
     second_factors::SecondFactors,
     settings::SettingsStorage,
     shared::SharedStorage,
@@ -536,6 +542,9 @@ pub trait Storage:
     + Invitations
     + SettingsStorage
     + ConsentStorage
+    + DraftStorage
+    + ReceiptStorage
+    + SavedStorage
     + Conversations
     + EventLog
     + Messages

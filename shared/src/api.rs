@@ -3,10 +3,13 @@
 
 mod accounts;
 mod conversations;
+mod drafts;
 mod events;
 mod invitations;
 mod me;
 mod messages;
+mod readers;
+mod saved;
 mod server;
 mod sessions;
 mod threads;
@@ -16,8 +19,9 @@ pub use self::{
     accounts::{Account, AccountChange, Accounts, MAX_ACCOUNTS_PER_PAGE, NewAccount},
     conversations::{
         ConversationPage, ConversationView, MAX_CONVERSATIONS_PER_PAGE, MAX_MEMBERS_PER_PAGE,
-        MEMBERS_PER_PAGE, Members, NewConversation,
+        MEMBERS_PER_PAGE, MarkUnread, Members, NewConversation,
     },
+    drafts::{DraftChange, Drafts},
     events::{EventPage, MAX_EVENTS_PER_PAGE},
     invitations::{
         CreatedInvitation, Invitation, InvitationLookup, InvitationView, Invitations, MAX_INVITATION_GROUPS,
@@ -28,6 +32,8 @@ pub use self::{
         SecondFactorCode, SecondFactorSecret,
     },
     messages::{MAX_ITEMS_PER_PAGE, MAX_PINS_LISTED, MessagePage, Pins, Revision, Revisions},
+    readers::{MAX_READERS_PER_PAGE, Readers},
+    saved::{BadSavedCursor, MAX_SAVED_PER_PAGE, Saved, SavedCursor, SavedMessage},
     server::{Access, ServerInfo, Settings},
     sessions::{MAX_SESSIONS_LISTED, SessionView, Sessions, SignIn, SignedIn},
     threads::{

@@ -263,6 +263,11 @@ impl Conversation {
         }
     }
 
+    /// Moves the read position back. Mentions behind it are as they were: which others there are is not known.
+    pub fn set_read_position_back(&mut self, to: ReadPosition) {
+        (self.read_seq, self.read_count) = (to.read_seq, to.read_count);
+    }
+
     /// The number that the next message takes among all that were ever posted.
     #[must_use]
     pub fn next_ordinal(&self) -> u64 {

@@ -60,6 +60,8 @@ pub enum ErrorCode {
     CodeRequired,
     /// The account was deactivated.
     Deactivated,
+    /// The draft has another version: another device has changed it.
+    DraftConflict,
     /// The user may not do this, or not in this conversation.
     Forbidden,
     /// The browser's page is of another site.
@@ -98,6 +100,8 @@ pub enum ErrorCode {
     TooLarge,
     /// As many people are connected as the server has room for.
     TooManyConnections,
+    /// The user has as many drafts as one may have.
+    TooManyDrafts,
     /// The message has as many different reactions as it can have.
     TooManyReactions,
     /// There is no such conversation, or the user is not a member: both give the same answer.

@@ -47,6 +47,12 @@ number! {
     Timestamp
 }
 
+impl UserId {
+    /// All members of a conversation, where a message mentions them all: no user has this id. The greatest number that every
+    /// JSON reader has exactly.
+    pub const ALL: Self = Self((1 << 53) - 1);
+}
+
 impl Seq {
     /// The seq that the next event of the conversation takes.
     #[must_use]

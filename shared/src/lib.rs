@@ -14,6 +14,7 @@ mod characters;
 pub mod command;
 pub mod conversation;
 pub mod decode;
+pub mod draft;
 pub mod emoji;
 pub mod error;
 pub mod event;

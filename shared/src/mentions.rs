@@ -1,10 +1,20 @@
 //! The syntax of mentions: `@mei` in a message mentions the member of that name. A text alone does not say where a name
 //! ends (`@李雷你好`), so all candidates are returned; the longest that is a member's name is mentioned.
 
-use crate::{characters::Kind, text::UserName};
+use crate::{characters::Kind, id::UserId, text::UserName};
 
 /// The most mentions of one message; further ones are only text.
 pub const MAX_MENTIONS: usize = 20;
+
+/// The name that mentions all members: no user has it.
+pub const ALL: &str = "everyone";
+
+/// Whether a user is among those whom a message of an author mentions: by name, or with all members, of whom the author is none.
+#[must_use]
+pub fn is_mentioned(mentions: &[UserId], author: UserId, user: UserId) -> bool {
+    let among_all = || user != author && user != UserId(0) && mentions.contains(&UserId::ALL);
+    mentions.contains(&user) || among_all()
+}
 
 /// The signs that begin a mention: `@` and its full-width form.
 const SIGNS: [char; 2] = ['@', '＠'];

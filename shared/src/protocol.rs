@@ -7,6 +7,7 @@ use crate::{
     command::Command,
     conversation::{Conversation, ListCursor},
     decode::Decode,
+    draft::Draft,
     error::ErrorBody,
     event::Event,
     group_request::GroupRequest,
@@ -68,6 +69,14 @@ macro_rules! define_client_frame {
                 /// Whether the sender has stopped; otherwise it holds for [`TYPING_MILLIS`].
                 #[serde(default, skip_serializing_if = "std::ops::Not::not")]
                 stopped: bool,
+            },
+            /// The sender's draft was sent, in a message before this frame, as it was at a version or before: its text is removed,
+            /// unless another device has changed it since. Not answered unless it fails.
+            DraftSent {
+                /// The conversation.
+                conversation: ConversationId,
+                /// The version; of a change that is on its way, the one that it will give the draft.
+                version: u64,
             },
             $(
                 #[doc = concat!("The command `", $name, "`. Answered by [`ServerFrame::Ack`] or [`ServerFrame::Error`].")]
@@ -141,6 +150,8 @@ pub enum ServerFrame {
         /// The group.
         conversation: ConversationId,
     },
+    /// A draft of the user's own has changed, in this session or another.
+    Draft(Draft),
     /// The answer to [`ClientFrame::Ping`].
     Pong,
     /// The client could not keep up and frames were dropped: it has to send [`ClientFrame::Resync`].
@@ -214,7 +225,7 @@ pub struct EventFrame {
     pub users: Vec<User>,
 }
 
-/// A member's read position.
+/// A member's read position. It has moved forward, unless `back` says otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct ReadSignal {
     /// The conversation.
@@ -227,4 +238,8 @@ pub struct ReadSignal {
     pub read_count: u64,
     /// The conversation's newest event at that time: what was deleted up to it is not counted.
     pub head_seq: Seq,
+    /// Whether the user marked what is behind the position as unread: it has moved back, and mentions behind it are unread
+    /// again. Sent to the user alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub back: bool,
 }

@@ -87,6 +87,9 @@ pub struct State {
     /// Conversations of which a signal named a read position of this user that is of another time than what is cached: they
     /// are fetched.
     doubtful_reads: HashMap<ConversationId, Doubt>,
+    /// Conversations of which a signal said that this user's read position was set back: the answer to the next fetch may have
+    /// a position before the one that is cached. They are doubtful, too.
+    set_back: HashSet<ConversationId>,
     /// The last message of this user's own that is unread here: others' before it were unread when it was applied.
     unread_own: HashMap<ConversationId, Seq>,
     /// Conversations that do not exist for this user, or no longer: with the seq of the event with which they left, where
@@ -195,6 +198,7 @@ impl State {
         self.fetching.clear();
         self.noted_seqs.clear();
         self.doubtful_reads.clear();
+        self.set_back.clear();
         self.unread_own.clear();
         self.welcome_users(&mut welcome);
         self.presence = welcome.presence.into_iter().map(|p| (p.user, p)).collect();
@@ -310,6 +314,7 @@ impl State {
             Taken::Left => return self.refetch_if_noted(id),
             Taken::Cached if self.doubtful_reads.get(&id) == Some(&Doubt::Requested) => {
                 self.doubtful_reads.remove(&id);
+                self.set_back.remove(&id);
             }
             Taken::Cached | Taken::Outdated => {}
         }
@@ -367,6 +372,7 @@ impl State {
             self.noted_seqs.remove(&id);
         }
         self.doubtful_reads.remove(&id);
+        self.set_back.remove(&id);
         self.unread_own.remove(&id);
         self.conversations.remove(&id);
         self.timelines.remove(&id);

@@ -4,15 +4,16 @@
 use confab_shared::{
     api::{
         Access, Account, AccountChange, Accounts, ConversationPage, ConversationView, CreatedInvitation,
-        EventPage, Invitation, InvitationLookup, InvitationView, Invitations, Me, MeChange, Members,
+        Drafts, EventPage, Invitation, InvitationLookup, InvitationView, Invitations, Me, MeChange, Members,
         MessagePage, NewAccount, NewConversation, NewInvitation, NewSecondFactor, PasswordChange, Pins,
-        RecoveryCodes, Revision, Revisions, SecondFactorCode, SecondFactorSecret, ServerInfo, SessionView,
-        Sessions, Settings, SignIn, SignedIn, Users,
+        Readers, RecoveryCodes, Revision, Revisions, SecondFactorCode, SecondFactorSecret, ServerInfo,
+        SessionView, Sessions, Settings, SignIn, SignedIn, Users,
     },
     command::{AddMembers, Delete, Edit, Join, Leave, Pin, React, Rename, Send, SetTopic},
     conversation::{
         BadListCursor, Conversation, ConversationKind, LastMessage, ListCursor, MemberRole, UnreadMention,
     },
+    draft::Draft,
     emoji::Emoji,
     error::{ErrorBody, ErrorCode},
     event::{
@@ -224,6 +225,7 @@ fn what_a_client_sends() {
         ClientFrame::Read { conversation, seq: Seq(9), thread: Some(Seq(4)) },
         ClientFrame::Typing { conversation, stopped: false },
         ClientFrame::Typing { conversation, stopped: true },
+        ClientFrame::DraftSent { conversation, version: 3 },
         ClientFrame::Ping,
     ];
     both_ways(&frames);
@@ -262,12 +264,23 @@ fn what_the_server_sends() {
             read_seq: Seq(9),
             read_count: 8,
             head_seq: Seq(10),
+            back: false,
+        }),
+        ServerFrame::Read(ReadSignal {
+            conversation: HERE,
+            user: UserId(3),
+            read_seq: Seq(4),
+            read_count: 3,
+            head_seq: Seq(10),
+            back: true,
         }),
         ServerFrame::Thread(thread()),
         ServerFrame::User { user: ada() },
         ServerFrame::User { user: User { display_name: display_name("Lǐ Léi"), ..ada() } },
         ServerFrame::GroupRequest(request()),
         ServerFrame::GroupRequestDeclined { conversation: HERE },
+        ServerFrame::Draft(draft("hello")),
+        ServerFrame::Draft(draft("")),
         ServerFrame::Pong,
         ServerFrame::Lagged,
         ServerFrame::Slow { slow: true },
@@ -302,6 +315,7 @@ fn what_is_asked_over_http() {
         MeChange { password: Some(password), ..MeChange::default() },
         MeChange { display_name: Some("Mei Ling".to_owned()), ..MeChange::default() },
         MeChange { asks_before_groups: Some(false), ..MeChange::default() },
+        MeChange { shares_read_positions: Some(false), ..MeChange::default() },
         NewConversation::Direct { user: "mei".to_owned() },
         NewConversation::Group { client_id, title: title.clone(), members: vec!["mei".to_owned()] },
         Rename { client_id, conversation: HERE, title },
@@ -372,6 +386,7 @@ fn what_is_answered_over_http() {
         has_second_factor: false,
         recovery_codes: 0,
         asks_before_groups: true,
+        shares_read_positions: false,
     };
     assert_json_snapshot!((
         server(Access::Open),
@@ -383,7 +398,13 @@ fn what_is_answered_over_http() {
         Members { users: users(), presence: vec![gone()], more: true },
         EventPage { events: vec![event(EventBody::Left(Left {}))], users: users(), head_seq: Seq(9) },
         Users { users: users() },
+        Drafts { drafts: vec![draft("hello")] },
+        Readers { users: users(), more: true },
     ));
+}
+
+fn draft(text: &str) -> Draft {
+    Draft { conversation: HERE, text: text.to_owned(), version: 3, at: AT }
 }
 
 fn cursor() -> ListCursor {

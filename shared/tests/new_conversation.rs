@@ -80,6 +80,7 @@ fn how_far_others_have_read_does_not_go_back() {
         read_seq: Seq(2),
         read_count: 0,
         head_seq: Seq(2),
+        back: false,
     });
     state.view(began());
     assert_eq!(

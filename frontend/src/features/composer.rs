@@ -1,11 +1,14 @@
 //! The composer: the field in which a message is written.
 
+mod ask_all;
 mod completion;
 mod draft;
 mod editing;
 mod field;
 mod format;
 mod format_bar;
+mod mentions;
+mod offers;
 mod shortcodes;
 
 use confab_shared::{
@@ -19,7 +22,9 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlTextAreaElement, InputEvent};
 
 use self::{
+    ask_all::{AskAllDialog, MAX_UNASKED},
     completion::Completions,
+    draft::{FieldDraft, OtherDraft},
     editing::{Editing, EditingBar},
     format::{Change, Format},
     format_bar::{FormatBar, FormatToggle},
@@ -28,6 +33,7 @@ use crate::{
     features::{
         conversations::{display_name::display_name, summary::ConversationSummary},
         message_actions::delete_dialog::delete_dialog,
+        message_text::may_mention_all,
         replies::bar::ReplyBar,
     },
     i18n::{Locale, t, t_fmt, td_string, use_language},
@@ -54,7 +60,8 @@ pub(crate) fn Composer(scope: Scope) -> impl IntoView {
     let Scope { id, thread } = scope;
     let session = use_session();
     let user = session.get_untracked().map(|session| session.user.id).unwrap_or_default();
-    let text = RwSignal::new(draft::load(user, scope));
+    let draft = FieldDraft::new(chat, scope);
+    let text = RwSignal::new(draft.text());
     let reply_to = RwSignal::new(draft::load_reply(user, scope));
     let also_in_conversation = RwSignal::new(false);
     let input = ElementRef::new();
@@ -69,16 +76,27 @@ pub(crate) fn Composer(scope: Scope) -> impl IntoView {
     });
     let blank = memo(move || text.with(|text| shows_nothing(text)));
     let editing = Editing::new(chat, scope);
-    let codes = shortcodes::completion(input);
-    let show_text = move |new: String| {
+    let completion = offers::completion(chat, scope, input);
+    let set_text = move |new: String| {
         text.set(new.clone());
         if let Some(input) = input.get_untracked::<HtmlTextAreaElement>() {
             input.set_value(&new);
             fit_height(&input);
+        }
+    };
+    let show_text = move |new: String| {
+        set_text(new);
+        if let Some(input) = input.get_untracked::<HtmlTextAreaElement>() {
             let _ = input.focus();
         }
     };
-    editing.on_change(move |edited| show_text(edited.unwrap_or_else(|| draft::load(user, scope))));
+    editing.on_change(move |edited| show_text(edited.unwrap_or_else(|| draft.text())));
+    draft.on_change(move |new| {
+        // An edit has the field; what is shown after it is the draft as it is then.
+        if !editing.is_on() {
+            set_text(new);
+        }
+    });
     let set_reply = move |seq: Option<Seq>| {
         reply_to.set(seq);
         draft::save_reply(user, scope, seq);
@@ -108,11 +126,11 @@ pub(crate) fn Composer(scope: Scope) -> impl IntoView {
             }
             text.set(input.value());
             fit_height(&input);
-            codes.note_caret();
+            completion.note_caret();
             if editing.is_on() {
                 return;
             }
-            draft::save(user, scope, &input.value());
+            draft.write(&input.value());
         }
         if thread.is_some() {
             return;
@@ -132,17 +150,30 @@ pub(crate) fn Composer(scope: Scope) -> impl IntoView {
             ..Send::new(client_id::new(), id, message.into())
         };
         chat.send_message(send, clock::now());
-        draft::save(user, scope, "");
+        draft.sent();
         set_reply(None);
         also_in_conversation.set(false);
         show_text(String::new());
     };
+    let (asking, notified) = (RwSignal::new(false), RwSignal::new(0_u64));
+    let ask_or_send = move || {
+        let members = chat.state.with_untracked(|state| {
+            let all = may_mention_all(state, scope)
+                && text.with_untracked(|text| mentions::mentions_all(text, is_in_code));
+            state.conversation(id).filter(|_| all).map_or(0, |conversation| conversation.member_count)
+        });
+        notified.set(members.saturating_sub(1));
+        match members > MAX_UNASKED + 1 {
+            true => asking.set(true),
+            false => send(),
+        }
+    };
     let submit = move || match editing.is_on() {
         true => text.with_untracked(|text| editing.save(&shortcodes::resolve(text))),
-        false => send(),
+        false => ask_or_send(),
     };
     let on_keydown = move |event: ev::KeyboardEvent| {
-        if codes.on_key(&event) {
+        if completion.on_key(&event) {
             return;
         }
         if let Some(format) = format_of(&event, input) {
@@ -200,12 +231,16 @@ pub(crate) fn Composer(scope: Scope) -> impl IntoView {
                     {error}
                 </p>
             </Show>
+            <OtherDraft draft/>
             <EditingBar editing/>
             <ReplyBar scope reply_to hidden=editing.active on_end=move |()| set_reply(None)/>
             <Show when=editing.deleting>
                 {deletion(id, editing)}
             </Show>
-            <Completions completion=codes label=|l| td_string!(l, composer.emoji)/>
+            <Show when=asking>
+                <AskAllDialog count=notified.get_untracked() open=asking on_send=move |()| send()/>
+            </Show>
+            <Completions completion/>
             <div class="composer-box" class:refused=Signal::derive(move || !error.with(String::is_empty))>
                 <FormatBar shown=bar_shown input/>
                 <FormatToggle shown=bar_shown/>
@@ -219,15 +254,15 @@ pub(crate) fn Composer(scope: Scope) -> impl IntoView {
                     placeholder=placeholder
                     aria-label=placeholder
                     aria-autocomplete="list"
-                    aria-controls=codes.list_id()
-                    aria-activedescendant=codes.active_id()
+                    aria-controls=completion.list_id()
+                    aria-activedescendant=completion.active_id()
                     on:input=on_input
                     on:keydown=on_keydown
                     on:paste=on_paste
                     // The caret moves without typing, too.
-                    on:keyup=on_event(move || codes.note_caret())
-                    on:click=on_event(move || codes.note_caret())
-                    on:blur=on_event(move || codes.close())
+                    on:keyup=on_event(move || completion.note_caret())
+                    on:click=on_event(move || completion.note_caret())
+                    on:blur=on_event(move || completion.close())
                 ></textarea>
                 <button
                     class="send"

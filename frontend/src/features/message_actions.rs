@@ -5,6 +5,7 @@ pub(crate) mod commands;
 mod controls;
 pub(crate) mod delete_dialog;
 pub(crate) mod deleted_mark;
+mod forward;
 mod keys;
 mod menu;
 pub(crate) mod offers;
@@ -12,6 +13,7 @@ mod picker;
 pub(crate) mod pinned_mark;
 mod pointer;
 pub(crate) mod reactions;
+mod readers;
 pub(crate) mod refused_change;
 mod revisions;
 mod toolbar;
@@ -23,8 +25,10 @@ use web_sys::{Element, Event, HtmlElement};
 use self::{
     controls::{Controls, Overlay},
     delete_dialog::delete_dialog,
+    forward::forward_dialog,
     menu::action_menu,
     picker::reaction_picker,
+    readers::readers_dialog,
     revisions::revisions_dialog,
     toolbar::Toolbar,
 };
@@ -67,6 +71,12 @@ pub(crate) fn MessageActions(scope: Scope, timeline: ElementRef) -> impl IntoVie
         <Show when=controls.deletion.open>
             {deletion(id, controls.deletion)}
         </Show>
+        <Show when=controls.readers.open>
+            {readers(id, controls.readers)}
+        </Show>
+        <Show when=controls.forwarding.open>
+            {forwarding(id, controls.forwarding)}
+        </Show>
     }
 }
 
@@ -78,6 +88,16 @@ fn revisions(id: ConversationId, overlay: Overlay) -> AnyView {
 fn deletion(id: ConversationId, overlay: Overlay) -> AnyView {
     let (seq, open) = (overlay.seq(), overlay.open);
     when_fetched(Some(open), move || delete_dialog(id, seq, open))
+}
+
+fn readers(id: ConversationId, overlay: Overlay) -> AnyView {
+    let (seq, open) = (overlay.seq(), overlay.open);
+    when_fetched(Some(open), move || readers_dialog(id, seq, open))
+}
+
+fn forwarding(id: ConversationId, overlay: Overlay) -> AnyView {
+    let (seq, open) = (overlay.seq(), overlay.open);
+    when_fetched(Some(open), move || forward_dialog(id, seq, open))
 }
 
 /// Opens what a button of a row names.

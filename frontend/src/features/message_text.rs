@@ -18,7 +18,10 @@ use leptos::{ev::MouseEvent, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event};
 
-pub(crate) use self::{fold::unfold, mentioned::known_people};
+pub(crate) use self::{
+    fold::unfold,
+    mentioned::{known_people, may_mention_all},
+};
 use self::{
     fold::{Fold, FoldToggle},
     line::Line,

@@ -22,20 +22,25 @@ use crate::{
             new_conversation::{NewConversationDialog, NewConversationSwitch},
             summary::ConversationSummary,
         },
+        drafts::Drafts,
+        saved::saved_messages,
         shell::{
             conversation::ConversationView, exposed::ExposedNotice, home::Home, not_found::UnknownPage,
             sidebar::Sidebar,
         },
         threads::inbox::inbox,
+        unread::{mark_all_read, on_mark_all_read_key},
     },
     platform::browser::{document, watch_wide_screen},
     route::{Location, use_route},
+    session::use_session,
     state::{Chat, Connection},
     ui::{
         bidi::isolate,
         on_demand::{on_demand, prefetch, when_fetched},
         reactive::{Debounce, effect, memo},
         show::dynamic,
+        toast::{ToastArea, Toasts},
     },
 };
 
@@ -52,6 +57,10 @@ pub(crate) fn Shell() -> impl IntoView {
     provide_context(NewConversationSwitch::default());
     update_title(chat);
     prefetch_dialogs(chat);
+    let toasts = Toasts::provide();
+    let session = use_session();
+    Drafts::provide(chat);
+    on_mark_all_read_key(move || mark_all_read(chat, session, toasts));
     let profile = use_profile();
     let role = memo(move || profile.role());
     view! {
@@ -66,6 +75,7 @@ pub(crate) fn Shell() -> impl IntoView {
                     Location::ConversationList => view! { <Home/> }.into_any(),
                     Location::Conversation(id) => view! { <ConversationView id/> }.into_any(),
                     Location::Threads => when_fetched(None, inbox),
+                    Location::Saved => when_fetched(None, saved_messages),
                     Location::Administration => match role.get() {
                         Some(role) if administers(role) => when_fetched(None, move || administration(role)),
                         Some(_) => view! { <UnknownPage/> }.into_any(),
@@ -77,6 +87,7 @@ pub(crate) fn Shell() -> impl IntoView {
             </main>
         </div>
         <NewConversationDialog/>
+        <ToastArea toasts/>
     }
 }
 

@@ -20,6 +20,7 @@ use leptos::prelude::*;
 
 use crate::{
     features::{
+        account::profile::use_profile,
         message_actions::MessageActions,
         threads::reply_count::ReplyCount,
         timeline::{
@@ -97,6 +98,9 @@ pub(crate) fn Timeline(
                 aria-busy=bool_attr(move || !loaded.get())
                 use:capture=scroll.element
                 on:scroll=move |_| scroll.on_scroll()
+                // The page scrolls, too: only these are the user's.
+                on:wheel=on_event(move || chat.read_on(scope))
+                on:touchmove=on_event(move || chat.read_on(scope))
                 on:keydown=move |event| keyboard::on_keydown(&event, chat, scope, scroll)
             >
                 <div class="timeline-content" class:direct=Signal::derive(move || !group.get()) use:capture=scroll.content>
@@ -127,10 +131,12 @@ pub(crate) fn Timeline(
 fn Rows(scope: Scope, rendered: RenderedRows, scroll: Scroll) -> impl IntoView {
     let chat: Chat = expect_context();
     let id = scope.id;
-    // How far others have read a thread is not known.
+    // Who does not share how far they have read does not see it of others. How far others have read a thread is not known.
+    let profile = use_profile();
+    let shares = memo(move || profile.get().is_none_or(|me| me.shares_read_positions));
     let peers_read = memo(move || {
         let conversation = |state: &State| state.conversation(id).map_or(0, |c| c.peers_read_seq.0);
-        if scope.thread.is_none() { chat.state.with(conversation) } else { 0 }
+        if scope.thread.is_none() && shares.get() { chat.state.with(conversation) } else { 0 }
     });
     let today = memo(move || local_day(chat.now.get()));
     let view = move |row| match row {

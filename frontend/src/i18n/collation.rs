@@ -1,9 +1,9 @@
-//! Sorts names by the rules of the reader's language, and numbers in them by value.
+//! Sorts names by the rules of the reader's language, and numbers in them by value; folds them to compare.
 
 use std::cell::RefCell;
 
-use confab_shared::user::User;
-use js_sys::{Array, Function, Intl::Collator, Object, Reflect};
+use confab_shared::{name_key::without_joiners, user::User};
+use js_sys::{Array, Function, Intl::Collator, JsString, Object, Reflect};
 use wasm_bindgen::JsValue;
 
 use super::{Locale, tag};
@@ -23,6 +23,11 @@ pub(crate) fn sort_by_name(locale: Locale, users: &[User]) -> Vec<User> {
         compared.ok().and_then(|number| number.as_f64()).unwrap_or_default().total_cmp(&0.0)
     });
     order.into_iter().map(|index| users[index].clone()).collect()
+}
+
+/// A text without differences of case and width, by the browser's tables: as the server compares names.
+pub(crate) fn fold(text: &str) -> String {
+    JsString::from(without_joiners(text)).normalize("NFKC").to_lower_case().into()
 }
 
 fn collator(locale: Locale) -> Function {

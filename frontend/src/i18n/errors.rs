@@ -51,11 +51,13 @@ pub(crate) fn error_text(locale: Locale, error: &ErrorBody) -> String {
         | ErrorCode::BadLimit
         | ErrorCode::BadRequest
         | ErrorCode::BinaryFrame
+        | ErrorCode::DraftConflict
         | ErrorCode::IdempotencyConflict
         | ErrorCode::HelloExpected
         | ErrorCode::Incomplete
         | ErrorCode::MethodNotAllowed
         | ErrorCode::TooManyConnections
+        | ErrorCode::TooManyDrafts
         | ErrorCode::UnknownType
         | ErrorCode::UpgradeRequired
         | ErrorCode::WrongSender

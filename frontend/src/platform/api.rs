@@ -6,15 +6,16 @@ use std::pin::Pin;
 
 use confab_shared::{
     api::{
-        ConversationPage, ConversationView, EventPage, MAX_EVENTS_PER_PAGE, Me, MeChange, Members,
-        MessagePage, NewConversation, Pins, Revisions, ServerInfo, SignIn, SignedIn, ThreadChange,
-        ThreadCursor, ThreadPage, Users,
+        ConversationPage, ConversationView, DraftChange, Drafts, EventPage, MAX_EVENTS_PER_PAGE, MarkUnread,
+        Me, MeChange, Members, MessagePage, NewConversation, Pins, Readers, Revisions, Saved, SavedCursor,
+        ServerInfo, SignIn, SignedIn, ThreadChange, ThreadCursor, ThreadPage, Users,
     },
     command::Join,
     conversation::ListCursor,
     decode::{self, Decode},
+    draft::Draft,
     error::ErrorCode,
-    id::{ClientId, ConversationId, Seq},
+    id::{ClientId, ConversationId, Seq, UserId},
     thread::ThreadState,
     user::User,
 };
@@ -173,6 +174,55 @@ pub(crate) async fn get_members(
 pub(crate) async fn find_users(token: &str, prefix: &str) -> ApiResult<Users> {
     let path = format!("/users?query={}", String::from(encode_uri_component(prefix)));
     decoded(request(Method::GET, &path, token, None).await)
+}
+
+/// `PUT /conversations/{id}/unread`
+pub(crate) async fn mark_unread(token: &str, id: ConversationId, seq: Seq) -> ApiResult<()> {
+    let body = encoded(&MarkUnread { seq });
+    request(Method::PUT, &format!("/conversations/{id}/unread"), token, body).await.map(drop)
+}
+
+/// `GET /conversations/{id}/messages/{seq}/readers`: as many of the readers behind one as one page may have.
+pub(crate) async fn get_readers(
+    token: &str,
+    id: ConversationId,
+    seq: Seq,
+    after: UserId,
+) -> ApiResult<Readers> {
+    let path = format!("/conversations/{id}/messages/{seq}/readers?after={after}");
+    decoded(request(Method::GET, &path, token, None).await)
+}
+
+/// `GET /saved`: as many of the saved messages before a place as one page may have.
+pub(crate) async fn get_saved(token: &str, before: Option<SavedCursor>) -> ApiResult<Saved> {
+    let query = before.map(|before| format!("?before={before}")).unwrap_or_default();
+    decoded(request(Method::GET, &format!("/saved{query}"), token, None).await)
+}
+
+/// `PUT /saved/{conversation}/{seq}`
+pub(crate) async fn save_message(token: &str, id: ConversationId, seq: Seq) -> ApiResult<()> {
+    request(Method::PUT, &format!("/saved/{id}/{seq}"), token, None).await.map(drop)
+}
+
+/// `DELETE /saved/{conversation}/{seq}`
+pub(crate) async fn unsave_message(token: &str, id: ConversationId, seq: Seq) -> ApiResult<()> {
+    request(Method::DELETE, &format!("/saved/{id}/{seq}"), token, None).await.map(drop)
+}
+
+/// `GET /drafts`
+pub(crate) async fn get_drafts(token: &str) -> ApiResult<Drafts> {
+    decoded(request(Method::GET, "/drafts", token, None).await)
+}
+
+/// `GET /conversations/{id}/draft`
+pub(crate) async fn get_draft(token: &str, id: ConversationId) -> ApiResult<Draft> {
+    decoded(request(Method::GET, &format!("/conversations/{id}/draft"), token, None).await)
+}
+
+/// `PUT /conversations/{id}/draft`
+pub(crate) async fn save_draft(token: &str, id: ConversationId, change: &DraftChange) -> ApiResult<Draft> {
+    let path = format!("/conversations/{id}/draft");
+    decoded(request(Method::PUT, &path, token, encoded(change)).await)
 }
 
 /// `POST /conversations`

@@ -73,6 +73,16 @@ impl OpenConversation {
         Self { pause: None, ..self }
     }
 
+    /// With the marker above what the user marked as unread.
+    pub(super) fn marked_unread(self, state: &State) -> Self {
+        match state.conversation(self.id) {
+            Some(conversation) => {
+                Self { known: true, new_after: Some(conversation.read_seq), pause: None, ..self }
+            }
+            None => self,
+        }
+    }
+
     /// Without a marker, after a reply.
     pub(super) fn replied(self) -> Self {
         Self { new_after: None, ..self }

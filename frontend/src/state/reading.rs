@@ -2,6 +2,7 @@
 
 use confab_shared::{
     api::{EventPage, MessagePage},
+    conversation::Conversation,
     id::{ConversationId, Seq},
     protocol::ClientFrame,
     state::{FetchRequest, State},
@@ -87,7 +88,8 @@ impl Chat {
     pub(crate) fn read_to(self, scope: impl Into<Scope>, seq: Seq) {
         let scope @ Scope { id, thread } = scope.into();
         let unread = |s: &State| scope.position(s).is_some_and(|(read_seq, _)| read_seq < seq);
-        if !self.is_alive() || !self.state.with_untracked(unread) {
+        let held = thread.is_none() && self.page.with_untracked(|page| page.held.contains(&id));
+        if held || !self.is_alive() || !self.state.with_untracked(unread) {
             return;
         }
         let read = self.update(|state| match thread {
@@ -97,6 +99,51 @@ impl Chat {
         if let Some(seq) = read {
             self.send_frame(ClientFrame::Read { conversation: id, seq, thread });
         }
+    }
+
+    /// Whether nothing is read in a conversation by being looked at, since the user marked it as unread.
+    pub(crate) fn is_held(self, scope: impl Into<Scope>) -> bool {
+        let Scope { id, thread } = scope.into();
+        thread.is_none() && self.page.with(|page| page.held.contains(&id))
+    }
+
+    /// The user marked messages as unread: they stay so until the user reads on. The “New” marker moves above them.
+    pub(super) fn hold_reading(self, id: ConversationId) {
+        self.page.update(|page| {
+            page.held.insert(id);
+        });
+        self.update_open(id.into(), |open, state| open.marked_unread(state));
+    }
+
+    /// The user reads on, by scrolling or answering: what is on the screen is read again.
+    pub(crate) fn read_on(self, scope: impl Into<Scope>) {
+        let Scope { id, thread } = scope.into();
+        if thread.is_none() && self.page.with_untracked(|page| page.held.contains(&id)) {
+            self.page.update(|page| {
+                page.held.remove(&id);
+            });
+        }
+    }
+
+    /// Marks every conversation that is cached as read, and tells the server. Answers those that had something unread, and how
+    /// far each was read. Nothing happens while disconnected.
+    pub(crate) fn mark_all_read(self) -> Vec<(ConversationId, Seq)> {
+        if !self.is_connected() {
+            return Vec::new();
+        }
+        let (before, read) = self.update(|state| {
+            let unread = |c: &&Conversation| c.unread() > 0 || !c.mentions.is_empty();
+            let before: Vec<_> =
+                state.list().into_iter().filter(unread).map(|c| (c.id, c.read_seq)).collect();
+            let read: Vec<_> =
+                before.iter().filter_map(|(id, _)| Some((*id, state.read_all(*id)?))).collect();
+            (before, read)
+        });
+        for (conversation, seq) in read {
+            self.read_on(conversation);
+            self.send_frame(ClientFrame::Read { conversation, seq, thread: None });
+        }
+        before
     }
 
     /// The user stops reading: the “New” marker will stand above the next message.
@@ -111,6 +158,7 @@ impl Chat {
 
     /// The user replied: nothing above is new any more, and the timeline goes to its end.
     pub(super) fn note_reply(self, scope: Scope) {
+        self.read_on(scope);
         self.update_open(scope, |open, _| open.replied());
         self.open_newest(scope);
     }

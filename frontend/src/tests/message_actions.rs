@@ -48,12 +48,20 @@ fn two_messages() -> Client {
 #[test]
 fn actions_are_offered_by_author_and_role() {
     let client = two_messages();
-    let all = Offers { react: true, edit: true, delete: true, pin: true, reply: true };
+    let all = Offers {
+        react: true,
+        edit: true,
+        delete: true,
+        pin: true,
+        reply: true,
+        unread: false,
+        readers: true,
+    };
     assert_eq!(offered(&client, 1), all);
-    assert_eq!(offered(&client, 2), Offers { edit: false, delete: false, ..all });
+    assert_eq!(offered(&client, 2), Offers { edit: false, delete: false, unread: true, ..all });
     assert_eq!(offered(&client, 3), Offers::default(), "no such message");
     client.welcome_to(vec![Conversation { role: MemberRole::Admin, ..group(2, 2) }]);
-    assert_eq!(offered(&client, 2), Offers { edit: false, ..all });
+    assert_eq!(offered(&client, 2), Offers { edit: false, unread: true, ..all });
 }
 
 #[test]

@@ -191,3 +191,55 @@ fn a_welcome_after_a_long_absence_fetches_only_the_open_conversation() {
     client.chat.open(Some(ConversationId(ID.0 + 1)));
     assert_eq!(client.required_fetch().conversation(), ConversationId(ID.0 + 1));
 }
+
+/// The signal that the user marked everything behind a seq as unread, of a conversation of five messages.
+fn set_back(read_seq: u64) -> ServerFrame {
+    ServerFrame::Read(ReadSignal {
+        conversation: ID,
+        user: ME,
+        read_seq: Seq(read_seq),
+        read_count: read_seq,
+        head_seq: Seq(5),
+        back: true,
+    })
+}
+
+#[test]
+fn what_is_marked_as_unread_stays_so_until_the_user_reads_on() {
+    let mut client = Client::reading((1..=5).map(|seq| posted(seq, MEI, seq)).collect(), 5);
+    let unread = |client: &Client| client.chat.state.with_untracked(|state| state.unread());
+    client.chat.receive(set_back(2));
+    assert_eq!((unread(&client), first_new_row(&client).as_deref()), (3, Some("mei 3")));
+    assert_eq!(client.required_fetch(), FetchRequest::Conversation(ID), "which mentions are unread again");
+    client.sent_frames();
+    client.chat.read_to(ID, Seq(5));
+    client.chat.open(None);
+    client.chat.open(Some(ID));
+    client.chat.read_to(ID, Seq(5));
+    assert_eq!((unread(&client), client.sent_frames()), (3, vec![]), "to look at it is not to read it");
+    client.chat.read_on(ID);
+    client.chat.read_to(ID, Seq(5));
+    assert_eq!(unread(&client), 0);
+    assert_eq!(client.sent_frames(), [ClientFrame::Read { conversation: ID, seq: Seq(5), thread: None }]);
+}
+
+#[test]
+fn an_answer_reads_on_in_what_was_marked_as_unread() {
+    let client = Client::reading((1..=5).map(|seq| posted(seq, MEI, seq)).collect(), 5);
+    client.chat.receive(set_back(2));
+    assert!(client.chat.is_held(ID));
+    client.sends(1, "one", 6);
+    assert!(!client.chat.is_held(ID));
+}
+
+#[test]
+fn everything_is_marked_as_read_at_once() {
+    let mut client = Client::welcomed(5, 2);
+    assert_eq!(client.chat.mark_all_read(), [(ID, Seq(2))]);
+    assert_eq!(client.sent_frames(), [ClientFrame::Read { conversation: ID, seq: Seq(5), thread: None }]);
+    assert_eq!(client.chat.state.with_untracked(|state| state.unread()), 0);
+    assert_eq!(client.chat.mark_all_read(), []);
+    client.welcome(5, 2);
+    client.chat.connection_lost();
+    assert_eq!(client.chat.mark_all_read(), [], "the server would not learn of it");
+}

@@ -18,6 +18,7 @@ pub(crate) enum Icon {
     Details,
     Devices,
     Down,
+    Forward,
     Hide,
     Italic,
     Key,
@@ -33,6 +34,7 @@ pub(crate) enum Icon {
     Quote,
     React,
     Reply,
+    Save,
     Search,
     Seen,
     Send,
@@ -41,6 +43,8 @@ pub(crate) enum Icon {
     Shield,
     Strike,
     Thread,
+    Unread,
+    Up,
 }
 
 impl Icon {
@@ -71,6 +75,7 @@ impl Icon {
             Self::Key => {
                 "M8 12.5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7zM10.5 13.5 19 5M15.5 8.5l2.5 2.5M17.5 6.5l2 2"
             }
+            Self::Forward => "M14 6l6 6-6 6M20 12H9a5 5 0 0 0-5 5v1",
             Self::Leave => "M14 4H7a2 2 0 0 0-2 2v12a2 2 0 0 0 2 2h7M11 12h9M17 8.5l3.5 3.5-3.5 3.5",
             Self::Link => {
                 "M10 14a4 4 0 0 0 6 .4l3-3a4.2 4.2 0 0 0-6-6l-1.5 1.5M14 10a4 4 0 0 0-6-.4l-3 3a4.2 4.2 0 0 0 6 6l1.5-1.5"
@@ -95,6 +100,7 @@ impl Icon {
                 "M14.5 4.4A8.5 8.5 0 1 0 20.2 10M8.5 14.5a4.2 4.2 0 0 0 7 0M9 9.5h.01M14 9.5h.01M19 2.5v5M16.5 5h5"
             }
             Self::Reply => "M9.5 6 4.5 11l5 5M5 11h8.5a6 6 0 0 1 6 6v1",
+            Self::Save => "M7 4h10v16l-5-4-5 4z",
             Self::Search => "M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM20 20l-4-4",
             Self::Seen => "m2 12.5 4.5 4.5L15 8M11.5 15.5 13 17 22 8",
             Self::Send => "M12 19V5M5 12l7-7 7 7",
@@ -105,6 +111,10 @@ impl Icon {
             Self::Thread => {
                 "M5 4.5h14A1.5 1.5 0 0 1 20.5 6v9a1.5 1.5 0 0 1-1.5 1.5h-8L6.5 20v-3.5H5A1.5 1.5 0 0 1 3.5 15V6A1.5 1.5 0 0 1 5 4.5zM8 9h8M8 12.5h5"
             }
+            Self::Unread => {
+                "M14 5H6a2 2 0 0 0-2 2v12l4-3.5h10a2 2 0 0 0 2-2V11M18.5 3a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5z"
+            }
+            Self::Up => "m6 15 6-6 6 6",
             Self::Shield => "M12 3l7 2.8v5.2c0 4.5-2.9 7.9-7 10-4.1-2.1-7-5.5-7-10V5.8zM9 12l2.2 2.2L15.2 10",
             Self::Strike => {
                 "M4 12h16M16.5 8c-.4-1.8-2.2-3-4.5-3-2.6 0-4.5 1.3-4.5 3.3 0 .8.3 1.5.9 2M7 15.8c.4 1.9 2.4 3.2 5 3.2 2.8 0 4.9-1.3 4.9-3.4 0-.9-.3-1.6-.9-2.2"

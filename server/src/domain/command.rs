@@ -11,6 +11,7 @@ mod edit;
 mod join;
 mod leave;
 mod mark_read;
+mod mark_unread;
 mod mentioned;
 mod newcomers;
 mod open_direct;
@@ -34,8 +35,8 @@ use smallvec::{SmallVec, smallvec};
 
 pub use self::{
     add_members::AddMembers, create_group::CreateGroup, delete::Delete, edit::Edit, join::Join, leave::Leave,
-    mark_read::MarkRead, open_direct::OpenDirect, pin::Pin, post::Post, react::React, rename::Rename,
-    set_topic::SetTopic,
+    mark_read::MarkRead, mark_unread::MarkUnread, open_direct::OpenDirect, pin::Pin, post::Post,
+    react::React, rename::Rename, set_topic::SetTopic,
 };
 use super::{
     audience::Audience,
@@ -128,6 +129,7 @@ command_bodies! {
     CreateGroup "create_group"
     OpenDirect "open_direct"
     MarkRead "read"
+    MarkUnread "unread"
     SetTopic "set_topic"
 }
 

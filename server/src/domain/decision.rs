@@ -48,8 +48,8 @@ pub struct Needs<'a> {
     pub asks_under: Option<Access>,
     /// The actor's request to join the conversation.
     pub request: bool,
-    /// Where the actor's read position is to move: the events from here on, or from the head where that is before, as far
-    /// as [`super::read_position::ReadMove`] visits them.
+    /// Where the actor's read position is to move, also back: the events from here on, or from the head where that is
+    /// before, as far as [`super::read_position::ReadMove`] visits them.
     pub read_to: Option<Seq>,
 }
 
@@ -185,6 +185,8 @@ pub enum Decision {
     Create(Create),
     /// The actor's read position moves, to this seq or further.
     MarkRead(Seq),
+    /// The actor's read position moves back to before this seq, where it is beyond.
+    MarkUnread(Seq),
 }
 
 impl Decision {

@@ -1,4 +1,4 @@
-//! Read positions: how they move forward, and how far the other members have read.
+//! Read positions: how they move forward and are set back, and how far the other members have read.
 
 use std::ops::ControlFlow;
 
@@ -20,6 +20,11 @@ pub struct StoredPosition {
 }
 
 impl StoredPosition {
+    /// The position before an event, at which the event is the first unread one.
+    pub fn before(seq: Seq) -> Seq {
+        Seq(seq.0.saturating_sub(1))
+    }
+
     /// The position of an author once a message of theirs is posted: an author with nothing unread has read their own
     /// message. `deleted_unread` gives how many messages after the position were deleted. None where the position stays.
     ///
@@ -82,6 +87,16 @@ impl ReadMove {
     pub fn new(user: UserId, position: StoredPosition, seq: Seq) -> Option<Self> {
         let reached = StoredPosition { read_seq: seq, read_ordinal: 0 };
         (seq > position.read_seq).then_some(Self { user, from: seq, next: seq, reached })
+    }
+
+    /// A move back to before `first`, which is to be unread. None where the position is not beyond that. As any position, the
+    /// one that is reached is behind the reader's own messages right behind it; it may be where it was, then.
+    pub fn back(user: UserId, position: StoredPosition, first: Seq) -> Option<Self> {
+        let before = StoredPosition::before(first);
+        let reached = StoredPosition { read_seq: before, read_ordinal: 0 };
+        // No event stands at the position before the first one.
+        let next = before.max(Seq(1));
+        (before < position.read_seq).then_some(Self { user, from: before, next, reached })
     }
 
     /// The seqs of the events that [`Self::visit`] wants, in order; it may break off before the last.
@@ -192,6 +207,42 @@ mod tests {
     fn reached(log: &[(UserId, bool)], seq: u64) -> (u64, u64) {
         let log: Vec<_> = log.iter().map(|(by, is_message)| (*by, *is_message, false)).collect();
         reached_of(&log, seq)
+    }
+
+    /// Where Mei gets who has read all of a log, and marks it as unread from a seq on.
+    fn back_of(log: &[(UserId, bool)], seq: u64) -> Option<(u64, u64)> {
+        let entries = (1..).zip(log).scan(0, |ordinal, (seq, (by, is_message))| {
+            *ordinal += u64::from(*is_message);
+            let ordinal = *ordinal;
+            Some(TailEntry { seq: Seq(seq), by: *by, is_message: *is_message, is_deleted: false, ordinal })
+        });
+        let entries: Vec<_> = entries.collect();
+        let end = StoredPosition { read_seq: Seq(log.len() as u64), read_ordinal: entries.last()?.ordinal };
+        let mut read = ReadMove::back(MEI, end, Seq(seq))?;
+        let first = read.range().0;
+        let _ =
+            entries.into_iter().filter(|entry| entry.seq >= first).try_for_each(|entry| read.visit(entry));
+        let StoredPosition { read_seq, read_ordinal } = read.reached();
+        (read_seq < end.read_seq).then_some((read_seq.0, read_ordinal))
+    }
+
+    #[test]
+    fn a_position_moves_back_to_before_what_is_marked_as_unread() {
+        let log = [(ADA, true), (ADA, false), (ADA, true), (MEI, true), (ADA, true)];
+        for (from, reached) in [
+            (0, Some((0, 0))),
+            (1, Some((0, 0))),
+            (2, Some((1, 1))),
+            (3, Some((2, 1))),
+            (5, Some((4, 3))),
+            (6, None),
+            (99, None),
+        ] {
+            assert_eq!(back_of(&log, from), reached, "from {from}");
+        }
+        assert_eq!(back_of(&log, 4), Some((4, 3)), "one's own message stays read");
+        assert_eq!(back_of(&[(MEI, true), (ADA, true)], 1), Some((1, 1)), "also at the beginning");
+        assert_eq!(back_of(&[(ADA, true), (MEI, true)], 2), None, "nothing of others is behind it");
     }
 
     #[test]

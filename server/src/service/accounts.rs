@@ -158,6 +158,7 @@ impl Service {
         let factor = self.storage().second_factor(user.id).await?.filter(|factor| factor.confirmed);
         let recovery_codes = factor.map_or(0, |factor| factor.recovery_codes.len());
         let asks_before_groups = self.asks_before_groups(&user, account.role).await?;
+        let shares_read_positions = self.storage().shares_read_positions(user.id).await?;
         Ok(Me {
             user,
             role: account.role,
@@ -165,6 +166,7 @@ impl Service {
             has_second_factor: account.has_second_factor,
             recovery_codes: u32::try_from(recovery_codes).unwrap_or(u32::MAX),
             asks_before_groups,
+            shares_read_positions,
         })
     }
 

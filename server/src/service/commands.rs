@@ -21,8 +21,8 @@ use crate::{
     domain::{
         client_address::ClientAddress,
         command::{
-            AddMembers, Command, CommandBody, CommandKind, Delete, Edit, Join, Leave, MarkRead, Pin, Post,
-            React, Rename, SetTopic,
+            AddMembers, Command, CommandBody, CommandKind, Delete, Edit, Join, Leave, MarkRead, MarkUnread,
+            Pin, Post, React, Rename, SetTopic,
         },
         decision::Outcome,
         event_position::EventPosition,
@@ -202,6 +202,22 @@ impl Service {
     pub fn mark_read(&self, user: &User, conversation: ConversationId, seq: Seq) -> Command {
         let body = MarkRead { conversation, seq }.into();
         Command { actor: user.clone(), client_id: None, at: clock::now(), body }
+    }
+
+    /// Moves a user's read position back, so that an event and all behind it are unread. Every session of the user learns of it.
+    ///
+    /// # Errors
+    /// `unknown_conversation`; `rate_limited`.
+    pub async fn mark_unread(
+        &self,
+        user: &User,
+        conversation: ConversationId,
+        seq: Seq,
+        from: &ClientAddress,
+    ) -> Result<(), Error> {
+        let body = MarkUnread { conversation, seq }.into();
+        let command = Command { actor: user.clone(), client_id: None, at: clock::now(), body };
+        self.execute(command, from).await.map(drop)
     }
 
     /// Signals to the members of a conversation that a user is writing, or has stopped.

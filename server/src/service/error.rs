@@ -59,6 +59,7 @@ impl From<ErrorCode> for Error {
             ErrorCode::BinaryFrame => "Frames must be text.",
             ErrorCode::CodeRequired => "This name has a second factor: a code is needed, too.",
             ErrorCode::Deactivated => "This account was deactivated.",
+            ErrorCode::DraftConflict => "This draft was changed on another device.",
             ErrorCode::Forbidden => "You may not do this here.",
             ErrorCode::ForeignOrigin => "This site may not connect to Confab from a browser.",
             ErrorCode::HelloExpected => "A connection begins with a hello frame, within ten seconds.",
@@ -79,6 +80,7 @@ impl From<ErrorCode> for Error {
             ErrorCode::TooManyConnections => {
                 "This server has no room for more people now. Please try again later."
             }
+            ErrorCode::TooManyDrafts => "You have as many drafts as one may have.",
             ErrorCode::TooManyReactions => "This message has as many different reactions as it can have.",
             ErrorCode::UnknownConversation => "There is no such conversation, or you are not in it.",
             ErrorCode::UnknownMessage => "There is no such message, or it was deleted.",

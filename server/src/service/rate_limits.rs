@@ -206,7 +206,8 @@ impl RateLimits {
             | CommandBody::Rename(_)
             | CommandBody::SetTopic(_)
             | CommandBody::Leave(_)
-            | CommandBody::Join(_) => limiters.changes.check(from, &by),
+            | CommandBody::Join(_)
+            | CommandBody::MarkUnread(_) => limiters.changes.check(from, &by),
             CommandBody::OpenDirect(_) => limiters.conversations.check(from, &by),
             CommandBody::CreateGroup(_) => {
                 limiters.conversations.check(from, &by)?;

@@ -6,10 +6,13 @@ pub(super) mod commands;
 pub(super) mod consent;
 pub(super) mod conversations;
 pub(super) mod display_names;
+pub(super) mod drafts;
 mod equivalence;
 pub(super) mod log;
 pub(super) mod messages;
 pub(super) mod read_positions;
+pub(super) mod receipts;
+pub(super) mod saved;
 pub(super) mod shared;
 pub(super) mod threads;
 pub(super) mod users;
@@ -84,6 +87,8 @@ macro_rules! conformance {
                 who_has_read_all_has_read_their_own_message,
                 a_position_moves_on_over_own_messages,
                 unread_mentions_are_kept_until_they_are_read,
+                a_mention_of_all_is_unread_for_all_but_its_author,
+                what_is_marked_as_unread_is_unread_with_its_mentions,
                 the_two_furthest_say_how_far_the_others_have_read,
                 only_who_takes_part_shows_how_far_they_have_read,
                 who_joins_has_nothing_unread;
@@ -96,6 +101,12 @@ macro_rules! conformance {
                 nothing_is_unread_where_a_root_is_deleted,
                 who_leaves_meanwhile_follows_nothing,
                 threads_are_listed_the_newest_reply_first;
+            drafts: a_draft_is_changed_by_whoever_knows_its_version,
+                drafts_are_listed_where_one_is_a_member,
+                there_are_only_so_many_drafts;
+            receipts: who_has_read_a_message_is_listed_where_they_take_part_and_share_it,
+                who_does_not_share_read_positions_gives_no_receipts;
+            saved: messages_are_saved_and_listed_the_last_first;
             shared: a_user_is_online_while_connected_to_any_node,
                 the_people_of_a_dead_node_go_once,
                 what_changed_is_found_by_the_nodes_people,

@@ -4,7 +4,10 @@
 mod accounts;
 mod consent;
 mod conversation_row;
+mod drafts;
 mod execute;
+mod receipts;
+mod saved;
 mod shared;
 mod threads;
 
@@ -17,6 +20,7 @@ use async_trait::async_trait;
 use confab_shared::{
     api::{MAX_SESSIONS_LISTED, Pins, Revision, Settings},
     conversation::{Conversation, ConversationKind},
+    draft::Draft,
     event::EventBody,
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
     item::Item,
@@ -64,6 +68,9 @@ struct Tables {
     settings: Settings,
     conversations: BTreeMap<ConversationId, ConversationRow>,
     group_requests: BTreeMap<(UserId, ConversationId), RequestRow>,
+    drafts: BTreeMap<(UserId, ConversationId), Draft>,
+    /// When each message was saved.
+    saved: BTreeMap<(UserId, ConversationId, Seq), Timestamp>,
     commands: HashMap<(UserId, ClientId), Earlier>,
     nodes: Nodes,
     /// How many commits there were: events, and moves in threads.
@@ -81,6 +88,7 @@ struct UserRow {
     standing: Standing,
     second_factor: Option<StoredFactor>,
     asks_before_groups: Option<bool>,
+    shares_read_positions: bool,
 }
 
 struct SessionRow {
@@ -251,6 +259,7 @@ impl Tables {
             standing: Standing { role: ServerRole::Guest, active: true },
             second_factor: None,
             asks_before_groups: None,
+            shares_read_positions: true,
         };
         self.users.insert(key, row);
         if kind != UserKind::Awaited {

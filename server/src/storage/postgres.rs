@@ -21,6 +21,7 @@ mod columns;
 mod committer;
 mod connection;
 mod conversations;
+mod drafts;
 mod failure;
 mod group_requests;
 mod invitations;
@@ -28,6 +29,8 @@ mod log;
 mod messages;
 mod migrations;
 mod names;
+mod receipts;
+mod saved;
 mod second_factors;
 mod sessions;
 mod settings;
@@ -45,8 +48,9 @@ use std::{slice, sync::Arc, time::Duration};
 use anyhow::Context;
 use async_trait::async_trait;
 use confab_shared::{
-    api::{Account, AccountChange, Invitation, Pins, Revision, Settings},
+    api::{Account, AccountChange, Invitation, Pins, Revision, SavedCursor, Settings},
     conversation::Conversation,
+    draft::Draft,
     group_request::GroupRequest,
     id::{ConversationId, Seq, Timestamp, UserId},
     text::Title,
@@ -63,7 +67,10 @@ use super::{
     Storage, StorageError, StoredSession, Threads, Users,
     accounts::{AccountChangeOutcome, Accounts, NewAccount, NewAccountOutcome},
     consent::ConsentStorage,
+    drafts::{DraftOutcome, DraftStorage},
     invitations::{Invitations, KnownInvitation, NewInvitation},
+    receipts::{ReaderRun, ReceiptStorage},
+    saved::SavedStorage,
     second_factors::SecondFactors,
     settings::SettingsStorage,
     shared::{Beat, Changes, MissedEvents, MovedPosition, SharedStorage},
@@ -73,6 +80,7 @@ use crate::domain::{
     audience::Audience,
     cluster::{CommitMarker, NodeId},
     command::Command,
+    draft::DraftEdit,
     listing::{ListPart, ListRange},
     notification::CommitNotification,
     presence::SharedConversation,
@@ -333,6 +341,75 @@ impl ConsentStorage for Postgres {
 
     async fn decline_group_request(&self, user: UserId, group: ConversationId) -> Result<bool, StorageError> {
         attempt!(self.database, client => group_requests::decline(&client, user, group))
+    }
+}
+
+#[async_trait]
+impl DraftStorage for Postgres {
+    async fn drafts(&self, user: UserId) -> Result<Vec<Draft>, StorageError> {
+        attempt!(self.database, client => drafts::list(&client, user))
+    }
+
+    async fn draft(&self, user: UserId, id: ConversationId) -> Result<Option<Draft>, StorageError> {
+        attempt!(self.database, client => drafts::one(&client, user, id))
+    }
+
+    async fn change_draft(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        edit: DraftEdit,
+        at: Timestamp,
+    ) -> Result<DraftOutcome, StorageError> {
+        attempt!(self.database, client => drafts::change(&mut client, user, id, &edit, at))
+    }
+}
+
+#[async_trait]
+impl ReceiptStorage for Postgres {
+    async fn shares_read_positions(&self, user: UserId) -> Result<bool, StorageError> {
+        attempt!(self.database, client => receipts::shares(&client, user))
+    }
+
+    async fn set_shares_read_positions(&self, user: UserId, shares: bool) -> Result<(), StorageError> {
+        attempt!(self.database, client => receipts::set_shares(&client, user, shares))
+    }
+
+    async fn readers(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        seq: Seq,
+        after: UserId,
+        limit: usize,
+    ) -> Result<Option<ReaderRun>, StorageError> {
+        attempt!(self.database, client => receipts::readers(&client, user, id, seq, after, limit))
+    }
+}
+
+#[async_trait]
+impl SavedStorage for Postgres {
+    async fn save(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        seq: Seq,
+        at: Timestamp,
+    ) -> Result<bool, StorageError> {
+        attempt!(self.database, client => saved::insert(&client, user, id, seq, at))
+    }
+
+    async fn unsave(&self, user: UserId, id: ConversationId, seq: Seq) -> Result<(), StorageError> {
+        attempt!(self.database, client => saved::delete(&client, user, id, seq))
+    }
+
+    async fn saved(
+        &self,
+        user: UserId,
+        before: Option<SavedCursor>,
+        limit: usize,
+    ) -> Result<Vec<SavedCursor>, StorageError> {
+        attempt!(self.database, client => saved::list(&client, user, before, limit))
     }
 }
 

@@ -20,8 +20,9 @@ use std::{fs::File, path::Path, sync::Arc};
 use anyhow::{Context, ensure};
 use async_trait::async_trait;
 use confab_shared::{
-    api::{Account, AccountChange, Invitation, Pins, Revision, Settings},
+    api::{Account, AccountChange, Invitation, Pins, Revision, SavedCursor, Settings},
     conversation::Conversation,
+    draft::Draft,
     group_request::GroupRequest,
     id::{ConversationId, Seq, Timestamp, UserId},
     text::Title,
@@ -34,12 +35,14 @@ use tokio::sync::mpsc;
 use self::engine::{
     checkpoint::Checkpointer,
     connection::connect,
+    read_positions,
     readers::Readers,
     write_ahead_log::{LogBound, WriteAheadLog},
     writer::{self, Writer},
 };
 use self::tables::{
-    group_requests, invitations, members, second_factors, sessions, settings, unfinished_move, users,
+    drafts, group_requests, invitations, members, receipts, saved, second_factors, sessions, settings,
+    unfinished_move, users,
 };
 use super::{
     Commands, CommandsHandle, Conversations, EventLog, EventRun, KnownUser, MemberQuery, MemberRun,
@@ -48,7 +51,10 @@ use super::{
     accounts::{AccountChangeOutcome, Accounts, NewAccount, NewAccountOutcome},
     consent::ConsentStorage,
     data_folder::{self, DATABASE_FILE},
+    drafts::{DraftOutcome, DraftStorage},
     invitations::{Invitations, KnownInvitation, NewInvitation},
+    receipts::{ReaderRun, ReceiptStorage},
+    saved::SavedStorage,
     second_factors::SecondFactors,
     settings::SettingsStorage,
     threads::{ThreadMove, ThreadQuery, ThreadRun},
@@ -56,6 +62,7 @@ use super::{
 use crate::domain::{
     audience::Audience,
     command::Command,
+    draft::DraftEdit,
     listing::{ListPart, ListRange},
     notification::CommitNotification,
     presence::SharedConversation,
@@ -404,6 +411,76 @@ impl ConsentStorage for Sqlite {
 
     async fn decline_group_request(&self, user: UserId, group: ConversationId) -> Result<bool, StorageError> {
         self.writer.run(move |tx| group_requests::decline(tx.connection, user, group)).await
+    }
+}
+
+#[async_trait]
+impl DraftStorage for Sqlite {
+    async fn drafts(&self, user: UserId) -> Result<Vec<Draft>, StorageError> {
+        self.readers.run(move |connection| drafts::list(connection, user)).await
+    }
+
+    async fn draft(&self, user: UserId, id: ConversationId) -> Result<Option<Draft>, StorageError> {
+        self.readers.run(move |connection| drafts::one(connection, user, id)).await
+    }
+
+    async fn change_draft(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        edit: DraftEdit,
+        at: Timestamp,
+    ) -> Result<DraftOutcome, StorageError> {
+        self.writer.run(move |tx| drafts::change(tx.connection, user, id, &edit, at)).await
+    }
+}
+
+#[async_trait]
+impl ReceiptStorage for Sqlite {
+    async fn shares_read_positions(&self, user: UserId) -> Result<bool, StorageError> {
+        self.readers.run(move |connection| receipts::shares(connection, user)).await
+    }
+
+    async fn set_shares_read_positions(&self, user: UserId, shares: bool) -> Result<(), StorageError> {
+        self.writer.run(move |tx| receipts::set_shares(tx.connection, user, shares)).await
+    }
+
+    async fn readers(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        seq: Seq,
+        after: UserId,
+        limit: usize,
+    ) -> Result<Option<ReaderRun>, StorageError> {
+        // The writer has the positions that are in its memory only.
+        self.writer.run(move |tx| read_positions::readers(tx, user, id, seq, after, limit)).await
+    }
+}
+
+#[async_trait]
+impl SavedStorage for Sqlite {
+    async fn save(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        seq: Seq,
+        at: Timestamp,
+    ) -> Result<bool, StorageError> {
+        self.writer.run(move |tx| saved::insert(tx.connection, user, id, seq, at)).await
+    }
+
+    async fn unsave(&self, user: UserId, id: ConversationId, seq: Seq) -> Result<(), StorageError> {
+        self.writer.run(move |tx| saved::delete(tx.connection, user, id, seq)).await
+    }
+
+    async fn saved(
+        &self,
+        user: UserId,
+        before: Option<SavedCursor>,
+        limit: usize,
+    ) -> Result<Vec<SavedCursor>, StorageError> {
+        self.readers.run(move |connection| saved::list(connection, user, before, limit)).await
     }
 }
 

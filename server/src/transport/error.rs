@@ -51,8 +51,10 @@ fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::UnknownMessage
         | ErrorCode::UnknownUser => StatusCode::NOT_FOUND,
         ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-        ErrorCode::IdempotencyConflict
+        ErrorCode::DraftConflict
+        | ErrorCode::IdempotencyConflict
         | ErrorCode::NameTaken
+        | ErrorCode::TooManyDrafts
         | ErrorCode::TooManyReactions
         | ErrorCode::WrongKind => StatusCode::CONFLICT,
         ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,

@@ -13,8 +13,8 @@ use confab_shared::protocol::MAX_FRAME_BYTES;
 use super::{
     error,
     http::{
-        accounts, assets, conversations, events, headers, health, host, invitations, me, messages, origin,
-        panic, server, sessions, threads, users,
+        accounts, assets, conversations, drafts, events, headers, health, host, invitations, me, messages,
+        origin, panic, saved, server, sessions, threads, users,
     },
     ws::{self, connections::Connections},
 };
@@ -47,6 +47,7 @@ pub fn router(connections: Connections) -> Router {
         .route("/conversations/{id}/messages/{seq}", patch(messages::edit).delete(messages::delete))
         .route("/conversations/{id}/messages/{seq}/reactions", put(messages::react))
         .route("/conversations/{id}/messages/{seq}/pin", put(messages::pin))
+        .route("/conversations/{id}/messages/{seq}/readers", get(messages::readers))
         .route("/conversations/{id}/messages/{seq}/revisions", get(messages::revisions))
         .route("/conversations/{id}/pins", get(messages::pins))
         .route("/conversations/{id}/threads/{root}", get(threads::get).put(threads::follow))
@@ -55,6 +56,11 @@ pub fn router(connections: Connections) -> Router {
         .route("/conversations/{id}/leave", post(conversations::leave))
         .route("/conversations/{id}/join", post(conversations::join).delete(conversations::decline))
         .route("/conversations/{id}/topic", put(conversations::set_topic))
+        .route("/conversations/{id}/draft", get(drafts::get).put(drafts::save))
+        .route("/drafts", get(drafts::list))
+        .route("/saved", get(saved::list))
+        .route("/saved/{conversation}/{seq}", put(saved::save).delete(saved::unsave))
+        .route("/conversations/{id}/unread", put(conversations::mark_unread))
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(from_fn_with_state(Arc::clone(&connections.origins), origin::check))

@@ -248,7 +248,10 @@ impl Tab {
                 self.state.group_request_ended(conversation);
             }
             // Any frame is an answer. Nobody changes here.
-            ServerFrame::Pong | ServerFrame::User { .. } | ServerFrame::Slow { .. } => {}
+            ServerFrame::Pong
+            | ServerFrame::Draft(_)
+            | ServerFrame::User { .. }
+            | ServerFrame::Slow { .. } => {}
             // A new connection sends again what has no answer, in its order.
             ServerFrame::Error(error) if comes_back(&error) => return Err(Lost),
             ServerFrame::Error(error) => self.refused(&error),

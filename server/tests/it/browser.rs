@@ -1,5 +1,6 @@
 //! The page in a real browser, as people use it.
 
+mod accessibility;
 mod accounts;
 mod addresses;
 mod boot;
@@ -10,10 +11,12 @@ mod demo_pages;
 mod development;
 mod directions;
 mod display_names;
+mod drafts;
 mod fields;
 mod first_visit;
 mod formatting;
 mod formatting_keys;
+mod forwarding;
 mod group_changes;
 mod history;
 mod identity;
@@ -21,6 +24,7 @@ mod input_method;
 mod keyboard;
 mod list;
 mod long_lists;
+mod mentions;
 mod message_actions;
 mod names;
 mod outbox;
@@ -29,6 +33,7 @@ mod overlays;
 mod password;
 mod pictures;
 mod reading;
+mod receipts;
 mod recovery;
 mod replies;
 mod request_timeout;
@@ -39,6 +44,7 @@ mod threads;
 mod timeline;
 mod topic;
 mod typing_signals;
+mod unread;
 
 use crate::support::{Server, browser::Tab};
 

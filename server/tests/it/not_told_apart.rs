@@ -31,7 +31,7 @@ async fn a_conversation_of_others_is_like_none_on_every_route() {
     let (mei, eve) = (Person::come(&server, "mei").await, Person::come(&server, "eve").await);
     let secret = mei.group("Secret", &[]).await;
     mei.connect().await.send_text(secret, "between us").await;
-    let routes: [(Method, &str, Value); 22] = [
+    let routes: [(Method, &str, Value); 26] = [
         (Method::GET, "", Value::Null),
         (Method::PATCH, "", json!({ "client_id": client_id(), "title": "Mine" })),
         (Method::GET, "/members", Value::Null),
@@ -40,6 +40,9 @@ async fn a_conversation_of_others_is_like_none_on_every_route() {
         (Method::POST, "/join", json!({ "client_id": client_id() })),
         (Method::DELETE, "/join", Value::Null),
         (Method::PUT, "/topic", json!({ "client_id": client_id(), "topic": "Mine" })),
+        (Method::PUT, "/unread", json!({ "seq": 1 })),
+        (Method::GET, "/draft", Value::Null),
+        (Method::PUT, "/draft", json!({ "text": "hi", "version": 0 })),
         (Method::GET, "/events?after=0", Value::Null),
         (Method::GET, "/messages", Value::Null),
         (Method::GET, "/messages?around=2", Value::Null),
@@ -53,6 +56,7 @@ async fn a_conversation_of_others_is_like_none_on_every_route() {
         ),
         (Method::PUT, "/messages/2/pin", json!({ "client_id": client_id(), "on": true })),
         (Method::GET, "/messages/2/revisions", Value::Null),
+        (Method::GET, "/messages/2/readers", Value::Null),
         (Method::GET, "/pins", Value::Null),
         (Method::GET, "/messages?thread=2", Value::Null),
         (Method::POST, "/messages", json!({ "client_id": client_id(), "text": "hi", "thread": 2 })),

@@ -1,8 +1,18 @@
 //! Read positions, and what is unread.
 
-use confab_shared::{conversation::UnreadMention, id::Seq};
+use confab_shared::{
+    command::Delete,
+    conversation::UnreadMention,
+    id::{ConversationId, Seq},
+    protocol::{ReadSignal, ServerFrame},
+};
+use reqwest::Method;
+use serde_json::json;
 
-use crate::support::{Mirror, Person, Server, client_id, person::EVERYONE};
+use crate::support::{
+    Mirror, Person, Server, Socket, client_id,
+    person::{EVERYONE, Refused, done},
+};
 
 #[tokio::test]
 async fn unread_is_exact_and_every_session_gets_the_signal() {
@@ -178,4 +188,54 @@ async fn whom_a_message_calls_by_name_knows_until_they_have_read_it() {
     mei.leave(id, client_id()).await.unwrap();
     ada.add(id, client_id(), &["mei"]).await.unwrap();
     assert!(mei.view(id).await.mentions.is_empty(), "who left and came back has nothing unread");
+}
+
+/// The next move of a person's own read position.
+async fn own_read(socket: &mut Socket, person: &Person) -> ReadSignal {
+    let own = |frame: &ServerFrame| match frame {
+        ServerFrame::Read(signal) if signal.user == person.user.id => Some(*signal),
+        _ => None,
+    };
+    socket.find("an own read", own).await
+}
+
+/// Marks a message and all behind it as unread.
+async fn mark_unread(person: &Person, id: ConversationId, seq: Seq) -> Result<(), Refused> {
+    let request = person.request(Method::PUT, &format!("/conversations/{id}/unread"));
+    done(request.json(&json!({ "seq": seq }))).await
+}
+
+#[tokio::test]
+async fn what_is_marked_as_unread_is_so_in_every_session() {
+    let server = Server::start().await;
+    let (mei, ada) = (Person::come(&server, "mei").await, Person::come(&server, "ada").await);
+    let id = mei.group("Trip", &["ada"]).await;
+    let (mut one, mut two) = (mei.connect().await, mei.again(&server).await.connect().await);
+    let (mut hers, mut watching) = (ada.connect().await, Mirror::of(&mei).await);
+    let first = hers.send_text(id, "one").await.seq;
+    let called = hers.send_text(id, "@mei two").await.seq;
+    let last = hers.send_text(id, "three").await.seq;
+    one.read(id, last).await;
+    for socket in [&mut one, &mut two] {
+        assert_eq!(own_read(socket, &mei).await.read_seq, last);
+    }
+    mark_unread(&mei, id, called).await.unwrap();
+    for socket in [&mut one, &mut two] {
+        let read = own_read(socket, &mei).await;
+        assert_eq!((read.read_seq, read.read_count, read.back), (first, 1, true));
+    }
+    let view = mei.view(id).await;
+    assert_eq!((view.read_seq, view.unread(), view.mentions), (first, 2, vec![by_itself(called)]));
+    watching.is_fresh().await;
+    // Where it is unread already, nothing moves; a deletion is counted on both sides.
+    mark_unread(&mei, id, last).await.unwrap();
+    let delete = Delete { client_id: client_id(), conversation: id, target: called };
+    hers.carry_out(delete).await.unwrap();
+    watching.is_fresh().await;
+    let view = mei.view(id).await;
+    assert_eq!((view.read_seq, view.unread(), view.mentions), (first, 1, vec![]));
+    one.read(id, Seq(u64::MAX)).await;
+    assert!(!own_read(&mut one, &mei).await.back);
+    assert_eq!(mei.view(id).await.unread(), 0);
+    watching.is_fresh().await;
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     conversation::{Conversation, ListCursor},
     decode::Decode,
-    id::ClientId,
+    id::{ClientId, Seq},
     user::{Presence, User},
 };
 
@@ -27,6 +27,13 @@ pub enum NewConversation {
         /// The names of the others.
         members: Vec<String>,
     },
+}
+
+/// `PUT /conversations/{id}/unread`: moves the read position of the asker back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MarkUnread {
+    /// The first event that is to be unread, with all behind it. Where the read position is not beyond it, nothing changes.
+    pub seq: Seq,
 }
 
 /// One conversation and the users whom it names: `GET /conversations/{id}`.

@@ -29,6 +29,8 @@ pub struct Me {
     /// Whether people whom the user has never met have to ask before they add the user to a group: what the user decided,
     /// or else what holds for their role.
     pub asks_before_groups: bool,
+    /// Whether others see how far the user has read: true unless the user decided otherwise.
+    pub shares_read_positions: bool,
 }
 
 /// `PATCH /me`: changes what is given, one thing at most (`bad_request`). Answered by [`Me`].
@@ -43,6 +45,9 @@ pub struct MeChange {
     /// Sets [`Me::asks_before_groups`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asks_before_groups: Option<bool>,
+    /// Sets [`Me::shares_read_positions`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shares_read_positions: Option<bool>,
 }
 
 /// A text that is given, where null stands for an empty one.

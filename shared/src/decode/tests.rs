@@ -133,7 +133,8 @@ fn bodies_decode_as_serde_decodes_them() {
 #[test]
 fn bodies_of_accounts_decode_as_serde_decodes_them() {
     same::<Me>(&format!(
-        r#"{{"user":{USER},"role":"owner","has_password":true,"has_second_factor":false,"recovery_codes":8,"asks_before_groups":false}}"#
+        r#"{{"user":{USER},"role":"owner","has_password":true,"has_second_factor":false,"recovery_codes":8,"asks_before_groups":false,
+        "shares_read_positions":true}}"#
     ));
     same::<Accounts>(&format!(
         r#"{{"accounts":[{{"user":{USER},"role":"guest","active":false,"has_password":true,"has_second_factor":false,

@@ -7,6 +7,7 @@ use crate::{
     conversation::{Conversation, UnreadMention},
     decode::Decode,
     id::{Seq, UserId},
+    mentions::is_mentioned,
     message::Message,
     text::MessageText,
 };
@@ -18,7 +19,8 @@ pub struct Edited {
     pub target: Seq,
     /// The text from now on.
     pub text: MessageText,
-    /// The members whom the text mentions, the author left out.
+    /// The members whom the text mentions, the author left out; [`UserId::ALL`] alone where the message was posted so: an edit
+    /// neither adds nor takes away a mention of all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<UserId>,
     /// Those of `mentions` whom no earlier text of the message mentioned: they are notified, the others were.
@@ -54,7 +56,7 @@ impl EventContent for Edited {
         if let Some(last) = conversation.last_message.as_mut().filter(|last| last.seq == self.target) {
             last.set_text(self.text.as_str());
         }
-        if !self.mentions.contains(&me) {
+        if !is_mentioned(&self.mentions, event.by, me) {
             conversation.drop_mention(self.target);
         } else if self.notify.contains(&me) {
             conversation.push_mention(UnreadMention { seq: self.target, event: event.seq });

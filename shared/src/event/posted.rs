@@ -7,6 +7,7 @@ use crate::{
     conversation::{Conversation, LastMessage, ReadPosition, UnreadMention},
     decode::Decode,
     id::{Seq, UserId},
+    mentions::is_mentioned,
     message::{Message, ThreadSummary},
     text::MessageText,
 };
@@ -19,7 +20,7 @@ pub struct Posted {
     /// How many messages of the timeline were posted up to this one, deleted ones included: of one that shows in the timeline
     /// its number there, from 1.
     pub ordinal: u64,
-    /// The members whom the text mentions, the author left out.
+    /// The members whom the text mentions, the author left out; [`UserId::ALL`] alone where it mentions all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<UserId>,
     /// The message that it replies to.
@@ -70,7 +71,7 @@ impl EventContent for Posted {
             let position = ReadPosition { read_seq: event.seq, read_count: conversation.message_count };
             conversation.move_read_position(position);
         }
-        if self.mentions.contains(&me) {
+        if is_mentioned(&self.mentions, event.by, me) {
             conversation.push_mention(UnreadMention { seq: event.seq, event: event.seq });
         }
         conversation.last_activity_at = event.at;

@@ -89,8 +89,11 @@ impl State {
         let peers_read_seq = fresh.peers_read_seq;
         // An outdated answer may arrive after newer events, or from before the server got the newest read position: then
         // only what others have read is taken from it.
-        let is_outdated =
-            |cached: &&mut Conversation| fresh.head_seq < cached.head_seq || fresh.read_seq < cached.read_seq;
+        let may_be_back =
+            self.set_back.contains(&id) && self.doubtful_reads.get(&id) == Some(&Doubt::Requested);
+        let is_outdated = |cached: &&mut Conversation| {
+            fresh.head_seq < cached.head_seq || fresh.read_seq < cached.read_seq && !may_be_back
+        };
         if let Some(cached) = self.conversations.get_mut(&id).filter(is_outdated) {
             cached.peers_read_seq = cached.peers_read_seq.max(peers_read_seq);
             return Taken::Outdated;

@@ -214,6 +214,14 @@ impl State {
             conversation.peers_read_seq = conversation.peers_read_seq.max(signal.read_seq);
             return None;
         }
+        if signal.back {
+            let position = ReadPosition { read_seq: signal.read_seq, read_count: signal.read_count };
+            conversation.set_read_position_back(position);
+            // Which mentions are unread again is not known here, nor, where the heads differ, how many messages.
+            self.set_back.insert(id);
+            self.doubtful_reads.insert(id, Doubt::New);
+            return self.gap_after(id, Seq(0));
+        }
         if signal.head_seq == conversation.head_seq {
             let position = ReadPosition { read_seq: signal.read_seq, read_count: signal.read_count };
             conversation.move_read_position(position);
@@ -247,6 +255,17 @@ impl State {
             let (from, head) = (conversation.read_seq, conversation.head_seq);
             conversation.read_count + timeline.message_count_between(from, seq, head)?
         };
+        conversation.move_read_position(ReadPosition { read_seq: seq, read_count });
+        Some(seq)
+    }
+
+    /// Moves the read position of a conversation to its end. Answers the seq to send to the server, where it moved.
+    pub fn read_all(&mut self, id: ConversationId) -> Option<Seq> {
+        let conversation = self.conversations.get_mut(&id)?;
+        let (seq, read_count) = (conversation.head_seq, conversation.message_count);
+        if seq <= conversation.read_seq {
+            return None;
+        }
         conversation.move_read_position(ReadPosition { read_seq: seq, read_count });
         Some(seq)
     }

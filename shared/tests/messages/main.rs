@@ -4,8 +4,8 @@
 mod client;
 
 use confab_shared::{
-    api::EventPage,
-    conversation::{Conversation, LastMessage},
+    api::{ConversationView, EventPage},
+    conversation::{Conversation, LastMessage, UnreadMention},
     error::{ErrorBody, ErrorCode},
     event::{Deleted, Event, Left, Posted},
     id::{Seq, Timestamp, UserId},
@@ -337,8 +337,39 @@ fn a_mention_ends_with_its_removal_or_its_message() {
     assert_eq!(client.mentions(), [(3, 3)]);
     let (conversation, user, read_seq) = (TRIP, ME, Seq(3));
     let head_seq = client.conversation().head_seq;
-    client.state.read(&ReadSignal { conversation, user, read_seq, read_count: 2, head_seq });
+    client.state.read(&ReadSignal { conversation, user, read_seq, read_count: 2, head_seq, back: false });
     assert_eq!((client.mentions(), client.counts()), (vec![], (2, 0)));
+}
+
+#[test]
+fn a_position_that_is_set_back_is_fetched_with_its_mentions() {
+    let mut client = Client::reads(3);
+    client.state.read_all(TRIP);
+    let back = |seq| {
+        let (conversation, user, read_seq) = (TRIP, ME, Seq(seq));
+        ReadSignal { conversation, user, read_seq, read_count: seq, head_seq: Seq(3), back: true }
+    };
+    let view = |client: &Client, seq| {
+        let mention = UnreadMention { seq: Seq(2), event: Seq(2) };
+        let conversation = Conversation {
+            read_seq: Seq(seq),
+            read_count: seq,
+            mentions: vec![mention],
+            ..client.conversation().clone()
+        };
+        ConversationView { conversation, users: vec![], presence: vec![] }
+    };
+    assert_eq!(client.state.read(&back(1)), Some(FetchRequest::Conversation(TRIP)));
+    assert_eq!((client.mentions(), client.counts()), (vec![], (3, 2)));
+    // Set back once more while that is under way: the answer is older.
+    assert_eq!(client.state.read(&back(0)), None);
+    assert_eq!(client.state.view(view(&client, 1)), Some(FetchRequest::Conversation(TRIP)));
+    assert_eq!(client.state.view(view(&client, 0)), None);
+    assert_eq!((client.mentions(), client.counts()), (vec![(2, 2)], (3, 3)));
+    // An answer from before that the client read on is no newer.
+    client.state.read_all(TRIP);
+    client.state.view(view(&client, 0));
+    assert_eq!((client.mentions(), client.counts()), (vec![], (3, 0)));
 }
 
 #[test]

@@ -128,7 +128,7 @@ impl Truth {
         self.view.read_seq = seq;
         self.count_read();
         let (read_count, head_seq) = (self.view.read_count, self.view.head_seq);
-        Some(ReadSignal { conversation: HERE, user: ME, read_seq: seq, read_count, head_seq })
+        Some(ReadSignal { conversation: HERE, user: ME, read_seq: seq, read_count, head_seq, back: false })
     }
 
     /// What a command of a user makes of a message: an event, nothing new, or a refusal.

@@ -5,19 +5,22 @@ use leptos::prelude::*;
 use web_sys::{Element, HtmlElement};
 
 use crate::{
-    features::account::{
-        devices_dialog::devices_dialog,
-        display_name_dialog::display_name_dialog,
-        name_note::NameNote,
-        password_dialog::password_dialog,
-        privacy_dialog::privacy_dialog,
-        profile::use_profile,
-        role::{administers, role_name},
-        second_factor_dialog::second_factor_dialog,
-        sign_out_dialog::sign_out_dialog,
+    features::{
+        account::{
+            devices_dialog::devices_dialog,
+            display_name_dialog::display_name_dialog,
+            name_note::NameNote,
+            password_dialog::password_dialog,
+            privacy_dialog::privacy_dialog,
+            profile::use_profile,
+            role::{administers, role_name},
+            second_factor_dialog::second_factor_dialog,
+            sign_out_dialog::sign_out_dialog,
+        },
+        unread::mark_all_read,
     },
     i18n::{Locale, t, t_fmt, td_string},
-    route::{ADMINISTRATION_PATH, use_route},
+    route::{ADMINISTRATION_PATH, SAVED_PATH, use_route},
     session::use_session,
     state::{Chat, Connection},
     ui::{
@@ -29,6 +32,7 @@ use crate::{
         person_name::{person_name, shown_name, unique_name},
         reactive::{ElementRef, capture, effect, memo, on_event},
         show::{Show, dynamic},
+        toast::use_toasts,
     },
 };
 
@@ -88,6 +92,11 @@ pub(crate) fn AccountMenu() -> impl IntoView {
             0 => session.sign_out(),
             _ => confirming.set(true),
         }
+    };
+    let toasts = use_toasts();
+    let read_all = move || {
+        close_menu();
+        mark_all_read(chat, session, toasts);
     };
     let online = Signal::derive(move || chat.connection() == Connection::Online);
     view! {
@@ -160,6 +169,16 @@ pub(crate) fn AccountMenu() -> impl IntoView {
                     label=|l| td_string!(l, requests.privacy)
                     testid="privacy"
                     on_choose=move |()| show(privacy)
+                />
+                <a class="menu-item" href=SAVED_PATH data-testid="saved-messages" on:click=on_event(close_menu)>
+                    <IconView icon=Icon::Save/>
+                    {t(|l| td_string!(l, saved.title))}
+                </a>
+                <MenuItem
+                    icon=Icon::Seen
+                    label=|l| td_string!(l, me.mark_all_read)
+                    testid="mark-all-read"
+                    on_choose=move |()| read_all()
                 />
                 <Show when=move || is_administrator.get()>
                     <a

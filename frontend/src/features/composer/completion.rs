@@ -1,12 +1,16 @@
 //! Completions of what is typed before the caret of the message field: a list above the field, which keeps the focus. The
 //! arrow keys move through the list; Enter and Tab take the chosen one, and Escape closes it until something else is typed.
-//! What is completed is the caller's: people ([`super::mentions`]), or anything else that begins with a sign.
+//! What is completed is the caller's ([`super::offers`]): anything that begins with a sign.
 
 use leptos::{ev::KeyboardEvent, prelude::*};
-use web_sys::{Element, Event, EventInit, HtmlTextAreaElement};
+use web_sys::{Element, HtmlTextAreaElement};
 
+use super::{
+    field::{self, byte_at},
+    format::Change,
+};
 use crate::{
-    i18n::{Locale, t, t_fmt, td_string},
+    i18n::{Locale, t_fmt, td_string},
     platform::{browser::document, input_method::is_composing},
     ui::{
         avatar::{Avatar, Size},
@@ -18,26 +22,36 @@ use crate::{
 /// The id of the list.
 const LIST_ID: &str = "completions";
 
+/// What is completed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The name of a person who is mentioned.
+    Person,
+    /// The short code of an emoji.
+    Emoji,
+}
+
 /// What is typed before the caret, as far as it is to be completed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Typed {
-    /// Where it begins, with its sign, in UTF-16 code units, as the browser counts.
-    pub(super) start: u32,
-    /// Where the caret is, in the same units.
-    pub(super) end: u32,
+    pub(super) kind: Kind,
+    /// Where it begins, with its sign, in bytes.
+    pub(super) start: usize,
+    /// Where the caret is, in bytes.
+    pub(super) end: usize,
     /// What stands behind the sign.
     pub(super) query: String,
 }
 
+/// Finds what is to be completed at the end of a text: its kind, the byte of its sign, and the first one behind the sign.
+pub(super) type Begin = fn(&str) -> Option<(Kind, usize, usize)>;
+
 impl Typed {
-    /// What is typed at the end of a text, where `begin` finds where that begins: the byte of its sign, and the first one
-    /// behind the sign.
-    pub(super) fn at_end_of(text: &str, begin: fn(&str) -> Option<(usize, usize)>) -> Option<Self> {
-        let (sign, query) = begin(text)?;
-        let units = |text: &str| u32::try_from(text.encode_utf16().count()).unwrap_or_default();
-        let start = units(text.get(..sign)?);
-        let query = text.get(query..)?;
-        Some(Self { start, end: units(text), query: query.to_owned() })
+    /// What is typed at the end of a text.
+    pub(super) fn at_end_of(text: &str, begin: Begin) -> Option<Self> {
+        let (kind, start, query) = begin(text)?;
+        let query = text.get(query..)?.to_owned();
+        Some(Self { kind, start, end: text.len(), query })
     }
 }
 
@@ -58,16 +72,18 @@ pub(super) struct Candidate {
 
 /// What is said of a completion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code, reason = "only people have notes")]
 pub(super) enum Note {
     /// A person who is not in the conversation.
     NoMember,
+    /// All members of the conversation.
+    AllMembers,
 }
 
 impl Note {
     fn text(self, locale: Locale) -> &'static str {
         match self {
             Self::NoMember => td_string!(locale, composer.no_member),
+            Self::AllMembers => td_string!(locale, composer.all_members),
         }
     }
 }
@@ -76,7 +92,7 @@ impl Note {
 #[derive(Clone, Copy)]
 pub(super) struct Completion {
     input: ElementRef,
-    begin: fn(&str) -> Option<(usize, usize)>,
+    begin: Begin,
     typed: RwSignal<Option<Typed>>,
     candidates: Memo<Vec<Candidate>>,
     /// Whether the list is open.
@@ -91,7 +107,7 @@ impl Completion {
     /// Completes in a field what `begin` finds, with the candidates that the caller keeps for `typed`.
     pub(super) fn new(
         input: ElementRef,
-        begin: fn(&str) -> Option<(usize, usize)>,
+        begin: Begin,
         typed: RwSignal<Option<Typed>>,
         candidates: Memo<Vec<Candidate>>,
     ) -> Self {
@@ -111,8 +127,8 @@ impl Completion {
     pub(super) fn note_caret(self) {
         let typed = self.input.get_untracked::<HtmlTextAreaElement>().and_then(|field| {
             let (from, to) = (field.selection_start().ok()??, field.selection_end().ok()??);
-            let text = (from == to).then(|| before(&field.value(), from))?;
-            Typed::at_end_of(&text, self.begin)
+            let text = (from == to).then(|| field.value())?;
+            Typed::at_end_of(text.get(..byte_at(&text, from))?, self.begin)
         });
         if self.typed.get_untracked() != typed {
             self.typed.set(typed);
@@ -133,6 +149,11 @@ impl Completion {
             return false;
         }
         match event.key().as_str() {
+            // What is typed whole is sent.
+            "Enter" if self.is_whole() => {
+                self.close();
+                return false;
+            }
             "ArrowDown" => self.step(1),
             "ArrowUp" => self.step(-1),
             "Enter" | "Tab" => self.take(self.index.get_untracked()),
@@ -155,6 +176,17 @@ impl Completion {
         Signal::derive(move || self.shown.get().then_some(LIST_ID))
     }
 
+    /// Whether the chosen one is what was typed.
+    fn is_whole(self) -> bool {
+        let index = self.index.get_untracked();
+        let query = self.typed.with_untracked(|typed| typed.as_ref().map(|typed| typed.query.clone()));
+        self.candidates.with_untracked(|candidates| {
+            let text = candidates.get(index).map(|candidate| candidate.text.as_str());
+            text.zip(query)
+                .is_some_and(|(text, query)| text.ends_with(&query) && text.len() == query.len() + 1)
+        })
+    }
+
     fn step(self, by: isize) {
         let count = self.candidates.with_untracked(Vec::len).max(1) as isize;
         let to = (self.index.get_untracked() as isize + by).rem_euclid(count) as usize;
@@ -170,31 +202,27 @@ impl Completion {
         let (Some(candidate), Some(typed)) = (candidate, self.typed.get_untracked()) else { return };
         let Some(field) = self.input.get_untracked::<HtmlTextAreaElement>() else { return };
         // A space that is there already serves.
-        let rest_begins_with_space = field.value().encode_utf16().nth(typed.end as usize) == Some(0x20);
-        let space = if rest_begins_with_space { "" } else { " " };
-        let text = format!("{}{space}", candidate.text);
-        let _ = field.set_range_text_with_start_and_end(&text, typed.start, typed.end);
-        let behind = u32::try_from(candidate.text.encode_utf16().count() + 1).unwrap_or_default();
-        let caret = typed.start + behind;
-        let _ = field.set_selection_range(caret, caret);
+        let has_space = field.value().get(typed.end..).is_some_and(|behind| behind.starts_with(' '));
+        let end = typed.end + usize::from(has_space);
+        let caret = typed.start + candidate.text.len() + 1;
         self.typed.set(None);
-        // What listens to typing hears of this change, too.
-        let init = EventInit::new();
-        init.set_bubbles(true);
-        if let Ok(event) = Event::new_with_event_init_dict("input", &init) {
-            let _ = field.dispatch_event(&event);
-        }
-        let _ = field.focus();
+        let text = format!("{} ", candidate.text);
+        field::apply(&field, &Change { range: typed.start..end, text, selected: caret..caret });
     }
 }
 
 /// The list above the field.
 #[component]
-pub(super) fn Completions(completion: Completion, label: fn(Locale) -> &'static str) -> impl IntoView {
-    let Completion { candidates, index, .. } = completion;
+pub(super) fn Completions(completion: Completion) -> impl IntoView {
+    let Completion { candidates, index, typed, .. } = completion;
+    let kind = memo(move || typed.with(|typed| typed.as_ref().map(|typed| typed.kind)));
+    let label = t_fmt(move |l| match kind.get() {
+        Some(Kind::Emoji) => td_string!(l, composer.emoji).to_owned(),
+        _ => td_string!(l, composer.people).to_owned(),
+    });
     view! {
         <Show when=completion.shown>
-            <ul class="completions" id=LIST_ID role="listbox" data-testid="completions" aria-label=t(label)>
+            <ul class="completions" id=LIST_ID role="listbox" data-testid="completions" aria-label=label>
                 {dynamic(move || {
                     let all = candidates.get().into_iter().enumerate();
                     all.map(|(at, candidate)| option(completion, at, &candidate, index)).collect_view().into_any()
@@ -250,23 +278,15 @@ fn scroll_into_view(element: &Element) {
     element.scroll_into_view_with_scroll_into_view_options(&options);
 }
 
-/// The part of a text before a position in UTF-16 code units.
-fn before(text: &str, position: u32) -> String {
-    let units: Vec<u16> = text.encode_utf16().take(position as usize).collect();
-    String::from_utf16_lossy(&units)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn positions_are_in_the_units_of_the_browser() {
-        let at_sign = |text: &str| text.rfind('@').map(|at| (at, at + 1));
+    fn what_is_typed_ends_at_the_caret() {
+        let at_sign: Begin = |text| text.rfind('@').map(|at| (Kind::Person, at, at + 1));
         let typed = Typed::at_end_of("🎉 李 @me", at_sign).expect("it is typed");
-        assert_eq!(typed, Typed { start: 5, end: 8, query: "me".to_owned() });
+        assert_eq!(typed, Typed { kind: Kind::Person, start: 9, end: 12, query: "me".to_owned() });
         assert_eq!(Typed::at_end_of("nothing", at_sign), None);
-        assert_eq!(before("🎉ab", 3), "🎉a");
-        assert_eq!(before("ab", 9), "ab");
     }
 }

@@ -46,7 +46,7 @@ fn select(field: &HtmlTextAreaElement, text: &str, range: &Range<usize>) {
 }
 
 /// The byte of a position in UTF-16 code units, as the browser counts.
-fn byte_at(text: &str, units: u32) -> usize {
+pub(super) fn byte_at(text: &str, units: u32) -> usize {
     let mut left = units as usize;
     for (at, c) in text.char_indices() {
         if left == 0 {

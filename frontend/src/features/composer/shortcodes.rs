@@ -9,14 +9,8 @@ use confab_shared::{
 };
 use leptos::{prelude::*, task::spawn_local};
 
-use super::{
-    completion::{Candidate, Completion, Typed},
-    format::Change,
-};
-use crate::{
-    platform::api,
-    ui::reactive::{ElementRef, memo},
-};
+use super::{completion::Candidate, format::Change};
+use crate::{platform::api, ui::reactive::memo};
 
 /// The characters of a code that are needed to offer completions.
 const MIN_QUERY: usize = 2;
@@ -99,16 +93,14 @@ pub(super) fn prepare(text: &str) {
     });
 }
 
-/// Completes the codes of a field. A list opens once the codes are fetched.
-pub(super) fn completion(input: ElementRef) -> Completion {
-    let typed = RwSignal::new(None::<Typed>);
+/// The emoji that complete what is typed, while that is the beginning of a code. None before the codes are fetched.
+pub(super) fn emoji(query: Memo<Option<String>>) -> Memo<Vec<Candidate>> {
     let loaded = LOADED.with(Clone::clone);
-    let candidates = memo(move || {
+    memo(move || {
         loaded.track();
-        let offered = typed.with(|typed| Some(known()?.offered(&typed.as_ref()?.query)));
+        let offered = query.with(|query| Some(known()?.offered(query.as_ref()?)));
         offered.unwrap_or_default().into_iter().map(candidate).collect()
-    });
-    Completion::new(input, begin, typed, candidates)
+    })
 }
 
 fn candidate((code, emoji): Entry) -> Candidate {
@@ -116,7 +108,7 @@ fn candidate((code, emoji): Entry) -> Candidate {
 }
 
 /// Where the code begins that is typed at the end of a text: its sign, and what follows the sign.
-fn begin(text: &str) -> Option<(usize, usize)> {
+pub(super) fn begin(text: &str) -> Option<(usize, usize)> {
     let at = text.rfind(':')?;
     let query = &text[at + 1..];
     let is_code = (MIN_QUERY..=MAX_CODE).contains(&query.len()) && query.bytes().all(is_code_byte);

@@ -2,16 +2,18 @@
 
 use confab_shared::{
     id::{ConversationId, UserId},
-    name_key::without_joiners,
     user::User,
 };
-use js_sys::JsString;
 use leptos::prelude::*;
 
 use super::order::{FoldedNames, Rank, ranked};
 use crate::{
     features::people::{SearchResults, search_people},
-    i18n::{Language, collation, td_string, use_language},
+    i18n::{
+        Language,
+        collation::{self, fold},
+        td_string, use_language,
+    },
     route::{Location, use_route},
     state::Chat,
     ui::reactive::{effect, memo},
@@ -199,11 +201,6 @@ fn strangers(chat: Chat, results: SearchResults, lang: Language) -> Vec<User> {
         let listed: Vec<_> = state.list().into_iter().filter_map(|conversation| conversation.peer).collect();
         users.into_iter().filter(|user| !listed.contains(&user.id)).collect()
     })
-}
-
-/// Folds case and width by the browser's tables.
-fn fold(text: &str) -> String {
-    JsString::from(without_joiners(text)).normalize("NFKC").to_lower_case().into()
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::{
     hits::{Hit, Hits},
 };
 use crate::{
-    features::conversations::summary::{Author, ConversationSummary, Preview},
+    features::conversations::summary::{Author, ConversationSummary, Preview, one_line},
     i18n::{Locale, dates, t_fmt, td_string, use_language},
     route::{Location, conversation_path, use_route},
     state::{Chat, Connection, Delivery},
@@ -59,8 +59,18 @@ pub(crate) fn ConversationListItem(
     let plain_name =
         memo(move || summary.with(|s| s.as_ref().and_then(|s| s.name.clone())).unwrap_or_else(|| name.get()));
     let unique_name = memo(move || summary.with(|s| s.as_ref().and_then(|s| s.unique_name.clone())));
-    let last =
-        t_fmt(move |l| summary.with(|s| s.as_ref().map(|s| preview(l, &s.preview))).unwrap_or_default());
+    // Of the open conversation the field shows the draft.
+    let draft = memo(move || match route.location() {
+        Location::Conversation(open) if open == id => String::new(),
+        _ => one_line(&chat.draft_text(id)),
+    });
+    let last = t_fmt(move |l| {
+        let draft = draft.get();
+        if !draft.is_empty() {
+            return td_string!(l, sidebar.draft, text = strip_direction_controls(&draft)).to_string();
+        }
+        summary.with(|s| s.as_ref().map(|s| preview(l, &s.preview))).unwrap_or_default()
+    });
     let time = memo(move || {
         let at = summary.with(|s| s.as_ref().and_then(|s| s.at));
         at.map(|at| dates::list_time(lang.get(), at, today.get())).unwrap_or_default()

@@ -66,6 +66,8 @@ pub(super) struct Controls {
     pub(super) picker: Overlay,
     pub(super) revisions: Overlay,
     pub(super) deletion: Overlay,
+    pub(super) forwarding: Overlay,
+    pub(super) readers: Overlay,
     hover: Debounce,
     route: Route,
 }
@@ -83,6 +85,8 @@ impl Controls {
             picker: Overlay::new(),
             revisions: Overlay::new(),
             deletion: Overlay::new(),
+            forwarding: Overlay::new(),
+            readers: Overlay::new(),
             hover: Debounce::new(),
             route: use_route(),
         }
@@ -116,7 +120,7 @@ impl Controls {
     pub(super) fn hide_after_overlays(self) {
         effect(move || {
             let open = self.overlays().map(|overlay| overlay.open.get());
-            if open == [false; 4] {
+            if open == [false; 6] {
                 self.show_soon(None);
             }
         });
@@ -127,8 +131,8 @@ impl Controls {
         self.overlays().iter().any(|overlay| overlay.open.try_get_untracked().unwrap_or_default())
     }
 
-    fn overlays(self) -> [Overlay; 4] {
-        [self.menu, self.picker, self.revisions, self.deletion]
+    fn overlays(self) -> [Overlay; 6] {
+        [self.menu, self.picker, self.revisions, self.deletion, self.forwarding, self.readers]
     }
 
     /// What the user may do with a message.

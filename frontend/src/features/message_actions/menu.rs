@@ -10,18 +10,26 @@ use web_sys::{Element, HtmlElement};
 
 use super::{commands, controls::Controls};
 use crate::{
-    features::threads::follow::{follow, is_following},
+    features::{
+        account::profile::use_profile,
+        saved,
+        threads::follow::{follow, is_following},
+        unread,
+    },
     i18n::{Locale, t, t_fmt, td_string},
     platform::{
         browser::{document, focus_on_next_frame},
         clipboard,
     },
+    route::{message_link, thread_link},
+    session::use_session,
     ui::{
         icon::{Icon, IconView},
         on_demand::on_demand,
         popup::Popup,
         reactive::{ElementRef, capture, effect, memo, on_event},
         show::dynamic,
+        toast::use_toasts,
     },
 };
 
@@ -41,6 +49,9 @@ fn ActionMenu(controls: Controls) -> impl IntoView {
     let message = controls.message(seq);
     let pinned = message.as_ref().is_some_and(|message| message.pinned.is_some());
     let text = message.map(|message| message.text.to_string()).unwrap_or_default();
+    let (session, toasts) = (use_session(), use_toasts());
+    let profile = use_profile();
+    let shares = untrack(|| profile.get().is_none_or(|me| me.shares_read_positions));
     let menu = ElementRef::new();
     // The keyboard begins at the first line. A mouse and a finger see no ring around it.
     let by_keyboard = document().query_selector(".row :focus-visible").is_ok_and(|focused| focused.is_some());
@@ -120,11 +131,47 @@ fn ActionMenu(controls: Controls) -> impl IntoView {
                     controls.open_thread(seq);
                 }))}
                 {item(controls, Icon::Copy, |l| td_string!(l, actions.copy), "menu-copy", move || clipboard::copy(&text))}
+                {item(controls, Icon::Link, |l| td_string!(l, actions.copy_link), "menu-copy-link", move || {
+                    clipboard::copy(&match controls.scope.thread {
+                        Some(root) => thread_link(id, root),
+                        None => message_link(id, seq),
+                    });
+                })}
                 {offers.edit.then(|| item(controls, Icon::Pen, |l| td_string!(l, actions.edit), "menu-edit", move || {
                     chat.start_editing(controls.scope, seq);
                 }))}
+                <button
+                    class="menu-item"
+                    type="button"
+                    role="menuitem"
+                    tabindex="-1"
+                    data-testid="menu-forward"
+                    on:click=on_event(move || controls.open_after(controls.menu, controls.forwarding))
+                >
+                    <IconView icon=Icon::Forward/>
+                    {t(|l| td_string!(l, actions.forward))}
+                </button>
+                {item(controls, Icon::Save, |l| td_string!(l, actions.save), "menu-save", move || {
+                    saved::save(session, toasts, id, seq);
+                })}
                 {offers.pin.then(|| pin(pinned))}
                 {offers.reply.then(|| dynamic(follow_item))}
+                {(offers.readers && shares && controls.scope.thread.is_none()).then(|| view! {
+                    <button
+                        class="menu-item"
+                        type="button"
+                        role="menuitem"
+                        tabindex="-1"
+                        data-testid="menu-readers"
+                        on:click=on_event(move || controls.open_after(controls.menu, controls.readers))
+                    >
+                        <IconView icon=Icon::Seen/>
+                        {t(|l| td_string!(l, actions.readers))}
+                    </button>
+                })}
+                {(offers.unread && controls.scope.thread.is_none()).then(|| item(controls, Icon::Unread, |l| td_string!(l, actions.mark_unread), "menu-unread", move || {
+                    unread::mark_unread(session, toasts, id, seq);
+                }))}
                 {offers.delete.then(|| view! {
                     <button
                         class="menu-item danger"

@@ -19,6 +19,10 @@ pub(crate) struct Offers {
     pub(crate) pin: bool,
     /// A message can quote it.
     pub(crate) reply: bool,
+    /// It and all behind it can be marked as unread: one's own messages are not.
+    pub(crate) unread: bool,
+    /// Who has read it can be listed, as far as they share that: in Everyone nobody does.
+    pub(crate) readers: bool,
 }
 
 /// The actions for a message of the log. Nothing can be done with one that is deleted, or about to be, or not sent yet.
@@ -47,7 +51,8 @@ pub(crate) fn may_pin(kind: ConversationKind, role: MemberRole) -> bool {
 
 fn permitted(kind: ConversationKind, role: MemberRole, own: bool) -> Offers {
     let delete = own || role == MemberRole::Admin;
-    Offers { react: true, edit: own, delete, pin: may_pin(kind, role), reply: true }
+    let readers = kind != ConversationKind::Broadcast;
+    Offers { react: true, edit: own, delete, pin: may_pin(kind, role), reply: true, unread: !own, readers }
 }
 
 #[cfg(test)]
@@ -71,7 +76,8 @@ mod tests {
             (Broadcast, MemberRole::Admin, false, [false, true, true]),
         ];
         for (kind, role, own, [edit, delete, pin]) in table {
-            let expected = Offers { react: true, edit, delete, pin, reply: true };
+            let readers = kind != Broadcast;
+            let expected = Offers { react: true, edit, delete, pin, reply: true, unread: !own, readers };
             assert_eq!(permitted(kind, role, own), expected, "{kind:?}, {role:?}, own: {own}");
         }
     }

@@ -2,7 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use confab_shared::{id::UserId, item::Item, markdown::mentioned_by_name, state::State};
+use confab_shared::{
+    conversation::{ConversationKind, MemberRole},
+    id::UserId,
+    item::Item,
+    markdown::mentioned_by_name,
+    mentions::ALL,
+    state::State,
+};
 use js_sys::JsString;
 
 use crate::state::Scope;
@@ -13,7 +20,8 @@ pub(super) type People = Vec<(String, UserId)>;
 /// Those of some users whose names are known.
 pub(super) fn people(state: &State, users: &[UserId]) -> People {
     let known = users.iter().filter_map(|id| state.user(*id));
-    known.map(|user| (key(user.name.as_str()), user.id)).collect()
+    let all = users.iter().filter(|id| **id == UserId::ALL).map(|id| (ALL.to_owned(), *id));
+    known.map(|user| (key(user.name.as_str()), user.id)).chain(all).collect()
 }
 
 /// Which of them a sign in a text mentions: see [`Mentioned`](confab_shared::markdown::Mentioned).
@@ -39,8 +47,20 @@ pub(crate) fn known_people(state: &State, scope: Scope) -> Vec<UserId> {
     let authors = conversation.into_iter().chain(thread).flat_map(|timeline| timeline.items());
     let authors = authors.filter_map(Item::message).map(|message| message.by);
     let me = state.me().map(|me| me.id);
-    let all: BTreeSet<UserId> = authors.chain(peer).filter(|user| Some(*user) != me).collect();
+    let everyone = may_mention_all(state, scope).then_some(UserId::ALL);
+    let all: BTreeSet<UserId> =
+        authors.chain(peer).chain(everyone).filter(|user| Some(*user) != me).collect();
     all.into_iter().collect()
+}
+
+/// Whether the user may mention all members: the server's rule, so that nothing is offered that is then only text.
+pub(crate) fn may_mention_all(state: &State, scope: Scope) -> bool {
+    state.conversation(scope.id).is_some_and(|conversation| match conversation.kind {
+        _ if scope.thread.is_some() => false,
+        ConversationKind::Direct => false,
+        ConversationKind::Group => true,
+        ConversationKind::Broadcast => conversation.role == MemberRole::Admin,
+    })
 }
 
 #[cfg(test)]

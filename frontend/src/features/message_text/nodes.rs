@@ -1,6 +1,9 @@
 //! Makes nodes of a text's tree.
 
-use confab_shared::markdown::{Alignment, Block, Inline, List, ListItem, Marker, Table};
+use confab_shared::{
+    id::UserId,
+    markdown::{Alignment, Block, Inline, List, ListItem, Marker, Table},
+};
 use leptos::prelude::WithUntracked;
 use web_sys::Element;
 
@@ -148,15 +151,20 @@ impl Nodes {
                 }
             }
             Inline::Mention { user, text: name } => {
-                let (me, user) = self.chat.state.with_untracked(|state| {
+                let (me, who) = self.chat.state.with_untracked(|state| {
                     (state.me().is_some_and(|me| me.id == *user), state.user(*user).map(name_with_unique))
                 });
-                let mention = child(parent, "span", if me { "mention me" } else { "mention" });
+                let class = match *user {
+                    UserId::ALL => "mention all",
+                    _ if me => "mention me",
+                    _ => "mention",
+                };
+                let mention = child(parent, "span", class);
                 set(
                     &mention,
                     &[
                         ("data-testid", "mention"),
-                        ("title", strip_direction_controls(&user.unwrap_or_default()).as_str()),
+                        ("title", strip_direction_controls(&who.unwrap_or_default()).as_str()),
                     ],
                 );
                 text(&mention, name);

@@ -37,6 +37,14 @@ pub(crate) fn ConversationView(id: ConversationId) -> impl IntoView {
             route.navigate("/");
         }
     });
+    // A link to a message: once there is something to jump in.
+    let loaded = memo(move || chat.state.with(|state| state.timeline(id).is_some()));
+    effect(move || {
+        if let (true, Some(seq)) = (loaded.get(), route.message()) {
+            route.message_shown();
+            chat.jump_to(id, seq);
+        }
+    });
     let details = RwSignal::new(false);
     let thread = memo(move || route.thread(id));
     let in_thread = memo(move || thread.get().is_some());

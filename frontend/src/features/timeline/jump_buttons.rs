@@ -1,4 +1,4 @@
-//! Buttons that scroll to the newest message and to the next one that mentions the user.
+//! Buttons that scroll to the newest message, to the first unread one and to the next one that mentions the user.
 
 use leptos::prelude::*;
 
@@ -17,6 +17,7 @@ use crate::{
 pub(crate) fn JumpButtons(scope: Scope, scroll: Scroll) -> impl IntoView {
     view! {
         <div class="jumps">
+            <JumpToUnread scope scroll/>
             <JumpToMention scope scroll/>
             <JumpToNewest scope scroll/>
         </div>
@@ -28,6 +29,7 @@ fn JumpToNewest(scope: Scope, scroll: Scroll) -> impl IntoView {
     let chat: Chat = expect_context();
     let unread = memo(move || chat.state.with(|state| scope.position(state).map_or(0, |(_, unread)| unread)));
     let jump = move || {
+        chat.read_on(scope);
         chat.open_newest(scope);
         scroll.scroll_to_end();
     };
@@ -49,6 +51,44 @@ fn JumpToNewest(scope: Scope, scroll: Scroll) -> impl IntoView {
                 <Show when=move || { unread.get() > 0 }>
                     <span class="badge">{move || unread.get()}</span>
                 </Show>
+            </button>
+        </Show>
+    }
+}
+
+#[component]
+fn JumpToUnread(scope: Scope, scroll: Scroll) -> impl IntoView {
+    let chat: Chat = expect_context();
+    // Where the first unread message is above the viewport.
+    let first = memo(move || {
+        let visible = scroll.visible.get();
+        chat.state.with(|state| {
+            let (behind, _) = scope.position(state).filter(|(_, unread)| *unread > 0)?;
+            let timeline = scope.timeline(state)?;
+            let first = match timeline.contains(behind.next()) {
+                true => timeline.next_item_after(behind)?,
+                false => behind.next(),
+            };
+            (first < visible.first).then_some(first)
+        })
+    });
+    let jump = move || {
+        if let Some(seq) = first.get_untracked() {
+            chat.open_around(scope, seq);
+            scroll.scroll_to(Target::Event(seq));
+        }
+    };
+    view! {
+        <Show when=move || scroll.ready.get() && first.get().is_some()>
+            <button
+                class="jump"
+                type="button"
+                data-testid="jump-to-unread"
+                aria-label=t(|l| td_string!(l, timeline.first_unread))
+                title=t(|l| td_string!(l, timeline.first_unread))
+                on:click=on_event(jump)
+            >
+                <IconView icon=Icon::Up/>
             </button>
         </Show>
     }

@@ -4,8 +4,9 @@
 use confab_shared::{
     command::{Command, Send},
     conversation::ConversationKind,
-    id::{ClientId, Seq},
+    id::{ClientId, Seq, UserId},
     markdown::preview,
+    mentions::is_mentioned,
     state::{MessageView, OutboxEntry},
     user::User,
 };
@@ -65,7 +66,8 @@ pub(crate) fn Message(
     let deleted = memo(move || is_deleted(view));
     let mentions_me = memo(move || {
         let me = chat.state.with_untracked(|state| state.me().map(|me| me.id));
-        view.with(|view| view.as_ref().zip(me).is_some_and(|(view, me)| view.message.mentions.contains(&me)))
+        let mentions = |(view, me): (&MessageView, UserId)| is_mentioned(&view.message.mentions, row.by, me);
+        view.with(|view| view.as_ref().zip(me).is_some_and(mentions))
     });
     let label = label(current, view, state, author, replied);
     let of_name = author.with_untracked(|author| author.as_ref().map(|author| author.name.to_string()));

@@ -1,5 +1,5 @@
 //! Moves the read position over what was visible: an event counts as read once it and all unread ones before it were
-//! visible, or when the user is at the end.
+//! visible, or when the user is at the end. Of what the user marked as unread, nothing is read before the user reads on.
 
 use std::{cell::Cell, time::Duration};
 
@@ -94,12 +94,17 @@ impl ReadTracker {
 
     fn track_visible_rows(self) {
         let Self { chat, scope, scroll, active, .. } = self;
+        let held = memo(move || chat.is_held(scope));
         // The head is read to run again when an event arrives.
         let positions = memo(move || {
             chat.state.with(|state| Some((state.conversation(scope.id)?.head_seq, scope.position(state)?.0)))
         });
         effect(move || {
             scroll.at_end.track();
+            if held.get() {
+                // What was read before may be unread again.
+                return self.read.set_value(Seq(0));
+            }
             let visible = scroll.visible.get();
             let read_seq = positions.get().map_or(Seq(0), |(_, read_seq)| read_seq);
             let before = self.read.get_value().max(read_seq);

@@ -2,7 +2,7 @@
 
 use confab_shared::{
     event::{Edited, EventKind},
-    id::{ConversationId, Seq},
+    id::{ConversationId, Seq, UserId},
     message::Message,
     text::MessageText,
     user::User,
@@ -48,7 +48,11 @@ impl CommandContent for Edit {
         if target.message.text == self.text {
             return Ok(Decision::Unchanged);
         }
-        let mentions = self.mentioned.members(loaded, members, actor.id);
+        // A mention of all is of the message, and not of its text: nobody is notified twice, and of no edit are all.
+        let mentions = match target.mentioned_before.contains(&UserId::ALL) {
+            true => vec![UserId::ALL],
+            false => self.mentioned.members(loaded, members, actor.id),
+        };
         let notify: Vec<_> =
             mentions.iter().copied().filter(|user| !target.mentioned_before.contains(user)).collect();
         let mut mentioned_so_far = target.mentioned_before.clone();

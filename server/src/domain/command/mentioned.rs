@@ -3,7 +3,7 @@
 use confab_shared::{
     id::UserId,
     markdown::{may_mention_in_code, mentions_outside_code},
-    mentions::{Mention, mentions},
+    mentions::{ALL, Mention, mentions},
     name_key::name_key,
     text::MessageText,
 };
@@ -30,6 +30,11 @@ impl MentionedNames {
 
     pub(super) fn keys(&self) -> &[Vec<String>] {
         &self.keys
+    }
+
+    /// Whether the text mentions all members.
+    pub(super) fn has_all(&self) -> bool {
+        self.keys.iter().flatten().any(|key| key == ALL)
     }
 
     /// The members, sorted, each once. The longest name of a member is meant; a mention of oneself notifies nobody.

@@ -118,7 +118,14 @@ impl CommandContent for Post {
     fn decide(&self, actor: &User, loaded: &Loaded<'_>) -> Result<Decision, Refusal> {
         let (conversation, members) = loaded.permitted(actor.id, Action::Post)?;
         self.check_quoted(loaded)?;
-        let mentions = self.mentioned.members(loaded, members, actor.id);
+        // Where the actor may not mention all, the word is only text; in a thread it always is.
+        let mentions_all = self.thread.is_none()
+            && self.mentioned.has_all()
+            && loaded.permitted(actor.id, Action::MentionAll).is_ok();
+        let mentions = match mentions_all {
+            true => vec![UserId::ALL],
+            false => self.mentioned.members(loaded, members, actor.id),
+        };
         let InThread { change: thread, root_author } =
             self.thread_change(actor.id, &mentions, loaded, members)?;
         let also_in_conversation = self.thread.is_some_and(|(_, also)| also);

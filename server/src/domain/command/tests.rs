@@ -70,6 +70,7 @@ fn all_commands(named: &User) -> Vec<CommandBody> {
         Rename { conversation: HERE, title: Title::new("trip").unwrap() }.into(),
         Leave { conversation: HERE }.into(),
         MarkRead { conversation: HERE, seq: Seq(1) }.into(),
+        MarkUnread { conversation: HERE, seq: Seq(1) }.into(),
         SetTopic { conversation: HERE, topic: None }.into(),
         Edit::new(HERE, Seq(1), MessageText::new("hello").unwrap()).into(),
         Delete { conversation: HERE, target: Seq(1) }.into(),
@@ -208,6 +209,7 @@ proptest! {
                     prop_assert_eq!(conversation.member_count, users.len() as u64);
                 }
                 Ok(Decision::MarkRead(seq)) => prop_assert!(seq <= conversation.head_seq),
+                Ok(Decision::MarkUnread(seq)) => panic!("nothing is marked as unread: {seq}"),
                 Ok(Decision::Unchanged) => prop_assert_eq!(choice, 1),
                 Ok(Decision::AppendAll(events)) => panic!("one event each: {events:?}"),
                 Ok(Decision::Create(new)) => panic!("nothing is made: {new:?}"),

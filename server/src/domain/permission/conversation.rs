@@ -22,6 +22,8 @@ pub enum Role {
 pub enum Action {
     /// Post a message.
     Post,
+    /// Mention all members in a message.
+    MentionAll,
     /// Move one's read position.
     MarkRead,
     /// Change the title.
@@ -68,6 +70,10 @@ pub fn check(role: Role, kind: ConversationKind, action: Action) -> Result<(), R
         (_, _, Action::Edit { .. }) => Err(Refusal::Forbidden),
         (Role::Admin, _, Action::Delete { .. }) => Ok(()),
         (Role::Member, _, Action::Delete { .. }) => Err(Refusal::Forbidden),
+        // A pair needs no word for all.
+        (_, Direct, Action::MentionAll) => Err(Refusal::WrongKind),
+        (_, Group, Action::MentionAll) | (Role::Admin, Broadcast, Action::MentionAll) => Ok(()),
+        (Role::Member, Broadcast, Action::MentionAll) => Err(Refusal::Forbidden),
         (_, Direct | Group, Action::Pin) | (Role::Admin, Broadcast, Action::Pin) => Ok(()),
         (Role::Member, Broadcast, Action::Pin) => Err(Refusal::Forbidden),
         (_, Direct | Group, Action::SetTopic) => Ok(()),
@@ -97,8 +103,9 @@ mod tests {
     use Answer::{Kind, Role as No, Yes};
 
     /// The whole table: an action, and what a member and an admin may do in a direct conversation, a group and Everyone.
-    const TABLE: [(Action, [Answer; 3], [Answer; 3]); 13] = [
+    const TABLE: [(Action, [Answer; 3], [Answer; 3]); 14] = [
         (Action::Post, [Yes, Yes, Yes], [Yes, Yes, Yes]),
+        (Action::MentionAll, [Kind, Yes, No], [Kind, Yes, Yes]),
         (Action::MarkRead, [Yes, Yes, Yes], [Yes, Yes, Yes]),
         (Action::Rename, [Kind, Yes, Kind], [Kind, Yes, Kind]),
         (Action::AddMembers, [Kind, Yes, Kind], [Kind, Yes, Kind]),

@@ -13,7 +13,7 @@ use confab_shared::{
 use proptest::{collection::vec, prelude::*};
 use uuid::Uuid;
 
-use super::world::{Backend, World, delete, edit, leave, mark_read, pin, post, react, rename};
+use super::world::{Backend, World, delete, edit, leave, mark_read, mark_unread, pin, post, react, rename};
 use crate::{
     domain::{
         command::{AddMembers, Command, CommandBody, CreateGroup, Join, OpenDirect, SetTopic},
@@ -56,6 +56,7 @@ enum Kind {
     Create(&'static str, Vec<usize>, bool),
     Direct(usize),
     Read(u64, u64),
+    Unread(u64, u64),
     Edit(u64, u64, &'static str),
     Delete(u64, u64),
     React(u64, u64, &'static str, bool),
@@ -79,7 +80,14 @@ enum Step {
 }
 
 fn kind() -> impl Strategy<Value = Kind> {
-    let texts = prop::sample::select(vec!["hello", "@ada look", "@mei.2 and @li", "你好@mei", "@nobody"]);
+    let texts = prop::sample::select(vec![
+        "hello",
+        "@ada look",
+        "@mei.2 and @li",
+        "你好@mei",
+        "@nobody",
+        "@everyone @ada",
+    ]);
     let titles = prop::sample::select(vec!["trip", "home"]);
     let users = || vec(0..NAMES.len() + 1, 0..3);
     // Mostly the oldest ones: what exists, changes often.
@@ -99,6 +107,7 @@ fn kind() -> impl Strategy<Value = Kind> {
             .prop_map(|(title, users, asks)| Kind::Create(title, users, asks)),
         1 => (0..NAMES.len()).prop_map(Kind::Direct),
         3 => (id(), 0..20_u64).prop_map(|(id, seq)| Kind::Read(id, seq)),
+        2 => (id(), 0..12_u64).prop_map(|(id, seq)| Kind::Unread(id, seq)),
         3 => (id(), target(), texts).prop_map(|(id, target, text)| Kind::Edit(id, target, text)),
         2 => (id(), target()).prop_map(|(id, target)| Kind::Delete(id, target)),
         4 => (id(), target(), emoji, any::<bool>())
@@ -161,6 +170,7 @@ fn command(given: &Given, number: u64, users: &[User]) -> Option<Command> {
         }
         Kind::Direct(peer) => OpenDirect::new(actor.id, find(*peer)?.id).into(),
         Kind::Read(id, seq) => mark_read(ConversationId(*id), *seq).into(),
+        Kind::Unread(id, seq) => mark_unread(ConversationId(*id), *seq).into(),
         Kind::Edit(id, target, text) => edit(ConversationId(*id), Seq(*target), text).into(),
         Kind::Delete(id, target) => delete(ConversationId(*id), Seq(*target)).into(),
         Kind::React(id, target, emoji, on) => react(ConversationId(*id), Seq(*target), emoji, *on).into(),

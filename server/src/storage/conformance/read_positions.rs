@@ -3,10 +3,10 @@
 use confab_shared::{
     conversation::Conversation,
     event::{EventBody, Posted},
-    id::Seq,
+    id::{Seq, UserId},
 };
 
-use super::world::{Backend, World, add, leave, mark_read};
+use super::world::{Backend, World, add, delete, edit, leave, mark_read, mark_unread};
 use crate::{
     domain::{audience::Audience, notification::CommitNotification},
     storage::EVERYONE,
@@ -90,6 +90,81 @@ pub async fn unread_mentions_are_kept_until_they_are_read<B: Backend>() {
     let seen = world.seen_by(&ada, trip).await;
     assert_eq!((seen.mentions.len(), seen.unread(), seen.read_seq), (0, 0, Seq(6)));
     assert!(world.seen_by(&li, trip).await.mentions.is_empty());
+}
+
+pub async fn a_mention_of_all_is_unread_for_all_but_its_author<B: Backend>() {
+    let mut world = World::<B>::new().await;
+    let (mei, ada, li) = (world.user("mei").await, world.user("ada").await, world.user("li").await);
+    let trip = world.group(&mei, "trip", &[&ada, &li]).await;
+    let seq = world.post(&mei, trip, "@Everyone, and @ada").await.seq;
+    let log = world.log(&mei, trip).await;
+    let Some(EventBody::Posted(posted)) = log.last() else { panic!("{log:?}") };
+    assert_eq!(posted.mentions, [UserId::ALL], "one entry, however many members there are");
+    for user in [&ada, &li] {
+        assert_eq!(mentions(&world.seen_by(user, trip).await), [seq.0], "{}", user.name);
+    }
+    assert!(world.seen_by(&mei, trip).await.mentions.is_empty());
+    world.act(&ada, mark_read(trip, seq.0)).await.unwrap();
+    // An edit neither adds such a mention nor takes it away, and notifies nobody again.
+    world.act(&mei, edit(trip, seq, "and @li")).await.unwrap();
+    let other = world.post(&li, trip, "hello").await.seq;
+    world.act(&li, edit(trip, other, "hello @everyone")).await.unwrap();
+    let mut world = world.reopened().await;
+    assert!(world.seen_by(&ada, trip).await.mentions.is_empty());
+    assert_eq!(mentions(&world.seen_by(&li, trip).await), [seq.0]);
+    world.act(&ada, mark_unread(trip, seq.0)).await.unwrap();
+    assert_eq!(mentions(&world.seen_by(&ada, trip).await), [seq.0]);
+    world.act(&mei, delete(trip, seq)).await.unwrap();
+    for user in [&ada, &li] {
+        assert!(world.seen_by(user, trip).await.mentions.is_empty());
+    }
+    // In Everyone only an admin may; in a direct conversation it is a word.
+    let direct = world.direct(&mei, &ada).await;
+    for id in [EVERYONE, direct] {
+        world.post(&mei, id, "@everyone").await;
+        assert!(world.seen_by(&ada, id).await.mentions.is_empty());
+    }
+}
+
+pub async fn what_is_marked_as_unread_is_unread_with_its_mentions<B: Backend>() {
+    let mut world = World::<B>::new().await;
+    let (mei, ada) = (world.user("mei").await, world.user("ada").await);
+    let trip = world.group(&mei, "trip", &[&ada]).await;
+    let first = world.post(&mei, trip, "@ada one").await.seq.0;
+    for text in ["two", "@ada three", "four"] {
+        world.post(&mei, trip, text).await;
+    }
+    world.act(&mei, delete(trip, Seq(first + 1))).await.unwrap();
+    world.act(&ada, mark_read(trip, 99)).await.unwrap();
+    // Back over an own message that had moved the position on.
+    world.post(&ada, trip, "mine").await;
+    let peers_read_seq = world.seen_by(&mei, trip).await.peers_read_seq;
+    world.take_published().await;
+    world.act(&ada, mark_unread(trip, first + 2)).await.unwrap();
+    let mut published = world.take_published().await;
+    let Some(CommitNotification::ReadPosition(moved)) = published.pop() else { panic!("{published:?}") };
+    let signal = moved.signal;
+    assert_eq!((signal.user, signal.read_seq, signal.read_count), (ada.id, Seq(first + 1), 1));
+    assert!(signal.back && moved.audience.is_none(), "to ada only");
+    let check = async |world: &World<B>| {
+        let seen = world.seen_by(&ada, trip).await;
+        assert_eq!((seen.read_seq, seen.read_count, seen.unread()), (Seq(first + 1), 1, 3));
+        assert_eq!(mentions(&seen), [first + 2], "the one that is read stays so");
+        assert_eq!(world.seen_by(&mei, trip).await.peers_read_seq, peers_read_seq, "mei does not see it");
+    };
+    check(&world).await;
+    let mut world = world.reopened().await;
+    check(&world).await;
+    // Forward is no way to mark something as unread, and nothing moves where nothing of others is behind.
+    world.act(&ada, mark_unread(trip, first + 3)).await.unwrap();
+    check(&world).await;
+    world.act(&ada, mark_unread(trip, 0)).await.unwrap();
+    assert_eq!(mentions(&world.seen_by(&ada, trip).await), [first, first + 2]);
+    world.act(&ada, mark_read(trip, 99)).await.unwrap();
+    let read = world.seen_by(&ada, trip).await;
+    assert_eq!((read.unread(), read.mentions.len()), (0, 0));
+    world.act(&ada, mark_unread(trip, read.head_seq.0)).await.unwrap();
+    assert_eq!(world.seen_by(&ada, trip).await, read, "only a deletion and her own message are there");
 }
 
 pub async fn the_two_furthest_say_how_far_the_others_have_read<B: Backend>() {

@@ -138,7 +138,7 @@ pub async fn moved_read_positions_are_found_by_those_who_see_them<B: Backend>() 
         [(&mei, &mei, 4, 2), (&mei, &ada, 3, 1), (&ada, &ada, 4, 2), (&ada, &mei, 4, 2)]
     {
         let (user, read_seq, head_seq) = (user.id, Seq(seq), Seq(4));
-        let expected = ReadSignal { conversation: group, user, read_seq, read_count, head_seq };
+        let expected = ReadSignal { conversation: group, user, read_seq, read_count, head_seq, back: false };
         assert_eq!(found(to.id, user), Some(expected), "{moved:?}");
     }
     assert!(moved.iter().all(|moved| moved.to != eve.id && moved.signal.conversation != foreign));

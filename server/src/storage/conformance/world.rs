@@ -18,8 +18,8 @@ use uuid::Uuid;
 use crate::{
     domain::{
         command::{
-            AddMembers, Command, CommandBody, CreateGroup, Delete, Edit, Leave, MarkRead, OpenDirect, Pin,
-            Post, React, Rename,
+            AddMembers, Command, CommandBody, CreateGroup, Delete, Edit, Leave, MarkRead, MarkUnread,
+            OpenDirect, Pin, Post, React, Rename,
         },
         decision::Outcome,
         event_position::EventPosition,
@@ -186,6 +186,10 @@ pub fn leave(conversation: ConversationId) -> Leave {
 
 pub fn mark_read(conversation: ConversationId, seq: u64) -> MarkRead {
     MarkRead { conversation, seq: Seq(seq) }
+}
+
+pub fn mark_unread(conversation: ConversationId, seq: u64) -> MarkUnread {
+    MarkUnread { conversation, seq: Seq(seq) }
 }
 
 pub fn edit(id: ConversationId, target: Seq, text: &str) -> Edit {

@@ -30,6 +30,8 @@ pub(super) struct ConversationRow {
     pub(super) admins: BTreeSet<UserId>,
     pub(super) taking_part: BTreeSet<UserId>,
     pub(super) mentions: BTreeSet<(UserId, UnreadMention)>,
+    /// Mentions of all members, with their authors.
+    pub(super) mentions_of_all: Vec<(UserId, UnreadMention)>,
     /// Who follows the threads of which roots, and how far they have read them.
     pub(super) followers: BTreeMap<(UserId, Seq), Seq>,
     /// Unread mentions in threads.
@@ -55,6 +57,7 @@ impl ConversationRow {
             admins: BTreeSet::new(),
             taking_part: BTreeSet::new(),
             mentions: BTreeSet::new(),
+            mentions_of_all: Vec::new(),
             followers: BTreeMap::new(),
             thread_mentions: BTreeSet::new(),
             readers: TopTwoReaders::default(),
@@ -88,6 +91,9 @@ impl ConversationRow {
         let position = self.positions.get(&user)?;
         let unread =
             self.mentions.iter().filter(|(mentioned, _)| *mentioned == user).map(|(_, mention)| *mention);
+        let of_others = self.mentions_of_all.iter().filter(|(author, _)| *author != user);
+        let unread = unread.chain(of_others.map(|(_, mention)| *mention));
+        let unread = unread.filter(|mention| mention.event > position.read_seq);
         let mut mentions: Vec<_> = unread.collect();
         mentions.sort_unstable_by_key(|mention| mention.event);
         let surplus = mentions.len().saturating_sub(Conversation::MAX_MENTIONS);
@@ -202,8 +208,29 @@ impl ConversationRow {
         })
     }
 
-    pub(super) fn mark_read(&mut self, user: UserId, seq: Seq) -> Option<CommitNotification> {
-        let mut read = ReadMove::new(user, self.positions[&user], seq)?;
+    pub(super) fn mark_read(&mut self, user: UserId, seq: Seq, shares: bool) -> Option<CommitNotification> {
+        let read = ReadMove::new(user, self.positions[&user], seq)?;
+        let reached = self.visited(read);
+        self.positions.insert(user, reached);
+        let shown = shares && self.taking_part.contains(&user) && self.readers.moved(user, reached.read_seq);
+        let audience = shown.then(|| self.audience());
+        let signal = self.read_signal(user, reached.read_seq);
+        Some(CommitNotification::ReadPosition(MovedReadPosition { signal, audience }))
+    }
+
+    pub(super) fn mark_unread(&mut self, user: UserId, from: Seq) -> Option<CommitNotification> {
+        let before = self.positions[&user];
+        let reached = self.visited(ReadMove::back(user, before, from)?);
+        if reached.read_seq >= before.read_seq {
+            return None;
+        }
+        self.positions.insert(user, reached);
+        let signal = ReadSignal { back: true, ..self.read_signal(user, reached.read_seq) };
+        Some(CommitNotification::ReadPosition(MovedReadPosition { signal, audience: None }))
+    }
+
+    /// Where a move gets.
+    fn visited(&self, mut read: ReadMove) -> StoredPosition {
         let mut ordinal = 0;
         let _ = self.log.iter().try_for_each(|stored| {
             ordinal += u64::from(stored.event.body.timeline_message().is_some());
@@ -213,19 +240,18 @@ impl ConversationRow {
             let deleted = self.is_deleted(stored.event.seq);
             read.visit(TailEntry::of(&stored.event, ordinal).deleted_if(deleted))
         });
-        let reached = read.reached();
-        self.positions.insert(user, reached);
-        self.mentions.retain(|(mentioned, at)| *mentioned != user || at.event > reached.read_seq);
-        let shown = self.taking_part.contains(&user) && self.readers.moved(user, reached.read_seq);
-        let audience = shown.then(|| self.audience());
-        let signal = self.read_signal(user, reached.read_seq);
-        Some(CommitNotification::ReadPosition(MovedReadPosition { signal, audience }))
+        read.reached()
     }
 
     /// The author of a message takes part from now on: with the first one, the others see how far the author had read.
-    pub(super) fn take_part(&mut self, author: UserId, read_seq: Seq) -> Option<CommitNotification> {
+    pub(super) fn take_part(
+        &mut self,
+        author: UserId,
+        read_seq: Seq,
+        shares: bool,
+    ) -> Option<CommitNotification> {
         let begins = presence::authors_take_part(self.conversation.kind) && self.taking_part.insert(author);
-        if !begins || !self.readers.moved(author, read_seq) {
+        if !begins || !shares || !self.readers.moved(author, read_seq) {
             return None;
         }
         let (signal, audience) = (self.read_signal(author, read_seq), Some(self.audience().without(author)));
@@ -251,6 +277,6 @@ impl ConversationRow {
     fn read_signal(&self, user: UserId, read_seq: Seq) -> ReadSignal {
         let Conversation { id, head_seq, .. } = self.conversation;
         let read_count = self.message_count_through(read_seq);
-        ReadSignal { conversation: id, user, read_seq, read_count, head_seq }
+        ReadSignal { conversation: id, user, read_seq, read_count, head_seq, back: false }
     }
 }

@@ -89,8 +89,15 @@ impl Tables {
             Decision::Create(new) => self.create(command, new, notifications),
             Decision::MarkRead(seq) => {
                 let conversation = head(self, id).conversation;
+                let shares = self.shares(command.actor.id);
                 let row = self.conversations.get_mut(&conversation).expect("it was decided on");
-                notifications.extend(row.mark_read(command.actor.id, seq));
+                notifications.extend(row.mark_read(command.actor.id, seq, shares));
+                EventPosition { conversation, seq, at: command.at }
+            }
+            Decision::MarkUnread(seq) => {
+                let conversation = head(self, id).conversation;
+                let row = self.conversations.get_mut(&conversation).expect("it was decided on");
+                notifications.extend(row.mark_unread(command.actor.id, seq));
                 EventPosition { conversation, seq, at: command.at }
             }
         })
@@ -104,6 +111,7 @@ impl Tables {
         append: Append,
         notifications: &mut Vec<CommitNotification>,
     ) -> EventPosition {
+        let shares = self.shares(command.actor.id);
         let row = self.conversations.get_mut(&id).expect("it was decided on");
         let event = command.event(&row.conversation, client_id, append.body);
         let mut audience = row.audience();
@@ -115,7 +123,10 @@ impl Tables {
             None | Some(Change::UpdateConversation | Change::React(_) | Change::Pin(_)) => {}
             Some(Change::Mention(users)) => {
                 let mention = UnreadMention { seq: event.seq, event: event.seq };
-                row.mentions.extend(users.iter().map(|user| (*user, mention)));
+                match users.contains(&UserId::ALL) {
+                    true => row.mentions_of_all.push((event.by, mention)),
+                    false => row.mentions.extend(users.iter().map(|user| (*user, mention))),
+                }
             }
             Some(Change::Edit(edit)) => {
                 let target = edit.edited.target;
@@ -126,6 +137,7 @@ impl Tables {
             Some(Change::Delete(deletion)) => {
                 let target = deletion.deleted.target;
                 row.mentions.retain(|(_, at)| at.seq != target);
+                row.mentions_of_all.retain(|(_, at)| at.seq != target);
                 for stored in &mut row.log {
                     redaction::redact(stored, |seq| seq == target);
                 }
@@ -174,7 +186,7 @@ impl Tables {
         self.commits += 1;
         row.changed_in = self.commits;
         let read_before = read_before.filter(|_| stored.event.body.timeline_message().is_some());
-        let shown = read_before.and_then(|read_seq| row.take_part(command.actor.id, read_seq));
+        let shown = read_before.and_then(|read_seq| row.take_part(command.actor.id, read_seq, shares));
         let (users, change) = (append.users, append.change.as_ref());
         notifications.extend(command.notifications(stored, users, change, audience, &row.conversation));
         notifications.extend(shown);

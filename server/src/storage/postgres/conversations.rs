@@ -87,12 +87,15 @@ async fn fill_mentions(
     user: UserId,
     conversations: &mut [Conversation],
 ) -> Result<(), Failure> {
-    let ids: Vec<_> = conversations.iter().map(|conversation| parameter(conversation.id.0)).collect();
-    let sql = "SELECT k.id, m.seq, m.event FROM unnest($2::bigint[]) k (id) CROSS JOIN LATERAL \
-         (SELECT seq, event FROM mention WHERE user_id = $1 AND conversation = k.id ORDER BY event DESC LIMIT $3) m \
-         ORDER BY m.event";
-    let parameters = (parameter(user.0), limit(Conversation::MAX_MENTIONS));
-    let rows = query(client, sql, &[&parameters.0, &ids, &parameters.1]).await?;
+    // Nothing is behind a position at the end.
+    let unread = || conversations.iter().filter(|conversation| conversation.read_seq < conversation.head_seq);
+    let ids: Vec<_> = unread().map(|conversation| parameter(conversation.id.0)).collect();
+    let read: Vec<_> = unread().map(|conversation| parameter(conversation.read_seq.0)).collect();
+    let sql = "SELECT k.id, m.seq, m.event FROM unnest($2::bigint[], $4::bigint[]) k (id, read_seq) CROSS JOIN LATERAL \
+         (SELECT seq, event FROM mention WHERE user_id IN ($1, $5) AND conversation = k.id AND event > k.read_seq \
+         AND author <> $1 ORDER BY event DESC LIMIT $3) m ORDER BY m.event";
+    let parameters = (parameter(user.0), limit(Conversation::MAX_MENTIONS), parameter(UserId::ALL.0));
+    let rows = query(client, sql, &[&parameters.0, &ids, &parameters.1, &read, &parameters.2]).await?;
     let mut mentions: HashMap<ConversationId, Vec<UnreadMention>> = HashMap::new();
     for row in &rows {
         let mut columns = Columns::of(row);

@@ -6,11 +6,16 @@
 use anyhow::{Context, bail};
 use deadpool_postgres::{Client, GenericClient};
 
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("../../../migrations/postgres/0001_start.sql"),
     include_str!("../../../migrations/postgres/0002_nodes.sql"),
     include_str!("../../../migrations/postgres/0003_display_name_and_consent.sql"),
     include_str!("../../../migrations/postgres/0004_threads.sql"),
+    include_str!("../../../migrations/postgres/0005_mark_unread.sql"),
+    include_str!("../../../migrations/postgres/0006_drafts.sql"),
+    include_str!("../../../migrations/postgres/0007_receipts.sql"),
+    include_str!("../../../migrations/postgres/0008_mention_all.sql"),
+    include_str!("../../../migrations/postgres/0009_saved_messages.sql"),
 ];
 
 /// The advisory lock of those who migrate: nodes may start at once.

@@ -201,7 +201,7 @@ pub(super) async fn moved_positions(
         let mut columns = Columns::of(row);
         let (to, conversation, head_seq) = (columns.user_id()?, columns.conversation_id()?, columns.seq()?);
         let mut add = |user, read_seq, read_count| {
-            let signal = ReadSignal { conversation, user, read_seq, read_count, head_seq };
+            let signal = ReadSignal { conversation, user, read_seq, read_count, head_seq, back: false };
             moved.push(MovedPosition { to, signal });
         };
         add(to, columns.seq()?, columns.number()?);

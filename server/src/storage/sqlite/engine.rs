@@ -16,7 +16,7 @@ mod heads;
 mod job;
 pub(super) mod overlay;
 mod progress;
-mod read_positions;
+pub(super) mod read_positions;
 pub(super) mod readers;
 mod scrub;
 pub(super) mod segment;

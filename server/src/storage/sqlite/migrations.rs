@@ -31,6 +31,11 @@ fn migrations() -> Vec<M<'static>> {
             Ok(())
         }),
         M::up(include_str!("../../../migrations/0013_threads.sql")),
+        M::up(include_str!("../../../migrations/0014_mark_unread.sql")),
+        M::up(include_str!("../../../migrations/0015_drafts.sql")),
+        M::up(include_str!("../../../migrations/0016_receipts.sql")),
+        M::up(include_str!("../../../migrations/0017_mention_all.sql")),
+        M::up(include_str!("../../../migrations/0018_saved_messages.sql")),
     ]
 }
 

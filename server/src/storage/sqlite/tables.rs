@@ -3,6 +3,7 @@
 pub(super) mod accounts;
 pub(super) mod conversations;
 pub(super) mod deletions;
+pub(super) mod drafts;
 pub(super) mod group_requests;
 pub(super) mod invitations;
 pub(super) mod members;
@@ -11,7 +12,9 @@ pub(super) mod message_changes;
 pub(super) mod message_events;
 pub(super) mod position;
 pub(super) mod reactions;
+pub(super) mod receipts;
 pub(super) mod rows;
+pub(super) mod saved;
 pub(super) mod second_factors;
 pub(super) mod sessions;
 pub(super) mod settings;

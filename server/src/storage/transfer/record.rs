@@ -50,6 +50,7 @@ pub struct UserRecord {
     pub display_name: Option<String>,
     pub display_key: Option<String>,
     pub asks_before_groups: Option<bool>,
+    pub shares_read_positions: bool,
 }
 
 /// A second factor, with the recovery codes that are left, sorted.
@@ -215,7 +216,7 @@ pub struct MessageEventRecord {
     pub seq: Seq,
 }
 
-/// An unread mention.
+/// A mention of a member, or of all, who are then one user whom there is not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the migrations describe the columns")]
 pub struct MentionRecord {
@@ -223,6 +224,28 @@ pub struct MentionRecord {
     pub conversation: ConversationId,
     pub seq: Seq,
     pub event: Seq,
+    pub author: UserId,
+}
+
+/// A draft, or what its version was when its text was removed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the migrations describe the columns")]
+pub struct DraftRecord {
+    pub user_id: UserId,
+    pub conversation: ConversationId,
+    pub text: Option<String>,
+    pub version: u64,
+    pub at: Timestamp,
+}
+
+/// A message that a user saved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the migrations describe the columns")]
+pub struct SavedMessageRecord {
+    pub user_id: UserId,
+    pub conversation: ConversationId,
+    pub seq: Seq,
+    pub at: Timestamp,
 }
 
 /// What a root shows of its thread.

@@ -5,10 +5,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::record::{
-    ConversationRecord, CounterRecord, EventRecord, GroupRequestRecord, InvitationRecord, MemberRecord,
-    MentionRecord, MessageChangeRecord, MessageEventRecord, PinRecord, ReactionRecord, SecondFactorRecord,
-    SessionRecord, SettingsRecord, ThreadFollowerRecord, ThreadMentionRecord, ThreadRecord,
-    ThreadReplyRecord, UnchangedCommandRecord, UserRecord,
+    ConversationRecord, CounterRecord, DraftRecord, EventRecord, GroupRequestRecord, InvitationRecord,
+    MemberRecord, MentionRecord, MessageChangeRecord, MessageEventRecord, PinRecord, ReactionRecord,
+    SavedMessageRecord, SecondFactorRecord, SessionRecord, SettingsRecord, ThreadFollowerRecord,
+    ThreadMentionRecord, ThreadRecord, ThreadReplyRecord, UnchangedCommandRecord, UserRecord,
 };
 
 macro_rules! define_sections {
@@ -83,11 +83,13 @@ define_sections! {
     Pins, PinRecord, "pins";
     Reactions, ReactionRecord, "reactions";
     MessageEvents, MessageEventRecord, "events of messages";
-    Mentions, MentionRecord, "unread mentions";
+    Mentions, MentionRecord, "mentions";
     Threads, ThreadRecord, "threads";
     ThreadReplies, ThreadReplyRecord, "replies of threads";
     ThreadFollowers, ThreadFollowerRecord, "followers of threads";
     ThreadMentions, ThreadMentionRecord, "unread mentions in threads";
+    Drafts, DraftRecord, "drafts";
+    SavedMessages, SavedMessageRecord, "saved messages";
     Invitations, InvitationRecord, "invitations";
     Settings, SettingsRecord, "settings";
     Counters, CounterRecord, "counters";

@@ -205,6 +205,7 @@ async fn every_table_is_transferred_or_exempt() {
     let moved = [
         "command",
         "conversation",
+        "draft",
         "group_request",
         "invitation",
         "invitation_group",
@@ -214,6 +215,7 @@ async fn every_table_is_transferred_or_exempt() {
         "message_event",
         "reaction",
         "recovery_code",
+        "saved_message",
         "second_factor",
         "segment",
         "session",

@@ -3,8 +3,8 @@
 use axum::{Json, extract::State, http::StatusCode};
 use confab_shared::{
     api::{
-        ConversationPage, ConversationView, MAX_CONVERSATIONS_PER_PAGE, MEMBERS_PER_PAGE, Members,
-        NewConversation,
+        ConversationPage, ConversationView, MAX_CONVERSATIONS_PER_PAGE, MEMBERS_PER_PAGE, MarkUnread,
+        Members, NewConversation,
     },
     command::{AddMembers, Join, Leave, Rename, SetTopic},
     conversation::ListCursor,
@@ -141,4 +141,15 @@ pub async fn set_topic(
 ) -> Result<Json<ConversationView>, HttpError> {
     service.execute(command(&user, SetTopic { conversation, ..set }.into())?, &from).await?;
     Ok(Json(service.conversation(&user, conversation).await?))
+}
+
+/// `PUT /api/v1/conversations/{id}/unread`
+pub async fn mark_unread(
+    State(service): State<Service>,
+    SignedInUser { user, from, .. }: SignedInUser,
+    Id(conversation): Id<ConversationId>,
+    Body(MarkUnread { seq }): Body<MarkUnread>,
+) -> Result<StatusCode, HttpError> {
+    service.mark_unread(&user, conversation, seq, &from).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -30,10 +30,11 @@ pub async fn change(
     SignedInUser { mut user, session, from }: SignedInUser,
     Body(change): Body<MeChange>,
 ) -> Result<Json<Me>, HttpError> {
-    let MeChange { password, display_name, asks_before_groups } = &change;
-    let given = [password.is_some(), display_name.is_some(), asks_before_groups.is_some()];
+    let MeChange { password, display_name, asks_before_groups, shares_read_positions } = &change;
+    let settings = [asks_before_groups, shares_read_positions].map(Option::is_some);
+    let given = [password.is_some(), display_name.is_some(), settings[0], settings[1]];
     if given.into_iter().filter(|is_given| *is_given).count() > 1 {
-        let sentence = "Change one thing at a time: the password, the display name, or who has to ask.";
+        let sentence = "Change one thing at a time: the password, the display name, or one setting.";
         return Err(Error::new(ErrorCode::BadRequest, sentence).into());
     }
     if let Some(display_name) = change.display_name {
@@ -44,6 +45,9 @@ pub async fn change(
     }
     if let Some(asks) = change.asks_before_groups {
         service.set_asks_before_groups(&user, asks).await?;
+    }
+    if let Some(shares) = change.shares_read_positions {
+        service.set_shares_read_positions(&user, shares).await?;
     }
     Ok(Json(service.me(user).await?))
 }

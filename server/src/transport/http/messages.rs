@@ -2,12 +2,13 @@
 
 use axum::{Json, extract::State, http::StatusCode};
 use confab_shared::{
-    api::{MessagePage, Pins, Revisions},
+    api::{MAX_READERS_PER_PAGE, MessagePage, Pins, Readers, Revisions},
     command::{Command, Delete, Edit, Pin, React, Send},
-    id::{ConversationId, Seq},
+    id::{ConversationId, Seq, UserId},
     protocol::Ack,
     user::User,
 };
+use serde::Deserialize;
 
 use super::{
     bearer::SignedInUser,
@@ -91,6 +92,25 @@ pub async fn revisions(
     Id((conversation, seq)): Id<(ConversationId, Seq)>,
 ) -> Result<Json<Revisions>, HttpError> {
     Ok(Json(service.revisions(&user, conversation, seq).await?))
+}
+
+/// The query of a part of those who have read a message: those behind the user of an id.
+#[derive(Deserialize)]
+pub struct ReadersQuery {
+    #[serde(default)]
+    after: UserId,
+    limit: Option<usize>,
+}
+
+/// `GET /api/v1/conversations/{id}/messages/{seq}/readers`
+pub async fn readers(
+    State(service): State<Service>,
+    SignedInUser { user, .. }: SignedInUser,
+    Id((conversation, seq)): Id<(ConversationId, Seq)>,
+    Query(ReadersQuery { after, limit }): Query<ReadersQuery>,
+) -> Result<Json<Readers>, HttpError> {
+    let limit = limit.unwrap_or(MAX_READERS_PER_PAGE);
+    Ok(Json(service.readers(&user, conversation, seq, after, limit).await?))
 }
 
 /// `GET /api/v1/conversations/{id}/pins`

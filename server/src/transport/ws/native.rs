@@ -255,6 +255,7 @@ impl Dialect for Native {
                 let (service, user) = (self.service.clone(), self.user.clone());
                 self.typing.signal(service, user, conversation, stopped, handle.id())
             }
+            ClientFrame::DraftSent { conversation, version } => self.draft_sent(conversation, version),
             ClientFrame::Read { conversation, seq, thread: Some(root) } => {
                 self.read_thread(conversation, root, seq, handle.id())
             }
@@ -280,6 +281,19 @@ impl Native {
         let command = command(&self.user, given)?;
         self.pace.command(self.service.limits(), &command)?;
         Ok(command)
+    }
+
+    /// Removes the text of a draft that was sent. Later frames do not wait for it.
+    fn draft_sent(&self, conversation: ConversationId, version: u64) -> RequestOutcome {
+        let (service, user, connection) = (self.service.clone(), self.user.clone(), self.handle.id());
+        let (answer, pending) = oneshot::channel();
+        let change = async move {
+            let outcome = service.draft_sent(&user, conversation, version).await;
+            // The connection may be gone.
+            let _ = answer.send(outcome.err().map(|error| error_frame(error, None, connection)));
+        };
+        tokio::spawn(change.in_current_span());
+        RequestOutcome::Pending(pending)
     }
 
     /// Moves the user's position in a thread. Nothing waits for it: positions only move forward, in whatever order.

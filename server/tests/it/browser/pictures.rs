@@ -1,6 +1,7 @@
 //! The pictures of the README, taken of the page as it is: into `target/pictures`, from where `make pictures` copies
 //! them.
 
+mod person;
 mod threads;
 
 use std::path::{Path, PathBuf};

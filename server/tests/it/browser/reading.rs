@@ -22,7 +22,7 @@ fn below() -> String {
 }
 
 /// Whether a message can be seen.
-fn on_screen(text: &str) -> String {
+pub(super) fn on_screen(text: &str) -> String {
     format!(
         "[...document.querySelectorAll('[data-testid=message-text]')].some(m => {{ \
          const row = m.getBoundingClientRect(), screen = {SCROLLER}.getBoundingClientRect(); \
@@ -31,7 +31,7 @@ fn on_screen(text: &str) -> String {
 }
 
 /// Whether the “New” line stands right above a message.
-fn line_above(text: &str) -> String {
+pub(super) fn line_above(text: &str) -> String {
     format!(
         "document.querySelector('[data-testid=new-line]')?.nextElementSibling\
          ?.querySelector('[data-testid=message-text]')?.textContent === {text:?}"

@@ -83,6 +83,7 @@ impl Mirror {
                 None
             }
             ServerFrame::Typing { .. }
+            | ServerFrame::Draft(_)
             | ServerFrame::Slow { .. }
             | ServerFrame::Pong
             | ServerFrame::Unknown => None,

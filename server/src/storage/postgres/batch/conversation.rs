@@ -28,6 +28,8 @@ pub(in crate::storage::postgres) struct WorkingMember {
     pub(super) position: StoredPosition,
     pub(super) is_admin: bool,
     pub(super) takes_part: bool,
+    /// Whether the others see how far the member has read.
+    pub(super) shares: bool,
     pub(super) changed: bool,
 }
 
@@ -115,7 +117,7 @@ impl WorkingConversation {
     pub(super) fn add_members(&mut self, users: &[UserId], position: StoredPosition, is_admin: bool) {
         let takes_part = false;
         for user in users {
-            let member = WorkingMember { position, is_admin, takes_part, changed: true };
+            let member = WorkingMember { position, is_admin, takes_part, shares: true, changed: true };
             self.positions.insert(*user, member);
         }
         self.members.audience = self.members.audience.with(users);
@@ -149,16 +151,37 @@ impl WorkingConversation {
         seq: Seq,
     ) -> Result<Option<CommitNotification>, Failure> {
         let member = *self.position(user)?;
-        let Some(mut read) = ReadMove::new(user, member.position, seq) else { return Ok(None) };
-        let mut behind = self.tail.range(read.range().0..).map(|(_, entry)| *entry);
-        let _ = behind.try_for_each(|entry| read.visit(entry.deleted_if(self.deletions.contains(entry.seq))));
-        let reached = read.reached();
+        let Some(read) = ReadMove::new(user, member.position, seq) else { return Ok(None) };
+        let reached = self.visited(read);
         *self.position(user)? = WorkingMember { position: reached, changed: true, ..member };
-        self.mentions.read(user, reached.read_seq);
-        let shown = member.takes_part && self.show_reader(user, reached.read_seq);
+        let shown = member.takes_part && member.shares && self.show_reader(user, reached.read_seq);
         let audience = shown.then(|| self.members.audience.clone());
         let signal = self.read_signal(user, reached);
         Ok(Some(CommitNotification::ReadPosition(MovedReadPosition { signal, audience })))
+    }
+
+    /// Where a move gets.
+    fn visited(&self, mut read: ReadMove) -> StoredPosition {
+        let mut behind = self.tail.range(read.range().0..).map(|(_, entry)| *entry);
+        let _ = behind.try_for_each(|entry| read.visit(entry.deleted_if(self.deletions.contains(entry.seq))));
+        read.reached()
+    }
+
+    /// Moves a member's read position back, so that an event and all behind it are unread. The others do not see that.
+    pub(super) fn mark_unread(
+        &mut self,
+        user: UserId,
+        from: Seq,
+    ) -> Result<Option<CommitNotification>, Failure> {
+        let member = *self.position(user)?;
+        let Some(read) = ReadMove::back(user, member.position, from) else { return Ok(None) };
+        let reached = self.visited(read);
+        if reached.read_seq >= member.position.read_seq {
+            return Ok(None);
+        }
+        *self.position(user)? = WorkingMember { position: reached, changed: true, ..member };
+        let signal = ReadSignal { back: true, ..self.read_signal(user, reached) };
+        Ok(Some(CommitNotification::ReadPosition(MovedReadPosition { signal, audience: None })))
     }
 
     /// The author of a message takes part from now on: with the first one, the others see how far the author had read.
@@ -175,7 +198,8 @@ impl WorkingConversation {
             return Ok(None);
         }
         (member.takes_part, member.changed) = (true, true);
-        if !self.show_reader(author, position.read_seq) {
+        let shares = member.shares;
+        if !shares || !self.show_reader(author, position.read_seq) {
             return Ok(None);
         }
         let audience = Some(self.members.audience.without(author));
@@ -203,6 +227,7 @@ impl WorkingConversation {
             read_seq,
             read_count: read_ordinal.saturating_sub(deleted_through),
             head_seq,
+            back: false,
         }
     }
 }

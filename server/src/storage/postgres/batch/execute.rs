@@ -112,6 +112,12 @@ impl WorkingSet {
                 self.notifications.extend(moved);
                 Ok(EventPosition { conversation, seq, at: command.at })
             }
+            Decision::MarkUnread(seq) => {
+                let conversation = existing()?;
+                let moved = self.conversation(conversation)?.mark_unread(command.actor.id, seq)?;
+                self.notifications.extend(moved);
+                Ok(EventPosition { conversation, seq, at: command.at })
+            }
         }
     }
 
@@ -188,7 +194,7 @@ impl WorkingSet {
         let conversation = self.conversation(id)?;
         match change {
             Change::UpdateConversation | Change::Pin(_) => {}
-            Change::Mention(users) => conversation.mentions.add(users, event.seq, event.seq),
+            Change::Mention(users) => conversation.mentions.add(users, event.seq, event.seq, event.by),
             Change::AddMembers(users) => {
                 let position = StoredPosition { read_seq: event.seq, ..conversation.position_at_end() };
                 conversation.add_members(users, position, false);
@@ -197,7 +203,7 @@ impl WorkingSet {
             Change::Invite(users) => self.requests.invite(users, id, (event.by, event.at)),
             Change::RemoveMember(user) => {
                 conversation.remove_member(*user);
-                conversation.mentions.read(*user, event.seq);
+                conversation.mentions.leave(*user, event.seq);
                 conversation.threads.leave(*user);
                 if conversation.members.audience.is_empty() {
                     self.requests.end_all(id);
@@ -206,7 +212,7 @@ impl WorkingSet {
             Change::Edit(edit) => {
                 let target = edit.edited.target;
                 conversation.mentions.remove(&edit.unmentioned, target);
-                conversation.mentions.add(&edit.notified, target, event.seq);
+                conversation.mentions.add(&edit.notified, target, event.seq, event.by);
                 self.message_events.push((id, target, event.seq));
             }
             Change::React(reaction) => {

@@ -208,10 +208,13 @@ fn load_members(set: &mut WorkingSet, rows: &[Row]) -> Result<(), Failure> {
 
 fn position(set: &mut WorkingSet, columns: &mut Columns<'_>) -> Result<(), Failure> {
     let conversation = set.conversation(columns.conversation_id()?)?;
-    let (user, is_admin, takes_part) = (columns.user_id()?, columns.is_admin()?, columns.get()?);
+    let (user, is_admin) = (columns.user_id()?, columns.is_admin()?);
+    let (takes_part, shares) = (columns.get()?, columns.get()?);
     let position = StoredPosition { read_seq: columns.seq()?, read_ordinal: columns.number()? };
     conversation.deletions.add_count(position.read_seq, columns.number()?);
-    conversation.positions.insert(user, WorkingMember { position, is_admin, takes_part, changed: false });
+    conversation
+        .positions
+        .insert(user, WorkingMember { position, is_admin, takes_part, shares, changed: false });
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! What a batch changes about the unread mentions of a conversation.
+//! What a batch changes about the mentions of a conversation's members.
 
 use std::collections::BTreeMap;
 
@@ -10,16 +10,16 @@ use rustc_hash::FxHashMap;
 pub(in crate::storage::postgres) struct MentionChanges {
     /// Mentions of users by messages.
     pub(super) removed: Vec<(UserId, Seq)>,
-    /// All mentions of users by events up to these.
-    pub(super) read: FxHashMap<UserId, Seq>,
-    /// Mentions of users by messages, and the events that mention them.
-    pub(super) added: BTreeMap<(UserId, Seq), Seq>,
+    /// All mentions of users who left, by events up to these.
+    pub(super) left: FxHashMap<UserId, Seq>,
+    /// Mentions of users by messages, and the events that mention them, with their authors.
+    pub(super) added: BTreeMap<(UserId, Seq), (Seq, UserId)>,
 }
 
 impl MentionChanges {
-    /// A message mentions users since an event: itself or an edit.
-    pub(super) fn add(&mut self, users: &[UserId], message: Seq, event: Seq) {
-        self.added.extend(users.iter().map(|user| ((*user, message), event)));
+    /// A message mentions users since an event of an author: itself or an edit.
+    pub(super) fn add(&mut self, users: &[UserId], message: Seq, event: Seq, author: UserId) {
+        self.added.extend(users.iter().map(|user| ((*user, message), (event, author))));
     }
 
     /// A message does not mention users any more.
@@ -30,10 +30,10 @@ impl MentionChanges {
         }
     }
 
-    /// A user has read up to an event.
-    pub(super) fn read(&mut self, user: UserId, event: Seq) {
-        self.added.retain(|(mentioned, _), by| *mentioned != user || *by > event);
-        let read = self.read.entry(user).or_default();
-        *read = event.max(*read);
+    /// A user left by an event.
+    pub(super) fn leave(&mut self, user: UserId, event: Seq) {
+        self.added.retain(|(mentioned, _), (by, _)| *mentioned != user || *by > event);
+        let left = self.left.entry(user).or_default();
+        *left = event.max(*left);
     }
 }

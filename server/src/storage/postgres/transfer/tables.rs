@@ -76,7 +76,7 @@ pub(super) fn of(section: Section) -> Table {
         Section::Users => plain(
             "users",
             "id, name, name_key, skeleton, kind, guest_key, password, role, deactivated_at, created_at, last_seen, \
-             display_name, display_key, asks_before_groups",
+             display_name, display_key, asks_before_groups, shares_read_positions",
         ),
         Section::SecondFactors => SECOND_FACTORS,
         Section::Sessions => plain("session", "id, token, user_id, created_at, used_at, browser, address"),
@@ -100,6 +100,13 @@ pub(super) fn of(section: Section) -> Table {
         Section::ThreadReplies => of_conversation("thread_reply", "conversation, seq, root, at, by, deleted"),
         Section::ThreadFollowers => THREAD_FOLLOWERS,
         Section::ThreadMentions => THREAD_MENTIONS,
+        Section::Drafts => DRAFTS,
+        Section::SavedMessages => Table {
+            from: "saved_message",
+            into: Some("saved_message"),
+            columns: "user_id, conversation, seq, at",
+            ..MENTIONS
+        },
         Section::Invitations => INVITATIONS,
         Section::Settings => plain("settings", "id, registration, admins_need_second_factor"),
         Section::Counters => COUNTERS,
@@ -189,10 +196,20 @@ const MESSAGE_EVENTS: Table = Table {
 const MENTIONS: Table = Table {
     from: "mention",
     into: Some("mention"),
-    columns: "user_id, conversation, seq, event",
+    columns: "user_id, conversation, seq, event, author",
     keys: "user_id, conversation, seq",
     after: "coalesce(($1::text::json ->> 'user_id')::bigint, 0), \
          coalesce(($1::text::json ->> 'conversation')::bigint, 0), coalesce(($1::text::json ->> 'seq')::bigint, 0)",
+    ..PLAIN
+};
+
+const DRAFTS: Table = Table {
+    from: "draft",
+    into: Some("draft"),
+    columns: "user_id, conversation, text, version, at",
+    keys: "user_id, conversation",
+    after: "coalesce(($1::text::json ->> 'user_id')::bigint, 0), \
+         coalesce(($1::text::json ->> 'conversation')::bigint, 0)",
     ..PLAIN
 };
 

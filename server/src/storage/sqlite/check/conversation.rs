@@ -150,7 +150,7 @@ fn check_mentions(connection: &Connection, log: &Log<'_>, faults: &mut Faults<'_
     let mut rows = query.query([id.0])?;
     while let Some(row) = rows.next()? {
         let (user, seq, event) = (UserId(row.get(0)?), Seq(row.get(1)?), Seq(row.get(2)?));
-        if !members.contains(&user) {
+        if user != UserId::ALL && !members.contains(&user) {
             faults.add(format_args!("conversation {id}: mention has user {user}, who is no member"));
         }
         if seq == Seq(0) || seq > event || event > head {

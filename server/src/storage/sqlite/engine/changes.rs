@@ -30,7 +30,7 @@ pub(super) fn edit(connection: &Connection, event: &Event, edit: &MessageEdit) -
     })?;
     message_events::insert(connection, id, target, event.seq)?;
     mentions::delete(connection, id, target, unmentioned)?;
-    mentions::insert(connection, id, target, event.seq, notified)
+    mentions::insert(connection, id, target, event.seq, event.by, notified)
 }
 
 /// Writes that a message is deleted.

@@ -98,6 +98,11 @@ pub(super) fn execute(tx: &mut Tx<'_, '_>, command: &Command) -> rusqlite::Resul
             read_positions::mark_read(tx, conversation, command.actor.id, seq)?;
             EventPosition { conversation, seq, at: command.at }
         }
+        Decision::MarkUnread(seq) => {
+            let conversation = head.ok_or_else(missing)?.conversation.id;
+            read_positions::mark_unread(tx, conversation, command.actor.id, seq)?;
+            EventPosition { conversation, seq, at: command.at }
+        }
     }))
 }
 
@@ -124,16 +129,12 @@ fn append(
     let mut audience = None;
     match &change {
         None | Some(Change::UpdateConversation) => {}
-        Some(Change::Edit(edit)) => {
-            changes::edit(connection, &event, edit)?;
-            edit.notified.iter().for_each(|user| head.mentioned(*user));
-        }
+        Some(Change::Edit(edit)) => changes::edit(connection, &event, edit)?,
         Some(Change::Delete(deletion)) => changes::delete(connection, &event, deletion)?,
         Some(Change::React(change)) => changes::react(connection, &event, change)?,
         Some(Change::Pin(pinned)) => changes::pin(connection, &event, pinned.target, pinned.on)?,
         Some(Change::Mention(users)) => {
-            mentions::insert(connection, id, event.seq, event.seq, users)?;
-            users.iter().for_each(|user| head.mentioned(*user));
+            mentions::insert(connection, id, event.seq, event.seq, event.by, users)?
         }
         Some(Change::AddMembers(users)) => {
             let position = StoredPosition { read_seq: event.seq, ..head.position_at_end() };
@@ -145,7 +146,7 @@ fn append(
             group_requests::insert(connection, id, users, event.by, event.at)?;
         }
         Some(Change::RemoveMember(user)) => {
-            members::remove(connection, id, *user, event.seq)?;
+            members::remove(connection, id, *user)?;
             threads::leave(connection, id, *user)?;
             // The event is still for the member who left.
             audience = Some(head.members.clone());

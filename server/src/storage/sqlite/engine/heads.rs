@@ -57,8 +57,6 @@ pub(crate) struct Head {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CachedPosition {
     pub(super) position: StoredPosition,
-    /// Whether there may be unread messages that mention the member.
-    pub(super) may_be_mentioned: bool,
     /// Whether it is further than the file says.
     pub(super) ahead_of_file: bool,
     /// Whether the member takes part in the conversation ([`presence`]); the file says so at once.
@@ -84,13 +82,6 @@ impl Head {
     /// Drops a cached position: the file was changed, or the user is no member any more.
     pub(super) fn forget_position(&mut self, user: UserId) {
         self.positions.remove(&user);
-    }
-
-    /// A message mentions a member.
-    pub(super) fn mentioned(&mut self, user: UserId) {
-        if let Some(position) = self.positions.get_mut(&user) {
-            position.may_be_mentioned = true;
-        }
     }
 
     /// Applies an event that stands in the write buffer. Members and title are not concerned: they are in the file at
@@ -213,17 +204,11 @@ fn read_position(
 ) -> rusqlite::Result<Option<CachedPosition>> {
     connection
         .prepare_cached(
-            "SELECT read_seq, read_ordinal, EXISTS (SELECT 1 FROM mention WHERE user = ?2 AND conversation = ?1), \
-             takes_part FROM member WHERE conversation = ?1 AND user = ?2",
+            "SELECT read_seq, read_ordinal, takes_part FROM member WHERE conversation = ?1 AND user = ?2",
         )?
         .query_row([id.0, user.0], |row| {
             let position = StoredPosition { read_seq: Seq(row.get(0)?), read_ordinal: row.get(1)? };
-            Ok(CachedPosition {
-                position,
-                may_be_mentioned: row.get(2)?,
-                ahead_of_file: false,
-                takes_part: row.get(3)?,
-            })
+            Ok(CachedPosition { position, ahead_of_file: false, takes_part: row.get(2)? })
         })
         .optional()
 }

@@ -1,4 +1,4 @@
-//! Moves read positions.
+//! Moves read positions, forward and back.
 
 use std::collections::HashSet;
 
@@ -19,7 +19,10 @@ use crate::{
         notification::{CommitNotification, MovedReadPosition},
         read_position::{ReadMove, StoredPosition, TailEntry, TopTwoReaders},
     },
-    storage::sqlite::tables::{deletions, mentions},
+    storage::{
+        receipts::ReaderRun,
+        sqlite::tables::{deletions, receipts, users},
+    },
 };
 
 /// Moves the read position of a member to a seq that is not beyond the head, or further. The others see that only of a
@@ -38,18 +41,40 @@ pub(super) fn mark_read(
     visit_log(connection, head, &mut read)?;
     let reached = read.reached();
     tx.statements.set_position.execute([id.0, user.0, reached.read_seq.0, reached.read_ordinal])?;
-    if before.may_be_mentioned {
-        mentions::delete_read(connection, user, id, reached.read_seq)?;
-    }
-    let head_seq = head.conversation.head_seq;
     if let Some(cached) = head.position(connection, user)? {
         (cached.position, cached.ahead_of_file) = (reached, false);
-        cached.may_be_mentioned &= reached.read_seq < head_seq;
     }
-    let shown = before.takes_part && count_reader(connection, head, user, reached.read_seq)?;
+    let shares = before.takes_part && receipts::shares(connection, user)?;
+    let shown = shares && count_reader(connection, head, user, reached.read_seq)?;
     let signal = signal(connection, head, user, reached)?;
     let audience = shown.then(|| head.members.clone());
     tx.notifications.push(CommitNotification::ReadPosition(MovedReadPosition { signal, audience }));
+    Ok(())
+}
+
+/// Moves the read position of a member back, so that an event and all behind it are unread. The others do not see that.
+pub(super) fn mark_unread(
+    tx: &mut Tx<'_, '_>,
+    id: ConversationId,
+    user: UserId,
+    from: Seq,
+) -> rusqlite::Result<()> {
+    let connection = tx.connection;
+    let missing = || rusqlite::Error::QueryReturnedNoRows;
+    let head = tx.write_buffer.head(connection, id)?.ok_or_else(missing)?;
+    let before = head.position(connection, user)?.ok_or_else(missing)?.position;
+    let Some(mut read) = ReadMove::back(user, before, from) else { return Ok(()) };
+    visit_log(connection, head, &mut read)?;
+    let reached = read.reached();
+    if reached.read_seq >= before.read_seq {
+        return Ok(());
+    }
+    tx.statements.set_position.execute([id.0, user.0, reached.read_seq.0, reached.read_ordinal])?;
+    if let Some(cached) = head.position(connection, user)? {
+        (cached.position, cached.ahead_of_file) = (reached, false);
+    }
+    let signal = ReadSignal { back: true, ..signal(connection, head, user, reached)? };
+    tx.notifications.push(CommitNotification::ReadPosition(MovedReadPosition { signal, audience: None }));
     Ok(())
 }
 
@@ -62,12 +87,42 @@ pub(super) fn show_reader(
 ) -> rusqlite::Result<()> {
     let connection = tx.connection;
     let head = tx.write_buffer.head(connection, id)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-    if count_reader(connection, head, user, position.read_seq)? {
+    if receipts::shares(connection, user)? && count_reader(connection, head, user, position.read_seq)? {
         let signal = signal(connection, head, user, position)?;
         let audience = Some(head.members.without(user));
         tx.notifications.push(CommitNotification::ReadPosition(MovedReadPosition { signal, audience }));
     }
     Ok(())
+}
+
+/// The members other than the one who asks who have read up to a seq, at most `limit` behind an id, of those who share that;
+/// none where the one who asks is no member.
+pub(in crate::storage::sqlite) fn readers(
+    tx: &mut Tx<'_, '_>,
+    user: UserId,
+    id: ConversationId,
+    seq: Seq,
+    after: UserId,
+    limit: usize,
+) -> rusqlite::Result<Option<ReaderRun>> {
+    let connection = tx.connection;
+    let Some(head) = tx.write_buffer.head(connection, id)? else { return Ok(None) };
+    if head.position(connection, user)?.is_none() {
+        return Ok(None);
+    }
+    let mut readers = Vec::new();
+    for member in receipts::sharing(connection, id, after)? {
+        let position = head.position(connection, member)?.map(|cached| cached.position);
+        if member != user && position.is_some_and(|position| position.read_seq >= seq) {
+            readers.push(member);
+        }
+        if readers.len() > limit {
+            break;
+        }
+    }
+    let more = readers.len() > limit;
+    readers.truncate(limit);
+    Ok(Some(ReaderRun { users: users::by_ids(connection, &readers)?, more }))
 }
 
 /// Counts a position among those that the others see. Answers whether it is one of the two furthest, and was not.
@@ -93,7 +148,7 @@ fn signal(
 ) -> rusqlite::Result<ReadSignal> {
     let read_count = read_ordinal - deleted_through(connection, head, read_seq)?;
     let Conversation { id, head_seq, .. } = head.conversation;
-    Ok(ReadSignal { conversation: id, user, read_seq, read_count, head_seq })
+    Ok(ReadSignal { conversation: id, user, read_seq, read_count, head_seq, back: false })
 }
 
 /// Lets a move visit the events from its seq on: those in segments, then those in the write buffer.

@@ -2,7 +2,7 @@
 
 use confab_shared::{
     conversation::ConversationKind,
-    id::{ConversationId, Seq, UserId},
+    id::{ConversationId, UserId},
 };
 use rusqlite::Connection;
 
@@ -92,17 +92,16 @@ pub(in crate::storage::sqlite) fn direct_between(
     }))
 }
 
-/// Removes a member and their unread mentions up to a seq.
+/// Removes a member and their mentions.
 pub(in crate::storage::sqlite) fn remove(
     connection: &Connection,
     id: ConversationId,
     user: UserId,
-    last: Seq,
 ) -> rusqlite::Result<()> {
     connection
         .prepare_cached("DELETE FROM member WHERE conversation = ?1 AND user = ?2")?
         .execute([id.0, user.0])?;
-    mentions::delete_read(connection, user, id, last)?;
+    mentions::delete_all(connection, user, id)?;
     connection
         .prepare_cached("UPDATE conversation SET member_count = member_count - 1 WHERE id = ?1")?
         .execute([id.0])?;

@@ -32,6 +32,8 @@ pub(super) fn count(section: Section) -> &'static str {
         Section::ThreadReplies => "SELECT count(*) FROM thread_reply",
         Section::ThreadFollowers => "SELECT count(*) FROM thread_follower",
         Section::ThreadMentions => "SELECT count(*) FROM thread_mention",
+        Section::Drafts => "SELECT count(*) FROM draft",
+        Section::SavedMessages => "SELECT count(*) FROM saved_message",
         Section::Invitations => "SELECT count(*) FROM invitation",
         Section::Settings => "SELECT count(*) FROM settings",
         Section::Counters => "SELECT count(*) FROM sqlite_sequence WHERE seq > 0",
@@ -58,6 +60,8 @@ pub(super) fn of(section: Section) -> Statements {
         Section::ThreadReplies => THREAD_REPLIES,
         Section::ThreadFollowers => THREAD_FOLLOWERS,
         Section::ThreadMentions => THREAD_MENTIONS,
+        Section::Drafts => DRAFTS,
+        Section::SavedMessages => SAVED_MESSAGES,
         Section::Invitations => INVITATIONS,
         Section::Settings => SETTINGS,
         Section::Counters => COUNTERS,
@@ -69,14 +73,16 @@ const USERS: Statements = Statements {
          'guest_key', '\\x' || lower(hex(guest_key)), 'password', password, 'role', role, \
          'deactivated_at', deactivated_at, 'created_at', created_at, 'last_seen', last_seen, \
          'display_name', display_name, 'display_key', iif(display_name IS NULL, NULL, shown_key), 'asks_before_groups', \
-         json(CASE asks_before_groups WHEN 1 THEN 'true' WHEN 0 THEN 'false' ELSE 'null' END)) \
+         json(CASE asks_before_groups WHEN 1 THEN 'true' WHEN 0 THEN 'false' ELSE 'null' END), \
+         'shares_read_positions', json(iif(shares_read_positions, 'true', 'false'))) \
          FROM user WHERE id > coalesce(?1 ->> '$.id', 0) ORDER BY id LIMIT ?2",
     inserts: &[
         "INSERT INTO user (id, name, name_key, skeleton, kind, guest_key, password, role, deactivated_at, created_at, \
-         last_seen, display_name, shown_key, asks_before_groups) SELECT value ->> '$.id', value ->> '$.name', value ->> '$.name_key', value ->> '$.skeleton', \
+         last_seen, display_name, shown_key, asks_before_groups, shares_read_positions) SELECT value ->> '$.id', value ->> '$.name', value ->> '$.name_key', value ->> '$.skeleton', \
          value ->> '$.kind', unhex(substr(value ->> '$.guest_key', 3)), value ->> '$.password', value ->> '$.role', \
          value ->> '$.deactivated_at', value ->> '$.created_at', value ->> '$.last_seen', value ->> '$.display_name', \
-         coalesce(value ->> '$.display_key', value ->> '$.name_key'), value ->> '$.asks_before_groups' FROM json_each(?1)",
+         coalesce(value ->> '$.display_key', value ->> '$.name_key'), value ->> '$.asks_before_groups', \
+         value ->> '$.shares_read_positions' FROM json_each(?1)",
     ],
 };
 
@@ -203,11 +209,28 @@ const MESSAGE_EVENTS: Statements = Statements {
 };
 
 const MENTIONS: Statements = Statements {
-    page: "SELECT json_object('user_id', user, 'conversation', conversation, 'seq', seq, 'event', event) FROM mention \
+    page: "SELECT json_object('user_id', user, 'conversation', conversation, 'seq', seq, 'event', event, \
+         'author', author) FROM mention \
          WHERE (user, conversation, seq) > (coalesce(?1 ->> '$.user_id', 0), coalesce(?1 ->> '$.conversation', 0), \
          coalesce(?1 ->> '$.seq', 0)) ORDER BY user, conversation, seq LIMIT ?2",
-    inserts: &["INSERT INTO mention (user, conversation, seq, event) SELECT value ->> '$.user_id', \
-         value ->> '$.conversation', value ->> '$.seq', value ->> '$.event' FROM json_each(?1)"],
+    inserts: &["INSERT INTO mention (user, conversation, seq, event, author) SELECT value ->> '$.user_id', \
+         value ->> '$.conversation', value ->> '$.seq', value ->> '$.event', value ->> '$.author' FROM json_each(?1)"],
+};
+
+const DRAFTS: Statements = Statements {
+    page: "SELECT json_object('user_id', user, 'conversation', conversation, 'text', text, 'version', version, 'at', at) \
+         FROM draft WHERE (user, conversation) > (coalesce(?1 ->> '$.user_id', 0), coalesce(?1 ->> '$.conversation', 0)) \
+         ORDER BY user, conversation LIMIT ?2",
+    inserts: &["INSERT INTO draft (user, conversation, text, version, at) SELECT value ->> '$.user_id', \
+         value ->> '$.conversation', value ->> '$.text', value ->> '$.version', value ->> '$.at' FROM json_each(?1)"],
+};
+
+const SAVED_MESSAGES: Statements = Statements {
+    page: "SELECT json_object('user_id', user, 'conversation', conversation, 'seq', seq, 'at', at) FROM saved_message \
+         WHERE (user, conversation, seq) > (coalesce(?1 ->> '$.user_id', 0), coalesce(?1 ->> '$.conversation', 0), \
+         coalesce(?1 ->> '$.seq', 0)) ORDER BY user, conversation, seq LIMIT ?2",
+    inserts: &["INSERT INTO saved_message (user, conversation, seq, at) SELECT value ->> '$.user_id', \
+         value ->> '$.conversation', value ->> '$.seq', value ->> '$.at' FROM json_each(?1)"],
 };
 
 const THREADS: Statements = Statements {

@@ -104,9 +104,9 @@ async fn every_table_of_postgres_has_been_thought_of() {
         server.sql(database, sql),
         // `cluster_node` and `node_user` say which nodes live, and who is connected to them: none is during a move. `thread_move`
         // says what they may have missed.
-        "cluster_node conversation event group_request invitation invitation_group member mention message_change \
-         message_event node node_user pin reaction recovery_code schema_version second_factor session settings thread \
-         thread_follower thread_mention thread_move thread_reply unchanged_command users",
+        "cluster_node conversation draft event group_request invitation invitation_group member mention message_change \
+         message_event node node_user pin reaction recovery_code saved_message schema_version second_factor session settings \
+         thread thread_follower thread_mention thread_move thread_reply unchanged_command users",
         "a table is in no section of storage::transfer"
     );
 }

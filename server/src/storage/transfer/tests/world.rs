@@ -3,7 +3,7 @@
 use confab_shared::{
     api::{Access, Settings},
     id::{ClientId, ConversationId, Seq, Timestamp},
-    text::{DisplayName, Title, Topic, UserName},
+    text::{DisplayName, MessageText, Title, Topic, UserName},
     user::{ServerRole, User},
 };
 use uuid::Uuid;
@@ -12,13 +12,16 @@ use crate::{
     domain::{
         command::{Command, CommandBody, CreateGroup, OpenDirect, SetTopic},
         decision::Outcome,
+        draft::DraftEdit,
         listing::ListRange,
         second_factor::ShownCode,
         sign_in::{Proof, UserKind},
     },
     storage::{
         Device, EVERYONE, NewDisplayName, NewName, NewSession, Range, Storage,
-        conformance::world::{add, command, delete, edit, leave, mark_read, pin, post, react, rename, reply},
+        conformance::world::{
+            add, command, delete, edit, leave, mark_read, mark_unread, pin, post, react, rename, reply,
+        },
         invitations::NewInvitation,
         threads::{ThreadMove, ThreadQuery},
     },
@@ -92,6 +95,22 @@ pub async fn fill(storage: &dyn Storage) {
     changes(storage, mei, ada, li, zoe).await;
     people(storage, mei, li, zoe).await;
     invitations(storage, mei).await;
+    own_things(storage, ada, li).await;
+}
+
+/// What belongs to one person.
+async fn own_things(storage: &dyn Storage, ada: &User, li: &User) {
+    storage.set_shares_read_positions(li.id, false).await.unwrap();
+    act(storage, li, 0, mark_unread(GROUP, 20)).await.unwrap();
+    act(storage, ada, 0, post(GROUP, "@everyone look")).await.unwrap();
+    for (id, text) in [(GROUP, "not yet, \u{1f389}"), (EVERYONE, "never"), (ConversationId(3), "soon")] {
+        let text = Some(MessageText::new(text).unwrap());
+        storage.change_draft(ada.id, id, DraftEdit::Save { text, version: 0 }, Timestamp(50)).await.unwrap();
+    }
+    storage.change_draft(ada.id, EVERYONE, DraftEdit::Sent { version: 1 }, Timestamp(51)).await.unwrap();
+    for (id, seq, at) in [(GROUP, 12, 60), (GROUP, 13, 61), (EVERYONE, 1, 61)] {
+        assert!(storage.save(li.id, id, Seq(seq), Timestamp(at)).await.unwrap());
+    }
 }
 
 async fn accounts(storage: &dyn Storage, mei: &User, ada: &User) {
@@ -236,6 +255,10 @@ pub async fn answers(storage: &dyn Storage) -> Vec<String> {
             storage.direct_peers(id),
             storage.asks_before_groups(id),
             storage.group_requests(id),
+            storage.shares_read_positions(id),
+            storage.drafts(id),
+            storage.draft(id, EVERYONE),
+            storage.saved(id, None, 10),
             storage.threads(id, ThreadQuery { unread: false, before: None, limit: 99 }),
             storage.followed_threads(id, 99),
         );

@@ -17,11 +17,17 @@ async fn a_right_click_offers_what_one_may_do() {
     let annas = scene.anna_says("the early train").await;
     let meis = scene.mei_says("fine with me").await;
     scene.anna.right_click(&annas).await;
-    assert_eq!(items(&scene.anna).await, "reply thread copy edit pin follow delete");
+    assert_eq!(
+        items(&scene.anna).await,
+        "reply thread copy copy-link edit forward save pin follow readers delete"
+    );
     scene.anna.escape().await;
     scene.anna.gone("message-menu").await;
     scene.anna.right_click(&meis).await;
-    assert_eq!(items(&scene.anna).await, "reply thread copy pin follow");
+    assert_eq!(
+        items(&scene.anna).await,
+        "reply thread copy copy-link forward save pin follow readers unread"
+    );
 }
 
 #[tokio::test]
@@ -55,6 +61,8 @@ async fn the_menu_is_opened_walked_and_left_by_the_keyboard() {
     focus("ContextMenu", "menu-reply").await;
     focus("ArrowDown", "menu-thread").await;
     focus("ArrowDown", "menu-copy").await;
+    focus("ArrowDown", "menu-copy-link").await;
+    focus("ArrowDown", "menu-edit").await;
     focus("End", "menu-delete").await;
     focus("ArrowDown", "menu-quick-reaction").await;
     focus("ArrowLeft", "menu-react").await;
@@ -69,7 +77,10 @@ async fn the_menu_is_opened_walked_and_left_by_the_keyboard() {
     tab.until("an item", &format!("{FOCUSED} === 'menu-reply'")).await;
     focus("ArrowDown", "menu-thread").await;
     focus("ArrowDown", "menu-copy").await;
+    focus("ArrowDown", "menu-copy-link").await;
     focus("ArrowDown", "menu-edit").await;
+    focus("ArrowDown", "menu-forward").await;
+    focus("ArrowDown", "menu-save").await;
     focus("ArrowDown", "menu-pin").await;
     tab.press("Enter").await;
     scene.ben.part("message-pinned").await;

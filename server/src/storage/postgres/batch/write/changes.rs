@@ -41,14 +41,14 @@ const REACTIONS: &str = "INSERT INTO reaction (conversation, seq, emoji, user_id
 const MESSAGE_EVENTS: &str = "INSERT INTO message_event (conversation, message, seq) \
      SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) ON CONFLICT DO NOTHING";
 
-const READ_MENTIONS: &str = "DELETE FROM mention m USING unnest($1::bigint[], $2::bigint[], $3::bigint[]) k (id, user_id, event) \
+const LEFT_MENTIONS: &str = "DELETE FROM mention m USING unnest($1::bigint[], $2::bigint[], $3::bigint[]) k (id, user_id, event) \
      WHERE m.user_id = k.user_id AND m.conversation = k.id AND m.event <= k.event";
 
 const REMOVED_MENTIONS: &str = "DELETE FROM mention m USING unnest($1::bigint[], $2::bigint[], $3::bigint[]) k (id, user_id, seq) \
      WHERE m.user_id = k.user_id AND m.conversation = k.id AND m.seq = k.seq";
 
-const MENTIONS: &str = "INSERT INTO mention (conversation, user_id, seq, event) \
-     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[])";
+const MENTIONS: &str = "INSERT INTO mention (conversation, user_id, seq, event, author) \
+     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])";
 
 /// A row of `message_change`.
 #[derive(Serialize)]
@@ -130,14 +130,15 @@ pub(super) fn reactions<'s>(set: &'s WorkingSet, queries: &mut Vec<Query<'s>>) {
 
 pub(super) fn mentions<'s>(set: &'s WorkingSet, queries: &mut Vec<Query<'s>>) {
     let all = || set.conversations.values().map(|one| (id_of(one.conversation.id), &one.mentions));
-    let read = all()
-        .flat_map(|(id, changes)| changes.read.iter().map(move |(by, event)| [id, user(*by), at(*event)]));
-    push(queries, READ_MENTIONS, read, no_more);
+    let left = all()
+        .flat_map(|(id, changes)| changes.left.iter().map(move |(by, event)| [id, user(*by), at(*event)]));
+    push(queries, LEFT_MENTIONS, left, no_more);
     let removed = all()
         .flat_map(|(id, changes)| changes.removed.iter().map(move |(by, seq)| [id, user(*by), at(*seq)]));
     push(queries, REMOVED_MENTIONS, removed, no_more);
     let added = all().flat_map(|(id, changes)| {
-        changes.added.iter().map(move |((by, seq), event)| [id, user(*by), at(*seq), at(*event)])
+        let added = changes.added.iter();
+        added.map(move |((of, seq), (event, by))| [id, user(*of), at(*seq), at(*event), user(*by)])
     });
     push(queries, MENTIONS, added, no_more);
 }

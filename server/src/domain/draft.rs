@@ -1,0 +1,101 @@
+//! Drafts: which change of a draft is taken. A draft is versioned, and keeps its version when its text is removed, so that what
+//! one device saves late never brings back what was sent or changed on another.
+
+use confab_shared::{draft::MAX_DRAFTS, text::MessageText};
+
+/// A change of a draft.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DraftEdit {
+    /// Another text, or none, of somebody who knows the draft as it was at a version.
+    Save {
+        /// The text.
+        text: Option<MessageText>,
+        /// The version.
+        version: u64,
+    },
+    /// The draft was sent as it was at a version, or before: its text is removed.
+    Sent {
+        /// The version.
+        version: u64,
+    },
+}
+
+/// What is stored of a draft.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StoredDraft {
+    /// Its version; 0 where it never was.
+    pub version: u64,
+    /// Whether it has a text.
+    pub has_text: bool,
+}
+
+/// What becomes of a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DraftDecision {
+    /// The draft gets this text, and this version.
+    Write(Option<MessageText>, u64),
+    /// It stays as it is.
+    Keep,
+    /// It has another version than the one who changes it knows.
+    Conflict,
+    /// The user has too many.
+    TooMany,
+}
+
+/// Decides on a change. `drafts` is how many drafts with a text the user has.
+pub fn decide(stored: StoredDraft, edit: &DraftEdit, drafts: usize) -> DraftDecision {
+    match edit {
+        DraftEdit::Save { version, .. } if *version != stored.version => DraftDecision::Conflict,
+        DraftEdit::Save { text: None, .. } if !stored.has_text => DraftDecision::Keep,
+        DraftEdit::Save { text: Some(_), .. } if !stored.has_text && drafts >= MAX_DRAFTS => {
+            DraftDecision::TooMany
+        }
+        DraftEdit::Save { text, .. } => DraftDecision::Write(text.clone(), stored.version.saturating_add(1)),
+        // Another device has changed it since: that is not what was sent.
+        DraftEdit::Sent { version } if stored.version > *version => DraftDecision::Keep,
+        // A version behind both: whatever is saved late is based on an earlier one.
+        DraftEdit::Sent { version } => DraftDecision::Write(None, version.saturating_add(1)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> Option<MessageText> {
+        Some(MessageText::new(text).unwrap())
+    }
+
+    fn stored(version: u64, has_text: bool) -> StoredDraft {
+        StoredDraft { version, has_text }
+    }
+
+    #[test]
+    fn a_change_of_what_is_known_is_taken() {
+        let save = |text, version| DraftEdit::Save { text, version };
+        assert_eq!(decide(stored(0, false), &save(text("a"), 0), 0), DraftDecision::Write(text("a"), 1));
+        assert_eq!(decide(stored(4, true), &save(None, 4), 1), DraftDecision::Write(None, 5));
+        assert_eq!(decide(stored(4, true), &save(text("b"), 3), 1), DraftDecision::Conflict);
+        assert_eq!(decide(stored(4, false), &save(None, 4), 0), DraftDecision::Keep);
+        assert_eq!(decide(stored(0, false), &save(text("a"), 0), MAX_DRAFTS), DraftDecision::TooMany);
+        assert_eq!(
+            decide(stored(1, true), &save(text("a"), 1), MAX_DRAFTS),
+            DraftDecision::Write(text("a"), 2)
+        );
+    }
+
+    #[test]
+    fn what_was_sent_does_not_come_back() {
+        let late = DraftEdit::Save { text: text("hello"), version: 1 };
+        // Version 2 is on its way while the message is sent.
+        let sent = DraftEdit::Sent { version: 2 };
+        let DraftDecision::Write(None, version) = decide(stored(1, true), &sent, 1) else { panic!() };
+        assert_eq!(decide(stored(version, false), &late, 0), DraftDecision::Conflict);
+        assert_eq!(
+            decide(stored(2, true), &sent, 1),
+            DraftDecision::Write(None, version),
+            "whichever is first"
+        );
+        assert_eq!(decide(stored(4, true), &sent, 1), DraftDecision::Keep, "another device has begun anew");
+    }
+}

@@ -1,0 +1,73 @@
+//! Read receipts.
+
+use confab_shared::{
+    id::{ConversationId, Seq, UserId},
+    user::User,
+};
+
+use super::world::{Backend, World, mark_read};
+use crate::storage::EVERYONE;
+
+async fn readers<B: Backend>(world: &World<B>, user: &User, id: ConversationId, seq: Seq) -> Vec<User> {
+    let run = world.storage().readers(user.id, id, seq, UserId(0), 10).await.unwrap();
+    run.expect("the user is a member").users
+}
+
+pub async fn who_has_read_a_message_is_listed_where_they_take_part_and_share_it<B: Backend>() {
+    let mut world = World::<B>::new().await;
+    let (mei, ada) = (world.user("mei").await, world.user("ada").await);
+    let (li, zoe) = (world.user("li").await, world.user("zoe").await);
+    let trip = world.group(&mei, "trip", &[&ada, &li, &zoe]).await;
+    for user in [&ada, &li] {
+        world.post(user, trip, "I am here").await;
+    }
+    world.act(&mei, mark_read(trip, 99)).await.unwrap();
+    let seq = world.post(&mei, trip, "who reads this").await.seq;
+    assert!(readers(&world, &mei, trip, seq).await.is_empty());
+    for user in [&ada, &zoe] {
+        world.act(user, mark_read(trip, seq.0)).await.unwrap();
+    }
+    assert_eq!(
+        readers(&world, &mei, trip, seq).await,
+        std::slice::from_ref(&ada),
+        "zoe has never written here"
+    );
+    // An own message, whose position may be in memory only.
+    world.act(&li, mark_read(trip, seq.0)).await.unwrap();
+    let last = world.post(&li, trip, "I do").await.seq;
+    assert_eq!(readers(&world, &mei, trip, last).await, std::slice::from_ref(&li));
+    assert_eq!(readers(&world, &li, trip, seq).await, [mei.clone(), ada.clone()], "without the one who asks");
+    let page = async |after: UserId| {
+        let run = world.storage().readers(zoe.id, trip, seq, after, 2).await.unwrap().unwrap();
+        (run.users.into_iter().map(|user| user.id).collect::<Vec<_>>(), run.more)
+    };
+    assert_eq!(page(UserId(0)).await, (vec![mei.id, ada.id], true));
+    assert_eq!(page(ada.id).await, (vec![li.id], false));
+    let world = world.reopened().await;
+    assert_eq!(readers(&world, &mei, trip, last).await, [li]);
+    let eve = world.user("eve").await;
+    assert_eq!(world.storage().readers(eve.id, trip, seq, UserId(0), 10).await.unwrap(), None);
+    assert!(readers(&world, &mei, EVERYONE, Seq(0)).await.is_empty(), "nobody takes part there");
+}
+
+pub async fn who_does_not_share_read_positions_gives_no_receipts<B: Backend>() {
+    let mut world = World::<B>::new().await;
+    let (mei, ada) = (world.user("mei").await, world.user("ada").await);
+    let id = world.direct(&mei, &ada).await;
+    assert!(world.storage().shares_read_positions(ada.id).await.unwrap());
+    world.post(&ada, id, "hello").await;
+    world.storage().set_shares_read_positions(ada.id, false).await.unwrap();
+    let seq = world.post(&mei, id, "did you read this").await.seq;
+    let before = world.seen_by(&mei, id).await.peers_read_seq;
+    world.act(&ada, mark_read(id, seq.0)).await.unwrap();
+    let mut world = world.reopened().await;
+    assert!(!world.storage().shares_read_positions(ada.id).await.unwrap());
+    assert_eq!(world.seen_by(&mei, id).await.peers_read_seq, before);
+    assert!(readers(&world, &mei, id, seq).await.is_empty());
+    assert_eq!(world.seen_by(&ada, id).await.read_seq, seq);
+    world.storage().set_shares_read_positions(ada.id, true).await.unwrap();
+    assert_eq!(readers(&world, &mei, id, seq).await, std::slice::from_ref(&ada));
+    let last = world.post(&mei, id, "and this").await.seq;
+    world.act(&ada, mark_read(id, last.0)).await.unwrap();
+    assert_eq!(world.seen_by(&mei, id).await.peers_read_seq, last);
+}

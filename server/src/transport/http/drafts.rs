@@ -1,0 +1,41 @@
+//! Drafts of messages.
+
+use axum::{Json, extract::State};
+use confab_shared::{
+    api::{DraftChange, Drafts},
+    draft::Draft,
+    id::ConversationId,
+};
+
+use super::{
+    bearer::SignedInUser,
+    extract::{Body, Id},
+};
+use crate::{service::Service, transport::error::HttpError};
+
+/// `GET /api/v1/drafts`
+pub async fn list(
+    State(service): State<Service>,
+    SignedInUser { user, .. }: SignedInUser,
+) -> Result<Json<Drafts>, HttpError> {
+    Ok(Json(service.drafts(&user).await?))
+}
+
+/// `GET /api/v1/conversations/{id}/draft`
+pub async fn get(
+    State(service): State<Service>,
+    SignedInUser { user, .. }: SignedInUser,
+    Id(id): Id<ConversationId>,
+) -> Result<Json<Draft>, HttpError> {
+    Ok(Json(service.draft(&user, id).await?))
+}
+
+/// `PUT /api/v1/conversations/{id}/draft`
+pub async fn save(
+    State(service): State<Service>,
+    SignedInUser { user, .. }: SignedInUser,
+    Id(id): Id<ConversationId>,
+    Body(change): Body<DraftChange>,
+) -> Result<Json<Draft>, HttpError> {
+    Ok(Json(service.save_draft(&user, id, change).await?))
+}

@@ -1,0 +1,98 @@
+//! Drafts, in two windows of one person.
+
+use super::door_of;
+use crate::support::{
+    Person, Server,
+    browser::{Browser, Tab},
+};
+
+const BOX: &str = "document.querySelector('[data-testid=composer-input]')";
+
+/// Two windows of anna, each a session of its own, with the conversation with mei open.
+async fn two_windows(server: &Server, browser: &Browser) -> [Tab; 2] {
+    let mei = Person::come(server, "mei").await;
+    let [one, two] =
+        [browser.open(&door_of(server, "anna")).await, browser.open(&door_of(server, "anna")).await];
+    for tab in [&one, &two] {
+        tab.online().await;
+    }
+    let id = mei.direct("anna").await;
+    mei.connect().await.send_text(id, "hello").await;
+    for tab in [&one, &two] {
+        tab.choose("mei").await;
+        tab.hears("hello").await;
+    }
+    [one, two]
+}
+
+async fn field_is(tab: &Tab, text: &str) {
+    tab.until(text, &format!("{BOX}.value === {text:?}")).await;
+}
+
+async fn write(tab: &Tab, text: &str) {
+    tab.run(&format!(
+        "const box = {BOX}; box.value = {text:?}; box.dispatchEvent(new Event('input', {{ bubbles: true }}))"
+    ))
+    .await;
+}
+
+#[tokio::test]
+async fn a_draft_follows_to_another_window_and_ends_when_it_is_sent() {
+    let (server, browser) = (Server::start().await, Browser::start().await);
+    let [one, two] = two_windows(&server, &browser).await;
+    one.type_into("composer-input", "not yet").await;
+    field_is(&two, "not yet").await;
+    // The list shows it where the conversation is not open.
+    two.choose("Everyone").await;
+    let draft = "[...document.querySelectorAll('[data-testid=last-message]')].some(m => m.textContent.includes('Draft: not yet'))";
+    two.until("the draft in the list", draft).await;
+    two.choose("mei").await;
+    field_is(&two, "not yet").await;
+    two.type_into("composer-input", " but now\u{e007}").await;
+    two.said("not yet but now").await;
+    field_is(&two, "").await;
+    field_is(&one, "").await;
+    // It does not come back, whatever was saved last.
+    for tab in [&one, &two] {
+        tab.reload().await;
+        tab.online().await;
+        tab.hears("hello").await;
+        tab.until("no draft in the list", &format!("!{draft}")).await;
+        field_is(tab, "").await;
+    }
+}
+
+#[tokio::test]
+async fn a_draft_outlives_its_window() {
+    let (server, browser) = (Server::start().await, Browser::start().await);
+    let [one, two] = two_windows(&server, &browser).await;
+    one.type_into("composer-input", "for later").await;
+    field_is(&two, "for later").await;
+    let later = browser.open(&door_of(&server, "anna")).await;
+    one.close().await;
+    two.close().await;
+    later.online().await;
+    later.choose("mei").await;
+    field_is(&later, "for later").await;
+}
+
+#[tokio::test]
+async fn of_two_drafts_at_once_both_are_kept() {
+    let (server, browser) = (Server::start().await, Browser::start().await);
+    let [one, two] = two_windows(&server, &browser).await;
+    write(&one, "the first").await;
+    write(&two, "the second").await;
+    // Whichever was saved last is told of the other.
+    let asks = "!!document.querySelector('[data-testid=other-draft]')";
+    two.until("the question", asks).await;
+    two.shows("other-draft", "the first").await;
+    field_is(&two, "the second").await;
+    two.click("other-draft-keep").await;
+    two.gone("other-draft").await;
+    field_is(&one, "the second").await;
+    write(&two, "mine again").await;
+    write(&one, "mine, too").await;
+    one.until("the question", asks).await;
+    one.click("other-draft-use").await;
+    field_is(&one, "mine again").await;
+}

@@ -1,0 +1,80 @@
+//! Drafts.
+
+use confab_shared::{
+    api::{DraftChange, Drafts},
+    draft::Draft,
+    error::ErrorCode,
+    id::ConversationId,
+    protocol::{ClientFrame, ServerFrame},
+};
+use reqwest::Method;
+
+use crate::support::{
+    Person, Server, Socket,
+    person::{Refused, answer},
+};
+
+async fn save(person: &Person, id: ConversationId, text: &str, version: u64) -> Result<Draft, Refused> {
+    let change = DraftChange { text: text.to_owned(), version };
+    answer(person.request(Method::PUT, &format!("/conversations/{id}/draft")).json(&change)).await
+}
+
+async fn drafts(person: &Person) -> Vec<Draft> {
+    let drafts: Result<Drafts, Refused> = answer(person.request(Method::GET, "/drafts")).await;
+    drafts.unwrap().drafts
+}
+
+async fn next_draft(socket: &mut Socket) -> Draft {
+    let draft = |frame: &ServerFrame| match frame {
+        ServerFrame::Draft(draft) => Some(draft.clone()),
+        _ => None,
+    };
+    socket.find("a draft", draft).await
+}
+
+#[tokio::test]
+async fn a_draft_is_on_every_device_of_its_user_alone() {
+    let mut server = Server::start().await;
+    let (mei, ada) = (Person::come(&server, "mei").await, Person::come(&server, "ada").await);
+    let id = mei.direct("ada").await;
+    let mut phone = mei.again(&server).await.connect().await;
+    let saved = save(&mei, id, "hello", 0).await.unwrap();
+    assert_eq!((saved.text.as_str(), saved.version), ("hello", 1));
+    assert_eq!(next_draft(&mut phone).await, saved);
+    assert!(drafts(&ada).await.is_empty());
+    save(&mei, id, "other", 0).await.unwrap_err().is(409, ErrorCode::DraftConflict);
+    assert!(server.sigterm().await.success());
+    server.restart().await;
+    assert_eq!(drafts(&mei).await, [saved]);
+    save(&mei, id, "hello you", 1).await.unwrap();
+    save(&mei, id, " ", 2).await.unwrap();
+    assert!(drafts(&mei).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_draft_that_was_sent_does_not_come_back() {
+    let server = Server::start().await;
+    let mei = Person::come(&server, "mei").await;
+    let id = mei.direct("mei").await;
+    let mut socket = mei.connect().await;
+    save(&mei, id, "hello", 0).await.unwrap();
+    assert_eq!(next_draft(&mut socket).await.version, 1);
+    // Sent while another save is on its way, which comes late.
+    socket.send_text(id, "hello you").await;
+    socket.send(&ClientFrame::DraftSent { conversation: id, version: 2 }).await;
+    let ended = next_draft(&mut socket).await;
+    assert_eq!((ended.text.as_str(), ended.version), ("", 3));
+    save(&mei, id, "hello you", 1).await.unwrap_err().is(409, ErrorCode::DraftConflict);
+    assert!(drafts(&mei).await.is_empty());
+    assert_eq!(save(&mei, id, "anew", 3).await.unwrap().version, 4);
+}
+
+#[tokio::test]
+async fn a_draft_is_a_text_that_a_message_may_have() {
+    let server = Server::start().await;
+    let mei = Person::come(&server, "mei").await;
+    let id = mei.direct("mei").await;
+    save(&mei, id, &"x".repeat(16 * 1024 + 1), 0).await.unwrap_err().is(400, ErrorCode::TextTooLong);
+    save(&mei, id, "a\u{0}b", 0).await.unwrap_err().is(400, ErrorCode::TextControlCharacter);
+    save(&mei, id, &"x".repeat(16 * 1024), 0).await.unwrap();
+}
