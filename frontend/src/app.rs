@@ -63,7 +63,7 @@ on_demand! {
 
 on_demand! {
     /// Nothing, of the module of the chat.
-    fn chat() in chat { {()} }
+    fn chat() in chat { "" }
 }
 
 /// The name that the address asks to sign in as: `/?userID=123`.
