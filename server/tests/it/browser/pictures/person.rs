@@ -143,7 +143,8 @@ async fn pictures(look: Look, words: &Words, name: &str) {
         )
     };
     tab.run(&write(words.other_draft)).await;
-    again.run(&write(words.draft)).await;
+    // Not what is stored already.
+    again.run(&write(&format!("{}…", words.draft))).await;
     again.part("other-draft").await;
     picture(&again, "draft-conflict", name).await;
 }
