@@ -11,8 +11,9 @@ mod mentioned;
 mod nodes;
 
 use confab_shared::{
+    conversation::LastMessage,
     id::{ConversationId, Seq, UserId},
-    markdown::{Block, emoji_count, may_have_markup, parse},
+    markdown::{Block, emoji_count, may_have_markup, parse, preview},
 };
 use leptos::{ev::MouseEvent, prelude::*};
 use wasm_bindgen::JsCast;
@@ -43,6 +44,12 @@ pub(crate) struct Content {
     pub(crate) text: String,
     /// Whom it mentions; of an unsent message, whom it may mention.
     pub(crate) mentions: Vec<UserId>,
+}
+
+/// The beginning of a message's text without the signs of its form, where that is enough to tell which message it is.
+pub(crate) fn plain_beginning(text: &str) -> String {
+    let beginning = LastMessage::truncate(text);
+    strip_direction_controls(&preview(beginning, beginning.len() < text.len()))
 }
 
 /// The text of a message; `seq` is none until the message is sent. A long one is folded.

@@ -3,23 +3,23 @@
 pub(crate) mod pinned;
 
 use confab_shared::{
-    conversation::LastMessage,
     id::{ConversationId, Seq},
-    markdown::preview,
     message::Message,
 };
 use leptos::{prelude::*, task::spawn_local};
 
 use self::pinned::pinned;
 use crate::{
-    features::message_actions::{commands, offers::may_pin},
+    features::{
+        message_actions::{commands, offers::may_pin},
+        message_text::plain_beginning,
+    },
     i18n::{dates, t, t_fmt, td_string},
     platform::{api, browser::is_wide_screen, clock::local_day},
     session::use_session,
     state::Chat,
     ui::{
         avatar::{Avatar, Size},
-        bidi::strip_direction_controls,
         icon::{Icon, IconView},
         initials::hue,
         person_name::{shown_name, unique_name},
@@ -99,8 +99,7 @@ fn item(chat: Chat, id: ConversationId, message: &Message, panel_open: RwSignal<
     let hue_of = Signal::stored(author.as_ref().map_or(1, |author| hue(author.name.as_str())));
     let (author, unique) =
         author.map(|author| (shown_name(&author), unique_name(&author))).unwrap_or_default();
-    let beginning = LastMessage::truncate(message.text.as_str());
-    let text = strip_direction_controls(&preview(beginning, beginning.len() < message.text.as_str().len()));
+    let text = plain_beginning(message.text.as_str());
     let today = memo(move || local_day(chat.now.get()));
     let may_unpin = memo(move || {
         chat.state.with(|state| state.conversation(id).is_some_and(|found| may_pin(found.kind, found.role)))

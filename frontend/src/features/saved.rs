@@ -2,14 +2,16 @@
 
 use confab_shared::{
     api::{SavedCursor, SavedMessage},
-    conversation::LastMessage,
     id::{ConversationId, Seq},
 };
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
-    features::conversations::{
-        conversation_avatar::ConversationAvatar, display_name::display_name, summary::ConversationSummary,
+    features::{
+        conversations::{
+            conversation_avatar::ConversationAvatar, display_name::display_name, summary::ConversationSummary,
+        },
+        message_text::plain_beginning,
     },
     i18n::{Locale, dates, t, t_fmt, td_string, use_language},
     platform::{api, clock::local_day},
@@ -18,7 +20,7 @@ use crate::{
     state::Chat,
     ui::{
         avatar::Size,
-        bidi::{isolate, strip_direction_controls},
+        bidi::isolate,
         icon::{Icon, IconView},
         on_demand::on_demand,
         person_name::shown_name,
@@ -139,7 +141,7 @@ fn item(chat: Chat, saved: &SavedMessage, remove: Callback<(ConversationId, Seq)
         summary.map(|summary| display_name(lang.get(), &summary)).unwrap_or_default()
     });
     let today = memo(move || local_day(chat.now.get()));
-    let text = strip_direction_controls(LastMessage::truncate(saved.message.text.as_str()));
+    let text = plain_beginning(saved.message.text.as_str());
     let heading = t_fmt(move |l| {
         let (author, name) = (isolate(&author), isolate(&conversation.get()));
         td_string!(l, saved.heading, author = author, conversation = name).to_string()

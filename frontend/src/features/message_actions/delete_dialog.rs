@@ -1,17 +1,14 @@
 //! Asks before a message is deleted.
 
-use confab_shared::{
-    conversation::LastMessage,
-    id::{ConversationId, Seq},
-    markdown::preview,
-};
+use confab_shared::id::{ConversationId, Seq};
 use leptos::prelude::*;
 
 use super::commands;
 use crate::{
+    features::message_text::plain_beginning,
     i18n::{t, td_string},
     state::Chat,
-    ui::{bidi::strip_direction_controls, dialog::Dialog, on_demand::on_demand, reactive::on_event},
+    ui::{dialog::Dialog, on_demand::on_demand, reactive::on_event},
 };
 
 on_demand! {
@@ -26,10 +23,7 @@ fn DeleteDialog(id: ConversationId, seq: Seq, open: RwSignal<bool>) -> impl Into
     let chat: Chat = expect_context();
     let text = chat.state.with_untracked(|state| state.message(id, seq)).map(|view| view.message.text);
     // Its beginning is enough to tell which message it is.
-    let beginning = text.map(|text| {
-        let beginning = LastMessage::truncate(text.as_str());
-        strip_direction_controls(&preview(beginning, beginning.len() < text.as_str().len()))
-    });
+    let beginning = text.map(|text| plain_beginning(text.as_str()));
     let delete = move || {
         open.set(false);
         commands::delete(chat, id, seq);

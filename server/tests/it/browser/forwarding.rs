@@ -71,7 +71,7 @@ async fn a_saved_message_is_listed_and_found_again() {
     let mei = Person::come(&server, "mei").await;
     let id = mei.direct("anna").await;
     let mut socket = mei.connect().await;
-    for text in ["one", "two"] {
+    for text in ["**one**", "two"] {
         socket.send_text(id, text).await;
     }
     anna.choose("mei").await;
@@ -85,6 +85,8 @@ async fn a_saved_message_is_listed_and_found_again() {
     anna.shows("saved-message", "two").await;
     anna.click("saved-remove").await;
     anna.shows("saved-message", "one").await;
+    let signs = "document.querySelector('[data-testid=saved-message]').textContent.includes('*')";
+    anna.until("no signs", &format!("!{signs}")).await;
     anna.click_on("[data-testid=saved-message] a").await;
     anna.until("the message", &on_screen("one")).await;
     // What is deleted is saved no more.
