@@ -100,7 +100,7 @@ fn SavedMessages() -> impl IntoView {
     view! {
         <section class="saved" data-testid="saved">
             <header class="header">
-                <a href="/" class="icon-button back" aria-label=t(|l| td_string!(l, conversation.back))>
+                <a href="/" class="icon-button back" data-testid="back" aria-label=t(|l| td_string!(l, conversation.back))>
                     <IconView icon=Icon::Back/>
                 </a>
                 <div class="header-text"><h1>{t(|l| td_string!(l, saved.title))}</h1></div>
