@@ -5,6 +5,7 @@ mod changing;
 mod drafts;
 mod history;
 mod intents;
+mod known_drafts;
 mod listing;
 mod open_conversation;
 mod outbox;
@@ -30,7 +31,7 @@ use confab_shared::{
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use leptos::prelude::*;
 
-use self::{drafts::KnownDrafts, history::PageFetches, intents::Intents};
+use self::{history::PageFetches, intents::Intents, known_drafts::KnownDrafts};
 pub(crate) use self::{
     history::{AnchorOffset, Edge, PageFetch, ScrollAnchor},
     open_conversation::OpenConversation,

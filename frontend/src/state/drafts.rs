@@ -7,20 +7,6 @@ use leptos::prelude::*;
 
 use super::Chat;
 
-/// The drafts that are known.
-#[derive(Clone, Copy)]
-pub(super) struct KnownDrafts {
-    drafts: RwSignal<HashMap<ConversationId, Draft>>,
-    /// Whether all were fetched: one that is not among them has no text.
-    all: RwSignal<bool>,
-}
-
-impl KnownDrafts {
-    pub(super) fn new() -> Self {
-        Self { drafts: RwSignal::new(HashMap::new()), all: RwSignal::new(false) }
-    }
-}
-
 impl Chat {
     /// The draft of a conversation, for somebody who knows one of a version; none where nothing is known.
     pub(crate) fn draft(self, id: ConversationId, known_version: u64) -> Option<Draft> {
