@@ -485,11 +485,13 @@ pub trait Threads {
     /// A part of the list of the threads that a user follows.
     async fn threads(&self, user: UserId, query: ThreadQuery) -> Result<ThreadRun, StorageError>;
 
-    /// The first threads of that list, at most `limit`, and how many of all have something unread.
+    /// The first threads of that list, at most `limit`, then further ones with something unread, at most `unread_limit`; and
+    /// how many of all have something unread.
     async fn followed_threads(
         &self,
         user: UserId,
         limit: usize,
+        unread_limit: usize,
     ) -> Result<(Vec<ThreadState>, u64), StorageError>;
 }
 

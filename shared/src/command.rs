@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     decode::Decode,
     id::{ClientId, ConversationId, Seq},
+    message::is_in_timeline,
 };
 
 /// The table of commands: calls a macro with all of them, each with its variant, the type of its content, its name on
@@ -63,7 +64,7 @@ impl Send {
     /// Whether the message will show in the timeline.
     #[must_use]
     pub fn is_in_timeline(&self) -> bool {
-        self.thread.is_none() || self.also_in_conversation
+        is_in_timeline(self.thread, self.also_in_conversation)
     }
 }
 

@@ -45,16 +45,21 @@ pub fn parse(text: &str, mentioned: &Mentioned<'_>) -> Vec<Block> {
     block::parse(text, mentioned)
 }
 
-/// Whether a text has a sign of mentions and may have code, in which nobody is mentioned. Two searches.
+/// Whether a text has a sign of mentions and may have code or an address, in which nobody is mentioned: then
+/// [`mentions_in_prose`] finds them. One search where there is no such sign.
 #[must_use]
-pub fn may_mention_in_code(text: &str) -> bool {
-    (text.contains('`') || text.contains("~~~")) && text.contains(['@', '＠'])
+pub fn may_hide_mentions(text: &str) -> bool {
+    let has = |sign: &&str| text.contains(*sign);
+    // Code, addresses, the targets of links, and what mail addresses have directly before their sign.
+    text.contains(['@', '＠'])
+        && (["`", "~~~", "://", "](", "+@", "%@"].iter().any(has)
+            || text.as_bytes().windows(4).any(|bytes| bytes.eq_ignore_ascii_case(b"www.")))
 }
 
 /// The candidate names of each possible mention of a text, like [`mentions`](crate::mentions::mentions), without those
 /// that are in code or in an address.
 #[must_use]
-pub fn mentions_outside_code(text: &str) -> Vec<Vec<String>> {
+pub fn mentions_in_prose(text: &str) -> Vec<Vec<String>> {
     let found = RefCell::new(Vec::new());
     let collect = |text: &str, at: usize, sign_len: usize| {
         let mut found = found.borrow_mut();

@@ -9,6 +9,12 @@ use crate::{
     text::MessageText,
 };
 
+/// Whether a message shows in the timeline: one of no thread does, and a reply of a thread where its author wanted that.
+#[must_use]
+pub fn is_in_timeline(thread: Option<Seq>, also_in_conversation: bool) -> bool {
+    thread.is_none() || also_in_conversation
+}
+
 /// A message as it is now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct Message {
@@ -125,6 +131,6 @@ impl Message {
     /// Whether it shows in the timeline.
     #[must_use]
     pub fn is_in_timeline(&self) -> bool {
-        self.thread.is_none() || self.also_in_conversation
+        is_in_timeline(self.thread, self.also_in_conversation)
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     command::Command,
-    conversation::{Conversation, ListCursor},
+    conversation::{Conversation, ListCursor, is_zero},
     decode::Decode,
     draft::Draft,
     error::ErrorBody,
@@ -25,8 +25,11 @@ pub const HELLO_SECONDS: u64 = 10;
 /// How long a [`ServerFrame::Typing`] holds unless it is repeated, in milliseconds.
 pub const TYPING_MILLIS: u64 = 6_000;
 
-/// How many threads a [`Welcome`] has.
+/// How many threads a [`Welcome`] has at most, read or not: those with the newest replies.
 pub const MAX_WELCOME_THREADS: usize = 100;
+
+/// How many older threads a [`Welcome`] has at most beside them: those with something unread.
+pub const MAX_WELCOME_UNREAD_THREADS: usize = 1_000;
 
 /// Close codes of our own, beside 1001 (the server stops) and 1009 (a frame was too large).
 pub mod close {
@@ -188,7 +191,8 @@ pub struct Welcome {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub group_requests: Vec<GroupRequest>,
     /// The threads that the user follows, the one with the newest reply first: the first [`MAX_WELCOME_THREADS`], also read
-    /// ones. The others come by page (`GET /threads`).
+    /// ones, and further ones with something unread, at most [`MAX_WELCOME_UNREAD_THREADS`]. The others come by page
+    /// (`GET /threads`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub threads: Vec<ThreadState>,
     /// In how many threads that the user follows something is unread.
@@ -196,11 +200,6 @@ pub struct Welcome {
     pub unread_threads: u64,
     /// The server's clock.
     pub time: Timestamp,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_zero(count: &u64) -> bool {
-    *count == 0
 }
 
 /// The answer to a command, sent once what it did is on disk.

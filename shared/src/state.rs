@@ -70,10 +70,9 @@ pub struct State {
     /// The event with which the user left a conversation last, of which later events arrived: nothing before it concerns its
     /// threads.
     left_threads: HashMap<ConversationId, Seq>,
-    /// Whether the user may follow threads that are not cached.
+    /// Whether the user may follow threads that are not cached. Nothing in those is unread: a welcome has all with something
+    /// unread, and one in which something happens is fetched.
     has_more_threads: bool,
-    /// How many threads that are not cached have something unread, as far as is known.
-    unread_beyond: u64,
     /// Threads of which events may be missing: they are fetched.
     doubtful_threads: BTreeSet<(ConversationId, Seq)>,
     /// Conversations in which the user may follow threads that are not known here: the list is fetched.
@@ -218,7 +217,6 @@ impl State {
         self.has_more_threads = welcome.threads.len() >= MAX_WELCOME_THREADS;
         self.threads =
             welcome.threads.into_iter().map(|state| ((state.conversation, state.root), state)).collect();
-        self.unread_beyond = welcome.unread_threads.saturating_sub(self.unread_threads().count() as u64);
         self.doubtful_threads.clear();
         self.left_threads.clear();
         self.doubtful_lists.clear();

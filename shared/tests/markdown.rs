@@ -6,8 +6,9 @@ use confab_shared::{
     id::UserId,
     markdown::{
         Block, Inline, List, MAX_DEPTH, MAX_NODES, Marker, emoji_count, is_in_code, may_have_markup,
-        mentioned_by_name, mentions_outside_code, parse, plain_text, preview,
+        may_hide_mentions, mentioned_by_name, mentions_in_prose, parse, plain_text, preview,
     },
+    mentions::{Mention, mentions},
 };
 use proptest::prelude::*;
 
@@ -265,9 +266,31 @@ fn who_is_mentioned_is_a_part_of_the_text_and_nobody_is_in_code() {
     assert_eq!(shown("hi @mei, *@mei* @bob"), format!("p(hi <{MEI} @mei>, <i <{MEI} @mei>> @bob)"));
     assert_eq!(shown("`@mei` ＠mei"), format!("p(<code @mei> <{MEI} ＠mei>)"));
     assert_eq!(shown("a@mei.example"), "p(<a mailto:a@mei.example: a@mei.example>)");
-    assert_eq!(mentions_outside_code("`@a` @b\n```\n@c\n```\n~~~\n@d\n~~~\n@e_f"), [vec!["b"], vec!["e_f"]]);
-    assert_eq!(mentions_outside_code("no `code @here"), [["here"]]);
-    assert_eq!(mentions_outside_code(&"`x` @y ".repeat(50)).len(), 20);
+    assert_eq!(mentions_in_prose("`@a` @b\n```\n@c\n```\n~~~\n@d\n~~~\n@e_f"), [vec!["b"], vec!["e_f"]]);
+    assert_eq!(mentions_in_prose("no `code @here"), [["here"]]);
+    assert_eq!(mentions_in_prose(&"`x` @y ".repeat(50)).len(), 20);
+}
+
+#[test]
+fn nobody_is_mentioned_in_an_address() {
+    assert_eq!(mentions_in_prose("https://a.example/@b @c"), [["c"]]);
+    for text in [
+        "https://a.example/@mei",
+        "HTTP://a.example/@mei",
+        "www.a.example/@mei",
+        "Www.a.example/@mei",
+        "<https://a.example/@mei>",
+        "[a](mailto:@mei)",
+        "a+@mei.example",
+        "`@mei`",
+        "~~~\n@mei",
+    ] {
+        assert!(may_hide_mentions(text), "{text}");
+        assert!(mentions_in_prose(text).is_empty(), "{text}");
+    }
+    for text in ["", "https://a.example/", "`code`", "hi @mei", "a@mei.example"] {
+        assert!(!may_hide_mentions(text), "{text}");
+    }
 }
 
 #[test]
@@ -295,7 +318,7 @@ fn places_in_code_are_known() {
 }
 
 #[test]
-fn messages_of_one_to_three_emoji_are_told() {
+fn messages_of_one_to_three_emoji_are_recognised() {
     for (text, count) in [
         ("🎉", Some(1)),
         (" 👍🏽 ❤️\n", Some(2)),
@@ -510,6 +533,16 @@ proptest! {
             prop_assert!(paragraphs, "{}", shown(&text));
         }
         let _ = (plain_text(&tree(&text)), preview(&text, true), emoji_count(&text));
+    }
+
+    #[test]
+    fn mentions_are_hidden_only_where_they_may_be(
+        text in "(@|＠|@mei|b|[.+%:/ \\n`\\[()\\]]|https://|www\\.|WWW\\.|mailto:|\\]\\(|~~~|看){0,16}"
+    ) {
+        let names = |mention: Mention<'_>| mention.names.into_iter().map(str::to_owned).collect::<Vec<_>>();
+        let all: Vec<_> = mentions(&text).map(names).collect();
+        let in_prose = mentions_in_prose(&text);
+        prop_assert!(may_hide_mentions(&text) || in_prose == all, "{all:?}, in prose {in_prose:?}");
     }
 
     #[test]

@@ -28,10 +28,15 @@ fn read_up_to(read_seq: u64, unread: u64, head_seq: u64) -> ThreadState {
 
 /// A client of a conversation of so many events, the last of them replies.
 fn client(thread: ThreadState) -> State {
+    client_of(vec![thread])
+}
+
+/// A client that follows these threads.
+fn client_of(threads: Vec<ThreadState>) -> State {
     let mut state = State::default();
     let conversation = Conversation {
         member_count: 2,
-        head_seq: thread.head_seq,
+        head_seq: threads[0].head_seq,
         message_count: 2,
         ..Conversation::new(TRIP, ConversationKind::Group, Timestamp(1))
     };
@@ -42,7 +47,7 @@ fn client(thread: ThreadState) -> State {
         users: vec![],
         presence: vec![],
         group_requests: vec![],
-        threads: vec![thread],
+        threads,
         unread_threads: 1,
         time: Timestamp(0),
     });
@@ -63,6 +68,29 @@ fn reply() -> EventBody {
 fn unread(state: &State) -> (Seq, u64) {
     let thread = state.thread(TRIP, ROOT).unwrap();
     (thread.read_seq, thread.unread)
+}
+
+#[test]
+fn unread_threads_are_counted_for_who_follows_more_than_a_welcome_has() {
+    // It has those with the newest replies, and of the others the unread ones.
+    let newest = (1_000..1_100).map(|root| ThreadState { root: Seq(root), ..read_up_to(8, 0, 8) });
+    let mut state = client_of(newest.chain([read_up_to(4, 1, 8)]).collect());
+    assert_eq!(state.unread_thread_count(), 1);
+    // Of the others one is opened, and one is followed anew.
+    for root in [Seq(3), Seq(4)] {
+        state.thread_changed(ThreadState { root, ..read_up_to(8, 0, 8) });
+        assert_eq!(state.unread_thread_count(), 1);
+    }
+    // A reply makes another unread, of which the state is not known here.
+    let text = MessageText::new("north").unwrap();
+    let posted = Posted { thread: Some(Seq(5)), ..Posted::new(text, 2, vec![]) };
+    assert_eq!(receive(&mut state, 9, posted.into()), Some(FetchRequest::ThreadState(TRIP, Seq(5))));
+    state.thread_state(ThreadState { root: Seq(5), ..read_up_to(7, 1, 9) });
+    assert_eq!(state.unread_thread_count(), 2);
+    // They are read in another session.
+    state.thread_changed(read_up_to(9, 0, 9));
+    state.thread_changed(ThreadState { root: Seq(5), ..read_up_to(9, 0, 9) });
+    assert_eq!(state.unread_thread_count(), 0);
 }
 
 #[test]

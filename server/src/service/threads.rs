@@ -4,7 +4,7 @@ use confab_shared::{
     api::{MAX_ITEMS_PER_PAGE, MAX_THREADS_PER_PAGE, MessagePage, ThreadCursor, ThreadPage},
     error::ErrorCode,
     id::{ConversationId, Seq},
-    protocol::{MAX_WELCOME_THREADS, ServerFrame},
+    protocol::{MAX_WELCOME_THREADS, MAX_WELCOME_UNREAD_THREADS, ServerFrame},
     thread::ThreadState,
     user::User,
 };
@@ -131,6 +131,7 @@ impl Service {
 
     /// The threads of a welcome, and in how many of all something is unread.
     pub(super) async fn first_threads(&self, user: &User) -> Result<(Vec<ThreadState>, u64), Error> {
-        Ok(self.storage().followed_threads(user.id, MAX_WELCOME_THREADS).await?)
+        let (limit, unread_limit) = (MAX_WELCOME_THREADS, MAX_WELCOME_UNREAD_THREADS);
+        Ok(self.storage().followed_threads(user.id, limit, unread_limit).await?)
     }
 }

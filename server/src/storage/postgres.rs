@@ -537,8 +537,9 @@ impl Threads for Postgres {
         &self,
         user: UserId,
         limit: usize,
+        unread_limit: usize,
     ) -> Result<(Vec<ThreadState>, u64), StorageError> {
-        attempt!(self.database, client => threads::first(&mut client, user, limit))
+        attempt!(self.database, client => threads::first(&mut client, user, (limit, unread_limit)))
     }
 }
 

@@ -609,8 +609,9 @@ impl Threads for Sqlite {
         &self,
         user: UserId,
         limit: usize,
+        unread_limit: usize,
     ) -> Result<(Vec<ThreadState>, u64), StorageError> {
-        self.readers.run(move |connection| threads::followed(connection, user, limit)).await
+        self.readers.run(move |connection| threads::followed(connection, user, (limit, unread_limit))).await
     }
 }
 

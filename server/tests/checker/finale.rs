@@ -5,7 +5,7 @@ use std::{collections::HashMap, future::Future, time::Duration};
 use confab_shared::{
     api::FollowedThread,
     id::{ConversationId, Seq},
-    protocol::{MAX_WELCOME_THREADS, Welcome},
+    protocol::{MAX_WELCOME_THREADS, MAX_WELCOME_UNREAD_THREADS, Welcome},
 };
 use reqwest::Method;
 use tokio::{
@@ -77,7 +77,9 @@ async fn welcomes(cast: &Cast, node: &Server) -> Vec<Fresh> {
         let name = person.name();
         let listed = all_threads(&person, "unread=true&").await.into_iter().map(|thread| thread.state);
         let listed: Vec<_> = listed.collect();
-        let is_same = *first == states[..states.len().min(MAX_WELCOME_THREADS)]
+        let (newest, older) = states.split_at(states.len().min(MAX_WELCOME_THREADS));
+        let older = older.iter().filter(|state| state.unread > 0).take(MAX_WELCOME_UNREAD_THREADS);
+        let is_same = first.iter().eq(newest.iter().chain(older))
             && *unread_threads == unread.len() as u64
             && listed == unread;
         let contradiction = (!is_same).then(|| {

@@ -42,8 +42,8 @@ pub struct Verifier<'a> {
     found: Vec<Vec<u64>>,
     /// Acks beside the first of each command.
     more_acks: HashMap<Command, Vec<&'a Ack>>,
-    /// What readers saw, and which tab it was, by conversation.
-    runs: HashMap<ConversationId, Vec<(u16, &'a Run)>>,
+    /// What readers saw, with their journals, by conversation.
+    runs: HashMap<ConversationId, Vec<(&'a Journal, &'a Run)>>,
     parts: HashMap<ConversationId, Vec<(u16, &'a Part)>>,
     /// The commands that change messages, by conversation.
     changes: HashMap<ConversationId, Vec<Command>>,
@@ -126,7 +126,7 @@ impl<'a> Verifier<'a> {
                 verifier.more_acks.entry(*command).or_default().push(ack);
             }
             for run in &journal.runs {
-                verifier.runs.entry(run.conversation).or_default().push((journal.tab, run));
+                verifier.runs.entry(run.conversation).or_default().push((journal, run));
             }
             for part in &journal.parts {
                 verifier.parts.entry(part.conversation).or_default().push((journal.tab, part));

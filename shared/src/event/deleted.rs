@@ -7,7 +7,7 @@ use crate::{
     conversation::{Conversation, LastMessage},
     decode::Decode,
     id::{Seq, UserId},
-    message::{Message, Stamp, ThreadSummary},
+    message::{Message, Stamp, ThreadSummary, is_in_timeline},
     text::MessageText,
 };
 
@@ -49,7 +49,8 @@ impl Deleted {
     /// Whether the message showed in the timeline.
     #[must_use]
     pub fn is_in_timeline(&self) -> bool {
-        self.reply.as_ref().is_none_or(|reply| reply.also_in_conversation)
+        let reply = self.reply.as_ref();
+        reply.is_none_or(|reply| is_in_timeline(Some(reply.thread), reply.also_in_conversation))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     decode::Decode,
     id::{Seq, UserId},
     mentions::is_mentioned,
-    message::Message,
+    message::{Message, is_in_timeline},
     text::MessageText,
 };
 
@@ -44,7 +44,7 @@ impl Edited {
     /// Whether the message shows in the timeline.
     #[must_use]
     pub fn is_in_timeline(&self) -> bool {
-        self.thread.is_none() || self.also_in_conversation
+        is_in_timeline(self.thread, self.also_in_conversation)
     }
 }
 

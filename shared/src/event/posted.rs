@@ -8,7 +8,7 @@ use crate::{
     decode::Decode,
     id::{Seq, UserId},
     mentions::is_mentioned,
-    message::{Message, ThreadSummary},
+    message::{Message, ThreadSummary, is_in_timeline},
     text::MessageText,
 };
 
@@ -55,7 +55,7 @@ impl Posted {
     /// Whether it shows in the timeline. A reply that shows only in its thread counts nowhere else.
     #[must_use]
     pub fn is_in_timeline(&self) -> bool {
-        self.thread.is_none() || self.also_in_conversation
+        is_in_timeline(self.thread, self.also_in_conversation)
     }
 }
 

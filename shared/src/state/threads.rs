@@ -57,10 +57,11 @@ impl State {
         self.threads.values().filter(|thread| thread.unread > 0)
     }
 
-    /// In how many threads that the user follows something is unread; also in those that are not cached, as far as is known.
+    /// In how many threads that the user follows something is unread: all of them are cached, unless a welcome had
+    /// [`MAX_WELCOME_UNREAD_THREADS`](crate::protocol::MAX_WELCOME_UNREAD_THREADS) older ones.
     #[must_use]
     pub fn unread_thread_count(&self) -> u64 {
-        self.unread_threads().count() as u64 + self.unread_beyond
+        self.unread_threads().count() as u64
     }
 
     /// Keeps a message that a message of the open conversation, or of its open thread, replies to while that is being written
@@ -207,11 +208,7 @@ impl State {
         });
         let is_newest = applied.is_none_or(|applied| state.head_seq >= applied);
         if is_newest && !is_overtaken {
-            // One reply alone is what a thread becomes known by: it was read before.
-            let was_unread = state.following && state.unread != 1;
-            if self.threads.insert(key, state).is_none() && was_unread {
-                self.unread_beyond = self.unread_beyond.saturating_sub(1);
-            }
+            self.threads.insert(key, state);
         }
         is_newest
     }

@@ -21,6 +21,7 @@ use self::{
 
 const ME: UserId = UserId(1);
 const HERE: ConversationId = ConversationId(7);
+const ELSEWHERE: ConversationId = ConversationId(9);
 
 fn user(id: UserId) -> User {
     User::new(id, UserName::new(&format!("user{id}")).unwrap())
@@ -101,8 +102,9 @@ proptest! {
     fn whatever_the_network_does_a_new_connection_makes_state_fresh(
         steps in prop::collection::vec(step(), 1..120),
         has_it in any::<bool>(),
+        follows_many in any::<bool>(),
     ) {
-        let mut world = World::new();
+        let mut world = World::following(follows_many);
         for step in steps {
             world.step(step);
             world.check_timeline()?;
@@ -116,8 +118,11 @@ proptest! {
     }
 
     #[test]
-    fn where_nothing_is_lost_nothing_is_missing(steps in prop::collection::vec(step(), 1..120)) {
-        let mut world = World::new();
+    fn where_nothing_is_lost_nothing_is_missing(
+        steps in prop::collection::vec(step(), 1..120),
+        follows_many in any::<bool>(),
+    ) {
+        let mut world = World::following(follows_many);
         for step in steps {
             let lossy = matches!(step, Step::Lose | Step::Overtake);
             if !lossy {

@@ -14,13 +14,13 @@ use confab_shared::{
     },
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
     item::Item,
-    protocol::{ReadSignal, Welcome},
+    protocol::{MAX_WELCOME_THREADS, ReadSignal, Welcome},
     state::FetchRequest,
     text::MessageText,
     thread::ThreadState,
 };
 
-use super::{HERE, ME, history::History, user};
+use super::{ELSEWHERE, HERE, ME, history::History, user};
 
 /// The fewest items that force a client to fetch more than once.
 const PAGE: usize = 5;
@@ -34,15 +34,17 @@ pub struct Truth {
     pub view: Conversation,
     /// The event with which the client became a member last.
     joined: Seq,
+    /// Whether the client follows as many threads elsewhere as a welcome has, all with newer replies.
+    follows_many: bool,
 }
 
 impl Truth {
-    pub fn new() -> Self {
+    pub fn new(follows_many: bool) -> Self {
         let view = Conversation {
             member_count: 3,
             ..Conversation::new(HERE, ConversationKind::Group, Timestamp(0))
         };
-        Self { member: true, history: History::default(), view, joined: Seq(0) }
+        Self { member: true, history: History::default(), view, joined: Seq(0), follows_many }
     }
 
     /// Appends an event, and finds anew what the log gives.
@@ -243,6 +245,29 @@ impl Truth {
         threads.filter(|thread| thread.following && self.member).collect()
     }
 
+    /// In how many of them something is unread.
+    pub fn unread_threads(&self) -> u64 {
+        self.followed().iter().filter(|thread| thread.unread > 0).count() as u64
+    }
+
+    /// The threads of a welcome: where it does not have all, those with something unread, behind as many newer ones.
+    fn welcomed_threads(&self) -> Vec<ThreadState> {
+        let followed = self.followed().into_iter();
+        if !self.follows_many {
+            return followed.collect();
+        }
+        let elsewhere = (1..=MAX_WELCOME_THREADS as u64).map(|root| {
+            let state = ThreadState::new(ELSEWHERE, Seq(root), Seq(1_000));
+            ThreadState { following: true, read_seq: Seq(1_000), ..state }
+        });
+        elsewhere.chain(followed.filter(|thread| thread.unread > 0)).collect()
+    }
+
+    /// Whether a client that has come to rest may lack a thread.
+    pub fn may_lack(&self, thread: &ThreadState) -> bool {
+        self.follows_many && thread.unread == 0
+    }
+
     /// The roots of the threads that have a reply.
     pub fn roots(&self) -> Vec<Seq> {
         let head = self.history.head_seq();
@@ -271,8 +296,8 @@ impl Truth {
             users: vec![],
             presence: vec![],
             group_requests: Vec::new(),
-            threads: self.followed(),
-            unread_threads: 0,
+            threads: self.welcomed_threads(),
+            unread_threads: self.unread_threads(),
             time: Timestamp(0),
         }
     }

@@ -56,7 +56,12 @@ pub struct World {
 
 impl World {
     pub fn new() -> Self {
-        let truth = Truth::new();
+        Self::following(false)
+    }
+
+    /// A client that follows more threads than a welcome has, or not.
+    pub fn following(many: bool) -> Self {
+        let truth = Truth::new(many);
         let mut state = State::default();
         assert_eq!(state.welcome(truth.welcome(true)), None);
         Self { truth, state, socket: vec![], answers: vec![], sent: HashMap::new(), has_left: false }

@@ -2,7 +2,7 @@
 
 use confab_shared::{
     id::UserId,
-    markdown::{may_mention_in_code, mentions_outside_code},
+    markdown::{may_hide_mentions, mentions_in_prose},
     mentions::{ALL, Mention, mentions},
     name_key::name_key,
     text::MessageText,
@@ -18,11 +18,11 @@ pub(super) struct MentionedNames {
 }
 
 impl MentionedNames {
-    /// Reads a text. Only one with code beside a sign of mentions is parsed: code mentions nobody.
+    /// Reads a text. Only one that may have code or an address beside a sign of mentions is parsed: they mention nobody.
     pub(super) fn of(text: &MessageText) -> Self {
-        if may_mention_in_code(text.as_str()) {
+        if may_hide_mentions(text.as_str()) {
             let keys = |names: Vec<String>| names.iter().map(|name| name_key(name)).collect();
-            return Self { keys: mentions_outside_code(text.as_str()).into_iter().map(keys).collect() };
+            return Self { keys: mentions_in_prose(text.as_str()).into_iter().map(keys).collect() };
         }
         let keys = |mention: Mention<'_>| mention.names.into_iter().map(name_key).collect();
         Self { keys: mentions(text.as_str()).map(keys).collect() }
@@ -62,5 +62,14 @@ mod tests {
         assert_eq!(keys("```\n@a\n```\n~~~\n@b\n~~~"), [""; 0]);
         assert_eq!(keys("an open ` and @Bob"), ["bob"]);
         assert_eq!(keys("**@Bob**"), ["bob"]);
+    }
+
+    #[test]
+    fn an_address_mentions_nobody() {
+        let keys = |text: &str| MentionedNames::of(&MessageText::existing(text)).keys().concat();
+        assert_eq!(keys("https://a.example/@b @c"), ["c"]);
+        assert_eq!(keys("www.a.example/@everyone"), [""; 0]);
+        assert_eq!(keys("HTTPS://a.example/@b, WWW.a.example/@b"), [""; 0]);
+        assert_eq!(keys("[@b](https://a.example/@c)"), ["b"]);
     }
 }

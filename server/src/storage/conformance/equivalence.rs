@@ -204,7 +204,7 @@ async fn reads<B: Backend>(world: &World<B>, user: &User) -> Vec<String> {
         let run = storage.threads(user.id, ThreadQuery { unread, before: None, limit }).await.unwrap();
         all.push(format!("{run:#?}"));
     }
-    all.push(format!("{:?}", storage.followed_threads(user.id, 2).await.unwrap()));
+    all.push(format!("{:?}", storage.followed_threads(user.id, 2, 1).await.unwrap()));
     let asks = storage.asks_before_groups(user.id).await.unwrap();
     all.push(format!("{asks:?} {:?}", storage.group_requests(user.id).await.unwrap()));
     for id in (1..=CONVERSATIONS + 1).map(ConversationId) {

@@ -270,7 +270,7 @@ pub async fn nothing_is_unread_where_a_root_is_deleted<B: Backend>() {
     for user in [&mei, &ada, &li] {
         let state = world.thread(user, trip, root).await;
         assert_eq!((state.following, state.unread, state.mentions.len()), (false, 0, 0));
-        assert_eq!(world.storage().followed_threads(user.id, 9).await.unwrap(), (vec![], 0));
+        assert_eq!(world.storage().followed_threads(user.id, 9, 9).await.unwrap(), (vec![], 0));
         assert!(!to(&world, user, trip, root, ThreadMove::Follow).await);
     }
     let found = page(&world, &li, trip, root, Range::Newest, 9).await;
@@ -286,7 +286,7 @@ pub async fn who_leaves_meanwhile_follows_nothing<B: Backend>() {
             world.submit(vec![command(&li, None, leave(trip))])
         );
         assert!(left[0].is_ok());
-        assert_eq!(world.storage().followed_threads(li.id, 9).await.unwrap(), (vec![], 0));
+        assert_eq!(world.storage().followed_threads(li.id, 9, 9).await.unwrap(), (vec![], 0));
         world.act(&mei, add(trip, &[&li])).await.unwrap();
         assert!(!world.thread(&li, trip, root).await.following, "who comes back follows nothing");
     }
@@ -297,7 +297,7 @@ pub async fn who_leaves_meanwhile_follows_nothing<B: Backend>() {
             world.submit(vec![command(&mei, None, delete(trip, root))])
         );
         assert!(deleted[0].is_ok());
-        assert_eq!(world.storage().followed_threads(ada.id, 9).await.unwrap(), (vec![], 0));
+        assert_eq!(world.storage().followed_threads(ada.id, 9, 9).await.unwrap(), (vec![], 0));
     }
 }
 
@@ -326,9 +326,16 @@ pub async fn threads_are_listed_the_newest_reply_first<B: Backend>() {
     let last_at = confab_shared::id::Timestamp(2_001);
     let before = Some(ThreadCursor { last_at, conversation: trip, root: first });
     assert_eq!(listed(false, before, 9).await, (vec![(home, third)], false));
-    let (states, unread) = world.storage().followed_threads(mei.id, 1).await.unwrap();
-    assert_eq!((states.len(), states[0].root, unread), (1, second, 2));
+    let first_of = async |limit: usize, unread_limit: usize| {
+        let (states, unread) = world.storage().followed_threads(mei.id, limit, unread_limit).await.unwrap();
+        let keys = states.iter().map(|state| (state.conversation, state.root));
+        (keys.collect::<Vec<_>>(), unread)
+    };
+    assert_eq!(first_of(1, 0).await, (vec![(home, second)], 2));
+    assert_eq!(first_of(1, 9).await, (vec![(home, second), (trip, first)], 2), "the third is read");
+    assert_eq!(first_of(3, 9).await.0, [(home, second), (trip, first), (home, third)]);
     assert!(to(&world, &mei, home, second, ThreadMove::Read(Seq(99))).await);
+    assert_eq!(first_of(1, 9).await, (vec![(home, second), (trip, first)], 1));
     assert_eq!(listed(true, None, 9).await.0, [(trip, first)]);
     let run =
         world.storage().threads(mei.id, ThreadQuery { unread: true, before: None, limit: 9 }).await.unwrap();

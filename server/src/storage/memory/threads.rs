@@ -201,10 +201,14 @@ impl Threads for Memory {
         &self,
         user: UserId,
         limit: usize,
+        unread_limit: usize,
     ) -> Result<(Vec<ThreadState>, u64), StorageError> {
         let followed = self.tables().followed(user);
         let unread = followed.iter().filter(|(_, state)| state.unread > 0).count() as u64;
-        Ok((followed.into_iter().take(limit).map(|(_, state)| state).collect(), unread))
+        let mut states = followed.into_iter().map(|(_, state)| state);
+        let mut first: Vec<_> = states.by_ref().take(limit).collect();
+        first.extend(states.filter(|state| state.unread > 0).take(unread_limit));
+        Ok((first, unread))
     }
 }
 

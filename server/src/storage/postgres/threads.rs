@@ -1,5 +1,7 @@
 //! Reads threads, and how far members have read them; moves positions in them, which no command does.
 
+use std::collections::HashSet;
+
 use confab_shared::{
     api::FollowedThread,
     conversation::{Conversation, UnreadMention},
@@ -305,14 +307,20 @@ pub(super) async fn list(
 pub(super) async fn first(
     client: &mut Client,
     user: UserId,
-    limit: usize,
+    (limit, unread_limit): (usize, usize),
 ) -> Result<(Vec<ThreadState>, u64), Failure> {
     let snapshot = snapshot(client).await?;
-    let states = followed(&snapshot, user, ThreadQuery { unread: false, before: None, limit }).await?;
+    let mut states = followed(&snapshot, user, ThreadQuery { unread: false, before: None, limit }).await?;
     if states.len() < limit {
         let unread = states.iter().filter(|state| state.unread > 0).count() as u64;
         return Ok((states, unread));
     }
+    // With those that are among the first.
+    let unread = ThreadQuery { unread: true, before: None, limit: limit.saturating_add(unread_limit) };
+    let unread = followed(&snapshot, user, unread).await?;
+    let first: HashSet<_> = states.iter().map(|state| (state.conversation, state.root)).collect();
+    let further = unread.into_iter().filter(|state| !first.contains(&(state.conversation, state.root)));
+    states.extend(further.take(unread_limit));
     let sql = format!("SELECT count(*) FROM thread_follower f WHERE f.user_id = $1 AND {UNREAD} > 0");
     let row = query_opt(&snapshot, &sql, &[&parameter(user.0)]).await?;
     let unread = row.map(|row| Columns::of(&row).number()).transpose()?.unwrap_or_default();

@@ -94,11 +94,13 @@ fn last_users(thread: &FollowedThread) -> impl Iterator<Item = UserId> {
 pub(super) fn followed(
     connection: &Connection,
     user: UserId,
-    limit: usize,
+    (limit, unread_limit): (usize, usize),
 ) -> rusqlite::Result<(Vec<ThreadState>, u64)> {
-    let found = threads::followed(connection, user, ThreadQuery { unread: false, before: None, limit })?;
-    if found.is_empty() {
-        return Ok((Vec::new(), 0));
+    let mut found = threads::followed(connection, user, ThreadQuery { unread: false, before: None, limit })?;
+    let Some(last) = found.last().copied() else { return Ok((Vec::new(), 0)) };
+    if found.len() == limit {
+        let further = ThreadQuery { unread: true, before: Some(last), limit: unread_limit };
+        found.extend(threads::followed(connection, user, further)?);
     }
     let states = found.iter().map(|cursor| {
         let head_seq = log::head_seq(connection, cursor.conversation)?;

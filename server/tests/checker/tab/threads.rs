@@ -5,7 +5,7 @@ use confab_shared::{
     error::{ErrorBody, ErrorCode},
     id::{ConversationId, Seq},
     message::Message,
-    protocol::{ClientFrame, MAX_WELCOME_THREADS, Welcome},
+    protocol::{ClientFrame, MAX_WELCOME_THREADS, MAX_WELCOME_UNREAD_THREADS, Welcome},
     state::FetchRequest,
     thread::ThreadState,
     timeline::Timeline,
@@ -191,9 +191,11 @@ impl Tab {
         self.reading_threads.clear();
         self.has_all_threads = welcome.threads.len() < MAX_WELCOME_THREADS;
         let unread = welcome.threads.iter().filter(|thread| thread.unread > 0).count() as u64;
-        if welcome.unread_threads < unread || self.has_all_threads && welcome.unread_threads > unread {
-            let told = welcome.unread_threads;
-            self.journal.oddities.push(format!("a welcome with {unread} unread threads says {told}"));
+        let has_all_unread =
+            welcome.threads.len() < MAX_WELCOME_THREADS.saturating_add(MAX_WELCOME_UNREAD_THREADS);
+        if welcome.unread_threads < unread || has_all_unread && welcome.unread_threads > unread {
+            let said = welcome.unread_threads;
+            self.journal.oddities.push(format!("a welcome with {unread} unread threads says {said}"));
         }
         let from = self.dice.below(welcome.threads.len().max(1) as u64) as usize;
         welcome.threads.iter().skip(from).take(RECORDED).for_each(|state| self.note_thread(state));

@@ -11,7 +11,7 @@ use confab_shared::{
 use super::{Violation, followers::Followers, messages::Messages};
 use crate::{
     command::Command,
-    history::{Digest, Part, Run, Snapshot, Source, is_redacted},
+    history::{Digest, Journal, Part, Run, Snapshot, Source, is_redacted},
 };
 
 /// A summary of a log: enough to compare it with any run of events that a reader saw, with any items that it had, and with
@@ -32,6 +32,8 @@ pub struct Log {
     counts: Vec<u32>,
     /// The last command of each tab.
     newest: HashMap<u16, u32>,
+    /// Users who left and did not return so far, with the event by which they left.
+    left: HashMap<UserId, Seq>,
 }
 
 impl Log {
@@ -46,6 +48,7 @@ impl Log {
             redacted: vec![0],
             counts: vec![0],
             newest: HashMap::new(),
+            left: HashMap::new(),
         }
     }
 
@@ -77,6 +80,11 @@ impl Log {
             violations.push(Violation::Wrong { conversation, seq, why });
         }
         self.followers.take(event, named);
+        match &event.body {
+            EventBody::Left(_) => drop(self.left.insert(event.by, seq)),
+            EventBody::Joined(joined) => self.left.retain(|user, _| !joined.users.contains(user)),
+            _ => {}
+        }
         self.sums.push(self.sums.last().copied().unwrap_or_default().add(Digest::of(event)));
         self.redacted.push(self.redacted.last().unwrap_or(&0) + u32::from(is_redacted(event)));
         self.counts.push(self.posted as u32);
@@ -120,12 +128,18 @@ impl Log {
         check("mentions", unread, found);
     }
 
-    /// Compares the events that readers saw with the log.
-    pub fn check_runs(&self, runs: &[(u16, &Run)], note: &mut impl FnMut(Violation)) {
+    /// Compares the events that readers saw with the log. Who left for good received nothing that followed; of those who
+    /// returned it is not checked, since one run may span both.
+    pub fn check_runs(&self, runs: &[(&Journal, &Run)], note: &mut impl FnMut(Violation)) {
         let conversation = self.id;
         let mut delivered: HashMap<(u16, u32), Seq> = HashMap::new();
-        for (tab, run) in runs {
-            let (tab, Run { first, last, source, digest, .. }) = (*tab, **run);
+        for (journal, run) in runs {
+            let (tab, Run { first, last, source, digest, .. }) = (journal.tab, **run);
+            if let Source::Live { .. } = source
+                && let Some(left) = self.left.get(&journal.user).copied().filter(|left| last > *left)
+            {
+                note(Violation::Leaked { tab, conversation, left, last });
+            }
             if let Source::Live { connection } = source
                 && let Some(before) = delivered.insert((tab, connection), last)
                 && before >= first

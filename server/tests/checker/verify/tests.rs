@@ -8,7 +8,7 @@ mod threads;
 use confab_shared::{
     api::MessagePage,
     conversation::{Conversation, ConversationKind, LastMessage, UnreadMention},
-    event::{Event, EventBody, Joined, Posted, Renamed},
+    event::{Event, EventBody, Joined, Left, Posted, Renamed},
     id::{ConversationId, Seq, Timestamp, UserId},
     item::Item,
     protocol::Ack,
@@ -259,6 +259,31 @@ fn readers_get_events_in_order() {
     story.hear(1, &[1, 2, 5]);
     story.hear(1, &[3, 4, 5]);
     assert!(story.verify().is_empty());
+}
+
+#[test]
+fn who_left_receives_nothing_that_follows() {
+    let mut story = Story::new();
+    let leave = story.history.journals[1].attempt(CONVERSATION, What::Leave);
+    let left = Event { body: EventBody::Left(Left {}), ..posted(leave, UserId(11), 9, &story.history.names) };
+    story.log.push(left);
+    let post = |story: &mut Story, seq| {
+        let command = story.history.journals[0].attempt(CONVERSATION, What::Post);
+        story.add(posted(command, UserId(10), seq, &story.history.names));
+    };
+    post(&mut story, 10);
+    let is_leaked = |story: &Story| story.verify().iter().any(|v| matches!(v, Violation::Leaked { .. }));
+    story.hear(0, &[9, 10]);
+    story.hear(1, &[8, 9]);
+    assert!(!is_leaked(&story), "their own leaving is received");
+    story.hear(1, &[10]);
+    caught!(story, Violation::Leaked { tab: 1, left: Seq(9), last: Seq(10), .. });
+    // Who returns may have received it as a member.
+    let add = story.history.journals[0].attempt(CONVERSATION, What::Add(UserId(11)));
+    let joined = EventBody::Joined(Joined { users: vec![UserId(11)] });
+    story.log.push(Event { body: joined, ..posted(add, UserId(10), 11, &story.history.names) });
+    post(&mut story, 12);
+    assert!(!is_leaked(&story));
 }
 
 #[test]

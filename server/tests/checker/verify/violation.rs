@@ -38,6 +38,10 @@ pub enum Violation {
     )]
     OutOfOrder { tab: u16, connection: u32, conversation: ConversationId, before: Seq, seq: Seq },
     #[error(
+        "LEAKED: tab {tab} received seq {last} of conversation {conversation}, which its user had left by seq {left}"
+    )]
+    Leaked { tab: u16, conversation: ConversationId, left: Seq, last: Seq },
+    #[error(
         "VANISHED: tab {tab} saw conversation {conversation} up to seq {last} ({source_of:?}), and the log \
          ends with {head}"
     )]

@@ -13,8 +13,6 @@ use crate::{domain::audience::Audience, realtime::published::PublishedEvent, web
 pub(super) struct Arrived {
     pub(super) seq: Seq,
     pub(super) event: Arc<PublishedEvent>,
-    /// Who gets it, where that is known: of events of this node.
-    pub(super) audience: Option<Audience>,
     /// Who became a member by it.
     pub(super) added: Vec<UserId>,
     /// The users who were members until the event.
@@ -25,8 +23,9 @@ pub(super) struct Arrived {
 pub(super) struct Arrivals {
     pub(super) conversation: ConversationId,
     pub(super) kind: ConversationKind,
-    /// The members of a direct conversation.
-    pub(super) pair: Audience,
+    /// Its members as of the events, also those who are connected elsewhere; of a group none where the events are another
+    /// node's.
+    pub(super) members: Audience,
     pub(super) events: Vec<Arrived>,
 }
 

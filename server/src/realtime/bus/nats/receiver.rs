@@ -62,20 +62,19 @@ impl Receiver {
 
 fn arrivals(header: EventsHeader, mut frames: Bytes) -> Arrivals {
     let EventsHeader { conversation, kind, title, users, events } = header;
-    let pair = match kind {
+    let members = match kind {
         ConversationKind::Broadcast => Audience::Everyone,
         ConversationKind::Direct | ConversationKind::Group => Audience::of(users),
     };
     let read = events.into_iter().map_while(|EventHeader { seq, length, added, removed, legacy }| {
         let frame = envelope::next_frame(&mut frames, length)?;
         let legacy = legacy.map(Into::into);
-        let context = EventContext { kind, title: title.clone(), audience: pair.clone(), legacy };
+        let context = EventContext { kind, title: title.clone(), audience: members.clone(), legacy };
         let event = Arc::new(PublishedEvent::of_other_node(frame, context));
-        let audience = (kind != ConversationKind::Group).then(|| pair.clone());
-        Some(Arrived { seq, event, audience, added, removed })
+        Some(Arrived { seq, event, added, removed })
     });
     let events = read.collect();
-    Arrivals { conversation, kind, pair, events }
+    Arrivals { conversation, kind, members, events }
 }
 
 fn signal(header: SignalHeader, mut frames: Bytes) -> Option<ArrivedSignal> {

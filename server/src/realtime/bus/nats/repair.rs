@@ -23,7 +23,7 @@ pub struct Repaired {
     pub conversation: ConversationId,
     /// Its kind.
     pub kind: ConversationKind,
-    /// Whom its events are for now: of a group, the members who are connected to this node.
+    /// Whom its events are for as of its newest one: of a group all members, also those who are connected elsewhere or not at all.
     pub audience: Audience,
     /// Its newest event.
     pub head_seq: Seq,

@@ -53,11 +53,11 @@ impl Sender {
             }
             bytes += event.native().len();
             part.push((committed, event.native()));
-            let (seq, audience) = (committed.stored.event.seq, Some(audience.clone()));
-            arrivals.push(Arrived { seq, event: Arc::clone(event), audience, added, removed });
+            let seq = committed.stored.event.seq;
+            arrivals.push(Arrived { seq, event: Arc::clone(event), added, removed });
         }
         self.send_events(audience, &part);
-        Some(Arrivals { conversation, kind, pair: audience.clone(), events: arrivals })
+        Some(Arrivals { conversation, kind, members: audience.clone(), events: arrivals })
     }
 
     fn send_events(&self, audience: &Audience, events: &[(&CommittedEvent, &Frame)]) {

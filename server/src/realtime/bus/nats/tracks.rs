@@ -53,9 +53,11 @@ pub(super) struct Actions {
 struct Followed {
     /// Which attachment this is: one that ends late never takes away a newer one's.
     generation: u64,
+    /// Whether it is known which groups the user had when they were attached.
+    is_complete: bool,
     groups: FxHashSet<ConversationId>,
-    /// The groups that the user left before it was known which groups they have.
-    left: FxHashSet<ConversationId>,
+    /// The groups that the user is not in, with the event as of which that is known: what storage had before it is outdated.
+    left: FxHashMap<ConversationId, Seq>,
 }
 
 /// The conversations, with a subscription `S` of each group.
@@ -79,7 +81,8 @@ impl<S> Tracks<S> {
 
     /// A user has a connection here: from now on it is noted into which groups they come.
     pub(super) fn attach(&mut self, user: UserId, generation: u64) {
-        let followed = Followed { generation, groups: FxHashSet::default(), left: FxHashSet::default() };
+        let (groups, left) = (FxHashSet::default(), FxHashMap::default());
+        let followed = Followed { generation, is_complete: false, groups, left };
         if let Some(before) = self.users.insert(user, followed) {
             self.remove_from(user, before.groups);
         }
@@ -91,9 +94,11 @@ impl<S> Tracks<S> {
         if followed.generation != generation {
             return;
         }
-        let left = std::mem::take(&mut followed.left);
-        for (id, head) in groups.into_iter().filter(|(id, _)| !left.contains(id)) {
-            self.add_member(id, user, Some(head));
+        followed.is_complete = true;
+        for (id, head) in groups {
+            if !self.has_left_since(id, user, head) {
+                self.add_member(id, user, Some(head));
+            }
         }
     }
 
@@ -108,13 +113,18 @@ impl<S> Tracks<S> {
 
     /// Events came, from this node's writer or from another node.
     pub(super) fn arrive(&mut self, arrivals: Arrivals, now: Instant) -> Actions {
-        let Arrivals { conversation: id, kind, pair, events } = arrivals;
+        let Arrivals { conversation: id, kind, members, events } = arrivals;
         let mut actions = Actions::default();
+        if kind == ConversationKind::Group && !self.tracks.contains_key(&id) {
+            self.find_members(id, &members, events.first().map_or(Seq(0), |arrived| arrived.seq));
+        }
         for arrived in events {
-            self.ensure_track(id, kind, &pair, &arrived.added);
+            self.ensure_track(id, kind, &members, &arrived.added);
+            // Nobody here is followed in it: a user who is connecting finds the event in their welcome.
             let Some(track) = self.tracks.get_mut(&id) else {
-                // Nobody here is a member.
-                actions.deliver(arrived.audience, arrived.event);
+                if let Some(user) = arrived.removed {
+                    self.remove_member(id, user, arrived.seq);
+                }
                 continue;
             };
             track.touched = now;
@@ -187,15 +197,23 @@ impl<S> Tracks<S> {
     pub(super) fn repaired(&mut self, repaired: Repaired, now: Instant) -> Actions {
         let Repaired { conversation: id, kind, audience, head_seq, events } = repaired;
         let mut actions = Actions::default();
-        self.ensure_track(id, kind, &audience, members(&audience));
-        if kind == ConversationKind::Group {
-            self.set_members(id, &audience);
-        }
         let before = self.tracks.get(&id).and_then(|track| track.sequence.last());
+        let known = members(&audience).iter().copied();
+        let left: Vec<_> = known.filter(|user| self.has_left_since(id, *user, head_seq)).collect();
+        match kind {
+            // An older answer does not have those who came and went since.
+            ConversationKind::Group if before > Some(head_seq) => {}
+            ConversationKind::Group => self.set_members(id, &audience, head_seq),
+            ConversationKind::Direct | ConversationKind::Broadcast => {
+                self.ensure_track(id, kind, &audience, &[]);
+            }
+        }
         for committed in events {
-            let (seq, audience) = (committed.stored.event.seq, committed.audience.clone());
+            let seq = committed.stored.event.seq;
             if Some(seq) > before {
-                actions.deliver(Some(audience), Arc::new(PublishedEvent::new(committed)));
+                // They received it, and more.
+                let audience = left.iter().fold(committed.audience.clone(), |all, user| all.without(*user));
+                actions.deliver(audience, Arc::new(PublishedEvent::new(committed)));
             }
         }
         let Some(track) = self.tracks.get_mut(&id) else { return actions };
@@ -232,10 +250,10 @@ impl<S> Tracks<S> {
                 self.add_member(id, *user, None);
             }
             let Some(track) = self.tracks.get_mut(&id) else { return };
-            let audience = arrived.audience.unwrap_or_else(|| track.audience().clone());
-            actions.deliver(Some(audience), arrived.event);
+            let audience = track.audience().clone();
+            actions.deliver(audience, arrived.event);
             if let Some(user) = arrived.removed {
-                self.remove_member(id, user);
+                self.remove_member(id, user, arrived.seq);
             }
         }
         if let Some(track) = self.tracks.get_mut(&id) {
@@ -275,6 +293,16 @@ impl<S> Tracks<S> {
         }
     }
 
+    /// Finds members here of a group of which none was known: the event that made them members may be under way from another
+    /// node. Users who are connecting are left out: they find the events in their welcome.
+    fn find_members(&mut self, id: ConversationId, audience: &Audience, seq: Seq) {
+        let is_complete = |user: &UserId| self.users.get(user).is_some_and(|followed| followed.is_complete);
+        let is_here = |user: &&UserId| is_complete(user) && !self.has_left_since(id, **user, seq);
+        for user in members(audience).iter().filter(is_here).copied().collect::<Vec<_>>() {
+            self.add_member(id, user, None);
+        }
+    }
+
     /// Notes that a user is a member of a group, where they are connected here.
     fn add_member(&mut self, id: ConversationId, user: UserId, head: Option<Seq>) {
         let Some(followed) = self.users.get_mut(&user) else { return };
@@ -284,9 +312,15 @@ impl<S> Tracks<S> {
         self.tracks.entry(id).or_insert_with(|| Track::of_group(subscribe(id), head)).add(user);
     }
 
-    fn remove_member(&mut self, id: ConversationId, user: UserId) {
+    /// Whether a user is known to have left a group by an event after `head`.
+    fn has_left_since(&self, id: ConversationId, user: UserId, head: Seq) -> bool {
+        self.users.get(&user).and_then(|followed| followed.left.get(&id)).is_some_and(|left| *left > head)
+    }
+
+    /// Notes that a user is no member of a group, as of an event.
+    fn remove_member(&mut self, id: ConversationId, user: UserId, seq: Seq) {
         if let Some(followed) = self.users.get_mut(&user) {
-            followed.left.insert(id);
+            followed.left.insert(id, seq);
             followed.groups.remove(&id);
         }
         self.remove_from(user, [id]);
@@ -300,13 +334,16 @@ impl<S> Tracks<S> {
         }
     }
 
-    fn set_members(&mut self, id: ConversationId, audience: &Audience) {
+    /// Takes the members of a group as storage has them at `head`.
+    fn set_members(&mut self, id: ConversationId, audience: &Audience, head: Seq) {
+        for user in members(audience) {
+            if !self.has_left_since(id, *user, head) {
+                self.add_member(id, *user, None);
+            }
+        }
         let Some(track) = self.tracks.get(&id) else { return };
         for user in track.absent_from(audience) {
-            self.remove_member(id, user);
-        }
-        for user in members(audience) {
-            self.add_member(id, *user, None);
+            self.remove_member(id, user, head);
         }
     }
 }
@@ -319,8 +356,7 @@ fn members(audience: &Audience) -> &[UserId] {
 }
 
 impl Actions {
-    fn deliver(&mut self, audience: Option<Audience>, event: Arc<PublishedEvent>) {
-        let Some(audience) = audience else { return };
+    fn deliver(&mut self, audience: Audience, event: Arc<PublishedEvent>) {
         match self.deliveries.last_mut() {
             Some((last, items)) if last.is_same(&audience) => items.push(Item::Event(event)),
             _ => self.deliveries.push((audience, vec![Item::Event(event)])),

@@ -260,7 +260,7 @@ pub async fn answers(storage: &dyn Storage) -> Vec<String> {
             storage.draft(id, EVERYONE),
             storage.saved(id, None, 10),
             storage.threads(id, ThreadQuery { unread: false, before: None, limit: 99 }),
-            storage.followed_threads(id, 99),
+            storage.followed_threads(id, 99, 0),
         );
         for conversation in (1..6).map(ConversationId) {
             read!(

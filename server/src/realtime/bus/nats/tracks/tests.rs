@@ -45,12 +45,21 @@ impl Node {
         removed: Option<UserId>,
     ) -> Delivered {
         let event = Arc::new(PublishedEvent::new(committed(seq, MEI, posted(seq), Audience::Everyone)));
-        let arrived = Arrived { seq: Seq(seq), event, audience: None, added: added.to_vec(), removed };
-        let pair = Audience::of([]);
+        let arrived = Arrived { seq: Seq(seq), event, added: added.to_vec(), removed };
+        let members = Audience::of([]);
         let actions =
-            self.tracks.arrive(Arrivals { conversation, kind, pair, events: vec![arrived] }, self.now);
+            self.tracks.arrive(Arrivals { conversation, kind, members, events: vec![arrived] }, self.now);
         assert!(actions.repairs.is_empty());
         delivered(actions)
+    }
+
+    /// This node's writer commits an event of a group that has these members.
+    fn commit(&mut self, seq: u64, members: &[UserId]) -> Delivered {
+        let members = Audience::of(members.iter().copied());
+        let event = Arc::new(PublishedEvent::new(committed(seq, MEI, posted(seq), members.clone())));
+        let events = vec![Arrived { seq: Seq(seq), event, added: vec![], removed: None }];
+        let kind = ConversationKind::Group;
+        delivered(self.tracks.arrive(Arrivals { conversation: TEA, kind, members, events }, self.now))
     }
 
     /// What is asked for once waiting is over.
@@ -121,6 +130,66 @@ fn what_is_missing_is_asked_for_once_and_delivered_in_order() {
     let seqs: Vec<_> = node.repaired(&[MEI, ADA], events, 5).into_iter().map(|(_, seq)| seq).collect();
     assert_eq!(seqs, [3, 4, 5, 6]);
     assert_eq!(node.expire(), [], "all is delivered");
+}
+
+#[test]
+fn who_is_connecting_receives_nothing_before_their_groups_are_followed() {
+    let mut node = Node::new();
+    node.tracks.detach(MEI, 1);
+    node.tracks.detach(ADA, 2);
+    node.tracks.attach(EVE, 3);
+    // Committed after eve's groups were read, and before it is known here which they are.
+    let mut all: Delivered = (9..=13).flat_map(|seq| node.commit(seq, &[EVE])).collect();
+    node.tracks.follow(EVE, 3, vec![(TEA, Seq(8))]);
+    all.extend(node.arrive(14, &[], None));
+    assert_eq!(node.expire(), [Repair { conversation: TEA, after: Seq(8) }]);
+    let events = (9..=14).map(|seq| committed(seq, MEI, posted(seq), Audience::of([EVE]))).collect();
+    all.extend(node.repaired(&[EVE], events, 14));
+    assert_eq!(all.into_iter().map(|(_, seq)| seq).collect::<Vec<_>>(), Vec::from_iter(9..=14));
+}
+
+#[test]
+fn who_was_added_by_an_event_under_way_receives_what_this_node_commits_after_it() {
+    let mut node = Node::new();
+    node.tracks.detach(MEI, 1);
+    node.tracks.detach(ADA, 2);
+    node.tracks.attach(EVE, 3);
+    node.tracks.follow(EVE, 3, vec![]);
+    // Another node added eve by 3, and mei is not connected here.
+    assert_eq!(node.commit(4, &[MEI, EVE]), [(vec![3], 4)]);
+    assert_eq!(node.arrive(3, &[EVE], None), [], "clients fetch what they lack before an event");
+    assert_eq!(node.commit(5, &[MEI, EVE]), [(vec![3], 5)]);
+}
+
+#[test]
+fn an_older_answer_of_storage_undoes_no_newer_membership() {
+    let mut node = Node::new();
+    node.tracks.attach(EVE, 3);
+    assert_eq!(node.arrive(4, &[], None), []);
+    assert_eq!(node.expire().len(), 1, "3 is missing");
+    // Storage is read as of 4; before the answer 3 comes late, ada leaves, and eve joins.
+    assert_eq!(node.arrive(3, &[], None).len(), 2);
+    assert_eq!(node.arrive(5, &[], Some(ADA)), [(vec![1, 2], 5)]);
+    assert_eq!(node.arrive(6, &[EVE], None), [(vec![1, 3], 6)]);
+    assert_eq!(node.repaired(&[MEI, ADA], vec![], 4), []);
+    assert_eq!(node.arrive(7, &[], None), [(vec![1, 3], 7)]);
+}
+
+#[test]
+fn who_left_last_is_not_brought_back_by_an_older_answer_of_storage() {
+    let mut node = Node::new();
+    node.tracks.detach(MEI, 1);
+    assert_eq!(node.arrive(4, &[], None), []);
+    assert_eq!(node.expire().len(), 1, "3 is missing");
+    assert_eq!(node.arrive(3, &[], None).len(), 2);
+    assert_eq!(node.arrive(5, &[], Some(ADA)), [(vec![2], 5)]);
+    let both = Audience::of([MEI, ADA]);
+    let events = (3..=4).map(|seq| committed(seq, MEI, posted(seq), both.clone())).collect();
+    assert_eq!(node.repaired(&[MEI, ADA], events, 4), [(vec![1], 3), (vec![1], 4)], "ada received them");
+    assert!(node.tracks.tracks.is_empty(), "nobody here is a member");
+    // A newer one brings them back.
+    node.repaired(&[MEI, ADA], vec![], 6);
+    assert_eq!(node.arrive(7, &[], None), [(vec![2], 7)]);
 }
 
 #[test]
