@@ -62,7 +62,7 @@ on_demand! {
 }
 
 on_demand! {
-    /// Nothing, of the module of the chat.
+    /// An empty view of the chat's module: who waits for it has the module.
     fn chat() in chat { "" }
 }
 

@@ -180,9 +180,9 @@ impl Route {
         }
     }
 
-    /// The message that the address named, as a link to it does, and that was not shown yet.
-    pub(crate) fn message(self) -> Option<Seq> {
-        self.message.get()
+    /// The message of a conversation that the address named, as a link to it does, and that was not shown yet.
+    pub(crate) fn message(self, id: ConversationId) -> Option<Seq> {
+        if self.location.get() == Location::Conversation(id) { self.message.get() } else { None }
     }
 
     /// That message is shown: a reload shows the conversation where the user is by then.
@@ -195,11 +195,18 @@ impl Route {
     /// the overlay.
     pub(crate) fn navigate(self, path: &str) {
         let (bare, query) = path.split_once('?').unwrap_or((path, ""));
-        self.message.set(message_of(query));
+        let wanted = path;
         // What the address names of a message is gone once it is shown; a thread stays in it.
         let path = if thread_of(path).is_some() { path } else { bare };
+        // With the place, so that no view of another one takes it.
+        let arrive = || {
+            batch(|| {
+                self.refresh();
+                self.message.set(message_of(query));
+            })
+        };
         if (Location::from_path(path), thread_of(path)) == (Location::current(), current_thread()) {
-            return;
+            return arrive();
         }
         if let Ok(history) = window().history() {
             let _ = match open_overlays() {
@@ -208,9 +215,9 @@ impl Route {
             };
         }
         if self.overlays.is_going_back() {
-            self.next_path.set_value(Some(path.to_owned()));
+            self.next_path.set_value(Some(wanted.to_owned()));
         }
-        self.refresh();
+        arrive();
     }
 
     /// Makes Back close an overlay on a narrow screen, for as long as the reactive owner lives.
@@ -290,6 +297,8 @@ fn internal_link_path(event: &MouseEvent) -> Option<String> {
     }
     // A link to a message, in a message: a new tab might be of nobody who is signed in.
     let path = href.strip_prefix(&window().location().origin().ok()?)?;
+    // Not of a longer host.
+    let path = Some(path).filter(|path| path.starts_with('/'))?;
     let place = path.split('?').next().unwrap_or_default();
     matches!(Location::from_path(place), Location::Conversation(_)).then(|| path.to_owned())
 }

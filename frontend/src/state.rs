@@ -239,6 +239,9 @@ impl Chat {
                 let request = self.update(|state| state.read(&signal));
                 if signal.back {
                     self.hold_reading(signal.conversation);
+                } else if self.me().is_some_and(|me| me.id == signal.user) {
+                    // In another window.
+                    self.read_on(signal.conversation);
                 }
                 self.fetch(request);
             }

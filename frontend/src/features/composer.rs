@@ -31,10 +31,8 @@ use self::{
 };
 use crate::{
     features::{
-        conversations::{display_name::display_name, summary::ConversationSummary},
-        message_actions::delete_dialog::delete_dialog,
-        message_text::may_mention_all,
-        replies::bar::ReplyBar,
+        conversations::display_name::use_display_name, message_actions::delete_dialog::delete_dialog,
+        message_text::may_mention_all, replies::bar::ReplyBar,
     },
     i18n::{Locale, t, t_fmt, td_string, use_language},
     platform::{
@@ -65,10 +63,7 @@ pub(crate) fn Composer(scope: Scope) -> impl IntoView {
     let reply_to = RwSignal::new(draft::load_reply(user, scope));
     let also_in_conversation = RwSignal::new(false);
     let input = ElementRef::new();
-    let name = memo(move || {
-        let row = chat.state.with(|state| ConversationSummary::of(state, id, chat.now.get_untracked()));
-        row.map(|row| isolate(&display_name(lang.get(), &row))).unwrap_or_default()
-    });
+    let name = use_display_name(id);
     // An empty field is no error while the user types.
     let error = memo(move || match text.with(|text| MessageText::new(text)) {
         Ok(_) | Err(TextError::Empty) => String::new(),
@@ -97,6 +92,10 @@ pub(crate) fn Composer(scope: Scope) -> impl IntoView {
             set_text(new);
         }
     });
+    // A button above the field that disappears would take the focus with it.
+    let focus_field = move || {
+        input.get_untracked::<HtmlTextAreaElement>().into_iter().for_each(focus_on_next_frame);
+    };
     let set_reply = move |seq: Option<Seq>| {
         reply_to.set(seq);
         draft::save_reply(user, scope, seq);
@@ -105,7 +104,7 @@ pub(crate) fn Composer(scope: Scope) -> impl IntoView {
         if let Some(seq) = chat.take_reply(scope) {
             chat.stop_editing(scope);
             set_reply(Some(seq));
-            input.get_untracked::<HtmlTextAreaElement>().into_iter().for_each(focus_on_next_frame);
+            focus_field();
         }
     });
 
@@ -219,7 +218,7 @@ pub(crate) fn Composer(scope: Scope) -> impl IntoView {
         false => td_string!(l, composer.send).to_owned(),
     });
     let placeholder = t_fmt(move |l| match thread {
-        None => td_string!(l, composer.placeholder, name = name.get()).to_string(),
+        None => td_string!(l, composer.placeholder, name = isolate(&name.get())).to_string(),
         Some(_) => td_string!(l, threads.placeholder).to_owned(),
     });
     let test_id =
@@ -231,9 +230,12 @@ pub(crate) fn Composer(scope: Scope) -> impl IntoView {
                     {error}
                 </p>
             </Show>
-            <OtherDraft draft/>
+            <OtherDraft draft on_decided=move |()| focus_field()/>
             <EditingBar editing/>
-            <ReplyBar scope reply_to hidden=editing.active on_end=move |()| set_reply(None)/>
+            <ReplyBar scope reply_to hidden=editing.active on_end=move |()| {
+                set_reply(None);
+                focus_field();
+            }/>
             <Show when=editing.deleting>
                 {deletion(id, editing)}
             </Show>

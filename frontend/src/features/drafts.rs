@@ -80,7 +80,7 @@ impl Drafts {
         let sent = LocalDraft { version, sent: version > 0, ..LocalDraft::default() };
         self.store(id, &sent);
         if sent.sent {
-            self.chat.send_draft_sent(id, version);
+            self.chat.draft_sent(id, version);
         }
     }
 
@@ -135,7 +135,7 @@ impl Drafts {
         });
     }
 
-    /// Tells the server of drafts that were sent while it could not be told, here or by a page whose messages this one took over.
+    /// Sends word of drafts that were sent while disconnected, here or by a page whose messages this one took over.
     fn note_sent(self, drafts: &[Draft]) {
         for draft in drafts {
             let (id, local) = (draft.conversation, self.local(draft.conversation));
@@ -144,7 +144,7 @@ impl Drafts {
                 messages.any(|entry: &OutboxEntry| entry.text() == Some(draft.text.as_str()))
             });
             if local.sent && draft.version <= local.version || is_in_outbox {
-                self.chat.send_draft_sent(id, draft.version);
+                self.chat.draft_sent(id, draft.version);
             }
         }
     }

@@ -8,12 +8,10 @@ use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
     features::{
-        conversations::{
-            conversation_avatar::ConversationAvatar, display_name::display_name, summary::ConversationSummary,
-        },
+        conversations::{conversation_avatar::ConversationAvatar, display_name::use_display_name},
         message_text::plain_beginning,
     },
-    i18n::{Locale, dates, t, t_fmt, td_string, use_language},
+    i18n::{Locale, dates, t, t_fmt, td_string},
     platform::{api, clock::local_day},
     route::{message_path, thread_path},
     session::{SessionSignal, use_session},
@@ -62,6 +60,7 @@ on_demand! {
 fn SavedMessages() -> impl IntoView {
     let chat: Chat = expect_context();
     let session = use_session();
+    chat.open(None);
     let list = RwSignal::new(List::default());
     let fetch = move || {
         let before = list.with_untracked(|list| list.more);
@@ -129,17 +128,13 @@ fn SavedMessages() -> impl IntoView {
 }
 
 fn item(chat: Chat, saved: &SavedMessage, remove: Callback<(ConversationId, Seq)>) -> AnyView {
-    let lang = use_language();
     let (id, seq, at) = (saved.conversation, saved.message.seq, saved.message.at);
     let path = match saved.message.thread {
         Some(root) => thread_path(id, root),
         None => message_path(id, seq),
     };
     let author = chat.person(saved.message.by).map(|author| shown_name(&author)).unwrap_or_default();
-    let conversation = memo(move || {
-        let summary = chat.state.with(|state| ConversationSummary::of(state, id, chat.now.get_untracked()));
-        summary.map(|summary| display_name(lang.get(), &summary)).unwrap_or_default()
-    });
+    let conversation = use_display_name(id);
     let today = memo(move || local_day(chat.now.get()));
     let text = plain_beginning(saved.message.text.as_str());
     let heading = t_fmt(move |l| {

@@ -20,22 +20,36 @@ use crate::{
 pub(crate) fn mark_unread(session: SessionSignal, toasts: Toasts, id: ConversationId, seq: Seq) {
     spawn_local(async move {
         if api::mark_unread(&session.token(), id, seq).await.is_err() {
-            toasts.show(Toast::new(|l| td_string!(l, unread.not_marked).to_owned()));
+            toasts.show(not_marked());
         }
     });
 }
 
+fn not_marked() -> Toast {
+    Toast::new(|l| td_string!(l, unread.not_marked).to_owned())
+}
+
 /// Marks everything as read, and offers to undo that.
 pub(crate) fn mark_all_read(chat: Chat, session: SessionSignal, toasts: Toasts) {
-    let before = chat.mark_all_read();
+    let Some(before) = chat.mark_all_read() else {
+        return toasts.show(Toast::new(|l| td_string!(l, unread.offline).to_owned()));
+    };
     let count = before.len() as u64;
     if count == 0 {
         return toasts.show(Toast::new(|l| td_string!(l, unread.nothing).to_owned()));
     }
     let undo = Callback::new(move |()| {
-        for (id, read_seq) in before.clone() {
-            mark_unread(session, toasts, id, read_seq.next());
-        }
+        let before = before.clone();
+        // One after the other: there may be a thousand.
+        spawn_local(async move {
+            let mut failed = false;
+            for (id, read_seq) in before {
+                failed |= api::mark_unread(&session.token(), id, read_seq.next()).await.is_err();
+            }
+            if failed {
+                toasts.show(not_marked());
+            }
+        });
     });
     toasts.show(Toast {
         action: Some(ToastAction { label: |l| td_string!(l, unread.undo), run: undo }),

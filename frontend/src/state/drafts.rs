@@ -36,6 +36,20 @@ impl Chat {
         }
     }
 
+    /// A draft was sent as it was at a version: nothing shows it any more, also before the server knows, which does not
+    /// learn of it while disconnected.
+    pub(crate) fn draft_sent(self, conversation: ConversationId, version: u64) {
+        let is_sent = |draft: &Draft| draft.version <= version && !draft.text.is_empty();
+        if self.drafts.drafts.with_untracked(|drafts| drafts.get(&conversation).is_some_and(is_sent)) {
+            self.drafts.drafts.update(|drafts| {
+                if let Some(draft) = drafts.get_mut(&conversation) {
+                    draft.text.clear();
+                }
+            });
+        }
+        self.send_frame(ClientFrame::DraftSent { conversation, version });
+    }
+
     /// The versions of the drafts that are known, before all are fetched.
     pub(crate) fn draft_versions(self) -> HashMap<ConversationId, u64> {
         let versions = |drafts: &HashMap<ConversationId, Draft>| {
@@ -64,11 +78,6 @@ impl Chat {
             }
         });
         self.drafts.all.set(true);
-    }
-
-    /// Tells the server that a draft was sent as it was at a version. Lost while disconnected.
-    pub(crate) fn send_draft_sent(self, conversation: ConversationId, version: u64) {
-        self.send_frame(ClientFrame::DraftSent { conversation, version });
     }
 }
 

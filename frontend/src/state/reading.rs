@@ -126,10 +126,10 @@ impl Chat {
     }
 
     /// Marks every conversation that is cached as read, and tells the server. Answers those that had something unread, and how
-    /// far each was read. Nothing happens while disconnected.
-    pub(crate) fn mark_all_read(self) -> Vec<(ConversationId, Seq)> {
+    /// far each was read; none while disconnected, when nothing happens. Threads stay as they are.
+    pub(crate) fn mark_all_read(self) -> Option<Vec<(ConversationId, Seq)>> {
         if !self.is_connected() {
-            return Vec::new();
+            return None;
         }
         let (before, read) = self.update(|state| {
             let unread = |c: &&Conversation| c.unread() > 0 || !c.mentions.is_empty();
@@ -143,7 +143,7 @@ impl Chat {
             self.read_on(conversation);
             self.send_frame(ClientFrame::Read { conversation, seq, thread: None });
         }
-        before
+        Some(before)
     }
 
     /// The user stops reading: the “New” marker will stand above the next message.

@@ -55,8 +55,12 @@ impl Toasts {
     /// Says something, in place of what was said before.
     pub(crate) fn show(self, toast: Toast) {
         if self.shown.try_set(Some(toast)).is_none() {
-            self.end.schedule(STAYS, move || self.hide());
+            self.end_later();
         }
+    }
+
+    fn end_later(self) {
+        self.end.schedule(STAYS, move || self.hide());
     }
 
     fn hide(self) {
@@ -85,7 +89,15 @@ pub(crate) fn ToastArea(toasts: Toasts) -> impl IntoView {
     view! {
         <div class="toasts" role="status">
             <Show when=move || toasts.shown.with(Option::is_some)>
-                <div class="toast" data-testid="toast">
+                // It stays while one is about to press its button.
+                <div
+                    class="toast"
+                    data-testid="toast"
+                    on:pointerenter=on_event(move || toasts.end.cancel())
+                    on:focusin=on_event(move || toasts.end.cancel())
+                    on:pointerleave=on_event(move || toasts.end_later())
+                    on:focusout=on_event(move || toasts.end_later())
+                >
                     <span>{move || toasts.shown.with(|shown| shown.as_ref().map(|toast| (toast.text)(lang.get())))}</span>
                     {dynamic(move || match label() {
                         Some(label) => view! {

@@ -161,7 +161,11 @@ fn reply_key(user: UserId, Scope { id, thread }: Scope) -> String {
 
 /// Shows what another device wrote, above the field.
 #[component]
-pub(super) fn OtherDraft(draft: FieldDraft) -> impl IntoView {
+pub(super) fn OtherDraft(draft: FieldDraft, #[prop(into)] on_decided: Callback<()>) -> impl IntoView {
+    let decide = move |takes_other| {
+        draft.decide(takes_other);
+        on_decided.run(());
+    };
     let text = move || {
         let text = draft.other.with(|other| other.as_ref().map(|other| other.text.clone()));
         let shown: String = text.unwrap_or_default().chars().take(MAX_SHOWN).collect();
@@ -178,7 +182,7 @@ pub(super) fn OtherDraft(draft: FieldDraft) -> impl IntoView {
                     class="button plain"
                     type="button"
                     data-testid="other-draft-use"
-                    on:click=on_event(move || draft.decide(true))
+                    on:click=on_event(move || decide(true))
                 >
                     {t(|l| td_string!(l, composer.use_other_draft))}
                 </button>
@@ -186,7 +190,7 @@ pub(super) fn OtherDraft(draft: FieldDraft) -> impl IntoView {
                     class="button plain"
                     type="button"
                     data-testid="other-draft-keep"
-                    on:click=on_event(move || draft.decide(false))
+                    on:click=on_event(move || decide(false))
                 >
                     {t(|l| td_string!(l, composer.keep_draft))}
                 </button>

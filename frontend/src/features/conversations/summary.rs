@@ -63,12 +63,11 @@ impl ConversationSummary {
     /// The summary of a conversation; none where it is not known.
     pub(crate) fn of(state: &State, id: ConversationId, now: Timestamp) -> Option<Self> {
         let conversation = state.conversation(id)?;
-        let me = state.me().map(|me| me.id);
         Some(Self {
             kind: conversation.kind,
             name: name_of(state, conversation),
             unique_name: peer_of(state, conversation).and_then(unique_name),
-            notes: conversation.peer.is_some() && conversation.peer == me,
+            notes: is_notes(state, conversation),
             preview: preview(state, conversation, now),
             unsent: unsent(state, id),
             at: (conversation.head_seq.0 > 0).then_some(conversation.last_activity_at),
@@ -76,6 +75,11 @@ impl ConversationSummary {
             mentioned: !conversation.mentions.is_empty(),
         })
     }
+}
+
+/// Whether a conversation is the user's with themselves.
+pub(super) fn is_notes(state: &State, conversation: &Conversation) -> bool {
+    conversation.peer.is_some() && conversation.peer == state.me().map(|me| me.id)
 }
 
 fn unsent(state: &State, id: ConversationId) -> Option<Delivery> {

@@ -9,9 +9,7 @@ use leptos::prelude::*;
 use web_sys::Event;
 
 use crate::{
-    features::conversations::{
-        conversation_avatar::ConversationAvatar, display_name::display_name, summary::ConversationSummary,
-    },
+    features::conversations::{conversation_avatar::ConversationAvatar, display_name::name_of},
     i18n::{collation::fold, plurals::t_plural, t, t_fmt, td_string, use_language},
     platform::{client_id, clock},
     state::Chat,
@@ -42,26 +40,29 @@ fn ForwardDialog(id: ConversationId, seq: Seq, open: RwSignal<bool>) -> impl Int
     let (query, chosen) = (RwSignal::new(String::new()), RwSignal::new(Vec::<ConversationId>::new()));
     let input = ElementRef::new();
     select_when_mounted(input);
+    // In the order of the moment, so that no row moves away from under the pointer.
+    let conversations: Vec<_> = chat.state.with_untracked(|state| {
+        let locale = untrack(|| lang.get());
+        let named = |id| Some((id, name_of(locale, state, id)?));
+        state.list().into_iter().filter_map(|conversation| named(conversation.id)).collect()
+    });
     let found = memo(move || {
-        let (wanted, lang) = (fold(query.get().trim()), lang.get());
-        let now = chat.now.get_untracked();
-        chat.state.with(|state| {
-            let named = state.list().into_iter().filter_map(|conversation| {
-                let summary = ConversationSummary::of(state, conversation.id, now)?;
-                Some((conversation.id, display_name(lang, &summary)))
-            });
-            named.filter(|(_, name)| fold(name).contains(&wanted)).take(MAX_LISTED).collect::<Vec<_>>()
-        })
+        let wanted = fold(query.get().trim());
+        let matching = conversations.iter().filter(|(_, name)| fold(name).contains(&wanted));
+        matching.take(MAX_LISTED).cloned().collect::<Vec<_>>()
     });
     let forward = move || {
         let message = chat.state.with_untracked(|state| state.message(id, seq)).map(|view| view.message);
+        let message = message.filter(|message| message.deleted.is_none());
         let quoted = message.and_then(|message| {
             let author = untrack(|| chat.person(message.by)).map(|author| shown_name(&author));
             quoted(&author.unwrap_or_default(), message.text.as_str())
         });
         let to = chosen.get_untracked();
         open.set(false);
-        let Some(text) = quoted else { return };
+        let Some(text) = quoted else {
+            return toasts.show(Toast::new(|l| td_string!(l, replies.deleted).to_owned()));
+        };
         for conversation in &to {
             let (client_id, text) = (client_id::new(), text.to_string());
             chat.submit(Send::new(client_id, *conversation, text).into(), clock::now());

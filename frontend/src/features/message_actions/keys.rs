@@ -62,7 +62,8 @@ fn on_key(controls: Controls, event: &KeyboardEvent) -> Option<()> {
             Some(())
         }
         "t" | "T" if is_message => {
-            controls.open_thread(seq_of(message.as_ref()?)?);
+            let seq = seq_of(message.as_ref()?).filter(|seq| untrack(|| controls.offers(*seq)).react)?;
+            controls.open_thread(seq);
             Some(())
         }
         _ => None,

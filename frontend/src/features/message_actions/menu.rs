@@ -8,7 +8,10 @@ use leptos::{ev::KeyboardEvent, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
-use super::{commands, controls::Controls};
+use super::{
+    commands,
+    controls::{Controls, Overlay},
+};
 use crate::{
     features::{
         account::profile::use_profile,
@@ -29,7 +32,7 @@ use crate::{
         popup::Popup,
         reactive::{ElementRef, capture, effect, memo, on_event},
         show::dynamic,
-        toast::use_toasts,
+        toast::{Toast, use_toasts},
     },
 };
 
@@ -130,66 +133,42 @@ fn ActionMenu(controls: Controls) -> impl IntoView {
                 {controls.scope.thread.is_none().then(|| item(controls, Icon::Thread, |l| td_string!(l, threads.reply), "menu-thread", move || {
                     controls.open_thread(seq);
                 }))}
-                {item(controls, Icon::Copy, |l| td_string!(l, actions.copy), "menu-copy", move || clipboard::copy(&text))}
+                {item(controls, Icon::Copy, |l| td_string!(l, actions.copy), "menu-copy", move || {
+                    clipboard::copy(&text);
+                    toasts.show(Toast::new(|l| td_string!(l, actions.copied).to_owned()));
+                })}
                 {item(controls, Icon::Link, |l| td_string!(l, actions.copy_link), "menu-copy-link", move || {
                     clipboard::copy(&match controls.scope.thread {
                         Some(root) => thread_link(id, root),
                         None => message_link(id, seq),
                     });
+                    toasts.show(Toast::new(|l| td_string!(l, actions.link_copied).to_owned()));
                 })}
                 {offers.edit.then(|| item(controls, Icon::Pen, |l| td_string!(l, actions.edit), "menu-edit", move || {
                     chat.start_editing(controls.scope, seq);
                 }))}
-                <button
-                    class="menu-item"
-                    type="button"
-                    role="menuitem"
-                    tabindex="-1"
-                    data-testid="menu-forward"
-                    on:click=on_event(move || controls.open_after(controls.menu, controls.forwarding))
-                >
-                    <IconView icon=Icon::Forward/>
-                    {t(|l| td_string!(l, actions.forward))}
-                </button>
+                {opener(controls, Icon::Forward, |l| td_string!(l, actions.forward), "menu-forward", controls.forwarding)}
                 {item(controls, Icon::Save, |l| td_string!(l, actions.save), "menu-save", move || {
                     saved::save(session, toasts, id, seq);
                 })}
                 {offers.pin.then(|| pin(pinned))}
                 {offers.reply.then(|| dynamic(follow_item))}
-                {(offers.readers && shares && controls.scope.thread.is_none()).then(|| view! {
-                    <button
-                        class="menu-item"
-                        type="button"
-                        role="menuitem"
-                        tabindex="-1"
-                        data-testid="menu-readers"
-                        on:click=on_event(move || controls.open_after(controls.menu, controls.readers))
-                    >
-                        <IconView icon=Icon::Seen/>
-                        {t(|l| td_string!(l, actions.readers))}
-                    </button>
+                {(offers.readers && shares && controls.scope.thread.is_none()).then(|| {
+                    opener(controls, Icon::Seen, |l| td_string!(l, actions.readers), "menu-readers", controls.readers)
                 })}
                 {(offers.unread && controls.scope.thread.is_none()).then(|| item(controls, Icon::Unread, |l| td_string!(l, actions.mark_unread), "menu-unread", move || {
                     unread::mark_unread(session, toasts, id, seq);
                 }))}
-                {offers.delete.then(|| view! {
-                    <button
-                        class="menu-item danger"
-                        type="button"
-                        role="menuitem"
-                        tabindex="-1"
-                        data-testid="menu-delete"
-                        on:click=on_event(move || controls.open_after(controls.menu, controls.deletion))
-                    >
-                        <IconView icon=Icon::Delete/>
-                        {t(|l| td_string!(l, actions.delete))}
-                    </button>
+                {offers.delete.then(|| {
+                    let open = move || controls.open_after(controls.menu, controls.deletion);
+                    line("menu-item danger", Icon::Delete, |l| td_string!(l, actions.delete), "menu-delete", open)
                 })}
             </div>
         </Popup>
     }
 }
 
+/// A line that does something once the menu is closed.
 fn item(
     controls: Controls,
     icon: Icon,
@@ -202,8 +181,37 @@ fn item(
         controls.menu.open.set(false);
         act(());
     };
+    line("menu-item", icon, label, testid, choose)
+}
+
+/// A line that opens another overlay.
+fn opener(
+    controls: Controls,
+    icon: Icon,
+    label: fn(Locale) -> &'static str,
+    testid: &'static str,
+    opened: Overlay,
+) -> AnyView {
+    line("menu-item", icon, label, testid, move || controls.open_after(controls.menu, opened))
+}
+
+/// A line, and what is done when it is chosen.
+fn line(
+    class: &'static str,
+    icon: Icon,
+    label: fn(Locale) -> &'static str,
+    testid: &'static str,
+    choose: impl Fn() + 'static,
+) -> AnyView {
     view! {
-        <button class="menu-item" type="button" role="menuitem" tabindex="-1" data-testid=testid on:click=on_event(choose)>
+        <button
+            class=class
+            type="button"
+            role="menuitem"
+            tabindex="-1"
+            data-testid=testid
+            on:click=on_event(choose)
+        >
             <IconView icon/>
             {t(label)}
         </button>

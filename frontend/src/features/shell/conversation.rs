@@ -40,7 +40,7 @@ pub(crate) fn ConversationView(id: ConversationId) -> impl IntoView {
     // A link to a message: once there is something to jump in.
     let loaded = memo(move || chat.state.with(|state| state.timeline(id).is_some()));
     effect(move || {
-        if let (true, Some(seq)) = (loaded.get(), route.message()) {
+        if let (true, Some(seq)) = (loaded.get(), route.message(id)) {
             route.message_shown();
             chat.jump_to(id, seq);
         }

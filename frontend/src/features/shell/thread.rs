@@ -10,12 +10,10 @@ use web_sys::{Element, HtmlElement, KeyboardEvent};
 
 use crate::{
     features::{
-        composer::Composer,
-        conversations::{display_name::display_name, summary::ConversationSummary},
-        threads::follow::FollowButton,
+        composer::Composer, conversations::display_name::use_display_name, threads::follow::FollowButton,
         timeline::Timeline,
     },
-    i18n::{t, td_string, use_language},
+    i18n::{t, td_string},
     platform::{
         browser::{document, focus_on_next_frame, is_wide_screen, listen, on_next_frame},
         input_method::is_composing,
@@ -38,7 +36,6 @@ on_demand! {
 
 #[component]
 fn ThreadPanel(id: ConversationId, root: Seq) -> impl IntoView {
-    let lang = use_language();
     let chat: Chat = expect_context();
     let route = use_route();
     let scope = Scope::of_thread(id, root);
@@ -46,10 +43,7 @@ fn ThreadPanel(id: ConversationId, root: Seq) -> impl IntoView {
     on_cleanup(move || chat.close_thread(scope));
     let panel = ElementRef::new();
     let close = move || route.close_thread(id);
-    let name = memo(move || {
-        let summary = chat.state.with(|state| ConversationSummary::of(state, id, chat.now.get_untracked()));
-        summary.map(|summary| display_name(lang.get(), &summary)).unwrap_or_default()
-    });
+    let name = use_display_name(id);
     let over = memo(move || chat.state.with(|state| is_over(state, scope)));
     // The state closes a thread that does not exist.
     let known = memo(move || chat.state.with(|state| state.conversation(id).is_some()));

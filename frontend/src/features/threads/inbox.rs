@@ -12,9 +12,7 @@ use web_sys::Element;
 
 use crate::{
     features::{
-        conversations::{
-            conversation_avatar::ConversationAvatar, display_name::display_name, summary::ConversationSummary,
-        },
+        conversations::{conversation_avatar::ConversationAvatar, display_name::use_display_name},
         replies::words,
     },
     i18n::{Locale, dates, plurals::t_plural, t, t_fmt, td_string, use_language},
@@ -89,15 +87,15 @@ impl Threads {
             let Ok(page) = answer else { return };
             chat.apply_users(page.users);
             let known = self.threads.get_untracked().unwrap_or_default();
-            // What is fetched anew at the beginning leaves the rest of a long list where it is.
-            let keeps_rest = before.is_none() && page.more.is_some() && known.len() > page.threads.len();
-            if !keeps_rest {
+            // What is fetched anew at the beginning leaves what is behind it where it is.
+            let rest = page.threads.last().filter(|_| before.is_none() && page.more.is_some());
+            let rest = rest.map(|last| behind(key(last), &known)).unwrap_or_default();
+            if rest.is_empty() {
                 self.more.set(page.more);
             }
             self.threads.set(Some(match before {
                 Some(_) => joined(known, page.threads),
-                None if keeps_rest => joined(page.threads, known),
-                None => page.threads,
+                None => joined(page.threads, rest),
             }));
         });
     }
@@ -185,6 +183,9 @@ fn Inbox() -> impl IntoView {
                             </button>
                         </p>
                     </Show>
+                    <Show when=move || inbox.threads.with(Option::is_none) && !inbox.failed.get()>
+                        <p class="details-note" role="status">{t(|l| td_string!(l, on_demand.loading))}</p>
+                    </Show>
                     <ul class="inbox-list" data-testid="inbox" use:capture=list></ul>
                     <Show when=empty>
                         <div class="empty-state small" data-testid="inbox-empty">
@@ -212,6 +213,11 @@ fn joined(mut threads: Vec<FollowedThread>, others: Vec<FollowedThread>) -> Vec<
     threads
 }
 
+/// The threads of a list that are behind one of them.
+fn behind(last: (ConversationId, Seq), threads: &[FollowedThread]) -> Vec<FollowedThread> {
+    threads.iter().skip_while(|thread| key(thread) != last).skip(1).cloned().collect()
+}
+
 fn key(thread: &FollowedThread) -> (ConversationId, Seq) {
     (thread.state.conversation, thread.state.root)
 }
@@ -236,10 +242,7 @@ fn Item(inbox: Threads, id: ConversationId, root: Seq) -> impl IntoView {
         live.or_else(|| thread.with(|thread| thread.as_ref().map(|thread| thread.state.unread)))
             .unwrap_or_default()
     });
-    let name = memo(move || {
-        let summary = chat.state.with(|state| ConversationSummary::of(state, id, chat.now.get_untracked()));
-        summary.map(|summary| display_name(lang.get(), &summary)).unwrap_or_default()
-    });
+    let name = use_display_name(id);
     let today = memo(move || local_day(chat.now.get()));
     let at = memo(move || last.get().or_else(|| first.get()).map(|message| message.at));
     let time = t_fmt(move |l| at.get().map(|at| dates::list_time(l, at, today.get())).unwrap_or_default());

@@ -4,6 +4,7 @@ use super::door_of;
 use crate::support::{
     Person, Server,
     browser::{Browser, Tab},
+    network::Network,
 };
 
 const BOX: &str = "document.querySelector('[data-testid=composer-input]')";
@@ -60,6 +61,35 @@ async fn a_draft_follows_to_another_window_and_ends_when_it_is_sent() {
         tab.until("no draft in the list", &format!("!{draft}")).await;
         field_is(tab, "").await;
     }
+}
+
+#[tokio::test]
+async fn a_draft_that_is_sent_while_disconnected_is_listed_no_more() {
+    let (server, browser) = (Server::start().await, Browser::start().await);
+    let network = Network::to(&server).await;
+    let mei = Person::come(&server, "mei").await;
+    let anna = browser.open(&network.url("/")).await;
+    anna.sign_in("anna").await;
+    let id = mei.direct("anna").await;
+    mei.connect().await.send_text(id, "hello").await;
+    anna.choose("mei").await;
+    anna.hears("hello").await;
+    anna.type_into("composer-input", "on my way").await;
+    let last = |text: &str| {
+        format!(
+            "[...document.querySelectorAll('[data-testid=last-message]')].some(m => m.textContent.includes('{text}'))"
+        )
+    };
+    anna.choose("Everyone").await;
+    anna.until("the draft", &last("Draft: on my way")).await;
+    anna.choose("mei").await;
+    field_is(&anna, "on my way").await;
+    network.cut_sockets();
+    anna.part("connection-banner").await;
+    anna.type_into("composer-input", "\u{e007}").await;
+    anna.choose("Everyone").await;
+    anna.until("the message", &last("You: on my way")).await;
+    assert_eq!(anna.run(&format!("return {}", last("Draft"))).await, false);
 }
 
 #[tokio::test]

@@ -25,13 +25,22 @@ async fn a_link_leads_to_its_message() {
     anna.choose("mei").await;
     anna.hears("early 3").await;
     choose(&anna, &selector_of(&anna, "early 2").await, "menu-copy-link").await;
+    anna.shows("toast", "The link is copied.").await;
     anna.type_into("composer-input", "\u{e009}v\u{e000}").await;
     let link = anna.until("the link", &format!("{BOX}.value.includes('?m=') && {BOX}.value")).await;
     let link = link.as_str().expect("a field has a text").to_owned();
     assert!(link.ends_with(&format!("/c/{id}?m=2")), "{link}");
     socket.send_many(id, 300, |number| format!("late {number}")).await;
     anna.hears("late 300").await;
-    // In the page, and from outside.
+    // In the page, from a message of another conversation, and from outside.
+    anna.choose("Everyone").await;
+    socket.send_text(EVERYONE, &link).await;
+    anna.hears(&link).await;
+    anna.run("window.isSamePage = true").await;
+    anna.click_on("[data-testid=message-text] a").await;
+    anna.shows("conversation-title", "mei").await;
+    anna.until("the message", &on_screen("early 2")).await;
+    anna.until("the same page", "window.isSamePage && location.search === ''").await;
     anna.choose("Everyone").await;
     anna.go(&link).await;
     anna.until("the message", &on_screen("early 2")).await;
@@ -83,6 +92,7 @@ async fn a_saved_message_is_listed_and_found_again() {
     anna.click("settings").await;
     anna.click("saved-messages").await;
     anna.shows("saved-message", "two").await;
+    anna.until("a title of no conversation", "!document.title.includes('mei')").await;
     anna.click("saved-remove").await;
     anna.shows("saved-message", "one").await;
     let signs = "document.querySelector('[data-testid=saved-message]').textContent.includes('*')";

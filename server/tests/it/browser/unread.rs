@@ -56,9 +56,15 @@ async fn what_is_marked_as_unread_stays_so_in_two_windows_until_one_reads_on() {
     for tab in [&again, &anna] {
         tab.gone("unread-badge").await;
     }
+    // In the other window, too, what comes is read again by being looked at.
+    again.choose("Everyone").await;
+    socket.send_text(id, "five").await;
+    anna.hears("five").await;
+    again.gone("unread-badge").await;
+    again.choose("mei").await;
     // An answer reads on, too.
     choose(&anna, &selector_of(&anna, "three").await, "menu-unread").await;
-    has_unread(&again, "three", "2").await;
+    has_unread(&again, "three", "3").await;
     anna.say("mine").await;
     for tab in [&anna, &again] {
         tab.gone("unread-badge").await;
