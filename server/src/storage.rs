@@ -420,6 +420,23 @@ impl MessageRun {
     }
 }
 
+/// Messages of any conversations, as they are now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeyedMessages {
+    /// For each key in their order: none where the user is no member of the conversation; none in it where there is no such
+    /// message, or it is deleted.
+    pub messages: Vec<Option<Option<Message>>>,
+    /// Every user whom they name.
+    pub users: Vec<User>,
+}
+
+impl KeyedMessages {
+    /// The users whom messages name, in no order; some may come twice.
+    fn named(messages: &[Option<Option<Message>>]) -> impl Iterator<Item = UserId> {
+        messages.iter().flatten().flatten().flat_map(Message::users)
+    }
+}
+
 /// Messages as they are now: with all later changes applied.
 #[async_trait]
 pub trait Messages {
@@ -431,6 +448,13 @@ pub trait Messages {
         range: Range,
         limit: usize,
     ) -> Result<Option<MessageRun>, StorageError>;
+
+    /// Messages by their conversations and seqs, those included that show only in their thread.
+    async fn messages_by_key(
+        &self,
+        user: UserId,
+        keys: Vec<(ConversationId, Seq)>,
+    ) -> Result<KeyedMessages, StorageError>;
 
     /// The texts that a message had before its present one, the oldest first. None where the user is no member; none in
     /// it where there is no such message, or it is deleted.

@@ -33,7 +33,7 @@ pub use self::{
     },
     messages::{MAX_ITEMS_PER_PAGE, MAX_PINS_LISTED, MessagePage, Pins, Revision, Revisions},
     readers::{MAX_READERS_PER_PAGE, Readers},
-    saved::{BadSavedCursor, MAX_SAVED_PER_PAGE, Saved, SavedCursor, SavedMessage},
+    saved::{BadSavedCursor, MAX_SAVED, MAX_SAVED_PER_PAGE, Saved, SavedCursor, SavedMessage},
     server::{Access, ServerInfo, Settings},
     sessions::{MAX_SESSIONS_LISTED, SessionView, Sessions, SignIn, SignedIn},
     threads::{

@@ -104,6 +104,8 @@ pub enum ErrorCode {
     TooManyDrafts,
     /// The message has as many different reactions as it can have.
     TooManyReactions,
+    /// The user has saved as many messages as one may.
+    TooManySaved,
     /// There is no such conversation, or the user is not a member: both give the same answer.
     UnknownConversation,
     /// The conversation has no such message, or it was deleted.

@@ -85,12 +85,13 @@ pub struct ThreadSummary {
     pub last_seq: Seq,
     /// When it was posted.
     pub last_at: Timestamp,
-    /// Who wrote the newest replies, each once, the latest first; at most [`ThreadSummary::MAX_FACES`].
+    /// The authors of the newest replies, whose avatars (“faces”) the root shows: each once, the latest first; at most
+    /// [`ThreadSummary::MAX_FACES`].
     pub faces: Vec<UserId>,
 }
 
 impl ThreadSummary {
-    /// How many authors are named.
+    /// The most authors that are named.
     pub const MAX_FACES: usize = 5;
 
     /// The summary with one more reply.

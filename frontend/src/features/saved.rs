@@ -2,6 +2,7 @@
 
 use confab_shared::{
     api::{SavedCursor, SavedMessage},
+    error::ErrorCode,
     id::{ConversationId, Seq},
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -33,6 +34,7 @@ pub(crate) fn save(session: SessionSignal, toasts: Toasts, id: ConversationId, s
     spawn_local(async move {
         let text: fn(Locale) -> String = match api::save_message(&session.token(), id, seq).await {
             Ok(()) => |l| td_string!(l, saved.done).to_owned(),
+            Err(error) if error.code == ErrorCode::TooManySaved => |l| td_string!(l, saved.full).to_owned(),
             Err(_) => |l| td_string!(l, saved.not_saved).to_owned(),
         };
         toasts.show(Toast::new(text));

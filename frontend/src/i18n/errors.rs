@@ -58,6 +58,7 @@ pub(crate) fn error_text(locale: Locale, error: &ErrorBody) -> String {
         | ErrorCode::MethodNotAllowed
         | ErrorCode::TooManyConnections
         | ErrorCode::TooManyDrafts
+        | ErrorCode::TooManySaved
         | ErrorCode::UnknownType
         | ErrorCode::UpgradeRequired
         | ErrorCode::WrongSender

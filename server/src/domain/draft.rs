@@ -3,6 +3,13 @@
 
 use confab_shared::{draft::MAX_DRAFTS, text::MessageText};
 
+/// How far the version of what was sent may be ahead of the stored one. A save that is under way is one ahead; what is further is
+/// of no draft that ever was.
+const MAX_AHEAD: u64 = 16;
+
+/// The highest version: the greatest integer that every backend can store. Nobody gets there by changes.
+const MAX_VERSION: u64 = i64::MAX.unsigned_abs();
+
 /// A change of a draft.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DraftEdit {
@@ -50,12 +57,18 @@ pub fn decide(stored: StoredDraft, edit: &DraftEdit, drafts: usize) -> DraftDeci
         DraftEdit::Save { text: Some(_), .. } if !stored.has_text && drafts >= MAX_DRAFTS => {
             DraftDecision::TooMany
         }
-        DraftEdit::Save { text, .. } => DraftDecision::Write(text.clone(), stored.version.saturating_add(1)),
+        DraftEdit::Save { text, .. } => DraftDecision::Write(text.clone(), after(stored.version)),
         // Another device has changed it since: that is not what was sent.
         DraftEdit::Sent { version } if stored.version > *version => DraftDecision::Keep,
+        DraftEdit::Sent { version } if *version - stored.version > MAX_AHEAD => DraftDecision::Keep,
         // A version behind both: whatever is saved late is based on an earlier one.
-        DraftEdit::Sent { version } => DraftDecision::Write(None, version.saturating_add(1)),
+        DraftEdit::Sent { version } => DraftDecision::Write(None, after(*version)),
     }
+}
+
+/// The version after another.
+fn after(version: u64) -> u64 {
+    version.saturating_add(1).min(MAX_VERSION)
 }
 
 #[cfg(test)]
@@ -97,5 +110,21 @@ mod tests {
             "whichever is first"
         );
         assert_eq!(decide(stored(4, true), &sent, 1), DraftDecision::Keep, "another device has begun anew");
+    }
+
+    #[test]
+    fn a_version_that_never_was_changes_nothing() {
+        let sent = |version| decide(stored(1, true), &DraftEdit::Sent { version }, 1);
+        assert_eq!(sent(1 + MAX_AHEAD), DraftDecision::Write(None, 2 + MAX_AHEAD));
+        for version in [2 + MAX_AHEAD, MAX_VERSION - 1, MAX_VERSION, u64::MAX] {
+            assert_eq!(sent(version), DraftDecision::Keep, "{version}");
+        }
+        for edit in [
+            DraftEdit::Save { text: text("a"), version: MAX_VERSION },
+            DraftEdit::Sent { version: MAX_VERSION },
+        ] {
+            let decision = decide(stored(MAX_VERSION, true), &edit, 1);
+            assert!(matches!(decision, DraftDecision::Write(_, MAX_VERSION)), "{decision:?}");
+        }
     }
 }

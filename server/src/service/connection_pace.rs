@@ -96,7 +96,8 @@ impl ConnectionPace {
     ///
     /// # Errors
     /// `rate_limited`. Then later messages and changes are refused, too, until the time that it names is over and a
-    /// refused one comes again: the client sends all of them again, in their order.
+    /// refused one comes again: the client sends all of them again, in their order. `store_failed` where storage was away for an
+    /// earlier one, as [`answered`](Self::answered) noted it: so are all that have a client id then.
     pub fn command(&mut self, limits: &RateLimits, command: &Command) -> Result<(), Error> {
         let passed = self.pass(limits, command);
         passed.inspect_err(|error| count(command.body.kind(), Some(error)))
@@ -130,7 +131,12 @@ impl ConnectionPace {
         }
         match &mut self.refused {
             Some(refused) if refused.is_of_storage() => refused.note(id),
-            _ => self.refused = Refused::new(id, error, Instant::now()),
+            // A failure for good refuses nothing, and ends no refusal.
+            refused => {
+                if let Some(by_storage) = Refused::new(id, error, Instant::now()) {
+                    *refused = Some(by_storage);
+                }
+            }
         }
     }
 }
@@ -221,7 +227,7 @@ mod tests {
 
     use super::*;
     use crate::domain::{
-        command::Post,
+        command::{AddMembers, Post},
         limits::{POSTS, REQUESTS},
     };
 
@@ -286,6 +292,50 @@ mod tests {
         let refused = pace.command(&limits, &post(0)).unwrap_err();
         sleep(refused.retry_after.unwrap()).await;
         pace.command(&limits, &post(0)).unwrap();
+    }
+
+    fn store_failed(retry_after: Option<Duration>) -> Error {
+        Error { retry_after, ..ErrorCode::StoreFailed.into() }
+    }
+
+    #[tokio::test]
+    async fn while_storage_is_away_nothing_overtakes_what_was_refused() {
+        let limits = RateLimits::off();
+        let mut pace = ConnectionPace::new(ClientAddress::new([203, 0, 113, 5].into(), false), &limits);
+        let id = |id| Some(ClientId(Uuid::from_u128(id)));
+        let wait = Duration::from_millis(50);
+        pace.answered(None, &store_failed(Some(wait)));
+        pace.command(&limits, &post(1)).unwrap();
+        pace.answered(id(1), &store_failed(Some(wait)));
+        // It has no limit of its own to wait for.
+        let add = |client_id| {
+            let body = AddMembers::new(ConversationId(1), Vec::new()).into();
+            Command { body, client_id, ..post(0) }
+        };
+        for command in [post(2), add(id(3))] {
+            let refused = pace.command(&limits, &command).unwrap_err();
+            assert_eq!(refused.code, ErrorCode::StoreFailed);
+            assert!(refused.retry_after.is_some(), "{refused:?}");
+        }
+        pace.command(&limits, &add(None)).unwrap();
+        // It was under way when storage went away.
+        pace.answered(id(4), &store_failed(Some(wait)));
+        sleep(wait).await;
+        assert_eq!(pace.command(&limits, &post(5)).unwrap_err().code, ErrorCode::StoreFailed);
+        for command in [post(1), post(2), add(id(3)), post(4), post(5)] {
+            pace.command(&limits, &command).unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_failure_for_good_ends_no_refusal() {
+        let limits = RateLimits::on();
+        let mut pace = ConnectionPace::new(ClientAddress::new([203, 0, 113, 5].into(), false), &limits);
+        let (first, _) = exhaust(&mut pace, &limits);
+        // Of one that was queued before.
+        pace.answered(Some(ClientId(Uuid::from_u128(1))), &store_failed(None));
+        sleep(POSTS.remote.regains_one_in * 2).await;
+        pace.command(&limits, &post(first + 1)).unwrap_err();
     }
 
     #[test]

@@ -82,6 +82,7 @@ impl From<ErrorCode> for Error {
             }
             ErrorCode::TooManyDrafts => "You have as many drafts as one may have.",
             ErrorCode::TooManyReactions => "This message has as many different reactions as it can have.",
+            ErrorCode::TooManySaved => "You have saved as many messages as one may.",
             ErrorCode::UnknownConversation => "There is no such conversation, or you are not in it.",
             ErrorCode::UnknownMessage => "There is no such message, or it was deleted.",
             ErrorCode::UnknownType => "Frames of this type are not known here.",

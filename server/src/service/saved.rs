@@ -4,24 +4,24 @@ use confab_shared::{
     api::{MAX_SAVED_PER_PAGE, Saved, SavedCursor, SavedMessage},
     error::ErrorCode,
     id::{ConversationId, Seq},
-    item::Item,
-    message::Message,
     user::User,
 };
 
 use super::{Service, error::Error};
-use crate::{clock, storage::Range};
+use crate::{clock, storage::saved::SaveOutcome};
 
 impl Service {
-    /// Saves a message.
+    /// Saves a message, also one that shows only in its thread.
     ///
     /// # Errors
-    /// `unknown_conversation`; `unknown_message`.
+    /// `unknown_conversation`; `unknown_message`; `too_many_saved`.
     pub async fn save_message(&self, user: &User, id: ConversationId, seq: Seq) -> Result<(), Error> {
-        self.saved_message(user, id, seq).await?.ok_or(ErrorCode::UnknownMessage)?;
+        let found = self.storage().messages_by_key(user.id, vec![(id, seq)]).await?.messages.pop().flatten();
+        found.ok_or(ErrorCode::UnknownConversation)?.ok_or(ErrorCode::UnknownMessage)?;
         match self.storage().save(user.id, id, seq, clock::now()).await? {
-            true => Ok(()),
-            false => Err(ErrorCode::UnknownConversation.into()),
+            SaveOutcome::Saved => Ok(()),
+            SaveOutcome::TooMany => Err(ErrorCode::TooManySaved.into()),
+            SaveOutcome::NoMember => Err(ErrorCode::UnknownConversation.into()),
         }
     }
 
@@ -49,38 +49,13 @@ impl Service {
         }
         let places = self.storage().saved(user.id, before, limit).await?;
         let more = places.last().copied().filter(|_| places.len() == limit);
-        let (mut messages, mut users) = (Vec::new(), Vec::<User>::new());
-        for SavedCursor { saved_at, conversation, seq } in places {
-            let found = match self.saved_message(user, conversation, seq).await {
-                // The user has left the conversation this moment.
-                Err(error) if error.code == ErrorCode::UnknownConversation => None,
-                found => found?,
-            };
-            if let Some((message, named)) = found {
-                users.extend(named);
-                messages.push(SavedMessage { conversation, saved_at, message });
-            }
-        }
-        users.sort_unstable_by_key(|user| user.id);
-        users.dedup_by_key(|user| user.id);
-        Ok(Saved { messages, users, more })
-    }
-
-    /// A message that a user may see, with the users whom it names; none where it is none, or deleted.
-    async fn saved_message(
-        &self,
-        user: &User,
-        id: ConversationId,
-        seq: Seq,
-    ) -> Result<Option<(Message, Vec<User>)>, Error> {
-        let before = Range::After(Seq(seq.0.saturating_sub(1)));
-        let run = self.storage().messages(user.id, id, before, 1).await?;
-        let mut run = run.ok_or(ErrorCode::UnknownConversation)?;
-        let message = run.items.pop().and_then(|item| match item {
-            Item::Message(message) => Some(message),
-            Item::Notice(_) => None,
+        let keys = places.iter().map(|place| (place.conversation, place.seq)).collect();
+        // Those are left out that were deleted, and those of a conversation that the user has left this moment.
+        let found = self.storage().messages_by_key(user.id, keys).await?;
+        let messages = places.into_iter().zip(found.messages).filter_map(|(place, message)| {
+            let SavedCursor { saved_at, conversation, .. } = place;
+            Some(SavedMessage { conversation, saved_at, message: message.flatten()? })
         });
-        let message = message.filter(|message| message.seq == seq && message.deleted.is_none());
-        Ok(message.map(|message| (message, run.users)))
+        Ok(Saved { messages: messages.collect(), users: found.users, more })
     }
 }

@@ -105,8 +105,11 @@ macro_rules! conformance {
                 drafts_are_listed_where_one_is_a_member,
                 there_are_only_so_many_drafts;
             receipts: who_has_read_a_message_is_listed_where_they_take_part_and_share_it,
-                who_does_not_share_read_positions_gives_no_receipts;
-            saved: messages_are_saved_and_listed_the_last_first;
+                who_does_not_share_read_positions_gives_no_receipts,
+                who_never_shared_read_positions_shows_none;
+            saved: messages_are_saved_and_listed_the_last_first,
+                only_so_many_messages_are_saved,
+                messages_are_read_by_conversation_and_seq;
             shared: a_user_is_online_while_connected_to_any_node,
                 the_people_of_a_dead_node_go_once,
                 what_changed_is_found_by_the_nodes_people,

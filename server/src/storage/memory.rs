@@ -33,9 +33,10 @@ use tokio::sync::mpsc;
 
 use self::{accounts::InvitationRow, consent::RequestRow, conversation_row::ConversationRow, shared::Nodes};
 use super::{
-    Commands, CommandsHandle, Conversations, Device, EVERYONE, EventLog, EventRun, KnownUser, ListedMember,
-    MemberQuery, MemberRun, MessageRun, Messages, NewDisplayName, NewName, NewSession, Passwords, Range,
-    Sessions, SignInOutcome, Storage, StorageError, StoredSession, Users, shared::SharedStorage,
+    Commands, CommandsHandle, Conversations, Device, EVERYONE, EventLog, EventRun, KeyedMessages, KnownUser,
+    ListedMember, MemberQuery, MemberRun, MessageRun, Messages, NewDisplayName, NewName, NewSession,
+    Passwords, Range, Sessions, SignInOutcome, Storage, StorageError, StoredSession, Users,
+    shared::SharedStorage,
 };
 use crate::domain::{
     account::Standing,
@@ -597,6 +598,21 @@ impl Messages for Memory {
         let tables = self.tables();
         let row = tables.conversations.get(&id).filter(|row| row.positions.contains_key(&user));
         Ok(row.map(|row| tables.run(row, None, range, limit)))
+    }
+
+    async fn messages_by_key(
+        &self,
+        user: UserId,
+        keys: Vec<(ConversationId, Seq)>,
+    ) -> Result<KeyedMessages, StorageError> {
+        let tables = self.tables();
+        let message = |(id, seq): (ConversationId, Seq)| {
+            let row = tables.conversations.get(&id).filter(|row| row.positions.contains_key(&user))?;
+            Some(row.message(seq).filter(|message| message.deleted.is_none()))
+        };
+        let messages: Vec<_> = keys.into_iter().map(message).collect();
+        let users = tables.named(KeyedMessages::named(&messages));
+        Ok(KeyedMessages { messages, users })
     }
 
     async fn revisions(

@@ -62,15 +62,15 @@ use uuid::Builder;
 
 use self::{connection::Database, failure::attempt, writer::Writer};
 use super::{
-    Commands, CommandsHandle, Conversations, EventLog, EventRun, KnownUser, MemberQuery, MemberRun,
-    MessageRun, Messages, NewDisplayName, NewName, NewSession, Passwords, Range, Sessions, SignInOutcome,
-    Storage, StorageError, StoredSession, Threads, Users,
+    Commands, CommandsHandle, Conversations, EventLog, EventRun, KeyedMessages, KnownUser, MemberQuery,
+    MemberRun, MessageRun, Messages, NewDisplayName, NewName, NewSession, Passwords, Range, Sessions,
+    SignInOutcome, Storage, StorageError, StoredSession, Threads, Users,
     accounts::{AccountChangeOutcome, Accounts, NewAccount, NewAccountOutcome},
     consent::ConsentStorage,
     drafts::{DraftOutcome, DraftStorage},
     invitations::{Invitations, KnownInvitation, NewInvitation},
     receipts::{ReaderRun, ReceiptStorage},
-    saved::SavedStorage,
+    saved::{SaveOutcome, SavedStorage},
     second_factors::SecondFactors,
     settings::SettingsStorage,
     shared::{Beat, Changes, MissedEvents, MovedPosition, SharedStorage},
@@ -395,8 +395,8 @@ impl SavedStorage for Postgres {
         id: ConversationId,
         seq: Seq,
         at: Timestamp,
-    ) -> Result<bool, StorageError> {
-        attempt!(self.database, client => saved::insert(&client, user, id, seq, at))
+    ) -> Result<SaveOutcome, StorageError> {
+        attempt!(self.database, client => saved::insert(&mut client, user, id, seq, at))
     }
 
     async fn unsave(&self, user: UserId, id: ConversationId, seq: Seq) -> Result<(), StorageError> {
@@ -476,6 +476,14 @@ impl Messages for Postgres {
         limit: usize,
     ) -> Result<Option<MessageRun>, StorageError> {
         attempt!(self.database, client => messages::messages(&mut client, user, id, range, limit))
+    }
+
+    async fn messages_by_key(
+        &self,
+        user: UserId,
+        keys: Vec<(ConversationId, Seq)>,
+    ) -> Result<KeyedMessages, StorageError> {
+        attempt!(self.database, client => messages::by_key(&mut client, user, &keys))
     }
 
     async fn revisions(

@@ -8,17 +8,28 @@ use confab_shared::{
 
 use super::error::StorageError;
 
+/// What became of a message that is to be saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SaveOutcome {
+    /// It is saved, now or since before.
+    Saved,
+    /// The user has saved as many as one may.
+    TooMany,
+    /// The user is no member of its conversation.
+    NoMember,
+}
+
 /// Saved messages: which they are. What they say is read from their conversations.
 #[async_trait]
 pub trait SavedStorage {
-    /// Saves a message; one that is saved stays in its place. Answers whether the user is a member of its conversation.
+    /// Saves a message; one that is saved stays in its place. A user has at most [`MAX_SAVED`](confab_shared::api::MAX_SAVED).
     async fn save(
         &self,
         user: UserId,
         id: ConversationId,
         seq: Seq,
         at: Timestamp,
-    ) -> Result<bool, StorageError>;
+    ) -> Result<SaveOutcome, StorageError>;
 
     /// Saves a message no more; one that is not saved is fine.
     async fn unsave(&self, user: UserId, id: ConversationId, seq: Seq) -> Result<(), StorageError>;

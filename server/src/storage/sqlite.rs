@@ -45,16 +45,16 @@ use self::tables::{
     unfinished_move, users,
 };
 use super::{
-    Commands, CommandsHandle, Conversations, EventLog, EventRun, KnownUser, MemberQuery, MemberRun,
-    MessageRun, Messages, NewDisplayName, NewName, NewSession, Passwords, Range, Sessions, SignInOutcome,
-    Storage, StorageError, StoredSession, Threads, Users,
+    Commands, CommandsHandle, Conversations, EventLog, EventRun, KeyedMessages, KnownUser, MemberQuery,
+    MemberRun, MessageRun, Messages, NewDisplayName, NewName, NewSession, Passwords, Range, Sessions,
+    SignInOutcome, Storage, StorageError, StoredSession, Threads, Users,
     accounts::{AccountChangeOutcome, Accounts, NewAccount, NewAccountOutcome},
     consent::ConsentStorage,
     data_folder::{self, DATABASE_FILE},
     drafts::{DraftOutcome, DraftStorage},
     invitations::{Invitations, KnownInvitation, NewInvitation},
     receipts::{ReaderRun, ReceiptStorage},
-    saved::SavedStorage,
+    saved::{SaveOutcome, SavedStorage},
     second_factors::SecondFactors,
     settings::SettingsStorage,
     threads::{ThreadMove, ThreadQuery, ThreadRun},
@@ -466,7 +466,7 @@ impl SavedStorage for Sqlite {
         id: ConversationId,
         seq: Seq,
         at: Timestamp,
-    ) -> Result<bool, StorageError> {
+    ) -> Result<SaveOutcome, StorageError> {
         self.writer.run(move |tx| saved::insert(tx.connection, user, id, seq, at)).await
     }
 
@@ -548,6 +548,14 @@ impl Messages for Sqlite {
         limit: usize,
     ) -> Result<Option<MessageRun>, StorageError> {
         self.readers.run(move |connection| messages::messages(connection, user, id, range, limit)).await
+    }
+
+    async fn messages_by_key(
+        &self,
+        user: UserId,
+        keys: Vec<(ConversationId, Seq)>,
+    ) -> Result<KeyedMessages, StorageError> {
+        self.readers.run(move |connection| messages::by_key(connection, user, &keys)).await
     }
 
     async fn revisions(

@@ -56,6 +56,7 @@ fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::NameTaken
         | ErrorCode::TooManyDrafts
         | ErrorCode::TooManyReactions
+        | ErrorCode::TooManySaved
         | ErrorCode::WrongKind => StatusCode::CONFLICT,
         ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,

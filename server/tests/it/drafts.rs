@@ -78,3 +78,18 @@ async fn a_draft_is_a_text_that_a_message_may_have() {
     save(&mei, id, "a\u{0}b", 0).await.unwrap_err().is(400, ErrorCode::TextControlCharacter);
     save(&mei, id, &"x".repeat(16 * 1024), 0).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_version_that_never_was_changes_nothing_and_fails_nobody() {
+    let server = Server::start().await;
+    let mei = Person::come(&server, "mei").await;
+    let id = mei.direct("mei").await;
+    let mut socket = mei.connect().await;
+    let saved = save(&mei, id, "hello", 0).await.unwrap();
+    for version in [1_000, i64::MAX.unsigned_abs(), u64::MAX] {
+        socket.send(&ClientFrame::DraftSent { conversation: id, version }).await;
+    }
+    socket.send_text(id, "hello you").await;
+    assert_eq!(drafts(&mei).await, [saved]);
+    assert_eq!(save(&mei, id, "hello", 1).await.unwrap().version, 2);
+}

@@ -45,7 +45,7 @@ async fn every_answer_has_the_headers_that_protect_the_page() {
 async fn the_page_is_asked_for_each_time_at_each_of_its_places() {
     let server = Server::start().await;
     let index = get(&server, "/", &[]).await.text().await.unwrap();
-    for path in ["/", "/c/5", "/join", "/admin", "/threads", "/?userID=123", "/index.html"] {
+    for path in ["/", "/c/5", "/join", "/admin", "/saved", "/threads", "/?userID=123", "/index.html"] {
         let response = get(&server, path, &[]).await;
         assert_eq!(response.status(), 200, "{path}");
         assert_eq!(header(&response, "content-type"), "text/html; charset=utf-8");

@@ -42,4 +42,9 @@ async fn who_has_read_a_message_is_shared_by_choice() {
     readers(&ada, id, seq).await.unwrap_err().is(403, ErrorCode::Forbidden);
     share(&ada, true).await;
     assert_eq!(readers(&mei, id, seq).await.unwrap(), ["ada"]);
+    // Nobody is behind the greatest id, or has read the greatest seq.
+    assert!(readers(&mei, id, Seq(u64::MAX)).await.unwrap().is_empty());
+    let path = format!("/conversations/{id}/messages/{seq}/readers?after={}", u64::MAX);
+    let behind: Result<Readers, Refused> = answer(mei.request(Method::GET, &path)).await;
+    assert_eq!(behind.unwrap(), Readers { users: Vec::new(), more: false });
 }

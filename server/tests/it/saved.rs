@@ -2,7 +2,7 @@
 
 use confab_shared::{
     api::Saved,
-    command::Delete,
+    command::{Delete, Send},
     error::ErrorCode,
     id::{ConversationId, Seq},
 };
@@ -55,4 +55,20 @@ async fn a_saved_message_shows_only_while_one_may_see_it() {
     assert!(saved(&ada, "").await.messages.is_empty());
     mei.add(trip, client_id(), &["ada"]).await.unwrap();
     assert_eq!(texts(&saved(&ada, "").await), ["three"]);
+}
+
+#[tokio::test]
+async fn a_reply_that_shows_only_in_its_thread_is_saved_too() {
+    let server = Server::start().await;
+    let (mei, ada) = (Person::come(&server, "mei").await, Person::come(&server, "ada").await);
+    let trip = mei.group("Trip", &["ada"]).await;
+    let mut socket = mei.connect().await;
+    let root = socket.send_text(trip, "one").await.seq;
+    let reply = Send { thread: Some(root), ..Send::new(client_id(), trip, "beside it".to_owned()) };
+    let reply = socket.carry_out(reply).await.unwrap().seq;
+    socket.send_text(trip, "two").await;
+    ask(&ada, Method::PUT, trip, reply).await.unwrap();
+    let page = saved(&ada, "").await;
+    assert_eq!(texts(&page), ["beside it"]);
+    assert_eq!(page.messages[0].message.thread, Some(root));
 }

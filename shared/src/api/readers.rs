@@ -8,7 +8,7 @@ use crate::{decode::Decode, user::User};
 pub const MAX_READERS_PER_PAGE: usize = 100;
 
 /// `GET /conversations/{id}/messages/{seq}/readers?after=USER&limit=N`: the members other than the asker who have read up to
-/// the message, of those who take part in the conversation and share their read positions, behind the user of an id. `limit` is
+/// the message, as their positions are now (not those who have marked it as unread since), of those who take part in the conversation and share their read positions, behind the user of an id. `limit` is
 /// 1 to [`MAX_READERS_PER_PAGE`], which is the default. `forbidden` to who does not share theirs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct Readers {

@@ -14,6 +14,9 @@ use crate::{
 /// The most saved messages that one request may ask for.
 pub const MAX_SAVED_PER_PAGE: usize = 50;
 
+/// The most messages that a user may have saved, those included that do not show.
+pub const MAX_SAVED: usize = 1_000;
+
 /// A saved message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
 pub struct SavedMessage {

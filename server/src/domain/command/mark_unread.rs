@@ -15,7 +15,8 @@ use crate::domain::{
 
 /// Moves the actor's read position back, so that an event and all behind it are unread, but for the actor's own messages at the
 /// beginning of that: the only way in which a position moves back. One that is not beyond what stays unread stays. The others
-/// do not learn of it: what they know to be read, was.
+/// are not notified, and what they know to be read stays so; who asks who has read a message behind that is not told of the actor
+/// until the actor has read it again.
 #[derive(Clone, Debug)]
 pub struct MarkUnread {
     /// The conversation.

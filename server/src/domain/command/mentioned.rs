@@ -32,23 +32,28 @@ impl MentionedNames {
         &self.keys
     }
 
-    /// Whether the text mentions all members.
-    pub(super) fn has_all(&self) -> bool {
-        self.keys.iter().flatten().any(|key| key == ALL)
+    /// Whether the text mentions all members: in one place at least, no longer name is a member's.
+    pub(super) fn has_all(&self, loaded: &Loaded<'_>, members: &Audience) -> bool {
+        self.keys.iter().any(|keys| {
+            let meant = keys.iter().find(|key| *key == ALL || member(loaded, members, key).is_some());
+            meant.is_some_and(|key| key == ALL)
+        })
     }
 
     /// The members, sorted, each once. The longest name of a member is meant; a mention of oneself notifies nobody.
     pub(super) fn members(&self, loaded: &Loaded<'_>, members: &Audience, author: UserId) -> Vec<UserId> {
-        let meant = |keys: &Vec<String>| {
-            let users = keys.iter().filter_map(|key| loaded.user(key));
-            users.map(|user| user.id).find(|user| members.contains(*user))
-        };
+        let meant = |keys: &Vec<String>| keys.iter().find_map(|key| member(loaded, members, key));
         let mut mentioned: Vec<_> = self.keys.iter().filter_map(meant).collect();
         mentioned.retain(|user| *user != author);
         mentioned.sort_unstable();
         mentioned.dedup();
         mentioned
     }
+}
+
+/// The member of a name.
+fn member(loaded: &Loaded<'_>, members: &Audience, key: &str) -> Option<UserId> {
+    loaded.user(key).map(|user| user.id).filter(|user| members.contains(*user))
 }
 
 #[cfg(test)]

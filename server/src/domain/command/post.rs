@@ -120,7 +120,7 @@ impl CommandContent for Post {
         self.check_quoted(loaded)?;
         // Where the actor may not mention all, the word is only text; in a thread it always is.
         let mentions_all = self.thread.is_none()
-            && self.mentioned.has_all()
+            && self.mentioned.has_all(loaded, members)
             && loaded.permitted(actor.id, Action::MentionAll).is_ok();
         let mentions = match mentions_all {
             true => vec![UserId::ALL],

@@ -1,6 +1,7 @@
 //! Read positions, of conversations and of threads, that moved while the bus lost messages. A lost event leaves a gap that the
-//! next one shows; a lost position leaves nothing, and holds until the next one moves. So they are read from storage when the heartbeats of a node begin to be
-//! missing, since one that died has not published all that it committed, when they are back, and when messages got lost.
+//! next one shows; a lost position leaves nothing, and holds until the next one moves. So they are read from storage when the
+//! heartbeats of a node begin to be missing, since one that died has not published all that it committed, when they are back, and
+//! when messages got lost.
 
 use confab_shared::protocol::ServerFrame;
 use tokio::time::timeout;

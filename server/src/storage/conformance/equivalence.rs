@@ -6,7 +6,7 @@ use std::fmt::Debug;
 use confab_shared::{
     api::Access,
     conversation::Conversation,
-    id::{ClientId, ConversationId, Seq, Timestamp},
+    id::{ClientId, ConversationId, Seq, Timestamp, UserId},
     text::{Title, Topic, UserName},
     user::User,
 };
@@ -74,6 +74,8 @@ enum Step {
     /// A user of an index declines a request, or sets whether they are asked.
     Decline(usize, u64),
     Asks(usize, bool),
+    /// A user of an index sets whether they share how far they have read.
+    Shares(usize, bool),
     /// A user of an index reads a thread, or follows it or not any more.
     Thread(usize, u64, u64, ThreadMove),
     Kill,
@@ -126,6 +128,7 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(index, display_name)| Step::DisplayName(index, display_name)),
         1 => (0..NAMES.len(), 1..=3_u64).prop_map(|(user, id)| Step::Decline(user, id)),
         1 => (0..NAMES.len(), any::<bool>()).prop_map(|(user, asks)| Step::Asks(user, asks)),
+        1 => (0..NAMES.len(), any::<bool>()).prop_map(|(user, shares)| Step::Shares(user, shares)),
         2 => (0..NAMES.len(), 1..=2_u64, 0..8_u64, thread_move())
             .prop_map(|(user, id, root, to)| Step::Thread(user, id, root, to)),
         1 => Just(Step::Kill),
@@ -238,6 +241,10 @@ async fn reads<B: Backend>(world: &World<B>, user: &User) -> Vec<String> {
             all.push(format!("{:?}", storage.revisions(user.id, id, seq).await.unwrap()));
         }
         all.push(format!("{:#?}", storage.pins(user.id, id, 2).await.unwrap()));
+        for (seq, after, limit) in [(0, 0, 9), (4, 0, 1), (2, 2, 2)] {
+            let run = storage.readers(user.id, id, Seq(seq), UserId(after), limit).await.unwrap();
+            all.push(format!("{run:?}"));
+        }
         for root in (0..8).map(Seq) {
             all.push(format!("{:?}", storage.thread(user.id, id, root).await.unwrap()));
             for (range, limit) in [
@@ -306,6 +313,13 @@ async fn run<B: Backend>(steps: Vec<Step>) -> Result<(), TestCaseError> {
                 };
                 ours.storage().set_asks_before_groups(user.id, asks).await.unwrap();
                 reference.storage().set_asks_before_groups(user.id, asks).await.unwrap();
+            }
+            Step::Shares(index, shares) => {
+                let Some(user) = users.iter().find(|user| user.name.as_str() == NAMES[index]) else {
+                    continue;
+                };
+                ours.storage().set_shares_read_positions(user.id, shares).await.unwrap();
+                reference.storage().set_shares_read_positions(user.id, shares).await.unwrap();
             }
             Step::Thread(index, id, root, to) => {
                 let Some(user) = users.iter().find(|user| user.name.as_str() == NAMES[index]) else {

@@ -5,7 +5,7 @@ use confab_shared::{
     user::User,
 };
 
-use super::world::{Backend, World, mark_read};
+use super::world::{Backend, World, add, command, mark_read, post};
 use crate::storage::EVERYONE;
 
 async fn readers<B: Backend>(world: &World<B>, user: &User, id: ConversationId, seq: Seq) -> Vec<User> {
@@ -48,6 +48,10 @@ pub async fn who_has_read_a_message_is_listed_where_they_take_part_and_share_it<
     let eve = world.user("eve").await;
     assert_eq!(world.storage().readers(eve.id, trip, seq, UserId(0), 10).await.unwrap(), None);
     assert!(readers(&world, &mei, EVERYONE, Seq(0)).await.is_empty(), "nobody takes part there");
+    for (seq, after) in [(seq, UserId(u64::MAX)), (Seq(u64::MAX), UserId(0))] {
+        let none = world.storage().readers(mei.id, trip, seq, after, usize::MAX).await.unwrap().unwrap();
+        assert!(none.users.is_empty() && !none.more);
+    }
 }
 
 pub async fn who_does_not_share_read_positions_gives_no_receipts<B: Backend>() {
@@ -70,4 +74,27 @@ pub async fn who_does_not_share_read_positions_gives_no_receipts<B: Backend>() {
     let last = world.post(&mei, id, "and this").await.seq;
     world.act(&ada, mark_read(id, last.0)).await.unwrap();
     assert_eq!(world.seen_by(&mei, id).await.peers_read_seq, last);
+}
+
+pub async fn who_never_shared_read_positions_shows_none<B: Backend>() {
+    let mut world = World::<B>::new().await;
+    let (mei, ada) = (world.user("mei").await, world.user("ada").await);
+    for user in [&mei, &ada] {
+        world.storage().set_shares_read_positions(user.id, false).await.unwrap();
+    }
+    let trip = world.group(&mei, "trip", &[]).await;
+    world.post(&mei, trip, "hello").await;
+    // At once: the batch that makes somebody a member has nothing else of them.
+    let joins = command(&mei, None, add(trip, &[&ada]));
+    let outcomes = world.submit(vec![joins, command(&ada, None, post(trip, "hello you"))]).await;
+    assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+    assert_eq!(world.seen_by(&mei, trip).await.peers_read_seq, Seq(0));
+    let seq = world.post(&mei, trip, "did you read this").await.seq;
+    world.act(&ada, mark_read(trip, seq.0)).await.unwrap();
+    world.post(&ada, trip, "I did").await;
+    let world = world.reopened().await;
+    for (user, other) in [(&mei, &ada), (&ada, &mei)] {
+        assert_eq!(world.seen_by(user, trip).await.peers_read_seq, Seq(0), "of {}", other.name);
+        assert!(readers(&world, user, trip, Seq(1)).await.is_empty());
+    }
 }

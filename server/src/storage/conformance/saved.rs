@@ -1,16 +1,26 @@
 //! Saved messages.
 
 use confab_shared::{
-    api::SavedCursor,
+    api::{MAX_SAVED, SavedCursor},
     id::{ConversationId, Seq, Timestamp},
     user::User,
 };
 
-use super::world::{Backend, World, add, leave};
-use crate::storage::EVERYONE;
+use super::world::{Backend, World, add, delete, edit, leave, react, reply};
+use crate::storage::{EVERYONE, saved::SaveOutcome};
 
-async fn save<B: Backend>(world: &World<B>, user: &User, id: ConversationId, seq: u64, at: u64) -> bool {
+async fn try_save<B: Backend>(
+    world: &World<B>,
+    user: &User,
+    id: ConversationId,
+    seq: u64,
+    at: u64,
+) -> SaveOutcome {
     world.storage().save(user.id, id, Seq(seq), Timestamp(at)).await.unwrap()
+}
+
+async fn save<B: Backend>(world: &World<B>, user: &User, id: ConversationId, seq: u64, at: u64) {
+    assert_eq!(try_save(world, user, id, seq, at).await, SaveOutcome::Saved);
 }
 
 async fn saved<B: Backend>(world: &World<B>, user: &User) -> Vec<(u64, u64)> {
@@ -23,9 +33,11 @@ pub async fn messages_are_saved_and_listed_the_last_first<B: Backend>() {
     let (mei, ada) = (world.user("mei").await, world.user("ada").await);
     let trip = world.group(&mei, "trip", &[&ada]).await;
     let secret = world.group(&mei, "secret", &[]).await;
-    assert!(save(&world, &ada, trip, 3, 10).await && save(&world, &ada, EVERYONE, 1, 11).await);
-    assert!(save(&world, &ada, trip, 4, 11).await && save(&world, &ada, trip, 3, 20).await);
-    assert!(!save(&world, &ada, secret, 1, 12).await, "she is not in it");
+    for (id, seq, at) in [(trip, 3, 10), (EVERYONE, 1, 11), (trip, 4, 11), (trip, 3, 20)] {
+        save(&world, &ada, id, seq, at).await;
+    }
+    let hidden = try_save(&world, &ada, secret, 1, 12).await;
+    assert_eq!(hidden, SaveOutcome::NoMember, "she is not in it");
     let all = [(trip.0, 4), (1, 1), (trip.0, 3)];
     assert_eq!(saved(&world, &ada).await, all, "one that is saved stays in its place");
     assert!(saved(&world, &mei).await.is_empty());
@@ -48,4 +60,57 @@ pub async fn messages_are_saved_and_listed_the_last_first<B: Backend>() {
     world.storage().unsave(ada.id, trip, Seq(99)).await.unwrap();
     let world = world.reopened().await;
     assert_eq!(saved(&world, &ada).await, [(1, 1), (trip.0, 3)]);
+}
+
+pub async fn only_so_many_messages_are_saved<B: Backend>() {
+    let world = World::<B>::new().await;
+    let (mei, ada) = (world.user("mei").await, world.user("ada").await);
+    let most = MAX_SAVED as u64;
+    for seq in 1..=most {
+        save(&world, &mei, EVERYONE, seq, 10).await;
+    }
+    assert_eq!(try_save(&world, &mei, EVERYONE, most + 1, 11).await, SaveOutcome::TooMany);
+    save(&world, &mei, EVERYONE, most, 12).await;
+    save(&world, &ada, EVERYONE, most + 1, 12).await;
+    world.storage().unsave(mei.id, EVERYONE, Seq(1)).await.unwrap();
+    save(&world, &mei, EVERYONE, most + 1, 13).await;
+}
+
+pub async fn messages_are_read_by_conversation_and_seq<B: Backend>() {
+    let mut world = World::<B>::new().await;
+    let (mei, ada, li) = (world.user("mei").await, world.user("ada").await, world.user("li").await);
+    let trip = world.group(&mei, "trip", &[&ada]).await;
+    let home = world.group(&mei, "home", &[&ada]).await;
+    let secret = world.group(&mei, "secret", &[]).await;
+    let root = world.post(&mei, trip, "one").await.seq;
+    let beside = world.act(&ada, reply(trip, "beside it", root, false)).await.unwrap().seq;
+    let edited = world.post(&mei, home, "two").await.seq;
+    world.act(&mei, edit(home, edited, "two, edited")).await.unwrap();
+    world.act(&ada, react(home, edited, "👍", true)).await.unwrap();
+    let deleted = world.post(&mei, home, "three").await.seq;
+    world.act(&mei, delete(home, deleted)).await.unwrap();
+    let hidden = world.post(&mei, secret, "between us").await.seq;
+    let far = Seq(u64::MAX);
+    let keys = vec![
+        (home, edited),
+        (trip, beside),
+        (secret, hidden),
+        (home, deleted),
+        (trip, root),
+        (trip, Seq(1)),
+        (trip, far),
+        (ConversationId(u64::MAX), far),
+    ];
+    let world = world.reopened().await;
+    let found = world.storage().messages_by_key(ada.id, keys).await.unwrap();
+    let of = |index: usize| found.messages[index].clone();
+    let text = |index: usize| of(index).unwrap().unwrap().text.to_string();
+    assert_eq!((text(0), text(1), text(4)), ("two, edited".into(), "beside it".into(), "one".into()));
+    assert_eq!(of(0).unwrap().unwrap().reactions[0].users, [ada.id]);
+    assert_eq!(of(4).unwrap().unwrap().replies.unwrap().last_seq, beside);
+    assert_eq!([2, 7].map(of), [None, None], "she is not in them");
+    assert_eq!([3, 5, 6].map(of), [Some(None), Some(None), Some(None)]);
+    assert_eq!(found.users, [mei, ada]);
+    let none = world.storage().messages_by_key(li.id, vec![(trip, root)]).await.unwrap();
+    assert_eq!((none.messages, none.users), (vec![None], vec![]));
 }

@@ -2,12 +2,15 @@
 
 use async_trait::async_trait;
 use confab_shared::{
-    api::SavedCursor,
+    api::{MAX_SAVED, SavedCursor},
     id::{ConversationId, Seq, Timestamp, UserId},
 };
 
 use super::Memory;
-use crate::storage::{StorageError, saved::SavedStorage};
+use crate::storage::{
+    StorageError,
+    saved::{SaveOutcome, SavedStorage},
+};
 
 #[async_trait]
 impl SavedStorage for Memory {
@@ -17,13 +20,17 @@ impl SavedStorage for Memory {
         id: ConversationId,
         seq: Seq,
         at: Timestamp,
-    ) -> Result<bool, StorageError> {
+    ) -> Result<SaveOutcome, StorageError> {
         let mut tables = self.tables();
-        let is_member = tables.is_member(user, id);
-        if is_member {
-            tables.saved.entry((user, id, seq)).or_insert(at);
+        if !tables.is_member(user, id) {
+            return Ok(SaveOutcome::NoMember);
         }
-        Ok(is_member)
+        let count = tables.saved.keys().filter(|(by, ..)| *by == user).count();
+        if count >= MAX_SAVED && !tables.saved.contains_key(&(user, id, seq)) {
+            return Ok(SaveOutcome::TooMany);
+        }
+        tables.saved.entry((user, id, seq)).or_insert(at);
+        Ok(SaveOutcome::Saved)
     }
 
     async fn unsave(&self, user: UserId, id: ConversationId, seq: Seq) -> Result<(), StorageError> {

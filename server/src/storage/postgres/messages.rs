@@ -1,6 +1,6 @@
 //! Reads messages as they are now.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use confab_shared::{
     api::{Pins, Revision},
@@ -21,7 +21,7 @@ use super::{
     log::head_seq,
     users,
 };
-use crate::storage::{MessageRun, Range};
+use crate::storage::{KeyedMessages, MessageRun, Range};
 
 /// The columns of [`Change`]: of the changes `h` of a message and its pin `p`, which it may not have.
 pub(super) const CHANGE: &str =
@@ -135,6 +135,49 @@ pub(super) async fn of_seqs(
     );
     let rows = query(client, &sql, &[&parameter(id.0), &seqs]).await?;
     Ok(messages_of(current(client, id, &rows).await?))
+}
+
+/// Messages as they are now, by their conversations and seqs.
+pub(super) async fn of_keys(
+    client: &impl GenericClient,
+    keys: &[(ConversationId, Seq)],
+) -> Result<HashMap<(ConversationId, Seq), Message>, Failure> {
+    let (ids, seqs): (Vec<_>, Vec<_>) =
+        keys.iter().map(|(id, seq)| (parameter(id.0), parameter(seq.0))).unzip();
+    let sql = format!(
+        "{} WHERE (e.conversation, e.seq) IN (SELECT * FROM unnest($1::bigint[], $2::bigint[])) \
+         AND e.kind = 'posted' ORDER BY e.conversation",
+        select()
+    );
+    let rows = query(client, &sql, &[&ids, &seqs]).await?;
+    let id = |row: &Row| Columns::of(row).conversation_id();
+    let mut messages = HashMap::with_capacity(rows.len());
+    for rows in rows.chunk_by(|row, next| id(row).ok() == id(next).ok()) {
+        let id = id(&rows[0])?;
+        let found = messages_of(current(client, id, rows).await?);
+        messages.extend(found.into_iter().map(|message| ((id, message.seq), message)));
+    }
+    Ok(messages)
+}
+
+/// Messages by their conversations and seqs, as far as a user may see them.
+pub(super) async fn by_key(
+    client: &mut Client,
+    user: UserId,
+    keys: &[(ConversationId, Seq)],
+) -> Result<KeyedMessages, Failure> {
+    let snapshot = snapshot(client).await?;
+    let ids: Vec<_> = keys.iter().map(|(id, _)| parameter(id.0)).collect();
+    let sql = "SELECT conversation FROM member WHERE user_id = $1 AND conversation = ANY($2)";
+    let rows = query(&snapshot, sql, &[&parameter(user.0), &ids]).await?;
+    let joined: HashSet<_> =
+        rows.iter().map(|row| Columns::of(row).conversation_id()).collect::<Result<_, _>>()?;
+    let mut found = of_keys(&snapshot, keys).await?;
+    found.retain(|(id, _), message| joined.contains(id) && message.deleted.is_none());
+    let message = |key: &(ConversationId, Seq)| joined.contains(&key.0).then(|| found.get(key).cloned());
+    let messages: Vec<_> = keys.iter().map(message).collect();
+    let users = users::by_ids(&snapshot, KeyedMessages::named(&messages)).await?;
+    Ok(KeyedMessages { messages, users })
 }
 
 /// Selects the columns of [`current`].

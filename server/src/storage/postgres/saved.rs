@@ -1,34 +1,49 @@
 //! Saved messages.
 
 use confab_shared::{
-    api::SavedCursor,
+    api::{MAX_SAVED, SavedCursor},
     id::{ConversationId, Seq, Timestamp, UserId},
 };
-use deadpool_postgres::GenericClient;
+use deadpool_postgres::{Client, GenericClient};
 use tokio_postgres::Row;
 
 use super::{
     columns::{Columns, limit, parameter},
-    connection::{execute, query, query_opt},
+    connection::{commit, execute, query, query_opt, transaction},
     failure::Failure,
 };
+use crate::storage::saved::SaveOutcome;
 
-/// Saves a message; answers whether the user is a member of its conversation.
+/// Saves a message, where the user may save one more.
 pub(super) async fn insert(
-    client: &impl GenericClient,
+    client: &mut Client,
     user: UserId,
     id: ConversationId,
     seq: Seq,
     at: Timestamp,
-) -> Result<bool, Failure> {
+) -> Result<SaveOutcome, Failure> {
+    let transaction = transaction(client).await?;
     let key = (parameter(user.0), parameter(id.0), parameter(seq.0));
+    // One save of a user's after the other.
+    query_opt(&transaction, "SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE", &[&key.0]).await?;
     let sql = "SELECT FROM member WHERE user_id = $1 AND conversation = $2";
-    if query_opt(client, sql, &[&key.0, &key.1]).await?.is_none() {
-        return Ok(false);
+    if query_opt(&transaction, sql, &[&key.0, &key.1]).await?.is_none() {
+        return Ok(SaveOutcome::NoMember);
     }
-    let sql = "INSERT INTO saved_message (user_id, conversation, seq, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
-    execute(client, sql, &[&key.0, &key.1, &key.2, &parameter(at.0)]).await?;
-    Ok(true)
+    let sql = "SELECT count(*), count(*) FILTER (WHERE conversation = $2 AND seq = $3) FROM saved_message WHERE user_id = $1";
+    let row = query_opt(&transaction, sql, &[&key.0, &key.1, &key.2]).await?.ok_or_else(Failure::missing)?;
+    let mut columns = Columns::of(&row);
+    let (count, is_saved) = (columns.number()?, columns.number()? > 0);
+    if is_saved {
+        return Ok(SaveOutcome::Saved);
+    }
+    if count >= MAX_SAVED as u64 {
+        return Ok(SaveOutcome::TooMany);
+    }
+    let sql = "INSERT INTO saved_message (user_id, conversation, seq, at) VALUES ($1, $2, $3, $4)";
+    execute(&transaction, sql, &[&key.0, &key.1, &key.2, &parameter(at.0)]).await?;
+    commit(transaction).await?;
+    Ok(SaveOutcome::Saved)
 }
 
 /// Saves a message no more.

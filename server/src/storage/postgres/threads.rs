@@ -17,7 +17,7 @@ use super::{
     connection::{commit, execute, query, query_opt, snapshot, transaction},
     failure::Failure,
     log::head_seq,
-    messages::{self, of_seqs},
+    messages::{self, of_keys, of_seqs},
     users,
 };
 use crate::storage::{
@@ -118,9 +118,19 @@ async fn seqs(
     rows.iter().map(|row| Columns::of(row).seq()).collect()
 }
 
+/// The unread replies of others, of a follower `f`.
+macro_rules! unread_replies {
+    () => {
+        "FROM thread_reply r WHERE r.conversation = f.conversation AND r.root = f.root AND r.seq > f.read_seq \
+         AND r.by <> f.user_id AND NOT r.deleted"
+    };
+}
+
 /// How many replies of others are unread, of a follower `f`.
-const UNREAD: &str = "(SELECT count(*) FROM thread_reply r WHERE r.conversation = f.conversation AND r.root = f.root \
-     AND r.seq > f.read_seq AND r.by <> f.user_id AND NOT r.deleted)";
+const UNREAD: &str = concat!("(SELECT count(*) ", unread_replies!(), ")");
+
+/// Whether any is: the first one found is enough.
+const HAS_UNREAD: &str = concat!("EXISTS (SELECT ", unread_replies!(), ")");
 
 /// How far a member has read a thread, as of the head of its conversation.
 async fn state(
@@ -253,12 +263,12 @@ async fn followed(
     user: UserId,
     wanted: ThreadQuery,
 ) -> Result<Vec<ThreadState>, Failure> {
-    let unread = if wanted.unread { UNREAD } else { "1" };
+    let has_unread = if wanted.unread { HAS_UNREAD } else { "true" };
     let sql = format!(
         "SELECT coalesce(t.last_at, 0), f.conversation, f.root, c.head_seq, f.read_seq, {UNREAD} FROM thread_follower f \
          JOIN conversation c ON c.id = f.conversation \
          LEFT JOIN thread t ON t.conversation = f.conversation AND t.root = f.root \
-         WHERE f.user_id = $1 AND (coalesce(t.last_at, 0), f.conversation, f.root) < ($2, $3, $4) AND {unread} > 0 \
+         WHERE f.user_id = $1 AND (coalesce(t.last_at, 0), f.conversation, f.root) < ($2, $3, $4) AND {has_unread} \
          ORDER BY 1 DESC, 2 DESC, 3 DESC LIMIT $5"
     );
     let before = wanted.before.map(|before| (before.last_at.0, before.conversation.0, before.root.0));
@@ -291,12 +301,17 @@ pub(super) async fn list(
     let more = found.len() > wanted.limit;
     found.truncate(wanted.limit);
     let (mut threads, mut named) = (Vec::with_capacity(found.len()), Vec::new());
+    let roots: Vec<_> = found.iter().map(|state| (state.conversation, state.root)).collect();
+    let mut roots = of_keys(&snapshot, &roots).await?;
+    let last =
+        |((id, _), root): (&(ConversationId, Seq), &Message)| Some((*id, root.replies.as_ref()?.last_seq));
+    let last_replies: Vec<_> = roots.iter().filter_map(last).collect();
+    let mut last_replies = of_keys(&snapshot, &last_replies).await?;
     for state in found {
-        let Some(root) = of_seqs(&snapshot, state.conversation, &[state.root]).await?.pop() else { continue };
-        let last_reply = match &root.replies {
-            Some(replies) => of_seqs(&snapshot, state.conversation, &[replies.last_seq]).await?.pop(),
-            None => None,
-        };
+        let id = state.conversation;
+        let Some(root) = roots.remove(&(id, state.root)) else { continue };
+        let last_seq = root.replies.as_ref().map(|replies| replies.last_seq);
+        let last_reply = last_seq.and_then(|seq| last_replies.remove(&(id, seq)));
         named.extend(root.users().chain(last_reply.iter().flat_map(Message::users)));
         threads.push(FollowedThread { state, root, last_reply });
     }
@@ -321,7 +336,7 @@ pub(super) async fn first(
     let first: HashSet<_> = states.iter().map(|state| (state.conversation, state.root)).collect();
     let further = unread.into_iter().filter(|state| !first.contains(&(state.conversation, state.root)));
     states.extend(further.take(unread_limit));
-    let sql = format!("SELECT count(*) FROM thread_follower f WHERE f.user_id = $1 AND {UNREAD} > 0");
+    let sql = format!("SELECT count(*) FROM thread_follower f WHERE f.user_id = $1 AND {HAS_UNREAD}");
     let row = query_opt(&snapshot, &sql, &[&parameter(user.0)]).await?;
     let unread = row.map(|row| Columns::of(&row).number()).transpose()?.unwrap_or_default();
     Ok((states, unread))

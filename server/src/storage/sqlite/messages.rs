@@ -17,7 +17,7 @@ use super::{
     log,
     tables::{conversations, message_changes, message_events, reactions, threads, users},
 };
-use crate::storage::{MessageRun, Range};
+use crate::storage::{KeyedMessages, MessageRun, Range};
 
 pub(super) fn messages(
     connection: &Connection,
@@ -187,6 +187,21 @@ pub(super) fn of_seqs(
     let mut items: Vec<_> = posted.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().flatten().collect();
     bring_up_to_date(connection, id, &mut items)?;
     Ok(items)
+}
+
+/// Messages by their conversations and seqs. Each is read for itself: what lies between two of them may be much.
+pub(super) fn by_key(
+    connection: &Connection,
+    user: UserId,
+    keys: &[(ConversationId, Seq)],
+) -> rusqlite::Result<KeyedMessages> {
+    let found = keys.iter().map(|(id, seq)| match conversations::kind_for(connection, user, *id)? {
+        Some(_) => Ok(Some(message(connection, *id, *seq)?.filter(|message| message.deleted.is_none()))),
+        None => Ok(None),
+    });
+    let messages = found.collect::<rusqlite::Result<Vec<_>>>()?;
+    let users = named(connection, KeyedMessages::named(&messages))?;
+    Ok(KeyedMessages { messages, users })
 }
 
 /// A message as it was posted.

@@ -67,8 +67,8 @@ fn find(path: &str) -> Option<&'static Asset> {
 
 /// The page, where the path is one of its routes.
 fn page_at(path: &str) -> Option<&'static Asset> {
-    let is_route =
-        matches!(path, "" | "admin" | "join" | "threads") || (path.starts_with("c/") && !is_file(path));
+    let is_route = matches!(path, "" | "admin" | "join" | "saved" | "threads")
+        || (path.starts_with("c/") && !is_file(path));
     is_route.then(|| find("index.html")).flatten()
 }
 

@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 use confab_shared::{
     command as wire,
     error::ErrorCode,
-    id::{ClientId, ConversationId, Seq},
+    id::ClientId,
     protocol::{Ack, ClientFrame, HELLO_SECONDS, ServerFrame, close},
     user::User,
 };
@@ -255,9 +255,14 @@ impl Dialect for Native {
                 let (service, user) = (self.service.clone(), self.user.clone());
                 self.typing.signal(service, user, conversation, stopped, handle.id())
             }
-            ClientFrame::DraftSent { conversation, version } => self.draft_sent(conversation, version),
+            // Changes of drafts are versioned, and positions in threads only move forward: in whatever order.
+            ClientFrame::DraftSent { conversation, version } => {
+                let (service, user) = (self.service.clone(), self.user.clone());
+                self.spawn(async move { service.draft_sent(&user, conversation, version).await })
+            }
             ClientFrame::Read { conversation, seq, thread: Some(root) } => {
-                self.read_thread(conversation, root, seq, handle.id())
+                let (service, user) = (self.service.clone(), self.user.clone());
+                self.spawn(async move { service.read_thread(&user, conversation, root, seq).await.map(drop) })
             }
             ClientFrame::Ping => RequestOutcome::Answer(Frame::json(&ServerFrame::Pong)),
             ClientFrame::Resync => self.resync(handle).await,
@@ -283,35 +288,16 @@ impl Native {
         Ok(command)
     }
 
-    /// Removes the text of a draft that was sent. Later frames do not wait for it.
-    fn draft_sent(&self, conversation: ConversationId, version: u64) -> RequestOutcome {
-        let (service, user, connection) = (self.service.clone(), self.user.clone(), self.handle.id());
+    /// Carries out a request for which later frames do not wait. Only a failure is answered.
+    fn spawn(&self, request: impl Future<Output = Result<(), Error>> + Send + 'static) -> RequestOutcome {
         let (answer, pending) = oneshot::channel();
-        let change = async move {
-            let outcome = service.draft_sent(&user, conversation, version).await;
+        let connection = self.handle.id();
+        let request = async move {
+            let outcome = request.await;
             // The connection may be gone.
             let _ = answer.send(outcome.err().map(|error| error_frame(error, None, connection)));
         };
-        tokio::spawn(change.in_current_span());
-        RequestOutcome::Pending(pending)
-    }
-
-    /// Moves the user's position in a thread. Nothing waits for it: positions only move forward, in whatever order.
-    fn read_thread(
-        &self,
-        conversation: ConversationId,
-        root: Seq,
-        seq: Seq,
-        connection: ConnectionId,
-    ) -> RequestOutcome {
-        let (answer, pending) = oneshot::channel();
-        let (service, user) = (self.service.clone(), self.user.clone());
-        let read = async move {
-            let outcome = service.read_thread(&user, conversation, root, seq).await;
-            // The connection may be gone.
-            let _ = answer.send(outcome.err().map(|error| error_frame(error, None, connection)));
-        };
-        tokio::spawn(read.in_current_span());
+        tokio::spawn(request.in_current_span());
         RequestOutcome::Pending(pending)
     }
 

@@ -11,10 +11,10 @@ use confab_shared::{
     user::User,
 };
 
-use super::{HERE, appended, command, conversation, user};
+use super::{HERE, appended, command, conversation, decide, user};
 use crate::domain::{
     audience::Audience,
-    command::{CommandBody, Delete, Edit, Pin, React},
+    command::{CommandBody, Delete, Edit, Pin, Post, React},
     decision::{
         Change, Decision, Loaded, LoadedMessage, MessageDeletion, MessageEdit, MessageNeeds, ReactionChange,
     },
@@ -359,4 +359,20 @@ fn a_retry_of_a_change_is_answered_as_before() {
         let conflict = command.answer_retry(&Earlier { position: elsewhere, event: None });
         assert_eq!(conflict, Err(Refusal::IdempotencyConflict));
     }
+}
+
+#[test]
+fn a_longer_name_of_a_member_is_not_a_mention_of_all() {
+    let (stage, named) = (Stage::group(), user(4, "everyone看"));
+    let members = Audience::of([stage.mei.id, stage.ada.id, named.id]);
+    let mentions = |message: &str, members: &Audience| {
+        let post = command(&stage.ada, Post::new(HERE, text(message)));
+        match appended(decide(&post, &stage.conversation, members, std::slice::from_ref(&named))).body {
+            EventBody::Posted(posted) => posted.mentions,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(mentions("@everyone看 this", &members), [named.id]);
+    assert_eq!(mentions("@everyone看 and @everyone", &members), [UserId::ALL]);
+    assert_eq!(mentions("@everyone看 this", &stage.members), [UserId::ALL], "who is no member is not meant");
 }

@@ -28,8 +28,6 @@ pub(in crate::storage::postgres) struct WorkingMember {
     pub(super) position: StoredPosition,
     pub(super) is_admin: bool,
     pub(super) takes_part: bool,
-    /// Whether the others see how far the member has read.
-    pub(super) shares: bool,
     pub(super) changed: bool,
 }
 
@@ -117,7 +115,7 @@ impl WorkingConversation {
     pub(super) fn add_members(&mut self, users: &[UserId], position: StoredPosition, is_admin: bool) {
         let takes_part = false;
         for user in users {
-            let member = WorkingMember { position, is_admin, takes_part, shares: true, changed: true };
+            let member = WorkingMember { position, is_admin, takes_part, changed: true };
             self.positions.insert(*user, member);
         }
         self.members.audience = self.members.audience.with(users);
@@ -144,17 +142,18 @@ impl WorkingConversation {
     }
 
     /// Moves a member's read position to a seq that is not beyond the head, or further. The others see that only of a
-    /// member who takes part.
+    /// member who takes part and shares it.
     pub(super) fn mark_read(
         &mut self,
         user: UserId,
         seq: Seq,
+        shares: bool,
     ) -> Result<Option<CommitNotification>, Failure> {
         let member = *self.position(user)?;
         let Some(read) = ReadMove::new(user, member.position, seq) else { return Ok(None) };
         let reached = self.visited(read);
         *self.position(user)? = WorkingMember { position: reached, changed: true, ..member };
-        let shown = member.takes_part && member.shares && self.show_reader(user, reached.read_seq);
+        let shown = member.takes_part && shares && self.show_reader(user, reached.read_seq);
         let audience = shown.then(|| self.members.audience.clone());
         let signal = self.read_signal(user, reached);
         Ok(Some(CommitNotification::ReadPosition(MovedReadPosition { signal, audience })))
@@ -184,11 +183,13 @@ impl WorkingConversation {
         Ok(Some(CommitNotification::ReadPosition(MovedReadPosition { signal, audience: None })))
     }
 
-    /// The author of a message takes part from now on: with the first one, the others see how far the author had read.
+    /// The author of a message takes part from now on: with the first one, the others see how far the author had read, where
+    /// the author shares that.
     pub(super) fn take_part(
         &mut self,
         author: UserId,
         position: StoredPosition,
+        shares: bool,
     ) -> Result<Option<CommitNotification>, Failure> {
         if !presence::authors_take_part(self.conversation.kind) {
             return Ok(None);
@@ -198,7 +199,6 @@ impl WorkingConversation {
             return Ok(None);
         }
         (member.takes_part, member.changed) = (true, true);
-        let shares = member.shares;
         if !shares || !self.show_reader(author, position.read_seq) {
             return Ok(None);
         }

@@ -108,7 +108,9 @@ impl WorkingSet {
             Decision::Create(new) => self.create(command, new),
             Decision::MarkRead(seq) => {
                 let conversation = existing()?;
-                let moved = self.conversation(conversation)?.mark_read(command.actor.id, seq)?;
+                let actor = command.actor.id;
+                let shares = !self.not_sharing.contains(&actor);
+                let moved = self.conversation(conversation)?.mark_read(actor, seq, shares)?;
                 self.notifications.extend(moved);
                 Ok(EventPosition { conversation, seq, at: command.at })
             }
@@ -158,6 +160,7 @@ impl WorkingSet {
             self.conversation(id)?.threads.change(&stored.event, author, &thread);
         }
         let index = self.events.len();
+        let shares = !self.not_sharing.contains(&author.id);
         let conversation = self.conversation(id)?;
         let audience = match &change {
             Some(Change::RemoveMember(_)) => before,
@@ -165,7 +168,7 @@ impl WorkingSet {
         };
         let read_before = conversation.apply(&stored, index)?;
         let shown = match read_before {
-            Some(position) => conversation.take_part(author.id, position)?,
+            Some(position) => conversation.take_part(author.id, position, shares)?,
             None => None,
         };
         let ordinal = conversation.last_ordinal();

@@ -25,6 +25,8 @@ pub(in crate::storage::postgres) struct Keys<'c> {
     pub(super) pairs: FxHashSet<(i64, i64)>,
     /// The members who act, each in a conversation.
     pub(super) actors: FxHashSet<(i64, i64)>,
+    /// The users who act: those whose read positions may show.
+    pub(super) readers: FxHashSet<i64>,
     pub(super) commands: FxHashSet<(i64, Uuid)>,
     pub(super) name_keys: FxHashSet<&'c str>,
     /// The users of name keys who may be asked before others add them, and who adds them.
@@ -58,6 +60,7 @@ impl<'c> Keys<'c> {
     fn add(&mut self, command: &'c Command) {
         let Needs { target, name_keys, message, quoted, asks_under, request, read_to } = command.needs();
         let actor = user(command.actor.id);
+        self.readers.insert(actor);
         if let Some(ClientId(id)) = command.client_id {
             self.commands.insert((actor, id));
         }

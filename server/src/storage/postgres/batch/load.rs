@@ -14,8 +14,8 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use self::statements::{
-    CONVERSATIONS, DELETED_BEHIND, EARLIER, MARK, MEMBERS, MESSAGES, MET, PENDING_REQUESTS, POSITIONS,
-    QUOTING, REACTIONS, REQUESTS, TAIL, TAKING_PART, THREAD_REPLIES, THREADS, UNCHANGED, USERS,
+    CONVERSATIONS, DELETED_BEHIND, EARLIER, MARK, MEMBERS, MESSAGES, MET, NOT_SHARING, PENDING_REQUESTS,
+    POSITIONS, QUOTING, REACTIONS, REQUESTS, TAIL, TAKING_PART, THREAD_REPLIES, THREADS, UNCHANGED, USERS,
 };
 use super::{
     conversation::{WorkingConversation, WorkingMember},
@@ -105,6 +105,7 @@ fn steps<'k>(keys: &'k Keys<'k>) -> Vec<Step<'k>> {
         }
     };
     add(!keys.actors.is_empty(), |keys| pairs(POSITIONS, &keys.actors), position);
+    add(!keys.readers.is_empty(), not_sharing_query, not_sharing);
     add(!keys.commands.is_empty(), |keys| commands(EARLIER, keys), earlier);
     add(!keys.commands.is_empty(), |keys| commands(UNCHANGED, keys), unchanged);
     add(!keys.name_keys.is_empty(), users, user);
@@ -139,6 +140,10 @@ fn commands<'k>(sql: &'k str, keys: &'k Keys<'k>) -> Query<'k> {
 
 fn users<'k>(keys: &'k Keys<'k>) -> Query<'k> {
     Query::new(USERS).with(keys.name_keys.iter().copied().collect::<Vec<&str>>())
+}
+
+fn not_sharing_query<'k>(keys: &'k Keys<'k>) -> Query<'k> {
+    Query::new(NOT_SHARING).with(keys.readers.iter().copied().collect::<Vec<i64>>())
 }
 
 fn meetings<'k>(sql: &'k str, keys: &'k Keys<'k>) -> Query<'k> {
@@ -209,12 +214,15 @@ fn load_members(set: &mut WorkingSet, rows: &[Row]) -> Result<(), Failure> {
 fn position(set: &mut WorkingSet, columns: &mut Columns<'_>) -> Result<(), Failure> {
     let conversation = set.conversation(columns.conversation_id()?)?;
     let (user, is_admin) = (columns.user_id()?, columns.is_admin()?);
-    let (takes_part, shares) = (columns.get()?, columns.get()?);
+    let takes_part = columns.get()?;
     let position = StoredPosition { read_seq: columns.seq()?, read_ordinal: columns.number()? };
     conversation.deletions.add_count(position.read_seq, columns.number()?);
-    conversation
-        .positions
-        .insert(user, WorkingMember { position, is_admin, takes_part, shares, changed: false });
+    conversation.positions.insert(user, WorkingMember { position, is_admin, takes_part, changed: false });
+    Ok(())
+}
+
+fn not_sharing(set: &mut WorkingSet, columns: &mut Columns<'_>) -> Result<(), Failure> {
+    set.not_sharing.insert(columns.user_id()?);
     Ok(())
 }
 

@@ -27,7 +27,7 @@ pub(in crate::storage::postgres) struct WorkingThread {
 }
 
 impl WorkingThread {
-    /// Takes in the next author whom the root names, and what else it shows.
+    /// Takes in the next of the root's faces, its newest authors ([`ThreadSummary::faces`]), and what else the root shows.
     pub(super) fn add_face(&mut self, count: u64, last_seq: Seq, last_at: Timestamp, face: User) {
         let (summary, faces) = self
             .before
@@ -66,7 +66,7 @@ impl WorkingThread {
 #[derive(Clone, Debug, Default)]
 pub(in crate::storage::postgres) struct Threads {
     threads: BTreeMap<Seq, WorkingThread>,
-    /// New replies: the root, the reply, when and by whom it was posted, and whether it is deleted.
+    /// New replies: the root, and when and by whom the reply was posted.
     pub(super) replies: BTreeMap<Seq, (Seq, Timestamp, UserId)>,
     /// Replies that are deleted.
     pub(super) deleted: Vec<Seq>,

@@ -49,6 +49,8 @@ pub(in crate::storage::postgres) struct WorkingSet {
     pub(super) users: FxHashMap<String, NamedUser>,
     /// The pairs of a named user and an actor who share a conversation by choice, beside those of the batch.
     pub(super) met: FxHashSet<(UserId, UserId)>,
+    /// Those of the users who act who do not share their read positions.
+    pub(super) not_sharing: FxHashSet<UserId>,
     pub(super) requests: Requests,
     pub(super) earlier: FxHashMap<(UserId, ClientId), Earlier>,
     /// The events that contain a text or a reaction of a message that may be deleted.

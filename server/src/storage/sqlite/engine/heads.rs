@@ -178,11 +178,17 @@ impl Head {
             conversation.deleted_count,
             last.map(|last| last.seq.0),
         ])?;
-        for (user, cached) in self.positions.iter().filter(|(_, cached)| cached.ahead_of_file) {
+        for (user, cached) in self.ahead_of_file() {
             let StoredPosition { read_seq, read_ordinal } = cached.position;
             statements.set_position.execute([conversation.id.0, user.0, read_seq.0, read_ordinal])?;
         }
         Ok(())
+    }
+
+    /// The read positions that are further than the file says: at most one for each message in the write buffer.
+    pub(super) fn ahead_of_file(&self) -> impl Iterator<Item = (UserId, &CachedPosition)> {
+        let ahead = self.positions.iter().filter(|(_, cached)| cached.ahead_of_file);
+        ahead.map(|(user, cached)| (*user, cached))
     }
 
     /// The file says all.

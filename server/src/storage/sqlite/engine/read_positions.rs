@@ -110,16 +110,20 @@ pub(in crate::storage::sqlite) fn readers(
     if head.position(connection, user)?.is_none() {
         return Ok(None);
     }
-    let mut readers = Vec::new();
-    for member in receipts::sharing(connection, id, after)? {
-        let position = head.position(connection, member)?.map(|cached| cached.position);
-        if member != user && position.is_some_and(|position| position.read_seq >= seq) {
+    // The one who asks is left out, and one more says whether there are more.
+    let mut readers = receipts::readers(connection, id, seq, after, limit.saturating_add(2))?;
+    for (member, cached) in head.ahead_of_file() {
+        if member > after
+            && cached.takes_part
+            && cached.position.read_seq >= seq
+            && receipts::shares(connection, member)?
+        {
             readers.push(member);
         }
-        if readers.len() > limit {
-            break;
-        }
     }
+    readers.sort_unstable();
+    readers.dedup();
+    readers.retain(|reader| *reader != user);
     let more = readers.len() > limit;
     readers.truncate(limit);
     Ok(Some(ReaderRun { users: users::by_ids(connection, &readers)?, more }))

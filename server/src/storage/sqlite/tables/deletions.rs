@@ -7,7 +7,8 @@ use rusqlite::Connection;
 
 use super::position::{position, seq_of};
 
-/// A message is deleted by an event. One that shows only in a thread is not counted.
+/// A message is deleted by an event. One that shows only in a thread, beside the timeline, is marked as `beside`: it was never
+/// counted among the messages of its conversation, so its deletion is subtracted nowhere.
 pub(in crate::storage::sqlite) fn insert(
     connection: &Connection,
     id: ConversationId,

@@ -1,6 +1,6 @@
 //! Whether users share their read positions.
 
-use confab_shared::id::{ConversationId, UserId};
+use confab_shared::id::{ConversationId, Seq, UserId};
 use rusqlite::{Connection, params};
 
 /// Whether a user shares their read positions.
@@ -22,17 +22,22 @@ pub(in crate::storage::sqlite) fn set_shares(
     Ok(())
 }
 
-/// The members behind an id who take part and share their read positions, in the order of their ids.
-pub(in crate::storage::sqlite) fn sharing(
+/// Members behind an id who have read up to a seq, as the file has it, take part and share that; at most `limit`, in the order of
+/// their ids.
+pub(in crate::storage::sqlite) fn readers(
     connection: &Connection,
     id: ConversationId,
+    seq: Seq,
     after: UserId,
+    limit: usize,
 ) -> rusqlite::Result<Vec<UserId>> {
+    let number = |number: u64| number.min(i64::MAX.unsigned_abs());
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     connection
         .prepare_cached(
             "SELECT m.user FROM member m JOIN user u ON u.id = m.user WHERE m.conversation = ?1 AND m.user > ?2 \
-             AND m.takes_part = 1 AND u.shares_read_positions = 1 ORDER BY m.user",
+             AND m.read_seq >= ?3 AND m.takes_part = 1 AND u.shares_read_positions = 1 ORDER BY m.user LIMIT ?4",
         )?
-        .query_map([id.0, after.0], |row| Ok(UserId(row.get(0)?)))?
+        .query_map(params![id.0, number(after.0), number(seq.0), limit], |row| Ok(UserId(row.get(0)?)))?
         .collect()
 }

@@ -239,9 +239,19 @@ pub(in crate::storage::sqlite) fn unmention(
     Ok(())
 }
 
+/// The unread replies of others, of a follower `f`.
+macro_rules! unread_replies {
+    () => {
+        "FROM thread_reply r WHERE r.root = f.root AND r.message > (f.root & ~4294967295) + f.read_seq \
+         AND r.by <> f.user AND NOT r.deleted"
+    };
+}
+
 /// How many replies of others are unread, of a follower `f`.
-const UNREAD: &str = "(SELECT count(*) FROM thread_reply r WHERE r.root = f.root \
-     AND r.message > (f.root & ~4294967295) + f.read_seq AND r.by <> f.user AND NOT r.deleted)";
+const UNREAD: &str = concat!("(SELECT count(*) ", unread_replies!(), ")");
+
+/// Whether any is: the first one found is enough.
+const HAS_UNREAD: &str = concat!("EXISTS (SELECT 1 ", unread_replies!(), ")");
 
 /// How far a member has read a thread, as of the head of its conversation.
 pub(in crate::storage::sqlite) fn state(
@@ -276,7 +286,7 @@ pub(in crate::storage::sqlite) fn followed(
     user: UserId,
     query: ThreadQuery,
 ) -> rusqlite::Result<Vec<ThreadCursor>> {
-    let unread = if query.unread { UNREAD } else { "1" };
+    let wanted = if query.unread { HAS_UNREAD } else { "1" };
     let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
     let last = ThreadCursor {
         last_at: Timestamp(u64::MAX),
@@ -287,7 +297,7 @@ pub(in crate::storage::sqlite) fn followed(
     connection
         .prepare_cached(&format!(
             "SELECT coalesce(t.last_at, 0), f.root FROM thread_follower f LEFT JOIN thread t ON t.root = f.root \
-             WHERE f.user = ?1 AND (coalesce(t.last_at, 0), f.root) < (?2, ?3) AND {unread} > 0 \
+             WHERE f.user = ?1 AND (coalesce(t.last_at, 0), f.root) < (?2, ?3) AND {wanted} \
              ORDER BY 1 DESC, 2 DESC LIMIT ?4"
         ))?
         .query_map(
@@ -307,7 +317,7 @@ pub(in crate::storage::sqlite) fn unread_count(
 ) -> rusqlite::Result<u64> {
     connection
         .prepare_cached(&format!(
-            "SELECT count(*) FROM thread_follower f WHERE f.user = ?1 AND {UNREAD} > 0"
+            "SELECT count(*) FROM thread_follower f WHERE f.user = ?1 AND {HAS_UNREAD}"
         ))?
         .query_row([user.0], |row| row.get(0))
 }

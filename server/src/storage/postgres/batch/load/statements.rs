@@ -15,14 +15,17 @@ pub(super) const MEMBERS: &str = "SELECT m.conversation, m.user_id, m.role FROM 
      JOIN conversation c ON c.id = k.id AND c.members_version <> k.version AND c.kind <> 3 \
      JOIN member m ON m.conversation = c.id";
 
-pub(super) const POSITIONS: &str = "SELECT m.conversation, m.user_id, m.role, m.takes_part, u.shares_read_positions, \
+pub(super) const POSITIONS: &str = "SELECT m.conversation, m.user_id, m.role, m.takes_part, \
      m.read_seq, m.read_ordinal, CASE c.deleted_count WHEN 0 THEN 0 ELSE (SELECT count(*) FROM message_change d \
      WHERE d.conversation = m.conversation AND d.seq > m.read_seq AND d.deleted_at IS NOT NULL \
      AND NOT EXISTS (SELECT FROM event b WHERE b.conversation = d.conversation \
      AND b.seq = d.seq AND b.target IS NOT NULL)) END \
      FROM unnest($1::bigint[], $2::bigint[]) k (id, user_id) \
-     JOIN member m ON m.conversation = k.id AND m.user_id = k.user_id JOIN conversation c ON c.id = m.conversation \
-     JOIN users u ON u.id = m.user_id";
+     JOIN member m ON m.conversation = k.id AND m.user_id = k.user_id JOIN conversation c ON c.id = m.conversation";
+
+/// Those of the users who do not share their read positions.
+pub(super) const NOT_SHARING: &str =
+    "SELECT u.id FROM users u WHERE u.id = ANY($1) AND NOT u.shares_read_positions";
 
 pub(super) const EARLIER: &str = "SELECT e.conversation, e.seq, e.at, e.by, e.client_id, e.body, e.legacy \
      FROM unnest($1::bigint[], $2::uuid[]) k (sender, client_id) \
