@@ -83,7 +83,7 @@ pub async fn messages_are_read_by_conversation_and_seq<B: Backend>() {
     let home = world.group(&mei, "home", &[&ada]).await;
     let secret = world.group(&mei, "secret", &[]).await;
     let root = world.post(&mei, trip, "one").await.seq;
-    let beside = world.act(&ada, reply(trip, "beside it", root, false)).await.unwrap().seq;
+    let beside = world.act(&ada, reply(trip, root, "beside it", false)).await.unwrap().seq;
     let edited = world.post(&mei, home, "two").await.seq;
     world.act(&mei, edit(home, edited, "two, edited")).await.unwrap();
     world.act(&ada, react(home, edited, "👍", true)).await.unwrap();

@@ -23,6 +23,7 @@ use crate::{
             add, command, delete, edit, leave, mark_read, mark_unread, pin, post, react, rename, reply,
         },
         invitations::NewInvitation,
+        saved::SaveOutcome,
         threads::{ThreadMove, ThreadQuery},
     },
 };
@@ -109,7 +110,8 @@ async fn own_things(storage: &dyn Storage, ada: &User, li: &User) {
     }
     storage.change_draft(ada.id, EVERYONE, DraftEdit::Sent { version: 1 }, Timestamp(51)).await.unwrap();
     for (id, seq, at) in [(GROUP, 12, 60), (GROUP, 13, 61), (EVERYONE, 1, 61)] {
-        assert!(storage.save(li.id, id, Seq(seq), Timestamp(at)).await.unwrap());
+        let saved = storage.save(li.id, id, Seq(seq), Timestamp(at)).await.unwrap();
+        assert_eq!(saved, SaveOutcome::Saved);
     }
 }
 
