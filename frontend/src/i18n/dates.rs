@@ -89,7 +89,7 @@ pub(crate) fn last_seen(locale: Locale, at: Timestamp, today: u64) -> String {
     }
 }
 
-/// How long ago something was, as it is told.
+/// How long ago something was, in words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Age {
     /// Less than a minute.

@@ -15,7 +15,7 @@ use crate::domain::{
 
 /// Moves the actor's read position back, so that an event and all behind it are unread, but for the actor's own messages at the
 /// beginning of that: the only way in which a position moves back. One that is not beyond what stays unread stays. The others
-/// are not notified, and what they know to be read stays so; who asks who has read a message behind that is not told of the actor
+/// are not notified, and what they know to be read stays so; the list of readers of a message behind that leaves the actor out
 /// until the actor has read it again.
 #[derive(Clone, Debug)]
 pub struct MarkUnread {
