@@ -51,6 +51,9 @@ impl UserId {
     /// All members of a conversation, where a message mentions them all: no user has this id. The greatest number that every
     /// JSON reader has exactly.
     pub const ALL: Self = Self((1 << 53) - 1);
+
+    /// The mark of a message that mentions those members who were online: it names them beside. No user has this id.
+    pub const HERE: Self = Self(Self::ALL.0 - 1);
 }
 
 impl Seq {

@@ -33,7 +33,7 @@ pub use self::{
     emoji_only::emoji_count,
     link::is_address,
     mentioned::{Mentioned, mentioned_by_name},
-    plain::plain_text,
+    plain::{HIDDEN, plain_text},
     preview::{may_have_markup, preview},
     tree::{Alignment, Block, Inline, List, ListItem, Marker, Table},
 };

@@ -9,6 +9,12 @@ pub const MAX_MENTIONS: usize = 20;
 /// The name that mentions all members: no user has it.
 pub const ALL: &str = "everyone";
 
+/// The name that mentions those members who are online: no user has it.
+pub const HERE: &str = "here";
+
+/// The most members whom [`HERE`] mentions.
+pub const MAX_HERE: usize = 500;
+
 /// Whether a user is among those whom a message of an author mentions: by name, or with all members, of whom the author is none.
 #[must_use]
 pub fn is_mentioned(mentions: &[UserId], author: UserId, user: UserId) -> bool {

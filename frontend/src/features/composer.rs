@@ -15,6 +15,7 @@ use confab_shared::{
     command::Send,
     id::{ConversationId, Seq},
     markdown::is_in_code,
+    mentions::{ALL, HERE},
     text::{MessageText, TextError, shows_nothing},
 };
 use leptos::{ev, prelude::*};
@@ -31,8 +32,10 @@ use self::{
 };
 use crate::{
     features::{
-        conversations::display_name::use_display_name, message_actions::delete_dialog::delete_dialog,
-        message_text::may_mention_all, replies::bar::ReplyBar,
+        conversations::display_name::use_display_name,
+        message_actions::delete_dialog::delete_dialog,
+        message_text::{may_mention_all, may_mention_online},
+        replies::bar::ReplyBar,
     },
     i18n::{Locale, t, t_fmt, td_string, use_language},
     platform::{
@@ -154,14 +157,17 @@ pub(crate) fn Composer(scope: Scope) -> impl IntoView {
         also_in_conversation.set(false);
         show_text(String::new());
     };
-    let (asking, notified) = (RwSignal::new(false), RwSignal::new(0_u64));
+    // Whom the message may notify: how many, and whether only those who are online.
+    let (asking, notified) = (RwSignal::new(false), RwSignal::new((0_u64, false)));
     let ask_or_send = move || {
-        let members = chat.state.with_untracked(|state| {
-            let all = may_mention_all(state, scope)
-                && text.with_untracked(|text| mentions::mentions_all(text, is_in_code));
-            state.conversation(id).filter(|_| all).map_or(0, |conversation| conversation.member_count)
+        let has = |word| text.with_untracked(|text| mentions::mentions_word(word, text, is_in_code));
+        let (members, online) = chat.state.with_untracked(|state| {
+            let all = may_mention_all(state, scope) && has(ALL);
+            let online = !all && may_mention_online(state, scope) && has(HERE);
+            let conversation = state.conversation(id).filter(|_| all || online);
+            (conversation.map_or(0, |conversation| conversation.member_count), online)
         });
-        notified.set(members.saturating_sub(1));
+        notified.set((members.saturating_sub(1), online));
         match members > MAX_UNASKED + 1 {
             true => asking.set(true),
             false => send(),
@@ -240,7 +246,10 @@ pub(crate) fn Composer(scope: Scope) -> impl IntoView {
                 {deletion(id, editing)}
             </Show>
             <Show when=asking>
-                <AskAllDialog count=notified.get_untracked() open=asking on_send=move |()| send()/>
+                {
+                    let (count, online) = notified.get_untracked();
+                    view! { <AskAllDialog count online open=asking on_send=move |()| send()/> }
+                }
             </Show>
             <Completions completion/>
             <div class="composer-box" class:refused=Signal::derive(move || !error.with(String::is_empty))>

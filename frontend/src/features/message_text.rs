@@ -13,7 +13,7 @@ mod nodes;
 use confab_shared::{
     conversation::LastMessage,
     id::{ConversationId, Seq, UserId},
-    markdown::{Block, emoji_count, may_have_markup, parse, preview},
+    markdown::{Block, HIDDEN, emoji_count, may_have_markup, parse, preview},
 };
 use leptos::{ev::MouseEvent, prelude::*};
 use wasm_bindgen::JsCast;
@@ -21,7 +21,7 @@ use web_sys::{Element, Event};
 
 pub(crate) use self::{
     fold::unfold,
-    mentioned::{known_people, may_mention_all},
+    mentioned::{known_people, may_mention_all, may_mention_online},
 };
 use self::{
     fold::{Fold, FoldToggle},
@@ -29,7 +29,7 @@ use self::{
     nodes::Nodes,
 };
 use crate::{
-    i18n::use_language,
+    i18n::{Locale, td_string, use_language},
     platform::clipboard,
     state::Chat,
     ui::{
@@ -50,6 +50,11 @@ pub(crate) struct Content {
 pub(crate) fn plain_beginning(text: &str) -> String {
     let beginning = LastMessage::truncate(text);
     strip_direction_controls(&preview(beginning, beginning.len() < text.len()))
+}
+
+/// A text without signs as it is read aloud: a word for what a spoiler hides, whose blocks say nothing.
+pub(crate) fn spoken(locale: Locale, plain: &str) -> String {
+    plain.replace(HIDDEN, td_string!(locale, message_text.hidden))
 }
 
 /// The text of a message; `seq` is none until the message is sent. A long one is folded.

@@ -19,6 +19,7 @@ use super::{Service, error::Error};
 use crate::{
     clock,
     domain::{
+        audience::Audience,
         client_address::ClientAddress,
         command::{
             AddMembers, Command, CommandBody, CommandKind, Delete, Edit, Join, Leave, MarkRead, MarkUnread,
@@ -169,8 +170,11 @@ impl Service {
     /// in the order in which calls returned.
     pub async fn submit(&self, commands: Vec<Command>) -> PendingCommands {
         let asked = asked(&commands);
-        let commands = commands.into_iter().map(|command| self.asking(command)).collect();
-        PendingCommands { handle: self.storage().submit(commands).await, asked }
+        let mut completed = Vec::with_capacity(commands.len());
+        for command in commands {
+            completed.push(self.with_online(self.asking(command)).await);
+        }
+        PendingCommands { handle: self.storage().submit(completed).await, asked }
     }
 
     /// Carries out one command of a client's, and waits for it.
@@ -180,7 +184,7 @@ impl Service {
     pub async fn execute(&self, command: Command, from: &ClientAddress) -> Result<EventPosition, Error> {
         let kind = command.body.kind();
         self.limits().command(from, &command).inspect_err(|error| count(kind, Some(error)))?;
-        self.carry_out(self.asking(command)).await
+        self.carry_out(self.with_online(self.asking(command)).await).await
     }
 
     /// Carries out one command that no limit counts and to whose effect all consented whom it names, and waits for it.
@@ -196,6 +200,20 @@ impl Service {
     /// A command of a client's, which asks the people whom it names where they want to be asked.
     fn asking(&self, command: Command) -> Command {
         Command { body: command.body.asking(self.access()), ..command }
+    }
+
+    /// A message that may mention those members of its conversation who are online, with who they are, on any node; another
+    /// command as it is. Where that cannot be read, the word mentions nobody.
+    async fn with_online(&self, command: Command) -> Command {
+        let CommandBody::Post(post) = &command.body else { return command };
+        let Some(conversation) = post.wants_online() else { return command };
+        let members = self.storage().audience(command.actor.id, conversation).await;
+        let Ok(Some(Audience::Users(members))) = members else { return command };
+        let Ok(online) = self.online(members.iter().copied()).await else { return command };
+        let mut online: Vec<_> = online.into_iter().collect();
+        online.sort_unstable();
+        let body = post.clone().with_online(online).into();
+        Command { body, ..command }
     }
 
     /// A command that moves a user's read position.

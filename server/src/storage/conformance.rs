@@ -88,6 +88,7 @@ macro_rules! conformance {
                 a_position_moves_on_over_own_messages,
                 unread_mentions_are_kept_until_they_are_read,
                 a_mention_of_all_is_unread_for_all_but_its_author,
+                a_mention_of_those_online_is_unread_for_them_alone,
                 what_is_marked_as_unread_is_unread_with_its_mentions,
                 the_two_furthest_say_how_far_the_others_have_read,
                 only_who_takes_part_shows_how_far_they_have_read,

@@ -7,7 +7,7 @@ use confab_shared::{
     api::SignedIn,
     error::ErrorCode,
     event::EventBody,
-    id::ConversationId,
+    id::{ConversationId, UserId},
     protocol::{ServerFrame, close},
     user::{ServerRole, User},
 };
@@ -98,6 +98,19 @@ async fn a_person_is_the_same_on_every_node() {
     here.send_text(group, "she is gone").await;
     here.send_text(EVERYONE, "last").await;
     assert_eq!(texts_until(&mut there, "last").await, ["last"]);
+}
+
+#[tokio::test]
+async fn those_who_are_online_elsewhere_are_mentioned_too() {
+    let Some(cluster) = Cluster::new() else { return };
+    let (one, other) = (cluster.node().await, cluster.node().await);
+    let (mei, ada) = (Person::come(&one, "mei").await, Person::come(&other, "ada").await);
+    Person::come(&other, "li").await;
+    let group = mei.group("Tea", &["ada", "li"]).await;
+    let (mut here, mut there) = (mei.connect().await, ada.connect().await);
+    here.send_text(group, "@here").await;
+    let EventBody::Posted(posted) = there.next_event().await.body else { panic!("a message") };
+    assert_eq!(posted.mentions, [ada.user.id, UserId::HERE]);
 }
 
 #[tokio::test]

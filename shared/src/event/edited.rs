@@ -19,8 +19,8 @@ pub struct Edited {
     pub target: Seq,
     /// The text from now on.
     pub text: MessageText,
-    /// The members whom the text mentions, the author left out; [`UserId::ALL`] alone where the message was posted so: an edit
-    /// neither adds nor takes away a mention of all.
+    /// The members whom the text mentions, the author left out; what they were where the message was posted with
+    /// [`UserId::ALL`] or [`UserId::HERE`]: an edit neither adds nor takes away a mention of many.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<UserId>,
     /// Those of `mentions` whom no earlier text of the message mentioned: they are notified, the others were.

@@ -20,7 +20,8 @@ pub struct Posted {
     /// How many messages of the timeline were posted up to this one, deleted ones included: of one that shows in the timeline
     /// its number there, from 1.
     pub ordinal: u64,
-    /// The members whom the text mentions, the author left out; [`UserId::ALL`] alone where it mentions all.
+    /// The members whom the text mentions, the author left out; [`UserId::ALL`] alone where it mentions all, and
+    /// [`UserId::HERE`] with those who were online where it mentions them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<UserId>,
     /// The message that it replies to.

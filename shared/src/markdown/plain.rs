@@ -3,7 +3,7 @@
 use super::tree::{Block, Inline, List, Marker};
 
 /// What stands for a spoiler, of any length.
-pub(super) const HIDDEN: &str = "▒▒▒▒";
+pub const HIDDEN: &str = "▒▒▒▒";
 
 /// What blocks say, a line each, without signs; spoilers stay hidden.
 #[must_use]

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    i18n::{t, t_fmt, td_string},
+    i18n::{Locale, t, t_fmt, td_string},
     ui::{dialog::Dialog, reactive::on_event},
 };
 
@@ -14,6 +14,8 @@ pub(super) const MAX_UNASKED: u64 = 5;
 pub(super) fn AskAllDialog(
     /// How many people the message notifies.
     count: u64,
+    /// Whether only of those who are online: how many they are is the server's to know.
+    online: bool,
     open: RwSignal<bool>,
     #[prop(into)] on_send: Callback<()>,
 ) -> impl IntoView {
@@ -21,10 +23,22 @@ pub(super) fn AskAllDialog(
         open.set(false);
         on_send.run(());
     };
+    let title: fn(Locale) -> &'static str = match online {
+        true => |l| td_string!(l, composer.ask_here_title),
+        false => |l| td_string!(l, composer.ask_all_title),
+    };
     view! {
-        <Dialog title=|l| td_string!(l, composer.ask_all_title) open testid="ask-all-dialog" role="alertdialog">
+        <Dialog
+            title=title
+            open
+            testid="ask-all-dialog"
+            role="alertdialog"
+        >
             <p id="dialog-text" class="dialog-text">
-                {t_fmt(move |l| td_string!(l, composer.ask_all, count = count).to_string())}
+                {t_fmt(move |l| match online {
+                    true => td_string!(l, composer.ask_here, count = count).to_string(),
+                    false => td_string!(l, composer.ask_all, count = count).to_string(),
+                })}
             </p>
             <footer class="dialog-footer">
                 <button

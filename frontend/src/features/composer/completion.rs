@@ -77,6 +77,8 @@ pub(super) enum Note {
     NoMember,
     /// All members of the conversation.
     AllMembers,
+    /// Those members who are online.
+    OnlineMembers,
 }
 
 impl Note {
@@ -84,6 +86,7 @@ impl Note {
         match self {
             Self::NoMember => td_string!(locale, composer.no_member),
             Self::AllMembers => td_string!(locale, composer.all_members),
+            Self::OnlineMembers => td_string!(locale, composer.online_members),
         }
     }
 }

@@ -8,7 +8,7 @@ use confab_shared::{
     conversation::ConversationKind,
     id::{ConversationId, UserId},
     item::Item,
-    mentions::ALL,
+    mentions::{ALL, HERE},
     state::State,
     text::UserName,
     user::User,
@@ -17,7 +17,10 @@ use leptos::{prelude::*, task::spawn_local};
 
 use super::completion::{Candidate, Note};
 use crate::{
-    features::{message_text::may_mention_all, people::SEARCH_DELAY},
+    features::{
+        message_text::{may_mention_all, may_mention_online},
+        people::SEARCH_DELAY,
+    },
     i18n::collation::fold,
     platform::api,
     session::use_session,
@@ -65,36 +68,37 @@ pub(super) fn people(chat: Chat, scope: Scope, query: Memo<Option<String>>) -> M
             }
             let people = People { members: known, others, me, recent };
             let mut offered = people.offered(&fold(&query), fold);
-            if may_mention_all(state, scope) && ALL.starts_with(&fold(&query)) {
-                // Behind the people, and in view.
-                offered.truncate(MAX_OFFERED - 1);
-                offered.push(all());
-            }
+            let typed = fold(&query);
+            let words = [
+                (HERE, Note::OnlineMembers, may_mention_online(state, scope)),
+                (ALL, Note::AllMembers, may_mention_all(state, scope)),
+            ];
+            let words = words.into_iter().filter(|(word, _, may)| *may && word.starts_with(&typed));
+            let words: Vec<_> = words.map(|(word, note, _)| of_word(word, note)).collect();
+            // Behind the people, and in view.
+            offered.truncate(MAX_OFFERED - words.len());
+            offered.extend(words);
             offered
         })
     })
 }
 
-/// Whether a text mentions all members, where that is allowed. `is_in_code` decides whether a place in it, in bytes, is in code.
-pub(super) fn mentions_all(text: &str, is_in_code: impl Fn(&str, usize) -> bool) -> bool {
+/// Whether a text mentions many by a word, where that is allowed. `is_in_code` decides whether a place in it, in bytes, is in
+/// code.
+pub(super) fn mentions_word(word: &str, text: &str, is_in_code: impl Fn(&str, usize) -> bool) -> bool {
     let is_word = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
     text.match_indices(['@', '＠']).any(|(at, sign)| {
         let (before, behind) = (text.get(..at), text.get(at + sign.len()..).unwrap_or_default());
         let is_address = before.and_then(|before| before.chars().next_back()).is_some_and(ends_in_word);
         let name: String = behind.chars().take_while(|c| is_word(*c)).collect();
-        !is_address && name.eq_ignore_ascii_case(ALL) && !is_in_code(text, at)
+        !is_address && name.eq_ignore_ascii_case(word) && !is_in_code(text, at)
     })
 }
 
-/// The completion that mentions all members.
-fn all() -> Candidate {
-    Candidate {
-        text: format!("@{ALL}"),
-        label: format!("@{ALL}"),
-        detail: None,
-        hue: 1,
-        note: Some(Note::AllMembers),
-    }
+/// The completion of a word that mentions many.
+fn of_word(word: &str, note: Note) -> Candidate {
+    let text = format!("@{word}");
+    Candidate { label: text.clone(), text, detail: None, hue: 1, note: Some(note) }
 }
 
 /// Fetches the members when something is to be completed, and who else is called so whenever that changes.
@@ -301,11 +305,14 @@ mod tests {
     #[test]
     fn a_mention_of_all_is_a_word_of_its_own() {
         for text in ["@everyone", "hi ＠Everyone!", "好@everyone"] {
-            assert!(mentions_all(text, is_in_code), "{text}");
+            assert!(mentions_word(ALL, text, is_in_code), "{text}");
         }
         for text in ["everyone", "@everyone2", "mail@everyone", "@every one", "`@everyone`"] {
-            assert!(!mentions_all(text, is_in_code), "{text}");
+            assert!(!mentions_word(ALL, text, is_in_code), "{text}");
         }
+        assert!(
+            mentions_word(HERE, "tea, @Here?", is_in_code) && !mentions_word(HERE, "@hereby", is_in_code)
+        );
     }
 
     #[test]

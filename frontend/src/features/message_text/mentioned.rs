@@ -7,7 +7,7 @@ use confab_shared::{
     id::UserId,
     item::Item,
     markdown::mentioned_by_name,
-    mentions::ALL,
+    mentions::{ALL, HERE},
     state::State,
 };
 use js_sys::JsString;
@@ -20,8 +20,13 @@ pub(super) type People = Vec<(String, UserId)>;
 /// Those of some users whose names are known.
 pub(super) fn people(state: &State, users: &[UserId]) -> People {
     let known = users.iter().filter_map(|id| state.user(*id));
-    let all = users.iter().filter(|id| **id == UserId::ALL).map(|id| (ALL.to_owned(), *id));
-    known.map(|user| (key(user.name.as_str()), user.id)).chain(all).collect()
+    let word = |id: &UserId| match *id {
+        UserId::ALL => Some(ALL),
+        UserId::HERE => Some(HERE),
+        _ => None,
+    };
+    let words = users.iter().filter_map(|id| Some((word(id)?.to_owned(), *id)));
+    known.map(|user| (key(user.name.as_str()), user.id)).chain(words).collect()
 }
 
 /// Which of them a sign in a text mentions: see [`Mentioned`](confab_shared::markdown::Mentioned).
@@ -48,8 +53,9 @@ pub(crate) fn known_people(state: &State, scope: Scope) -> Vec<UserId> {
     let authors = authors.filter_map(Item::message).map(|message| message.by);
     let me = state.me().map(|me| me.id);
     let everyone = may_mention_all(state, scope).then_some(UserId::ALL);
+    let here = may_mention_online(state, scope).then_some(UserId::HERE);
     let all: BTreeSet<UserId> =
-        authors.chain(peer).chain(everyone).filter(|user| Some(*user) != me).collect();
+        authors.chain(peer).chain(everyone).chain(here).filter(|user| Some(*user) != me).collect();
     all.into_iter().collect()
 }
 
@@ -61,6 +67,12 @@ pub(crate) fn may_mention_all(state: &State, scope: Scope) -> bool {
         ConversationKind::Group => true,
         ConversationKind::Broadcast => conversation.role == MemberRole::Admin,
     })
+}
+
+/// Whether the user may mention those members who are online.
+pub(crate) fn may_mention_online(state: &State, scope: Scope) -> bool {
+    let kind = state.conversation(scope.id).map(|conversation| conversation.kind);
+    scope.thread.is_none() && kind == Some(ConversationKind::Group)
 }
 
 #[cfg(test)]

@@ -155,7 +155,7 @@ impl Nodes {
                     (state.me().is_some_and(|me| me.id == *user), state.user(*user).map(name_with_unique))
                 });
                 let class = match *user {
-                    UserId::ALL => "mention all",
+                    UserId::ALL | UserId::HERE => "mention all",
                     _ if me => "mention me",
                     _ => "mention",
                 };

@@ -48,9 +48,10 @@ impl CommandContent for Edit {
         if target.message.text == self.text {
             return Ok(Decision::Unchanged);
         }
-        // A mention of all is of the message, and not of its text: nobody is notified twice, and of no edit are all.
-        let mentions = match target.mentioned_before.contains(&UserId::ALL) {
-            true => vec![UserId::ALL],
+        // A mention of many is of the message, and not of its text: nobody is notified twice, and of no edit are many.
+        let of_many = [UserId::ALL, UserId::HERE].iter().any(|id| target.mentioned_before.contains(id));
+        let mentions = match of_many {
+            true => target.message.mentions.clone(),
             false => self.mentioned.members(loaded, members, actor.id),
         };
         let notify: Vec<_> =

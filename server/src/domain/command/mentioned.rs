@@ -3,7 +3,7 @@
 use confab_shared::{
     id::UserId,
     markdown::{may_hide_mentions, mentions_in_prose},
-    mentions::{ALL, Mention, mentions},
+    mentions::{HERE, Mention, mentions},
     name_key::name_key,
     text::MessageText,
 };
@@ -32,12 +32,17 @@ impl MentionedNames {
         &self.keys
     }
 
-    /// Whether the text mentions all members: in one place at least, no longer name is a member's.
-    pub(super) fn has_all(&self, loaded: &Loaded<'_>, members: &Audience) -> bool {
+    /// Whether the text mentions many by a word that is no name: in one place at least, no longer name is a member's.
+    pub(super) fn has_word(&self, word: &str, loaded: &Loaded<'_>, members: &Audience) -> bool {
         self.keys.iter().any(|keys| {
-            let meant = keys.iter().find(|key| *key == ALL || member(loaded, members, key).is_some());
-            meant.is_some_and(|key| key == ALL)
+            let meant = keys.iter().find(|key| *key == word || member(loaded, members, key).is_some());
+            meant.is_some_and(|key| key == word)
         })
+    }
+
+    /// Whether the text may mention those members who are online.
+    pub(super) fn may_have_here(&self) -> bool {
+        self.keys.iter().flatten().any(|key| key == HERE)
     }
 
     /// The members, sorted, each once. The longest name of a member is meant; a mention of oneself notifies nobody.

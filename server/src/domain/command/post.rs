@@ -5,6 +5,7 @@ use std::sync::Arc;
 use confab_shared::{
     event::{EventKind, Posted},
     id::{ConversationId, Seq, UserId},
+    mentions::{ALL, HERE, MAX_HERE},
     text::MessageText,
     user::User,
 };
@@ -21,6 +22,9 @@ use crate::domain::{
     refusal::Refusal,
 };
 
+/// About how many bytes the id of somebody who is mentioned takes.
+const ID_BYTES: usize = 8;
+
 /// Posts a message.
 #[derive(Clone, Debug)]
 pub struct Post {
@@ -31,6 +35,8 @@ pub struct Post {
     reply_to: Option<Seq>,
     /// The root of the thread that it is a reply of, and whether it shows in the timeline, too.
     thread: Option<(Seq, bool)>,
+    /// The members who were online when the server took it; none where nobody looked: then the word for them is only text.
+    online: Option<Arc<[UserId]>>,
     /// The bytes of the demo's frame, where encoding the message again would give others.
     legacy: Option<Arc<str>>,
 }
@@ -47,7 +53,7 @@ impl Post {
     /// A message.
     pub fn new(conversation: ConversationId, text: MessageText) -> Self {
         let mentioned = MentionedNames::of(&text);
-        Self { conversation, mentioned, text, reply_to: None, thread: None, legacy: None }
+        Self { conversation, mentioned, text, reply_to: None, thread: None, online: None, legacy: None }
     }
 
     /// The message as a reply to another.
@@ -62,10 +68,44 @@ impl Post {
         Self { thread: root.map(|root| (root, also_in_conversation)), ..self }
     }
 
+    /// The conversation, where the text may mention those of its members who are online: who they are is to be added
+    /// ([`Self::with_online`]), since a decision looks at what is stored, and at nothing else.
+    pub fn wants_online(&self) -> Option<ConversationId> {
+        (self.thread.is_none() && self.mentioned.may_have_here()).then_some(self.conversation)
+    }
+
+    /// The message with the members who are online.
+    #[must_use]
+    pub fn with_online(self, online: impl IntoIterator<Item = UserId>) -> Self {
+        Self { online: Some(online.into_iter().collect()), ..self }
+    }
+
     /// The message with the bytes of the demo's frame that posted it.
     #[must_use]
     pub fn with_legacy_frame(self, legacy: Option<Arc<str>>) -> Self {
         Self { legacy, ..self }
+    }
+
+    /// Whom it mentions: see [`Posted::mentions`]. Where the actor may not use a word for many, it is only text; in a thread
+    /// it always is.
+    fn mentions(&self, actor: UserId, loaded: &Loaded<'_>, members: &Audience) -> Vec<UserId> {
+        let has = |word, action| {
+            self.thread.is_none()
+                && self.mentioned.has_word(word, loaded, members)
+                && loaded.permitted(actor, action).is_ok()
+        };
+        if has(ALL, Action::MentionAll) {
+            return vec![UserId::ALL];
+        }
+        let mut mentions = self.mentioned.members(loaded, members, actor);
+        if let Some(online) = self.online.as_deref().filter(|_| has(HERE, Action::MentionOnline)) {
+            let others = online.iter().copied().filter(|user| *user != actor && members.contains(*user));
+            mentions.extend(others.take(MAX_HERE));
+            mentions.sort_unstable();
+            mentions.dedup();
+            mentions.push(UserId::HERE);
+        }
+        mentions
     }
 
     /// Checks what it replies to: a reply of a thread to a message of that thread, another to one that shows in the timeline.
@@ -118,19 +158,14 @@ impl CommandContent for Post {
     fn decide(&self, actor: &User, loaded: &Loaded<'_>) -> Result<Decision, Refusal> {
         let (conversation, members) = loaded.permitted(actor.id, Action::Post)?;
         self.check_quoted(loaded)?;
-        // Where the actor may not mention all, the word is only text; in a thread it always is.
-        let mentions_all = self.thread.is_none()
-            && self.mentioned.has_all(loaded, members)
-            && loaded.permitted(actor.id, Action::MentionAll).is_ok();
-        let mentions = match mentions_all {
-            true => vec![UserId::ALL],
-            false => self.mentioned.members(loaded, members, actor.id),
-        };
+        let mentions = self.mentions(actor.id, loaded, members);
         let InThread { change: thread, root_author } =
             self.thread_change(actor.id, &mentions, loaded, members)?;
         let also_in_conversation = self.thread.is_some_and(|(_, also)| also);
         let is_in_timeline = thread.is_none() || also_in_conversation;
-        let change = (is_in_timeline && !mentions.is_empty()).then(|| Change::Mention(mentions.clone()));
+        // The mark of those who were online is nobody's mention.
+        let mentioned: Vec<_> = mentions.iter().copied().filter(|user| *user != UserId::HERE).collect();
+        let change = (is_in_timeline && !mentioned.is_empty()).then_some(Change::Mention(mentioned));
         let posted = Posted {
             text: self.text.clone(),
             ordinal: conversation.next_ordinal() - u64::from(!is_in_timeline),
@@ -151,6 +186,7 @@ impl CommandContent for Post {
     }
 
     fn bytes(&self) -> usize {
-        self.text.as_str().len() + self.legacy.as_ref().map_or(0, |frame| frame.len())
+        let online = self.online.as_ref().map_or(0, |online| online.len().min(MAX_HERE) * ID_BYTES);
+        self.text.as_str().len() + online + self.legacy.as_ref().map_or(0, |frame| frame.len())
     }
 }

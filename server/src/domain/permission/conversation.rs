@@ -24,6 +24,8 @@ pub enum Action {
     Post,
     /// Mention all members in a message.
     MentionAll,
+    /// Mention those members who are online.
+    MentionOnline,
     /// Move one's read position.
     MarkRead,
     /// Change the title.
@@ -74,6 +76,9 @@ pub fn check(role: Role, kind: ConversationKind, action: Action) -> Result<(), R
         (_, Direct, Action::MentionAll) => Err(Refusal::WrongKind),
         (_, Group, Action::MentionAll) | (Role::Admin, Broadcast, Action::MentionAll) => Ok(()),
         (Role::Member, Broadcast, Action::MentionAll) => Err(Refusal::Forbidden),
+        // Everybody is in Everyone, and there nobody sees who is online (`domain::presence`).
+        (_, Direct | Broadcast, Action::MentionOnline) => Err(Refusal::WrongKind),
+        (_, Group, Action::MentionOnline) => Ok(()),
         (_, Direct | Group, Action::Pin) | (Role::Admin, Broadcast, Action::Pin) => Ok(()),
         (Role::Member, Broadcast, Action::Pin) => Err(Refusal::Forbidden),
         (_, Direct | Group, Action::SetTopic) => Ok(()),
@@ -103,9 +108,10 @@ mod tests {
     use Answer::{Kind, Role as No, Yes};
 
     /// The whole table: an action, and what a member and an admin may do in a direct conversation, a group and Everyone.
-    const TABLE: [(Action, [Answer; 3], [Answer; 3]); 14] = [
+    const TABLE: [(Action, [Answer; 3], [Answer; 3]); 15] = [
         (Action::Post, [Yes, Yes, Yes], [Yes, Yes, Yes]),
         (Action::MentionAll, [Kind, Yes, No], [Kind, Yes, Yes]),
+        (Action::MentionOnline, [Kind, Yes, Kind], [Kind, Yes, Kind]),
         (Action::MarkRead, [Yes, Yes, Yes], [Yes, Yes, Yes]),
         (Action::Rename, [Kind, Yes, Kind], [Kind, Yes, Kind]),
         (Action::AddMembers, [Kind, Yes, Kind], [Kind, Yes, Kind]),

@@ -4,11 +4,12 @@ use confab_shared::{
     conversation::Conversation,
     event::{EventBody, Posted},
     id::{Seq, UserId},
+    text::MessageText,
 };
 
 use super::world::{Backend, World, add, delete, edit, leave, mark_read, mark_unread};
 use crate::{
-    domain::{audience::Audience, notification::CommitNotification},
+    domain::{audience::Audience, command::Post, notification::CommitNotification},
     storage::EVERYONE,
 };
 
@@ -124,6 +125,35 @@ pub async fn a_mention_of_all_is_unread_for_all_but_its_author<B: Backend>() {
         world.post(&mei, id, "@everyone").await;
         assert!(world.seen_by(&ada, id).await.mentions.is_empty());
     }
+}
+
+pub async fn a_mention_of_those_online_is_unread_for_them_alone<B: Backend>() {
+    let mut world = World::<B>::new().await;
+    let (mei, ada, li) = (world.user("mei").await, world.user("ada").await, world.user("li").await);
+    let trip = world.group(&mei, "trip", &[&ada, &li]).await;
+    let text = |text: &str| MessageText::new(text).unwrap();
+    let post = Post::new(trip, text("tea, @here?")).with_online([mei.id, ada.id]);
+    let seq = world.act(&mei, post).await.unwrap().seq;
+    world.act(&mei, edit(trip, seq, "tea, @here, @li?")).await.unwrap();
+    let mut world = world.reopened().await;
+    let message = |log: &[EventBody]| {
+        log.iter().rev().find_map(|body| match body {
+            EventBody::Edited(edited) => Some((edited.mentions.clone(), edited.notify.clone())),
+            _ => None,
+        })
+    };
+    let log = world.log(&mei, trip).await;
+    assert_eq!(message(&log), Some((vec![ada.id, UserId::HERE], vec![])));
+    assert_eq!(mentions(&world.seen_by(&ada, trip).await), [seq.0]);
+    for user in [&mei, &li] {
+        assert!(world.seen_by(user, trip).await.mentions.is_empty(), "{}", user.name);
+    }
+    world.act(&ada, mark_read(trip, 99)).await.unwrap();
+    assert!(world.seen_by(&ada, trip).await.mentions.is_empty());
+    world.act(&ada, mark_unread(trip, seq.0)).await.unwrap();
+    assert_eq!(mentions(&world.seen_by(&ada, trip).await), [seq.0]);
+    world.act(&mei, delete(trip, seq)).await.unwrap();
+    assert!(world.seen_by(&ada, trip).await.mentions.is_empty());
 }
 
 pub async fn what_is_marked_as_unread_is_unread_with_its_mentions<B: Backend>() {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use confab_shared::{event::EventBody, id::UserId};
 
-use super::door_of;
+use super::{door_of, message_actions::Scene};
 use crate::support::{
     Person, Server,
     browser::{Browser, Look, Tab},
@@ -47,7 +47,7 @@ async fn a_name_is_completed_in_the_field() {
     let (anna, _mei) = anna_in_a_group(&server, &browser, &["李雷", "zoe"]).await;
     Person::come(&server, "ben").await;
     anna.type_into("composer-input", "hi @").await;
-    anna.until("who wrote last first", &format!("{OFFERED} === '@mei @zoe @李雷 @everyone'")).await;
+    anna.until("who wrote last first", &format!("{OFFERED} === '@mei @zoe @李雷 @here @everyone'")).await;
     let active = format!("{BOX}.getAttribute('aria-activedescendant') === 'completion-1'");
     anna.type_into("composer-input", DOWN).await;
     anna.until("the next one", &active).await;
@@ -96,6 +96,50 @@ async fn a_message_to_all_asks_where_they_are_many() {
     let log = mei.log(trip.id).await;
     let Some(EventBody::Posted(posted)) = log.last().map(|event| &event.body) else { panic!("{log:?}") };
     assert_eq!(posted.mentions, [UserId::ALL]);
+}
+
+#[tokio::test]
+async fn those_who_are_online_are_mentioned_by_a_word() {
+    let scene = Scene::start().await;
+    let (anna, ben) = (&scene.anna, &scene.ben);
+    ben.choose("Everyone").await;
+    anna.type_into("composer-input", "@her").await;
+    anna.until("the word", &format!("{OFFERED} === '@here'")).await;
+    anna.shows("completion", "members who are online").await;
+    anna.type_into("composer-input", ENTER).await;
+    field_is(anna, "@here ").await;
+    // Few are not asked about.
+    anna.type_into("composer-input", "tea?").await;
+    anna.type_into("composer-input", ENTER).await;
+    anna.said("@here tea?").await;
+    let badge = "document.querySelector('[data-name=Trip] [data-testid=unread-badge]')?.textContent";
+    ben.until("a mention", &format!("{badge} === '@ 1'")).await;
+    let log = scene.mei.log(scene.group).await;
+    let Some(EventBody::Posted(posted)) = log.last().map(|event| &event.body) else { panic!("{log:?}") };
+    assert_eq!(posted.mentions.last(), Some(&UserId::HERE));
+    assert_eq!(posted.mentions.len(), 3, "ben and mei, and the mark: {:?}", posted.mentions);
+    ben.choose("Trip").await;
+    ben.until(
+        "the word and the edge are tinted",
+        "!!document.querySelector('[data-mentions-me] .mention.all')",
+    )
+    .await;
+    ben.until("it is read", &format!("{badge} === undefined")).await;
+    // In Everyone it is a word.
+    anna.choose("Everyone").await;
+    anna.type_into("composer-input", "@her").await;
+    anna.gone("completions").await;
+}
+
+#[tokio::test]
+async fn a_message_to_those_online_asks_where_they_may_be_many() {
+    let (server, browser) = (Server::start().await, Browser::start().await);
+    let (anna, _mei) = anna_in_a_group(&server, &browser, &["a", "b", "c", "d", "e"]).await;
+    anna.type_into("composer-input", "@here tea").await;
+    anna.type_into("composer-input", ENTER).await;
+    anna.shows("ask-all-dialog", "This will notify those of 6 people who are online now.").await;
+    anna.click("ask-all-send").await;
+    anna.said("@here tea").await;
 }
 
 #[tokio::test]

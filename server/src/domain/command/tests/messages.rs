@@ -5,6 +5,7 @@ use confab_shared::{
     emoji::Emoji,
     event::{Deleted, Edited, EventBody, EventKind, Pinned, Reacted},
     id::{ConversationId, Seq, Timestamp, UserId},
+    mentions::MAX_HERE,
     message::{MAX_EMOJI_PER_MESSAGE, Message, Stamp},
     name_key::name_key,
     text::MessageText,
@@ -375,4 +376,52 @@ fn a_longer_name_of_a_member_is_not_a_mention_of_all() {
     assert_eq!(mentions("@everyone看 this", &members), [named.id]);
     assert_eq!(mentions("@everyone看 and @everyone", &members), [UserId::ALL]);
     assert_eq!(mentions("@everyone看 this", &stage.members), [UserId::ALL], "who is no member is not meant");
+}
+
+#[test]
+fn a_message_mentions_those_who_are_online_where_the_server_looked() {
+    let stage = Stage::group();
+    let mentions = |stage: &Stage, post: Post| match appended(stage.decide(&stage.mei, post)).body {
+        EventBody::Posted(posted) => posted.mentions,
+        other => panic!("{other:?}"),
+    };
+    let online = [stage.mei.id, stage.ada.id, UserId(99)];
+    let here = |said: &str| Post::new(HERE, text(said)).with_online(online);
+    assert_eq!(here("tea, @here?").wants_online(), Some(HERE));
+    assert_eq!(
+        mentions(&stage, here("tea, @here?")),
+        [stage.ada.id, UserId::HERE],
+        "members, without the author"
+    );
+    assert_eq!(mentions(&stage, here("@li and @Here")), [stage.ada.id, stage.li.id, UserId::HERE]);
+    assert_eq!(mentions(&stage, here("@here and @everyone")), [UserId::ALL]);
+    assert!(mentions(&stage, Post::new(HERE, text("@here"))).is_empty(), "nobody looked");
+    for said in ["`@here`", "@hereby", "here"] {
+        assert!(mentions(&stage, here(said)).is_empty(), "{said}");
+        assert_eq!(here(said).wants_online(), None, "{said}");
+    }
+    assert_eq!(here("@here").in_thread(Some(TARGET), false).wants_online(), None);
+    for kind in [ConversationKind::Direct, ConversationKind::Broadcast] {
+        assert!(mentions(&Stage::new(kind), here("@here")).is_empty(), "{kind:?}");
+    }
+    let nobody = Post::new(HERE, text("@here")).with_online([stage.mei.id]);
+    let append = appended(stage.decide(&stage.mei, nobody));
+    assert_eq!(append.change, None, "the mark is no mention");
+    let many = Post::new(HERE, text("@here")).with_online((1..2_000).map(UserId));
+    let crowd = Stage { members: Audience::of((1..2_000).map(UserId)), ..Stage::group() };
+    assert_eq!(mentions(&crowd, many).len(), MAX_HERE + 1);
+}
+
+#[test]
+fn an_edit_leaves_a_mention_of_those_who_were_online_as_it_is() {
+    let mut stage = Stage::group();
+    let mentioned = vec![stage.li.id, UserId::HERE];
+    stage.message().message.mentions.clone_from(&mentioned);
+    stage.message().mentioned_before.clone_from(&mentioned);
+    let change = stage.edits("and @mei");
+    assert_eq!((change.edited.mentions, change.edited.notify), (mentioned.clone(), vec![]));
+    assert_eq!((change.mentioned_so_far, change.unmentioned), (mentioned, vec![]));
+    let mut stage = Stage::group();
+    stage.message().message.text = text("before");
+    assert!(stage.edits("@here").edited.mentions.is_empty(), "nor does an edit add one");
 }
