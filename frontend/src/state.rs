@@ -3,6 +3,8 @@
 
 mod changing;
 mod drafts;
+mod heard;
+mod hearing;
 mod history;
 mod intents;
 mod known_drafts;
@@ -11,18 +13,19 @@ mod open_conversation;
 mod outbox;
 mod people;
 mod presence;
+mod readers;
 mod reading;
 mod scope;
 mod unsent;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use confab_shared::{
     api::{ConversationView, ThreadPage},
     command::{Command, Send},
     conversation::ListCursor,
     error::ErrorCode,
-    id::{ClientId, ConversationId, Seq, Timestamp},
+    id::{ClientId, ConversationId, Seq, Timestamp, UserId},
     protocol::{ClientFrame, ServerFrame},
     state::{FetchRequest, State},
     thread::ThreadState,
@@ -31,13 +34,14 @@ use confab_shared::{
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use leptos::prelude::*;
 
-use self::{history::PageFetches, intents::Intents, known_drafts::KnownDrafts};
 pub(crate) use self::{
+    heard::Heard,
     history::{AnchorOffset, Edge, PageFetch, ScrollAnchor},
     open_conversation::OpenConversation,
     scope::Scope,
     unsent::{Delivery, OutboxStorage},
 };
+use self::{history::PageFetches, intents::Intents, known_drafts::KnownDrafts};
 
 /// How often [`ClientFrame::Typing`] is repeated while the user goes on typing, in milliseconds.
 const TYPING_INTERVAL_MS: u64 = 3_000;
@@ -96,6 +100,10 @@ pub(crate) struct Chat {
     page: RwSignal<PageState>,
     intents: Intents,
     drafts: KnownDrafts,
+    /// How far the other members of conversations have read, as far as that is known of each.
+    readers: RwSignal<HashMap<ConversationId, BTreeMap<UserId, Seq>>>,
+    /// The messages that have come and that nobody has taken.
+    heard: RwSignal<Vec<Heard>>,
     outputs: StoredValue<Outputs>,
 }
 
@@ -152,6 +160,8 @@ impl Chat {
             }),
             intents: Intents::new(),
             drafts: KnownDrafts::new(),
+            readers: RwSignal::default(),
+            heard: RwSignal::default(),
             outputs: StoredValue::new(Outputs { frames, fetches, storage }),
         };
         (chat, OutputReceivers { frames: frames_receiver, fetches: fetches_receiver })
@@ -176,6 +186,11 @@ impl Chat {
     /// what is still missing is requested again.
     pub(crate) fn welcome_count(self) -> u32 {
         self.page.with_untracked(|page| page.welcome_count)
+    }
+
+    /// How many welcomes there were, for what is fetched anew with each.
+    pub(crate) fn welcomes(self) -> u32 {
+        self.page.with(|page| page.welcome_count)
     }
 
     /// Whether a conversation does not exist for this user.
@@ -221,6 +236,7 @@ impl Chat {
                     self.intents.note_events([&frame.event]);
                 }
                 self.intents.note_threads([&frame.event]);
+                self.note_heard(&frame.event);
                 let request = self.update(|state| state.event(frame));
                 self.refresh_open_conversation();
                 self.fetch(request);
@@ -242,6 +258,8 @@ impl Chat {
                 } else if self.me().is_some_and(|me| me.id == signal.user) {
                     // In another window.
                     self.read_on(signal.conversation);
+                } else {
+                    self.note_reader(&signal);
                 }
                 self.fetch(request);
             }

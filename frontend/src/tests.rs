@@ -29,6 +29,7 @@ use crate::{
     },
 };
 
+mod faces;
 mod group_changes;
 mod group_requests;
 mod listing;

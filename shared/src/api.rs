@@ -32,7 +32,7 @@ pub use self::{
         SecondFactorCode, SecondFactorSecret,
     },
     messages::{MAX_ITEMS_PER_PAGE, MAX_PINS_LISTED, MessagePage, Pins, Revision, Revisions},
-    readers::{MAX_READERS_PER_PAGE, Readers},
+    readers::{MAX_READERS_PER_PAGE, MAX_SHOWN_READERS, ReadPositions, Reader, Readers},
     saved::{BadSavedCursor, MAX_SAVED, MAX_SAVED_PER_PAGE, Saved, SavedCursor, SavedMessage},
     server::{Access, ServerInfo, Settings},
     sessions::{MAX_SESSIONS_LISTED, SessionView, Sessions, SignIn, SignedIn},

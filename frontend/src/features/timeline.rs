@@ -1,6 +1,7 @@
 //! The timeline of a conversation: its messages, and notices of other events between them; and in the same form the replies of a
 //! thread, below their root.
 
+pub(crate) mod faces;
 mod jump_buttons;
 mod keyboard;
 mod message;
@@ -24,6 +25,7 @@ use crate::{
         message_actions::MessageActions,
         threads::reply_count::ReplyCount,
         timeline::{
+            faces::Faces,
             jump_buttons::JumpButtons,
             message::Message,
             notice::Notice,
@@ -81,6 +83,10 @@ pub(crate) fn Timeline(
     scroll.observe_resizes();
     scroll_with_rows(chat, scope, rendered, scroll);
     ReadTracker::start(chat, scope, scroll, covered);
+    // Who does not share how far they have read does not see it of others. How far others have read a thread is not known.
+    let profile = use_profile();
+    let shares = memo(move || profile.get().is_none_or(|me| me.shares_read_positions));
+    let faces = Faces::new(chat, scope, shares);
     let label = t_fmt(move |l| match thread {
         None => td_string!(l, timeline.label).to_owned(),
         Some(_) => td_string!(l, threads.replies).to_owned(),
@@ -103,11 +109,16 @@ pub(crate) fn Timeline(
                 on:touchmove=on_event(move || chat.read_on(scope))
                 on:keydown=move |event| keyboard::on_keydown(&event, chat, scope, scroll)
             >
-                <div class="timeline-content" class:direct=Signal::derive(move || !group.get()) use:capture=scroll.content>
+                <div
+                    class="timeline-content"
+                    class:direct=Signal::derive(move || !group.get())
+                    class:with-faces=faces.shown
+                    use:capture=scroll.content
+                >
                     <div class="timeline-space"></div>
                     <PageFetchFailed scope edge=Edge::Older/>
                     <Show when=move || loaded.get() fallback=TimelineSkeleton>
-                        <Rows scope rendered scroll/>
+                        <Rows scope rendered scroll shares faces/>
                         <Show when=move || empty.get()>
                             <Empty id/>
                         </Show>
@@ -128,12 +139,15 @@ pub(crate) fn Timeline(
 
 /// The rows that are rendered.
 #[component]
-fn Rows(scope: Scope, rendered: RenderedRows, scroll: Scroll) -> impl IntoView {
+fn Rows(
+    scope: Scope,
+    rendered: RenderedRows,
+    scroll: Scroll,
+    shares: Memo<bool>,
+    faces: Faces,
+) -> impl IntoView {
     let chat: Chat = expect_context();
     let id = scope.id;
-    // Who does not share how far they have read does not see it of others. How far others have read a thread is not known.
-    let profile = use_profile();
-    let shares = memo(move || profile.get().is_none_or(|me| me.shares_read_positions));
     let peers_read = memo(move || {
         let conversation = |state: &State| state.conversation(id).map_or(0, |c| c.peers_read_seq.0);
         if scope.thread.is_none() && shares.get() { chat.state.with(conversation) } else { 0 }
@@ -157,7 +171,7 @@ fn Rows(scope: Scope, rendered: RenderedRows, scroll: Scroll) -> impl IntoView {
             <div class="notice-row" role="listitem" data-row=seq.to_string()><Notice id seq/></div>
         }
         .into_any(),
-        Row::Message(row) => view! { <Message scope row rendered peers_read/> }.into_any(),
+        Row::Message(row) => view! { <Message scope row rendered peers_read faces/> }.into_any(),
     };
     keyed_children(scroll.list, move || rendered.rows().get(), Row::key, view);
     view! {

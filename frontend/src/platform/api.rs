@@ -7,8 +7,8 @@ use std::pin::Pin;
 use confab_shared::{
     api::{
         ConversationPage, ConversationView, DraftChange, Drafts, EventPage, MAX_EVENTS_PER_PAGE, MarkUnread,
-        Me, MeChange, Members, MessagePage, NewConversation, Pins, Readers, Revisions, Saved, SavedCursor,
-        ServerInfo, SignIn, SignedIn, ThreadChange, ThreadCursor, ThreadPage, Users,
+        Me, MeChange, Members, MessagePage, NewConversation, Pins, ReadPositions, Readers, Revisions, Saved,
+        SavedCursor, ServerInfo, SignIn, SignedIn, ThreadChange, ThreadCursor, ThreadPage, Users,
     },
     command::Join,
     conversation::ListCursor,
@@ -191,6 +191,11 @@ pub(crate) async fn get_readers(
 ) -> ApiResult<Readers> {
     let path = format!("/conversations/{id}/messages/{seq}/readers?after={after}");
     decoded(request(Method::GET, &path, token, None).await)
+}
+
+/// `GET /conversations/{id}/readers`
+pub(crate) async fn get_read_positions(token: &str, id: ConversationId) -> ApiResult<ReadPositions> {
+    decoded(request(Method::GET, &format!("/conversations/{id}/readers"), token, None).await)
 }
 
 /// `GET /saved`: as many of the saved messages before a place as one page may have.

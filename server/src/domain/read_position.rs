@@ -3,9 +3,12 @@
 use std::ops::ControlFlow;
 
 use confab_shared::{
+    api::MAX_SHOWN_READERS,
     event::Event,
     id::{Seq, UserId},
 };
+
+use super::audience::Audience;
 
 /// How many events after a position are searched for the reader's own messages: a bound on the work of one command.
 pub const MAX_OWN_BEHIND: u64 = 200;
@@ -158,6 +161,17 @@ impl TopTwoReaders {
     pub fn peers_of(&self, user: UserId) -> Seq {
         if self.by == user { self.second } else { self.furthest }
     }
+}
+
+/// Whether so few are in a conversation that everyone sees how far each of the others has read.
+pub fn shows_every_reader(members: &Audience) -> bool {
+    matches!(members, Audience::Users(users) if users.len() <= MAX_SHOWN_READERS)
+}
+
+/// Whether the other members are told of a position of one who takes part and shares it, which is one of the two furthest from
+/// now on or is not. Of one at the beginning there is nothing to tell.
+pub fn is_told(members: &Audience, read: Seq, is_furthest: bool) -> bool {
+    is_furthest || read > Seq(0) && shows_every_reader(members)
 }
 
 #[cfg(test)]

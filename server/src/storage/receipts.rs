@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use confab_shared::{
+    api::Reader,
     id::{ConversationId, Seq, UserId},
-    user::User,
 };
 
 use super::error::StorageError;
@@ -11,8 +11,8 @@ use super::error::StorageError;
 /// Members who have read up to a message, or further.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReaderRun {
-    /// The members, in the order of their ids.
-    pub users: Vec<User>,
+    /// The members and how far they have read, in the order of their ids.
+    pub readers: Vec<Reader>,
     /// Whether there are more behind them.
     pub more: bool,
 }

@@ -50,6 +50,7 @@ pub fn router(connections: Connections) -> Router {
         .route("/conversations/{id}/messages/{seq}/readers", get(messages::readers))
         .route("/conversations/{id}/messages/{seq}/revisions", get(messages::revisions))
         .route("/conversations/{id}/pins", get(messages::pins))
+        .route("/conversations/{id}/readers", get(messages::read_positions))
         .route("/conversations/{id}/threads/{root}", get(threads::get).put(threads::follow))
         .route("/threads", get(threads::list))
         .route("/conversations/{id}/members", get(conversations::members).post(conversations::add_members))

@@ -13,6 +13,8 @@ mod directions;
 mod display_names;
 mod drafts;
 mod fields;
+mod faces;
+mod failures;
 mod first_visit;
 mod formatting;
 mod formatting_keys;

@@ -1,17 +1,20 @@
 //! Read positions, and what is unread.
 
 use confab_shared::{
+    api::{MAX_SHOWN_READERS, Me, MeChange, ReadPositions},
     command::Delete,
     conversation::UnreadMention,
-    id::{ConversationId, Seq},
+    error::ErrorCode,
+    event::EventBody,
+    id::{ConversationId, Seq, UserId},
     protocol::{ReadSignal, ServerFrame},
 };
 use reqwest::Method;
 use serde_json::json;
 
 use crate::support::{
-    Mirror, Person, Server, Socket, client_id,
-    person::{EVERYONE, Refused, done},
+    Mirror, Person, Server, Socket, client_id, in_time,
+    person::{EVERYONE, Refused, answer, done},
 };
 
 #[tokio::test]
@@ -107,6 +110,91 @@ async fn a_read_position_and_what_is_posted_behind_it_are_published_in_order() {
         writes.ack(mine).await;
         hears.is_fresh().await;
     }
+}
+
+#[tokio::test]
+async fn those_who_are_online_are_mentioned_by_a_word() {
+    let server = Server::start().await;
+    let (mei, ada) = (Person::come(&server, "mei").await, Person::come(&server, "ada").await);
+    let li = Person::come(&server, "li").await;
+    let trip = mei.group("Trip", &["ada", "li"]).await;
+    let (mut socket, mut hers) = (mei.connect().await, ada.connect().await);
+    let seq = socket.send_text(trip, "tea, @here?").await.seq;
+    let EventBody::Posted(posted) = hers.next_event().await.body else { panic!("a message") };
+    assert_eq!(posted.mentions, [ada.user.id, UserId::HERE]);
+    // Over HTTP, and while nobody else is there.
+    hers.leave().await;
+    let count = async |person: &Person| person.view(trip).await.mentions.len();
+    let is_alone = async || {
+        mei.post_text(trip, "@here?").await;
+        let log = mei.log(trip).await;
+        matches!(&log.last().unwrap().body, EventBody::Posted(posted) if posted.mentions == [UserId::HERE])
+    };
+    in_time("ada has gone", async { while !is_alone().await {} }).await;
+    assert_eq!((count(&ada).await >= 1, count(&li).await, count(&mei).await), (true, 0, 0));
+    assert_eq!(ada.view(trip).await.mentions[0].seq, seq);
+    // In Everyone nobody sees who is online, and a direct conversation needs no word.
+    let (_hers, direct) = (ada.connect().await, mei.direct("ada").await);
+    for id in [EVERYONE, direct] {
+        socket.send_text(id, "@here").await;
+        assert!(ada.view(id).await.mentions.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn in_a_small_group_everyone_learns_how_far_each_has_read() {
+    let server = Server::start().await;
+    let (mei, ada) = (Person::come(&server, "mei").await, Person::come(&server, "ada").await);
+    let (li, zoe) = (Person::come(&server, "li").await, Person::come(&server, "zoe").await);
+    let trip = mei.group("Trip", &["ada", "li", "zoe"]).await;
+    let (mut socket, mut adas, mut lis) = (mei.connect().await, ada.connect().await, li.connect().await);
+    for hers in [&mut adas, &mut lis] {
+        hers.send_text(trip, "I am here").await;
+    }
+    let seqs = [socket.send_text(trip, "one").await.seq, socket.send_text(trip, "two").await.seq];
+    let read_of = async |socket: &mut Socket, user: UserId, seq: Seq| {
+        let read = |frame: &ServerFrame| match frame {
+            ServerFrame::Read(read) if (read.user, read.read_seq) == (user, seq) => Some(()),
+            _ => None,
+        };
+        socket.find("a read position", read).await;
+    };
+    adas.read(trip, seqs[1]).await;
+    read_of(&mut socket, ada.user.id, seqs[1]).await;
+    // She is not one of the two furthest.
+    mei.connect().await.read(trip, seqs[1]).await;
+    read_of(&mut socket, mei.user.id, seqs[1]).await;
+    lis.read(trip, seqs[0]).await;
+    read_of(&mut socket, li.user.id, seqs[0]).await;
+    let positions = async |person: &Person, id: ConversationId| {
+        let path = format!("/conversations/{id}/readers");
+        let answer: Result<ReadPositions, Refused> = answer(person.request(Method::GET, &path)).await;
+        answer.map(|found| found.readers.into_iter().map(|r| (r.user.id, r.read_seq)).collect::<Vec<_>>())
+    };
+    assert_eq!(positions(&mei, trip).await.unwrap(), [(ada.user.id, seqs[1]), (li.user.id, seqs[0])]);
+    assert_eq!(
+        positions(&zoe, trip).await.unwrap().len(),
+        3,
+        "who has not written gives none, and sees them"
+    );
+    positions(&Person::come(&server, "eve").await, trip)
+        .await
+        .unwrap_err()
+        .is(404, ErrorCode::UnknownConversation);
+    // Who does not share it is not seen, and does not see it.
+    let change = MeChange { shares_read_positions: Some(false), ..MeChange::default() };
+    let me: Result<Me, Refused> = answer(li.request(Method::PATCH, "/me").json(&change)).await;
+    me.unwrap();
+    positions(&li, trip).await.unwrap_err().is(403, ErrorCode::Forbidden);
+    assert_eq!(positions(&mei, trip).await.unwrap(), [(ada.user.id, seqs[1])]);
+    // In a larger group nobody's face is shown.
+    for number in 0..=MAX_SHOWN_READERS - 4 {
+        let name = format!("guest{number}x");
+        Person::come(&server, &name).await;
+        mei.add(trip, client_id(), &[name.as_str()]).await.unwrap();
+    }
+    assert!(positions(&mei, trip).await.unwrap().is_empty());
+    assert!(positions(&mei, EVERYONE).await.unwrap().is_empty());
 }
 
 #[tokio::test]

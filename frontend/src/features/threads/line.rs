@@ -99,7 +99,7 @@ fn Line(id: ConversationId, seq: Seq, view: Memo<Option<MessageView>>, refused: 
 }
 
 /// The small picture of a user.
-fn face(chat: Chat, user: UserId) -> AnyView {
+pub(crate) fn face(chat: Chat, user: UserId) -> AnyView {
     let person = chat.person(user);
     let name = person.as_ref().map(shown_name).unwrap_or_default();
     let hue_of = use_author_hues().of(user, person.as_ref().map_or("", |person| person.name.as_str()));

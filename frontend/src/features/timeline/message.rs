@@ -19,11 +19,12 @@ use crate::{
             deleted_mark::deleted_mark, pinned_mark::PinnedMark, reactions::Reactions,
             refused_change::RefusedChange,
         },
-        message_text::{Content, FormattedText, known_people},
+        message_text::{Content, FormattedText, known_people, spoken},
         outbox::refusal::{RefusalButtons, refusal},
         replies::quote::Quote,
         threads::{line::ThreadLine, origin::ThreadOrigin},
         timeline::{
+            faces::{Faces, ReaderFaces},
             rendered_rows::RenderedRows,
             rows::{MessageRow, MessageSource, Row},
         },
@@ -46,6 +47,7 @@ pub(crate) fn Message(
     row: MessageRow,
     rendered: RenderedRows,
     peers_read: Memo<u64>,
+    faces: Faces,
 ) -> impl IntoView {
     let chat: Chat = expect_context();
     let id = scope.id;
@@ -61,6 +63,7 @@ pub(crate) fn Message(
     let unique = memo(move || author.with(|author| author.as_ref().and_then(unique_name)));
     let state = memo(move || delivery_state(&current.get(), peers_read));
     let seq = memo(move || seq_of(&current.get()).map(|seq| seq.to_string()));
+    let of_log = memo(move || current.with(seq_of));
     let first = memo(move || current.with(|row| row.first_of_group));
     let last = memo(move || current.with(|row| row.last_of_group));
     let deleted = memo(move || is_deleted(view));
@@ -131,6 +134,7 @@ pub(crate) fn Message(
                         </time>
                         {row.own.then(|| view! { <DeliveryMark state/> })}
                     </span>
+                    <ReaderFaces faces seq=of_log/>
                 </div>
                 {dynamic(move || {
                     let changes = current.with(seq_of).map(|seq| {
@@ -236,7 +240,7 @@ fn label(
         parts.extend(count.map(|count| t_plural!(locale, count, threads.count, count = count)));
         let text = match is_deleted(view) {
             true => deletion(chat, locale, view),
-            false => isolate(&preview(&text_of(chat, row.source, view), false)),
+            false => isolate(&spoken(locale, &preview(&text_of(chat, row.source, view), false))),
         };
         td_string!(
             locale,

@@ -10,7 +10,7 @@ use crate::storage::EVERYONE;
 
 async fn readers<B: Backend>(world: &World<B>, user: &User, id: ConversationId, seq: Seq) -> Vec<User> {
     let run = world.storage().readers(user.id, id, seq, UserId(0), 10).await.unwrap();
-    run.expect("the user is a member").users
+    run.expect("the user is a member").readers.into_iter().map(|reader| reader.user).collect()
 }
 
 pub async fn who_has_read_a_message_is_listed_where_they_take_part_and_share_it<B: Backend>() {
@@ -39,18 +39,24 @@ pub async fn who_has_read_a_message_is_listed_where_they_take_part_and_share_it<
     assert_eq!(readers(&world, &li, trip, seq).await, [mei.clone(), ada.clone()], "without the one who asks");
     let page = async |after: UserId| {
         let run = world.storage().readers(zoe.id, trip, seq, after, 2).await.unwrap().unwrap();
-        (run.users.into_iter().map(|user| user.id).collect::<Vec<_>>(), run.more)
+        (run.readers.into_iter().map(|reader| reader.user.id).collect::<Vec<_>>(), run.more)
     };
     assert_eq!(page(UserId(0)).await, (vec![mei.id, ada.id], true));
     assert_eq!(page(ada.id).await, (vec![li.id], false));
+    let positions = async |world: &World<B>| {
+        let run = world.storage().readers(mei.id, trip, Seq(0), UserId(0), 10).await.unwrap().unwrap();
+        run.readers.into_iter().map(|reader| (reader.user.id, reader.read_seq)).collect::<Vec<_>>()
+    };
+    assert_eq!(positions(&world).await, [(ada.id, seq), (li.id, last)]);
     let world = world.reopened().await;
-    assert_eq!(readers(&world, &mei, trip, last).await, [li]);
+    assert_eq!(readers(&world, &mei, trip, last).await, std::slice::from_ref(&li));
+    assert_eq!(positions(&world).await, [(ada.id, seq), (li.id, last)]);
     let eve = world.user("eve").await;
     assert_eq!(world.storage().readers(eve.id, trip, seq, UserId(0), 10).await.unwrap(), None);
     assert!(readers(&world, &mei, EVERYONE, Seq(0)).await.is_empty(), "nobody takes part there");
     for (seq, after) in [(seq, UserId(u64::MAX)), (Seq(u64::MAX), UserId(0))] {
         let none = world.storage().readers(mei.id, trip, seq, after, usize::MAX).await.unwrap().unwrap();
-        assert!(none.users.is_empty() && !none.more);
+        assert!(none.readers.is_empty() && !none.more);
     }
 }
 

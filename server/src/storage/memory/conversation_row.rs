@@ -20,7 +20,7 @@ use crate::domain::{
     decision::{LoadedMessage, MessageNeeds},
     notification::{CommitNotification, MovedReadPosition, StoredEvent},
     presence::{self, SharedConversation},
-    read_position::{ReadMove, StoredPosition, TailEntry, TopTwoReaders},
+    read_position::{self, ReadMove, StoredPosition, TailEntry, TopTwoReaders},
 };
 
 pub(super) struct ConversationRow {
@@ -212,7 +212,7 @@ impl ConversationRow {
         let read = ReadMove::new(user, self.positions[&user], seq)?;
         let reached = self.visited(read);
         self.positions.insert(user, reached);
-        let shown = shares && self.taking_part.contains(&user) && self.readers.moved(user, reached.read_seq);
+        let shown = shares && self.taking_part.contains(&user) && self.is_shown(user, reached.read_seq);
         let audience = shown.then(|| self.audience());
         let signal = self.read_signal(user, reached.read_seq);
         Some(CommitNotification::ReadPosition(MovedReadPosition { signal, audience }))
@@ -251,11 +251,17 @@ impl ConversationRow {
         shares: bool,
     ) -> Option<CommitNotification> {
         let begins = presence::authors_take_part(self.conversation.kind) && self.taking_part.insert(author);
-        if !begins || !shares || !self.readers.moved(author, read_seq) {
+        if !begins || !shares || !self.is_shown(author, read_seq) {
             return None;
         }
         let (signal, audience) = (self.read_signal(author, read_seq), Some(self.audience().without(author)));
         Some(CommitNotification::ReadPosition(MovedReadPosition { signal, audience }))
+    }
+
+    /// Counts a position, and answers whether the others are told of it.
+    fn is_shown(&mut self, user: UserId, seq: Seq) -> bool {
+        let is_furthest = self.readers.moved(user, seq);
+        read_position::is_told(&self.audience(), seq, is_furthest)
     }
 
     /// The read positions that a member sees: their own, and the furthest of the others.

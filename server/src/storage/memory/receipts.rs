@@ -1,7 +1,10 @@
 //! Read receipts of the reference.
 
 use async_trait::async_trait;
-use confab_shared::id::{ConversationId, Seq, UserId};
+use confab_shared::{
+    api::Reader,
+    id::{ConversationId, Seq, UserId},
+};
 
 use super::{Memory, Tables};
 use crate::storage::{
@@ -43,7 +46,9 @@ impl ReceiptStorage for Memory {
             *reader > after && *reader != user && row.taking_part.contains(reader) && tables.shares(*reader)
         });
         let readers: Vec<_> = readers.collect();
-        let users = readers.iter().take(limit).map(|reader| tables.user(*reader).user.clone()).collect();
-        Ok(Some(ReaderRun { users, more: readers.len() > limit }))
+        let more = readers.len() > limit;
+        let reader =
+            |id: UserId| Reader { user: tables.user(id).user.clone(), read_seq: row.positions[&id].read_seq };
+        Ok(Some(ReaderRun { readers: readers.into_iter().take(limit).map(reader).collect(), more }))
     }
 }

@@ -1,7 +1,11 @@
 //! Who has read a message, as far as people share that.
 
-use confab_shared::id::{ConversationId, Seq, UserId};
+use confab_shared::{
+    api::Reader,
+    id::{ConversationId, Seq, UserId},
+};
 use deadpool_postgres::GenericClient;
+use tokio_postgres::Row;
 
 use super::{
     columns::{Columns, USER, limit, parameter},
@@ -45,11 +49,15 @@ pub(super) async fn readers(
         return Ok(None);
     }
     let sql = format!(
-        "SELECT {USER} FROM member m JOIN users u ON u.id = m.user_id WHERE m.conversation = $1 AND m.user_id <> $2 \
+        "SELECT {USER}, m.read_seq FROM member m JOIN users u ON u.id = m.user_id WHERE m.conversation = $1 AND m.user_id <> $2 \
          AND m.user_id > $3 AND m.read_seq >= $4 AND m.takes_part AND u.shares_read_positions ORDER BY u.id LIMIT $5"
     );
     let bounds = (parameter(after.0), parameter(seq.0), limit(max).saturating_add(1));
     let rows = query(client, &sql, &[&key.0, &key.1, &bounds.0, &bounds.1, &bounds.2]).await?;
-    let users = rows.iter().take(max).map(|row| Columns::of(row).user()).collect::<Result<_, _>>()?;
-    Ok(Some(ReaderRun { users, more: rows.len() > max }))
+    let reader = |row: &Row| {
+        let mut columns = Columns::of(row);
+        Ok(Reader { user: columns.user()?, read_seq: columns.seq()? })
+    };
+    let readers = rows.iter().take(max).map(reader).collect::<Result<_, Failure>>()?;
+    Ok(Some(ReaderRun { readers, more: rows.len() > max }))
 }

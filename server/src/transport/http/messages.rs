@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State, http::StatusCode};
 use confab_shared::{
-    api::{MAX_READERS_PER_PAGE, MessagePage, Pins, Readers, Revisions},
+    api::{MAX_READERS_PER_PAGE, MessagePage, Pins, ReadPositions, Readers, Revisions},
     command::{Command, Delete, Edit, Pin, React, Send},
     id::{ConversationId, Seq, UserId},
     protocol::Ack,
@@ -111,6 +111,15 @@ pub async fn readers(
 ) -> Result<Json<Readers>, HttpError> {
     let limit = limit.unwrap_or(MAX_READERS_PER_PAGE);
     Ok(Json(service.readers(&user, conversation, seq, after, limit).await?))
+}
+
+/// `GET /api/v1/conversations/{id}/readers`
+pub async fn read_positions(
+    State(service): State<Service>,
+    SignedInUser { user, .. }: SignedInUser,
+    Id(id): Id<ConversationId>,
+) -> Result<Json<ReadPositions>, HttpError> {
+    Ok(Json(service.read_positions(&user, id).await?))
 }
 
 /// `GET /api/v1/conversations/{id}/pins`

@@ -17,7 +17,7 @@ use crate::{
     domain::{
         notification::{CommitNotification, MovedReadPosition},
         presence,
-        read_position::{ReadMove, StoredPosition, TailEntry, TopTwoReaders},
+        read_position::{self, ReadMove, StoredPosition, TailEntry, TopTwoReaders},
     },
     storage::postgres::{columns::Pair, failure::Failure},
 };
@@ -153,7 +153,7 @@ impl WorkingConversation {
         let Some(read) = ReadMove::new(user, member.position, seq) else { return Ok(None) };
         let reached = self.visited(read);
         *self.position(user)? = WorkingMember { position: reached, changed: true, ..member };
-        let shown = member.takes_part && shares && self.show_reader(user, reached.read_seq);
+        let shown = member.takes_part && shares && self.is_shown(user, reached.read_seq);
         let audience = shown.then(|| self.members.audience.clone());
         let signal = self.read_signal(user, reached);
         Ok(Some(CommitNotification::ReadPosition(MovedReadPosition { signal, audience })))
@@ -199,12 +199,18 @@ impl WorkingConversation {
             return Ok(None);
         }
         (member.takes_part, member.changed) = (true, true);
-        if !shares || !self.show_reader(author, position.read_seq) {
+        if !shares || !self.is_shown(author, position.read_seq) {
             return Ok(None);
         }
         let audience = Some(self.members.audience.without(author));
         let signal = self.read_signal(author, position);
         Ok(Some(CommitNotification::ReadPosition(MovedReadPosition { signal, audience })))
+    }
+
+    /// Counts a position, and answers whether the others are told of it.
+    fn is_shown(&mut self, user: UserId, seq: Seq) -> bool {
+        let is_furthest = self.show_reader(user, seq);
+        read_position::is_told(&self.members.audience, seq, is_furthest)
     }
 
     /// Counts a position among those that the others see. Answers whether it is one of the two furthest, and was not.

@@ -1,8 +1,9 @@
 //! Moves read positions, forward and back.
 
-use std::collections::HashSet;
+use std::{cmp::Reverse, collections::HashSet};
 
 use confab_shared::{
+    api::Reader,
     conversation::Conversation,
     id::{ConversationId, Seq, UserId},
     protocol::ReadSignal,
@@ -17,7 +18,7 @@ use super::{
 use crate::{
     domain::{
         notification::{CommitNotification, MovedReadPosition},
-        read_position::{ReadMove, StoredPosition, TailEntry, TopTwoReaders},
+        read_position::{self, ReadMove, StoredPosition, TailEntry, TopTwoReaders},
     },
     storage::{
         receipts::ReaderRun,
@@ -45,7 +46,7 @@ pub(super) fn mark_read(
         (cached.position, cached.ahead_of_file) = (reached, false);
     }
     let shares = before.takes_part && receipts::shares(connection, user)?;
-    let shown = shares && count_reader(connection, head, user, reached.read_seq)?;
+    let shown = shares && is_shown(connection, head, user, reached.read_seq)?;
     let signal = signal(connection, head, user, reached)?;
     let audience = shown.then(|| head.members.clone());
     tx.notifications.push(CommitNotification::ReadPosition(MovedReadPosition { signal, audience }));
@@ -87,7 +88,7 @@ pub(super) fn show_reader(
 ) -> rusqlite::Result<()> {
     let connection = tx.connection;
     let head = tx.write_buffer.head(connection, id)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-    if receipts::shares(connection, user)? && count_reader(connection, head, user, position.read_seq)? {
+    if receipts::shares(connection, user)? && is_shown(connection, head, user, position.read_seq)? {
         let signal = signal(connection, head, user, position)?;
         let audience = Some(head.members.without(user));
         tx.notifications.push(CommitNotification::ReadPosition(MovedReadPosition { signal, audience }));
@@ -118,15 +119,25 @@ pub(in crate::storage::sqlite) fn readers(
             && cached.position.read_seq >= seq
             && receipts::shares(connection, member)?
         {
-            readers.push(member);
+            readers.push((member, cached.position.read_seq));
         }
     }
-    readers.sort_unstable();
-    readers.dedup();
-    readers.retain(|reader| *reader != user);
+    // Of two positions of one the further is the later.
+    readers.sort_unstable_by_key(|(reader, read_seq)| (*reader, Reverse(*read_seq)));
+    readers.dedup_by_key(|(reader, _)| *reader);
+    readers.retain(|(reader, _)| *reader != user);
     let more = readers.len() > limit;
     readers.truncate(limit);
-    Ok(Some(ReaderRun { users: users::by_ids(connection, &readers)?, more }))
+    let ids: Vec<UserId> = readers.iter().map(|(reader, _)| *reader).collect();
+    let users = users::by_ids(connection, &ids)?.into_iter();
+    let readers = users.zip(readers).map(|(user, (_, read_seq))| Reader { user, read_seq }).collect();
+    Ok(Some(ReaderRun { readers, more }))
+}
+
+/// Counts a position, and answers whether the others are told of it.
+fn is_shown(connection: &Connection, head: &mut Head, user: UserId, seq: Seq) -> rusqlite::Result<bool> {
+    let is_furthest = count_reader(connection, head, user, seq)?;
+    Ok(read_position::is_told(&head.members, seq, is_furthest))
 }
 
 /// Counts a position among those that the others see. Answers whether it is one of the two furthest, and was not.

@@ -22,22 +22,24 @@ pub(in crate::storage::sqlite) fn set_shares(
     Ok(())
 }
 
-/// Members behind an id who have read up to a seq, as the file has it, take part and share that; at most `limit`, in the order of
-/// their ids.
+/// Members behind an id who have read up to a seq, as the file has it, take part and share that, with how far; at most `limit`, in
+/// the order of their ids.
 pub(in crate::storage::sqlite) fn readers(
     connection: &Connection,
     id: ConversationId,
     seq: Seq,
     after: UserId,
     limit: usize,
-) -> rusqlite::Result<Vec<UserId>> {
+) -> rusqlite::Result<Vec<(UserId, Seq)>> {
     let number = |number: u64| number.min(i64::MAX.unsigned_abs());
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     connection
         .prepare_cached(
-            "SELECT m.user FROM member m JOIN user u ON u.id = m.user WHERE m.conversation = ?1 AND m.user > ?2 \
+            "SELECT m.user, m.read_seq FROM member m JOIN user u ON u.id = m.user WHERE m.conversation = ?1 AND m.user > ?2 \
              AND m.read_seq >= ?3 AND m.takes_part = 1 AND u.shares_read_positions = 1 ORDER BY m.user LIMIT ?4",
         )?
-        .query_map(params![id.0, number(after.0), number(seq.0), limit], |row| Ok(UserId(row.get(0)?)))?
+        .query_map(params![id.0, number(after.0), number(seq.0), limit], |row| {
+            Ok((UserId(row.get(0)?), Seq(row.get(1)?)))
+        })?
         .collect()
 }
