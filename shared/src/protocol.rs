@@ -80,6 +80,9 @@ macro_rules! define_client_frame {
                 conversation: ConversationId,
                 /// The version; of a change that is on its way, the one that it will give the draft.
                 version: u64,
+                /// The root of the thread, where the draft is of one.
+                #[serde(default, skip_serializing_if = "Option::is_none")]
+                thread: Option<Seq>,
             },
             $(
                 #[doc = concat!("The command `", $name, "`. Answered by [`ServerFrame::Ack`] or [`ServerFrame::Error`].")]

@@ -6,8 +6,8 @@ use confab_shared::{
         Access, Account, AccountChange, Accounts, ConversationPage, ConversationView, CreatedInvitation,
         Drafts, EventPage, Invitation, InvitationLookup, InvitationView, Invitations, Me, MeChange, Members,
         MessagePage, NewAccount, NewConversation, NewInvitation, NewSecondFactor, PasswordChange, Pins,
-        Readers, RecoveryCodes, Revision, Revisions, SecondFactorCode, SecondFactorSecret, ServerInfo,
-        SessionView, Sessions, Settings, SignIn, SignedIn, Users,
+        ReadPositions, Reader, Readers, RecoveryCodes, Revision, Revisions, SecondFactorCode,
+        SecondFactorSecret, ServerInfo, SessionView, Sessions, Settings, SignIn, SignedIn, Users,
     },
     command::{AddMembers, Delete, Edit, Join, Leave, Pin, React, Rename, Send, SetTopic},
     conversation::{
@@ -225,7 +225,8 @@ fn what_a_client_sends() {
         ClientFrame::Read { conversation, seq: Seq(9), thread: Some(Seq(4)) },
         ClientFrame::Typing { conversation, stopped: false },
         ClientFrame::Typing { conversation, stopped: true },
-        ClientFrame::DraftSent { conversation, version: 3 },
+        ClientFrame::DraftSent { conversation, version: 3, thread: None },
+        ClientFrame::DraftSent { conversation, version: 3, thread: Some(Seq(4)) },
         ClientFrame::Ping,
     ];
     both_ways(&frames);
@@ -281,6 +282,7 @@ fn what_the_server_sends() {
         ServerFrame::GroupRequestDeclined { conversation: HERE },
         ServerFrame::Draft(draft("hello")),
         ServerFrame::Draft(draft("")),
+        ServerFrame::Draft(Draft { thread: Some(Seq(4)), ..draft("hello") }),
         ServerFrame::Pong,
         ServerFrame::Lagged,
         ServerFrame::Slow { slow: true },
@@ -400,11 +402,12 @@ fn what_is_answered_over_http() {
         Users { users: users() },
         Drafts { drafts: vec![draft("hello")] },
         Readers { users: users(), more: true },
+        ReadPositions { readers: vec![Reader { user: mei(), read_seq: Seq(4) }] },
     ));
 }
 
 fn draft(text: &str) -> Draft {
-    Draft { conversation: HERE, text: text.to_owned(), version: 3, at: AT }
+    Draft { conversation: HERE, thread: None, text: text.to_owned(), version: 3, at: AT }
 }
 
 fn cursor() -> ListCursor {

@@ -1,5 +1,5 @@
 //! Drafts: what is written and not sent. This tab's ([`local`]) are saved to the server a moment after the typing, and those of
-//! other devices come from there. One request of a conversation is under way at a time. Drafts of threads stay in the tab.
+//! other devices come from there. One request of a draft is under way at a time.
 
 pub(crate) mod local;
 
@@ -7,9 +7,9 @@ use std::{collections::HashSet, time::Duration};
 
 use confab_shared::{
     api::DraftChange,
-    draft::Draft,
+    draft::{Draft, DraftKey},
     error::ErrorCode,
-    id::{ConversationId, UserId},
+    id::UserId,
     state::OutboxEntry,
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -31,8 +31,8 @@ pub(crate) struct Drafts {
     chat: Chat,
     session: SessionSignal,
     user: UserId,
-    /// The conversations whose drafts are on their way to the server.
-    saving: RwSignal<HashSet<ConversationId>>,
+    /// The drafts that are on their way to the server.
+    saving: RwSignal<HashSet<DraftKey>>,
 }
 
 impl Drafts {
@@ -71,52 +71,48 @@ impl Drafts {
 
     /// The user sent the draft: from now on it is empty, whatever is still on its way.
     pub(crate) fn sent(self, scope: Scope) {
-        let id = scope.id;
-        if scope.thread.is_some() {
-            return self.store(scope, &LocalDraft::default());
-        }
-        let before = self.local(id);
-        let version = before.version + u64::from(self.is_saving(id));
+        let before = self.local(scope);
+        let version = before.version + u64::from(self.is_saving(scope.into()));
         let sent = LocalDraft { version, sent: version > 0, ..LocalDraft::default() };
-        self.store(id, &sent);
+        self.store(scope, &sent);
         if sent.sent {
-            self.chat.draft_sent(id, version);
+            self.chat.draft_sent(scope.into(), version);
         }
     }
 
     /// Saves the draft of this tab, where the server does not have it; then what was written meanwhile.
-    pub(crate) fn save(self, id: ConversationId) {
-        let LocalDraft { text, version, dirty, .. } = self.local(id);
-        if !dirty || self.is_saving(id) {
+    pub(crate) fn save(self, of: DraftKey) {
+        let LocalDraft { text, version, dirty, .. } = self.local(of);
+        if !dirty || self.is_saving(of) {
             return;
         }
-        self.set_saving(id, true);
+        self.set_saving(of, true);
         let token = self.session.token();
         spawn_local(async move {
-            let change = DraftChange { text, version };
-            let answer = api::save_draft(&token, id, &change).await;
+            let change = DraftChange { text, version, thread: of.thread };
+            let answer = api::save_draft(&token, of.conversation, &change).await;
             match answer {
-                Ok(saved) => self.saved(id, &change, saved),
+                Ok(saved) => self.saved(of, &change, saved),
                 Err(error) if error.code == ErrorCode::DraftConflict => {
-                    if let Ok(theirs) = api::get_draft(&token, id).await {
+                    if let Ok(theirs) = api::get_draft(&token, of).await {
                         self.chat.apply_draft(theirs);
                     }
-                    return self.set_saving(id, false);
+                    return self.set_saving(of, false);
                 }
                 // With the next key, or with the next connection.
-                Err(_) => return self.set_saving(id, false),
+                Err(_) => return self.set_saving(of, false),
             }
-            self.set_saving(id, false);
-            self.save(id);
+            self.set_saving(of, false);
+            self.save(of);
         });
     }
 
-    fn saved(self, id: ConversationId, change: &DraftChange, saved: Draft) {
-        let local = self.local(id);
+    fn saved(self, of: DraftKey, change: &DraftChange, saved: Draft) {
+        let local = self.local(of);
         // Of what was sent meanwhile the server learns by another way.
         if local.version == change.version && !local.sent {
             let dirty = local.text != change.text;
-            self.store(id, &LocalDraft { version: saved.version, dirty, ..local });
+            self.store(of, &LocalDraft { version: saved.version, dirty, ..local });
             self.chat.apply_draft(saved);
         }
     }
@@ -131,35 +127,35 @@ impl Drafts {
             }
             self.note_sent(&answer.drafts);
             self.chat.apply_drafts(&before, answer.drafts);
-            LocalDraft::all(self.user).into_iter().for_each(|id| self.save(id));
+            LocalDraft::all(self.user).into_iter().for_each(|of| self.save(of));
         });
     }
 
     /// Sends word of drafts that were sent while disconnected, here or by a page whose messages this one took over.
     fn note_sent(self, drafts: &[Draft]) {
         for draft in drafts {
-            let (id, local) = (draft.conversation, self.local(draft.conversation));
+            let (of, local) = (draft.key(), self.local(draft.key()));
             let is_in_outbox = self.chat.state.with_untracked(|state| {
-                let mut messages = state.outbox.messages_of(id);
-                messages.any(|entry: &OutboxEntry| entry.text() == Some(draft.text.as_str()))
+                let messages = Scope::from(of).unsent(state);
+                messages.into_iter().any(|entry: &OutboxEntry| entry.text() == Some(draft.text.as_str()))
             });
             if local.sent && draft.version <= local.version || is_in_outbox {
-                self.chat.draft_sent(id, draft.version);
+                self.chat.draft_sent(of, draft.version);
             }
         }
     }
 
     /// Whether the draft of this tab is on its way: what the server has then may be it.
-    pub(crate) fn is_on_its_way(self, id: ConversationId) -> bool {
-        self.saving.with(|saving| saving.contains(&id))
+    pub(crate) fn is_on_its_way(self, of: DraftKey) -> bool {
+        self.saving.with(|saving| saving.contains(&of))
     }
 
-    fn is_saving(self, id: ConversationId) -> bool {
-        self.saving.try_with_untracked(|saving| saving.contains(&id)).unwrap_or_default()
+    fn is_saving(self, of: DraftKey) -> bool {
+        self.saving.try_with_untracked(|saving| saving.contains(&of)).unwrap_or_default()
     }
 
-    fn set_saving(self, id: ConversationId, saving: bool) {
-        self.saving.try_update(|all| if saving { all.insert(id) } else { all.remove(&id) });
+    fn set_saving(self, of: DraftKey, saving: bool) {
+        self.saving.try_update(|all| if saving { all.insert(of) } else { all.remove(&of) });
     }
 }
 

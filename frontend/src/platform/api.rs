@@ -13,7 +13,7 @@ use confab_shared::{
     command::Join,
     conversation::ListCursor,
     decode::{self, Decode},
-    draft::Draft,
+    draft::{Draft, DraftKey},
     error::ErrorCode,
     id::{ClientId, ConversationId, Seq, UserId},
     thread::ThreadState,
@@ -220,8 +220,10 @@ pub(crate) async fn get_drafts(token: &str) -> ApiResult<Drafts> {
 }
 
 /// `GET /conversations/{id}/draft`
-pub(crate) async fn get_draft(token: &str, id: ConversationId) -> ApiResult<Draft> {
-    decoded(request(Method::GET, &format!("/conversations/{id}/draft"), token, None).await)
+pub(crate) async fn get_draft(token: &str, of: DraftKey) -> ApiResult<Draft> {
+    let thread = of.thread.map(|root| format!("?thread={root}")).unwrap_or_default();
+    let path = format!("/conversations/{}/draft{thread}", of.conversation);
+    decoded(request(Method::GET, &path, token, None).await)
 }
 
 /// `PUT /conversations/{id}/draft`

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use confab_shared::{draft::Draft, id::ConversationId};
+use confab_shared::draft::{Draft, DraftKey};
 use leptos::prelude::*;
 
 /// The drafts that are known.
 #[derive(Clone, Copy)]
 pub(super) struct KnownDrafts {
-    pub(super) drafts: RwSignal<HashMap<ConversationId, Draft>>,
+    pub(super) drafts: RwSignal<HashMap<DraftKey, Draft>>,
     /// Whether all were fetched: one that is not among them has no text.
     pub(super) all: RwSignal<bool>,
 }

@@ -2,6 +2,7 @@
 
 use confab_shared::{
     conversation::UnreadMention,
+    draft::DraftKey,
     id::{ConversationId, Seq},
     state::{OutboxEntry, State},
     timeline::Timeline,
@@ -18,6 +19,18 @@ pub(crate) struct Scope {
 impl From<ConversationId> for Scope {
     fn from(id: ConversationId) -> Self {
         Self { id, thread: None }
+    }
+}
+
+impl From<Scope> for DraftKey {
+    fn from(Scope { id, thread }: Scope) -> Self {
+        Self { conversation: id, thread }
+    }
+}
+
+impl From<DraftKey> for Scope {
+    fn from(DraftKey { conversation, thread }: DraftKey) -> Self {
+        Self { id: conversation, thread }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use confab_shared::{
     api::{DraftChange, Drafts},
-    draft::Draft,
+    draft::{Draft, DraftKey},
     error::ErrorCode,
     id::{ConversationId, UserId},
     protocol::ServerFrame,
@@ -28,16 +28,16 @@ impl Service {
         Ok(Drafts { drafts: self.storage().drafts(user.id).await? })
     }
 
-    /// A user's draft in a conversation.
+    /// A user's draft in a conversation or a thread.
     ///
     /// # Errors
     /// `unknown_conversation`.
-    pub async fn draft(&self, user: &User, conversation: ConversationId) -> Result<Draft, Error> {
-        let draft = self.storage().draft(user.id, conversation).await?;
+    pub async fn draft(&self, user: &User, of: DraftKey) -> Result<Draft, Error> {
+        let draft = self.storage().draft(user.id, of).await?;
         draft.ok_or_else(|| ErrorCode::UnknownConversation.into())
     }
 
-    /// Changes a user's draft in a conversation.
+    /// Changes a user's draft in a conversation or a thread.
     ///
     /// # Errors
     /// `text_too_long`, `text_control_character`; `unknown_conversation`; `draft_conflict`; `too_many_drafts`.
@@ -52,31 +52,22 @@ impl Service {
             Err(TextError::Empty) => None,
             Err(error) => return Err(error.into()),
         };
-        self.change_draft(user.id, conversation, DraftEdit::Save { text, version: change.version }).await
+        let of = DraftKey { conversation, thread: change.thread };
+        self.change_draft(user.id, of, DraftEdit::Save { text, version: change.version }).await
     }
 
     /// Removes the text of a draft that was sent.
     ///
     /// # Errors
     /// `unknown_conversation`.
-    pub async fn draft_sent(
-        &self,
-        user: &User,
-        conversation: ConversationId,
-        version: u64,
-    ) -> Result<(), Error> {
-        self.change_draft(user.id, conversation, DraftEdit::Sent { version }).await.map(drop)
+    pub async fn draft_sent(&self, user: &User, of: DraftKey, version: u64) -> Result<(), Error> {
+        self.change_draft(user.id, of, DraftEdit::Sent { version }).await.map(drop)
     }
 
-    async fn change_draft(
-        &self,
-        user: UserId,
-        conversation: ConversationId,
-        edit: DraftEdit,
-    ) -> Result<Draft, Error> {
+    async fn change_draft(&self, user: UserId, of: DraftKey, edit: DraftEdit) -> Result<Draft, Error> {
         let service = self.clone();
         run_to_end(async move {
-            let changed = service.storage().change_draft(user, conversation, edit, clock::now()).await?;
+            let changed = service.storage().change_draft(user, of, edit, clock::now()).await?;
             match changed {
                 DraftOutcome::Changed(draft) => {
                     // Signals may overtake each other: the versions say which is the last.

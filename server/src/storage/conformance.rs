@@ -104,6 +104,7 @@ macro_rules! conformance {
                 threads_are_listed_the_newest_reply_first;
             drafts: a_draft_is_changed_by_whoever_knows_its_version,
                 drafts_are_listed_where_one_is_a_member,
+                a_thread_has_a_draft_of_its_own,
                 there_are_only_so_many_drafts;
             receipts: who_has_read_a_message_is_listed_where_they_take_part_and_share_it,
                 who_does_not_share_read_positions_gives_no_receipts,

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use confab_shared::{
-    draft::Draft,
-    id::{ConversationId, Timestamp, UserId},
+    draft::{Draft, DraftKey},
+    id::{Timestamp, UserId},
 };
 
 use super::error::StorageError;
@@ -24,20 +24,20 @@ pub enum DraftOutcome {
     NoMember,
 }
 
-/// Drafts: one of each user and conversation. Those of conversations that a user has left are not seen.
+/// Drafts: one of each user and conversation, and one of each thread. Those of conversations that a user has left are not seen.
 #[async_trait]
 pub trait DraftStorage {
     /// All drafts of a user that have a text, the last changed first.
     async fn drafts(&self, user: UserId) -> Result<Vec<Draft>, StorageError>;
 
     /// A draft, of version 0 where it never was; none where the user is no member of the conversation.
-    async fn draft(&self, user: UserId, id: ConversationId) -> Result<Option<Draft>, StorageError>;
+    async fn draft(&self, user: UserId, of: DraftKey) -> Result<Option<Draft>, StorageError>;
 
     /// Changes a draft as `domain::draft` decides.
     async fn change_draft(
         &self,
         user: UserId,
-        id: ConversationId,
+        of: DraftKey,
         edit: DraftEdit,
         at: Timestamp,
     ) -> Result<DraftOutcome, StorageError>;

@@ -20,7 +20,7 @@ use async_trait::async_trait;
 use confab_shared::{
     api::{MAX_SESSIONS_LISTED, Pins, Revision, Settings},
     conversation::{Conversation, ConversationKind},
-    draft::Draft,
+    draft::{Draft, DraftKey},
     event::EventBody,
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
     item::Item,
@@ -69,7 +69,7 @@ struct Tables {
     settings: Settings,
     conversations: BTreeMap<ConversationId, ConversationRow>,
     group_requests: BTreeMap<(UserId, ConversationId), RequestRow>,
-    drafts: BTreeMap<(UserId, ConversationId), Draft>,
+    drafts: BTreeMap<(UserId, DraftKey), Draft>,
     /// When each message was saved.
     saved: BTreeMap<(UserId, ConversationId, Seq), Timestamp>,
     commands: HashMap<(UserId, ClientId), Earlier>,

@@ -50,7 +50,7 @@ use async_trait::async_trait;
 use confab_shared::{
     api::{Account, AccountChange, Invitation, Pins, Revision, SavedCursor, Settings},
     conversation::Conversation,
-    draft::Draft,
+    draft::{Draft, DraftKey},
     group_request::GroupRequest,
     id::{ConversationId, Seq, Timestamp, UserId},
     text::Title,
@@ -350,18 +350,18 @@ impl DraftStorage for Postgres {
         attempt!(self.database, client => drafts::list(&client, user))
     }
 
-    async fn draft(&self, user: UserId, id: ConversationId) -> Result<Option<Draft>, StorageError> {
-        attempt!(self.database, client => drafts::one(&client, user, id))
+    async fn draft(&self, user: UserId, of: DraftKey) -> Result<Option<Draft>, StorageError> {
+        attempt!(self.database, client => drafts::one(&client, user, of))
     }
 
     async fn change_draft(
         &self,
         user: UserId,
-        id: ConversationId,
+        of: DraftKey,
         edit: DraftEdit,
         at: Timestamp,
     ) -> Result<DraftOutcome, StorageError> {
-        attempt!(self.database, client => drafts::change(&mut client, user, id, &edit, at))
+        attempt!(self.database, client => drafts::change(&mut client, user, of, &edit, at))
     }
 }
 

@@ -22,7 +22,7 @@ use async_trait::async_trait;
 use confab_shared::{
     api::{Account, AccountChange, Invitation, Pins, Revision, SavedCursor, Settings},
     conversation::Conversation,
-    draft::Draft,
+    draft::{Draft, DraftKey},
     group_request::GroupRequest,
     id::{ConversationId, Seq, Timestamp, UserId},
     text::Title,
@@ -420,18 +420,18 @@ impl DraftStorage for Sqlite {
         self.readers.run(move |connection| drafts::list(connection, user)).await
     }
 
-    async fn draft(&self, user: UserId, id: ConversationId) -> Result<Option<Draft>, StorageError> {
-        self.readers.run(move |connection| drafts::one(connection, user, id)).await
+    async fn draft(&self, user: UserId, of: DraftKey) -> Result<Option<Draft>, StorageError> {
+        self.readers.run(move |connection| drafts::one(connection, user, of)).await
     }
 
     async fn change_draft(
         &self,
         user: UserId,
-        id: ConversationId,
+        of: DraftKey,
         edit: DraftEdit,
         at: Timestamp,
     ) -> Result<DraftOutcome, StorageError> {
-        self.writer.run(move |tx| drafts::change(tx.connection, user, id, &edit, at)).await
+        self.writer.run(move |tx| drafts::change(tx.connection, user, of, &edit, at)).await
     }
 }
 

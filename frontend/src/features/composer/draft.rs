@@ -1,8 +1,8 @@
 //! The draft in the message field: it is saved a moment after the typing and follows what other devices write. Where both have
-//! a text of their own, the user decides between the two. That of a thread stays in the tab, and so does what a draft replies to.
+//! a text of their own, the user decides between the two. What a draft replies to stays in the tab.
 
 use confab_shared::{
-    draft::Draft,
+    draft::{Draft, DraftKey},
     id::{Seq, UserId},
 };
 use leptos::prelude::*;
@@ -40,7 +40,7 @@ pub(super) struct FieldDraft {
 
 impl FieldDraft {
     pub(super) fn new(chat: Chat, scope: Scope) -> Self {
-        let (drafts, id) = (use_drafts(), scope.id);
+        let (drafts, of) = (use_drafts(), DraftKey::from(scope));
         let draft = Self {
             drafts,
             scope,
@@ -48,22 +48,19 @@ impl FieldDraft {
             other: RwSignal::new(None),
             shown: RwSignal::new(None),
         };
-        if scope.thread.is_some() {
-            return draft;
-        }
-        if let Some(server) = untrack(|| chat.draft(id, drafts.local(id).version)) {
+        if let Some(server) = untrack(|| chat.draft(of, drafts.local(of).version)) {
             draft.reconcile(server);
         }
         draft.shown.set(None);
         effect(move || {
-            let (saving, server) = (drafts.is_on_its_way(id), chat.draft(id, drafts.local(id).version));
+            let (saving, server) = (drafts.is_on_its_way(of), chat.draft(of, drafts.local(of).version));
             if let Some(server) = server.filter(|_| !saving) {
                 untrack(|| draft.reconcile(server));
             }
         });
         on_cleanup(move || {
             draft.save.cancel();
-            drafts.save(id);
+            drafts.save(of);
         });
         draft
     }
@@ -97,8 +94,8 @@ impl FieldDraft {
 
     fn schedule(self) {
         // What the user has to decide about is not overwritten meanwhile.
-        if self.scope.thread.is_none() && self.other.with_untracked(Option::is_none) {
-            self.save.schedule(SAVE_DELAY, move || self.drafts.save(self.scope.id));
+        if self.other.with_untracked(Option::is_none) {
+            self.save.schedule(SAVE_DELAY, move || self.drafts.save(self.scope.into()));
         }
     }
 
@@ -133,7 +130,7 @@ impl FieldDraft {
         } else {
             let mine = LocalDraft { version, ..self.drafts.local(self.scope) };
             self.drafts.store(self.scope, &mine);
-            self.drafts.save(self.scope.id);
+            self.drafts.save(self.scope.into());
         }
     }
 }

@@ -9,7 +9,10 @@ use super::{
     hits::{Hit, Hits},
 };
 use crate::{
-    features::conversations::summary::{Author, ConversationSummary, Preview, one_line},
+    features::{
+        conversations::summary::{Author, ConversationSummary, Preview, one_line},
+        message_text::spoken,
+    },
     i18n::{Locale, dates, t_fmt, td_string, use_language},
     route::{Location, conversation_path, use_route},
     state::{Chat, Connection, Delivery},
@@ -66,10 +69,10 @@ pub(crate) fn ConversationListItem(
     });
     let last = t_fmt(move |l| {
         let draft = draft.get();
-        if !draft.is_empty() {
-            return td_string!(l, sidebar.draft, text = strip_direction_controls(&draft)).to_string();
+        match draft.is_empty() {
+            false => td_string!(l, sidebar.draft, text = strip_direction_controls(&draft)).to_string(),
+            true => summary.with(|s| s.as_ref().map(|s| preview(l, &s.preview))).unwrap_or_default(),
         }
-        summary.with(|s| s.as_ref().map(|s| preview(l, &s.preview))).unwrap_or_default()
     });
     let time = memo(move || {
         let at = summary.with(|s| s.as_ref().and_then(|s| s.at));
@@ -86,7 +89,14 @@ pub(crate) fn ConversationListItem(
             (unread.get() > 0 || mentioned.get()).then(|| badge_words(l, unread.get(), mentioned.get()));
         let unsent = unsent.get().map(|delivery| unsent_words(l, delivery).to_owned());
         let online = online.get().then(|| td_string!(l, sidebar.online).to_owned());
-        let parts = [Some(isolate(&name.get())), online, unread, unsent, Some(last.get()), Some(time.get())];
+        let parts = [
+            Some(isolate(&name.get())),
+            online,
+            unread,
+            unsent,
+            Some(spoken(l, &last.get())),
+            Some(time.get()),
+        ];
         parts
             .into_iter()
             .flatten()
@@ -125,7 +135,10 @@ pub(crate) fn ConversationListItem(
                         {dynamic(move || name.with(|name| render_isolated(name)))}
                     </span>
                     <span class="conversation-last" class:typing=typing dir="auto" data-testid="last-message">
-                        {dynamic(move || last.with(|last| render_isolated(last)))}
+                        {dynamic(move || match draft.with(String::is_empty) {
+                            true => last.with(|last| render_isolated(last)),
+                            false => draft.with(|draft| draft_line(lang.get(), draft)),
+                        })}
                     </span>
                 </span>
                 <span class="conversation-side">
@@ -140,6 +153,13 @@ pub(crate) fn ConversationListItem(
             </a>
         </li>
     }
+}
+
+/// A draft in a line: its word has a colour of its own.
+pub(crate) fn draft_line(locale: Locale, text: &str) -> AnyView {
+    let word = td_string!(locale, sidebar.draft, text = "").to_string();
+    let text = strip_direction_controls(text);
+    view! { <span class="draft-word">{word}</span> {text} }.into_any()
 }
 
 /// The mark of an unsent command.

@@ -140,7 +140,7 @@ fn preview(state: &State, conversation: &Conversation, now: Timestamp) -> Previe
 }
 
 /// The beginning of a text without signs of its form, on one line.
-pub(super) fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let beginning = LastMessage::truncate(text);
     // It is as long as it may be where it is only the beginning of a message.
     let cut = beginning.chars().count() == LastMessage::MAX_CHARS;

@@ -1,9 +1,9 @@
-//! The draft of a conversation as this tab has it, which may be ahead of the server's, and how the two are reconciled.
+//! The draft of a conversation or thread as this tab has it, which may be ahead of the server's, and how the two are reconciled.
 
 use confab_shared::{
     decode::{self, Decode},
-    draft::Draft,
-    id::{ConversationId, UserId},
+    draft::{Draft, DraftKey},
+    id::{ConversationId, Seq, UserId},
     text::shows_nothing,
 };
 use serde::Serialize;
@@ -54,11 +54,11 @@ impl LocalDraft {
         }
     }
 
-    /// The conversations that this tab has a draft of, threads left out.
-    pub(crate) fn all(user: UserId) -> Vec<ConversationId> {
+    /// What this tab has a draft of.
+    pub(crate) fn all(user: UserId) -> Vec<DraftKey> {
         let prefix = prefix(user);
         let ids = WebStorage::Tab.keys(&prefix);
-        ids.iter().filter_map(|key| key.strip_prefix(&prefix)?.parse().ok()).collect()
+        ids.iter().filter_map(|key| parsed(key.strip_prefix(&prefix)?)).collect()
     }
 
     /// What a draft of the server means.
@@ -85,6 +85,13 @@ fn prefix(user: UserId) -> String {
 fn key(user: UserId, Scope { id, thread }: Scope) -> String {
     let thread = thread.map(|root| format!(".{root}")).unwrap_or_default();
     format!("{}{id}{thread}", prefix(user))
+}
+
+/// What a key of [`key`] is of, behind its prefix.
+fn parsed(key: &str) -> Option<DraftKey> {
+    let (id, root) = key.split_once('.').map_or((key, None), |(id, root)| (id, Some(root)));
+    let thread: Option<Seq> = root.map(str::parse).transpose().ok()?;
+    Some(DraftKey { conversation: id.parse::<ConversationId>().ok()?, thread })
 }
 
 #[cfg(test)]
@@ -120,6 +127,13 @@ mod tests {
             Reconciled::Take(local("hello Mei", 2, false))
         );
         assert_eq!(local(" ", 0, true).reconciled(&server("a", 3)), Reconciled::Take(local("a", 3, false)));
+    }
+
+    #[test]
+    fn a_key_says_what_its_draft_is_of() {
+        assert_eq!(parsed("7"), Some(ConversationId(7).into()));
+        assert_eq!(parsed("7.12"), Some(DraftKey::of_thread(ConversationId(7), Seq(12))));
+        assert_eq!((parsed("x"), parsed("7.x")), (None, None));
     }
 
     #[test]

@@ -12,14 +12,17 @@ use web_sys::Element;
 
 use crate::{
     features::{
-        conversations::{conversation_avatar::ConversationAvatar, display_name::use_display_name},
+        conversations::{
+            conversation_avatar::ConversationAvatar, display_name::use_display_name, list_item::draft_line,
+            summary::one_line,
+        },
         replies::words,
     },
     i18n::{Locale, dates, plurals::t_plural, t, t_fmt, td_string, use_language},
     platform::{api, browser::on_next_frame, clock::local_day},
     route::thread_path,
     session::use_session,
-    state::Chat,
+    state::{Chat, Scope},
     ui::{
         avatar::Size,
         bidi::{isolate, render_isolated},
@@ -243,6 +246,7 @@ fn Item(inbox: Threads, id: ConversationId, root: Seq) -> impl IntoView {
             .unwrap_or_default()
     });
     let name = use_display_name(id);
+    let draft = memo(move || one_line(&chat.draft_text(Scope::of_thread(id, root))));
     let today = memo(move || local_day(chat.now.get()));
     let at = memo(move || last.get().or_else(|| first.get()).map(|message| message.at));
     let time = t_fmt(move |l| at.get().map(|at| dates::list_time(l, at, today.get())).unwrap_or_default());
@@ -273,6 +277,11 @@ fn Item(inbox: Threads, id: ConversationId, root: Seq) -> impl IntoView {
                     <Show when=move || last.with(Option::is_some)>
                         <span class="inbox-last" dir="auto" data-testid="inbox-last">
                             {dynamic(move || render_isolated(&line(chat, lang.get(), last.get())))}
+                        </span>
+                    </Show>
+                    <Show when=move || !draft.with(String::is_empty)>
+                        <span class="inbox-draft" dir="auto" data-testid="inbox-draft">
+                            {dynamic(move || draft.with(|draft| draft_line(lang.get(), draft)))}
                         </span>
                     </Show>
                     <span class="inbox-count">

@@ -7,16 +7,17 @@ use confab_shared::{
 use leptos::prelude::*;
 
 use crate::{
-    features::conversations::author_hues::use_author_hues,
+    features::conversations::{author_hues::use_author_hues, list_item::draft_line, summary::one_line},
     i18n::{
         dates::{Age, ago},
         plurals::t_plural,
-        t_fmt, td_string,
+        t_fmt, td_string, use_language,
     },
     route::use_route,
-    state::Chat,
+    state::{Chat, Scope},
     ui::{
         avatar::{Avatar, Size},
+        bidi::isolate,
         icon::{Icon, IconView},
         person_name::shown_name,
         reactive::{memo, on_event},
@@ -36,16 +37,29 @@ pub(crate) fn ThreadLine(id: ConversationId, seq: Seq, view: Memo<Option<Message
         let is_refused = |entry: &OutboxEntry| matches!(entry.state, SendState::Failed(..));
         chat.state.with(|state| state.outbox.replies_of(id, seq).any(is_refused))
     });
+    // Of the open thread the field shows the draft.
+    let route = use_route();
+    let draft = memo(move || match route.thread(id) == Some(seq) {
+        true => String::new(),
+        false => one_line(&chat.draft_text(Scope::of_thread(id, seq))),
+    });
+    let there = move || view.with(|view| view.as_ref().is_some_and(|view| view.message.deleted.is_none()));
     view! {
-        <Show when=move || has_replies() || refused.get()>
-            <Line id seq view refused/>
+        <Show when=move || has_replies() || refused.get() || there() && !draft.with(String::is_empty)>
+            <Line id seq view refused draft/>
         </Show>
     }
 }
 
 #[component]
-fn Line(id: ConversationId, seq: Seq, view: Memo<Option<MessageView>>, refused: Memo<bool>) -> impl IntoView {
-    let chat: Chat = expect_context();
+fn Line(
+    id: ConversationId,
+    seq: Seq,
+    view: Memo<Option<MessageView>>,
+    refused: Memo<bool>,
+    draft: Memo<String>,
+) -> impl IntoView {
+    let (lang, chat): (_, Chat) = (use_language(), expect_context());
     let route = use_route();
     let replies = memo(move || view.with(|view| view.as_ref()?.message.replies.clone()));
     let count = memo(move || replies.with(|replies| replies.as_ref().map_or(0, |replies| replies.count)));
@@ -70,7 +84,9 @@ fn Line(id: ConversationId, seq: Seq, view: Memo<Option<MessageView>>, refused: 
         let unread = unread.get().then(|| td_string!(l, threads.unread_one).to_owned());
         let refused = refused.get().then(|| td_string!(l, timeline.failed).to_owned());
         let last = (count.get() > 0).then(|| last.get());
-        let parts = [Some(words.get()), last, unread, refused].into_iter().flatten();
+        let draft = Some(draft.get()).filter(|draft| !draft.is_empty());
+        let draft = draft.map(|text| td_string!(l, sidebar.draft, text = isolate(&text)).to_string());
+        let parts = [Some(words.get()), last, unread, refused, draft].into_iter().flatten();
         parts.collect::<Vec<_>>().join(td_string!(l, timeline.label_separator))
     });
     view! {
@@ -86,9 +102,14 @@ fn Line(id: ConversationId, seq: Seq, view: Memo<Option<MessageView>>, refused: 
                 {dynamic(move || faces.get().into_iter().map(|user| face(chat, user)).collect_view().into_any())}
             </span>
             <b>{words}</b>
-            <Show when=move || { count.get() > 0 }>
-                <span class="thread-last">{last}</span>
-            </Show>
+            {dynamic(move || match draft.with(String::is_empty) {
+                true if count.get() == 0 => ().into_any(),
+                true => view! { <span class="thread-last">{last}</span> }.into_any(),
+                false => {
+                    let line = draft.with(|draft| draft_line(lang.get(), draft));
+                    view! { <span class="thread-last" dir="auto" data-testid="thread-draft">{line}</span> }.into_any()
+                }
+            })}
             <Show when=refused>
                 <span class="unsent-mark failed" data-testid="thread-refused">
                     <IconView icon=Icon::Alert/>

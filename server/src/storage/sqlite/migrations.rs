@@ -36,6 +36,7 @@ fn migrations() -> Vec<M<'static>> {
         M::up(include_str!("../../../migrations/0016_receipts.sql")),
         M::up(include_str!("../../../migrations/0017_mention_all.sql")),
         M::up(include_str!("../../../migrations/0018_saved_messages.sql")),
+        M::up(include_str!("../../../migrations/0019_thread_drafts.sql")),
     ]
 }
 

@@ -238,6 +238,18 @@ pub struct DraftRecord {
     pub at: Timestamp,
 }
 
+/// A draft of a thread, as [`DraftRecord`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the migrations describe the columns")]
+pub struct ThreadDraftRecord {
+    pub user_id: UserId,
+    pub conversation: ConversationId,
+    pub root: Seq,
+    pub text: Option<String>,
+    pub version: u64,
+    pub at: Timestamp,
+}
+
 /// A message that a user saved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the migrations describe the columns")]

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::record::{
     ConversationRecord, CounterRecord, DraftRecord, EventRecord, GroupRequestRecord, InvitationRecord,
     MemberRecord, MentionRecord, MessageChangeRecord, MessageEventRecord, PinRecord, ReactionRecord,
-    SavedMessageRecord, SecondFactorRecord, SessionRecord, SettingsRecord, ThreadFollowerRecord,
-    ThreadMentionRecord, ThreadRecord, ThreadReplyRecord, UnchangedCommandRecord, UserRecord,
+    SavedMessageRecord, SecondFactorRecord, SessionRecord, SettingsRecord, ThreadDraftRecord,
+    ThreadFollowerRecord, ThreadMentionRecord, ThreadRecord, ThreadReplyRecord, UnchangedCommandRecord,
+    UserRecord,
 };
 
 macro_rules! define_sections {
@@ -89,6 +90,7 @@ define_sections! {
     ThreadFollowers, ThreadFollowerRecord, "followers of threads";
     ThreadMentions, ThreadMentionRecord, "unread mentions in threads";
     Drafts, DraftRecord, "drafts";
+    ThreadDrafts, ThreadDraftRecord, "drafts in threads";
     SavedMessages, SavedMessageRecord, "saved messages";
     Invitations, InvitationRecord, "invitations";
     Settings, SettingsRecord, "settings";

@@ -221,6 +221,7 @@ async fn every_table_is_transferred_or_exempt() {
         "session",
         "settings",
         "thread",
+        "thread_draft",
         "thread_follower",
         "thread_mention",
         "thread_reply",

@@ -3,13 +3,14 @@
 use axum::{Json, extract::State};
 use confab_shared::{
     api::{DraftChange, Drafts},
-    draft::Draft,
-    id::ConversationId,
+    draft::{Draft, DraftKey},
+    id::{ConversationId, Seq},
 };
+use serde::Deserialize;
 
 use super::{
     bearer::SignedInUser,
-    extract::{Body, Id},
+    extract::{Body, Id, Query},
 };
 use crate::{service::Service, transport::error::HttpError};
 
@@ -21,13 +22,21 @@ pub async fn list(
     Ok(Json(service.drafts(&user).await?))
 }
 
+/// Which draft of a conversation is asked for.
+#[derive(Debug, Deserialize)]
+pub struct DraftQuery {
+    /// The root of the thread.
+    thread: Option<Seq>,
+}
+
 /// `GET /api/v1/conversations/{id}/draft`
 pub async fn get(
     State(service): State<Service>,
     SignedInUser { user, .. }: SignedInUser,
-    Id(id): Id<ConversationId>,
+    Id(conversation): Id<ConversationId>,
+    Query(DraftQuery { thread }): Query<DraftQuery>,
 ) -> Result<Json<Draft>, HttpError> {
-    Ok(Json(service.draft(&user, id).await?))
+    Ok(Json(service.draft(&user, DraftKey { conversation, thread }).await?))
 }
 
 /// `PUT /api/v1/conversations/{id}/draft`

@@ -6,6 +6,7 @@ use std::{sync::Arc, time::Duration};
 
 use confab_shared::{
     command as wire,
+    draft::DraftKey,
     error::ErrorCode,
     id::ClientId,
     protocol::{Ack, ClientFrame, HELLO_SECONDS, ServerFrame, close},
@@ -256,9 +257,10 @@ impl Dialect for Native {
                 self.typing.signal(service, user, conversation, stopped, handle.id())
             }
             // Changes of drafts are versioned, and positions in threads only move forward: in whatever order.
-            ClientFrame::DraftSent { conversation, version } => {
+            ClientFrame::DraftSent { conversation, version, thread } => {
                 let (service, user) = (self.service.clone(), self.user.clone());
-                self.spawn(async move { service.draft_sent(&user, conversation, version).await })
+                let of = DraftKey { conversation, thread };
+                self.spawn(async move { service.draft_sent(&user, of, version).await })
             }
             ClientFrame::Read { conversation, seq, thread: Some(root) } => {
                 let (service, user) = (self.service.clone(), self.user.clone());

@@ -1,6 +1,9 @@
 //! Drafts, in two windows of one person.
 
-use super::door_of;
+use super::{
+    door_of,
+    message_actions::{selector_of, use_toolbar},
+};
 use crate::support::{
     Person, Server,
     browser::{Browser, Tab},
@@ -47,6 +50,9 @@ async fn a_draft_follows_to_another_window_and_ends_when_it_is_sent() {
     two.choose("Everyone").await;
     let draft = "[...document.querySelectorAll('[data-testid=last-message]')].some(m => m.textContent.includes('Draft: not yet'))";
     two.until("the draft in the list", draft).await;
+    let word = "(words => words.length === 1 && words[0].textContent === 'Draft: ' && getComputedStyle(words[0]).color !== \
+         getComputedStyle(words[0].parentElement).color)([...document.querySelectorAll('[data-testid=last-message] .draft-word')])";
+    two.until("its word in a colour of its own", word).await;
     two.choose("mei").await;
     field_is(&two, "not yet").await;
     two.type_into("composer-input", " but now\u{e007}").await;
@@ -90,6 +96,51 @@ async fn a_draft_that_is_sent_while_disconnected_is_listed_no_more() {
     anna.choose("Everyone").await;
     anna.until("the message", &last("You: on my way")).await;
     assert_eq!(anna.run(&format!("return {}", last("Draft"))).await, false);
+}
+
+#[tokio::test]
+async fn the_draft_of_a_thread_follows_to_another_window() {
+    let (server, browser) = (Server::start().await, Browser::start().await);
+    let [one, two] = two_windows(&server, &browser).await;
+    let root = selector_of(&one, "hello").await;
+    let open = async |tab: &Tab| use_toolbar(tab, &root, "action-thread").await;
+    const THREAD: &str = "document.querySelector('[data-testid=thread-input]')";
+    let field = |text: &str| format!("{THREAD}.value === {text:?}");
+    open(&one).await;
+    one.type_into("thread-input", "not yet").await;
+    // Below the message, which has no reply.
+    two.shows("thread-draft", "Draft: not yet").await;
+    two.click("thread-line").await;
+    two.until("the draft", &field("not yet")).await;
+    two.gone("thread-draft").await;
+    two.until("the conversation has none", &format!("{BOX}.value === ''")).await;
+    two.type_into("thread-input", " but now\u{e007}").await;
+    for tab in [&one, &two] {
+        tab.shows("thread-panel", "not yet but now").await;
+        tab.until("it is sent", &field("")).await;
+    }
+    // In the inbox, of a thread that one follows.
+    one.type_into("thread-input", "more").await;
+    two.until("the draft", &field("more")).await;
+    two.click("threads").await;
+    two.shows("inbox-draft", "Draft: more").await;
+    two.click("inbox-thread").await;
+    two.until("the draft", &field("more")).await;
+    // Of two at once both are kept.
+    let write = async |tab: &Tab, text: &str| {
+        let script = format!(
+            "const box = {THREAD}; box.value = {text:?}; box.dispatchEvent(new Event('input', {{ bubbles: true }}))"
+        );
+        tab.run(&script).await;
+    };
+    write(&one, "the first").await;
+    write(&two, "the second").await;
+    two.shows("other-draft", "the first").await;
+    two.click("other-draft-use").await;
+    two.until("the other", &field("the first")).await;
+    one.close().await;
+    two.reload().await;
+    two.until("the draft", &format!("{THREAD} && {}", field("the first"))).await;
 }
 
 #[tokio::test]

@@ -101,6 +101,7 @@ pub(super) fn of(section: Section) -> Table {
         Section::ThreadFollowers => THREAD_FOLLOWERS,
         Section::ThreadMentions => THREAD_MENTIONS,
         Section::Drafts => DRAFTS,
+        Section::ThreadDrafts => THREAD_DRAFTS,
         Section::SavedMessages => Table {
             from: "saved_message",
             into: Some("saved_message"),
@@ -210,6 +211,16 @@ const DRAFTS: Table = Table {
     keys: "user_id, conversation",
     after: "coalesce(($1::text::json ->> 'user_id')::bigint, 0), \
          coalesce(($1::text::json ->> 'conversation')::bigint, 0)",
+    ..PLAIN
+};
+
+const THREAD_DRAFTS: Table = Table {
+    from: "thread_draft",
+    into: Some("thread_draft"),
+    columns: "user_id, conversation, root, text, version, at",
+    keys: "user_id, conversation, root",
+    after: "coalesce(($1::text::json ->> 'user_id')::bigint, 0), \
+         coalesce(($1::text::json ->> 'conversation')::bigint, 0), coalesce(($1::text::json ->> 'root')::bigint, 0)",
     ..PLAIN
 };
 

@@ -33,6 +33,7 @@ pub(super) fn count(section: Section) -> &'static str {
         Section::ThreadFollowers => "SELECT count(*) FROM thread_follower",
         Section::ThreadMentions => "SELECT count(*) FROM thread_mention",
         Section::Drafts => "SELECT count(*) FROM draft",
+        Section::ThreadDrafts => "SELECT count(*) FROM thread_draft",
         Section::SavedMessages => "SELECT count(*) FROM saved_message",
         Section::Invitations => "SELECT count(*) FROM invitation",
         Section::Settings => "SELECT count(*) FROM settings",
@@ -61,6 +62,7 @@ pub(super) fn of(section: Section) -> Statements {
         Section::ThreadFollowers => THREAD_FOLLOWERS,
         Section::ThreadMentions => THREAD_MENTIONS,
         Section::Drafts => DRAFTS,
+        Section::ThreadDrafts => THREAD_DRAFTS,
         Section::SavedMessages => SAVED_MESSAGES,
         Section::Invitations => INVITATIONS,
         Section::Settings => SETTINGS,
@@ -223,6 +225,18 @@ const DRAFTS: Statements = Statements {
          ORDER BY user, conversation LIMIT ?2",
     inserts: &["INSERT INTO draft (user, conversation, text, version, at) SELECT value ->> '$.user_id', \
          value ->> '$.conversation', value ->> '$.text', value ->> '$.version', value ->> '$.at' FROM json_each(?1)"],
+};
+
+const THREAD_DRAFTS: Statements = Statements {
+    page: "SELECT json_object('user_id', user, 'conversation', conversation, 'root', root, 'text', text, \
+         'version', version, 'at', at) FROM thread_draft WHERE (user, conversation, root) > \
+         (coalesce(?1 ->> '$.user_id', 0), coalesce(?1 ->> '$.conversation', 0), coalesce(?1 ->> '$.root', 0)) \
+         ORDER BY user, conversation, root LIMIT ?2",
+    inserts: &[
+        "INSERT INTO thread_draft (user, conversation, root, text, version, at) SELECT value ->> '$.user_id', \
+         value ->> '$.conversation', value ->> '$.root', value ->> '$.text', value ->> '$.version', value ->> '$.at' \
+         FROM json_each(?1)",
+    ],
 };
 
 const SAVED_MESSAGES: Statements = Statements {

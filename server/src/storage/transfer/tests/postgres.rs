@@ -106,7 +106,7 @@ async fn every_table_of_postgres_has_been_thought_of() {
         // says what they may have missed.
         "cluster_node conversation draft event group_request invitation invitation_group member mention message_change \
          message_event node node_user pin reaction recovery_code saved_message schema_version second_factor session settings \
-         thread thread_follower thread_mention thread_move thread_reply unchanged_command users",
+         thread thread_draft thread_follower thread_mention thread_move thread_reply unchanged_command users",
         "a table is in no section of storage::transfer"
     );
 }

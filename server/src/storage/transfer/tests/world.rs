@@ -2,6 +2,7 @@
 
 use confab_shared::{
     api::{Access, Settings},
+    draft::DraftKey,
     id::{ClientId, ConversationId, Seq, Timestamp},
     text::{DisplayName, MessageText, Title, Topic, UserName},
     user::{ServerRole, User},
@@ -106,9 +107,20 @@ async fn own_things(storage: &dyn Storage, ada: &User, li: &User) {
     act(storage, ada, 0, post(GROUP, "@everyone look")).await.unwrap();
     for (id, text) in [(GROUP, "not yet, \u{1f389}"), (EVERYONE, "never"), (ConversationId(3), "soon")] {
         let text = Some(MessageText::new(text).unwrap());
-        storage.change_draft(ada.id, id, DraftEdit::Save { text, version: 0 }, Timestamp(50)).await.unwrap();
+        storage
+            .change_draft(ada.id, id.into(), DraftEdit::Save { text, version: 0 }, Timestamp(50))
+            .await
+            .unwrap();
     }
-    storage.change_draft(ada.id, EVERYONE, DraftEdit::Sent { version: 1 }, Timestamp(51)).await.unwrap();
+    storage
+        .change_draft(ada.id, EVERYONE.into(), DraftEdit::Sent { version: 1 }, Timestamp(51))
+        .await
+        .unwrap();
+    for root in [12, 13] {
+        let (of, text) =
+            (DraftKey::of_thread(GROUP, Seq(root)), Some(MessageText::new("in a thread").unwrap()));
+        storage.change_draft(ada.id, of, DraftEdit::Save { text, version: 0 }, Timestamp(52)).await.unwrap();
+    }
     for (id, seq, at) in [(GROUP, 12, 60), (GROUP, 13, 61), (EVERYONE, 1, 61)] {
         let saved = storage.save(li.id, id, Seq(seq), Timestamp(at)).await.unwrap();
         assert_eq!(saved, SaveOutcome::Saved);
@@ -259,7 +271,8 @@ pub async fn answers(storage: &dyn Storage) -> Vec<String> {
             storage.group_requests(id),
             storage.shares_read_positions(id),
             storage.drafts(id),
-            storage.draft(id, EVERYONE),
+            storage.draft(id, EVERYONE.into()),
+            storage.draft(id, DraftKey::of_thread(GROUP, Seq(12))),
             storage.saved(id, None, 10),
             storage.threads(id, ThreadQuery { unread: false, before: None, limit: 99 }),
             storage.followed_threads(id, 99, 0),
