@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod administration;
+pub(crate) mod announcer;
 pub(crate) mod composer;
 pub(crate) mod connection;
 pub(crate) mod conversations;

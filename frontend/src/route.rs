@@ -16,7 +16,7 @@ use crate::platform::browser::{document, listen, window};
 pub(crate) enum Location {
     /// `/`
     ConversationList,
-    /// `/c/{id}`, with `?thread={root}` where a thread of it is open
+    /// `/c/{id}`, with `?thread={root}` where a thread of it is open, and `m={seq}` of a message to be shown
     Conversation(ConversationId),
     /// `/threads`
     Threads,
@@ -77,9 +77,15 @@ pub(crate) const THREADS_PATH: &str = "/threads";
 /// What the history's entry of a thread has as its state where the entry below it is the conversation's.
 const ABOVE_CONVERSATION: &str = "thread";
 
-/// The address of a thread, to be shared with others who may see it.
-pub(crate) fn thread_link(id: ConversationId, root: Seq) -> String {
-    window().location().origin().unwrap_or_default() + &thread_path(id, root)
+/// The path of a message in a thread: of a reply, or of the root, with which the thread begins.
+pub(crate) fn reply_path(id: ConversationId, root: Seq, seq: Seq) -> String {
+    let path = thread_path(id, root);
+    if seq == root { path } else { format!("{path}&m={seq}") }
+}
+
+/// The address of a message in a thread, to be shared with others who may see it.
+pub(crate) fn reply_link(id: ConversationId, root: Seq, seq: Seq) -> String {
+    window().location().origin().unwrap_or_default() + &reply_path(id, root, seq)
 }
 
 /// The path of a message in its conversation.
@@ -185,10 +191,14 @@ impl Route {
         if self.location.get() == Location::Conversation(id) { self.message.get() } else { None }
     }
 
-    /// That message is shown: a reload shows the conversation where the user is by then.
+    /// That message is shown: a reload shows the conversation where the user is by then, and the thread that is open.
     pub(crate) fn message_shown(self) {
         self.message.set(None);
-        replace(&window().location().pathname().unwrap_or_default());
+        let thread = current_thread().map(|root| format!("?thread={root}")).unwrap_or_default();
+        let path = window().location().pathname().unwrap_or_default() + &thread;
+        // The entry of a thread says whether that of the conversation is below it.
+        let state = window().history().ok().and_then(|history| history.state().ok()).unwrap_or(JsValue::NULL);
+        replace_keeping(&path, &state);
     }
 
     /// Navigates to a path of the page. An open overlay's history entry is replaced, so that Back leads to what lay below
@@ -197,7 +207,8 @@ impl Route {
         let (bare, query) = path.split_once('?').unwrap_or((path, ""));
         let wanted = path;
         // What the address names of a message is gone once it is shown; a thread stays in it.
-        let path = if thread_of(path).is_some() { path } else { bare };
+        let in_thread = thread_of(path).map(|root| format!("{bare}?thread={root}"));
+        let path = in_thread.as_deref().unwrap_or(bare);
         // With the place, so that no view of another one takes it.
         let arrive = || {
             batch(|| {
@@ -261,7 +272,8 @@ pub(crate) fn strip_query() {
     let location = window().location();
     let message = message_of(&location.search().unwrap_or_default());
     let query = match (current_thread(), message) {
-        (Some(root), _) => format!("?thread={root}"),
+        (Some(root), Some(seq)) => format!("?thread={root}&m={seq}"),
+        (Some(root), None) => format!("?thread={root}"),
         (None, Some(seq)) => format!("?m={seq}"),
         (None, None) => String::new(),
     };
@@ -279,8 +291,12 @@ pub(crate) fn take_join_secret() -> Option<String> {
 }
 
 fn replace(path: &str) {
+    replace_keeping(path, &JsValue::NULL);
+}
+
+fn replace_keeping(path: &str, state: &JsValue) {
     if let Ok(history) = window().history() {
-        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(path));
+        let _ = history.replace_state_with_url(state, "", Some(path));
     }
 }
 
@@ -338,6 +354,9 @@ mod tests {
         assert_eq!(Location::from_path(&path), Location::Conversation(ConversationId(7)));
         assert_eq!(thread_of(&path), Some(Seq(12)));
         assert_eq!(thread_of("/c/7?userID=123&thread=12"), Some(Seq(12)));
+        let reply = reply_path(ConversationId(7), Seq(12), Seq(15));
+        assert_eq!((thread_of(&reply), message_of("?thread=12&m=15")), (Some(Seq(12)), Some(Seq(15))));
+        assert_eq!(reply_path(ConversationId(7), Seq(12), Seq(12)), path);
         for none in ["/c/7?thread=", "/c/7?thread=x", "/c/7?threads=1", "/c/7"] {
             assert_eq!(thread_of(none), None, "{none}");
         }

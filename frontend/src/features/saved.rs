@@ -14,7 +14,7 @@ use crate::{
     },
     i18n::{Locale, dates, t, t_fmt, td_string},
     platform::{api, clock::local_day},
-    route::{message_path, thread_path},
+    route::{message_path, reply_path},
     session::{SessionSignal, use_session},
     state::Chat,
     ui::{
@@ -108,7 +108,12 @@ fn SavedMessages() -> impl IntoView {
             </header>
             <div class="saved-body">
                 <Show when=move || list.with(|list| list.failed)>
-                    <p class="details-note" role="alert">{t(|l| td_string!(l, saved.failed))}</p>
+                    <p class="details-note" role="alert">
+                        {t(|l| td_string!(l, saved.failed))} " "
+                        <button class="button plain" type="button" data-testid="saved-retry" on:click=on_event(fetch)>
+                            {t(|l| td_string!(l, conversation.try_again))}
+                        </button>
+                    </p>
                 </Show>
                 <Show when=is_empty>
                     <p class="details-note" data-testid="no-saved">{t(|l| td_string!(l, saved.none))}</p>
@@ -132,7 +137,7 @@ fn SavedMessages() -> impl IntoView {
 fn item(chat: Chat, saved: &SavedMessage, remove: Callback<(ConversationId, Seq)>) -> AnyView {
     let (id, seq, at) = (saved.conversation, saved.message.seq, saved.message.at);
     let path = match saved.message.thread {
-        Some(root) => thread_path(id, root),
+        Some(root) => reply_path(id, root, seq),
         None => message_path(id, seq),
     };
     let author = chat.person(saved.message.by).map(|author| shown_name(&author)).unwrap_or_default();

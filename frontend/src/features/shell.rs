@@ -17,6 +17,7 @@ use crate::{
     features::{
         account::{profile::use_profile, role::administers},
         administration::administration,
+        announcer::Announcer,
         connection::banner::Banner,
         conversations::{
             new_conversation::{NewConversationDialog, NewConversationSwitch},
@@ -88,6 +89,7 @@ pub(crate) fn Shell() -> impl IntoView {
         </div>
         <NewConversationDialog/>
         <ToastArea toasts/>
+        <Announcer/>
     }
 }
 

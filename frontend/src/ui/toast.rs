@@ -1,4 +1,4 @@
-//! What the page says in passing, at its lower edge, perhaps with a button; it goes by itself.
+//! What the page says in passing, below its header, where nobody types; perhaps with a button. It goes by itself.
 
 use std::{sync::Arc, time::Duration};
 

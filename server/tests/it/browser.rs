@@ -3,6 +3,7 @@
 mod accessibility;
 mod accounts;
 mod addresses;
+mod announced;
 mod boot;
 mod cluster;
 mod composing;
@@ -12,9 +13,9 @@ mod development;
 mod directions;
 mod display_names;
 mod drafts;
-mod fields;
 mod faces;
 mod failures;
+mod fields;
 mod first_visit;
 mod formatting;
 mod formatting_keys;

@@ -1,7 +1,9 @@
-//! The bar above the field that formats what is typed. It shows on demand, and whether it does is remembered.
+//! The bar above the field that formats what is typed. It shows on demand, and whether it does is remembered. Tab stops at it
+//! once; the arrow keys move in it.
 
-use leptos::prelude::*;
-use web_sys::HtmlTextAreaElement;
+use leptos::{ev::KeyboardEvent, prelude::*};
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, HtmlTextAreaElement};
 
 use super::{
     field,
@@ -12,8 +14,8 @@ use crate::{
     platform::storage::WebStorage,
     ui::{
         icon::{Icon, IconView},
-        reactive::{ElementRef, on_event},
-        show::{Show, bool_attr},
+        reactive::{ElementRef, capture, on_event},
+        show::{Show, bool_attr, optional_attr},
     },
 };
 
@@ -58,10 +60,25 @@ pub(super) fn is_shown() -> bool {
 /// The bar.
 #[component]
 pub(super) fn FormatBar(shown: RwSignal<bool>, input: ElementRef) -> impl IntoView {
-    let button = move |(format, label, icon): Button| {
+    // The button at which Tab stops: the one that had the focus last.
+    let stop = RwSignal::new(0);
+    let bar = ElementRef::new();
+    let on_key = move |event: KeyboardEvent| {
+        if let Some(next) = next_stop(&event.key(), stop.get_untracked()) {
+            event.prevent_default();
+            let buttons = bar.get_untracked::<HtmlElement>().map(|bar| bar.children());
+            let button = u32::try_from(next).ok().and_then(|next| buttons?.item(next));
+            if let Some(button) = button.and_then(|button| button.dyn_into::<HtmlElement>().ok()) {
+                let _ = button.focus();
+            }
+        }
+    };
+    let button = move |(index, (format, label, icon)): (usize, Button)| {
         view! {
             <button
                 type="button"
+                tabindex=optional_attr(move || Some(if stop.get() == index { "0" } else { "-1" }))
+                on:focus=on_event(move || stop.set(index))
                 data-testid=format!("format-{format:?}").to_lowercase()
                 title=t(label)
                 aria-label=t(label)
@@ -75,10 +92,29 @@ pub(super) fn FormatBar(shown: RwSignal<bool>, input: ElementRef) -> impl IntoVi
     };
     view! {
         <Show when=shown>
-            <div class="format-bar" role="toolbar" data-testid="format-bar" aria-label=t(|l| td_string!(l, composer.format))>
-                {BUTTONS.map(button)}
+            <div
+                class="format-bar"
+                role="toolbar"
+                data-testid="format-bar"
+                aria-label=t(|l| td_string!(l, composer.format))
+                use:capture=bar
+                on:keydown=on_key
+            >
+                {BUTTONS.into_iter().enumerate().map(button).collect_view()}
             </div>
         </Show>
+    }
+}
+
+/// The button to which a key moves the focus from one; none for other keys.
+fn next_stop(key: &str, at: usize) -> Option<usize> {
+    let count = BUTTONS.len();
+    match key {
+        "ArrowRight" => Some((at + 1) % count),
+        "ArrowLeft" => Some((at + count - 1) % count),
+        "Home" => Some(0),
+        "End" => Some(count - 1),
+        _ => None,
     }
 }
 

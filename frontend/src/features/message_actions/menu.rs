@@ -24,7 +24,7 @@ use crate::{
         browser::{document, focus_on_next_frame},
         clipboard,
     },
-    route::{message_link, thread_link},
+    route::{message_link, reply_link},
     session::use_session,
     ui::{
         icon::{Icon, IconView},
@@ -76,7 +76,7 @@ fn ActionMenu(controls: Controls) -> impl IntoView {
     let following = memo(move || chat.state.with(|state| is_following(state, id, root)));
     let follow_item = move || {
         let (on, session) = (!following.get(), controls.session);
-        let act = move || follow(chat, session, id, root, on);
+        let act = move || follow(chat, session, toasts, (id, root), on);
         match on {
             true => item(controls, Icon::Bell, |l| td_string!(l, threads.follow_long), "menu-follow", act),
             false => item(controls, Icon::Bell, |l| td_string!(l, threads.unfollow), "menu-unfollow", act),
@@ -127,42 +127,50 @@ fn ActionMenu(controls: Controls) -> impl IntoView {
                         <IconView icon=Icon::React/>
                     </button>
                 </div>
-                {offers.reply.then(|| item(controls, Icon::Reply, |l| td_string!(l, replies.reply), "menu-reply", move || {
-                    controls.reply(seq);
-                }))}
-                {controls.scope.thread.is_none().then(|| item(controls, Icon::Thread, |l| td_string!(l, threads.reply), "menu-thread", move || {
-                    controls.open_thread(seq);
-                }))}
-                {item(controls, Icon::Copy, |l| td_string!(l, actions.copy), "menu-copy", move || {
-                    clipboard::copy(&text);
-                    toasts.show(Toast::new(|l| td_string!(l, actions.copied).to_owned()));
-                })}
-                {item(controls, Icon::Link, |l| td_string!(l, actions.copy_link), "menu-copy-link", move || {
-                    clipboard::copy(&match controls.scope.thread {
-                        Some(root) => thread_link(id, root),
-                        None => message_link(id, seq),
-                    });
-                    toasts.show(Toast::new(|l| td_string!(l, actions.link_copied).to_owned()));
-                })}
-                {offers.edit.then(|| item(controls, Icon::Pen, |l| td_string!(l, actions.edit), "menu-edit", move || {
-                    chat.start_editing(controls.scope, seq);
-                }))}
-                {opener(controls, Icon::Forward, |l| td_string!(l, actions.forward), "menu-forward", controls.forwarding)}
-                {item(controls, Icon::Save, |l| td_string!(l, actions.save), "menu-save", move || {
-                    saved::save(session, toasts, id, seq);
-                })}
-                {offers.pin.then(|| pin(pinned))}
-                {offers.reply.then(|| dynamic(follow_item))}
-                {(offers.readers && shares && controls.scope.thread.is_none()).then(|| {
-                    opener(controls, Icon::Seen, |l| td_string!(l, actions.readers), "menu-readers", controls.readers)
-                })}
-                {(offers.unread && controls.scope.thread.is_none()).then(|| item(controls, Icon::Unread, |l| td_string!(l, actions.mark_unread), "menu-unread", move || {
-                    unread::mark_unread(session, toasts, id, seq);
-                }))}
-                {offers.delete.then(|| {
-                    let open = move || controls.open_after(controls.menu, controls.deletion);
-                    line("menu-item danger", Icon::Delete, |l| td_string!(l, actions.delete), "menu-delete", open)
-                })}
+                <div class="menu-group" role="group">
+                    {offers.reply.then(|| item(controls, Icon::Reply, |l| td_string!(l, replies.reply), "menu-reply", move || {
+                        controls.reply(seq);
+                    }))}
+                    {controls.scope.thread.is_none().then(|| item(controls, Icon::Thread, |l| td_string!(l, threads.reply), "menu-thread", move || {
+                        controls.open_thread(seq);
+                    }))}
+                </div>
+                <div class="menu-group" role="group">
+                    {item(controls, Icon::Copy, |l| td_string!(l, actions.copy), "menu-copy", move || {
+                        clipboard::copy(&text);
+                        toasts.show(Toast::new(|l| td_string!(l, actions.copied).to_owned()));
+                    })}
+                    {item(controls, Icon::Link, |l| td_string!(l, actions.copy_link), "menu-copy-link", move || {
+                        clipboard::copy(&match controls.scope.thread {
+                            Some(root) => reply_link(id, root, seq),
+                            None => message_link(id, seq),
+                        });
+                        toasts.show(Toast::new(|l| td_string!(l, actions.link_copied).to_owned()));
+                    })}
+                    {offers.edit.then(|| item(controls, Icon::Pen, |l| td_string!(l, actions.edit), "menu-edit", move || {
+                        chat.start_editing(controls.scope, seq);
+                    }))}
+                    {opener(controls, Icon::Forward, |l| td_string!(l, actions.forward), "menu-forward", controls.forwarding)}
+                    {item(controls, Icon::Save, |l| td_string!(l, actions.save), "menu-save", move || {
+                        saved::save(session, toasts, id, seq);
+                    })}
+                </div>
+                <div class="menu-group" role="group">
+                    {offers.pin.then(|| pin(pinned))}
+                    {offers.reply.then(|| dynamic(follow_item))}
+                    {(offers.readers && shares && controls.scope.thread.is_none()).then(|| {
+                        opener(controls, Icon::Seen, |l| td_string!(l, actions.readers), "menu-readers", controls.readers)
+                    })}
+                    {(offers.unread && controls.scope.thread.is_none()).then(|| item(controls, Icon::Unread, |l| td_string!(l, actions.mark_unread), "menu-unread", move || {
+                        unread::mark_unread(session, toasts, id, seq);
+                    }))}
+                </div>
+                <div class="menu-group" role="group">
+                    {offers.delete.then(|| {
+                        let open = move || controls.open_after(controls.menu, controls.deletion);
+                        line("menu-item danger", Icon::Delete, |l| td_string!(l, actions.delete), "menu-delete", open)
+                    })}
+                </div>
             </div>
         </Popup>
     }

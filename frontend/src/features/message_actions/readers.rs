@@ -73,7 +73,12 @@ fn ReaderList(id: ConversationId, seq: Seq) -> impl IntoView {
             <p class="dialog-text" role="status">{t(|l| td_string!(l, readers.loading))}</p>
         </Show>
         <Show when=move || readers.with(|readers| readers.failed)>
-            <p class="dialog-text" role="alert">{t(|l| td_string!(l, readers.failed))}</p>
+            <p class="dialog-text" role="alert">
+                {t(|l| td_string!(l, readers.failed))} " "
+                <button class="button plain" type="button" data-testid="readers-retry" on:click=on_event(fetch)>
+                    {t(|l| td_string!(l, conversation.try_again))}
+                </button>
+            </p>
         </Show>
         <Show when=is_empty>
             <p class="dialog-text" data-testid="no-readers">{t(|l| td_string!(l, readers.none))}</p>

@@ -15,7 +15,7 @@ use crate::{
     },
     platform::browser::watch_wide_screen,
     route::{Route, use_route},
-    state::Chat,
+    state::{Chat, Scope},
     ui::{
         on_demand::when_fetched,
         reactive::{effect, memo},
@@ -37,12 +37,13 @@ pub(crate) fn ConversationView(id: ConversationId) -> impl IntoView {
             route.navigate("/");
         }
     });
-    // A link to a message: once there is something to jump in.
-    let loaded = memo(move || chat.state.with(|state| state.timeline(id).is_some()));
+    // A link to a message, of the conversation or of the thread that it names: once there is something to jump in.
+    let scope = memo(move || Scope { id, thread: route.thread(id) });
+    let loaded = memo(move || chat.state.with(|state| scope.get().timeline(state).is_some()));
     effect(move || {
         if let (true, Some(seq)) = (loaded.get(), route.message(id)) {
             route.message_shown();
-            chat.jump_to(id, seq);
+            chat.jump_to(scope.get_untracked(), seq);
         }
     });
     let details = RwSignal::new(false);

@@ -15,6 +15,7 @@ use crate::{
         icon::{Icon, IconView},
         reactive::{memo, on_event},
         show::bool_attr,
+        toast::{Toast, Toasts, use_toasts},
     },
 };
 
@@ -24,13 +25,24 @@ pub(crate) fn is_following(state: &State, id: ConversationId, root: Seq) -> bool
 }
 
 /// Follows a thread, or not any more.
-pub(crate) fn follow(chat: Chat, session: SessionSignal, id: ConversationId, root: Seq, following: bool) {
+pub(crate) fn follow(
+    chat: Chat,
+    session: SessionSignal,
+    toasts: Toasts,
+    (id, root): (ConversationId, Seq),
+    following: bool,
+) {
     spawn_local(async move {
         let answer = api::follow_thread(&session.token(), id, root, following).await;
-        if let Ok(thread) = answer
-            && chat.is_alive()
-        {
-            chat.apply_thread(thread, State::thread_changed);
+        if !chat.is_alive() {
+            return;
+        }
+        match answer {
+            Ok(thread) => chat.apply_thread(thread, State::thread_changed),
+            Err(_) => toasts.show(Toast::new(move |l| match following {
+                true => td_string!(l, threads.not_followed).to_owned(),
+                false => td_string!(l, threads.not_unfollowed).to_owned(),
+            })),
         }
     });
 }
@@ -39,7 +51,7 @@ pub(crate) fn follow(chat: Chat, session: SessionSignal, id: ConversationId, roo
 #[component]
 pub(crate) fn FollowButton(id: ConversationId, root: Seq) -> impl IntoView {
     let chat: Chat = expect_context();
-    let session = use_session();
+    let (session, toasts) = (use_session(), use_toasts());
     let following = memo(move || chat.state.with(|state| is_following(state, id, root)));
     let label = t_fmt(move |l| match following.get() {
         true => td_string!(l, threads.following).to_owned(),
@@ -56,7 +68,7 @@ pub(crate) fn FollowButton(id: ConversationId, root: Seq) -> impl IntoView {
             data-testid="thread-follow"
             aria-pressed=bool_attr(move || following.get())
             title=title
-            on:click=on_event(move || follow(chat, session, id, root, !following.get_untracked()))
+            on:click=on_event(move || follow(chat, session, toasts, (id, root), !following.get_untracked()))
         >
             <IconView icon=Icon::Bell/>
             {label}

@@ -61,6 +61,9 @@ async fn nothing_is_found_on_the_main_views() {
         anna.hears("hello").await;
         anna.say("mine").await;
         anna.said("mine").await;
+        let head = mei.view(trip).await.head_seq;
+        socket.read(trip, head).await;
+        anna.part("reader-faces").await;
         check(&anna, "a conversation").await;
         anna.type_into("composer-input", "@").await;
         anna.part("completions").await;

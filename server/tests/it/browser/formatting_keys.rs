@@ -102,6 +102,26 @@ async fn the_bar_shows_on_demand_and_is_remembered() {
         field_has(&anna, text).await;
         anna.until("the keyboard in the field", &format!("document.activeElement === {FIELD}")).await;
     }
+    // Tab stops at it once; the arrows move in it.
+    let stops = "[...document.querySelectorAll('[data-testid=format-bar] button')].filter(b => b.tabIndex === 0).map(b => b.dataset.testid).join()";
+    assert_eq!(anna.run(&format!("return {stops}")).await, "format-bold");
+    anna.run("document.querySelector('[data-testid=format-bold]').focus()").await;
+    for (key, button) in [
+        ("ArrowRight", "italic"),
+        ("End", "spoiler"),
+        ("ArrowRight", "bold"),
+        ("ArrowLeft", "spoiler"),
+        ("Home", "bold"),
+        ("ArrowRight", "italic"),
+    ] {
+        anna.press(key).await;
+        anna.until(button, &format!("document.activeElement.dataset.testid === 'format-{button}'")).await;
+    }
+    assert_eq!(anna.run(&format!("return {stops}")).await, "format-italic");
+    select(&anna, "a word b", "word").await;
+    anna.run("document.querySelector('[data-testid=format-italic]').focus()").await;
+    anna.press("Enter").await;
+    field_has(&anna, "a *word* b").await;
     anna.reload().await;
     anna.part("format-bar").await;
     anna.click("format-toggle").await;

@@ -1,6 +1,9 @@
 //! Links to messages, forwarding, and saved messages.
 
-use confab_shared::{command::Delete, id::Seq};
+use confab_shared::{
+    command::{Delete, Send},
+    id::Seq,
+};
 
 use super::{
     door_of,
@@ -45,6 +48,51 @@ async fn a_link_leads_to_its_message() {
     anna.go(&link).await;
     anna.until("the message", &on_screen("early 2")).await;
     anna.until("no query", "location.search === ''").await;
+}
+
+#[tokio::test]
+async fn a_link_leads_to_a_reply_in_its_thread() {
+    let (server, browser) = (Server::start().await, Browser::start().await);
+    let anna = browser.open(&door_of(&server, "anna")).await;
+    anna.online().await;
+    let mei = Person::come(&server, "mei").await;
+    let id = mei.direct("anna").await;
+    let mut socket = mei.connect().await;
+    let root = socket.send_text(id, "who is in?").await.seq;
+    let mut seqs = Vec::new();
+    for number in 1..=90 {
+        let reply = Send { thread: Some(root), ..Send::new(client_id(), id, format!("reply {number}")) };
+        seqs.push(socket.carry_out(reply).await.expect("it is taken").seq);
+    }
+    anna.choose("mei").await;
+    anna.hears("who is in?").await;
+    anna.click("thread-line").await;
+    let text = "[...document.querySelectorAll('[data-testid=thread-panel] [data-testid=message-text]')]";
+    anna.until("the last reply", &format!("{text}.some(m => m.textContent === 'reply 90')")).await;
+    choose(&anna, &format!("[data-testid=thread-panel] [data-seq='{}']", seqs[89]), "menu-copy-link").await;
+    anna.type_into("thread-input", "\u{e009}v\u{e000}").await;
+    let value = "document.querySelector('[data-testid=thread-input]').value";
+    let link = anna.until("the link", &format!("{value}.includes('&m=') && {value}")).await;
+    let link = link.as_str().expect("a field has a text").to_owned();
+    assert!(link.ends_with(&format!("/c/{id}?thread={root}&m={}", seqs[89])), "{link}");
+    anna.choose("Everyone").await;
+    // From outside, to one that is not among the newest.
+    let early = link.replace(&format!("&m={}", seqs[89]), &format!("&m={}", seqs[2]));
+    let shown = "[...document.querySelectorAll('[data-testid=thread-panel] [data-testid=message-text]')].some(m => { \
+         const row = m.getBoundingClientRect(), screen = document.querySelector('[data-testid=thread-panel]').getBoundingClientRect(); \
+         return m.textContent === 'reply 3' && row.top >= screen.top && row.bottom <= screen.bottom })";
+    anna.go(&early).await;
+    anna.until("the reply", shown).await;
+    anna.until("the address of the thread", &format!("location.search === '?thread={root}'")).await;
+    // And in the page, from another conversation.
+    anna.choose("Everyone").await;
+    anna.gone("thread-panel").await;
+    socket.send_text(EVERYONE, &early).await;
+    anna.hears(&early).await;
+    anna.run("window.isSamePage = true").await;
+    anna.click_on("[data-testid=message-text] a").await;
+    anna.until("the reply", shown).await;
+    anna.until("the same page", &format!("window.isSamePage && location.search === '?thread={root}'")).await;
 }
 
 #[tokio::test]

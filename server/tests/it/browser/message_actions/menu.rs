@@ -21,6 +21,9 @@ async fn a_right_click_offers_what_one_may_do() {
         items(&scene.anna).await,
         "reply thread copy copy-link edit forward save pin follow readers delete"
     );
+    // What belongs together stands together.
+    let groups = "[...document.querySelectorAll('[data-testid=message-menu] .menu-group')].map(group => group.childElementCount).join(' ')";
+    assert_eq!(scene.anna.run(&format!("return {groups}")).await, "2 5 3 1");
     scene.anna.escape().await;
     scene.anna.gone("message-menu").await;
     scene.anna.right_click(&meis).await;
