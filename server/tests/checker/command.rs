@@ -44,12 +44,16 @@ impl Command {
         (command.client_id() == id).then_some(command)
     }
 
-    /// The text of the message that it posts or edits, among users of these names: mostly a line, sometimes a page; some mention a user.
+    /// The text of the message that it posts or edits, among users of these names: mostly a line, sometimes a page; some
+    /// mention a user, and some those who are online.
     pub fn text(self, names: &[String]) -> MessageText {
         let hash = self.hash();
         let mut text = format!("{}.{} ", self.tab, self.number);
         if hash.is_multiple_of(16) {
             text = format!("{text}@{} ", names[(hash >> 8) as usize % names.len()]);
+        }
+        if hash % 64 == 5 {
+            text.push_str("@here ");
         }
         let spread = hash >> 32;
         let length = match hash % 100 {
@@ -102,4 +106,5 @@ fn every_command_says_something_else() {
         (0..1_000).map(|number| Command { tab: 3, number }.text(&names)).collect();
     assert_eq!(texts.len(), 1_000);
     assert!(texts.iter().any(|text| text.as_str().contains('@')));
+    assert!(texts.iter().any(|text| text.as_str().contains("@here ")));
 }

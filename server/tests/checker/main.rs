@@ -5,6 +5,7 @@
 
 mod cast;
 mod command;
+mod desk;
 mod finale;
 mod history;
 mod line;
@@ -62,6 +63,7 @@ use tokio::sync::watch;
 
 use self::{
     cast::Cast,
+    desk::Desk,
     proxy::Weather,
     report::Report,
     settings::Settings,
@@ -79,8 +81,10 @@ async fn trial(settings: Settings, mut site: Site) {
     let mut cast = Cast::assemble(&site, &settings).await;
     let nodes: Vec<&Server> = site.nodes.iter().collect();
     let office = Office::open(&nodes, seed).await;
+    let desk = Desk::open(&nodes, seed).await;
     let (calm, weather) = watch::channel(false);
     let office = tokio::spawn(office.work(weather.clone()));
+    let desk = tokio::spawn(desk.work(weather.clone()));
     let weather = Weather { seed, tally: Arc::<Tally>::default(), calm: weather };
     let company = cast.begin(settings, &weather, &site).await;
     let reporting = tokio::spawn(report::progress(Arc::clone(&company.trial), began));
@@ -88,6 +92,7 @@ async fn trial(settings: Settings, mut site: Site) {
     calm.send_replace(true);
     let talked = began.elapsed();
     let office = office.await.expect("the office does not panic");
+    let desk = desk.await.expect("the desk does not panic");
     let ends = finale::rest(&mut cast, &company, &site).await;
     reporting.abort();
     let verdict = finale::judge(&cast.history, &ends, &cast.conversations, (&cast.people, &site)).await;
@@ -106,6 +111,11 @@ async fn trial(settings: Settings, mut site: Site) {
     println!("checker: {answered} requests about accounts were answered, {lost} were not");
     assert!(violations.is_empty(), "CONFAB_SEED={seed}: accounts: {violations:#?}");
     assert!(*answered > 25 && *lost > 0, "the trial was worth it: {answered} answered, {lost} lost");
+    let Desk { answered, lost, violations, .. } = &desk;
+    println!("checker: {answered} requests about drafts and saved messages were answered, {lost} were not");
+    assert!(violations.is_empty(), "CONFAB_SEED={seed}: drafts and saved messages: {violations:#?}");
+    assert!(*answered > 25, "the trial was worth it: {answered} answered");
+    assert!(verdict.to_online > 0, "nobody wrote to those who were online");
     company.was_worth_it(&site);
 }
 

@@ -95,6 +95,11 @@ impl fmt::Display for Report<'_> {
         writeln!(f, "  changes of groups   {}", tally.changes)?;
         writeln!(
             f,
+            "  marks of unread     {}, and {} messages to those who were online",
+            tally.unread, self.verdict.to_online
+        )?;
+        writeln!(
+            f,
             "  events              {} delivered, {} fetched, {} gaps filled",
             tally.delivered, tally.fetched, tally.gaps
         )?;
@@ -123,6 +128,7 @@ impl Company {
         assert!(tally.altered.get() > tally.refused.get(), "no message was changed");
         let threads = [&tally.replies, &tally.follows, &tally.thread_reads];
         assert!(threads.iter().all(|count| count.get() > 0), "nobody did anything with threads");
+        assert!(tally.unread.get() > 0, "nobody marked anything as unread");
         let idle = tally.led_to.iter().take(site.nodes.len()).any(|connections| connections.get() == 0);
         assert!(!idle, "nobody was led to one of the nodes");
     }

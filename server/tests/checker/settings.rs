@@ -29,6 +29,8 @@ pub struct Habits {
     pub look: u64,
     /// Read to the end of what they look at.
     pub read: u64,
+    /// Mark something as unread.
+    pub unread: u64,
     /// Scroll back.
     pub older: u64,
     /// Edit, delete or pin a message, or react to it.
@@ -65,6 +67,7 @@ impl Settings {
             habits: Habits {
                 look: 150,
                 read: 500,
+                unread: 150,
                 older: 100,
                 alter: 1_500,
                 reply: 1_200,
@@ -97,6 +100,7 @@ impl Settings {
             habits: Habits {
                 look: 50,
                 read: 250,
+                unread: 50,
                 older: 20,
                 alter: 1_500,
                 reply: 1_000,

@@ -365,6 +365,11 @@ impl Tab {
                 self.state.thread_list(id, page)
             }
             Fetched::Followed(number, answer) => self.followed(number, answer),
+            Fetched::Marked(refused) => {
+                let odd = refused.filter(|error| error.code != ErrorCode::UnknownConversation);
+                self.journal.oddities.extend(odd.map(|error| format!("marking as unread: {error:?}")));
+                None
+            }
             Fetched::Events(id, page) => {
                 self.saw(&page);
                 self.state.events(id, page)
@@ -415,7 +420,8 @@ impl Tab {
 
     /// Records the state of the conversations, before it is replaced.
     fn note_state(&mut self) {
-        let held = self.seat.rooms.iter().filter_map(|id| self.state.conversation(*id));
+        let held = self.seat.rooms.iter().filter(|id| self.state.is_certain(**id));
+        let held = held.filter_map(|id| self.state.conversation(*id));
         self.journal.snapshots.extend(held.map(Snapshot::of));
         self.note_threads();
     }

@@ -52,6 +52,8 @@ pub struct Tally {
     /// Changes of messages sent, and those of them that were refused.
     pub altered: Count,
     pub refused: Count,
+    /// Marks of unread sent.
+    pub unread: Count,
     /// Messages sent that reply to others.
     pub replies: Count,
     /// Threads followed by hand, or not any more, and positions in threads sent.

@@ -68,6 +68,7 @@ pub struct Verifier<'a> {
     items: u64,
     states: u64,
     thread_views: u64,
+    to_online: u64,
 }
 
 /// The result of the verification.
@@ -83,6 +84,8 @@ pub struct Verdict {
     pub states: u64,
     /// How many states of threads.
     pub threads: u64,
+    /// How many messages mention those who were online.
+    pub to_online: u64,
 }
 
 /// Compares whole logs with the history.
@@ -120,6 +123,7 @@ impl<'a> Verifier<'a> {
             items: 0,
             states: 0,
             thread_views: 0,
+            to_online: 0,
         };
         for journal in journals {
             for (command, ack) in &journal.more_acks {
@@ -176,6 +180,8 @@ impl<'a> Verifier<'a> {
         let Some(mut log) = self.log.take() else { return };
         for event in events {
             self.events += 1;
+            let to_online = matches!(&event.body, EventBody::Posted(p) if p.mentions.contains(&UserId::HERE));
+            self.to_online += u64::from(to_online);
             let founder = self.founders.get(&log.id).copied();
             let restored = self.restored(event);
             for violation in log.take(event, &restored, founder, &self.named(event, &restored)) {
@@ -256,8 +262,8 @@ impl<'a> Verifier<'a> {
         for end in self.ends {
             end::check_held(end, &mut |violation| self.note(violation));
         }
-        let Self { violations, total, events, items, states, thread_views: threads, .. } = self;
-        Verdict { violations, total, events, items, states, threads }
+        let Self { violations, total, events, items, states, thread_views: threads, to_online, .. } = self;
+        Verdict { violations, total, events, items, states, threads, to_online }
     }
 
     fn note(&mut self, violation: Violation) {

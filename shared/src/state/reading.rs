@@ -238,6 +238,12 @@ impl State {
         None
     }
 
+    /// Whether all is known of how far this user has read a conversation: no signal said something that an answer has to complete.
+    #[must_use]
+    pub fn is_certain(&self, id: ConversationId) -> bool {
+        !self.doubtful_reads.contains_key(&id) && !self.set_back.contains(&id)
+    }
+
     /// Moves the read position to a cached event that was on the screen with all unread ones before it, or at the end.
     /// Answers the seq to send to the server, where it moved.
     pub fn read_to(&mut self, id: ConversationId, seq: Seq) -> Option<Seq> {

@@ -7,6 +7,7 @@ use confab_shared::{
     command::{self as shared, Delete, Edit, Pin, React, Send},
     error::{ErrorBody, ErrorCode},
     id::{ConversationId, Seq, Timestamp},
+    item::Item,
     protocol::ClientFrame,
     state::FetchRequest,
     timeline::Timeline,
@@ -58,6 +59,8 @@ impl Tab {
             self.meet(need);
         } else if is(habits.read) {
             self.read(wire).await?;
+        } else if is(habits.unread) {
+            self.mark_unread();
         } else if is(habits.older) {
             self.scroll_back();
         } else if is(habits.alter) {
@@ -191,6 +194,18 @@ impl Tab {
         match self.state.read_to(conversation, top) {
             Some(seq) => wire.send(&ClientFrame::Read { conversation, seq, thread: None }).await,
             None => Ok(()),
+        }
+    }
+
+    /// Marks something that came lately as unread, with all behind it: every tab of the user learns of it.
+    fn mark_unread(&mut self) {
+        let back = self.dice.below(24) as usize;
+        let Some(id) = self.state.open_conversation() else { return };
+        let timeline = self.state.timeline(id);
+        let seq = timeline.and_then(|timeline| timeline.items().rev().nth(back).map(Item::seq));
+        if let Some(seq) = seq {
+            self.trial.tally.unread.one();
+            self.fetches.mark_unread(id, seq);
         }
     }
 

@@ -4,7 +4,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use confab_shared::{
-    api::{ConversationView, EventPage, MessagePage, ThreadChange, ThreadPage},
+    api::{ConversationView, EventPage, MarkUnread, MessagePage, ThreadChange, ThreadPage},
     command::{AddMembers, Leave, Rename},
     error::{ErrorBody, ErrorCode},
     id::{ConversationId, Seq},
@@ -33,6 +33,8 @@ pub enum Fetched {
     Threads(ConversationId, ThreadPage),
     /// A thread was followed by hand, or not any more; without an answer it may have been, or may still be.
     Followed(usize, Result<ThreadState, Option<ErrorBody>>),
+    /// Something was marked as unread, or not.
+    Marked(Option<ErrorBody>),
     /// There is no such conversation, for this person.
     Gone(ConversationId),
     /// No usable answer arrived, and the delay before the next attempt is over.
@@ -189,6 +191,20 @@ impl Fetches {
                 Err(Failure::Network) => Err(None),
             };
             let _ = answers.send((begun, Fetched::Followed(number, answer)));
+        });
+    }
+
+    /// Marks an event and all behind it as unread: asks once.
+    pub fn mark_unread(&mut self, id: ConversationId, seq: Seq) {
+        self.under_way += 1;
+        let request = self.request(Method::PUT, &format!("/{id}/unread")).json(&MarkUnread { seq });
+        let (answers, begun) = (self.answers.clone(), self.begun);
+        tokio::spawn(async move {
+            let refused = match answer::<()>(request).await {
+                Err(Failure::Refused(error)) => Some(error),
+                Ok(_) | Err(Failure::Network) => None,
+            };
+            let _ = answers.send((begun, Fetched::Marked(refused)));
         });
     }
 

@@ -105,7 +105,7 @@ impl Messages {
     ) -> Result<(), &'static str> {
         let redacted = is_redacted(event);
         let result = match &restored.body {
-            EventBody::Posted(posted) => self.post(restored, posted, redacted),
+            EventBody::Posted(posted) => self.post(restored, posted, redacted, founder.is_some()),
             EventBody::Edited(edited) => self.edit(restored, edited, redacted),
             EventBody::Deleted(deleted) => self.delete(restored, deleted, founder),
             EventBody::Reacted(reacted) => self.react(restored, reacted, redacted),
@@ -130,8 +130,15 @@ impl Messages {
         result
     }
 
-    fn post(&mut self, event: &Event, posted: &Posted, redacted: bool) -> Result<(), &'static str> {
-        let result = self.check_reply(posted);
+    fn post(
+        &mut self,
+        event: &Event,
+        posted: &Posted,
+        redacted: bool,
+        in_group: bool,
+    ) -> Result<(), &'static str> {
+        let here = if redacted { Ok(()) } else { self.check_here(event, posted, in_group) };
+        let result = self.check_reply(posted).and(here);
         let is_in_timeline = posted.thread.is_none() || posted.also_in_conversation;
         let message = Message {
             seq: event.seq,
@@ -176,6 +183,17 @@ impl Messages {
             self.note_replies(root, event.seq);
         }
         result
+    }
+
+    /// A message mentions those who were online where it says so in a group, and in no thread: members, without its author.
+    fn check_here(&self, event: &Event, posted: &Posted, in_group: bool) -> Result<(), &'static str> {
+        let says = in_group && posted.thread.is_none() && posted.text.as_str().contains("@here ");
+        let mentions = &posted.mentions;
+        if mentions.contains(&UserId::HERE) != says {
+            return Err("it mentions those who were online, and does not say so, or says so and does not");
+        }
+        let is_out = |user: &UserId| *user == event.by || self.out.contains(user);
+        if says && mentions.iter().any(is_out) { Err("it mentions who is not there") } else { Ok(()) }
     }
 
     /// Users are mentioned, in a thread, in the timeline, or in both.
@@ -233,6 +251,11 @@ impl Messages {
     fn edit(&mut self, event: &Event, edited: &Edited, redacted: bool) -> Result<(), &'static str> {
         let mut result = self.change(edited.target, event.seq, redacted, |tracked| {
             let same = tracked.message.text == edited.text;
+            let of_online = |users: &[UserId]| users.contains(&UserId::HERE);
+            let keeps_online = match of_online(&tracked.message.mentions) {
+                true => edited.mentions == tracked.message.mentions,
+                false => !of_online(&edited.mentions),
+            };
             tracked.message.text = edited.text.clone();
             tracked.message.mentions.clone_from(&edited.mentions);
             tracked.message.edited_at = Some(event.at);
@@ -243,6 +266,9 @@ impl Messages {
             match tracked.message.by == event.by {
                 false => Err("it edits the message of another"),
                 true if same => Err("it edits nothing"),
+                true if !keeps_online && !redacted => {
+                    Err("it changes whether those who were online are mentioned")
+                }
                 true if !notifies => Err("it notifies others than those whom no earlier text mentioned"),
                 true => Ok(()),
             }

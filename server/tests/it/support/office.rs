@@ -32,22 +32,37 @@ const PEOPLE: usize = 6;
 const MAX_SESSIONS: usize = 4;
 
 /// How long what a server asked of its database before it died may still be under way.
-const SETTLES: Duration = Duration::from_millis(500);
+pub const SETTLES: Duration = Duration::from_millis(500);
 
 /// What a request came to; none where the server was killed.
-type Outcome<T> = Option<Result<T, ErrorCode>>;
+pub type Outcome<T> = Option<Result<T, ErrorCode>>;
 
 /// What something may be, as far as the answers tell.
 #[derive(Clone, Debug)]
-struct Possible<T>(Vec<T>);
+pub struct Possible<T>(Vec<T>);
 
 impl<T: Copy + PartialEq + Debug> Possible<T> {
-    fn sure(value: T) -> Self {
+    pub fn sure(value: T) -> Self {
         Self(vec![value])
     }
 
+    /// What it is, where that is known.
+    #[allow(dead_code, reason = "the desk of the checker asks")]
+    pub fn known(&self) -> Option<T> {
+        self.0.first().copied().filter(|_| self.0.len() == 1)
+    }
+
+    /// It was seen to be one of these.
+    #[allow(dead_code, reason = "the desk of the checker looks")]
+    pub fn is_one_of(&mut self, is: impl Fn(T) -> bool, violations: &mut Vec<String>, what: &str) {
+        if !self.0.iter().any(|value| is(*value)) {
+            violations.push(format!("{what} is otherwise than {:?}", self.0));
+        }
+        self.0.retain(|value| is(*value));
+    }
+
     /// It is this now, or may be: where the request had no answer.
-    fn becomes(&mut self, value: T, answered: bool) {
+    pub fn becomes(&mut self, value: T, answered: bool) {
         match answered {
             true => self.0 = vec![value],
             false => self.0.push(value),
@@ -55,7 +70,7 @@ impl<T: Copy + PartialEq + Debug> Possible<T> {
     }
 
     /// What was seen of it.
-    fn is_seen(&mut self, value: T, violations: &mut Vec<String>, what: &str) {
+    pub fn is_seen(&mut self, value: T, violations: &mut Vec<String>, what: &str) {
         if !self.0.contains(&value) {
             violations.push(format!("{what} is {value:?}, and may be {:?}", self.0));
         }
@@ -194,20 +209,7 @@ impl Office {
     }
 
     async fn ask<T: DeserializeOwned>(&self, request: RequestBuilder) -> Outcome<T> {
-        let response = request.send().await.ok()?;
-        let status = response.status();
-        let text = response.text().await.ok()?;
-        if !status.is_success() {
-            let error: ErrorBody = serde_json::from_str(&text).ok()?;
-            // Otherwise nothing was done, or it is not known.
-            let is_definite = !matches!(
-                error.code,
-                ErrorCode::ShuttingDown | ErrorCode::StoreFailed | ErrorCode::Busy | ErrorCode::RateLimited
-            );
-            return is_definite.then_some(Err(error.code));
-        }
-        let text = if text.is_empty() { "null" } else { &text };
-        Some(Ok(serde_json::from_str(text).expect("the body is what the route answers")))
+        ask(request).await
     }
 
     /// Counts an outcome; whether there was one.
@@ -390,6 +392,24 @@ impl Office {
         role.is_seen(account.role, violations, &format!("{name}'s role"));
         active.is_seen(account.active, violations, &format!("{name}'s being active"));
     }
+}
+
+/// Asks once.
+pub async fn ask<T: DeserializeOwned>(request: RequestBuilder) -> Outcome<T> {
+    let response = request.send().await.ok()?;
+    let status = response.status();
+    let text = response.text().await.ok()?;
+    if !status.is_success() {
+        let error: ErrorBody = serde_json::from_str(&text).ok()?;
+        // Otherwise nothing was done, or it is not known.
+        let is_definite = !matches!(
+            error.code,
+            ErrorCode::ShuttingDown | ErrorCode::StoreFailed | ErrorCode::Busy | ErrorCode::RateLimited
+        );
+        return is_definite.then_some(Err(error.code));
+    }
+    let text = if text.is_empty() { "null" } else { &text };
+    Some(Ok(serde_json::from_str(text).expect("the body is what the route answers")))
 }
 
 /// A file with the password, for the command line's input.
