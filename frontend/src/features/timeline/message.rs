@@ -63,7 +63,6 @@ pub(crate) fn Message(
     let unique = memo(move || author.with(|author| author.as_ref().and_then(unique_name)));
     let state = memo(move || delivery_state(&current.get(), peers_read));
     let seq = memo(move || seq_of(&current.get()).map(|seq| seq.to_string()));
-    let of_log = memo(move || current.with(seq_of));
     let first = memo(move || current.with(|row| row.first_of_group));
     let last = memo(move || current.with(|row| row.last_of_group));
     let deleted = memo(move || is_deleted(view));
@@ -134,7 +133,10 @@ pub(crate) fn Message(
                         </time>
                         {row.own.then(|| view! { <DeliveryMark state/> })}
                     </span>
-                    <ReaderFaces faces seq=of_log/>
+                    {dynamic(move || {
+                        let beside = |seq| view! { <ReaderFaces faces seq/> };
+                        faces.shown.get().then(|| beside(memo(move || current.with(seq_of)))).into_any()
+                    })}
                 </div>
                 {dynamic(move || {
                     let changes = current.with(seq_of).map(|seq| {
