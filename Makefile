@@ -74,7 +74,7 @@ target/imports-tests: scripts/imports.rs
 
 # libFuzzer, which learns from what is covered; stable Rust can tell it that. What it finds is in target/fuzz/. The targets
 # share the time; each begins with its seeds and with what it learned before.
-FUZZ_TARGETS ?= decoder demo commands names
+FUZZ_TARGETS ?= decoder demo commands names media
 FUZZ_SECONDS ?= 60
 HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 fuzz: page

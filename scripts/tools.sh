@@ -4,7 +4,7 @@
 #   scripts/tools.sh page     what building the page needs: the wasm target, trunk, wasm-bindgen, wasm-split-cli, wasm-opt,
 #                             esbuild
 #   scripts/tools.sh test     what the tests need besides: chromium and its driver, nginx, haproxy and caddy, Postgres,
-#                             nats-server, iproute2, axe-core
+#                             nats-server, iproute2, axe-core, moto (a server that speaks S3)
 #   scripts/tools.sh conformance  what `make conformance` needs besides: kosoku, the WebSocket suite, and a Python for it
 #   scripts/tools.sh bin      prints the folder with the tools
 #
@@ -19,6 +19,7 @@ WASM_SPLIT=0.2.4     # goes with wasm_split_helpers in Cargo.lock
 BINARYEN=132.0.0     # the npm package that carries wasm-opt
 AXE=4.10.3           # npm's axe-core, which looks for what assistive technology stumbles over
 KOSOKU=0.1.0         # PyPI's package with the cases of the Autobahn test-suite
+MOTO=5.2.5           # PyPI's package with a server that speaks S3
 ESBUILD=0.25.12      # makes the page's JavaScript small; optional
 FETCH_SECONDS=${CONFAB_FETCH_SECONDS:-60}  # how long cargo-binstall may take for a tool
 WASM_BINDGEN=$(sed -n '/^name = "wasm-bindgen"$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)
@@ -133,6 +134,7 @@ test_tools() {
     nats
     network
     axe
+    s3
 }
 
 browser_tools() {
@@ -220,6 +222,29 @@ axe() {
         link axe.min.js "$home/node_modules/axe-core/axe.min.js"
     else
         say "the tests of accessibility are skipped: there is no axe-core (npm is missing)"
+    fi
+}
+
+# moto-server: a server that speaks S3, in memory. Without it, the tests of buckets are skipped.
+s3() {
+    local home=$cache/moto-$MOTO
+    if [ ! -x "$home/moto-server" ] && command -v python3 >/dev/null; then
+        say "fetching a server that speaks S3 (PyPI's moto $MOTO)"
+        rm -rf "$home"
+        mkdir -p "$home"
+        if python3 -m venv "$home/venv" >/dev/null 2>&1 &&
+            "$home/venv/bin/python" -m pip install --quiet --disable-pip-version-check "moto[server,s3]==$MOTO"; then
+            printf '#!/bin/sh\nexec "%s" -m moto.server "$@"\n' "$home/venv/bin/python" >"$home/moto-server.new"
+            chmod +x "$home/moto-server.new"
+            mv "$home/moto-server.new" "$home/moto-server"
+        else
+            say "pip could not fetch moto"
+        fi
+    fi
+    if [ -x "$home/moto-server" ]; then
+        link moto-server "$home/moto-server"
+    else
+        say "the tests of buckets are skipped: there is no moto (python3 is missing, or pip)"
     fi
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod administration;
 pub(crate) mod announcer;
+pub(crate) mod attachments;
 pub(crate) mod composer;
 pub(crate) mod connection;
 pub(crate) mod conversations;
@@ -15,8 +16,10 @@ pub(crate) mod message_text;
 pub(crate) mod outbox;
 pub(crate) mod people;
 pub(crate) mod pins;
+pub(crate) mod previews;
 pub(crate) mod replies;
 pub(crate) mod saved;
+pub(crate) mod search;
 pub(crate) mod shell;
 pub(crate) mod sign_in;
 pub(crate) mod threads;

@@ -4,9 +4,10 @@
 mod overlays;
 
 use confab_shared::id::{ConversationId, Seq};
+use js_sys::encode_uri_component;
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, Event, MouseEvent};
+use web_sys::{Element, Event, MouseEvent, UrlSearchParams};
 
 use self::overlays::{Overlays, open_overlays};
 use crate::platform::browser::{document, listen, window};
@@ -24,6 +25,8 @@ pub(crate) enum Location {
     Administration,
     /// `/saved`
     Saved,
+    /// `/search`, with what is searched for as `?q=`
+    Search,
     /// `/join`, with the secret of a link in the fragment
     Join,
     /// Any other path.
@@ -39,6 +42,7 @@ impl Location {
             (Some("admin"), None, _) => Self::Administration,
             (Some("threads"), None, _) => Self::Threads,
             (Some("saved"), None, _) => Self::Saved,
+            (Some("search"), None, _) => Self::Search,
             (Some("join"), None, _) => Self::Join,
             (Some("c"), Some(id), None) => id.parse().map_or(Self::Unknown, Self::Conversation),
             _ => Self::Unknown,
@@ -110,6 +114,26 @@ pub(crate) const ADMINISTRATION_PATH: &str = "/admin";
 /// The path of the saved messages.
 pub(crate) const SAVED_PATH: &str = "/saved";
 
+/// The path of the search.
+pub(crate) const SEARCH_PATH: &str = "/search";
+
+/// The path of what a search finds.
+pub(crate) fn search_path(query: &str) -> String {
+    match query {
+        "" => SEARCH_PATH.to_owned(),
+        query => format!("{SEARCH_PATH}?q={}", String::from(encode_uri_component(query))),
+    }
+}
+
+/// What the address searches for; empty where it is none of a search.
+fn current_search() -> String {
+    let query = || {
+        let params = UrlSearchParams::new_with_str(&window().location().search().ok()?).ok()?;
+        params.get("q")
+    };
+    Some(Location::current()).filter(|at| *at == Location::Search).and_then(|_| query()).unwrap_or_default()
+}
+
 /// The current location and the overlays above it. Cheap to copy.
 #[derive(Clone, Copy)]
 pub(crate) struct Route {
@@ -118,9 +142,13 @@ pub(crate) struct Route {
     thread: RwSignal<Option<Seq>>,
     /// The message that the address named, until it is shown.
     message: RwSignal<Option<Seq>>,
+    /// What the address searches for.
+    search: RwSignal<String>,
     overlays: Overlays,
     /// The path to navigate to once the history has gone back.
     next_path: StoredValue<Option<String>>,
+    /// Whether an entry of the history below the current one is the page's.
+    has_navigated: StoredValue<bool>,
 }
 
 impl Route {
@@ -130,8 +158,10 @@ impl Route {
             location: RwSignal::new(Location::current()),
             thread: RwSignal::new(current_thread()),
             message: RwSignal::new(message_of(&window().location().search().unwrap_or_default())),
+            search: RwSignal::new(current_search()),
             overlays: Overlays::new(),
             next_path: StoredValue::new(None),
+            has_navigated: StoredValue::new(false),
         };
         provide_context(route);
         listen(&window(), "popstate", move |_: Event| route.on_popstate());
@@ -201,14 +231,30 @@ impl Route {
         replace_keeping(&path, &state);
     }
 
+    /// What the address searches for.
+    pub(crate) fn search(self) -> String {
+        self.search.get()
+    }
+
+    /// Puts what is searched for into the address of the search, in the place of what was.
+    pub(crate) fn replace_search(self, query: &str) {
+        if Location::current() == Location::Search && self.search.get_untracked() != query {
+            replace(&search_path(query));
+            self.search.set(query.to_owned());
+        }
+    }
+
     /// Navigates to a path of the page. An open overlay's history entry is replaced, so that Back leads to what lay below
     /// the overlay.
     pub(crate) fn navigate(self, path: &str) {
         let (bare, query) = path.split_once('?').unwrap_or((path, ""));
         let wanted = path;
-        // What the address names of a message is gone once it is shown; a thread stays in it.
-        let in_thread = thread_of(path).map(|root| format!("{bare}?thread={root}"));
-        let path = in_thread.as_deref().unwrap_or(bare);
+        // What the address names of a message is gone once it is shown; a thread and a search stay in it.
+        let path = match (Location::from_path(path), thread_of(path)) {
+            (Location::Conversation(id), Some(root)) => &thread_path(id, root),
+            (Location::Search, _) => path,
+            _ => bare,
+        };
         // With the place, so that no view of another one takes it.
         let arrive = || {
             batch(|| {
@@ -217,8 +263,12 @@ impl Route {
             })
         };
         if (Location::from_path(path), thread_of(path)) == (Location::current(), current_thread()) {
+            if Location::current() == Location::Search {
+                replace(path);
+            }
             return arrive();
         }
+        self.has_navigated.set_value(true);
         if let Ok(history) = window().history() {
             let _ = match open_overlays() {
                 0 => history.push_state_with_url(&JsValue::NULL, "", Some(path)),
@@ -229,6 +279,16 @@ impl Route {
             self.next_path.set_value(Some(wanted.to_owned()));
         }
         arrive();
+    }
+
+    /// Goes back to where the user came from within the page, or else to the list.
+    pub(crate) fn leave(self) {
+        match window().history() {
+            Ok(history) if self.has_navigated.get_value() => {
+                let _ = history.back();
+            }
+            _ => self.navigate("/"),
+        }
     }
 
     /// Makes Back close an overlay on a narrow screen, for as long as the reactive owner lives.
@@ -254,6 +314,10 @@ impl Route {
         if self.thread.get_untracked() != thread {
             self.thread.set(thread);
         }
+        let search = current_search();
+        if self.search.get_untracked() != search {
+            self.search.set(search);
+        }
     }
 }
 
@@ -267,9 +331,13 @@ pub(crate) fn replace_with_list() {
     replace("/");
 }
 
-/// Removes the query from the address, but for a thread or the message that a link leads to, without an entry in the history.
+/// Removes the query from the address, but for a search, a thread and the message that a link leads to, without an entry in the
+/// history.
 pub(crate) fn strip_query() {
     let location = window().location();
+    if Location::current() == Location::Search {
+        return replace(&search_path(&current_search()));
+    }
     let message = message_of(&location.search().unwrap_or_default());
     let query = match (current_thread(), message) {
         (Some(root), Some(seq)) => format!("?thread={root}&m={seq}"),
@@ -332,7 +400,8 @@ mod tests {
         assert_eq!(Location::from_path("/join"), Location::Join);
         assert_eq!(Location::from_path(THREADS_PATH), Location::Threads);
         assert_eq!(Location::from_path(SAVED_PATH), Location::Saved);
-        for unknown in ["/admin/1", "/join/1", "/c", "/c/x", "/c/-1", "/c/1/2", "/elsewhere"] {
+        assert_eq!(Location::from_path("/search?q=in%3A%237"), Location::Search);
+        for unknown in ["/admin/1", "/join/1", "/search/1", "/c", "/c/x", "/c/-1", "/c/1/2", "/elsewhere"] {
             assert_eq!(Location::from_path(unknown), Location::Unknown, "{unknown}");
         }
         assert_eq!(message_path(ConversationId(7), Seq(9)), "/c/7?m=9");

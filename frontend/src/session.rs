@@ -138,9 +138,12 @@ impl SessionSignal {
         self.current.set(Some(session));
     }
 
-    /// Ends the session here, and on the server where that can be reached.
+    /// Ends the session here, and on the server where that can be reached. What the user searched for is forgotten.
     pub(crate) fn sign_out(self) {
         let token = self.token();
+        if let Some(session) = self.current.get_untracked() {
+            WebStorage::Browser.remove(&searches_key(session.user.id));
+        }
         spawn_local(async move {
             let _ = api::delete_session(&token).await;
         });
@@ -162,6 +165,11 @@ impl SessionSignal {
         }
         self.current.set(None);
     }
+}
+
+/// The key of what a user searched for, in the browser's storage.
+pub(crate) fn searches_key(user: UserId) -> String {
+    format!("confab.searches.{user}")
 }
 
 /// The session of the views below [`SessionSignal::provide`].

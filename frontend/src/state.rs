@@ -25,7 +25,7 @@ use confab_shared::{
     command::{Command, Send},
     conversation::ListCursor,
     error::ErrorCode,
-    id::{ClientId, ConversationId, Seq, Timestamp, UserId},
+    id::{AttachmentId, ClientId, ConversationId, Seq, Timestamp, UserId},
     protocol::{ClientFrame, ServerFrame},
     state::{FetchRequest, State},
     thread::ThreadState,
@@ -290,13 +290,37 @@ impl Chat {
 
     /// Sends a message.
     pub(crate) fn send_message(self, send: Send, at: Timestamp) {
-        let scope = Scope { id: send.conversation, thread: send.thread };
+        let scope = Scope::of(&send);
+        self.stop_writing(scope);
+        self.submit(send.into(), at);
+        self.message_written(scope);
+    }
+
+    /// Adds a message that is sent once its files are on the server: see [`Chat::release`].
+    pub(crate) fn send_with_files(self, send: Send, at: Timestamp) {
+        let scope = Scope::of(&send);
+        self.stop_writing(scope);
+        self.update(|state| state.outbox.push_waiting(send, at));
+        self.message_written(scope);
+    }
+
+    /// Ends the typing signal, before the message that was typed is sent.
+    fn stop_writing(self, scope: Scope) {
         if scope.thread.is_none() {
             self.stop_typing(scope.id);
         }
-        self.submit(send.into(), at);
+    }
+
+    fn message_written(self, scope: Scope) {
         self.page.update(|page| page.sent_counts[usize::from(scope.thread.is_some())] += 1);
         self.note_reply(scope);
+    }
+
+    /// Sends a message that waited for its files, which are its attachments from now on.
+    pub(crate) fn release(self, client_id: ClientId, attachments: Vec<AttachmentId>) {
+        if let Some(frame) = self.update(|state| state.outbox.release(client_id, attachments)) {
+            self.send_command(frame);
+        }
     }
 
     /// Sends a refused command again.

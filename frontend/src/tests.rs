@@ -10,7 +10,7 @@ use confab_shared::{
     event::{Deleted, Edited, Event, EventBody, Left, Posted},
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
     item::Item,
-    protocol::{Ack, ClientFrame, EventFrame, ReadSignal, ServerFrame, Welcome},
+    protocol::{Ack, ClientFrame, EventFrame, Limits, ReadSignal, ServerFrame, Welcome},
     state::{FetchRequest, OutboxEntry, State},
     text::{MessageText, UserName},
     user::User,
@@ -130,6 +130,7 @@ impl Client {
             group_requests: Vec::new(),
             threads: Vec::new(),
             unread_threads: 0,
+            limits: Limits::default(),
             time: Timestamp(0),
         })));
     }

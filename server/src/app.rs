@@ -17,9 +17,12 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
+    blobs::BlobStore,
     config::Config,
     domain::cluster::NodeId,
     lifecycle::SOFT_STOP_TIMEOUT,
+    link_preview::{Fetcher, resolver::SystemResolver},
+    media::MediaPool,
     realtime::{
         bus::{
             Bus,
@@ -30,7 +33,8 @@ use crate::{
         publisher::{self, MAX_PENDING_BATCHES},
     },
     service::{
-        Service,
+        Files, Service,
+        link_previews::{self, LinkPreviews},
         node::Cluster,
         options::Options,
         rate_limits::{RateLimits, SWEEP_INTERVAL},
@@ -63,7 +67,8 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
     let storage = backend::open(config.database.as_deref(), &config.data, committed).await?;
     let hub = Arc::new(Hub::default());
     let (bus, cluster) = open_bus(&config, &*storage, &hub).await?;
-    let publisher = must_live(tokio::spawn(publisher::run(to_publish, Arc::clone(&bus))));
+    let (linked, linked_messages) = mpsc::channel(link_previews::MAX_WAITING);
+    let publisher = must_live(tokio::spawn(publisher::run(to_publish, Arc::clone(&bus), linked)));
     let tasks = TaskTracker::new();
     let heartbeat = Arc::new(Heartbeat::default());
     let address = listener.local_addr().context("failed to read the listener's address")?;
@@ -73,6 +78,8 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
         url: config.public_url.clone().unwrap_or_else(|| page_url(address, tls.is_some())),
         has_public_url: config.public_url.is_some(),
         session_lifetime: Duration::from_secs(config.session_days * 24 * 60 * 60),
+        file_limits: config.file_limits(),
+        link_previews: config.link_previews(),
         setup_link: SetupLinkFile::new(&config.data),
         welcome_limit: config.welcome_conversations,
     };
@@ -83,7 +90,9 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
         config.data.clone(),
         config.min_free_bytes(),
     ));
-    let service = Service::new(options, Arc::clone(&storage), bus, limits);
+    let media = MediaPool::default();
+    let service = Service::new(options, Arc::clone(&storage), bus, limits)
+        .with_files(open_files(&config, media.clone()).await?);
     let (service, requests) = match cluster {
         Some((cluster, requests)) => (service.with_cluster(cluster), Some(requests)),
         None => (service, None),
@@ -128,8 +137,16 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
         );
     }
 
+    if config.link_previews() {
+        let fetcher = Fetcher::new(Box::new(SystemResolver::default()), config.link_preview_allow.clone());
+        let previews = LinkPreviews::new(service.clone(), fetcher, media);
+        tokio::spawn(previews.run(linked_messages, stop.clone()));
+    }
+    let indexer = config.search().then(|| tokio::spawn(service.clone().run_indexer(left.clone())));
     tokio::spawn(expire_sessions(service.clone(), stop.clone()));
     tokio::spawn(sweep_limits(service.clone(), stop.clone()));
+    let (collecting, stop_collecting) = (service.clone(), stop.clone());
+    tokio::spawn(async move { collecting.collect_files(stop_collecting).await });
     let (stop_heartbeat, drain) = (stop.clone(), config.drain());
     let drained = CancellationToken::new();
     let stop_listening = drained.clone();
@@ -155,11 +172,30 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
         let _ = command_line.await;
     }
     left.cancel();
+    if let Some(indexer) = indexer {
+        // A panic in it has been printed by then.
+        let _ = indexer.await;
+    }
     service.leave_cluster().await;
     storage.close().await;
     publisher.abort();
     tracing::info!("stopped");
     Ok(())
+}
+
+/// The store of files, and what looks at them.
+async fn open_files(config: &Config, media: MediaPool) -> anyhow::Result<Files> {
+    let blobs = BlobStore::open(&config.blobs())?;
+    if let Err(error) = blobs.probe().await {
+        tracing::error!(%error, store = blobs.name(), "the store of files does not answer");
+    }
+    if config.bus.is_some() && config.blobs.is_none() {
+        tracing::warn!(
+            "several servers have to have one store of files: until `--blobs s3://bucket` or a folder that they share \
+             names it, each has its own, and shows no files of the others"
+        );
+    }
+    Ok(Files::new(blobs, media))
 }
 
 /// The bus, and this node's part in a cluster where there are several.

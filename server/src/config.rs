@@ -7,14 +7,14 @@ mod origin;
 
 use std::{
     net::{SocketAddr, ToSocketAddrs},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
 use clap::{
     Args, CommandFactory, Parser, Subcommand, ValueEnum, builder::BoolishValueParser, error::ErrorKind,
 };
-use confab_shared::api::Access;
+use confab_shared::{api::Access, protocol::Limits};
 use url::Url;
 
 pub use self::{
@@ -23,12 +23,18 @@ pub use self::{
     migrate::{MigrateCommand, Place},
 };
 use self::{
-    accounts::{InviteCommand, UserCommand},
+    accounts::{InviteCommand, ReindexCommand, UserCommand},
     origin::{parse_origin, parse_public_url},
 };
 use crate::{
-    network::Network, service::options::WELCOME_LIMIT, transport::tls::certificate::CertificateFiles,
+    blobs::BLOBS_FOLDER,
+    network::Network,
+    service::options::{FILE_LIMITS, WELCOME_LIMIT},
+    transport::tls::certificate::CertificateFiles,
 };
+
+/// A megabyte, in bytes.
+const MB: u64 = 1_000_000;
 
 /// Self-hosted instant messaging.
 #[derive(Debug, Parser)]
@@ -55,6 +61,8 @@ enum Command {
     Restore(RestoreCommand),
     /// Looks for faults in the data, also while the server runs: a line for each, and exit code 1 where there is one
     Check(CheckCommand),
+    /// Builds the search index anew, also while the server runs
+    Reindex(ReindexCommand),
     /// Moves everything from a data folder to a Postgres database or back, while no server runs
     Migrate(MigrateCommand),
 }
@@ -85,6 +93,19 @@ pub struct Config {
     /// The Postgres database that keeps everything instead (`postgres://user@host/name`); several servers may share one
     #[arg(long, env = "CONFAB_DATABASE", value_name = "ADDRESS", hide_env_values = true)]
     pub database: Option<String>,
+
+    /// Where the files of messages are: a folder, or a bucket of S3 (`s3://bucket/prefix`, with the usual variables
+    /// `AWS_...`) [default: `blobs` in the data folder]
+    #[arg(long, env = "CONFAB_BLOBS", value_name = "FOLDER|URL")]
+    pub blobs: Option<String>,
+
+    /// The largest file that may be sent, in MB; the owner may set another
+    #[arg(long, env = "CONFAB_ATTACHMENT_LIMIT", value_name = "MB", default_value_t = FILE_LIMITS.attachment_bytes / MB, value_parser = clap::value_parser!(u64).range(..=1_000_000))]
+    attachment_limit: u64,
+
+    /// How much all files of one person may have together, in MB; the owner may set another
+    #[arg(long, env = "CONFAB_STORAGE_LIMIT", value_name = "MB", default_value_t = FILE_LIMITS.storage_bytes / MB, value_parser = clap::value_parser!(u64).range(..=1_000_000_000))]
+    storage_limit: u64,
 
     /// Who may come in: anyone as a guest, or only people with an account [default: open on a loopback address,
     /// accounts elsewhere]
@@ -140,6 +161,31 @@ pub struct Config {
         hide_possible_values = true
     )]
     limits: Switch,
+
+    /// Whether the server fetches what the web pages say of themselves that messages link to, and shows it with them
+    #[arg(
+        long,
+        env = "CONFAB_LINK_PREVIEWS",
+        value_name = "on|off",
+        default_value = "on",
+        hide_possible_values = true
+    )]
+    link_previews: Switch,
+
+    /// A network that is not of the public internet and whose pages are fetched for previews all the same, as those of an
+    /// intranet: an address (`10.0.0.5`) or a network (`10.0.0.0/8`). May be given more than once; in the variable, separated
+    /// by commas
+    #[arg(long, env = "CONFAB_LINK_PREVIEW_ALLOW", value_name = "NETWORK", value_delimiter = ',')]
+    pub link_preview_allow: Vec<Network>,
+    /// Whether messages are indexed for search: `off` is for measuring, and for disks that have no room for the index
+    #[arg(
+        long,
+        env = "CONFAB_SEARCH",
+        value_name = "on|off",
+        default_value = "on",
+        hide_possible_values = true
+    )]
+    search: Switch,
 
     /// The address of the metrics listener. It has no authentication: choose an address that only monitoring reaches
     #[arg(long, env = "CONFAB_METRICS_LISTEN", value_name = "ADDRESS:PORT", value_parser = parse_address)]
@@ -210,6 +256,7 @@ impl Invocation {
             }
             Ok(Cli { command: Some(Command::User(command)), .. }) => Self::Operate(command.into()),
             Ok(Cli { command: Some(Command::Invite(command)), .. }) => Self::Operate(command.into()),
+            Ok(Cli { command: Some(Command::Reindex(command)), .. }) => Self::Operate(command.into()),
             Ok(Cli { command: Some(Command::Backup(command)), .. }) => {
                 Self::Data(DataCommand::Backup(command))
             }
@@ -261,6 +308,17 @@ impl Config {
         }
     }
 
+    /// Where the files of messages are.
+    pub fn blobs(&self) -> String {
+        blobs_of(self.blobs.as_deref(), &self.data)
+    }
+
+    /// The limits of files, where the owner sets no others.
+    pub fn file_limits(&self) -> Limits {
+        let bytes = |megabytes: u64| megabytes.saturating_mul(MB);
+        Limits { attachment_bytes: bytes(self.attachment_limit), storage_bytes: bytes(self.storage_limit) }
+    }
+
     /// How much room the data folder's disk is to have, in bytes.
     pub fn min_free_bytes(&self) -> u64 {
         self.min_free_disk.saturating_mul(1024 * 1024)
@@ -272,10 +330,25 @@ impl Config {
         Duration::from_secs(self.drain_seconds.unwrap_or(default).into())
     }
 
+    /// Whether previews of links are fetched.
+    pub fn link_previews(&self) -> bool {
+        self.link_previews == Switch::On
+    }
+
     /// Whether what one client may do in a time is limited.
     pub fn limits(&self) -> bool {
         self.limits == Switch::On
     }
+
+    /// Whether messages are indexed for search.
+    pub fn search(&self) -> bool {
+        self.search == Switch::On
+    }
+}
+
+/// Where the files of messages are: as a flag says, or else in the data folder.
+pub fn blobs_of(flag: Option<&str>, data: &Path) -> String {
+    flag.map_or_else(|| data.join(BLOBS_FOLDER).display().to_string(), str::to_owned)
 }
 
 /// Parses the URL of a NATS server.

@@ -3,7 +3,7 @@
 
 use std::{
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -11,8 +11,10 @@ use anyhow::{Context, bail};
 use confab_shared::id::Timestamp;
 
 use crate::{
+    blobs::{BlobStore, Transferred, transfer},
     clock,
-    config::{BackupCommand, CheckCommand, DataCommand, RestoreCommand},
+    config::{BackupCommand, CheckCommand, DataCommand, RestoreCommand, blobs_of},
+    domain::attachment::BlobHash,
     storage::{
         data_folder::{self, DATABASE_FILE},
         sqlite::{
@@ -26,47 +28,125 @@ use crate::{
 ///
 /// # Errors
 /// Where files cannot be read or written, and where there are faults.
-pub fn run(command: DataCommand) -> anyhow::Result<()> {
+pub async fn run(command: DataCommand) -> anyhow::Result<()> {
     match command {
-        DataCommand::Backup(command) => backup(&command),
-        DataCommand::Restore(command) => restore(&command),
-        DataCommand::Check(command) => check_data(command),
+        DataCommand::Backup(command) => backup(&command).await,
+        DataCommand::Restore(command) => restore(&command).await,
+        DataCommand::Check(command) => check_data(command).await,
     }
 }
 
-fn backup(BackupCommand { to, data }: &BackupCommand) -> anyhow::Result<()> {
+/// The folder beside backups that has the files of all of them, each once.
+const BACKUP_BLOBS: &str = "confab-blobs";
+
+/// That folder, for a backup.
+fn blobs_beside(backup: &Path) -> PathBuf {
+    backup.parent().unwrap_or_else(|| Path::new("")).join(BACKUP_BLOBS)
+}
+
+/// Copies the files of a copy's messages, where there are any. Answers a sentence about them.
+async fn copy_blobs(database: &Path, from: &str, to: &str) -> anyhow::Result<(Transferred, String)> {
+    let blobs = check::blobs(database)?;
+    if blobs.is_empty() {
+        return Ok((Transferred::default(), String::new()));
+    }
+    let (source, target) = (BlobStore::open(from)?, BlobStore::open(to)?);
+    let mut progress = Progress::new();
+    let mut report = |done, of| progress.print("copied files", done, of);
+    let transferred = transfer(&source, &target, &blobs, &mut report).await;
+    let transferred = transferred.with_context(|| format!("failed to copy the files to {to}"))?;
+    let Transferred { copied, present, .. } = &transferred;
+    let sentence = format!(" Files of messages in {to}: {copied} copied, {present} there already.");
+    Ok((transferred, sentence))
+}
+
+async fn backup(BackupCommand { to, data, blobs }: &BackupCommand) -> anyhow::Result<()> {
     let to = if to.is_dir() { to.join(file_name(clock::now())) } else { to.clone() };
     let summary = copy(&database(data)?, &to, &mut Progress::new().for_copies())?;
     let bytes = fs::metadata(&to).map_or(0, |metadata| metadata.len());
-    println!("{} has the backup: {bytes} bytes. {}", to.display(), sentence(&summary));
+    let (from, beside) = (blobs_of(blobs.as_deref(), data), blobs_beside(&to));
+    let (transferred, files) = copy_blobs(&to, &from, &beside.display().to_string()).await?;
+    let gone = still_used(&database(data)?, transferred.missing)?;
+    println!("{} has the backup: {bytes} bytes. {}{files}", to.display(), sentence(&summary));
+    if !gone.is_empty() {
+        bail!("files of messages are missing in {from}: {}", gone.len());
+    }
     Ok(())
 }
 
-fn restore(RestoreCommand { from, data }: &RestoreCommand) -> anyhow::Result<()> {
+/// Those of some blobs that attachments still have: the others were deleted meanwhile.
+fn still_used(database: &Path, missing: Vec<BlobHash>) -> anyhow::Result<Vec<BlobHash>> {
+    if missing.is_empty() {
+        return Ok(missing);
+    }
+    let used = check::blobs(database)?;
+    Ok(missing.into_iter().filter(|blob| used.binary_search(blob).is_ok()).collect())
+}
+
+async fn restore(RestoreCommand { from, data, blobs }: &RestoreCommand) -> anyhow::Result<()> {
     data_folder::prepare(data)?;
     data_folder::check_empty(data)?;
     let _lock = data_folder::lock(data)?;
     let summary = copy(from, &data.join(DATABASE_FILE), &mut Progress::new().for_copies())?;
-    println!("{} is restored from {}. {}", data.display(), from.display(), sentence(&summary));
+    let (beside, to) = (blobs_beside(from), blobs_of(blobs.as_deref(), data));
+    let (transferred, files) = copy_blobs(from, &beside.display().to_string(), &to).await?;
+    println!("{} is restored from {}. {}{files}", data.display(), from.display(), sentence(&summary));
+    if !transferred.missing.is_empty() {
+        bail!("files of messages are missing in {}: {}", beside.display(), transferred.missing.len());
+    }
     Ok(())
 }
 
-fn check_data(CheckCommand { file, data }: CheckCommand) -> anyhow::Result<()> {
-    let file = match file {
-        Some(file) => file,
-        None => database(&data)?,
+async fn check_data(CheckCommand { file, data, blobs }: CheckCommand) -> anyhow::Result<()> {
+    let (file, store) = match file {
+        Some(file) => {
+            let beside = blobs_beside(&file).display().to_string();
+            (file, blobs.unwrap_or(beside))
+        }
+        None => (database(&data)?, blobs_of(blobs.as_deref(), &data)),
     };
     let mut progress = Progress::new();
     let summary = check(&file, &mut |report| progress.check(report))?;
-    if summary.faults > 0 {
-        bail!("{} has faults: {}", file.display(), summary.faults);
+    let (files, damaged) = check_blobs(&file, &store, &mut progress).await?;
+    if summary.faults + damaged > 0 {
+        bail!("{} has faults: {}", file.display(), summary.faults + damaged);
     }
-    println!("{}", sentence(&summary));
+    let files = if files > 0 { format!(" Files of messages: {files}, all whole.") } else { String::new() };
+    println!("{}{files}", sentence(&summary));
     Ok(())
 }
 
+/// Reads the files of messages. Answers how many there are, and how many of them have faults.
+async fn check_blobs(database: &Path, store: &str, progress: &mut Progress) -> anyhow::Result<(u64, u64)> {
+    let blobs = check::blobs(database)?;
+    if blobs.is_empty() {
+        return Ok((0, 0));
+    }
+    let store = BlobStore::open(store)?;
+    let (count, mut checked, mut missing) = (blobs.len() as u64, 0, Vec::new());
+    let mut faults = 0;
+    for blob in blobs {
+        match store.verify(blob).await.with_context(|| format!("failed to read {blob}"))? {
+            Some(true) => {}
+            Some(false) => {
+                faults += 1;
+                println!("file {blob}: its bytes are not those that were stored");
+            }
+            None => missing.push(blob),
+        }
+        checked += 1;
+        progress.print("checked files", checked, count);
+    }
+    // A server that runs may have removed some meanwhile.
+    for blob in still_used(database, missing)? {
+        faults += 1;
+        println!("file {blob}: it is not in {}", store.name());
+    }
+    Ok((count, faults))
+}
+
 /// The database of a data folder that has one.
-fn database(data: &Path) -> anyhow::Result<std::path::PathBuf> {
+fn database(data: &Path) -> anyhow::Result<PathBuf> {
     let file = data.join(DATABASE_FILE);
     fs::metadata(&file).with_context(|| format!("failed to find {}", file.display()))?;
     Ok(file)

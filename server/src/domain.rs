@@ -4,6 +4,7 @@
 //! To add a command: its content in `confab_shared::command`, a file in [`command`] and a line in its table.
 
 pub mod account;
+pub mod attachment;
 pub mod audience;
 pub mod client_address;
 pub mod cluster;
@@ -15,6 +16,7 @@ pub mod draft;
 pub mod earlier;
 pub mod event_position;
 pub mod limits;
+pub mod linked_message;
 pub mod listing;
 pub mod name;
 pub mod notification;
@@ -23,5 +25,7 @@ pub mod presence;
 pub mod read_position;
 pub mod redaction;
 pub mod refusal;
+pub mod search;
+pub mod search_terms;
 pub mod second_factor;
 pub mod sign_in;

@@ -2,11 +2,15 @@
 //! may import which.
 
 pub mod app;
+pub mod blobs;
 pub mod clock;
 pub mod config;
+pub mod crypto_provider;
 pub mod data_command;
 pub mod domain;
 pub mod lifecycle;
+pub mod link_preview;
+pub mod media;
 pub mod metrics;
 pub mod migrate_command;
 pub mod network;

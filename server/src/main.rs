@@ -19,8 +19,8 @@ use tracing_subscriber::EnvFilter;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Storage reads block a thread each; storage limits how many run at once.
-const MAX_BLOCKING_THREADS: usize = 8;
+/// Storage reads block a thread each, and so do reads and writes of files.
+const MAX_BLOCKING_THREADS: usize = 8 + 24;
 
 /// The log without `CONFAB_LOG`. The bus's client logs what `realtime::bus` logs, too.
 const DEFAULT_LOG: &str = "info,async_nats=warn";
@@ -50,7 +50,7 @@ fn run(invocation: Invocation) -> anyhow::Result<()> {
         let config = match invocation {
             Invocation::Serve(config) => *config,
             Invocation::Operate(command) => return user_command::run(command).await,
-            Invocation::Data(command) => return data_command::run(command),
+            Invocation::Data(command) => return data_command::run(command).await,
             Invocation::Migrate(command) => return migrate_command::run(command).await,
         };
         let stop = lifecycle::stop_on_signal().context("failed to listen for signals")?;

@@ -84,6 +84,10 @@ pub struct Metrics {
     pub delivery_lag_seconds: Histogram,
     /// How often the deliveries that waited for a connection were dropped.
     pub lagged: Counter,
+    /// How long a search took, in seconds.
+    pub search_seconds: Histogram,
+    /// How many events the search index does not have yet.
+    pub search_behind: Gauge,
     /// How much room the data folder's disk has, in bytes; measured when metrics are asked for.
     pub disk_free_bytes: Gauge,
     /// Panics, as [`panics`] counts them.
@@ -227,6 +231,13 @@ impl Metrics {
                 "lagged",
                 "Times that a connection's deliveries were dropped",
                 Counter::default()
+            ),
+            search_seconds: with_unit!(r, "search", Seconds, "How long a search took", seconds()),
+            search_behind: single!(
+                r,
+                "search_index_behind_events",
+                "Events that the search index does not have yet",
+                Gauge::default()
             ),
             disk_free_bytes: with_unit!(
                 r,

@@ -10,12 +10,14 @@ use anyhow::{Context, ensure};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::{
+    blobs::{BlobStore, transfer},
     config::{MigrateCommand, Place},
+    domain::attachment::BlobHash,
     storage::{
         data_folder,
         postgres::transfer::Transfer,
         sqlite::Sqlite,
-        transfer::{Export, Import, PAGE, Section, Step, digest::Digests, moving::move_all},
+        transfer::{Export, Import, PAGE, Record, Section, Step, digest::Digests, moving::move_all},
     },
 };
 
@@ -26,7 +28,9 @@ const SILENCE: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// Where a storage is in use or fails, the target has data, or the two differ in the end.
-pub async fn run(MigrateCommand { from, to }: MigrateCommand) -> anyhow::Result<()> {
+pub async fn run(command: MigrateCommand) -> anyhow::Result<()> {
+    let blobs = command.blobs();
+    let MigrateCommand { from, to, .. } = command;
     ensure!(from != to, "`--from` and `--to` are the same");
     let source = open_source(&from).await.with_context(|| format!("failed to open {from}"))?;
     let target = open_target(&to).await.with_context(|| format!("failed to open {to}"))?;
@@ -34,7 +38,7 @@ pub async fn run(MigrateCommand { from, to }: MigrateCommand) -> anyhow::Result<
     let digests = move_all(&*source, &*target, PAGE, &mut |step| progress.show(step)).await;
     progress.end();
     println!("{}", summary(&to, &digests?));
-    Ok(())
+    copy_files(&*source, blobs).await
 }
 
 async fn open_source(place: &Place) -> anyhow::Result<Arc<dyn Export>> {
@@ -56,6 +60,44 @@ async fn open_target(place: &Place) -> anyhow::Result<Arc<dyn Import>> {
         }
         Place::Postgres(address) => Arc::new(Transfer::target(address).await?),
     })
+}
+
+/// Copies the files of messages, where they are to be elsewhere.
+async fn copy_files(source: &dyn Export, places: Option<(String, String)>) -> anyhow::Result<()> {
+    let mut blobs = Vec::new();
+    let mut last = None;
+    loop {
+        let records = source.page(Section::Attachments, last.as_ref(), PAGE).await?;
+        for record in &records {
+            let Record::Attachments(record) = record else { continue };
+            let all = [Some(&record.file), record.small.as_ref(), record.large.as_ref()];
+            for bytes in all.into_iter().flatten() {
+                blobs.push(BlobHash(bytes.0.as_slice().try_into().context("a hash has 32 bytes")?));
+            }
+        }
+        match records.last() {
+            Some(record) => last = Some(record.clone()),
+            None => break,
+        }
+    }
+    blobs.sort_unstable();
+    blobs.dedup();
+    if blobs.is_empty() {
+        return Ok(());
+    }
+    let Some((from, to)) = places else {
+        println!(
+            "Files of messages stay where they are: {}. Start the server with `--blobs` and their place.",
+            blobs.len()
+        );
+        return Ok(());
+    };
+    let (source, target) = (BlobStore::open(&from)?, BlobStore::open(&to)?);
+    let moved = transfer(&source, &target, &blobs, &mut |_, _| ()).await;
+    let moved = moved.with_context(|| format!("failed to copy the files of messages to {to}"))?;
+    ensure!(moved.missing.is_empty(), "files of messages are missing in {from}: {}", moved.missing.len());
+    println!("{to} has the files of messages: {} copied, {} there already.", moved.copied, moved.present);
+    Ok(())
 }
 
 fn summary(to: &Place, digests: &Digests) -> String {

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod administration;
+mod attachments;
 pub mod cluster;
 mod commands;
 mod connection_pace;
@@ -10,9 +11,12 @@ mod conversations;
 mod display_name;
 mod drafts;
 pub mod error;
+mod files;
 mod history;
+mod index_state;
 mod invitations;
 pub mod legacy;
+pub mod link_previews;
 mod members;
 mod messages;
 pub mod node;
@@ -26,6 +30,7 @@ mod receipts;
 mod registration;
 mod run_to_end;
 mod saved;
+mod search;
 mod second_factor;
 mod sessions;
 mod settings;
@@ -38,12 +43,18 @@ use std::sync::Arc;
 use confab_shared::api::Access;
 
 pub use self::{
+    attachments::{LinkSize, NewUpload, OpenFile, UploadState, UploadStatus},
     commands::{CommandAnswer, PendingCommands, command},
     connection_pace::ConnectionPace,
+    files::Files,
     members::MemberCursor,
     presence::PresenceGuard,
+    search::SearchRequest,
 };
-use self::{node::ClusterCell, options::Options, password::Passwords, rate_limits::RateLimits};
+use self::{
+    files::FilesCell, index_state::IndexState, node::ClusterCell, options::Options, password::Passwords,
+    rate_limits::RateLimits,
+};
 use crate::{
     realtime::{bus::Bus, presence::ConnectionCounts},
     storage::Storage,
@@ -63,6 +74,9 @@ struct Parts {
     /// Held while a display name changes.
     display_names: tokio::sync::Mutex<()>,
     cluster: ClusterCell,
+    /// Empty in tests of something else.
+    files: FilesCell,
+    index: IndexState,
 }
 
 impl Service {
@@ -79,6 +93,8 @@ impl Service {
             limits,
             display_names,
             cluster,
+            files: FilesCell::new(),
+            index: IndexState::default(),
         }))
     }
 

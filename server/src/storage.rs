@@ -10,6 +10,7 @@
 //! call `conformance!` once.
 
 pub mod accounts;
+pub mod attachments;
 pub mod backend;
 #[cfg(test)]
 mod conformance;
@@ -25,6 +26,7 @@ pub mod name;
 pub mod postgres;
 pub mod receipts;
 pub mod saved;
+pub mod search;
 pub mod second_factors;
 pub mod settings;
 pub mod setup_link;
@@ -53,11 +55,13 @@ use tokio::sync::oneshot;
 
 use self::{
     accounts::Accounts,
+    attachments::AttachmentStorage,
     consent::ConsentStorage,
     drafts::DraftStorage,
     invitations::Invitations,
     receipts::ReceiptStorage,
     saved::SavedStorage,
+    search::SearchStorage,
     second_factors::SecondFactors,
     settings::SettingsStorage,
     shared::SharedStorage,
@@ -571,6 +575,8 @@ pub trait Storage:
     + DraftStorage
     + ReceiptStorage
     + SavedStorage
+    + AttachmentStorage
+    + SearchStorage
     + Conversations
     + EventLog
     + Messages

@@ -1,4 +1,4 @@
-//! `confab user` and `confab invite`: accounts from the command line, for who runs the server. Where a server runs on the
+//! `confab user`, `confab invite` and `confab reindex`: accounts and the search index from the command line, for who runs the server. Where a server runs on the
 //! data folder, it does what is asked; otherwise this process does.
 
 use std::{io::BufRead, path::Path, sync::Arc};
@@ -13,7 +13,7 @@ use crate::{
     service::{
         Service,
         operator::{OperatorAnswer, OperatorRequest},
-        options::{Options, SESSION_LIFETIME, WELCOME_LIMIT},
+        options::{FILE_LIMITS, Options, SESSION_LIFETIME, WELCOME_LIMIT},
         rate_limits::RateLimits,
     },
     storage::{backend, data_folder, setup_link::SetupLinkFile},
@@ -55,6 +55,8 @@ async fn operate(
         has_public_url: true,
         session_lifetime: SESSION_LIFETIME,
         welcome_limit: WELCOME_LIMIT,
+        file_limits: FILE_LIMITS,
+        link_previews: false,
         setup_link: SetupLinkFile::new(folder),
     };
     let bus = Arc::new(LocalBus::new(Arc::default()));
@@ -113,5 +115,10 @@ fn print(answer: OperatorAnswer) {
             }
         }
         OperatorAnswer::Link(link) => println!("{link}"),
+        OperatorAnswer::Reindexing => {
+            println!(
+                "The search index is built anew by the server that runs, or by the next start: until then, search finds less."
+            );
+        }
     }
 }

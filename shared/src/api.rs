@@ -2,6 +2,7 @@
 //! success has an [`crate::error::ErrorBody`]. The bodies of commands are those of [`crate::command`].
 
 mod accounts;
+mod attachments;
 mod conversations;
 mod drafts;
 mod events;
@@ -10,6 +11,7 @@ mod me;
 mod messages;
 mod readers;
 mod saved;
+mod search;
 mod server;
 mod sessions;
 mod threads;
@@ -17,6 +19,7 @@ mod users;
 
 pub use self::{
     accounts::{Account, AccountChange, Accounts, MAX_ACCOUNTS_PER_PAGE, NewAccount},
+    attachments::{AttachmentLink, AttachmentLinks, LinksWanted, MAX_LINKS_PER_REQUEST},
     conversations::{
         ConversationPage, ConversationView, MAX_CONVERSATIONS_PER_PAGE, MAX_MEMBERS_PER_PAGE,
         MEMBERS_PER_PAGE, MarkUnread, Members, NewConversation,
@@ -34,6 +37,10 @@ pub use self::{
     messages::{MAX_ITEMS_PER_PAGE, MAX_PINS_LISTED, MessagePage, Pins, Revision, Revisions},
     readers::{MAX_READERS_PER_PAGE, MAX_SHOWN_READERS, ReadPositions, Reader, Readers},
     saved::{BadSavedCursor, MAX_SAVED, MAX_SAVED_PER_PAGE, Saved, SavedCursor, SavedMessage},
+    search::{
+        BadSearchCursor, HITS_PER_PAGE, MAX_HITS_PER_PAGE, MAX_UTC_OFFSET, SearchCursor, SearchHit,
+        SearchPage,
+    },
     server::{Access, ServerInfo, Settings},
     sessions::{MAX_SESSIONS_LISTED, SessionView, Sessions, SignIn, SignedIn},
     threads::{

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     decode::Decode,
-    id::{ClientId, ConversationId, Seq},
+    id::{AttachmentId, ClientId, ConversationId, Seq},
     message::is_in_timeline,
 };
 
@@ -28,6 +28,7 @@ macro_rules! commands {
             Delete, $crate::command::Delete, "delete";
             React, $crate::command::React, "react";
             Pin, $crate::command::Pin, "pin";
+            RemovePreview, $crate::command::RemovePreview, "remove_preview";
         }
     };
 }
@@ -40,7 +41,7 @@ pub struct Send {
     /// The conversation; over HTTP the path says it.
     #[serde(default)]
     pub conversation: ConversationId,
-    /// The text: see [`crate::text::MessageText`] for its limits.
+    /// The text: see [`crate::text::MessageText`] for its limits. May be blank where there are attachments.
     pub text: String,
     /// The message that it replies to, which is quoted with it. In a thread, a message of that thread or its root; otherwise
     /// one that shows in the timeline.
@@ -52,13 +53,18 @@ pub struct Send {
     /// Whether a reply of a thread shows in the timeline, too.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub also_in_conversation: bool,
+    /// The attachments, in their order: uploads of the sender's own that are complete and in no message yet, each once, at most
+    /// [`MAX_ATTACHMENTS`](crate::attachment::MAX_ATTACHMENTS).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<AttachmentId>,
 }
 
 impl Send {
     /// A message for the timeline that replies to none.
     #[must_use]
     pub fn new(client_id: ClientId, conversation: ConversationId, text: String) -> Self {
-        Self { client_id, conversation, text, reply_to: None, thread: None, also_in_conversation: false }
+        let (reply_to, thread, attachments) = (None, None, Vec::new());
+        Self { client_id, conversation, text, reply_to, thread, also_in_conversation: false, attachments }
     }
 
     /// Whether the message will show in the timeline.
@@ -138,7 +144,7 @@ pub struct Edit {
     /// The message; over HTTP the path says it.
     #[serde(default)]
     pub target: Seq,
-    /// The text from now on: see [`crate::text::MessageText`] for its limits.
+    /// The text from now on: see [`crate::text::MessageText`] for its limits. May be blank where the message has attachments.
     pub text: String,
 }
 
@@ -185,6 +191,21 @@ pub struct Pin {
     pub target: Seq,
     /// Whether the message is to be pinned.
     pub on: bool,
+}
+
+/// Removes the preview of a link from one's own message; that of another link stays.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Decode)]
+pub struct RemovePreview {
+    /// Makes a retry harmless.
+    pub client_id: ClientId,
+    /// The conversation; over HTTP the path says it.
+    #[serde(default)]
+    pub conversation: ConversationId,
+    /// The message; over HTTP the path says it.
+    #[serde(default)]
+    pub target: Seq,
+    /// The link, as the preview has it.
+    pub url: String,
 }
 
 macro_rules! define_command {

@@ -5,6 +5,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    attachment::{Attachment, AttachmentSummary},
     decode::Decode,
     id::{ConversationId, Seq, Timestamp, UserId},
     text::{Title, Topic},
@@ -165,16 +166,25 @@ pub struct LastMessage {
     pub at: Timestamp,
     /// The beginning of its text, at most [`LastMessage::MAX_CHARS`] characters.
     pub text: String,
+    /// What it has beside its text; none where it has no attachments.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attachments: Option<Box<AttachmentSummary>>,
 }
 
 impl LastMessage {
     /// How much of the text is kept, in characters.
     pub const MAX_CHARS: usize = 120;
 
-    /// The entry of a message.
+    /// The entry of a message without attachments.
     #[must_use]
     pub fn new(seq: Seq, by: UserId, at: Timestamp, text: &str) -> Self {
-        Self { seq, by, at, text: Self::truncate(text).to_owned() }
+        Self { seq, by, at, text: Self::truncate(text).to_owned(), attachments: None }
+    }
+
+    /// The entry of the message with attachments.
+    #[must_use]
+    pub fn with_attachments(self, attachments: &[Attachment]) -> Self {
+        Self { attachments: AttachmentSummary::of(attachments), ..self }
     }
 
     /// Replaces it by a newer message; the allocation is kept.

@@ -36,6 +36,8 @@ impl ErrorBody {
 pub enum ErrorCode {
     /// Only people with an account or an invitation may sign in.
     AccountsOnly,
+    /// The file is larger than one may be.
+    AttachmentTooLarge,
     /// A field is missing or of the wrong form.
     BadFrame,
     /// The frame or body is not JSON.
@@ -46,6 +48,8 @@ pub enum ErrorCode {
     BadLimit,
     /// The reaction is no emoji of Unicode's table.
     BadEmoji,
+    /// The cursor is none that the server gave.
+    BadCursor,
     /// A user name with characters that a name cannot have.
     BadName,
     /// The request cannot be understood.
@@ -82,12 +86,16 @@ pub enum ErrorCode {
     NotFound,
     /// The name has a password, and none was given.
     PasswordRequired,
+    /// The query of a search is above [`crate::search_query::MAX_QUERY_CHARS`].
+    QueryTooLong,
     /// Too much of this in too short a time; [`ErrorBody::retry_after_ms`] says when there is room again.
     RateLimited,
     /// The role asks for a second factor, and the user has none yet.
     SecondFactorRequired,
     /// The server is about to stop; the command was not carried out.
     ShuttingDown,
+    /// All files of the user together would be more than one person may store.
+    StorageQuotaExceeded,
     /// Storage could not write, for example because the disk is full; the command was not executed.
     StoreFailed,
     /// A text with a control character.
@@ -100,12 +108,21 @@ pub enum ErrorCode {
     TooLarge,
     /// As many people are connected as the server has room for.
     TooManyConnections,
+    /// The message has more than [`MAX_ATTACHMENTS`](crate::attachment::MAX_ATTACHMENTS) attachments.
+    TooManyAttachments,
+    /// The user has as many uploads as one may have that are in no message yet.
+    TooManyUploads,
     /// The user has as many drafts as one may have.
     TooManyDrafts,
     /// The message has as many different reactions as it can have.
     TooManyReactions,
     /// The user has saved as many messages as one may.
     TooManySaved,
+    /// The query of a search has more than [`crate::search_query::MAX_TERMS`] terms.
+    TooManyTerms,
+    /// There is no such attachment or upload, it is not the user's, it is not ready, or it is in a message already: all give the
+    /// same answer.
+    UnknownAttachment,
     /// There is no such conversation, or the user is not a member: both give the same answer.
     UnknownConversation,
     /// The conversation has no such message, or it was deleted.
@@ -114,12 +131,18 @@ pub enum ErrorCode {
     UnknownType,
     /// No user has the name.
     UnknownUser,
+    /// The version of tus that the request speaks is not ours.
+    UnsupportedTusVersion,
     /// The request at `/ws` does not ask for WebSocket: a proxy in between may have dropped its headers.
     UpgradeRequired,
+    /// Another request is sending bytes of this upload.
+    UploadLocked,
     /// The new password is short, long or easy to guess.
     WeakPassword,
     /// The code is not that of the second factor, or was used before.
     WrongCode,
+    /// The bytes do not begin where the upload has come to; its `HEAD` says where that is.
+    WrongOffset,
     /// The password is not that of the name.
     WrongPassword,
     /// The conversation's kind does not allow it: a direct conversation has no title, for example.

@@ -11,6 +11,7 @@ mod joined;
 mod left;
 mod pinned;
 mod posted;
+mod previewed;
 mod reacted;
 mod renamed;
 mod topic;
@@ -26,6 +27,7 @@ pub use self::{
     left::Left,
     pinned::Pinned,
     posted::Posted,
+    previewed::Previewed,
     reacted::Reacted,
     renamed::Renamed,
     topic::TopicChanged,
@@ -52,6 +54,7 @@ macro_rules! event_kinds {
             Reacted, $crate::event::Reacted, "reacted";
             Pinned, $crate::event::Pinned, "pinned";
             Invited, $crate::event::Invited, "invited";
+            Previewed, $crate::event::Previewed, "previewed";
         }
     };
 }

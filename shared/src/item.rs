@@ -82,6 +82,8 @@ impl Message {
             reply_to: posted.reply_to,
             thread: posted.thread,
             also_in_conversation: posted.also_in_conversation,
+            attachments: posted.attachments.clone(),
+            previews: Vec::new(),
             replies: None,
             edited_at: None,
             reactions: Vec::new(),

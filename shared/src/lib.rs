@@ -10,6 +10,7 @@
 extern crate self as confab_shared;
 
 pub mod api;
+pub mod attachment;
 mod characters;
 pub mod command;
 pub mod conversation;
@@ -26,9 +27,12 @@ pub mod markdown;
 pub mod mentions;
 pub mod message;
 pub mod name_key;
+pub mod preview;
 pub mod protocol;
+pub mod search_query;
 pub mod state;
 pub mod text;
 pub mod thread;
 pub mod timeline;
+pub mod tokens;
 pub mod user;

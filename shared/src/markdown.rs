@@ -18,6 +18,7 @@ mod emoji_only;
 mod inline;
 mod line;
 mod link;
+mod links;
 mod mentioned;
 mod plain;
 mod preview;
@@ -32,6 +33,7 @@ pub use self::{
     code::is_in_code,
     emoji_only::emoji_count,
     link::is_address,
+    links::{links, may_have_links},
     mentioned::{Mentioned, mentioned_by_name},
     plain::{HIDDEN, plain_text},
     preview::{may_have_markup, preview},

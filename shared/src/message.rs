@@ -3,9 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    attachment::Attachment,
     decode::Decode,
     emoji::Emoji,
     id::{ClientId, Seq, Timestamp, UserId},
+    preview::Preview,
     text::MessageText,
 };
 
@@ -41,6 +43,12 @@ pub struct Message {
     /// Whether a reply of a thread shows in the timeline, too.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub also_in_conversation: bool,
+    /// Its attachments; none once the message is deleted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
+    /// Previews of pages that the text links to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub previews: Vec<Preview>,
     /// The thread that it is the root of; none where that has no replies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replies: Option<ThreadSummary>,
@@ -127,6 +135,11 @@ impl Message {
         let reactions = self.reactions.iter().flat_map(|reaction| reaction.users.iter().copied());
         let faces = self.replies.iter().flat_map(|replies| replies.faces.iter().copied());
         std::iter::once(self.by).chain(stamps).chain(reactions).chain(faces)
+    }
+
+    /// Its attachments, and the pictures of its previews.
+    pub fn all_attachments(&self) -> impl Iterator<Item = &Attachment> {
+        self.attachments.iter().chain(self.previews.iter().filter_map(|preview| preview.image.as_ref()))
     }
 
     /// Whether it shows in the timeline.

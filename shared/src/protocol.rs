@@ -203,6 +203,20 @@ pub struct Welcome {
     pub unread_threads: u64,
     /// The server's clock.
     pub time: Timestamp,
+    /// What the server allows.
+    #[serde(default)]
+    pub limits: Limits,
+}
+
+/// Limits that the owner of a server sets and that a client has to know in time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Decode)]
+pub struct Limits {
+    /// The largest file that may be uploaded, in bytes; 0 where none may.
+    #[serde(default)]
+    pub attachment_bytes: u64,
+    /// How much all files of one person may have together, in bytes.
+    #[serde(default)]
+    pub storage_bytes: u64,
 }
 
 /// The answer to a command, sent once what it did is on disk.

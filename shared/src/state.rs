@@ -30,7 +30,7 @@ use crate::{
     event::{ApplyOutcome, Event, EventBody},
     group_request::GroupRequest,
     id::{ConversationId, Seq, Timestamp, UserId},
-    protocol::{Ack, EventFrame, MAX_WELCOME_THREADS, Welcome},
+    protocol::{Ack, EventFrame, Limits, MAX_WELCOME_THREADS, Welcome},
     thread::ThreadState,
     timeline::Timeline,
     user::{Presence, User},
@@ -40,6 +40,7 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub struct State {
     me: Option<User>,
+    limits: Limits,
     users: HashMap<UserId, User>,
     /// Those whom something has named since the last welcome.
     named_users: HashSet<UserId>,
@@ -110,6 +111,12 @@ impl State {
         self.me.as_ref()
     }
 
+    /// What the server allows, as the last welcome says.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
     /// A user's presence, where it is known.
     #[must_use]
     pub fn presence(&self, id: UserId) -> Option<Presence> {
@@ -167,7 +174,7 @@ impl State {
                 !self.conversations.contains_key(&o.conversation())
                     && (*code == ErrorCode::UnknownConversation || !self.may_be_beyond(o.conversation()))
             }
-            SendState::Pending | SendState::Sent(_) => false,
+            SendState::Waiting | SendState::Pending | SendState::Sent(_) => false,
         };
         self.outbox.unsent().filter(|_| self.me.is_some()).filter(stranded)
     }
@@ -202,6 +209,7 @@ impl State {
         self.welcome_users(&mut welcome);
         self.presence = welcome.presence.into_iter().map(|p| (p.user, p)).collect();
         self.me = Some(welcome.you);
+        self.limits = welcome.limits;
         let open_before = self.take_open();
         self.conversations = welcome.conversations.into_iter().map(|c| (c.id, c)).collect();
         self.group_requests.clear();

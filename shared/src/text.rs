@@ -129,6 +129,17 @@ impl MessageText {
         }
         Ok(Self(text.into()))
     }
+
+    /// Checks the text of a message that has something else to show. A blank one becomes the empty one.
+    ///
+    /// # Errors
+    /// As [`Self::new`], but for [`TextError::Empty`].
+    pub fn new_or_empty(text: &str) -> Result<Self, TextError> {
+        match Self::new(text) {
+            Err(TextError::Empty) => Ok(Self("".into())),
+            checked => checked,
+        }
+    }
 }
 checked_text!(MessageText);
 existing_text!(MessageText);

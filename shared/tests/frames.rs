@@ -3,13 +3,16 @@
 
 use confab_shared::{
     api::{
-        Access, Account, AccountChange, Accounts, ConversationPage, ConversationView, CreatedInvitation,
-        Drafts, EventPage, Invitation, InvitationLookup, InvitationView, Invitations, Me, MeChange, Members,
-        MessagePage, NewAccount, NewConversation, NewInvitation, NewSecondFactor, PasswordChange, Pins,
-        ReadPositions, Reader, Readers, RecoveryCodes, Revision, Revisions, SecondFactorCode,
-        SecondFactorSecret, ServerInfo, SessionView, Sessions, Settings, SignIn, SignedIn, Users,
+        Access, Account, AccountChange, Accounts, AttachmentLink, AttachmentLinks, BadSearchCursor,
+        ConversationPage, ConversationView, CreatedInvitation, Drafts, EventPage, Invitation,
+        InvitationLookup, InvitationView, Invitations, LinksWanted, Me, MeChange, Members, MessagePage,
+        NewAccount, NewConversation, NewInvitation, NewSecondFactor, PasswordChange, Pins, ReadPositions,
+        Reader, Readers, RecoveryCodes, Revision, Revisions, SearchCursor, SearchHit, SearchPage,
+        SecondFactorCode, SecondFactorSecret, ServerInfo, SessionView, Sessions, Settings, SignIn, SignedIn,
+        Users,
     },
-    command::{AddMembers, Delete, Edit, Join, Leave, Pin, React, Rename, Send, SetTopic},
+    attachment::{Attachment, FileName},
+    command::{AddMembers, Delete, Edit, Join, Leave, Pin, React, RemovePreview, Rename, Send, SetTopic},
     conversation::{
         BadListCursor, Conversation, ConversationKind, LastMessage, ListCursor, MemberRole, UnreadMention,
     },
@@ -18,14 +21,15 @@ use confab_shared::{
     error::{ErrorBody, ErrorCode},
     event::{
         Deleted, DeletedReply, Edited, Event, EventBody, EventKind, Invited, Joined, Left, Pinned, Posted,
-        Reacted, Renamed, TopicChanged,
+        Previewed, Reacted, Renamed, TopicChanged,
     },
     group_request::GroupRequest,
-    id::{ClientId, ConversationId, Seq, Timestamp, UserId},
+    id::{AttachmentId, ClientId, ConversationId, Seq, Timestamp, UserId},
     item::Item,
     legacy::LegacyFrame,
     message::{Message, Reaction, Stamp, ThreadSummary},
-    protocol::{Ack, ClientFrame, EventFrame, ReadSignal, ServerFrame, Welcome},
+    preview::Preview,
+    protocol::{Ack, ClientFrame, EventFrame, Limits, ReadSignal, ServerFrame, Welcome},
     text::{DisplayName, MessageText, Title, Topic, UserName},
     thread::ThreadState,
     user::{Presence, ServerRole, User},
@@ -109,6 +113,10 @@ fn bodies() -> Vec<EventBody> {
             root_author: Some(UserId(3)),
             ..Posted::new(MessageText::new("hi").unwrap(), 8, vec![])
         }),
+        EventBody::Posted(Posted {
+            attachments: vec![picture(), voice()],
+            ..Posted::new(MessageText::existing(""), 8, vec![])
+        }),
         EventBody::Joined(Joined { users: vec![UserId(3), UserId(4)] }),
         EventBody::Left(Left {}),
         EventBody::Renamed(Renamed { title: Title::new("Journey").unwrap() }),
@@ -125,7 +133,9 @@ fn bodies() -> Vec<EventBody> {
         EventBody::Deleted(Deleted::new(Seq(4), None)),
         EventBody::Deleted(Deleted {
             target: Seq(8),
-            last_message: Some(LastMessage::new(Seq(6), UserId(3), AT, "hi")),
+            last_message: Some(
+                LastMessage::new(Seq(6), UserId(3), AT, "hi").with_attachments(&[picture(), picture()]),
+            ),
             reply: None,
         }),
         EventBody::Deleted(Deleted {
@@ -142,6 +152,8 @@ fn bodies() -> Vec<EventBody> {
         EventBody::Pinned(Pinned { target: Seq(4), on: true }),
         EventBody::Pinned(Pinned { target: Seq(4), on: false }),
         EventBody::Invited(Invited { users: vec![UserId(3), UserId(4)] }),
+        EventBody::Previewed(Previewed { target: Seq(4), previews: vec![preview()] }),
+        EventBody::Previewed(Previewed { target: Seq(4), previews: vec![] }),
     ]
 }
 
@@ -159,6 +171,36 @@ fn thread() -> ThreadState {
     }
 }
 
+fn picture() -> Attachment {
+    Attachment {
+        mime: "image/webp".to_owned(),
+        width: Some(640),
+        height: Some(480),
+        placeholder: Some("1QcSHQRnh493V4dIh4eXh1h4kJUI".to_owned()),
+        animated: true,
+        ..Attachment::file(AttachmentId(command().0), FileName::new("holiday.webp"), 20_480)
+    }
+}
+
+fn preview() -> Preview {
+    Preview {
+        url: "https://rail.example/lines".to_owned(),
+        title: "Lines and times".to_owned(),
+        description: Some("All trains of the week".to_owned()),
+        site: Some("The Railway".to_owned()),
+        image: Some(picture()),
+    }
+}
+
+fn voice() -> Attachment {
+    Attachment {
+        mime: "audio/ogg".to_owned(),
+        duration: Some(2_500),
+        waveform: Some("AAECAwQF".to_owned()),
+        ..Attachment::file(AttachmentId(command().0), FileName::new("voice.ogg"), 4_096)
+    }
+}
+
 /// A message that nobody changed.
 fn message() -> Message {
     let posted = Posted::new(MessageText::new("hi").unwrap(), 4, vec![]);
@@ -172,6 +214,8 @@ fn changed_message() -> Message {
         reply_to: Some(Seq(3)),
         thread: Some(Seq(2)),
         also_in_conversation: true,
+        attachments: vec![voice()],
+        previews: vec![Preview { description: None, site: None, image: None, ..preview() }],
         replies: Some(replies()),
         edited_at: Some(AT),
         reactions: vec![Reaction { emoji: Emoji::existing("🎉"), users: vec![UserId(3), UserId(2)] }],
@@ -206,6 +250,10 @@ fn what_a_client_sends() {
             also_in_conversation: true,
             ..Send::new(client_id, conversation, "hi".to_owned())
         }),
+        ClientFrame::Send(Send {
+            attachments: vec![picture().id],
+            ..Send::new(client_id, conversation, String::new())
+        }),
         ClientFrame::AddMembers(AddMembers { client_id, conversation, users: vec!["mei".to_owned()] }),
         ClientFrame::Rename(Rename { client_id, conversation, title: "Trip".to_owned() }),
         ClientFrame::Leave(Leave { client_id, conversation }),
@@ -221,6 +269,12 @@ fn what_a_client_sends() {
             on: true,
         }),
         ClientFrame::Pin(Pin { client_id, conversation, target: Seq(4), on: false }),
+        ClientFrame::RemovePreview(RemovePreview {
+            client_id,
+            conversation,
+            target: Seq(4),
+            url: preview().url,
+        }),
         ClientFrame::Read { conversation, seq: Seq(9), thread: None },
         ClientFrame::Read { conversation, seq: Seq(9), thread: Some(Seq(4)) },
         ClientFrame::Typing { conversation, stopped: false },
@@ -244,6 +298,7 @@ fn what_the_server_sends() {
         group_requests: vec![request()],
         threads: vec![thread()],
         unread_threads: 1,
+        limits: Limits { attachment_bytes: 100_000_000, storage_bytes: 10_000_000_000 },
         time: AT,
     };
     let error = |client_id| ErrorBody {
@@ -326,6 +381,7 @@ fn what_is_asked_over_http() {
         Join { client_id, conversation: HERE },
         Edit { client_id, conversation: HERE, target: Seq(4), text: "hello".to_owned() },
         React { client_id, conversation: HERE, target: Seq(4), emoji: "🎉".to_owned(), on: true },
+        LinksWanted { ids: vec![picture().id] },
     ));
 }
 
@@ -403,7 +459,19 @@ fn what_is_answered_over_http() {
         Drafts { drafts: vec![draft("hello")] },
         Readers { users: users(), more: true },
         ReadPositions { readers: vec![Reader { user: mei(), read_seq: Seq(4) }] },
+        AttachmentLinks { links: vec![link("&size=small"), AttachmentLink { thumbnail: None, ..link("") }] },
     ));
+}
+
+fn link(small: &str) -> AttachmentLink {
+    let url = |size: &str| format!("/api/v1/attachments/{}/holiday.webp?sig=abc{size}", picture().id);
+    AttachmentLink {
+        id: picture().id,
+        url: url(""),
+        thumbnail: Some(url(small)),
+        preview: None,
+        expires_in: 3_600,
+    }
 }
 
 fn draft(text: &str) -> Draft {
@@ -433,6 +501,21 @@ fn a_cursor_is_a_text_that_can_stand_in_an_address() {
 }
 
 #[test]
+fn pages_of_a_search() {
+    let cursor = SearchCursor { at: AT, conversation: HERE, seq: Seq(4), skipped: 20 };
+    assert_eq!(cursor.to_string(), "1700000000000-7-4-20");
+    assert_eq!("1700000000000-7-4-20".parse(), Ok(cursor));
+    for text in ["", "7", "1-2-3", "1-2-3-", "1-2-3-4-5", "a-7-4-20"] {
+        assert_eq!(text.parse::<SearchCursor>(), Err(BadSearchCursor), "{text}");
+    }
+    let hits = vec![SearchHit { conversation: HERE, message: changed_message() }];
+    let page = SearchPage { hits, users: vec![mei(), ada()], cursor: Some(cursor), complete: true };
+    let last = SearchPage { hits: Vec::new(), users: Vec::new(), cursor: None, complete: false };
+    both_ways(&[page.clone(), last.clone()]);
+    assert_json_snapshot!((page, last));
+}
+
+#[test]
 fn what_is_asked_about_accounts() {
     let token = || "secret".to_owned();
     let invitation = |groups| NewInvitation { role: ServerRole::Member, uses: 3, expires_in: 86_400, groups };
@@ -452,7 +535,8 @@ fn what_is_asked_about_accounts() {
         AccountChange { active: Some(false), reset_second_factor: true, ..AccountChange::default() },
         NewSecondFactor { password: "words".to_owned() },
         SecondFactorCode { code: "123456".to_owned() },
-        Settings { registration: Some(true), admins_need_second_factor: None },
+        Settings { registration: Some(true), ..Settings::default() },
+        Settings { attachment_bytes: Some(1_000), ..Settings::default() },
         SignIn { name: "mei".to_owned(), guest_key: None, password: Some(token()), code: Some(token()) },
     ));
 }
@@ -500,7 +584,13 @@ fn what_is_answered_about_accounts() {
         qr_path: "M0 0h7v1h-7z".to_owned(),
     };
     let codes = RecoveryCodes { codes: vec!["0123-4567-89ab-cdef".to_owned()] };
-    let settings = Settings { registration: Some(true), admins_need_second_factor: Some(false) };
+    let settings = Settings {
+        registration: Some(true),
+        admins_need_second_factor: Some(false),
+        attachment_bytes: Some(100_000_000),
+        storage_bytes: Some(10_000_000_000),
+        link_previews: Some(true),
+    };
     both_ways(std::slice::from_ref(&accounts));
     both_ways(std::slice::from_ref(&invitations));
     both_ways(&views);
@@ -516,6 +606,7 @@ fn every_code_of_an_error() {
     use ErrorCode::*;
     let codes = [
         AccountsOnly,
+        BadCursor,
         BadEmoji,
         BadFrame,
         BadInvitation,
@@ -538,6 +629,7 @@ fn every_code_of_an_error() {
         NameTaken,
         NotFound,
         PasswordRequired,
+        QueryTooLong,
         RateLimited,
         SecondFactorRequired,
         ShuttingDown,
@@ -548,6 +640,7 @@ fn every_code_of_an_error() {
         TooLarge,
         TooManyConnections,
         TooManyReactions,
+        TooManyTerms,
         UnknownConversation,
         UnknownMessage,
         UnknownType,

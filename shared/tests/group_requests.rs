@@ -7,7 +7,7 @@ use confab_shared::{
     event::{Event, Invited, Joined},
     group_request::GroupRequest,
     id::{ConversationId, Seq, Timestamp, UserId},
-    protocol::{EventFrame, Welcome},
+    protocol::{EventFrame, Limits, Welcome},
     state::{FetchRequest, State},
     text::{Title, UserName},
     user::User,
@@ -37,6 +37,7 @@ fn welcomed(group_requests: Vec<GroupRequest>) -> State {
         group_requests,
         threads: vec![],
         unread_threads: 0,
+        limits: Limits::default(),
         time: Timestamp(0),
     });
     state

@@ -7,7 +7,7 @@ use confab_shared::{
     event::{Event, EventBody, Joined, Left, Posted},
     id::{ConversationId, Seq, Timestamp, UserId},
     item::Item,
-    protocol::{EventFrame, ReadSignal, Welcome},
+    protocol::{EventFrame, Limits, ReadSignal, Welcome},
     state::{FetchRequest, State},
     text::{MessageText, UserName},
     user::User,
@@ -65,6 +65,7 @@ fn welcomed() -> State {
         group_requests: Vec::new(),
         threads: Vec::new(),
         unread_threads: 0,
+        limits: Limits::default(),
         time: Timestamp(0),
     });
     state

@@ -8,8 +8,8 @@ use confab_shared::{
     conversation::{Conversation, ConversationKind, ListCursor},
     error::{ErrorBody, ErrorCode},
     event::{Event, EventBody, Left, Posted},
-    id::{ClientId, ConversationId, Seq, Timestamp, UserId},
-    protocol::{Ack, ClientFrame, EventFrame, Welcome},
+    id::{AttachmentId, ClientId, ConversationId, Seq, Timestamp, UserId},
+    protocol::{Ack, ClientFrame, EventFrame, Limits, Welcome},
     state::{OutboxChange, OutboxEntry, SendState, State},
     text::{MessageText, Title, UserName},
     user::User,
@@ -87,6 +87,7 @@ impl Client {
             group_requests: vec![],
             threads: vec![],
             unread_threads: 0,
+            limits: Limits::default(),
             time: Timestamp(0),
         };
         self.change(|state| state.welcome(welcome));
@@ -457,4 +458,27 @@ fn a_command_that_would_have_to_wait_for_long_is_refused() {
     assert_eq!(client.kept[&id(1)].state, state);
     client.slow_down(1, 1_000, 0);
     assert!(!client.state.outbox.is_waiting(), "an answer to what is not pending");
+}
+
+#[test]
+fn a_message_waits_for_its_files_and_holds_no_other_up() {
+    let mut client = Client::default();
+    let message = Send::new(id(1), HERE, "look".to_owned());
+    client.change(|state| state.outbox.push_waiting(message.clone(), Timestamp(5)));
+    client.write(2, "meanwhile", 6);
+    assert_eq!(client.state.outbox.get(id(1)).unwrap().state, SendState::Waiting);
+    // It outlives the client, and a new connection does not send it.
+    let mut client = Client::after(client);
+    let sent = |frames: Vec<ClientFrame>| -> Vec<_> {
+        frames.into_iter().map(|frame| frame.into_command().unwrap().client_id()).collect()
+    };
+    assert_eq!(sent(client.change(|state| state.outbox.reconnected(Timestamp(7)))), [id(2)]);
+    let files = vec![AttachmentId(id(9).0), AttachmentId(id(8).0)];
+    let frame = client.change(|state| state.outbox.release(id(1), files.clone())).unwrap();
+    let wanted = Send { attachments: files, ..message };
+    assert_eq!(frame, ClientFrame::Send(wanted.clone()));
+    assert_eq!(client.kept[&id(1)].command, wanted.into());
+    assert_eq!(client.kept[&id(1)].state, SendState::Pending);
+    assert_eq!(client.change(|state| state.outbox.release(id(1), Vec::new())), None, "it waits no more");
+    assert_eq!(sent(client.change(|state| state.outbox.reconnected(Timestamp(8)))), [id(1), id(2)]);
 }

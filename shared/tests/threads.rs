@@ -8,7 +8,7 @@ use confab_shared::{
     id::{ConversationId, Seq, Timestamp, UserId},
     item::Item,
     message::Message,
-    protocol::{EventFrame, Welcome},
+    protocol::{EventFrame, Limits, Welcome},
     state::{FetchRequest, State},
     text::{MessageText, UserName},
     thread::ThreadState,
@@ -49,6 +49,7 @@ fn client_of(threads: Vec<ThreadState>) -> State {
         group_requests: vec![],
         threads,
         unread_threads: 1,
+        limits: Limits::default(),
         time: Timestamp(0),
     });
     state

@@ -32,6 +32,13 @@ use self::{
 };
 use crate::{
     features::{
+        attachments::{
+            attach::{self, AttachButton},
+            record::{RecordButton, RecorderPlace},
+            recording::Recording,
+            tray::tray,
+            uploads::{text_of, use_uploads},
+        },
         conversations::display_name::use_display_name,
         message_actions::delete_dialog::delete_dialog,
         message_text::{may_mention_all, may_mention_online},
@@ -68,6 +75,9 @@ pub(crate) fn Composer(scope: Scope) -> impl IntoView {
     let input = ElementRef::new();
     let name = use_display_name(id);
     // An empty field is no error while the user types.
+    let uploads = use_uploads();
+    let has_files = memo(move || !uploads.beside_field(scope).is_empty());
+    let has_tray = move || has_files.get() || uploads.not_taken(scope).is_some();
     let error = memo(move || match text.with(|text| MessageText::new(text)) {
         Ok(_) | Err(TextError::Empty) => String::new(),
         Err(error) => error_of(lang.get(), error, text.with(String::len)),
@@ -142,21 +152,32 @@ pub(crate) fn Composer(scope: Scope) -> impl IntoView {
             false => chat.notify_typing(id, clock::now()),
         }
     };
+    let written = move |message: MessageText| Send {
+        reply_to: reply_to.get_untracked(),
+        thread,
+        also_in_conversation: thread.is_some() && also_in_conversation.get_untracked(),
+        ..Send::new(client_id::new(), id, message.into())
+    };
     let send = move || {
         let resolved = text.with_untracked(|text| shortcodes::resolve(text));
-        let Ok(message) = MessageText::new(&resolved) else { return };
-        let send = Send {
-            reply_to: reply_to.get_untracked(),
-            thread,
-            also_in_conversation: thread.is_some() && also_in_conversation.get_untracked(),
-            ..Send::new(client_id::new(), id, message.into())
-        };
-        chat.send_message(send, clock::now());
+        let has_files = has_files.get_untracked();
+        let Some(message) = text_of(&resolved, has_files) else { return };
+        match has_files {
+            true => uploads.send(scope, written(message)),
+            false => chat.send_message(written(message), clock::now()),
+        }
         draft.sent();
         set_reply(None);
         also_in_conversation.set(false);
         show_text(String::new());
     };
+    let recording = Recording::new(move |file, duration, waveform| {
+        if let Some(nothing) = text_of("", true) {
+            uploads.send_voice(written(nothing), file, duration, waveform);
+            set_reply(None);
+            also_in_conversation.set(false);
+        }
+    });
     // Whom the message may notify: how many, and whether only those who are online.
     let (asking, notified) = (RwSignal::new(false), RwSignal::new((0_u64, false)));
     let ask_or_send = move || {
@@ -200,6 +221,9 @@ pub(crate) fn Composer(scope: Scope) -> impl IntoView {
         }
     };
     let on_paste = move |event: ev::ClipboardEvent| {
+        if !editing.is_on() && attach::paste(&event, |files| uploads.add(scope, files)) {
+            return;
+        }
         let pasted = event.clipboard_data().and_then(|data| data.get_data("text/plain").ok());
         let change = pasted.zip(input.get_untracked::<HtmlTextAreaElement>()).and_then(|(pasted, input)| {
             let (text, selected) = field::selection(&input);
@@ -252,8 +276,17 @@ pub(crate) fn Composer(scope: Scope) -> impl IntoView {
                 }
             </Show>
             <Completions completion/>
-            <div class="composer-box" class:refused=Signal::derive(move || !error.with(String::is_empty))>
+            <div
+                class="composer-box"
+                class:refused=Signal::derive(move || !error.with(String::is_empty))
+                class:recording=recording.is_on
+            >
+                <Show when=move || has_tray() && !editing.active.get()>
+                    {when_fetched(None, move || tray(scope, Callback::new(move |()| focus_field())))}
+                </Show>
+                <RecorderPlace recording/>
                 <FormatBar shown=bar_shown input/>
+                <AttachButton scope disabled=editing.active/>
                 <FormatToggle shown=bar_shown/>
                 <textarea
                     rows="1"
@@ -275,6 +308,9 @@ pub(crate) fn Composer(scope: Scope) -> impl IntoView {
                     on:click=on_event(move || completion.note_caret())
                     on:blur=on_event(move || completion.close())
                 ></textarea>
+                <Show when=move || blank.get() && !has_files.get() && !editing.active.get()>
+                    <RecordButton recording/>
+                </Show>
                 <button
                     class="send"
                     type="button"
@@ -282,7 +318,9 @@ pub(crate) fn Composer(scope: Scope) -> impl IntoView {
                     title=submit_label
                     aria-label=submit_label
                     // An emptied text asks whether to delete the message.
-                    disabled=Signal::derive(move || (blank.get() && !editing.active.get()) || !error.with(String::is_empty))
+                    disabled=Signal::derive(move || {
+                        (blank.get() && !has_files.get() && !editing.active.get()) || !error.with(String::is_empty)
+                    })
                     // Keeps the focus in the field, and with it a phone's keyboard on the screen.
                     on:mousedown=|event| event.prevent_default()
                     on:click=on_event(submit)

@@ -10,6 +10,7 @@ pub(crate) mod list_focus;
 pub(crate) mod list_item;
 pub(crate) mod list_window;
 mod member_chips;
+mod messages_result;
 mod more;
 pub(crate) mod new_conversation;
 pub(crate) mod order;

@@ -11,6 +11,7 @@ use leptos::{prelude::*, task::spawn_local};
 use self::pinned::pinned;
 use crate::{
     features::{
+        attachments::words::of_message,
         message_actions::{commands, offers::may_pin},
         message_text::plain_beginning,
     },
@@ -99,7 +100,8 @@ fn item(chat: Chat, id: ConversationId, message: &Message, panel_open: RwSignal<
     let hue_of = Signal::stored(author.as_ref().map_or(1, |author| hue(author.name.as_str())));
     let (author, unique) =
         author.map(|author| (shown_name(&author), unique_name(&author))).unwrap_or_default();
-    let text = plain_beginning(message.text.as_str());
+    let shown = message.clone();
+    let text = t_fmt(move |l| plain_beginning(&of_message(l, &shown)));
     let today = memo(move || local_day(chat.now.get()));
     let may_unpin = memo(move || {
         chat.state.with(|state| state.conversation(id).is_some_and(|found| may_pin(found.kind, found.role)))

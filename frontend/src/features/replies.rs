@@ -13,6 +13,7 @@ use leptos::prelude::*;
 
 use crate::{
     features::{
+        attachments::words::of_message,
         conversations::author_hues::use_author_hues,
         message_text::{Content, beginning},
     },
@@ -66,7 +67,7 @@ fn author(
 pub(crate) fn words(locale: Locale, message: &Message) -> String {
     match message.deleted {
         Some(_) => td_string!(locale, replies.deleted).to_owned(),
-        None => beginning(&preview(message.text.as_str(), false), QUOTED_CHARS),
+        None => beginning(&preview(&of_message(locale, message), false), QUOTED_CHARS),
     }
 }
 
@@ -74,7 +75,7 @@ pub(crate) fn words(locale: Locale, message: &Message) -> String {
 fn quoted(locale: Locale, message: Option<&Message>) -> Content {
     match message {
         Some(message) if message.deleted.is_none() => {
-            Content { text: message.text.to_string(), mentions: message.mentions.clone() }
+            Content { text: of_message(locale, message), mentions: message.mentions.clone() }
         }
         Some(_) => Content { text: td_string!(locale, replies.deleted).to_owned(), ..Content::default() },
         None => Content { text: "…".to_owned(), ..Content::default() },

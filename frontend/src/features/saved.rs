@@ -9,6 +9,7 @@ use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
     features::{
+        attachments::words::of_message,
         conversations::{conversation_avatar::ConversationAvatar, display_name::use_display_name},
         message_text::plain_beginning,
     },
@@ -143,7 +144,8 @@ fn item(chat: Chat, saved: &SavedMessage, remove: Callback<(ConversationId, Seq)
     let author = chat.person(saved.message.by).map(|author| shown_name(&author)).unwrap_or_default();
     let conversation = use_display_name(id);
     let today = memo(move || local_day(chat.now.get()));
-    let text = plain_beginning(saved.message.text.as_str());
+    let message = saved.message.clone();
+    let text = t_fmt(move |l| plain_beginning(&of_message(l, &message)));
     let heading = t_fmt(move |l| {
         let (author, name) = (isolate(&author), isolate(&conversation.get()));
         td_string!(l, saved.heading, author = author, conversation = name).to_string()

@@ -18,6 +18,7 @@ use crate::{
         account::{profile::use_profile, role::administers},
         administration::administration,
         announcer::Announcer,
+        attachments::{AttachmentTasks, provide_attachments},
         connection::banner::Banner,
         conversations::{
             new_conversation::{NewConversationDialog, NewConversationSwitch},
@@ -25,6 +26,7 @@ use crate::{
         },
         drafts::Drafts,
         saved::saved_messages,
+        search::{keys::on_search_key, search},
         shell::{
             conversation::ConversationView, exposed::ExposedNotice, home::Home, not_found::UnknownPage,
             sidebar::Sidebar,
@@ -61,6 +63,8 @@ pub(crate) fn Shell() -> impl IntoView {
     let toasts = Toasts::provide();
     let session = use_session();
     Drafts::provide(chat);
+    provide_attachments(chat);
+    on_search_key(route);
     on_mark_all_read_key(move || mark_all_read(chat, session, toasts));
     let profile = use_profile();
     let role = memo(move || profile.role());
@@ -77,6 +81,7 @@ pub(crate) fn Shell() -> impl IntoView {
                     Location::Conversation(id) => view! { <ConversationView id/> }.into_any(),
                     Location::Threads => when_fetched(None, inbox),
                     Location::Saved => when_fetched(None, saved_messages),
+                    Location::Search => when_fetched(None, search),
                     Location::Administration => match role.get() {
                         Some(role) if administers(role) => when_fetched(None, move || administration(role)),
                         Some(_) => view! { <UnknownPage/> }.into_any(),
@@ -88,6 +93,7 @@ pub(crate) fn Shell() -> impl IntoView {
             </main>
         </div>
         <NewConversationDialog/>
+        <AttachmentTasks/>
         <ToastArea toasts/>
         <Announcer/>
     }

@@ -186,14 +186,14 @@ fn Rows(
 
 /// Keeps the scroll position when the rows change, and scrolls to the end when the user sends a message.
 fn scroll_with_rows(chat: Chat, scope: Scope, rendered: RenderedRows, scroll: Scroll) {
-    // Older replies are fetched until a message is among them to which the user jumps.
-    let first = memo(move || {
-        let timeline = |state: &State| scope.timeline(state).map(|timeline| timeline.first());
-        scope.thread.and_then(|_| chat.state.with(timeline))
+    // What is fetched for a jump may join what is there, and change no row until the user is there.
+    let cached = memo(move || {
+        let range = |state: &State| scope.timeline(state).map(|timeline| (timeline.first(), timeline.last()));
+        chat.state.with(range)
     });
     effect(move || {
         rendered.rows().track();
-        first.track();
+        cached.track();
         scroll.restore_before_paint();
     });
     let sent = Cell::new(untrack(|| chat.sent_count(scope)));

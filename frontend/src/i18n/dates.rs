@@ -128,6 +128,11 @@ pub(crate) fn ago(locale: Locale, at: Timestamp, age: Age) -> String {
     }
 }
 
+/// A day, with its year.
+pub(crate) fn day_of_year(locale: Locale, at: Timestamp) -> String {
+    format(Style::DayOfYear, locale, at)
+}
+
 fn short_day(locale: Locale, at: Timestamp) -> String {
     let recent = clock::now().0.saturating_sub(at.0) < 300 * 86_400_000;
     format(if recent { Style::Day } else { Style::DayOfYear }, locale, at)

@@ -12,6 +12,11 @@ use crate::platform::browser;
 pub(crate) fn error_text(locale: Locale, error: &ErrorBody) -> String {
     let known = match error.code {
         ErrorCode::AccountsOnly => td_string!(locale, error.accounts_only),
+        ErrorCode::AttachmentTooLarge => td_string!(locale, error.attachment_too_large),
+        ErrorCode::StorageQuotaExceeded => td_string!(locale, error.storage_quota_exceeded),
+        ErrorCode::TooManyAttachments => td_string!(locale, error.too_many_attachments),
+        ErrorCode::TooManyUploads => td_string!(locale, error.too_many_uploads),
+        ErrorCode::UnknownAttachment => td_string!(locale, error.unknown_attachment),
         ErrorCode::BadEmoji => td_string!(locale, error.bad_emoji),
         ErrorCode::BadInvitation => td_string!(locale, error.bad_invitation),
         ErrorCode::BadName => td_string!(locale, error.bad_name),
@@ -25,6 +30,7 @@ pub(crate) fn error_text(locale: Locale, error: &ErrorBody) -> String {
         ErrorCode::NotFound => td_string!(locale, error.not_found),
         ErrorCode::PasswordRequired => td_string!(locale, error.password_required),
         ErrorCode::SecondFactorRequired => td_string!(locale, error.second_factor_required),
+        ErrorCode::QueryTooLong => td_string!(locale, error.query_too_long),
         ErrorCode::RateLimited => match error.retry_after_ms {
             Some(wait_ms) => return waits::rate_limited_text(locale, wait_ms),
             None => td_string!(locale, error.rate_limited),
@@ -36,6 +42,7 @@ pub(crate) fn error_text(locale: Locale, error: &ErrorBody) -> String {
         ErrorCode::TextTooLong => td_string!(locale, error.text_too_long),
         ErrorCode::TooLarge => td_string!(locale, error.too_large),
         ErrorCode::TooManyReactions => td_string!(locale, error.too_many_reactions),
+        ErrorCode::TooManyTerms => td_string!(locale, error.too_many_terms),
         ErrorCode::UnknownConversation => td_string!(locale, error.unknown_conversation),
         ErrorCode::UnknownMessage => td_string!(locale, error.unknown_message),
         ErrorCode::UnknownUser => td_string!(locale, error.unknown_user),
@@ -46,7 +53,8 @@ pub(crate) fn error_text(locale: Locale, error: &ErrorBody) -> String {
         ErrorCode::ForeignOrigin => return foreign_origin_text(locale),
         // No answer in time, or one that is not Confab's.
         ErrorCode::Unknown if error.message.is_empty() => td_string!(locale, error.offline),
-        ErrorCode::BadFrame
+        ErrorCode::BadCursor
+        | ErrorCode::BadFrame
         | ErrorCode::BadJson
         | ErrorCode::BadLimit
         | ErrorCode::BadRequest
@@ -60,7 +68,10 @@ pub(crate) fn error_text(locale: Locale, error: &ErrorBody) -> String {
         | ErrorCode::TooManyDrafts
         | ErrorCode::TooManySaved
         | ErrorCode::UnknownType
+        | ErrorCode::UnsupportedTusVersion
         | ErrorCode::UpgradeRequired
+        | ErrorCode::UploadLocked
+        | ErrorCode::WrongOffset
         | ErrorCode::WrongSender
         | ErrorCode::Unknown => return error.message.clone(),
     };

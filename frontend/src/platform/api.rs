@@ -1,6 +1,7 @@
 //! The requests of `/api/v1`, a function each.
 
 pub(crate) mod accounts;
+pub(crate) mod attachments;
 
 use std::pin::Pin;
 
@@ -8,7 +9,8 @@ use confab_shared::{
     api::{
         ConversationPage, ConversationView, DraftChange, Drafts, EventPage, MAX_EVENTS_PER_PAGE, MarkUnread,
         Me, MeChange, Members, MessagePage, NewConversation, Pins, ReadPositions, Readers, Revisions, Saved,
-        SavedCursor, ServerInfo, SignIn, SignedIn, ThreadChange, ThreadCursor, ThreadPage, Users,
+        SavedCursor, SearchCursor, SearchPage, ServerInfo, SignIn, SignedIn, ThreadChange, ThreadCursor,
+        ThreadPage, Users,
     },
     command::Join,
     conversation::ListCursor,
@@ -24,7 +26,10 @@ use js_sys::encode_uri_component;
 use serde::Serialize;
 
 pub(crate) use super::http::ApiResult;
-use super::http::{self, unreachable_server};
+use super::{
+    clock::utc_offset,
+    http::{self, unreachable_server},
+};
 
 /// Which items of a conversation to get.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -212,6 +217,25 @@ pub(crate) async fn save_message(token: &str, id: ConversationId, seq: Seq) -> A
 /// `DELETE /saved/{conversation}/{seq}`
 pub(crate) async fn unsave_message(token: &str, id: ConversationId, seq: Seq) -> ApiResult<()> {
     request(Method::DELETE, &format!("/saved/{id}/{seq}"), token, None).await.map(drop)
+}
+
+/// `GET /search`: at most `limit` of the messages that match a query, behind a place; as many as one page has by itself without
+/// a limit.
+pub(crate) async fn search(
+    token: &str,
+    query: &str,
+    cursor: Option<SearchCursor>,
+    limit: Option<usize>,
+) -> ApiResult<SearchPage> {
+    let mut path =
+        format!("/search?q={}&utc_offset={}", String::from(encode_uri_component(query)), utc_offset());
+    if let Some(cursor) = cursor {
+        path += &format!("&cursor={cursor}");
+    }
+    if let Some(limit) = limit {
+        path += &format!("&limit={limit}");
+    }
+    decoded(request(Method::GET, &path, token, None).await)
 }
 
 /// `GET /drafts`

@@ -20,6 +20,11 @@ pub(crate) fn local_day(at: Timestamp) -> u64 {
     (at.0 as i64 - offset_minutes * 60_000).div_euclid(MS_PER_DAY).max(0) as u64
 }
 
+/// How far the local time is from UTC now, in minutes to the east.
+pub(crate) fn utc_offset() -> i32 {
+    -(Date::new_0().get_timezone_offset() as i32)
+}
+
 /// Sets a signal to the current time every second for as long as the reactive owner lives.
 pub(crate) fn tick_every_second(now_signal: RwSignal<Timestamp>) {
     if let Ok(handle) = set_interval_with_handle(move || now_signal.set(now()), Duration::from_secs(1)) {

@@ -7,26 +7,41 @@ use confab_shared::{
     error::{ErrorBody, ErrorCode},
 };
 use futures_util::future::{Either, select};
-use gloo_net::http::{Method, RequestBuilder};
+use gloo_net::http::{Method, Request, RequestBuilder, Response};
 use gloo_timers::future::TimeoutFuture;
 use web_sys::AbortController;
 
 /// The outcome of a request.
 pub(crate) type ApiResult<T> = Result<T, ErrorBody>;
 
+/// A response with its text, once it is there; none where it does not come.
+type Exchange = Pin<Box<dyn Future<Output = Option<(Response, String)>>>>;
+
 /// How long a request may take until its answer is complete, in milliseconds.
 const TIMEOUT_MS: u32 = 20_000;
 
-/// Sends a request and answers the text of a successful response. Boxed and of one type, so that it is compiled once.
+/// Ends a request that nobody waits for any more, so that the browser gives its connection back.
+pub(super) struct AbortOnDrop(pub(super) Option<AbortController>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        if let Some(abort) = &self.0 {
+            abort.abort();
+        }
+    }
+}
+
+/// Sends a request and answers the text of a successful response. A request whose future is dropped is aborted. Boxed and of one
+/// type, so that it is compiled once.
 pub(super) fn request(
     method: Method,
     url: &str,
     token: &str,
     body: Option<String>,
 ) -> Pin<Box<dyn Future<Output = ApiResult<String>>>> {
-    let abort = AbortController::new().ok();
+    let abort = AbortOnDrop(AbortController::new().ok());
     let mut request = RequestBuilder::new(url).method(method);
-    request = request.abort_signal(abort.as_ref().map(AbortController::signal).as_ref());
+    request = request.abort_signal(abort.0.as_ref().map(AbortController::signal).as_ref());
     if !token.is_empty() {
         request = request.header("Authorization", &format!("Bearer {token}"));
     }
@@ -35,26 +50,35 @@ pub(super) fn request(
         None => request.build(),
     };
     Box::pin(async move {
-        let response = Box::pin(async {
-            let response = request.ok()?.send().await.ok()?;
-            Some((response.ok(), response.text().await.ok()?))
-        });
-        let response = match select(response, TimeoutFuture::new(TIMEOUT_MS)).await {
-            Either::Left((response, _)) => response,
-            Either::Right(_) => {
-                // The browser gives the connection back instead of waiting for a dead network.
-                if let Some(abort) = abort {
-                    abort.abort();
-                }
-                None
-            }
-        };
-        match response {
-            Some((true, text)) => Ok(text),
+        match exchange(request, abort, TIMEOUT_MS).await {
+            Some((response, text)) if response.ok() => Ok(text),
             // A proxy in between may answer with a page of its own.
-            Some((false, text)) => Err(decode::from_str(&text).unwrap_or_else(unreachable_server)),
+            Some((_, text)) => Err(decode::from_str(&text).unwrap_or_else(unreachable_server)),
             None => Err(unreachable_server()),
         }
+    })
+}
+
+/// Sends a request and answers the response with its text; none where it does not come in time or not at all. It is
+/// aborted where nobody waits for it any more.
+pub(super) fn exchange(
+    request: Result<Request, gloo_net::Error>,
+    abort: AbortOnDrop,
+    timeout_ms: u32,
+) -> Exchange {
+    Box::pin(async move {
+        let response = Box::pin(async {
+            let response = request.ok()?.send().await.ok()?;
+            let text = response.text().await.ok()?;
+            Some((response, text))
+        });
+        let response = match select(response, TimeoutFuture::new(timeout_ms)).await {
+            Either::Left((response, _)) => response,
+            // The browser gives the connection back instead of waiting for a dead network.
+            Either::Right(_) => None,
+        };
+        drop(abort);
+        response
     })
 }
 

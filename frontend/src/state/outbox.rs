@@ -2,7 +2,7 @@
 
 use confab_shared::{
     id::ClientId,
-    state::{OutboxChange, OutboxEntry, SendState},
+    state::{OutboxChange, OutboxEntry, SendState, State},
 };
 use leptos::prelude::*;
 
@@ -32,6 +32,12 @@ impl Chat {
             let frames = self.update(|state| state.outbox.resume(now));
             frames.into_iter().for_each(|frame| self.send_frame(frame));
         }
+    }
+
+    /// The largest file that the server takes, in bytes; 0 where it takes none. Before the first welcome it is not known.
+    pub(crate) fn attachment_limit(self) -> u64 {
+        let limit = |state: &State| state.me().map_or(u64::MAX, |_| state.limits().attachment_bytes);
+        self.state.with_untracked(limit)
     }
 
     /// Whether an unsent command would be lost with the page.

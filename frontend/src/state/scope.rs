@@ -1,6 +1,7 @@
 //! What a timeline and a composer are of: a conversation, or one of its threads.
 
 use confab_shared::{
+    command::Send,
     conversation::UnreadMention,
     draft::DraftKey,
     id::{ConversationId, Seq},
@@ -38,6 +39,11 @@ impl Scope {
     /// The thread of a root.
     pub(crate) fn of_thread(id: ConversationId, root: Seq) -> Self {
         Self { id, thread: Some(root) }
+    }
+
+    /// Where a message is written.
+    pub(crate) fn of(send: &Send) -> Self {
+        Self { id: send.conversation, thread: send.thread }
     }
 
     /// The cached items; none before they are fetched.

@@ -28,7 +28,7 @@ pub(crate) enum Delivery {
 impl From<&SendState> for Delivery {
     fn from(state: &SendState) -> Self {
         match state {
-            SendState::Pending => Self::Pending,
+            SendState::Waiting | SendState::Pending => Self::Pending,
             SendState::Sent(_) => Self::Sent,
             SendState::Failed(..) => Self::Failed,
         }

@@ -86,7 +86,7 @@ pub(crate) fn Dialog(
 }
 
 /// Focuses the element that has the focus now again, when the reactive owner ends.
-fn restore_focus() {
+pub(crate) fn restore_focus() {
     let before = document()
         .active_element()
         .and_then(|element| wasm_bindgen::JsCast::dyn_into::<HtmlElement>(element).ok());

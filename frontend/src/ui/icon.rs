@@ -6,6 +6,8 @@ use leptos::prelude::*;
 #[derive(Clone, Copy)]
 pub(crate) enum Icon {
     Alert,
+    Around,
+    Attach,
     Back,
     Bell,
     Bold,
@@ -18,6 +20,8 @@ pub(crate) enum Icon {
     Details,
     Devices,
     Down,
+    Download,
+    File,
     Forward,
     Hide,
     Italic,
@@ -26,16 +30,24 @@ pub(crate) enum Icon {
     Link,
     List,
     Megaphone,
+    Microphone,
     More,
+    Music,
+    Next,
     Numbers,
+    Pause,
     Pen,
     People,
+    Picture,
     Pin,
+    Play,
     Quote,
     React,
     Reply,
+    Retry,
     Save,
     Search,
+    SearchText,
     Seen,
     Send,
     Sent,
@@ -45,6 +57,8 @@ pub(crate) enum Icon {
     Thread,
     Unread,
     Up,
+    ZoomIn,
+    ZoomOut,
 }
 
 impl Icon {
@@ -52,6 +66,8 @@ impl Icon {
     pub(crate) fn path(self) -> &'static str {
         match self {
             Self::Alert => "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 7.5v5M12 16h.01",
+            Self::Around => "M8 8.5 12 4.5l4 4M8 15.5l4 4 4-4M5 12h14",
+            Self::Attach => "M12 5v14M5 12h14",
             Self::Back => "m15 5-7 7 7 7",
             Self::Bell => "M6 16.5h12l-1.5-2.5v-4a4.5 4.5 0 0 0-9 0v4zM10 19.5a2.2 2.2 0 0 0 4 0",
             Self::Bold => "M8 5h5.2a3.4 3.4 0 0 1 0 6.8H8zM8 11.8h6a3.6 3.6 0 0 1 0 7.2H8z",
@@ -68,6 +84,8 @@ impl Icon {
             Self::Details => "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 11v5M12 8h.01",
             Self::Devices => "M4 5h16v10.5H4zM12 15.5v4M8.5 19.5h7",
             Self::Down => "m6 9 6 6 6-6",
+            Self::Download => "M12 4v11.5M7 10.5l5 5 5-5M5 20h14",
+            Self::File => "M7 3.5h6.5L18 8v12.5H7zM13.5 3.5V8H18",
             Self::Hide => {
                 "M4 4l16 16M10 6.3A9.5 9.5 0 0 1 12 6c5 0 8 4 9 6a13 13 0 0 1-2.4 3.2M6.5 8A13.5 13.5 0 0 0 3 12c1 2 4 6 9 6a9.3 9.3 0 0 0 4.3-1M10 10.2a2.8 2.8 0 0 0 3.9 3.9"
             }
@@ -84,24 +102,40 @@ impl Icon {
             Self::Megaphone => {
                 "M4 10v4a1 1 0 0 0 1 1h3l9 4.5V4.5L8 9H5a1 1 0 0 0-1 1zM8.5 15l1.5 5h2.5l-1.2-4M20 10v4"
             }
+            Self::Microphone => {
+                "M12 3.5a2.8 2.8 0 0 0-2.8 2.8v5.2a2.8 2.8 0 0 0 5.6 0V6.3A2.8 2.8 0 0 0 12 3.5zM6 11.5a6 6 0 0 0 12 0M12 17.5V21"
+            }
             Self::More => {
                 "M5.5 11.2a.8.8 0 1 0 0 1.6.8.8 0 0 0 0-1.6zM12 11.2a.8.8 0 1 0 0 1.6.8.8 0 0 0 0-1.6zM18.5 11.2a.8.8 0 1 0 0 1.6.8.8 0 0 0 0-1.6z"
             }
+            Self::Music => {
+                "M9 17.5V6l10-2v11.5M9 17.5a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0zM19 15.5a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0z"
+            }
+            Self::Next => "m9 5 7 7-7 7",
             Self::Numbers => {
                 "M10 6h10M10 12h10M10 18h10M4 4.5l1.5-.5v4M4 15.2c.3-.6.8-.9 1.3-.9.7 0 1.2.4 1.2 1 0 1.2-2.5 1.7-2.5 3.2h2.7"
             }
+            Self::Pause => "M8.5 6v12M15.5 6v12",
             Self::Pen => "M12 20h9M16.5 3.5a2.1 2.1 0 0 1 3 3L7 19l-4 1 1-4z",
             Self::People => {
                 "M9 5a3.2 3.2 0 1 0 0 6.4A3.2 3.2 0 0 0 9 5zM3 19.5c.3-3.2 2.6-5 6-5s5.7 1.8 6 5M15.5 5.3a3.2 3.2 0 0 1 0 5.8M17.5 14.9c2 .7 3.2 2.3 3.5 4.6"
             }
+            Self::Picture => {
+                "M5 4.5h14A1.5 1.5 0 0 1 20.5 6v12a1.5 1.5 0 0 1-1.5 1.5H5A1.5 1.5 0 0 1 3.5 18V6A1.5 1.5 0 0 1 5 4.5zM8.5 8.2a1.3 1.3 0 1 0 0 2.6 1.3 1.3 0 0 0 0-2.6zM4 17l4.5-4 3.5 3 3.5-4 5 5"
+            }
             Self::Pin => "M9 4h6M10 4v5.5L6.5 13v1.5h11V13L14 9.5V4M12 14.5V20",
+            Self::Play => "M8 5.5v13L18.5 12z",
             Self::Quote => "M5 5v14M9.5 7H20M9.5 12H20M9.5 17H16",
             Self::React => {
                 "M14.5 4.4A8.5 8.5 0 1 0 20.2 10M8.5 14.5a4.2 4.2 0 0 0 7 0M9 9.5h.01M14 9.5h.01M19 2.5v5M16.5 5h5"
             }
             Self::Reply => "M9.5 6 4.5 11l5 5M5 11h8.5a6 6 0 0 1 6 6v1",
+            Self::Retry => "M19.5 12a7.5 7.5 0 1 1-2.2-5.3L19.5 9M19.5 4v5h-5",
             Self::Save => "M7 4h10v16l-5-4-5 4z",
             Self::Search => "M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM20 20l-4-4",
+            Self::SearchText => {
+                "M4 5.5h16M4 11h5M4 16.5h5M15 9.5a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM18 16.5l2.5 2.5"
+            }
             Self::Seen => "m2 12.5 4.5 4.5L15 8M11.5 15.5 13 17 22 8",
             Self::Send => "M12 19V5M5 12l7-7 7 7",
             Self::Sent => "m5 12.5 4.5 4.5L19 8",
@@ -119,6 +153,8 @@ impl Icon {
             Self::Strike => {
                 "M4 12h16M16.5 8c-.4-1.8-2.2-3-4.5-3-2.6 0-4.5 1.3-4.5 3.3 0 .8.3 1.5.9 2M7 15.8c.4 1.9 2.4 3.2 5 3.2 2.8 0 4.9-1.3 4.9-3.4 0-.9-.3-1.6-.9-2.2"
             }
+            Self::ZoomIn => "M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM20 20l-4-4M8 11h6M11 8v6",
+            Self::ZoomOut => "M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM20 20l-4-4M8 11h6",
         }
     }
 }

@@ -67,7 +67,18 @@ pub(crate) fn when_fetched<F>(open: Option<RwSignal<bool>>, load: impl Fn() -> F
 where
     F: Future<Output = Loaded> + 'static,
 {
-    show(open, Box::new(move || Box::pin(load())))
+    show(open, None, Box::new(move || Box::pin(load())))
+}
+
+/// Shows a view that `on_demand!` declares. While its module is fetched, another one keeps its room.
+pub(crate) fn in_room_when_fetched<F>(
+    room: impl Fn() -> AnyView + Send + Sync + 'static,
+    load: impl Fn() -> F + 'static,
+) -> AnyView
+where
+    F: Future<Output = Loaded> + 'static,
+{
+    show(None, Some(ViewFn::from(room)), Box::new(move || Box::pin(load())))
 }
 
 /// Fetches a module before one of its views is shown. That it fails shows when a view is.
@@ -77,7 +88,7 @@ pub(crate) fn prefetch(load: impl Future<Output = Loaded> + 'static) {
     });
 }
 
-fn show(open: Option<RwSignal<bool>>, load: Box<dyn Fn() -> Loading>) -> AnyView {
+fn show(open: Option<RwSignal<bool>>, room: Option<ViewFn>, load: Box<dyn Fn() -> Loading>) -> AnyView {
     let mut loading = load();
     // At once if the module is there.
     if let Some(Ok(view)) = (&mut loading).now_or_never() {
@@ -109,6 +120,7 @@ fn show(open: Option<RwSignal<bool>>, load: Box<dyn Fn() -> Loading>) -> AnyView
     });
     dynamic(move || match outcome.get() {
         Some(Ok(())) => loaded.try_update_value(Option::take).flatten().into_any(),
+        None if room.is_some() => room.as_ref().map(ViewFn::run).into_any(),
         unfinished => view! { <Note failed=unfinished.is_some() open retry/> }.into_any(),
     })
     .into_any()

@@ -1,4 +1,4 @@
-//! The flags of `user` and `invite`.
+//! The flags of `user`, `invite` and `reindex`.
 
 use std::path::PathBuf;
 
@@ -113,6 +113,25 @@ pub(super) struct InviteCommand {
     /// For how many days it holds, from 1 to 30
     #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u64).range(1..=30))]
     days: u64,
+}
+
+/// The flags of `reindex`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct ReindexCommand {
+    /// The folder that keeps everything
+    #[arg(long, env = "CONFAB_DATA", value_name = "FOLDER", default_value = "./confab-data")]
+    data: PathBuf,
+
+    /// The Postgres database that keeps everything instead (`postgres://user@host/name`); several servers may share one
+    #[arg(long, env = "CONFAB_DATABASE", value_name = "ADDRESS", hide_env_values = true)]
+    database: Option<String>,
+}
+
+impl From<ReindexCommand> for OperatorCommand {
+    fn from(ReindexCommand { data, database }: ReindexCommand) -> Self {
+        let (url, password_stdin, request) = (String::new(), false, OperatorRequest::Reindex);
+        Self { data, database, url, password_stdin, request }
+    }
 }
 
 /// A server role, as a flag.

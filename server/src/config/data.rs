@@ -25,6 +25,10 @@ pub struct BackupCommand {
     /// The folder that keeps everything
     #[arg(long, env = "CONFAB_DATA", value_name = "FOLDER", default_value = "./confab-data")]
     pub data: PathBuf,
+
+    /// Where the files of messages are: a folder or a bucket (`s3://...`) [default: `blobs` in the data folder]
+    #[arg(long, env = "CONFAB_BLOBS", value_name = "FOLDER|URL")]
+    pub blobs: Option<String>,
 }
 
 /// The flags of `restore`.
@@ -37,6 +41,10 @@ pub struct RestoreCommand {
     /// The folder to restore into: one that is empty or missing
     #[arg(long, env = "CONFAB_DATA", value_name = "FOLDER", default_value = "./confab-data")]
     pub data: PathBuf,
+
+    /// Where the files of messages are: a folder or a bucket (`s3://...`) [default: `blobs` in the data folder]
+    #[arg(long, env = "CONFAB_BLOBS", value_name = "FOLDER|URL")]
+    pub blobs: Option<String>,
 }
 
 /// The flags of `check`.
@@ -49,4 +57,8 @@ pub struct CheckCommand {
     /// The folder that keeps everything
     #[arg(long, env = "CONFAB_DATA", value_name = "FOLDER", default_value = "./confab-data")]
     pub data: PathBuf,
+
+    /// Where the files of messages are: a folder or a bucket (`s3://...`) [default: `blobs` in the data folder]
+    #[arg(long, env = "CONFAB_BLOBS", value_name = "FOLDER|URL")]
+    pub blobs: Option<String>,
 }

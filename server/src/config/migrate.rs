@@ -5,6 +5,8 @@ use std::{fmt, path::PathBuf};
 use clap::Args;
 use url::Url;
 
+use crate::blobs::BLOBS_FOLDER;
+
 /// From where and to where everything is moved.
 #[derive(Clone, Debug, Args)]
 pub struct MigrateCommand {
@@ -15,6 +17,27 @@ pub struct MigrateCommand {
     /// Where to: an empty folder, or an empty database. Where it was interrupted, the same command goes on
     #[arg(long, env = "CONFAB_MIGRATE_TO", value_name = "FOLDER|URL", value_parser = Place::parse, hide_env_values = true)]
     pub to: Place,
+
+    /// Where the files of messages are [default: `blobs` in the folder of `--from`]
+    #[arg(long, value_name = "FOLDER|URL")]
+    pub blobs_from: Option<String>,
+
+    /// Where they are to be copied: a folder, or a bucket (`s3://...`) [default: `blobs` in the folder of `--to`]
+    #[arg(long, value_name = "FOLDER|URL")]
+    pub blobs_to: Option<String>,
+}
+
+impl MigrateCommand {
+    /// From where and to where the files of messages are copied; none where they stay where they are.
+    pub fn blobs(&self) -> Option<(String, String)> {
+        let default = |place: &Place| match place {
+            Place::Folder(folder) => Some(folder.join(BLOBS_FOLDER).display().to_string()),
+            Place::Postgres(_) => None,
+        };
+        let from = self.blobs_from.clone().or_else(|| default(&self.from))?;
+        let to = self.blobs_to.clone().or_else(|| default(&self.to))?;
+        (from != to).then_some((from, to))
+    }
 }
 
 /// Where a storage is.

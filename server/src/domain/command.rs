@@ -17,6 +17,7 @@ mod newcomers;
 mod open_direct;
 mod pin;
 mod post;
+mod preview;
 mod react;
 mod rename;
 mod set_topic;
@@ -34,9 +35,21 @@ use confab_shared::{
 use smallvec::{SmallVec, smallvec};
 
 pub use self::{
-    add_members::AddMembers, create_group::CreateGroup, delete::Delete, edit::Edit, join::Join, leave::Leave,
-    mark_read::MarkRead, mark_unread::MarkUnread, open_direct::OpenDirect, pin::Pin, post::Post,
-    react::React, rename::Rename, set_topic::SetTopic,
+    add_members::AddMembers,
+    create_group::CreateGroup,
+    delete::Delete,
+    edit::Edit,
+    join::Join,
+    leave::Leave,
+    mark_read::MarkRead,
+    mark_unread::MarkUnread,
+    open_direct::OpenDirect,
+    pin::Pin,
+    post::Post,
+    preview::{RemovePreview, ShowPreviews},
+    react::React,
+    rename::Rename,
+    set_topic::SetTopic,
 };
 use super::{
     audience::Audience,
@@ -122,6 +135,8 @@ command_bodies! {
     Delete "delete"
     React "react"
     Pin "pin"
+    ShowPreviews "previews"
+    RemovePreview "remove_preview"
     AddMembers "add_members"
     Rename "rename"
     Leave "leave"

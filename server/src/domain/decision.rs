@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use confab_shared::{
     api::Access,
+    attachment::Attachment,
     conversation::{Conversation, ConversationKind, LastMessage},
     emoji::Emoji,
-    event::{Deleted, Edited, EventBody, Pinned, Reacted},
-    id::{ConversationId, Seq, UserId},
+    event::{Deleted, Edited, EventBody, Pinned, Previewed, Reacted},
+    id::{AttachmentId, ConversationId, Seq, UserId},
     message::{Message, ThreadSummary},
     user::User,
 };
 
 use super::{
+    attachment::LoadedAttachment,
     audience::Audience,
     consent::{AskedUser, RequestState},
     earlier::Earlier,
@@ -43,6 +45,8 @@ pub struct Needs<'a> {
     pub message: Option<MessageNeeds<'a>>,
     /// Another message, which is only looked at: the one that a new message replies to.
     pub quoted: Option<Seq>,
+    /// Attachments, of a new message or of previews.
+    pub attachments: &'a [AttachmentId],
     /// Where the users of the name keys are to become members: the server's access, under which those who are asked first
     /// are loaded ([`Loaded::asked`]). None where all of them have consented.
     pub asks_under: Option<Access>,
@@ -81,6 +85,7 @@ impl<'a> Needs<'a> {
             name_keys: &[],
             message: None,
             quoted: None,
+            attachments: &[],
             asks_under: None,
             request: false,
             read_to: None,
@@ -125,6 +130,8 @@ pub struct Loaded<'a> {
     pub message: Option<&'a LoadedMessage>,
     /// The message of [`Needs::quoted`]; none where the conversation has no such message.
     pub quoted: Option<&'a Message>,
+    /// Those of [`Needs::attachments`] that there are, in no order.
+    pub attachments: &'a [LoadedAttachment],
     /// Those of `users` who are asked before people whom they never met add them.
     pub asked: &'a [AskedUser],
     /// The actor's request to join the conversation, where there is one.
@@ -238,13 +245,15 @@ pub enum Change {
     UpdateConversation,
     /// A message has another text.
     Edit(Box<MessageEdit>),
-    /// A message is deleted: its texts, mentions, reactions and pin are removed, also from earlier events
+    /// A message is deleted: its texts, mentions, reactions, previews and pin are removed, also from earlier events
     /// ([`super::redaction`]).
     Delete(Box<MessageDeletion>),
     /// A reaction of the actor is added or removed.
     React(ReactionChange),
     /// A message is pinned or unpinned.
     Pin(Pinned),
+    /// A message has other previews.
+    Preview(Box<PreviewChange>),
 }
 
 /// What an event changes about a thread.
@@ -301,6 +310,19 @@ pub struct MessageEdit {
     pub mentioned_so_far: Vec<UserId>,
     /// Those of them whom this one does not mention: they have no unread mention any more.
     pub unmentioned: Vec<UserId>,
+    /// The pictures of previews that go with their links.
+    pub removed: Vec<AttachmentId>,
+}
+
+/// Other previews of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PreviewChange {
+    /// The event.
+    pub previewed: Previewed,
+    /// The pictures that are the message's from now on.
+    pub added: Vec<Attachment>,
+    /// The pictures that go.
+    pub removed: Vec<AttachmentId>,
 }
 
 /// A message that is deleted.
@@ -310,6 +332,8 @@ pub struct MessageDeletion {
     pub deleted: Deleted,
     /// The users whom the message's texts have mentioned.
     pub mentioned: Vec<UserId>,
+    /// Its attachments, which go with it.
+    pub attachments: Vec<AttachmentId>,
 }
 
 /// A reaction that is added or removed.

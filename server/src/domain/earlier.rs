@@ -4,7 +4,7 @@ use std::hash::{Hash, Hasher};
 
 use confab_shared::{
     event::{Event, EventBody, EventKind},
-    id::{ConversationId, Seq},
+    id::{AttachmentId, ConversationId, Seq},
 };
 use rustc_hash::FxHasher;
 
@@ -56,8 +56,16 @@ impl Earlier {
 /// What an event says that its command asked for. The commands hash the same values.
 fn content(body: &EventBody) -> Option<u64> {
     match body {
-        EventBody::Posted(message) if !message.text.as_str().is_empty() => {
-            posted(message.text.as_str(), message.reply_to, message.thread, message.also_in_conversation)
+        EventBody::Posted(message)
+            if !message.text.as_str().is_empty() || !message.attachments.is_empty() =>
+        {
+            let attachments = message.attachments.iter().map(|attachment| attachment.id);
+            posted(
+                message.text.as_str(),
+                (message.reply_to, message.thread),
+                message.also_in_conversation,
+                attachments,
+            )
         }
         EventBody::Edited(edited) if !edited.text.as_str().is_empty() => {
             hash((edited.target, edited.text.as_str()))
@@ -67,6 +75,7 @@ fn content(body: &EventBody) -> Option<u64> {
         }
         EventBody::Deleted(deleted) => hash(deleted.target),
         EventBody::Pinned(pinned) => hash((pinned.target, pinned.on)),
+        EventBody::Previewed(previewed) => hash(previewed.target),
         EventBody::Renamed(renamed) => hash(renamed.title.as_str()),
         EventBody::Topic(changed) => hash(changed.topic.as_ref().map(|topic| topic.as_str())),
         EventBody::Posted(_)
@@ -82,11 +91,14 @@ fn content(body: &EventBody) -> Option<u64> {
 /// The hash of what a message says.
 pub fn posted(
     text: &str,
-    reply_to: Option<Seq>,
-    thread: Option<Seq>,
+    (reply_to, thread): (Option<Seq>, Option<Seq>),
     also_in_conversation: bool,
+    attachments: impl Iterator<Item = AttachmentId>,
 ) -> Option<u64> {
-    hash((text, reply_to, thread, also_in_conversation))
+    let mut hasher = FxHasher::default();
+    (text, reply_to, thread, also_in_conversation).hash(&mut hasher);
+    attachments.for_each(|attachment| attachment.hash(&mut hasher));
+    Some(hasher.finish())
 }
 
 /// A hash that is the same for as long as the process lives. It finds mistakes of clients and is no protection.

@@ -127,6 +127,10 @@ pub const ADDITIONS: Limits =
 pub const REQUESTS: Limits =
     Limits { remote: Limit::new(1_000, 30, SECOND), loopback: Limit::new(1_000_000, 50_000, SECOND) };
 
+/// Searches; per person. Each may read hundreds of messages, and typing makes some a second.
+pub const SEARCHES: Limits =
+    Limits { remote: Limit::new(200, 5, SECOND), loopback: Limit::new(1_000_000, 50_000, SECOND) };
+
 /// Frames of any kind; per connection. Beyond it the connection is read more slowly, and nothing is refused.
 pub const FRAMES: Limits =
     Limits { remote: Limit::new(3_000, 100, SECOND), loopback: Limit::new(1_000_000, 50_000, SECOND) };
@@ -167,7 +171,7 @@ mod tests {
     use super::*;
 
     /// Every limit, by its name.
-    const ALL: [(&str, Limits); 13] = [
+    const ALL: [(&str, Limits); 14] = [
         ("sign-ins", SIGN_INS),
         ("sessions", SESSIONS),
         ("names", NAMES),
@@ -179,6 +183,7 @@ mod tests {
         ("conversations", CONVERSATIONS),
         ("additions", ADDITIONS),
         ("requests", REQUESTS),
+        ("searches", SEARCHES),
         ("frames", FRAMES),
         ("handshakes", HANDSHAKES),
     ];

@@ -21,6 +21,10 @@ pub struct StoredEvent {
 
 /// What a commit did that others have to know.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all are events, and a box would cost each an allocation"
+)]
 pub enum CommitNotification {
     /// An event was appended.
     Event(CommittedEvent),

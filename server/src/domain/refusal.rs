@@ -17,6 +17,12 @@ pub enum Refusal {
     /// The conversation has no such message, or it was deleted.
     #[error("there is no such message, or it was deleted")]
     UnknownMessage,
+    /// There is no such attachment, it is another's, or it is in a message already.
+    #[error("there is no such attachment, it is another's, or it is in a message already")]
+    UnknownAttachment,
+    /// The message would have nothing to show.
+    #[error("the message would have nothing to show")]
+    TextEmpty,
     /// The user's role does not allow it.
     #[error("the user may not do this here")]
     Forbidden,

@@ -79,7 +79,9 @@ impl PublishedEvent {
         let (text, legacy) = match &self.0 {
             Origin::Here { committed: CommittedEvent { stored, .. }, .. } => {
                 let text = match &stored.event.body {
-                    EventBody::Posted(posted) => posted.text.as_str().len(),
+                    EventBody::Posted(posted) => {
+                        posted.text.as_str().len() + size_of_val(posted.attachments.as_slice())
+                    }
                     EventBody::Edited(edited) => edited.text.as_str().len(),
                     _ => 0,
                 };
@@ -165,6 +167,7 @@ mod tests {
             reply_to: Some(Seq(2)),
             thread: Some(Seq(1)),
             also_in_conversation: true,
+            attachments: vec![],
             root_author: Some(UserId(9)),
         });
         let (conversation, seq, at) = (ConversationId(5), Seq(4), Timestamp(1_800_000_000_000));

@@ -17,6 +17,7 @@ use crate::{
     clock,
     domain::{
         audience::Audience,
+        linked_message::LinkedMessage,
         notification::{CommitNotification, MovedReadPosition, NewGroupRequest},
     },
     metrics::{METRICS, gauge},
@@ -34,11 +35,20 @@ enum Delivery {
     GroupRequest(NewGroupRequest),
 }
 
-/// Publishes what the storage's writer hands over, until the writer is gone.
-pub async fn run(mut committed: mpsc::Receiver<Vec<CommitNotification>>, bus: Arc<dyn Bus>) {
+/// Publishes what the storage's writer hands over, until the writer is gone. Messages that may have links go to `linked`, too;
+/// where nobody takes them in time, they get no previews.
+pub async fn run(
+    mut committed: mpsc::Receiver<Vec<CommitNotification>>,
+    bus: Arc<dyn Bus>,
+    linked: mpsc::Sender<LinkedMessage>,
+) {
     let mut batches = Vec::new();
     while committed.recv_many(&mut batches, MAX_PENDING_BATCHES).await > 0 {
         METRICS.publish_queue.set(gauge(committed.len()));
+        batches.iter().flatten().filter_map(linked_message).for_each(|message| {
+            // Publishing waits for nobody.
+            let _ = linked.try_send(message);
+        });
         let oldest = batches.iter().flatten().find_map(taken_at);
         for delivery in deliveries(batches.drain(..).flatten()) {
             match delivery {
@@ -60,6 +70,14 @@ pub async fn run(mut committed: mpsc::Receiver<Vec<CommitNotification>>, bus: Ar
 fn taken_at(notification: &CommitNotification) -> Option<Timestamp> {
     match notification {
         CommitNotification::Event(committed) => Some(committed.stored.event.at),
+        CommitNotification::ReadPosition(_) | CommitNotification::GroupRequest(_) => None,
+    }
+}
+
+/// The message that may have links, where a notification is of one.
+fn linked_message(notification: &CommitNotification) -> Option<LinkedMessage> {
+    match notification {
+        CommitNotification::Event(committed) => LinkedMessage::of(committed),
         CommitNotification::ReadPosition(_) | CommitNotification::GroupRequest(_) => None,
     }
 }

@@ -6,10 +6,11 @@ use std::{
 };
 
 use confab_shared::{
+    attachment::MAX_ATTACHMENTS,
     command::{self as wire, MAX_MEMBERS_ADDED},
     emoji::Emoji,
     error::ErrorCode,
-    id::{ClientId, ConversationId, Seq},
+    id::{AttachmentId, ClientId, ConversationId, Seq},
     protocol::ServerFrame,
     text::{MessageText, Title, Topic, UserName},
     user::User,
@@ -23,7 +24,7 @@ use crate::{
         client_address::ClientAddress,
         command::{
             AddMembers, Command, CommandBody, CommandKind, Delete, Edit, Join, Leave, MarkRead, MarkUnread,
-            Pin, Post, React, Rename, SetTopic,
+            Pin, Post, React, RemovePreview, Rename, SetTopic,
         },
         decision::Outcome,
         event_position::EventPosition,
@@ -42,10 +43,17 @@ use crate::{
 pub fn command(actor: &User, command: wire::Command) -> Result<Command, Error> {
     let client_id = Some(command.client_id());
     let body: CommandBody = match command {
-        wire::Command::Send(send) => Post::new(send.conversation, MessageText::new(&send.text)?)
-            .replying_to(send.reply_to)
-            .in_thread(send.thread, send.also_in_conversation)
-            .into(),
+        wire::Command::Send(send) => {
+            let text = match send.attachments.is_empty() {
+                true => MessageText::new(&send.text)?,
+                false => MessageText::new_or_empty(&send.text)?,
+            };
+            Post::new(send.conversation, text)
+                .replying_to(send.reply_to)
+                .in_thread(send.thread, send.also_in_conversation)
+                .with_attachments(attachments(send.attachments)?)
+                .into()
+        }
         wire::Command::AddMembers(add) => AddMembers::new(add.conversation, names(&add.users)?).into(),
         wire::Command::Rename(rename) => {
             Rename { conversation: rename.conversation, title: title(&rename.title)? }.into()
@@ -56,7 +64,7 @@ pub fn command(actor: &User, command: wire::Command) -> Result<Command, Error> {
             SetTopic { conversation: set.conversation, topic: Topic::new(&set.topic)? }.into()
         }
         wire::Command::Edit(edit) => {
-            Edit::new(edit.conversation, edit.target, MessageText::new(&edit.text)?).into()
+            Edit::new(edit.conversation, edit.target, MessageText::new_or_empty(&edit.text)?).into()
         }
         wire::Command::Delete(delete) => {
             Delete { conversation: delete.conversation, target: delete.target }.into()
@@ -68,8 +76,23 @@ pub fn command(actor: &User, command: wire::Command) -> Result<Command, Error> {
         wire::Command::Pin(pin) => {
             Pin { conversation: pin.conversation, target: pin.target, on: pin.on }.into()
         }
+        wire::Command::RemovePreview(wire::RemovePreview { conversation, target, url, .. }) => {
+            RemovePreview { conversation, target, url }.into()
+        }
     };
     Ok(Command { actor: actor.clone(), client_id, at: clock::now(), body })
+}
+
+/// Checks the attachments of a message.
+fn attachments(ids: Vec<AttachmentId>) -> Result<Vec<AttachmentId>, Error> {
+    if ids.len() > MAX_ATTACHMENTS {
+        return Err(ErrorCode::TooManyAttachments.into());
+    }
+    let is_double = |(index, id): (usize, &AttachmentId)| ids[..index].contains(id);
+    if ids.iter().enumerate().any(is_double) {
+        return Err(Error::new(ErrorCode::BadRequest, "A message has a file only once."));
+    }
+    Ok(ids)
 }
 
 /// The emoji of Unicode's table; one that is written without its variation selector is completed.
@@ -170,6 +193,9 @@ impl Service {
     /// in the order in which calls returned.
     pub async fn submit(&self, commands: Vec<Command>) -> PendingCommands {
         let asked = asked(&commands);
+        if asked.iter().any(|(_, kind)| *kind == CommandKind::Delete) {
+            self.may_have_condemned();
+        }
         let mut completed = Vec::with_capacity(commands.len());
         for command in commands {
             completed.push(self.with_online(self.asking(command)).await);
@@ -194,6 +220,9 @@ impl Service {
     pub async fn carry_out(&self, command: Command) -> Result<EventPosition, Error> {
         let kind = command.body.kind();
         let outcome = self.storage().submit(vec![command]).await.await.pop();
+        if kind == CommandKind::Delete {
+            self.may_have_condemned();
+        }
         answer(kind, outcome.unwrap_or(Err(StorageError::Closed)))
     }
 

@@ -52,6 +52,8 @@ impl From<ErrorCode> for Error {
     fn from(code: ErrorCode) -> Self {
         let message = match code {
             ErrorCode::AccountsOnly => "Only people with an account or an invitation can come in here.",
+            ErrorCode::AttachmentTooLarge => "This file is too large.",
+            ErrorCode::BadCursor => "This search cannot be continued: please search again.",
             ErrorCode::BadEmoji => "This is not an emoji.",
             ErrorCode::BadInvitation => "This link is not valid any more. Please ask for a new one.",
             ErrorCode::BadToken => "This session is over: please sign in again.",
@@ -71,26 +73,37 @@ impl From<ErrorCode> for Error {
             ErrorCode::NameTaken => "Somebody else has this name. Please choose another.",
             ErrorCode::NotFound => "There is nothing here.",
             ErrorCode::PasswordRequired => "This name has a password.",
+            ErrorCode::QueryTooLong => "This is too long to search for: at most 500 characters are read.",
             ErrorCode::RateLimited => "This was too much in a short time. Please wait a moment.",
             ErrorCode::SecondFactorRequired => {
                 "Admins of this server need a second factor. Please set one up first."
             }
             ErrorCode::ShuttingDown => "The server is about to stop. Please try again in a moment.",
+            ErrorCode::StorageQuotaExceeded => "There is no room left for your files.",
             ErrorCode::TooLarge => "This is too large: at most 64 KiB are read at once.",
+            ErrorCode::TooManyAttachments => "A message can have at most ten files.",
             ErrorCode::TooManyConnections => {
                 "This server has no room for more people now. Please try again later."
             }
             ErrorCode::TooManyDrafts => "You have as many drafts as one may have.",
             ErrorCode::TooManyReactions => "This message has as many different reactions as it can have.",
             ErrorCode::TooManySaved => "You have saved as many messages as one may.",
+            ErrorCode::TooManyTerms => "These are too many words to search for: at most 30 are read.",
+            ErrorCode::TooManyUploads => "You have as many unsent files as one may have.",
+            ErrorCode::UnknownAttachment => {
+                "There is no such file here, it is not ready, or it was sent already."
+            }
             ErrorCode::UnknownConversation => "There is no such conversation, or you are not in it.",
             ErrorCode::UnknownMessage => "There is no such message, or it was deleted.",
             ErrorCode::UnknownType => "Frames of this type are not known here.",
+            ErrorCode::UnsupportedTusVersion => "Only version 1.0.0 of tus is known here.",
             ErrorCode::UpgradeRequired => {
                 "This is for WebSocket: the headers `Connection: upgrade` and `Upgrade: websocket` are missing."
             }
+            ErrorCode::UploadLocked => "This file is being uploaded already.",
             ErrorCode::WeakPassword => "This password is too easy to guess.",
             ErrorCode::WrongCode => "This code is not valid. Please use the next one that is shown.",
+            ErrorCode::WrongOffset => "The upload has come to another place: please ask where it is.",
             ErrorCode::WrongPassword => "This is not the password of this name.",
             ErrorCode::WrongKind => "This cannot be done with this kind of conversation.",
             ErrorCode::WrongSender => {
@@ -125,6 +138,8 @@ impl From<Refusal> for Error {
             Refusal::UnknownConversation => ErrorCode::UnknownConversation.into(),
             Refusal::WrongKind => ErrorCode::WrongKind.into(),
             Refusal::UnknownMessage => ErrorCode::UnknownMessage.into(),
+            Refusal::UnknownAttachment => ErrorCode::UnknownAttachment.into(),
+            Refusal::TextEmpty => TextError::Empty.into(),
             Refusal::Forbidden => ErrorCode::Forbidden.into(),
             Refusal::TooManyReactions => ErrorCode::TooManyReactions.into(),
             Refusal::UnknownUser(name) => {

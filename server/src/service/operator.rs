@@ -41,6 +41,8 @@ pub enum OperatorRequest {
     },
     /// Makes an invitation.
     Invite(NewInvitation),
+    /// Has the search index built anew.
+    Reindex,
 }
 
 /// What it is answered with.
@@ -52,6 +54,8 @@ pub enum OperatorAnswer {
     Account(Account, Option<String>),
     /// The invitation's link.
     Link(String),
+    /// The index is empty, and is filled by a server that runs.
+    Reindexing,
 }
 
 impl Service {
@@ -79,6 +83,10 @@ impl Service {
             OperatorRequest::Invite(new) => {
                 let created = self.new_invitation(None, new, None).await?;
                 Ok(OperatorAnswer::Link(created.url))
+            }
+            OperatorRequest::Reindex => {
+                self.reindex().await?;
+                Ok(OperatorAnswer::Reindexing)
             }
         }
     }

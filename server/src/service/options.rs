@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use confab_shared::api::Access;
+use confab_shared::{api::Access, protocol::Limits};
 
 use crate::storage::setup_link::SetupLinkFile;
 
@@ -11,6 +11,9 @@ pub const SESSION_LIFETIME: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 /// How many conversations a welcome has, unless configured.
 pub const WELCOME_LIMIT: u16 = 1_000;
+
+/// The limits of files, unless configured: 100 MB for one, and 10 GB for all of one person.
+pub const FILE_LIMITS: Limits = Limits { attachment_bytes: 100_000_000, storage_bytes: 10_000_000_000 };
 
 /// The options.
 #[derive(Clone, Debug)]
@@ -29,6 +32,10 @@ pub struct Options {
     /// A welcome has so many of the newest conversations, at least one, and of the older ones as many that have unread
     /// messages.
     pub welcome_limit: u16,
+    /// The limits of files, where the owner sets no others.
+    pub file_limits: Limits,
+    /// Whether previews of links are fetched, unless the owner turns that off.
+    pub link_previews: bool,
     /// The file of the set-up link.
     pub setup_link: SetupLinkFile,
 }
@@ -44,6 +51,8 @@ impl Options {
             has_public_url: false,
             session_lifetime: SESSION_LIFETIME,
             welcome_limit: WELCOME_LIMIT,
+            file_limits: FILE_LIMITS,
+            link_previews: false,
             setup_link: SetupLinkFile::new(std::path::Path::new("/nowhere")),
         }
     }

@@ -46,11 +46,12 @@ struct Limiters {
     conversations: Limiter<UserId>,
     additions: Limiter<UserId>,
     requests: Limiter<UserId>,
+    searches: Limiter<UserId>,
 }
 
 impl Limiters {
     /// The limits that clients have on all nodes together: all but handshakes, which cost only the node that makes them.
-    fn of_clients(&self) -> [&dyn Counters; 14] {
+    fn of_clients(&self) -> [&dyn Counters; 15] {
         [
             &self.sign_ins,
             &self.passwords,
@@ -66,6 +67,7 @@ impl Limiters {
             &self.conversations,
             &self.additions,
             &self.requests,
+            &self.searches,
         ]
     }
 }
@@ -89,6 +91,7 @@ impl RateLimits {
             conversations: Limiter::new("conversations of a person", limits::CONVERSATIONS),
             additions: Limiter::new("people added by a person", limits::ADDITIONS),
             requests: Limiter::new("requests of a person", limits::REQUESTS),
+            searches: Limiter::new("searches of a person", limits::SEARCHES),
         })))
     }
 
@@ -191,6 +194,14 @@ impl RateLimits {
         self.check(|limiters| limiters.requests.check(from, &by))
     }
 
+    /// A search of a person, before anything is looked up.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub fn search(&self, from: &ClientAddress, by: UserId) -> Result<(), Error> {
+        self.check(|limiters| limiters.searches.check(from, &by))
+    }
+
     /// A command, before it is queued.
     ///
     /// # Errors
@@ -203,6 +214,7 @@ impl RateLimits {
             | CommandBody::Delete(_)
             | CommandBody::React(_)
             | CommandBody::Pin(_)
+            | CommandBody::RemovePreview(_)
             | CommandBody::Rename(_)
             | CommandBody::SetTopic(_)
             | CommandBody::Leave(_)
@@ -216,6 +228,8 @@ impl RateLimits {
             CommandBody::AddMembers(_) => limiters.additions.check_many(from, &by, command.named_people()),
             // It is a frame, and those are counted by connection.
             CommandBody::MarkRead(_) => Ok(()),
+            // The server gives it.
+            CommandBody::ShowPreviews(_) => Ok(()),
         })
     }
 

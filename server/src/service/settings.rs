@@ -28,7 +28,7 @@ impl Service {
     /// `forbidden`.
     pub async fn settings(&self, user: &User) -> Result<Settings, Error> {
         self.check_right(user, ServerAction::ChangeSettings).await?;
-        Ok(self.storage().settings().await?)
+        Ok(self.shown_settings(self.storage().settings().await?))
     }
 
     /// Changes settings, and answers all.
@@ -37,6 +37,10 @@ impl Service {
     /// `forbidden`.
     pub async fn change_settings(&self, user: &User, change: Settings) -> Result<Settings, Error> {
         self.check_right(user, ServerAction::ChangeSettings).await?;
-        Ok(self.storage().change_settings(change).await?)
+        Ok(self.shown_settings(self.storage().change_settings(change).await?))
+    }
+
+    fn shown_settings(&self, settings: Settings) -> Settings {
+        self.with_link_previews(self.with_file_limits(settings))
     }
 }

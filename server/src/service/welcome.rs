@@ -26,6 +26,7 @@ impl Service {
             threads,
             unread_threads,
             time,
+            limits: self.file_limits().await?,
         })
     }
 }

@@ -2,6 +2,7 @@
 //! for its tests and calls [`conformance`](crate::storage::conformance::conformance) once.
 
 pub(super) mod accounts;
+pub(super) mod attachments;
 pub(super) mod commands;
 pub(super) mod consent;
 pub(super) mod conversations;
@@ -13,12 +14,15 @@ pub(super) mod messages;
 pub(super) mod read_positions;
 pub(super) mod receipts;
 pub(super) mod saved;
+pub(super) mod search;
 pub(super) mod shared;
 pub(super) mod threads;
 pub(super) mod users;
 pub(super) mod world;
 
-pub(super) use self::{equivalence::answers_as_the_reference_does, world::Backend};
+pub(super) use self::{
+    equivalence::answers_as_the_reference_does, search::searches_find_what_a_plain_scan_finds, world::Backend,
+};
 
 /// A test for each promise, and the property test against the reference backend.
 macro_rules! conformance {
@@ -78,6 +82,7 @@ macro_rules! conformance {
                 an_edit_notifies_only_whom_no_text_mentioned_before,
                 a_deleted_message_leaves_only_a_mark,
                 a_deleted_message_is_in_no_count_and_no_preview,
+                previews_stay_as_long_as_their_links,
                 reactions_are_one_per_user_and_emoji_and_in_order,
                 pins_are_listed_the_last_first,
                 what_is_so_already_makes_no_event,
@@ -112,6 +117,22 @@ macro_rules! conformance {
             saved: messages_are_saved_and_listed_the_last_first,
                 only_so_many_messages_are_saved,
                 messages_are_read_by_conversation_and_seq;
+            attachments: an_upload_becomes_an_attachment,
+                a_message_takes_attachments_of_its_authors_once,
+                the_pictures_of_previews_go_with_them,
+                a_list_says_what_the_newest_message_has,
+                a_text_is_removed_only_beside_attachments,
+                a_deleted_message_lets_go_of_its_blobs,
+                a_condemned_blob_is_claimed_once_it_is_forgotten,
+                only_who_is_in_the_conversation_sees_an_attachment,
+                a_copy_is_an_attachment_of_its_own,
+                files_are_limited_and_go_when_nobody_sends_them,
+                the_key_of_links_stays;
+            search: messages_are_found_by_words_parts_and_filters,
+                what_messages_say_now_is_found,
+                only_what_one_may_see_is_found,
+                pages_have_every_hit_once_and_the_newest_first_in_a_conversation,
+                an_index_goes_on_where_it_was_and_is_built_again;
             shared: a_user_is_online_while_connected_to_any_node,
                 the_people_of_a_dead_node_go_once,
                 what_changed_is_found_by_the_nodes_people,
@@ -126,6 +147,13 @@ macro_rules! conformance {
         fn answers_as_the_reference_does() {
             if <$backend as $crate::storage::conformance::Backend>::is_installed() {
                 $crate::storage::conformance::answers_as_the_reference_does::<$backend>();
+            }
+        }
+
+        #[test]
+        fn searches_find_what_a_plain_scan_finds() {
+            if <$backend as $crate::storage::conformance::Backend>::is_installed() {
+                $crate::storage::conformance::searches_find_what_a_plain_scan_finds::<$backend>();
             }
         }
     };

@@ -17,6 +17,9 @@ const LOCK_FILE: &str = "confab.lock";
 /// The database.
 pub const DATABASE_FILE: &str = "confab.db";
 
+/// The search index, which is built again where it is missing.
+pub const INDEX_FILE: &str = "search.db";
+
 /// The permissions of users other than the owner.
 const GROUP_AND_OTHERS: u32 = 0o077;
 
@@ -114,7 +117,12 @@ fn entries(folder: &Path) -> io::Result<(Vec<PathBuf>, Option<PathBuf>)> {
         let entry = entry?;
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        if name.starts_with("confab.") || name == setup_link::FILE_NAME {
+        // The folder of files has private ones in it.
+        let is_ours = name.starts_with("confab.")
+            || name.starts_with(INDEX_FILE)
+            || name == setup_link::FILE_NAME
+            || name == "blobs";
+        if is_ours {
             ours.push(entry.path());
         } else if name != "lost+found" {
             // `lost+found` is in the root of an ext file system.

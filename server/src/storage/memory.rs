@@ -2,12 +2,14 @@
 //! backend has to give the same answers.
 
 mod accounts;
+mod attachments;
 mod consent;
 mod conversation_row;
 mod drafts;
 mod execute;
 mod receipts;
 mod saved;
+mod search;
 mod shared;
 mod threads;
 
@@ -31,7 +33,10 @@ use confab_shared::{
 };
 use tokio::sync::mpsc;
 
-use self::{accounts::InvitationRow, consent::RequestRow, conversation_row::ConversationRow, shared::Nodes};
+use self::{
+    accounts::InvitationRow, attachments::Files, consent::RequestRow, conversation_row::ConversationRow,
+    shared::Nodes,
+};
 use super::{
     Commands, CommandsHandle, Conversations, Device, EVERYONE, EventLog, EventRun, KeyedMessages, KnownUser,
     ListedMember, MemberQuery, MemberRun, MessageRun, Messages, NewDisplayName, NewName, NewSession,
@@ -72,6 +77,7 @@ struct Tables {
     drafts: BTreeMap<(UserId, DraftKey), Draft>,
     /// When each message was saved.
     saved: BTreeMap<(UserId, ConversationId, Seq), Timestamp>,
+    files: Files,
     commands: HashMap<(UserId, ClientId), Earlier>,
     nodes: Nodes,
     /// How many commits there were: events, and moves in threads.
@@ -126,7 +132,11 @@ impl Memory {
             ..ConversationRow::new(EVERYONE, ConversationKind::Broadcast, None, Timestamp(0))
         };
         let conversations = BTreeMap::from([(EVERYONE, everyone)]);
-        let settings = Settings { registration: Some(false), admins_need_second_factor: Some(false) };
+        let settings = Settings {
+            registration: Some(false),
+            admins_need_second_factor: Some(false),
+            ..Settings::default()
+        };
         let tables = Tables { conversations, settings, ..Tables::default() };
         Self { tables: Arc::new(Mutex::new(tables)), publisher }
     }

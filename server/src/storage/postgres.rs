@@ -16,6 +16,8 @@
 //! below with [`attempt`], which says when it is tried again.
 
 mod accounts;
+mod attachment_statements;
+mod attachments;
 mod batch;
 mod columns;
 mod committer;
@@ -31,6 +33,7 @@ mod migrations;
 mod names;
 mod receipts;
 mod saved;
+mod search;
 mod second_factors;
 mod sessions;
 mod settings;
@@ -71,6 +74,7 @@ use super::{
     invitations::{Invitations, KnownInvitation, NewInvitation},
     receipts::{ReaderRun, ReceiptStorage},
     saved::{SaveOutcome, SavedStorage},
+    search::{IndexProgress, SearchRun, SearchStorage},
     second_factors::SecondFactors,
     settings::SettingsStorage,
     shared::{Beat, Changes, MissedEvents, MovedPosition, SharedStorage},
@@ -84,6 +88,7 @@ use crate::domain::{
     listing::{ListPart, ListRange},
     notification::CommitNotification,
     presence::SharedConversation,
+    search::Search,
     second_factor::{CodeDecision, Secret, ShownCode, Step, StoredFactor},
     sign_in::{SecretHash, UserKind},
 };
@@ -410,6 +415,25 @@ impl SavedStorage for Postgres {
         limit: usize,
     ) -> Result<Vec<SavedCursor>, StorageError> {
         attempt!(self.database, client => saved::list(&client, user, before, limit))
+    }
+}
+
+#[async_trait]
+impl SearchStorage for Postgres {
+    async fn search(&self, user: UserId, search: Arc<Search>) -> Result<SearchRun, StorageError> {
+        attempt!(self.database, client => search::search(&mut client, user, &search))
+    }
+
+    async fn direct_with(&self, user: UserId, other: UserId) -> Result<Option<ConversationId>, StorageError> {
+        attempt!(self.database, client => search::direct_with(&client, user, other))
+    }
+
+    async fn index(&self) -> Result<IndexProgress, StorageError> {
+        attempt!(self.database, client => search::index(&mut client))
+    }
+
+    async fn drop_index(&self) -> Result<(), StorageError> {
+        attempt!(self.database, client => search::drop_index(&mut client))
     }
 }
 

@@ -2,6 +2,7 @@
 //! the rows that events change, and the other modules read.
 
 mod accounts;
+mod attachments;
 pub mod check;
 mod conversations;
 pub mod copy;
@@ -9,6 +10,7 @@ mod engine;
 mod log;
 mod messages;
 mod migrations;
+mod search;
 mod sign_in;
 mod snapshot;
 mod tables;
@@ -40,6 +42,7 @@ use self::engine::{
     write_ahead_log::{LogBound, WriteAheadLog},
     writer::{self, Writer},
 };
+use self::search::SearchIndex;
 use self::tables::{
     drafts, group_requests, invitations, members, receipts, saved, second_factors, sessions, settings,
     unfinished_move, users,
@@ -55,6 +58,7 @@ use super::{
     invitations::{Invitations, KnownInvitation, NewInvitation},
     receipts::{ReaderRun, ReceiptStorage},
     saved::{SaveOutcome, SavedStorage},
+    search::{IndexProgress, SearchRun, SearchStorage},
     second_factors::SecondFactors,
     settings::SettingsStorage,
     threads::{ThreadMove, ThreadQuery, ThreadRun},
@@ -66,6 +70,7 @@ use crate::domain::{
     listing::{ListPart, ListRange},
     notification::CommitNotification,
     presence::SharedConversation,
+    search::Search,
     second_factor::{CodeDecision, Secret, ShownCode, Step, StoredFactor},
     sign_in::{SecretHash, UserKind},
 };
@@ -77,6 +82,7 @@ const WRITER_CACHE_KIB: i64 = 24 * 1024;
 pub struct Sqlite {
     writer: Writer,
     readers: Readers,
+    search: SearchIndex,
     /// Held for its thread, which ends with it.
     _checkpointer: Checkpointer,
     /// Locked exclusively by this process, until the process ends in any way.
@@ -160,7 +166,8 @@ impl Sqlite {
         let (bound, wake) = LogBound::new(&log);
         let writer = Writer::start(connection, publisher, Arc::clone(&progress), bound.clone())?;
         let checkpointer = Checkpointer::start(log, progress, writer.compactor(), bound, wake)?;
-        Ok(Self { writer, readers: Readers::new(file), _checkpointer: checkpointer, _lock: lock })
+        let search = SearchIndex::new(folder, &file);
+        Ok(Self { writer, readers: Readers::new(file), search, _checkpointer: checkpointer, _lock: lock })
     }
 }
 
@@ -485,6 +492,27 @@ impl SavedStorage for Sqlite {
 }
 
 #[async_trait]
+impl SearchStorage for Sqlite {
+    async fn search(&self, user: UserId, search: Arc<Search>) -> Result<SearchRun, StorageError> {
+        self.search.search(&self.readers, user, search).await
+    }
+
+    async fn direct_with(&self, user: UserId, other: UserId) -> Result<Option<ConversationId>, StorageError> {
+        let (low, high) = (user.min(other), user.max(other));
+        self.readers.run(move |connection| tables::conversations::direct(connection, low, high)).await
+    }
+
+    async fn index(&self) -> Result<IndexProgress, StorageError> {
+        self.search.index().await
+    }
+
+    async fn drop_index(&self) -> Result<(), StorageError> {
+        self.search.drop_index();
+        Ok(())
+    }
+}
+
+#[async_trait]
 impl Conversations for Sqlite {
     async fn conversations(
         &self,
@@ -637,6 +665,7 @@ impl Storage for Sqlite {
     }
 
     async fn close(&self) {
+        self.search.close();
         self.writer.close().await;
     }
 }

@@ -47,6 +47,7 @@ fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::ForeignOrigin
         | ErrorCode::WrongSender => StatusCode::FORBIDDEN,
         ErrorCode::NotFound
+        | ErrorCode::UnknownAttachment
         | ErrorCode::UnknownConversation
         | ErrorCode::UnknownMessage
         | ErrorCode::UnknownUser => StatusCode::NOT_FOUND,
@@ -57,8 +58,13 @@ fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::TooManyDrafts
         | ErrorCode::TooManyReactions
         | ErrorCode::TooManySaved
-        | ErrorCode::WrongKind => StatusCode::CONFLICT,
-        ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        | ErrorCode::TooManyUploads
+        | ErrorCode::WrongKind
+        | ErrorCode::WrongOffset => StatusCode::CONFLICT,
+        ErrorCode::AttachmentTooLarge | ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorCode::StorageQuotaExceeded => StatusCode::INSUFFICIENT_STORAGE,
+        ErrorCode::UnsupportedTusVersion => StatusCode::PRECONDITION_FAILED,
+        ErrorCode::UploadLocked => StatusCode::LOCKED,
         ErrorCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         ErrorCode::Busy
         | ErrorCode::ShuttingDown
@@ -66,7 +72,8 @@ fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::TooManyConnections => StatusCode::SERVICE_UNAVAILABLE,
         ErrorCode::UpgradeRequired => StatusCode::UPGRADE_REQUIRED,
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-        ErrorCode::BadEmoji
+        ErrorCode::BadCursor
+        | ErrorCode::BadEmoji
         | ErrorCode::BadFrame
         | ErrorCode::BadJson
         | ErrorCode::BadLimit
@@ -75,9 +82,12 @@ fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::BinaryFrame
         | ErrorCode::HelloExpected
         | ErrorCode::Incomplete
+        | ErrorCode::QueryTooLong
         | ErrorCode::TextControlCharacter
         | ErrorCode::TextEmpty
         | ErrorCode::TextTooLong
+        | ErrorCode::TooManyAttachments
+        | ErrorCode::TooManyTerms
         | ErrorCode::UnknownType
         | ErrorCode::WeakPassword
         | ErrorCode::Unknown => StatusCode::BAD_REQUEST,

@@ -2,6 +2,7 @@
 
 pub(super) mod accounts;
 pub(super) mod assets;
+pub(super) mod attachments;
 mod bearer;
 pub(super) mod conversations;
 mod device;
@@ -18,6 +19,7 @@ pub(super) mod origin;
 mod page;
 pub(super) mod panic;
 pub(super) mod saved;
+pub(super) mod search;
 pub(super) mod server;
 pub(super) mod sessions;
 pub(super) mod threads;

@@ -13,14 +13,25 @@ use confab_shared::protocol::MAX_FRAME_BYTES;
 use super::{
     error,
     http::{
-        accounts, assets, conversations, drafts, events, headers, health, host, invitations, me, messages,
-        origin, panic, saved, server, sessions, threads, users,
+        accounts, assets, attachments, conversations, drafts, events, headers, health, host, invitations, me,
+        messages, origin, panic, saved, search, server, sessions, threads, users,
     },
     ws::{self, connections::Connections},
 };
 
 /// The router of all routes, with the layers that apply to all.
 pub fn router(connections: Connections) -> Router {
+    let uploads = Router::new()
+        .route("/attachments", post(attachments::create).options(attachments::options))
+        .route(
+            "/attachments/{id}",
+            get(attachments::get)
+                .head(attachments::status)
+                .patch(attachments::add_bytes)
+                .delete(attachments::discard)
+                .options(attachments::options),
+        )
+        .route_layer(attachments::resumable());
     let api = Router::new()
         .route("/server", get(server::info))
         .route("/sessions", post(sessions::sign_in))
@@ -47,6 +58,7 @@ pub fn router(connections: Connections) -> Router {
         .route("/conversations/{id}/messages/{seq}", patch(messages::edit).delete(messages::delete))
         .route("/conversations/{id}/messages/{seq}/reactions", put(messages::react))
         .route("/conversations/{id}/messages/{seq}/pin", put(messages::pin))
+        .route("/conversations/{id}/messages/{seq}/previews", delete(messages::remove_preview))
         .route("/conversations/{id}/messages/{seq}/readers", get(messages::readers))
         .route("/conversations/{id}/messages/{seq}/revisions", get(messages::revisions))
         .route("/conversations/{id}/pins", get(messages::pins))
@@ -61,12 +73,18 @@ pub fn router(connections: Connections) -> Router {
         .route("/drafts", get(drafts::list))
         .route("/saved", get(saved::list))
         .route("/saved/{conversation}/{seq}", put(saved::save).delete(saved::unsave))
+        .route("/search", get(search::search))
         .route("/conversations/{id}/unread", put(conversations::mark_unread))
+        .route("/attachments/links", post(attachments::links))
+        .route("/attachments/{id}/copies", post(attachments::copy))
+        .merge(uploads)
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(from_fn_with_state(Arc::clone(&connections.origins), origin::check))
         .layer(headers::no_store())
-        .layer(DefaultBodyLimit::max(MAX_FRAME_BYTES));
+        .layer(DefaultBodyLimit::max(MAX_FRAME_BYTES))
+        // By links that an <img> may have: without a token, and caches may store what is behind them.
+        .route("/attachments/{id}/{name}", get(attachments::serve));
     let router = Router::new()
         .nest("/api/v1", api)
         .route("/ws", get(ws::upgrade).post(ws::upgrade))

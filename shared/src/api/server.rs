@@ -38,4 +38,13 @@ pub struct Settings {
     /// Whether admins have to have a second factor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub admins_need_second_factor: Option<bool>,
+    /// The largest file that may be uploaded, in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attachment_bytes: Option<u64>,
+    /// How much all files of one person may have together, in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage_bytes: Option<u64>,
+    /// Whether previews of links are fetched; none where the server was started without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link_previews: Option<bool>,
 }

@@ -84,6 +84,8 @@ fn events_of_every_kind_decode_as_serde_decodes_them() {
         r#"{"kind":"deleted","target":1}"#,
         r#"{"kind":"reacted","target":1,"emoji":"🎉","on":true}"#,
         r#"{"kind":"pinned","target":1,"on":false}"#,
+        r#"{"kind":"previewed","target":1,"previews":[{"url":"https://a.example","title":"A","description":"B","site":"C"}]}"#,
+        r#"{"kind":"previewed","target":1,"previews":[]}"#,
         r#"{"kind":"of a newer server","more":1}"#,
     ] {
         same::<Event>(&event(body));
@@ -102,6 +104,7 @@ fn commands_of_every_kind_decode_as_serde_decodes_them() {
         ("delete", r#""target":1"#),
         ("react", r#""target":1,"emoji":"🎉","on":true"#),
         ("pin", r#""target":1,"on":false"#),
+        ("remove_preview", r#""target":1,"url":"https://a.example""#),
     ] {
         same::<Command>(&format!(
             r#"{{"type":"{kind}","client_id":"0190163d-8694-739b-aea5-966c26f8ad91","conversation":7,{fields}}}"#

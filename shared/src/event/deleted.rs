@@ -96,6 +96,8 @@ impl Message {
     pub fn delete(&mut self, deleted: Stamp) {
         self.text = MessageText::existing("");
         self.mentions.clear();
+        self.attachments.clear();
+        self.previews.clear();
         self.edited_at = None;
         self.reactions.clear();
         self.pinned = None;

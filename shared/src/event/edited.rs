@@ -9,6 +9,7 @@ use crate::{
     id::{Seq, UserId},
     mentions::is_mentioned,
     message::{Message, is_in_timeline},
+    preview::retain_linked,
     text::MessageText,
 };
 
@@ -71,5 +72,6 @@ impl EventContent for Edited {
         message.text = self.text.clone();
         message.mentions.clone_from(&self.mentions);
         message.edited_at = Some(event.at);
+        retain_linked(&mut message.previews, self.text.as_str());
     }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::content::{EventContent, Occurrence};
 use crate::{
+    attachment::{Attachment, AttachmentSummary},
     conversation::{Conversation, LastMessage, ReadPosition, UnreadMention},
     decode::Decode,
     id::{Seq, UserId},
@@ -33,6 +34,9 @@ pub struct Posted {
     /// Whether a reply of a thread shows in the timeline, too, and counts there like any message.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub also_in_conversation: bool,
+    /// The attachments, in their order; an edit leaves them as they are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
     /// With the first reply of a thread: who wrote the root, and follows the thread from now on, as do the author of every
     /// reply and those whom it mentions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -44,7 +48,8 @@ impl Posted {
     #[must_use]
     pub fn new(text: MessageText, ordinal: u64, mentions: Vec<UserId>) -> Self {
         let (reply_to, thread, root_author) = (None, None, None);
-        Self { text, ordinal, mentions, reply_to, thread, also_in_conversation: false, root_author }
+        let (also_in_conversation, attachments) = (false, Vec::new());
+        Self { text, ordinal, mentions, reply_to, thread, also_in_conversation, attachments, root_author }
     }
 
     /// Whether a reply of a thread makes a user follow it.
@@ -80,6 +85,9 @@ impl EventContent for Posted {
         match &mut conversation.last_message {
             Some(last) => last.replace(event.seq, event.by, event.at, text),
             None => conversation.last_message = Some(LastMessage::new(event.seq, event.by, event.at, text)),
+        }
+        if let Some(last) = &mut conversation.last_message {
+            last.attachments = AttachmentSummary::of(&self.attachments);
         }
     }
 

@@ -5,9 +5,9 @@
 //! be stored.
 
 use crate::{
-    command::Command,
+    command::{Command, Send},
     error::{ErrorBody, ErrorCode},
-    id::{ClientId, ConversationId, Seq, Timestamp},
+    id::{AttachmentId, ClientId, ConversationId, Seq, Timestamp},
     protocol::{Ack, ClientFrame},
 };
 
@@ -22,6 +22,8 @@ const MAX_RESENT: usize = 100;
 /// How far a command has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SendState {
+    /// Not to be sent yet: files that belong to it are on their way to the server.
+    Waiting,
     /// Not answered yet: it is sent again on every new connection.
     Pending,
     /// On disk; its event has not arrived yet.
@@ -97,12 +99,34 @@ impl Outbox {
     /// Adds a new command, and returns the frame to send. Its time is after that of every unsent one, even if the clock
     /// was set back: stored entries are ordered by it alone.
     pub fn push(&mut self, command: Command, at: Timestamp) -> ClientFrame {
+        let frame = command.clone().into();
+        self.add(command, at, SendState::Pending);
+        frame
+    }
+
+    /// Adds a message that is sent once its files are on the server: see [`Outbox::release`].
+    pub fn push_waiting(&mut self, message: Send, at: Timestamp) {
+        self.add(message.into(), at, SendState::Waiting);
+    }
+
+    fn add(&mut self, command: Command, at: Timestamp, state: SendState) {
         let after = self.unsent().map(|entry| entry.at.0 + 1).max().unwrap_or_default();
-        let entry = OutboxEntry { command, at: at.max(Timestamp(after)), state: SendState::Pending };
-        let frame = entry.frame();
+        let entry = OutboxEntry { command, at: at.max(Timestamp(after)), state };
         self.changed.push(entry.client_id());
         self.entries.push(entry);
-        frame
+    }
+
+    /// The files of a message are on the server: it gets them as its attachments, and is pending from now on. Answers the
+    /// frame to send; none where it does not wait.
+    pub fn release(&mut self, client_id: ClientId, attachments: Vec<AttachmentId>) -> Option<ClientFrame> {
+        let entry = self.find(client_id).filter(|entry| entry.state == SendState::Waiting)?;
+        if let Command::Send(send) = &mut entry.command {
+            send.attachments = attachments;
+        }
+        entry.state = SendState::Pending;
+        let frame = entry.frame();
+        self.changed.push(client_id);
+        Some(frame)
     }
 
     /// Adds the entries that an earlier client kept, in the order of writing and before all that was written since.
@@ -116,13 +140,14 @@ impl Outbox {
         self.entries.extend(written_since);
     }
 
-    /// Takes an entry that another client of this user stored: adds it in the order of writing, or takes over its state,
+    /// Takes an entry that another client of this user stored: adds it in the order of writing, or takes over what it is now,
     /// unless the command is acknowledged here.
     pub fn stored_elsewhere(&mut self, entry: OutboxEntry) {
         match self.find(entry.client_id()) {
             None => self.insert(entry),
             Some(known) if matches!(known.state, SendState::Sent(_)) => {}
-            Some(known) => known.state = entry.state,
+            // A message that waited there has its attachments by now.
+            Some(known) => (known.command, known.state) = (entry.command, entry.state),
         }
     }
 

@@ -4,7 +4,7 @@ use super::{OutboxEntry, SendState, State};
 use crate::{
     command::Command,
     emoji::Emoji,
-    event::{Deleted, Edited, Event, EventBody, Pinned, Reacted},
+    event::{Deleted, Edited, Event, EventBody, Pinned, Previewed, Reacted},
     id::{ConversationId, Seq},
     message::Message,
     text::MessageText,
@@ -31,7 +31,7 @@ impl State {
         for entry in self.outbox.of(id).filter(|entry| entry.command.target() == Some(seq)) {
             if matches!(entry.state, SendState::Failed(..)) {
                 view.refused = Some(entry.clone());
-            } else if let Some(body) = change(&entry.command) {
+            } else if let Some(body) = change(&entry.command, &view.message) {
                 // Only its author and its time matter to a message.
                 let event = Event { conversation: id, seq, at: entry.at, by: me, client_id: None, body };
                 view.message.apply(&event);
@@ -51,6 +51,7 @@ impl Command {
             Self::Delete(delete) => Some(delete.target),
             Self::React(react) => Some(react.target),
             Self::Pin(pin) => Some(pin.target),
+            Self::RemovePreview(remove) => Some(remove.target),
             Self::Send(_)
             | Self::AddMembers(_)
             | Self::Rename(_)
@@ -62,7 +63,7 @@ impl Command {
 }
 
 /// What a command will make of a message.
-fn change(command: &Command) -> Option<EventBody> {
+fn change(command: &Command, message: &Message) -> Option<EventBody> {
     Some(match command {
         Command::Edit(edit) => {
             let text = MessageText::existing(&edit.text);
@@ -73,6 +74,11 @@ fn change(command: &Command) -> Option<EventBody> {
             Reacted { target: react.target, emoji: Emoji::existing(&react.emoji), on: react.on }.into()
         }
         Command::Pin(pin) => Pinned { target: pin.target, on: pin.on }.into(),
+        Command::RemovePreview(remove) => {
+            let mut previews = message.previews.clone();
+            previews.retain(|preview| preview.url != remove.url);
+            Previewed { target: remove.target, previews }.into()
+        }
         Command::Send(_)
         | Command::AddMembers(_)
         | Command::Rename(_)

@@ -37,7 +37,7 @@ mod tests {
         api::ConversationView,
         conversation::{Conversation, ConversationKind, LastMessage},
         id::{ConversationId, Seq},
-        protocol::Welcome,
+        protocol::{Limits, Welcome},
         state::State,
         text::UserName,
         user::User,
@@ -71,6 +71,7 @@ mod tests {
             group_requests: Vec::new(),
             threads: Vec::new(),
             unread_threads: 0,
+            limits: Limits::default(),
             time: Timestamp(0),
         });
         state.typed(id, mei.clone(), Timestamp(10));

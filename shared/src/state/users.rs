@@ -66,7 +66,7 @@ mod tests {
     use crate::{
         event::{Event, EventBody, Left},
         id::{ConversationId, Seq, Timestamp},
-        protocol::{EventFrame, Welcome},
+        protocol::{EventFrame, Limits, Welcome},
         text::{DisplayName, UserName},
     };
 
@@ -89,6 +89,7 @@ mod tests {
             group_requests: Vec::new(),
             threads: Vec::new(),
             unread_threads: 0,
+            limits: Limits::default(),
             time: Timestamp(0),
         }
     }

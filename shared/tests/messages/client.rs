@@ -9,7 +9,7 @@ use confab_shared::{
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
     item::Item,
     message::Message,
-    protocol::{EventFrame, Welcome},
+    protocol::{EventFrame, Limits, Welcome},
     state::{FetchRequest, MessageView, State},
     text::{MessageText, UserName},
     user::User,
@@ -92,6 +92,7 @@ impl Client {
             group_requests: Vec::new(),
             threads: Vec::new(),
             unread_threads: 0,
+            limits: Limits::default(),
             time: Timestamp(0),
         })
     }

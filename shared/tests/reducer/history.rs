@@ -27,6 +27,7 @@ fn target(event: &Event) -> Option<Seq> {
         EventBody::Deleted(deleted) => Some(deleted.target),
         EventBody::Reacted(reacted) => Some(reacted.target),
         EventBody::Pinned(pinned) => Some(pinned.target),
+        EventBody::Previewed(previewed) => Some(previewed.target),
         _ => None,
     }
 }
@@ -100,6 +101,8 @@ impl History {
             reply_to: posted.reply_to,
             thread: posted.thread,
             also_in_conversation: posted.also_in_conversation,
+            attachments: vec![],
+            previews: vec![],
             replies: self.replies(seq, at),
             edited_at: None,
             reactions: vec![],
@@ -114,6 +117,7 @@ impl History {
                 None => (&posted.text, &posted.mentions),
             };
             (message.text, message.mentions) = (text.clone(), mentions.clone());
+            message.attachments.clone_from(&posted.attachments);
             message.reactions = self.reactions(seq, at);
             let pinned =
                 self.changes(seq, at).filter(|event| matches!(event.body, EventBody::Pinned(_))).last();
@@ -224,6 +228,7 @@ impl History {
             EventBody::Posted(posted) if self.is_deleted(seq, head) => {
                 posted.text = MessageText::existing("");
                 posted.mentions.clear();
+                posted.attachments.clear();
             }
             EventBody::Edited(edited) if self.is_deleted(edited.target, head) => {
                 edited.text = MessageText::existing("");
@@ -238,6 +243,7 @@ impl History {
                     && self.is_deleted(last.seq, head)
                 {
                     last.text.clear();
+                    last.attachments = None;
                 }
             }
             _ => {}

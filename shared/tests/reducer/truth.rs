@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use confab_shared::{
     api::{ConversationPage, ConversationView, EventPage, FollowedThread, MessagePage, ThreadPage},
+    attachment::AttachmentSummary,
     command::Command,
     conversation::{Conversation, ConversationKind, LastMessage, ListCursor, UnreadMention},
     emoji::Emoji,
@@ -14,7 +15,7 @@ use confab_shared::{
     },
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
     item::Item,
-    protocol::{MAX_WELCOME_THREADS, ReadSignal, Welcome},
+    protocol::{Limits, MAX_WELCOME_THREADS, ReadSignal, Welcome},
     state::FetchRequest,
     text::MessageText,
     thread::ThreadState,
@@ -90,6 +91,7 @@ impl Truth {
             | EventBody::Edited(_)
             | EventBody::Reacted(_)
             | EventBody::Pinned(_)
+            | EventBody::Previewed(_)
             | EventBody::Unknown => {}
         }
         self.view.message_count = self.history.messages().count() as u64;
@@ -103,7 +105,8 @@ impl Truth {
         let newest = self.history.messages().rfind(|event| event.seq != without)?;
         let message = self.history.message(newest.seq, self.history.head_seq());
         let text = message.text.as_str().chars().take(120).collect();
-        Some(LastMessage { seq: message.seq, by: message.by, at: message.at, text })
+        let attachments = AttachmentSummary::of(&message.attachments);
+        Some(LastMessage { seq: message.seq, by: message.by, at: message.at, text, attachments })
     }
 
     fn count_read(&mut self) {
@@ -298,6 +301,7 @@ impl Truth {
             group_requests: Vec::new(),
             threads: self.welcomed_threads(),
             unread_threads: self.unread_threads(),
+            limits: Limits::default(),
             time: Timestamp(0),
         }
     }

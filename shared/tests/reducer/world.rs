@@ -5,10 +5,11 @@ mod checks;
 use std::collections::HashMap;
 
 use confab_shared::{
+    attachment::{Attachment, FileName},
     command::{Command, Delete, Edit, Pin, React, Send},
     error::{ErrorBody, ErrorCode},
     event::{Event, EventBody, Invited, Joined, Left, Posted, Renamed, TopicChanged},
-    id::{ClientId, ConversationId, Seq, Timestamp, UserId},
+    id::{AttachmentId, ClientId, ConversationId, Seq, Timestamp, UserId},
     item::Item,
     protocol::{Ack, EventFrame, ReadSignal},
     state::{FetchRequest, State},
@@ -16,6 +17,7 @@ use confab_shared::{
     timeline::Timeline,
 };
 use proptest::sample::Index;
+use uuid::Uuid;
 
 use super::{
     HERE, ME, command,
@@ -210,7 +212,8 @@ impl World {
         let in_timeline = thread.is_none() || also_in_conversation;
         let event = self.append(by, client_id, |next| {
             let ordinal = if in_timeline { next } else { next - 1 };
-            let posted = Posted::new(text, ordinal, mentions);
+            let attachments = if next.is_multiple_of(3) { vec![attachment(next)] } else { vec![] };
+            let posted = Posted { attachments, ..Posted::new(text, ordinal, mentions) };
             Posted { reply_to, thread, also_in_conversation, root_author, ..posted }.into()
         });
         if let Some(send) = send {
@@ -423,6 +426,10 @@ impl World {
 }
 
 /// The answer to a command.
+fn attachment(number: u64) -> Attachment {
+    Attachment::file(AttachmentId(Uuid::from_u128(number.into())), FileName::new("notes.txt"), number)
+}
+
 fn reply(client_id: ClientId, answer: Result<Seq, ErrorCode>) -> Frame {
     match answer {
         Ok(seq) => Frame::Ack(Ack { client_id, conversation: HERE, seq, at: Timestamp(1000 + seq.0) }),

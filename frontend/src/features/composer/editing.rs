@@ -11,7 +11,7 @@ use confab_shared::{
 use leptos::{ev::KeyboardEvent, prelude::*};
 
 use crate::{
-    features::message_actions::commands,
+    features::{attachments::uploads::text_of, message_actions::commands},
     i18n::{t, t_fmt, td_string},
     platform::input_method::is_composing,
     state::{Chat, Scope},
@@ -80,10 +80,11 @@ impl Editing {
     /// Saves the text. One that did not change is left alone, and one that is empty asks whether to delete the message.
     pub(super) fn save(self, text: &str) {
         let seq = self.seq_untracked();
-        if shows_nothing(text) {
+        let has_files = self.has_files(seq);
+        if shows_nothing(text) && !has_files {
             return self.deleting.set(true);
         }
-        let Ok(new) = MessageText::new(text) else { return };
+        let Some(new) = text_of(text, has_files) else { return };
         let is_changed = self.message_text(seq).is_none_or(|before| before != new);
         if is_changed {
             commands::edit(self.chat, self.scope.id, seq, new);
@@ -118,6 +119,11 @@ impl Editing {
     fn text_of(self, seq: Seq) -> String {
         let refused = commands::refused_text(self.chat, self.scope.id, seq);
         refused.or_else(|| self.message_text(seq).map(|text| text.to_string())).unwrap_or_default()
+    }
+
+    fn has_files(self, seq: Seq) -> bool {
+        let view = self.chat.state.with_untracked(|state| state.message(self.scope.id, seq));
+        view.is_some_and(|view| !view.message.attachments.is_empty())
     }
 
     fn message_text(self, seq: Seq) -> Option<MessageText> {

@@ -9,6 +9,7 @@ use super::{
     hits::{Hit, Hits, Step},
     list_focus::{FIELD_ID, LIST_ID, choose, focus, focus_filter},
     list_window::ListWindow,
+    messages_result::search_messages,
     start_direct::StartDirect,
 };
 use crate::{
@@ -51,6 +52,7 @@ pub(crate) fn Filter(hits: Hits, window: ListWindow, start: StartDirect) -> impl
             });
             name.into_iter().for_each(|name| start.run(name));
         }
+        Hit::Messages => search_messages(hits, route),
     };
     // Enter before the server has answered opens the best match once it has.
     let opening = RwSignal::new(false);

@@ -1,4 +1,5 @@
-//! What the list shows from top to bottom, conversations and then people, and the place of the keyboard in it.
+//! What the list shows from top to bottom, conversations, then people and at last the search of messages, and the place of the
+//! keyboard in it.
 
 use confab_shared::{
     id::{ConversationId, UserId},
@@ -25,6 +26,8 @@ pub(crate) enum Hit {
     Conversation(ConversationId),
     /// A user with whom there is no conversation.
     Person(UserId),
+    /// What is typed, in messages.
+    Messages,
 }
 
 impl Hit {
@@ -33,6 +36,7 @@ impl Hit {
         match self {
             Self::Conversation(id) => format!("conversation-{id}"),
             Self::Person(id) => format!("person-{id}"),
+            Self::Messages => "search-0".to_owned(),
         }
     }
 }
@@ -119,6 +123,7 @@ impl Hits {
         let exists = move |hit: &Hit| match hit {
             Hit::Conversation(id) => conversations.with(|all| all.contains(id)),
             Hit::Person(id) => people.with(|people| people.iter().any(|user| user.id == *id)),
+            Hit::Messages => searching.get(),
         };
         let current = memo(move || {
             if let Some(chosen) = chosen.get().filter(exists) {
@@ -139,7 +144,7 @@ impl Hits {
                         Some(Hit::Person(id))
                     }
                     (Some((id, _)), _) => Some(Hit::Conversation(id)),
-                    (None, person) => person.map(|(id, _)| Hit::Person(id)),
+                    (None, person) => Some(person.map_or(Hit::Messages, |(id, _)| Hit::Person(id))),
                 };
             }
             let open = match route.location() {
@@ -163,24 +168,28 @@ impl Hits {
     pub(crate) fn step(self, step: Step) -> Option<Hit> {
         let conversations = self.conversations.with_untracked(Vec::len);
         let people = self.people.with_untracked(Vec::len);
+        let messages = usize::from(self.searching.get_untracked());
         let index = self.current.get_untracked().and_then(|current| self.index(current));
-        let next = step.from(index, conversations + people)?;
+        let next = step.from(index, conversations + people + messages)?;
         Some(match next.checked_sub(conversations) {
             None => Hit::Conversation(self.conversations.with_untracked(|all| all[next])),
+            Some(next) if next == people => Hit::Messages,
             Some(next) => Hit::Person(self.people.with_untracked(|people| people[next].id)),
         })
     }
 
-    /// The place of an entry, counted over conversations and people.
+    /// The place of an entry, counted over conversations, people and the search of messages.
     fn index(self, hit: Hit) -> Option<usize> {
+        let conversations = self.conversations.with_untracked(Vec::len);
         match hit {
             Hit::Conversation(id) => {
                 self.conversations.with_untracked(|all| all.iter().position(|other| *other == id))
             }
             Hit::Person(id) => {
                 let index = self.people.with_untracked(|people| people.iter().position(|user| user.id == id));
-                index.map(|index| self.conversations.with_untracked(Vec::len) + index)
+                index.map(|index| conversations + index)
             }
+            Hit::Messages => Some(conversations + self.people.with_untracked(Vec::len)),
         }
     }
 

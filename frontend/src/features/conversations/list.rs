@@ -1,5 +1,5 @@
-//! The list of conversations, and below it the people whom a search finds. The arrow keys move through both; Tab enters
-//! and leaves the list as one.
+//! The list of conversations, and below it the people whom a search finds and the way to the messages. The arrow keys move through
+//! all; Tab enters and leaves the list as one.
 
 use leptos::{ev::KeyboardEvent, prelude::*};
 use wasm_bindgen::JsCast;
@@ -10,6 +10,7 @@ use super::{
     list_focus::{LIST_ID, focus, focus_filter, hit_of, keep_focus},
     list_item::ConversationListItem,
     list_window::ListWindow,
+    messages_result::MessagesResult,
     more::MoreConversations,
     people_results::PeopleResults,
 };
@@ -66,6 +67,7 @@ pub(crate) fn ConversationList(hits: Hits, window: ListWindow) -> impl IntoView 
                 <Conversations hits window/>
                 <MoreConversations hits window/>
                 <PeopleResults hits/>
+                <MessagesResult hits/>
                 <Show when=empty>
                     <div class="empty-state small">
                         <h2>{t(|l| td_string!(l, sidebar.empty_title))}</h2>

@@ -44,7 +44,7 @@ pub(super) fn choose(hits: Hits, window: ListWindow, hit: Hit) {
                 window.reveal(index);
             }
         }
-        Hit::Person(_) => on_next_frame(move || {
+        Hit::Person(_) | Hit::Messages => on_next_frame(move || {
             if let Some(element) = element_of(hit) {
                 element.scroll_into_view_with_bool(false);
             }
@@ -83,6 +83,7 @@ pub(super) fn hit_of(element: &Element) -> Option<Hit> {
     match kind {
         "conversation" => Some(Hit::Conversation(ConversationId(number))),
         "person" => Some(Hit::Person(UserId(number))),
+        "search" => Some(Hit::Messages),
         _ => None,
     }
 }

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     features::{
+        attachments::words::words,
         conversations::summary::{Author, ConversationSummary, Preview, one_line},
         message_text::spoken,
     },
@@ -105,18 +106,27 @@ pub(crate) fn ConversationListItem(
             .join(td_string!(l, sidebar.pause))
     });
     let typing = move || is(|s| matches!(s.preview, Preview::Typing | Preview::TypingBy(_)));
+    // The place in the list, of what is an entry to assistive technology: the row, or while the user searches the link in it.
+    let place = move |of_link: bool, at: bool| {
+        Signal::derive(move || {
+            let number = if at { index.get() + 1 } else { count.get() };
+            (searching.get() == of_link).then(|| number.to_string())
+        })
+    };
     let row = ElementRef::new();
     set_css_variable(row, "--index", index);
     view! {
         <li
             use:capture=row
             role=optional_attr(move || Some(if searching.get() { "presentation" } else { "listitem" }))
-            aria-setsize=Signal::derive(move || count.get().to_string())
-            aria-posinset=Signal::derive(move || (index.get() + 1).to_string())
+            aria-setsize=place(false, false)
+            aria-posinset=place(false, true)
         >
             <a
                 id=Hit::Conversation(id).element_id()
                 role=optional_attr(move || searching.get().then_some("option"))
+                aria-setsize=place(true, false)
+                aria-posinset=place(true, true)
                 aria-selected=optional_attr(move || searching.get().then(|| if current.get() { "true" } else { "false" }))
                 aria-label=label
                 tabindex=optional_attr(move || Some(if current.get() { "0" } else { "-1" }))
@@ -205,6 +215,10 @@ fn preview(locale: Locale, preview: &Preview) -> String {
         Preview::Typing => td_string!(locale, sidebar.typing).to_string(),
         Preview::TypingBy(name) => {
             td_string!(locale, sidebar.someone_typing, name = isolate(name)).to_string()
+        }
+        Preview::Attachments(author, attachments) => {
+            let text = Preview::Message(author.clone(), words(locale, attachments));
+            self::preview(locale, &text)
         }
         Preview::Message(Author::You, text) => {
             // Isolated, so that the text alone decides the direction of the line and at which end it is cut.

@@ -93,7 +93,7 @@ mod tests {
     use confab_shared::{
         api::ConversationView,
         id::{Seq, Timestamp, UserId},
-        protocol::Welcome,
+        protocol::{Limits, Welcome},
         text::{DisplayName, Title, UserName},
         user::User,
     };
@@ -123,6 +123,7 @@ mod tests {
             group_requests: Vec::new(),
             threads: Vec::new(),
             unread_threads: 0,
+            limits: Limits::default(),
             time: Timestamp(0),
         });
         state

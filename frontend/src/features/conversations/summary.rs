@@ -1,6 +1,7 @@
 //! The summary of a conversation that a list shows, and the filter of the list.
 
 use confab_shared::{
+    attachment::AttachmentSummary,
     command::Command,
     conversation::{Conversation, ConversationKind, LastMessage},
     id::{ConversationId, Timestamp},
@@ -38,8 +39,10 @@ pub(crate) enum Preview {
     Typing,
     /// A member of a group is typing.
     TypingBy(String),
-    /// The newest message.
+    /// The newest message: the beginning of its text.
     Message(Author, String),
+    /// The newest message, which has no text.
+    Attachments(Author, AttachmentSummary),
     /// No message has been sent yet.
     Nothing,
 }
@@ -127,8 +130,10 @@ fn preview(state: &State, conversation: &Conversation, now: Timestamp) -> Previe
     let last_at = conversation.last_message.as_ref().map(|last| last.at);
     let newest =
         |entry: &&OutboxEntry| !matches!(entry.state, SendState::Failed(..)) || Some(entry.at) > last_at;
-    if let Some(entry) = state.outbox.messages_of(conversation.id).filter(newest).last() {
-        return Preview::Message(Author::You, one_line(entry.text().unwrap_or_default()));
+    let unsent = state.outbox.messages_of(conversation.id).filter(newest).last();
+    // What a message has beside its text is not known here before it is sent: until then the list shows the one before.
+    if let Some(text) = unsent.and_then(OutboxEntry::text).filter(|text| !text.is_empty()) {
+        return Preview::Message(Author::You, one_line(text));
     }
     let Some(last) = &conversation.last_message else { return Preview::Nothing };
     let author = if state.me().is_some_and(|me| me.id == last.by) {
@@ -136,7 +141,10 @@ fn preview(state: &State, conversation: &Conversation, now: Timestamp) -> Previe
     } else {
         name(last.by).filter(|_| !direct).map_or(Author::Other, Author::Named)
     };
-    Preview::Message(author, one_line(&last.text))
+    match &last.attachments {
+        Some(attachments) if last.text.is_empty() => Preview::Attachments(author, (**attachments).clone()),
+        _ => Preview::Message(author, one_line(&last.text)),
+    }
 }
 
 /// The beginning of a text without signs of its form, on one line.
@@ -159,7 +167,7 @@ mod tests {
         conversation::LastMessage,
         error::{ErrorBody, ErrorCode},
         id::{ClientId, Seq, UserId},
-        protocol::Welcome,
+        protocol::{Limits, Welcome},
         text::{DisplayName, UserName},
         user::Presence,
     };
@@ -199,6 +207,7 @@ mod tests {
             group_requests: Vec::new(),
             threads: Vec::new(),
             unread_threads: 0,
+            limits: Limits::default(),
             time: Timestamp(0),
         });
         state

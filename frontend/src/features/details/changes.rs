@@ -28,6 +28,7 @@ impl ChangeKind {
             | Command::Delete(_)
             | Command::React(_)
             | Command::Pin(_)
+            | Command::RemovePreview(_)
             | Command::Join(_) => None,
             Command::Rename(_) => Some(Self::Rename),
             Command::AddMembers(_) => Some(Self::AddMembers),
@@ -79,6 +80,7 @@ fn change(entry: &OutboxEntry) -> Option<Change> {
         | Command::Delete(_)
         | Command::React(_)
         | Command::Pin(_)
+        | Command::RemovePreview(_)
         | Command::Join(_) => return None,
         Command::Rename(rename) => rename.title.clone(),
         Command::AddMembers(add) => add.users.join(", "),

@@ -1,7 +1,7 @@
 //! The commands that change messages. A new one replaces refused ones that it makes pointless.
 
 use confab_shared::{
-    command::{Command, Delete, Edit, Pin, React},
+    command::{Command, Delete, Edit, Pin, React, RemovePreview},
     emoji::Emoji,
     id::{ConversationId, Seq},
     state::{OutboxEntry, SendState},
@@ -28,6 +28,12 @@ pub(crate) fn delete(chat: Chat, id: ConversationId, seq: Seq) {
 /// Pins a message, or unpins it.
 pub(crate) fn pin(chat: Chat, id: ConversationId, seq: Seq, on: bool) {
     submit(chat, Pin { client_id: client_id::new(), conversation: id, target: seq, on }.into());
+}
+
+/// Removes the preview of a link from one's own message.
+pub(crate) fn remove_preview(chat: Chat, id: ConversationId, seq: Seq, url: String) {
+    let client_id = client_id::new();
+    submit(chat, RemovePreview { client_id, conversation: id, target: seq, url }.into());
 }
 
 /// Reacts to a message, or withdraws the reaction.
@@ -75,6 +81,7 @@ fn replaces(command: &Command, earlier: &Command) -> bool {
         && match (command, earlier) {
             (Command::Edit(_), Command::Edit(_))
             | (Command::Pin(_), Command::Pin(_))
+            | (Command::RemovePreview(_), Command::RemovePreview(_))
             | (Command::Delete(_), _) => true,
             (Command::React(command), Command::React(earlier)) => command.emoji == earlier.emoji,
             _ => false,

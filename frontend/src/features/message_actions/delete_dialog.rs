@@ -5,8 +5,8 @@ use leptos::prelude::*;
 
 use super::commands;
 use crate::{
-    features::message_text::plain_beginning,
-    i18n::{t, td_string},
+    features::{attachments::words::of_message, message_text::plain_beginning},
+    i18n::{t, t_fmt, td_string},
     state::Chat,
     ui::{dialog::Dialog, on_demand::on_demand, reactive::on_event},
 };
@@ -21,9 +21,11 @@ on_demand! {
 #[component]
 fn DeleteDialog(id: ConversationId, seq: Seq, open: RwSignal<bool>) -> impl IntoView {
     let chat: Chat = expect_context();
-    let text = chat.state.with_untracked(|state| state.message(id, seq)).map(|view| view.message.text);
+    let message = chat.state.with_untracked(|state| state.message(id, seq)).map(|view| view.message);
     // Its beginning is enough to tell which message it is.
-    let beginning = text.map(|text| plain_beginning(text.as_str()));
+    let beginning = t_fmt(move |l| {
+        message.as_ref().map(|message| plain_beginning(&of_message(l, message))).unwrap_or_default()
+    });
     let delete = move || {
         open.set(false);
         commands::delete(chat, id, seq);

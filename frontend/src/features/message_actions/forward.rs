@@ -2,16 +2,20 @@
 
 use confab_shared::{
     command::Send,
-    id::{ConversationId, Seq},
+    id::{AttachmentId, ConversationId, Seq},
     text::MessageText,
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use web_sys::Event;
 
 use crate::{
     features::conversations::{conversation_avatar::ConversationAvatar, display_name::name_of},
-    i18n::{collation::fold, plurals::t_plural, t, t_fmt, td_string, use_language},
-    platform::{client_id, clock},
+    i18n::{collation::fold, errors::error_text, plurals::t_plural, t, t_fmt, td_string, use_language},
+    platform::{
+        api::{ApiResult, attachments::copy},
+        client_id, clock,
+    },
+    session::use_session,
     state::Chat,
     ui::{
         avatar::Size,
@@ -37,6 +41,7 @@ on_demand! {
 #[component]
 fn ForwardDialog(id: ConversationId, seq: Seq, open: RwSignal<bool>) -> impl IntoView {
     let (chat, lang, toasts) = (expect_context::<Chat>(), use_language(), use_toasts());
+    let session = use_session();
     let (query, chosen) = (RwSignal::new(String::new()), RwSignal::new(Vec::<ConversationId>::new()));
     let input = ElementRef::new();
     select_when_mounted(input);
@@ -56,19 +61,31 @@ fn ForwardDialog(id: ConversationId, seq: Seq, open: RwSignal<bool>) -> impl Int
         let message = message.filter(|message| message.deleted.is_none());
         let quoted = message.and_then(|message| {
             let author = untrack(|| chat.person(message.by)).map(|author| shown_name(&author));
-            quoted(&author.unwrap_or_default(), message.text.as_str())
+            let text = quoted(&author.unwrap_or_default(), message.text.as_str())?;
+            let files: Vec<_> = message.attachments.iter().map(|attachment| attachment.id).collect();
+            Some((text, files))
         });
         let to = chosen.get_untracked();
         open.set(false);
-        let Some(text) = quoted else {
+        let Some((text, files)) = quoted else {
             return toasts.show(Toast::new(|l| td_string!(l, replies.deleted).to_owned()));
         };
-        for conversation in &to {
-            let (client_id, text) = (client_id::new(), text.to_string());
-            chat.submit(Send::new(client_id, *conversation, text).into(), clock::now());
-        }
-        let count = to.len() as u64;
-        toasts.show(Toast::new(move |l| t_plural!(l, count, forward.done, count = count)));
+        let token = session.token();
+        spawn_local(async move {
+            let count = to.len() as u64;
+            for conversation in to {
+                let attachments = match copies(&token, &files).await {
+                    Ok(attachments) => attachments,
+                    Err(error) => return toasts.show(Toast::new(move |l| error_text(l, &error))),
+                };
+                if !chat.is_alive() {
+                    return;
+                }
+                let send = Send::new(client_id::new(), conversation, text.to_string());
+                chat.submit(Send { attachments, ..send }.into(), clock::now());
+            }
+            toasts.show(Toast::new(move |l| t_plural!(l, count, forward.done, count = count)));
+        });
     };
     view! {
         <Dialog title=|l| td_string!(l, forward.title) open testid="forward-dialog">
@@ -109,6 +126,15 @@ fn ForwardDialog(id: ConversationId, seq: Seq, open: RwSignal<bool>) -> impl Int
     }
 }
 
+/// Attachments of the user's own with the same bytes: each message has its own.
+async fn copies(token: &str, files: &[AttachmentId]) -> ApiResult<Vec<AttachmentId>> {
+    let mut copies = Vec::with_capacity(files.len());
+    for file in files {
+        copies.push(copy(token, *file).await?.id);
+    }
+    Ok(copies)
+}
+
 fn row(id: ConversationId, name: String, chosen: RwSignal<Vec<ConversationId>>) -> AnyView {
     let change = move |event: Event| {
         let is_on = event_target_checked(&event);
@@ -141,7 +167,7 @@ fn quoted(author: &str, text: &str) -> Option<MessageText> {
     let line = |line: &str| format!("> {line}\n");
     let author = format!("> **{}**\n", without_mentions(author));
     let text: String = without_mentions(text).lines().map(line).collect();
-    let mut quoted = author + text.trim_end();
+    let mut quoted = (author + &text).trim_end().to_owned();
     if quoted.len() > MessageText::MAX_BYTES {
         let mut end = MessageText::MAX_BYTES - '…'.len_utf8();
         while !quoted.is_char_boundary(end) {
@@ -165,6 +191,7 @@ mod tests {
     fn a_quote_names_its_author_and_mentions_nobody() {
         let quote = |text: &str| quoted("Mei", text).expect("it is no empty text").to_string();
         assert_eq!(quote("hello\nyou"), "> **Mei**\n> hello\n> you");
+        assert_eq!(quote(""), "> **Mei**");
         assert_eq!(quote("@ada ＠li"), "> **Mei**\n> @\u{2060}ada ＠\u{2060}li");
         let long = quote(&"李".repeat(5_461));
         assert!(long.len() <= MessageText::MAX_BYTES && long.ends_with('…'), "{}", long.len());

@@ -136,10 +136,10 @@ fn ActionMenu(controls: Controls) -> impl IntoView {
                     }))}
                 </div>
                 <div class="menu-group" role="group">
-                    {item(controls, Icon::Copy, |l| td_string!(l, actions.copy), "menu-copy", move || {
+                    {(!text.is_empty()).then(|| item(controls, Icon::Copy, |l| td_string!(l, actions.copy), "menu-copy", move || {
                         clipboard::copy(&text);
                         toasts.show(Toast::new(|l| td_string!(l, actions.copied).to_owned()));
-                    })}
+                    }))}
                     {item(controls, Icon::Link, |l| td_string!(l, actions.copy_link), "menu-copy-link", move || {
                         clipboard::copy(&match controls.scope.thread {
                             Some(root) => reply_link(id, root, seq),

@@ -39,6 +39,7 @@ fn sentence(locale: Locale, entry: &OutboxEntry) -> String {
         Command::Delete(_) => td_string!(locale, actions.not_deleted, reason = reason).to_string(),
         Command::Pin(pin) if pin.on => td_string!(locale, actions.not_pinned, reason = reason).to_string(),
         Command::Pin(_) => td_string!(locale, actions.not_unpinned, reason = reason).to_string(),
+        Command::RemovePreview(_) => td_string!(locale, actions.not_unpreviewed, reason = reason).to_string(),
         Command::React(react) => {
             let emoji = react.emoji.clone();
             match react.on {

@@ -17,7 +17,7 @@ use crate::{
 pub(crate) fn refusal(entry: &OutboxEntry) -> Option<ErrorBody> {
     match &entry.state {
         SendState::Failed(code, message) => Some(ErrorBody::new(*code, message.clone())),
-        SendState::Pending | SendState::Sent(_) => None,
+        SendState::Waiting | SendState::Pending | SendState::Sent(_) => None,
     }
 }
 

@@ -41,6 +41,9 @@ struct StoredEntry<'a> {
     at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     refused: Option<ErrorBody>,
+    /// Whether files of the message are on their way to the server.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    waiting: bool,
 }
 
 /// Decodes a stored entry. Entries of a newer page that cannot be decoded are none, and stay stored.
@@ -53,6 +56,7 @@ fn decode_entry(text: &str) -> Option<OutboxEntry> {
     };
     let state = match field::<Option<ErrorBody>>(&value, "refused")? {
         Some(error) => SendState::Failed(error.code, error.message),
+        None if field::<Option<bool>>(&value, "waiting")? == Some(true) => SendState::Waiting,
         None => SendState::Pending,
     };
     Some(OutboxEntry { command, at: field(&value, "at")?, state })
@@ -61,9 +65,10 @@ fn decode_entry(text: &str) -> Option<OutboxEntry> {
 fn encode_entry(entry: &OutboxEntry) -> Option<String> {
     let refused = match &entry.state {
         SendState::Failed(code, message) => Some(ErrorBody::new(*code, message.clone())),
-        SendState::Pending | SendState::Sent(_) => None,
+        SendState::Waiting | SendState::Pending | SendState::Sent(_) => None,
     };
-    serde_json::to_string(&StoredEntry { command: &entry.command, at: entry.at, refused }).ok()
+    let waiting = entry.state == SendState::Waiting;
+    serde_json::to_string(&StoredEntry { command: &entry.command, at: entry.at, refused, waiting }).ok()
 }
 
 impl BrowserOutboxStorage {
@@ -164,7 +169,11 @@ mod tests {
             Rename { client_id, conversation, title: "Trip".to_owned() }.into(),
             Leave { client_id, conversation }.into(),
         ] {
-            for state in [SendState::Pending, SendState::Failed(ErrorCode::WrongKind, "No.".to_owned())] {
+            for state in [
+                SendState::Waiting,
+                SendState::Pending,
+                SendState::Failed(ErrorCode::WrongKind, "No.".to_owned()),
+            ] {
                 let entry = OutboxEntry { command: command.clone(), at: Timestamp(5), state };
                 assert_eq!(decode_entry(&encode_entry(&entry).unwrap()), Some(entry));
             }

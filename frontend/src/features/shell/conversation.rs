@@ -7,9 +7,11 @@ use leptos::prelude::*;
 
 use crate::{
     features::{
+        attachments::attach::DropSurface,
         composer::Composer,
         conversations::author_hues::AuthorHues,
         details::details_panel,
+        search::{find_bar, keys::on_find_key},
         shell::{header::Header, not_found::NotFound, thread::thread_panel},
         timeline::Timeline,
     },
@@ -46,7 +48,8 @@ pub(crate) fn ConversationView(id: ConversationId) -> impl IntoView {
             chat.jump_to(scope.get_untracked(), seq);
         }
     });
-    let details = RwSignal::new(false);
+    let (details, finding) = (RwSignal::new(false), RwSignal::new(false));
+    on_find_key(finding);
     let thread = memo(move || route.thread(id));
     let in_thread = memo(move || thread.get().is_some());
     one_panel(route, id, in_thread, details);
@@ -59,10 +62,15 @@ pub(crate) fn ConversationView(id: ConversationId) -> impl IntoView {
                 class="conversation-pane"
                 class:with-details=details
                 class:with-thread=move || in_thread.get()
+                class:finding=finding
             >
-                <Header id details/>
+                <Header id details finding/>
+                <Show when=finding>
+                    {when_fetched(Some(finding), move || find_bar(id, finding))}
+                </Show>
                 <Timeline scope=id.into() covered/>
                 <Composer scope=id.into()/>
+                <DropSurface scope=id.into()/>
                 <Show when=details>
                     {when_fetched(Some(details), move || details_panel(id, details))}
                 </Show>

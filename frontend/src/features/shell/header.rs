@@ -29,7 +29,12 @@ use crate::{
 };
 
 #[component]
-pub(crate) fn Header(id: ConversationId, details: RwSignal<bool>) -> impl IntoView {
+pub(crate) fn Header(
+    id: ConversationId,
+    details: RwSignal<bool>,
+    /// Whether the user searches in the conversation.
+    finding: RwSignal<bool>,
+) -> impl IntoView {
     let lang = use_language();
     let chat: Chat = expect_context();
     let summary =
@@ -58,6 +63,17 @@ pub(crate) fn Header(id: ConversationId, details: RwSignal<bool>) -> impl IntoVi
                     <Topic id/>
                 </div>
             </div>
+            <button
+                class="icon-button"
+                type="button"
+                data-testid="find"
+                aria-pressed=bool_attr(move || finding.get())
+                title=t(|l| td_string!(l, search.find))
+                aria-label=t(|l| td_string!(l, search.find))
+                on:click=on_event(move || finding.update(|finding| *finding = !*finding))
+            >
+                <IconView icon=Icon::Search/>
+            </button>
             <button
                 class="icon-button"
                 type="button"

@@ -12,6 +12,7 @@ use crate::{
         },
         group_requests::GroupRequests,
         outbox::stranded::StrandedMessages,
+        search::entry::SearchEntry,
         threads::entry::ThreadsEntry,
     },
     i18n::{t, td_string},
@@ -41,6 +42,7 @@ pub(crate) fn Sidebar(
                     true => view! { <h1 class="brand">{name()}</h1> }.into_any(),
                     false => view! { <span class="brand">{name()}</span> }.into_any(),
                 })}
+                <SearchEntry/>
                 <button
                     class="icon-button"
                     type="button"

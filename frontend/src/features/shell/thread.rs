@@ -10,8 +10,8 @@ use web_sys::{Element, HtmlElement, KeyboardEvent};
 
 use crate::{
     features::{
-        composer::Composer, conversations::display_name::use_display_name, threads::follow::FollowButton,
-        timeline::Timeline,
+        attachments::attach::DropSurface, composer::Composer, conversations::display_name::use_display_name,
+        threads::follow::FollowButton, timeline::Timeline,
     },
     i18n::{t, td_string},
     platform::{
@@ -112,6 +112,7 @@ fn ThreadPanel(id: ConversationId, root: Seq) -> impl IntoView {
                     }
                 >
                     <Composer scope/>
+                    <DropSurface scope/>
                 </Show>
             </Show>
         </aside>

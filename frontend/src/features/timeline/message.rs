@@ -14,6 +14,7 @@ use leptos::prelude::*;
 
 use crate::{
     features::{
+        attachments::{in_message::InMessage, room::MessageAttachments, words::text_or_words},
         conversations::author_hues::use_author_hues,
         message_actions::{
             deleted_mark::deleted_mark, pinned_mark::PinnedMark, reactions::Reactions,
@@ -21,6 +22,7 @@ use crate::{
         },
         message_text::{Content, FormattedText, known_people, spoken},
         outbox::refusal::{RefusalButtons, refusal},
+        previews::LinkPreviews,
         replies::quote::Quote,
         threads::{line::ThreadLine, origin::ThreadOrigin},
         timeline::{
@@ -66,12 +68,13 @@ pub(crate) fn Message(
     let first = memo(move || current.with(|row| row.first_of_group));
     let last = memo(move || current.with(|row| row.last_of_group));
     let deleted = memo(move || is_deleted(view));
+    let attached = InMessage::new(scope, view, memo(move || current.with(unsent)));
     let mentions_me = memo(move || {
         let me = chat.state.with_untracked(|state| state.me().map(|me| me.id));
         let mentions = |(view, me): (&MessageView, UserId)| is_mentioned(&view.message.mentions, row.by, me);
         view.with(|view| view.as_ref().zip(me).is_some_and(mentions))
     });
-    let label = label(current, view, state, author, replied);
+    let label = label(current, view, state, author, replied, attached);
     let of_name = author.with_untracked(|author| author.as_ref().map(|author| author.name.to_string()));
     let hue = use_author_hues().of(row.by, &of_name.unwrap_or_default());
     let beside = (!row.own).then(|| {
@@ -109,6 +112,9 @@ pub(crate) fn Message(
                 {heading}
                 <div
                     class="bubble"
+                    class:with-files=move || attached.is_any()
+                    class:with-pictures=move || attached.has_pictures()
+                    class:wordless=move || attached.is_all()
                     dir="auto"
                     tabindex="-1"
                     data-testid="message"
@@ -124,7 +130,9 @@ pub(crate) fn Message(
                         let origin = origin.map(|root| view! { <ThreadOrigin id root/> });
                         view! { {origin} {to.map(|seq| view! { <Quote scope seq/> })} }.into_any()
                     })}
+                    <MessageAttachments attached/>
                     {message_text(chat, scope, current, view, deleted)}
+                    <LinkPreviews id own=row.own view/>
                     <span class="stamp" dir="ltr">
                         <PinnedMark view/>
                         <EditedMark view/>
@@ -188,6 +196,14 @@ fn failed(row: &MessageRow) -> Option<ClientId> {
     }
 }
 
+/// The command of a message that is not in the log.
+fn unsent(row: &MessageRow) -> Option<ClientId> {
+    match row.source {
+        MessageSource::Outbox(client_id, _) => Some(client_id),
+        MessageSource::Log(_) => None,
+    }
+}
+
 /// What a message is a reply to; nothing of a deleted one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Replied {
@@ -223,6 +239,7 @@ fn label(
     state: Memo<&'static str>,
     author: Memo<Option<User>>,
     replied: Memo<Replied>,
+    attached: InMessage,
 ) -> impl Fn() -> String {
     let lang = use_language();
     let chat: Chat = expect_context();
@@ -242,7 +259,14 @@ fn label(
         parts.extend(count.map(|count| t_plural!(locale, count, threads.count, count = count)));
         let text = match is_deleted(view) {
             true => deletion(chat, locale, view),
-            false => isolate(&spoken(locale, &preview(&text_of(chat, row.source, view), false))),
+            false => {
+                let text = text_of(chat, row.source, view);
+                let text = preview(&text, false);
+                isolate(&spoken(
+                    locale,
+                    &attached.with(|attachments| text_or_words(locale, &text, attachments)),
+                ))
+            }
         };
         td_string!(
             locale,

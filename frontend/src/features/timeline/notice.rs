@@ -122,6 +122,7 @@ fn sentence(locale: Locale, state: &State, event: &Event, all: bool) -> String {
         | EventBody::Deleted(_)
         | EventBody::Reacted(_)
         | EventBody::Pinned(_)
+        | EventBody::Previewed(_)
         | EventBody::Unknown => td_string!(locale, timeline.unknown).to_string(),
     }
 }

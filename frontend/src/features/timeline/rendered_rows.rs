@@ -76,7 +76,8 @@ impl RenderedRows {
         self.current.get_untracked()
     }
 
-    /// Renders the rows around an item, where it is cached. The older replies of a thread are fetched until it is.
+    /// Renders the rows around an item, where it is cached. Until it is, what is around it is asked for again, since another
+    /// fetch may have been running; of a thread, the older replies.
     pub(crate) fn reveal(self, seq: Seq) {
         let cached =
             |state: &State| self.scope.timeline(state).is_some_and(|timeline| timeline.contains(seq));
@@ -84,6 +85,8 @@ impl RenderedRows {
             self.set_window(RowWindow::Around(seq));
         } else if self.scope.thread.is_some() {
             untrack(|| self.chat.fetch_page(self.scope, Edge::Older));
+        } else if self.chat.state.with_untracked(|state| self.scope.timeline(state).is_some()) {
+            self.chat.open_around(self.scope, seq);
         }
     }
 

@@ -60,7 +60,11 @@ impl CommandContent for Delete {
             None => ThreadChange { root: self.target, kind: ThreadChangeKind::End },
         };
         let deleted = Deleted { reply, ..Deleted::new(self.target, last_message) };
-        let change = Change::Delete(Box::new(MessageDeletion { deleted: deleted.clone(), mentioned }));
+        let change = Change::Delete(Box::new(MessageDeletion {
+            deleted: deleted.clone(),
+            mentioned,
+            attachments: message.all_attachments().map(|attachment| attachment.id).collect(),
+        }));
         let mut users: Vec<User> = author.into_iter().chain(faces.unwrap_or_default()).collect();
         users.sort_unstable_by_key(|user| user.id);
         users.dedup_by_key(|user| user.id);

@@ -4,11 +4,12 @@ use confab_shared::{
     event::{Edited, EventKind},
     id::{ConversationId, Seq, UserId},
     message::Message,
-    text::MessageText,
+    preview::retain_linked,
+    text::{MessageText, shows_nothing},
     user::User,
 };
 
-use super::mentioned::MentionedNames;
+use super::{mentioned::MentionedNames, preview::removed_pictures};
 use crate::domain::{
     decision::{
         Append, Change, CommandContent, Decision, Loaded, MessageEdit, MessageNeeds, Needs, ThreadChange,
@@ -45,6 +46,9 @@ impl CommandContent for Edit {
         let own = loaded.is_own_message(actor.id);
         let (_, members) = loaded.permitted(actor.id, Action::Edit { own })?;
         let target = loaded.existing_message()?;
+        if shows_nothing(self.text.as_str()) && target.message.attachments.is_empty() {
+            return Err(Refusal::TextEmpty);
+        }
         if target.message.text == self.text {
             return Ok(Decision::Unchanged);
         }
@@ -68,8 +72,11 @@ impl CommandContent for Edit {
             let kind = ThreadChangeKind::Edit { reply, notify, unmentioned: Vec::clone(&unmentioned) };
             Box::new(ThreadChange { root, kind })
         });
+        let mut left = target.message.previews.clone();
+        retain_linked(&mut left, self.text.as_str());
+        let removed = removed_pictures(&target.message.previews, &left);
         let notified = if edited.is_in_timeline() { edited.notify.clone() } else { Vec::new() };
-        let change = MessageEdit { edited: edited.clone(), notified, mentioned_so_far, unmentioned };
+        let change = MessageEdit { edited: edited.clone(), notified, mentioned_so_far, unmentioned, removed };
         let change = Change::Edit(Box::new(change));
         Ok(Decision::Append(Append { change: Some(change), thread, ..Append::new(edited.into()) }))
     }

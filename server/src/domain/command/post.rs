@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use confab_shared::{
+    attachment::Attachment,
     event::{EventKind, Posted},
-    id::{ConversationId, Seq, UserId},
+    id::{AttachmentId, ConversationId, Seq, UserId},
     mentions::{ALL, HERE, MAX_HERE},
     text::MessageText,
     user::User,
@@ -37,6 +38,8 @@ pub struct Post {
     thread: Option<(Seq, bool)>,
     /// The members who were online when the server took it; none where nobody looked: then the word for them is only text.
     online: Option<Arc<[UserId]>>,
+    /// Its attachments.
+    attachments: Vec<AttachmentId>,
     /// The bytes of the demo's frame, where encoding the message again would give others.
     legacy: Option<Arc<str>>,
 }
@@ -53,7 +56,8 @@ impl Post {
     /// A message.
     pub fn new(conversation: ConversationId, text: MessageText) -> Self {
         let mentioned = MentionedNames::of(&text);
-        Self { conversation, mentioned, text, reply_to: None, thread: None, online: None, legacy: None }
+        let (reply_to, thread, attachments, online, legacy) = (None, None, Vec::new(), None, None);
+        Self { conversation, mentioned, text, reply_to, thread, attachments, online, legacy }
     }
 
     /// The message as a reply to another.
@@ -78,6 +82,12 @@ impl Post {
     #[must_use]
     pub fn with_online(self, online: impl IntoIterator<Item = UserId>) -> Self {
         Self { online: Some(online.into_iter().collect()), ..self }
+    }
+
+    /// The message with attachments, each once.
+    #[must_use]
+    pub fn with_attachments(self, attachments: Vec<AttachmentId>) -> Self {
+        Self { attachments, ..self }
     }
 
     /// The message with the bytes of the demo's frame that posted it.
@@ -121,6 +131,16 @@ impl Post {
         if fits { Ok(()) } else { Err(Refusal::UnknownMessage) }
     }
 
+    /// Its attachments, which are the author's and in no message yet.
+    fn loaded_attachments(&self, author: UserId, loaded: &Loaded<'_>) -> Result<Vec<Attachment>, Refusal> {
+        let find = |id: &AttachmentId| {
+            let mut own = loaded.attachments.iter().filter(|found| found.owner == author && !found.is_sent);
+            let found = own.find(|found| found.attachment.id == *id);
+            found.map(|found| found.attachment.clone()).ok_or(Refusal::UnknownAttachment)
+        };
+        self.attachments.iter().map(find).collect()
+    }
+
     /// What it does in its thread.
     fn thread_change(
         &self,
@@ -151,6 +171,7 @@ impl CommandContent for Post {
             name_keys: self.mentioned.keys(),
             message: root,
             quoted: self.reply_to,
+            attachments: &self.attachments,
             ..Needs::of(Target::Conversation(self.conversation))
         }
     }
@@ -158,6 +179,7 @@ impl CommandContent for Post {
     fn decide(&self, actor: &User, loaded: &Loaded<'_>) -> Result<Decision, Refusal> {
         let (conversation, members) = loaded.permitted(actor.id, Action::Post)?;
         self.check_quoted(loaded)?;
+        let attachments = self.loaded_attachments(actor.id, loaded)?;
         let mentions = self.mentions(actor.id, loaded, members);
         let InThread { change: thread, root_author } =
             self.thread_change(actor.id, &mentions, loaded, members)?;
@@ -173,6 +195,7 @@ impl CommandContent for Post {
             reply_to: self.reply_to,
             thread: self.thread.map(|(root, _)| root),
             also_in_conversation,
+            attachments,
             root_author,
         };
         let legacy = self.legacy.clone();
@@ -181,12 +204,19 @@ impl CommandContent for Post {
 
     fn made(&self, earlier: &Earlier) -> bool {
         let (root, also) = self.thread.unzip();
-        let content = earlier::posted(self.text.as_str(), self.reply_to, root, also.unwrap_or(false));
+        let also = also.unwrap_or(false);
+        let content = earlier::posted(
+            self.text.as_str(),
+            (self.reply_to, root),
+            also,
+            self.attachments.iter().copied(),
+        );
         earlier.is(EventKind::Posted, self.conversation, content)
     }
 
     fn bytes(&self) -> usize {
         let online = self.online.as_ref().map_or(0, |online| online.len().min(MAX_HERE) * ID_BYTES);
-        self.text.as_str().len() + online + self.legacy.as_ref().map_or(0, |frame| frame.len())
+        let attachments = self.attachments.len() * size_of::<Attachment>();
+        self.text.as_str().len() + attachments + online + self.legacy.as_ref().map_or(0, |frame| frame.len())
     }
 }

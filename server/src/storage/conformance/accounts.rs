@@ -351,12 +351,16 @@ pub async fn settings_are_kept<B: Backend>() {
     let settings = |registration, admins| Settings {
         registration: Some(registration),
         admins_need_second_factor: Some(admins),
+        ..Settings::default()
     };
     assert_eq!(world.storage().settings().await.unwrap(), settings(false, false));
     let change = Settings { registration: Some(true), ..Settings::default() };
     assert_eq!(world.storage().change_settings(change).await.unwrap(), settings(true, false));
     let change = Settings { admins_need_second_factor: Some(true), ..Settings::default() };
     assert_eq!(world.storage().change_settings(change).await.unwrap(), settings(true, true));
+    let off = Settings { link_previews: Some(false), ..Settings::default() };
+    world.storage().change_settings(off).await.unwrap();
     let world = world.reopened().await;
-    assert_eq!(world.storage().settings().await.unwrap(), settings(true, true));
+    let kept = Settings { link_previews: Some(false), ..settings(true, true) };
+    assert_eq!(world.storage().settings().await.unwrap(), kept);
 }

@@ -1,33 +1,49 @@
 //! Executes the same random commands on a backend and on the reference, and compares every answer, notification and
 //! read.
 
-use std::fmt::Debug;
+use std::{collections::HashSet, fmt::Debug};
 
 use confab_shared::{
     api::Access,
     conversation::Conversation,
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
-    text::{Title, Topic, UserName},
+    preview::Preview,
+    text::{MessageText, Title, Topic, UserName},
     user::User,
 };
 use proptest::{collection::vec, prelude::*};
 use uuid::Uuid;
 
-use super::world::{Backend, World, delete, edit, leave, mark_read, mark_unread, pin, post, react, rename};
+use super::{
+    attachments,
+    world::{
+        Backend, World, delete, edit, leave, mark_read, mark_unread, pin, post, preview, react, rename, show,
+    },
+};
 use crate::{
     domain::{
-        command::{AddMembers, Command, CommandBody, CreateGroup, Join, OpenDirect, SetTopic},
+        attachment::Blobs,
+        command::{
+            AddMembers, Command, CommandBody, CreateGroup, Join, OpenDirect, Post, RemovePreview, SetTopic,
+        },
         listing::ListRange,
         notification::CommitNotification,
     },
     storage::{
         MemberQuery, Range,
+        attachments::ClaimOutcome,
         memory::tests::InMemory,
         threads::{ThreadMove, ThreadQuery},
     },
 };
 
 const NAMES: [&str; 4] = ["mei", "ada", "li", "mei.2"];
+
+/// The links of the texts.
+const LINKS: [&str; 2] = ["https://a.example", "https://b.example"];
+
+/// The links of which previews are shown at once.
+const PREVIEWS: [&[usize]; 3] = [&[0], &[1], &[1, 0]];
 
 /// Conversations that may exist: Everyone, and those that commands make.
 const CONVERSATIONS: u64 = 6;
@@ -45,6 +61,8 @@ struct Given {
 #[derive(Clone, Debug)]
 enum Kind {
     Post(u64, &'static str),
+    /// A message with an attachment of a number.
+    Attach(u64, u128),
     /// The root of a thread, what is quoted, whether it shows in the timeline.
     Reply(u64, Option<u64>, Option<u64>, bool, &'static str),
     /// Whether users are asked, too.
@@ -61,6 +79,8 @@ enum Kind {
     Delete(u64, u64),
     React(u64, u64, &'static str, bool),
     Pin(u64, u64, bool),
+    /// Whether previews are shown, or removed, of links by their numbers.
+    Preview(u64, u64, bool, &'static [usize]),
 }
 
 /// A step of a test.
@@ -76,6 +96,9 @@ enum Step {
     Asks(usize, bool),
     /// A user of an index sets whether they share how far they have read.
     Shares(usize, bool),
+    /// A user of an index uploads a file of a number, or discards it.
+    Upload(usize, u128),
+    Discard(usize, u128),
     /// A user of an index reads a thread, or follows it or not any more.
     Thread(usize, u64, u64, ThreadMove),
     Kill,
@@ -89,6 +112,8 @@ fn kind() -> impl Strategy<Value = Kind> {
         "你好@mei",
         "@nobody",
         "@everyone @ada",
+        "https://a.example https://b.example",
+        "https://b.example @ada",
     ]);
     let titles = prop::sample::select(vec!["trip", "home"]);
     let users = || vec(0..NAMES.len() + 1, 0..3);
@@ -98,6 +123,7 @@ fn kind() -> impl Strategy<Value = Kind> {
     let emoji = prop::sample::select(vec!["👍", "🎉"]);
     prop_oneof![
         6 => (id(), texts.clone()).prop_map(|(id, text)| Kind::Post(id, text)),
+        3 => (id(), 1..9_u128).prop_map(|(id, number)| Kind::Attach(id, number)),
         5 => (id(), prop::option::weighted(0.8, target()), prop::option::weighted(0.4, target()), any::<bool>(), texts.clone())
             .prop_map(|(id, root, quoted, also, text)| Kind::Reply(id, root, quoted, also, text)),
         3 => (id(), users(), any::<bool>()).prop_map(|(id, users, asks)| Kind::Add(id, users, asks)),
@@ -115,6 +141,8 @@ fn kind() -> impl Strategy<Value = Kind> {
         4 => (id(), target(), emoji, any::<bool>())
             .prop_map(|(id, target, emoji, on)| Kind::React(id, target, emoji, on)),
         2 => (id(), target(), any::<bool>()).prop_map(|(id, target, on)| Kind::Pin(id, target, on)),
+        3 => (id(), target(), prop::bool::weighted(0.7), prop::sample::select(PREVIEWS.to_vec()))
+            .prop_map(|(id, target, shown, links)| Kind::Preview(id, target, shown, links)),
     ]
 }
 
@@ -129,6 +157,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..NAMES.len(), 1..=3_u64).prop_map(|(user, id)| Step::Decline(user, id)),
         1 => (0..NAMES.len(), any::<bool>()).prop_map(|(user, asks)| Step::Asks(user, asks)),
         1 => (0..NAMES.len(), any::<bool>()).prop_map(|(user, shares)| Step::Shares(user, shares)),
+        3 => (0..NAMES.len(), 1..9_u128).prop_map(|(user, number)| Step::Upload(user, number)),
+        1 => (0..NAMES.len(), 1..9_u128).prop_map(|(user, number)| Step::Discard(user, number)),
         2 => (0..NAMES.len(), 1..=2_u64, 0..8_u64, thread_move())
             .prop_map(|(user, id, root, to)| Step::Thread(user, id, root, to)),
         1 => Just(Step::Kill),
@@ -153,6 +183,10 @@ fn command(given: &Given, number: u64, users: &[User]) -> Option<Command> {
     let actor = find(given.actor)?.clone();
     let body: CommandBody = match &given.kind {
         Kind::Post(id, text) => post(ConversationId(*id), text).into(),
+        Kind::Attach(id, number) => {
+            let text = MessageText::new_or_empty("").unwrap();
+            Post::new(ConversationId(*id), text).with_attachments(vec![attachments::id(*number)]).into()
+        }
         Kind::Reply(id, root, quoted, also, text) => post(ConversationId(*id), text)
             .in_thread(root.map(Seq), *also)
             .replying_to(quoted.map(Seq))
@@ -178,6 +212,17 @@ fn command(given: &Given, number: u64, users: &[User]) -> Option<Command> {
         Kind::Delete(id, target) => delete(ConversationId(*id), Seq(*target)).into(),
         Kind::React(id, target, emoji, on) => react(ConversationId(*id), Seq(*target), emoji, *on).into(),
         Kind::Pin(id, target, on) => pin(ConversationId(*id), Seq(*target), *on).into(),
+        Kind::Preview(id, target, true, links) => {
+            let picture = |link: usize| Some(attachments::attachment(link as u128 + 1, 10));
+            let previews =
+                links.iter().map(|link| Preview { image: picture(*link), ..preview(LINKS[*link]) });
+            let previews = previews.collect();
+            show(ConversationId(*id), Seq(*target), previews).into()
+        }
+        Kind::Preview(id, target, false, links) => {
+            let url = LINKS[links[0]].to_owned();
+            RemovePreview { conversation: ConversationId(*id), target: Seq(*target), url }.into()
+        }
     };
     let client_id = (given.client_id > 0).then(|| ClientId(Uuid::from_u128(given.client_id)));
     Some(Command { actor, client_id, at: Timestamp(number * 10 + given.at), body })
@@ -210,6 +255,12 @@ async fn reads<B: Backend>(world: &World<B>, user: &User) -> Vec<String> {
     all.push(format!("{:?}", storage.followed_threads(user.id, 2, 1).await.unwrap()));
     let asks = storage.asks_before_groups(user.id).await.unwrap();
     all.push(format!("{asks:?} {:?}", storage.group_requests(user.id).await.unwrap()));
+    let mut seen = storage.visible_attachments(user.id, (1..9).map(attachments::id).collect()).await.unwrap();
+    seen.sort_unstable_by_key(|stored| stored.attachment.id);
+    all.push(format!("{seen:?} {}", storage.stored_bytes(user.id).await.unwrap()));
+    let mut condemned = storage.condemned_blobs(99).await.unwrap();
+    condemned.sort_unstable();
+    all.push(format!("{condemned:?} {:?}", storage.used_blobs(None, 99).await.unwrap()));
     for id in (1..=CONVERSATIONS + 1).map(ConversationId) {
         let one: Option<Conversation> = storage.conversation(user.id, id).await.unwrap().map(|(c, _)| c);
         assert_eq!(one.as_ref(), conversations.iter().find(|c| c.id == id), "one is as in the list");
@@ -261,6 +312,20 @@ async fn reads<B: Backend>(world: &World<B>, user: &User) -> Vec<String> {
     all
 }
 
+/// Uploads a file of a number, whose blob it shares with some others.
+async fn upload<B: Backend>(world: &World<B>, user: &User, number: u128) -> ClaimOutcome {
+    let (storage, id) = (world.storage(), attachments::id(number));
+    let upload = attachments::upload(user, number, 10, 7);
+    storage.start_upload(upload, attachments::NO_LIMITS).await.unwrap();
+    let file = attachments::hash(u8::try_from(number % 3).unwrap());
+    let claimed = storage.claim_blobs(id, vec![file]).await.unwrap();
+    if claimed == ClaimOutcome::Claimed {
+        let blobs = Blobs { file, small: None, large: None };
+        assert!(storage.finish_upload(attachments::attachment(number, 10), blobs).await.unwrap());
+    }
+    claimed
+}
+
 fn same<T: PartialEq + Debug>(ours: &T, reference: &T, what: &str) -> Result<(), TestCaseError> {
     prop_assert_eq!(ours, reference, "{}", what);
     Ok(())
@@ -272,7 +337,7 @@ fn published(notifications: Vec<CommitNotification>) -> String {
 
 async fn run<B: Backend>(steps: Vec<Step>) -> Result<(), TestCaseError> {
     let (mut ours, mut reference) = (World::<B>::new().await, World::<InMemory>::new().await);
-    let mut users = Vec::new();
+    let (mut users, mut uploaded) = (Vec::new(), HashSet::new());
     for (number, step) in steps.into_iter().enumerate() {
         match step {
             Step::User(index) => {
@@ -320,6 +385,24 @@ async fn run<B: Backend>(steps: Vec<Step>) -> Result<(), TestCaseError> {
                 };
                 ours.storage().set_shares_read_positions(user.id, shares).await.unwrap();
                 reference.storage().set_shares_read_positions(user.id, shares).await.unwrap();
+            }
+            Step::Upload(index, number) => {
+                let Some(user) = users.iter().find(|user| user.name.as_str() == NAMES[index]) else {
+                    continue;
+                };
+                if !uploaded.insert(number) {
+                    continue;
+                }
+                let one = upload(&ours, user, number).await;
+                same(&one, &upload(&reference, user, number).await, "an upload")?;
+            }
+            Step::Discard(index, number) => {
+                let Some(user) = users.iter().find(|user| user.name.as_str() == NAMES[index]) else {
+                    continue;
+                };
+                let number = attachments::id(number);
+                let one = ours.storage().discard(user.id, number).await.unwrap();
+                same(&one, &reference.storage().discard(user.id, number).await.unwrap(), "discarded")?;
             }
             Step::Thread(index, id, root, to) => {
                 let Some(user) = users.iter().find(|user| user.name.as_str() == NAMES[index]) else {

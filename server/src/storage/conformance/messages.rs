@@ -8,9 +8,12 @@ use confab_shared::{
     user::User,
 };
 
-use super::world::{Backend, World, add, command, delete, edit, leave, mark_read, pin, react};
+use super::world::{Backend, World, add, command, delete, edit, leave, mark_read, pin, preview, react, show};
 use crate::{
-    domain::{command::CommandBody, refusal::Refusal},
+    domain::{
+        command::{CommandBody, RemovePreview},
+        refusal::Refusal,
+    },
     storage::{EVERYONE, Range},
 };
 
@@ -113,6 +116,44 @@ pub async fn a_deleted_message_leaves_only_a_mark<B: Backend>() {
         [edit(trip, seq, "again").into(), react(trip, seq, "👍", true).into(), pin(trip, seq, true).into()];
     for change in changes {
         assert_eq!(world.act(&mei, change).await, Err(Refusal::UnknownMessage));
+    }
+}
+
+pub async fn previews_stay_as_long_as_their_links<B: Backend>() {
+    let (mut world, [mei, ada, _], trip, seq) = group::<B>().await;
+    let [first, second, third] = ["https://a.example/1", "https://a.example/2", "https://b.example"];
+    world.act(&mei, edit(trip, seq, &format!("{first} {second}"))).await.unwrap();
+    // The last is of no link of the message, and they stand in the order of the links.
+    let fetched = vec![preview(second), preview(first), preview(third)];
+    world.act(&mei, show(trip, seq, fetched.clone())).await.unwrap();
+    let urls = async |world: &World<B>| {
+        let message = world.message(&ada, trip, seq).await;
+        message.previews.into_iter().map(|preview| preview.url).collect::<Vec<_>>()
+    };
+    assert_eq!(urls(&world).await, [first, second]);
+    let mut world = world.reopened().await;
+    assert_eq!(urls(&world).await, [first, second]);
+    let head = world.log(&mei, trip).await.len() as u64;
+    assert_eq!(
+        world.act(&mei, show(trip, seq, fetched)).await.unwrap().seq,
+        Seq(head),
+        "they are there already"
+    );
+    let remove = |url: &str| RemovePreview { conversation: trip, target: seq, url: url.to_owned() };
+    assert_eq!(world.act(&ada, remove(first)).await, Err(Refusal::Forbidden));
+    assert_eq!(world.act(&mei, remove(third)).await.unwrap().seq, Seq(head));
+    world.act(&mei, remove(first)).await.unwrap();
+    assert_eq!(urls(&world).await, [second]);
+    world.act(&mei, edit(trip, seq, &format!("{first} and {third}"))).await.unwrap();
+    assert_eq!(urls(&world).await, [""; 0]);
+    world.act(&mei, show(trip, seq, vec![preview(third)])).await.unwrap();
+    let mut world = world.reopened().await;
+    assert_eq!(urls(&world).await, [third]);
+    world.act(&mei, delete(trip, seq)).await.unwrap();
+    for world in [&world.reopened().await] {
+        assert_eq!(urls(world).await, [""; 0]);
+        let log = format!("{:?}", world.log(&mei, trip).await);
+        assert!(!log.contains("example"), "{log}");
     }
 }
 

@@ -8,6 +8,7 @@ use confab_shared::{
     id::{ClientId, ConversationId, Seq, Timestamp},
     item::Item,
     message::Message,
+    preview::Preview,
     text::{DisplayName, MessageText, Title, UserName},
     thread::ThreadState,
     user::User,
@@ -19,7 +20,7 @@ use crate::{
     domain::{
         command::{
             AddMembers, Command, CommandBody, CreateGroup, Delete, Edit, Leave, MarkRead, MarkUnread,
-            OpenDirect, Pin, Post, React, Rename,
+            OpenDirect, Pin, Post, React, Rename, ShowPreviews,
         },
         decision::Outcome,
         event_position::EventPosition,
@@ -206,4 +207,13 @@ pub fn react(conversation: ConversationId, target: Seq, emoji: &str, on: bool) -
 
 pub fn pin(conversation: ConversationId, target: Seq, on: bool) -> Pin {
     Pin { conversation, target, on }
+}
+
+pub fn preview(url: &str) -> Preview {
+    let (url, title) = (url.to_owned(), format!("the page of {url}"));
+    Preview { url, title, description: Some("what it says".to_owned()), site: None, image: None }
+}
+
+pub fn show(conversation: ConversationId, target: Seq, previews: Vec<Preview>) -> ShowPreviews {
+    ShowPreviews::new(conversation, target, previews)
 }

@@ -306,6 +306,9 @@ impl SettingsStorage for Memory {
         tables.settings = Settings {
             registration: change.registration.or(before.registration),
             admins_need_second_factor: change.admins_need_second_factor.or(before.admins_need_second_factor),
+            attachment_bytes: change.attachment_bytes.or(before.attachment_bytes),
+            storage_bytes: change.storage_bytes.or(before.storage_bytes),
+            link_previews: change.link_previews.or(before.link_previews),
         };
         Ok(tables.settings)
     }

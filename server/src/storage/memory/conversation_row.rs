@@ -201,8 +201,10 @@ impl ConversationRow {
             emoji: message.reactions.iter().map(|reaction| reaction.emoji.clone()).collect(),
             reacted_by_actor: users.contains(&actor),
             reacted_by_others: users.iter().any(|user| *user != actor),
-            message_before: message_before
-                .map(|m| (LastMessage::new(m.seq, m.by, m.at, m.text.as_str()), user(m.by))),
+            message_before: message_before.map(|m| {
+                let last = LastMessage::new(m.seq, m.by, m.at, m.text.as_str());
+                (last.with_attachments(&m.attachments), user(m.by))
+            }),
             replies: replies.map(named),
             message: Message { reactions: Vec::new(), ..message },
         })

@@ -2,6 +2,7 @@
 
 use confab_shared::{
     conversation::{ConversationKind, UnreadMention},
+    event::EventBody,
     id::{ClientId, ConversationId, Seq, UserId},
 };
 
@@ -53,6 +54,7 @@ impl Tables {
         let message = needs.message.zip(found);
         let message = message.and_then(|(needs, row)| row.loaded_message(needs, command.actor.id, user));
         let quoted = found.zip(needs.quoted).and_then(|(row, seq)| row.message(seq));
+        let attachments = self.files.load(needs.attachments);
         let admins: Vec<_> = found.into_iter().flat_map(|row| row.admins.iter().copied()).collect();
         let asked = needs.asks_under.map(|access| self.asked(access, command.actor.id, id, &users));
         let loaded = Loaded {
@@ -61,6 +63,7 @@ impl Tables {
             users: &users,
             message: message.as_ref(),
             quoted: quoted.as_ref(),
+            attachments: &attachments,
             asked: asked.as_deref().unwrap_or_default(),
             request: id.filter(|_| needs.request).and_then(|id| self.request_state(command.actor.id, id)),
         };
@@ -121,6 +124,10 @@ impl Tables {
         match &append.change {
             // A read applies these to the messages.
             None | Some(Change::UpdateConversation | Change::React(_) | Change::Pin(_)) => {}
+            Some(Change::Preview(change)) => {
+                self.files.set_message(&change.added, id, change.previewed.target);
+                self.files.remove(&change.removed);
+            }
             Some(Change::Mention(users)) => {
                 let mention = UnreadMention { seq: event.seq, event: event.seq };
                 match users.contains(&UserId::ALL) {
@@ -133,6 +140,7 @@ impl Tables {
                 row.mentions.retain(|(user, at)| at.seq != target || !edit.unmentioned.contains(user));
                 let mention = UnreadMention { seq: target, event: event.seq };
                 row.mentions.extend(edit.notified.iter().map(|user| (*user, mention)));
+                self.files.remove(&edit.removed);
             }
             Some(Change::Delete(deletion)) => {
                 let target = deletion.deleted.target;
@@ -141,6 +149,7 @@ impl Tables {
                 for stored in &mut row.log {
                     redaction::redact(stored, |seq| seq == target);
                 }
+                self.files.remove(&deletion.attachments);
             }
             Some(Change::AddMembers(users)) => {
                 let read_ordinal = row.last_ordinal();
@@ -162,6 +171,9 @@ impl Tables {
                     self.group_requests.retain(|(_, group), _| *group != id);
                 }
             }
+        }
+        if let EventBody::Posted(posted) = &event.body {
+            self.files.set_message(&posted.attachments, id, event.seq);
         }
         event.apply(&mut row.conversation, NOBODY);
         let read_before = row.positions.get(&event.by).map(|position| position.read_seq);

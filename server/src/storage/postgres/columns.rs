@@ -1,6 +1,7 @@
 //! Converts columns to domain types and back.
 
 use confab_shared::{
+    attachment::AttachmentSummary,
     conversation::{Conversation, ConversationKind, LastMessage, MemberRole},
     event::{Event, EventBody},
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
@@ -138,11 +139,14 @@ impl<'r> Columns<'r> {
     fn last_message(&mut self) -> Result<Option<LastMessage>, Failure> {
         let (seq, by) = (self.optional_number()?, self.optional_number()?);
         let (at, text) = (self.optional_timestamp()?, self.get::<Option<&str>>()?);
+        let attachments =
+            self.get::<Option<Json<AttachmentSummary>>>()?.map(|Json(summary)| Box::new(summary));
         Ok(seq.zip(by).zip(at.zip(text)).map(|((seq, by), (at, text))| LastMessage {
             seq: Seq(seq),
             by: UserId(by),
             at,
             text: text.to_owned(),
+            attachments,
         }))
     }
 
@@ -188,7 +192,8 @@ pub(super) const KNOWN_USER: &str = "u.id, u.name, u.display_name, u.kind, u.las
 
 /// The columns of [`Columns::conversation`], of a table called `c`.
 pub(super) const CONVERSATION: &str = "c.id, c.kind, c.title, c.topic, c.low, c.high, c.member_count, c.head_seq, \
-     c.message_count, c.deleted_count, c.last_activity_at, c.last_seq, c.last_by, c.last_at, c.last_text";
+     c.message_count, c.deleted_count, c.last_activity_at, c.last_seq, c.last_by, c.last_at, c.last_text, \
+     c.last_attachments";
 
 /// The columns of [`Columns::event`], of a table called `e`.
 pub(super) const EVENT: &str = "e.conversation, e.seq, e.at, e.by, e.client_id, e.body, e.legacy";

@@ -9,6 +9,7 @@ use confab_shared::{
     id::{ConversationId, Seq, Timestamp, UserId},
     item::Item,
     message::{Message, Reaction, Stamp, ThreadSummary},
+    preview::Preview,
     text::MessageText,
 };
 use deadpool_postgres::{Client, GenericClient};
@@ -24,8 +25,7 @@ use super::{
 use crate::storage::{KeyedMessages, MessageRun, Range};
 
 /// The columns of [`Change`]: of the changes `h` of a message and its pin `p`, which it may not have.
-pub(super) const CHANGE: &str =
-    "h.edited_at, h.text, h.mentions, h.mentioned, h.emoji, p.at, p.by, h.deleted_at, h.deleted_by";
+pub(super) const CHANGE: &str = "h.edited_at, h.text, h.mentions, h.mentioned, h.emoji, p.at, p.by, h.deleted_at, h.deleted_by, h.previews";
 
 /// The columns of what a message `t` shows of its thread, which it may not have.
 const REPLIES: &str = "t.reply_count, t.last_seq, t.last_at, t.faces";
@@ -48,6 +48,7 @@ pub(super) struct Change {
     pub(super) emoji: Vec<Emoji>,
     pinned: Option<Stamp>,
     deleted: Option<Stamp>,
+    previews: Vec<Preview>,
 }
 
 impl Change {
@@ -61,6 +62,10 @@ impl Change {
             emoji: columns.get::<Option<Json<Vec<Emoji>>>>()?.map(|Json(emoji)| emoji).unwrap_or_default(),
             pinned: stamp(columns)?,
             deleted: stamp(columns)?,
+            previews: columns
+                .get::<Option<Json<Vec<Preview>>>>()?
+                .map(|Json(previews)| previews)
+                .unwrap_or_default(),
         })
     }
 
@@ -73,6 +78,7 @@ impl Change {
         }
         message.pinned = self.pinned;
         message.deleted = self.deleted;
+        message.previews.clone_from(&self.previews);
     }
 }
 

@@ -6,7 +6,7 @@
 use anyhow::{Context, bail};
 use deadpool_postgres::{Client, GenericClient};
 
-const MIGRATIONS: [&str; 10] = [
+const MIGRATIONS: [&str; 13] = [
     include_str!("../../../migrations/postgres/0001_start.sql"),
     include_str!("../../../migrations/postgres/0002_nodes.sql"),
     include_str!("../../../migrations/postgres/0003_display_name_and_consent.sql"),
@@ -17,6 +17,9 @@ const MIGRATIONS: [&str; 10] = [
     include_str!("../../../migrations/postgres/0008_mention_all.sql"),
     include_str!("../../../migrations/postgres/0009_saved_messages.sql"),
     include_str!("../../../migrations/postgres/0010_thread_drafts.sql"),
+    include_str!("../../../migrations/postgres/0011_attachments.sql"),
+    include_str!("../../../migrations/postgres/0012_previews.sql"),
+    include_str!("../../../migrations/postgres/0013_search.sql"),
 ];
 
 /// The advisory lock of those who migrate: nodes may start at once.

@@ -4,6 +4,7 @@
 //! A check reads one snapshot, so a server may run and write meanwhile. It needs memory for the changed messages of one
 //! conversation, the members of one, and the write buffer.
 
+mod attachments;
 mod conversation;
 mod faults;
 mod log;
@@ -20,7 +21,7 @@ use anyhow::{Context, bail};
 use confab_shared::id::{ConversationId, UserId};
 use rusqlite::Connection;
 
-pub use self::faults::Report;
+pub use self::{attachments::blobs, faults::Report};
 use self::{
     faults::Faults,
     log::{Counts, Tables},
@@ -113,6 +114,7 @@ fn check_conversations(connection: &Connection, faults: &mut Faults<'_>) -> rusq
         .collect::<rusqlite::Result<_>>()?;
     let mut buffered = read_write_buffer(connection)?;
     check_owners(connection, faults)?;
+    attachments::check_uses(connection, faults)?;
     let (tables, mut all) = (Tables { connection, users }, Counts::default());
     for (index, id) in ids.iter().enumerate() {
         let buffered = buffered.remove(id).unwrap_or_default();

@@ -29,17 +29,23 @@ fn compacted_head(connection: &Connection, id: ConversationId) -> rusqlite::Resu
         .query_row([id.0], |row| Ok(Seq(row.get(0)?)))
 }
 
-/// One event of a log.
+/// One event of a log. A message has no ordinal.
 pub(super) fn event(
     connection: &Connection,
     id: ConversationId,
     seq: Seq,
 ) -> rusqlite::Result<Option<StoredEvent>> {
-    Ok(between(connection, id, (seq, seq))?.pop())
+    let stored = match segment::one(connection, Table::Segments, id, seq)? {
+        Some(stored) => Some(stored),
+        None => segment::one(connection, Table::WriteBuffer, id, seq)?,
+    };
+    let mut found = Vec::from_iter(stored);
+    redact_deleted(connection, id, &mut found)?;
+    Ok(found.pop())
 }
 
 /// The events from one seq to another, without what deleted messages said.
-fn between(
+pub(super) fn between(
     connection: &Connection,
     id: ConversationId,
     (first, last): (Seq, Seq),

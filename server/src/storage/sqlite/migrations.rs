@@ -37,6 +37,8 @@ fn migrations() -> Vec<M<'static>> {
         M::up(include_str!("../../../migrations/0017_mention_all.sql")),
         M::up(include_str!("../../../migrations/0018_saved_messages.sql")),
         M::up(include_str!("../../../migrations/0019_thread_drafts.sql")),
+        M::up(include_str!("../../../migrations/0020_attachments.sql")),
+        M::up(include_str!("../../../migrations/0021_previews.sql")),
     ]
 }
 

@@ -1,6 +1,7 @@
 //! Rows of the tables that are read and written directly, without the engine.
 
 pub(super) mod accounts;
+pub(super) mod attachments;
 pub(super) mod conversations;
 pub(super) mod deletions;
 pub(super) mod drafts;

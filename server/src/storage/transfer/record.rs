@@ -2,8 +2,10 @@
 //! like the columns of Postgres, where a record is a row as JSON.
 
 use confab_shared::{
+    attachment::{Attachment, AttachmentSummary},
     event::EventBody,
-    id::{ClientId, ConversationId, Seq, Timestamp, UserId},
+    id::{AttachmentId, ClientId, ConversationId, Seq, Timestamp, UserId},
+    preview::Preview,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -16,7 +18,7 @@ pub struct Bytes(pub Vec<u8>);
 impl Serialize for Bytes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let digits = self.0.iter().map(|byte| format!("{byte:02x}"));
-        serializer.serialize_str(&digits.fold("\\x".to_owned(), |text, digits| text + &digits))
+        serializer.serialize_str(&digits.fold("\\x".to_owned(), |text, digits| text + digits.as_str()))
     }
 }
 
@@ -96,6 +98,7 @@ pub struct ConversationRecord {
     pub last_by: Option<UserId>,
     pub last_at: Option<Timestamp>,
     pub last_text: Option<String>,
+    pub last_attachments: Option<AttachmentSummary>,
     pub furthest_read_seq: Seq,
     pub furthest_reader: UserId,
     pub second_read_seq: Seq,
@@ -184,6 +187,7 @@ pub struct MessageChangeRecord {
     pub emoji: Vec<String>,
     pub deleted_at: Option<Timestamp>,
     pub deleted_by: Option<UserId>,
+    pub previews: Vec<Preview>,
 }
 
 /// A pinned message.
@@ -305,6 +309,22 @@ pub struct ThreadMentionRecord {
     pub event: Seq,
 }
 
+/// An attachment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the migrations describe the columns")]
+pub struct AttachmentRecord {
+    pub id: AttachmentId,
+    pub owner: UserId,
+    pub content: Attachment,
+    pub bytes: u64,
+    pub file: Bytes,
+    pub small: Option<Bytes>,
+    pub large: Option<Bytes>,
+    pub conversation: Option<ConversationId>,
+    pub seq: Option<Seq>,
+    pub created_at: Timestamp,
+}
+
 /// An invitation, with the groups that those who come by it join, sorted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the migrations describe the columns")]
@@ -327,6 +347,9 @@ pub struct SettingsRecord {
     pub id: u8,
     pub registration: bool,
     pub admins_need_second_factor: bool,
+    pub attachment_bytes: Option<u64>,
+    pub storage_bytes: Option<u64>,
+    pub link_previews: Option<bool>,
 }
 
 /// The last id that was given in a table whose ids are not given again.

@@ -5,9 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::record::{
-    ConversationRecord, CounterRecord, DraftRecord, EventRecord, GroupRequestRecord, InvitationRecord,
-    MemberRecord, MentionRecord, MessageChangeRecord, MessageEventRecord, PinRecord, ReactionRecord,
-    SavedMessageRecord, SecondFactorRecord, SessionRecord, SettingsRecord, ThreadDraftRecord,
+    AttachmentRecord, ConversationRecord, CounterRecord, DraftRecord, EventRecord, GroupRequestRecord,
+    InvitationRecord, MemberRecord, MentionRecord, MessageChangeRecord, MessageEventRecord, PinRecord,
+    ReactionRecord, SavedMessageRecord, SecondFactorRecord, SessionRecord, SettingsRecord, ThreadDraftRecord,
     ThreadFollowerRecord, ThreadMentionRecord, ThreadRecord, ThreadReplyRecord, UnchangedCommandRecord,
     UserRecord,
 };
@@ -92,6 +92,7 @@ define_sections! {
     Drafts, DraftRecord, "drafts";
     ThreadDrafts, ThreadDraftRecord, "drafts in threads";
     SavedMessages, SavedMessageRecord, "saved messages";
+    Attachments, AttachmentRecord, "attachments";
     Invitations, InvitationRecord, "invitations";
     Settings, SettingsRecord, "settings";
     Counters, CounterRecord, "counters";

@@ -131,11 +131,11 @@ fn page_not_found(index: &'static Asset, headers: &HeaderMap) -> Response {
 }
 
 /// The requested range has no byte of the content.
-struct Unsatisfiable;
+pub(super) struct Unsatisfiable;
 
 /// The requested range; none where the whole content is sent: without `Range`, with an invalid one or one of several
 /// parts, and where `If-Range` does not match.
-fn requested_range(
+pub(super) fn requested_range(
     headers: &HeaderMap,
     etag: &ETag,
     length: u64,

@@ -3,16 +3,17 @@
 use axum::http::{HeaderName, HeaderValue, header};
 use tower_http::set_header::SetResponseHeaderLayer;
 
-/// The page may load from and connect to this server only, and run scripts and wasm of this server; nothing inline.
+/// The page may load from and connect to this server only, and run scripts and wasm of this server; nothing inline. It shows
+/// files that it is about to send, too (`blob:`).
 /// See <https://www.w3.org/TR/CSP3/>.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
-     img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; \
+     img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; \
      form-action 'none'; frame-ancestors 'none'";
 
-/// What no page of Confab uses, nor anything that it might show in a frame.
+/// What no page of Confab uses, nor anything that it might show in a frame. Voice messages take the microphone.
 /// See <https://www.w3.org/TR/permissions-policy/>.
 const PERMISSIONS_POLICY: &str = "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), \
-     gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()";
+     gyroscope=(), magnetometer=(), microphone=(self), midi=(), payment=(), usb=()";
 
 fn header(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
     SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
@@ -22,7 +23,11 @@ fn header(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<Heade
 /// pages of other sites, no use of the device.
 pub fn security() -> [SetResponseHeaderLayer<HeaderValue>; 7] {
     [
-        header(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+        // Files have a stricter one of their own.
+        SetResponseHeaderLayer::if_not_present(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(CONTENT_SECURITY_POLICY),
+        ),
         header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         header(header::REFERRER_POLICY, "no-referrer"),
         header(header::X_FRAME_OPTIONS, "DENY"),

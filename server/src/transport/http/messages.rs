@@ -3,7 +3,7 @@
 use axum::{Json, extract::State, http::StatusCode};
 use confab_shared::{
     api::{MAX_READERS_PER_PAGE, MessagePage, Pins, ReadPositions, Readers, Revisions},
-    command::{Command, Delete, Edit, Pin, React, Send},
+    command::{Command, Delete, Edit, Pin, React, RemovePreview, Send},
     id::{ConversationId, Seq, UserId},
     protocol::Ack,
     user::User,
@@ -83,6 +83,16 @@ pub async fn pin(
     Body(pin): Body<Pin>,
 ) -> Result<Json<Ack>, HttpError> {
     execute(&service, &user, &from, Pin { conversation, target, ..pin }.into()).await
+}
+
+/// `DELETE /api/v1/conversations/{id}/messages/{seq}/previews`
+pub async fn remove_preview(
+    State(service): State<Service>,
+    SignedInUser { user, from, .. }: SignedInUser,
+    Id((conversation, target)): Id<(ConversationId, Seq)>,
+    Body(remove): Body<RemovePreview>,
+) -> Result<Json<Ack>, HttpError> {
+    execute(&service, &user, &from, RemovePreview { conversation, target, ..remove }.into()).await
 }
 
 /// `GET /api/v1/conversations/{id}/messages/{seq}/revisions`

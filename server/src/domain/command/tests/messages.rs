@@ -3,11 +3,12 @@
 use confab_shared::{
     conversation::{Conversation, ConversationKind, LastMessage},
     emoji::Emoji,
-    event::{Deleted, Edited, EventBody, EventKind, Pinned, Reacted},
+    event::{Deleted, Edited, EventBody, EventKind, Pinned, Previewed, Reacted},
     id::{ConversationId, Seq, Timestamp, UserId},
     mentions::MAX_HERE,
     message::{MAX_EMOJI_PER_MESSAGE, Message, Stamp},
     name_key::name_key,
+    preview::{MAX_PREVIEWS, Preview},
     text::MessageText,
     user::User,
 };
@@ -15,9 +16,10 @@ use confab_shared::{
 use super::{HERE, appended, command, conversation, decide, user};
 use crate::domain::{
     audience::Audience,
-    command::{CommandBody, Delete, Edit, Pin, Post, React},
+    command::{CommandBody, Delete, Edit, Pin, Post, React, RemovePreview, ShowPreviews},
     decision::{
-        Change, Decision, Loaded, LoadedMessage, MessageDeletion, MessageEdit, MessageNeeds, ReactionChange,
+        Change, Decision, Loaded, LoadedMessage, MessageDeletion, MessageEdit, MessageNeeds, PreviewChange,
+        ReactionChange,
     },
     earlier::{Earlier, EarlierEvent},
     event_position::EventPosition,
@@ -55,6 +57,8 @@ impl Stage {
             reply_to: None,
             thread: None,
             also_in_conversation: false,
+            attachments: vec![],
+            previews: vec![],
             replies: None,
             edited_at: None,
             reactions: vec![],
@@ -270,7 +274,8 @@ fn a_deletion_names_the_newest_message_that_is_left() {
     let deletes = |stage: &Stage| {
         let append = appended(stage.decide(&stage.mei, delete()));
         let Some(Change::Delete(deletion)) = append.change else { panic!("{:?}", append.change) };
-        let MessageDeletion { deleted, mentioned } = *deletion;
+        let MessageDeletion { deleted, mentioned, attachments } = *deletion;
+        assert!(attachments.is_empty());
         let named: Vec<_> = append.users.iter().map(|user| user.id).collect();
         assert_eq!(named, Vec::from_iter(deleted.last_message.as_ref().map(|last| last.by)));
         assert_eq!((append.body, mentioned), (EventBody::Deleted(deleted.clone()), vec![UserId(3)]));
@@ -324,6 +329,43 @@ fn a_pin_changes_where_it_is_not_so_already() {
     pins(&stage, true);
     stage.message().message.pinned = Some(Stamp { by: UserId(1), at: Timestamp(3) });
     pins(&stage, false);
+}
+
+#[test]
+fn previews_are_those_of_links_in_the_order_of_the_links() {
+    let preview = |url: &str| Preview {
+        url: url.to_owned(),
+        title: "A page".to_owned(),
+        description: None,
+        site: None,
+        image: None,
+    };
+    let links = ["https://a.example", "https://b.example", "https://c.example", "https://d.example"];
+    let mut stage = Stage::group();
+    stage.message().message.text = text(&format!("{} {} {} {}", links[0], links[1], links[2], links[3]));
+    stage.message().message.previews = vec![preview(links[1])];
+    let show = |urls: &[&str]| ShowPreviews::new(HERE, TARGET, urls.iter().map(|url| preview(url)).collect());
+    let shown = |stage: &Stage, urls: &[&str]| {
+        let append = appended(stage.decide(&stage.ada, show(urls)));
+        let EventBody::Previewed(previewed) = append.body else { panic!("{:?}", append.body) };
+        let change = PreviewChange { previewed: previewed.clone(), added: vec![], removed: vec![] };
+        assert_eq!(append.change, Some(Change::Preview(Box::new(change))));
+        previewed.previews.into_iter().map(|preview| preview.url).collect::<Vec<_>>()
+    };
+    assert_eq!(shown(&stage, &[links[3], "https://e.example", links[0]]), [links[0], links[1], links[3]]);
+    assert_eq!(shown(&stage, &links), links[..MAX_PREVIEWS]);
+    assert!(stage.is_unchanged(&stage.ada, show(&[links[1], "https://e.example"])));
+    let refused = stage.decide(&stage.mei, show(&links));
+    assert!(matches!(refused, Err(Refusal::Forbidden)), "{refused:?}");
+    let remove = |url: &str| RemovePreview { conversation: HERE, target: TARGET, url: url.to_owned() };
+    assert!(stage.is_unchanged(&stage.ada, remove(links[0])));
+    let refused = stage.decide(&stage.li, remove(links[1]));
+    assert!(matches!(refused, Err(Refusal::Forbidden)), "{refused:?}");
+    let removed = appended(stage.decide(&stage.ada, remove(links[1])));
+    assert_eq!(removed.body, Previewed { target: TARGET, previews: vec![] }.into());
+    stage.delete_message();
+    let refused = stage.decide(&stage.ada, show(&links));
+    assert!(matches!(refused, Err(Refusal::UnknownMessage)), "{refused:?}");
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Carries out one command on the working set: load, decide, apply.
 
 use confab_shared::{
+    attachment::Attachment,
     conversation::{Conversation, ConversationKind},
+    event::EventBody,
     id::{ClientId, ConversationId, Seq, UserId},
     user::User,
 };
@@ -13,6 +15,7 @@ use super::{
 };
 use crate::{
     domain::{
+        attachment::LoadedAttachment,
         audience::Audience,
         command::Command,
         decision::{Append, Change, Create, Decision, Loaded, Outcome, Target},
@@ -59,6 +62,8 @@ impl WorkingSet {
             named.filter_map(|key| Some((key, self.users.get(key)?))).collect();
         let users: Vec<(String, User)> =
             named.iter().map(|(key, named)| ((*key).clone(), named.user.clone())).collect();
+        let attachments = needs.attachments.iter().filter_map(|id| self.attachments.get(id).cloned());
+        let attachments: Vec<LoadedAttachment> = attachments.collect();
         let found = id.and_then(|id| self.conversations.get(&id));
         let actor = command.actor.id;
         let asked = needs
@@ -70,6 +75,7 @@ impl WorkingSet {
             users: &users,
             message: message.as_ref(),
             quoted: quoted.as_ref(),
+            attachments: &attachments,
             asked: asked.as_deref().unwrap_or_default(),
             request: id.filter(|_| needs.request).and_then(|id| self.requests.state(actor, id)),
         };
@@ -156,6 +162,9 @@ impl WorkingSet {
         if let Some(change) = &change {
             self.change(&stored, change)?;
         }
+        if let EventBody::Posted(posted) = &stored.event.body {
+            self.send_attachments(&posted.attachments, id, stored.event.seq);
+        }
         if let Some(thread) = thread {
             self.conversation(id)?.threads.change(&stored.event, author, &thread);
         }
@@ -185,6 +194,16 @@ impl WorkingSet {
         Ok(position)
     }
 
+    /// Notes which message attachments are in.
+    fn send_attachments(&mut self, attachments: &[Attachment], id: ConversationId, message: Seq) {
+        for Attachment { id: attachment, .. } in attachments {
+            self.sent.push((*attachment, id, message));
+            if let Some(loaded) = self.attachments.get_mut(attachment) {
+                loaded.is_sent = true;
+            }
+        }
+    }
+
     /// Applies what an event changes beside the log.
     fn change(&mut self, stored: &StoredEvent, change: &Change) -> Result<(), Failure> {
         let event = &stored.event;
@@ -197,6 +216,12 @@ impl WorkingSet {
         let conversation = self.conversation(id)?;
         match change {
             Change::UpdateConversation | Change::Pin(_) => {}
+            Change::Preview(change) => {
+                let target = change.previewed.target;
+                self.message_events.push((id, target, event.seq));
+                self.send_attachments(&change.added, id, target);
+                self.removed_attachments.extend(&change.removed);
+            }
             Change::Mention(users) => conversation.mentions.add(users, event.seq, event.seq, event.by),
             Change::AddMembers(users) => {
                 let position = StoredPosition { read_seq: event.seq, ..conversation.position_at_end() };
@@ -217,6 +242,7 @@ impl WorkingSet {
                 conversation.mentions.remove(&edit.unmentioned, target);
                 conversation.mentions.add(&edit.notified, target, event.seq, event.by);
                 self.message_events.push((id, target, event.seq));
+                self.removed_attachments.extend(&edit.removed);
             }
             Change::React(reaction) => {
                 let reacted = &reaction.reacted;
@@ -234,6 +260,7 @@ impl WorkingSet {
                 self.redact(id, target);
                 let quoted = deletion.deleted.last_message.as_ref();
                 self.message_events.extend(quoted.map(|last| (id, last.seq, event.seq)));
+                self.removed_attachments.extend(&deletion.attachments);
             }
         }
         Ok(())

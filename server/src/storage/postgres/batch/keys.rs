@@ -42,6 +42,8 @@ pub(in crate::storage::postgres) struct Keys<'c> {
     pub(super) threads: FxHashSet<MessageKey>,
     /// Who reacted with an emoji, and whether the actor did.
     pub(super) reactions: FxHashSet<(MessageKey, &'c str, i64)>,
+    /// The attachments of new messages.
+    pub(super) attachments: FxHashSet<Uuid>,
     /// Where read positions are to move.
     pub(super) reads: FxHashSet<MessageKey>,
     /// Whether a command may make a conversation.
@@ -58,7 +60,8 @@ impl<'c> Keys<'c> {
     }
 
     fn add(&mut self, command: &'c Command) {
-        let Needs { target, name_keys, message, quoted, asks_under, request, read_to } = command.needs();
+        let needs = command.needs();
+        let Needs { target, name_keys, message, quoted, attachments, asks_under, request, read_to } = needs;
         let actor = user(command.actor.id);
         self.readers.insert(actor);
         if let Some(ClientId(id)) = command.client_id {
@@ -69,6 +72,7 @@ impl<'c> Keys<'c> {
         if asks_under.is_some() {
             self.meetings.extend(named().map(|key| (key, actor)));
         }
+        self.attachments.extend(attachments.iter().map(|id| id.0));
         let id = match target {
             Target::Conversation(id) => conversation(id),
             Target::Direct(low, high) => {

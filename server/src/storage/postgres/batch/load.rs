@@ -5,12 +5,13 @@
 mod statements;
 
 use confab_shared::{
+    attachment::Attachment,
     emoji::Emoji,
     id::{ClientId, ConversationId, Seq, UserId},
 };
 use deadpool_postgres::Client;
 use rustc_hash::FxHashMap;
-use tokio_postgres::Row;
+use tokio_postgres::{Row, types::Json};
 use uuid::Uuid;
 
 use self::statements::{
@@ -27,6 +28,7 @@ use super::{
 };
 use crate::{
     domain::{
+        attachment::LoadedAttachment,
         audience::Audience,
         consent::{ConsentSetting, RequestState},
         earlier::Earlier,
@@ -34,6 +36,7 @@ use crate::{
         read_position::{MAX_OWN_BEHIND, StoredPosition, TailEntry, TopTwoReaders},
     },
     storage::postgres::{
+        attachment_statements::LOAD as LOAD_ATTACHMENTS,
         columns::{Columns, parameter},
         failure::Failure,
         messages::Change,
@@ -118,6 +121,7 @@ fn steps<'k>(keys: &'k Keys<'k>) -> Vec<Step<'k>> {
     add(!keys.threads.is_empty(), |keys| pairs(THREAD_REPLIES, &keys.threads), thread_reply);
     add(!keys.reactions.is_empty(), reactions, reaction);
     add(!keys.deletions.is_empty(), |keys| pairs(QUOTING, &keys.deletions), quoting);
+    add(!keys.attachments.is_empty(), attachments, attachment);
     add(!keys.reads.is_empty(), tail_query, tail);
     add(!keys.reads.is_empty(), |keys| pairs(DELETED_BEHIND, &keys.reads), deleted_behind);
     steps
@@ -172,6 +176,10 @@ fn reactions<'k>(keys: &'k Keys<'k>) -> Query<'k> {
     let users: Vec<i64> = keys.reactions.iter().map(|(.., user)| *user).collect();
     let enough = keys.reactions.len() as u64 + 2;
     pairs(REACTIONS, messages).with(emoji).with(users).with(parameter(enough))
+}
+
+fn attachments<'k>(keys: &'k Keys<'k>) -> Query<'k> {
+    Query::new(LOAD_ATTACHMENTS).with(keys.attachments.iter().copied().collect::<Vec<Uuid>>())
 }
 
 fn tail_query<'k>(keys: &'k Keys<'k>) -> Query<'k> {
@@ -307,6 +315,14 @@ fn quoting(set: &mut WorkingSet, columns: &mut Columns<'_>) -> Result<(), Failur
     let message = columns.seq()?;
     let stored = columns.event()?;
     set.quoting.entry((stored.event.conversation, message)).or_default().push(stored);
+    Ok(())
+}
+
+fn attachment(set: &mut WorkingSet, columns: &mut Columns<'_>) -> Result<(), Failure> {
+    let owner = columns.user_id()?;
+    let attachment = columns.get::<Json<Attachment>>()?.0;
+    let loaded = LoadedAttachment { attachment, owner, is_sent: columns.get()? };
+    set.attachments.insert(loaded.attachment.id, loaded);
     Ok(())
 }
 

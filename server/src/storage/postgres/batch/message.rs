@@ -51,8 +51,8 @@ impl WorkingMessage {
 
     /// What a list of conversations shows of it.
     pub(super) fn last_message(&self) -> LastMessage {
-        let Message { seq, by, at, text, .. } = &self.message;
-        LastMessage::new(*seq, *by, *at, text.as_str())
+        let Message { seq, by, at, text, attachments, .. } = &self.message;
+        LastMessage::new(*seq, *by, *at, text.as_str()).with_attachments(attachments)
     }
 
     /// Applies an event about it, and what that changes.
@@ -75,6 +75,7 @@ impl WorkingMessage {
                 (self.changed, self.pin_changed) = (true, true);
             }
             Change::Pin(_) => self.pin_changed = true,
+            Change::Preview(_) => self.changed = true,
             Change::Mention(_)
             | Change::AddMembers(_)
             | Change::Invite(_)

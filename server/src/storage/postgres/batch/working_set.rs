@@ -2,7 +2,7 @@
 
 use confab_shared::{
     api::Access,
-    id::{ClientId, ConversationId, Seq, UserId},
+    id::{AttachmentId, ClientId, ConversationId, Seq, UserId},
     user::User,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     domain::{
+        attachment::LoadedAttachment,
         command::Command,
         consent::{AskedUser, ConsentSetting},
         decision::{LoadedMessage, MessageNeeds},
@@ -53,6 +54,7 @@ pub(in crate::storage::postgres) struct WorkingSet {
     pub(super) not_sharing: FxHashSet<UserId>,
     pub(super) requests: Requests,
     pub(super) earlier: FxHashMap<(UserId, ClientId), Earlier>,
+    pub(super) attachments: FxHashMap<AttachmentId, LoadedAttachment>,
     /// The events that contain a text or a reaction of a message that may be deleted.
     pub(super) quoting: FxHashMap<(ConversationId, Seq), Vec<StoredEvent>>,
     /// The ids of conversations that the batch makes, the last first.
@@ -63,6 +65,10 @@ pub(in crate::storage::postgres) struct WorkingSet {
     pub(super) redacted: Vec<StoredEvent>,
     /// Events that contain a text or a reaction of a message: the conversation, the message and the event.
     pub(super) message_events: Vec<(ConversationId, Seq, Seq)>,
+    /// The attachments that messages of the batch have.
+    pub(super) sent: Vec<(AttachmentId, ConversationId, Seq)>,
+    /// The attachments of messages that the batch deleted.
+    pub(super) removed_attachments: Vec<AttachmentId>,
     pub(super) notifications: Vec<CommitNotification>,
 }
 

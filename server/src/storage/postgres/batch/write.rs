@@ -20,6 +20,7 @@ use super::{
 use crate::{
     domain::notification::StoredEvent,
     storage::postgres::{
+        attachment_statements::{END_USES, LOCK_USED, REMOVE, SET_MESSAGE},
         columns::{kind_number, member_role_number, parameter},
         failure::Failure,
     },
@@ -31,13 +32,14 @@ const NEW_CONVERSATIONS: &str = "INSERT INTO conversation (id, kind, low, high, 
 const CONVERSATIONS: &str = "UPDATE conversation c SET title = k.title, topic = k.topic, member_count = k.member_count, \
      members_version = k.members_version, head_seq = k.head_seq, message_count = k.message_count, \
      deleted_count = k.deleted_count, last_activity_at = k.last_activity_at, last_seq = k.last_seq, \
-     last_by = k.last_by, last_at = k.last_at, last_text = k.last_text, furthest_read_seq = k.furthest_read_seq, \
+     last_by = k.last_by, last_at = k.last_at, last_text = k.last_text, \
+     last_attachments = k.last_attachments::json, furthest_read_seq = k.furthest_read_seq, \
      furthest_reader = k.furthest_reader, second_read_seq = k.second_read_seq \
      FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], \
      $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $14::bigint[], \
-     $15::bigint[], $16::bigint[]) k (id, title, topic, member_count, members_version, head_seq, message_count, \
+     $15::bigint[], $16::bigint[], $17::text[]) k (id, title, topic, member_count, members_version, head_seq, message_count, \
      deleted_count, last_activity_at, last_seq, last_by, last_at, last_text, furthest_read_seq, furthest_reader, \
-     second_read_seq) WHERE c.id = k.id";
+     second_read_seq, last_attachments) WHERE c.id = k.id";
 
 const REMOVED_MEMBERS: &str = "DELETE FROM member m USING unnest($1::bigint[], $2::bigint[]) k (id, user_id) \
      WHERE m.conversation = k.id AND m.user_id = k.user_id";
@@ -73,7 +75,7 @@ const REQUESTS: &str = "INSERT INTO group_request (user_id, conversation, made_b
 /// The database's. Where the connection is lost, the transaction may be committed all the same.
 pub(in crate::storage::postgres) async fn commit(client: &Client, set: &WorkingSet) -> Result<(), Failure> {
     let mut queries = Vec::new();
-    conversations(set, &mut queries);
+    conversations(set, &mut queries)?;
     members(set, &mut queries);
     events(set, &mut queries)?;
     changes::messages(set, &mut queries)?;
@@ -81,12 +83,13 @@ pub(in crate::storage::postgres) async fn commit(client: &Client, set: &WorkingS
     changes::mentions(set, &mut queries);
     threads::threads(set, &mut queries)?;
     requests(set, &mut queries);
+    attachments(set, &mut queries);
     queries.push(Query::new("COMMIT"));
     pipeline::execute(client, &queries).await?;
     Ok(())
 }
 
-fn conversations<'s>(set: &'s WorkingSet, queries: &mut Vec<Query<'s>>) {
+fn conversations<'s>(set: &'s WorkingSet, queries: &mut Vec<Query<'s>>) -> Result<(), Failure> {
     let new: Vec<_> = set.conversations.values().filter(|one| one.is_new).collect();
     if !new.is_empty() {
         let column = |of: fn(&WorkingConversation) -> i64| new.iter().map(|one| of(one)).collect::<Vec<_>>();
@@ -99,7 +102,7 @@ fn conversations<'s>(set: &'s WorkingSet, queries: &mut Vec<Query<'s>>) {
     }
     let changed: Vec<_> = set.conversations.values().filter(|one| one.changed).collect();
     if changed.is_empty() {
-        return;
+        return Ok(());
     }
     let column = |of: fn(&WorkingConversation) -> u64| -> Vec<i64> {
         changed.iter().map(|one| parameter(of(one))).collect()
@@ -113,6 +116,12 @@ fn conversations<'s>(set: &'s WorkingSet, queries: &mut Vec<Query<'s>>) {
     let text = |of: fn(&Conversation) -> Option<&str>| -> Vec<Option<&'s str>> {
         changed.iter().map(|one| of(&one.conversation)).collect()
     };
+    let summary = |one: &&WorkingConversation| {
+        let summary = one.conversation.last_message.as_ref()?.attachments.as_ref()?;
+        Some(serde_json::to_string(summary).map_err(Failure::corrupt))
+    };
+    let attachments = changed.iter().map(|one| summary(one).transpose());
+    let attachments = attachments.collect::<Result<Vec<_>, _>>()?;
     queries.push(
         Query::new(CONVERSATIONS)
             .with(column(|one| one.conversation.id.0))
@@ -130,8 +139,10 @@ fn conversations<'s>(set: &'s WorkingSet, queries: &mut Vec<Query<'s>>) {
             .with(text(|one| one.last_message.as_ref().map(|last| last.text.as_str())))
             .with(column(|one| one.readers.furthest.0))
             .with(column(|one| one.readers.by.0))
-            .with(column(|one| one.readers.second.0)),
+            .with(column(|one| one.readers.second.0))
+            .with(attachments),
     );
+    Ok(())
 }
 
 fn members<'s>(set: &'s WorkingSet, queries: &mut Vec<Query<'s>>) {
@@ -188,6 +199,20 @@ fn events<'s>(set: &'s WorkingSet, queries: &mut Vec<Query<'s>>) -> Result<(), F
         queries.push(transposed(numbers).into_iter().fold(Query::new(UNCHANGED).with(ids), Query::with));
     }
     Ok(())
+}
+
+fn attachments<'s>(set: &'s WorkingSet, queries: &mut Vec<Query<'s>>) {
+    if !set.sent.is_empty() {
+        let ids: Vec<_> = set.sent.iter().map(|(attachment, ..)| attachment.0).collect();
+        let [conversations, seqs] =
+            transposed(set.sent.iter().map(|(_, conversation, seq)| [id_of(*conversation), at(*seq)]));
+        queries.push(Query::new(SET_MESSAGE).with(ids).with(conversations).with(seqs));
+    }
+    if !set.removed_attachments.is_empty() {
+        let ids: Vec<_> = set.removed_attachments.iter().map(|attachment| attachment.0).collect();
+        let statements = [LOCK_USED, END_USES, REMOVE];
+        queries.extend(statements.map(|sql| Query::new(sql).with(ids.clone())));
+    }
 }
 
 fn requests<'s>(set: &'s WorkingSet, queries: &mut Vec<Query<'s>>) {

@@ -89,7 +89,7 @@ pub(super) fn of(section: Section) -> Table {
         }
         Section::UnchangedCommands => UNCHANGED_COMMANDS,
         Section::MessageChanges => Table {
-            filter: "(edited_at IS NOT NULL OR deleted_at IS NOT NULL OR emoji::text <> '[]')",
+            filter: "(edited_at IS NOT NULL OR deleted_at IS NOT NULL OR emoji::text <> '[]' OR previews::text <> '[]')",
             ..of_conversation("message_change", MESSAGE_CHANGE)
         },
         Section::Pins => of_conversation("pin", "conversation, seq, at, by"),
@@ -108,8 +108,12 @@ pub(super) fn of(section: Section) -> Table {
             columns: "user_id, conversation, seq, at",
             ..MENTIONS
         },
+        Section::Attachments => ATTACHMENTS,
         Section::Invitations => INVITATIONS,
-        Section::Settings => plain("settings", "id, registration, admins_need_second_factor"),
+        Section::Settings => plain(
+            "settings",
+            "id, registration, admins_need_second_factor, attachment_bytes, storage_bytes, link_previews",
+        ),
         Section::Counters => COUNTERS,
     }
 }
@@ -124,10 +128,11 @@ fn of_conversation(table: &'static str, columns: &'static str) -> Table {
 }
 
 const CONVERSATION: &str = "id, kind, title, topic, low, high, member_count, head_seq, message_count, deleted_count, \
-     last_activity_at, last_seq, last_by, last_at, last_text, furthest_read_seq, furthest_reader, second_read_seq";
+     last_activity_at, last_seq, last_by, last_at, last_text, last_attachments, furthest_read_seq, furthest_reader, \
+     second_read_seq";
 
 const MESSAGE_CHANGE: &str =
-    "conversation, seq, edited_at, text, mentions, mentioned, emoji, deleted_at, deleted_by";
+    "conversation, seq, edited_at, text, mentions, mentioned, emoji, deleted_at, deleted_by, previews";
 
 const SECOND_FACTORS: Table = Table {
     from: "second_factor",
@@ -252,6 +257,19 @@ const THREAD_MENTIONS: Table = Table {
     after: "coalesce(($1::text::json ->> 'user_id')::bigint, 0), \
          coalesce(($1::text::json ->> 'conversation')::bigint, 0), \
          coalesce(($1::text::json ->> 'root')::bigint, 0), coalesce(($1::text::json ->> 'seq')::bigint, 0)",
+    ..PLAIN
+};
+
+const ATTACHMENTS: Table = Table {
+    from: "attachment",
+    into: Some("attachment"),
+    columns: "id, owner, content, bytes, file, small, large, conversation, seq, created_at",
+    after: "coalesce(($1::text::json ->> 'id')::uuid, '00000000-0000-0000-0000-000000000000')",
+    others: &[
+        "INSERT INTO blob_use (hash, attachment) SELECT DISTINCT (b.value #>> '{}')::bytea, (r ->> 'id')::uuid \
+         FROM json_array_elements($1::text::json) r, json_each(r) b \
+         WHERE b.key IN ('file', 'small', 'large') AND json_typeof(b.value) = 'string'",
+    ],
     ..PLAIN
 };
 

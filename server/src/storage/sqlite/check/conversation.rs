@@ -9,6 +9,7 @@ use confab_shared::{
 use rusqlite::Connection;
 
 use super::{
+    attachments::GivenAttachments,
     faults::Faults,
     log::{Counts, Log, Stored, Tables},
     messages::ChangedMessages,
@@ -53,6 +54,7 @@ pub(super) fn check(
         messages: ChangedMessages::read(connection, id)?,
         positions: Positions::read(connection, id)?,
         threads: GivenThreads::default(),
+        attachments: GivenAttachments::default(),
         counts: Counts::default(),
     };
     let mut query = connection.prepare_cached(&format!(
@@ -74,6 +76,7 @@ pub(super) fn check(
     check_mentions(connection, &log, faults)?;
     check_requests(connection, &log, faults)?;
     log.messages.end(connection, faults)?;
+    log.attachments.end(connection, id, faults)?;
     let members = log.positions.members().collect();
     log.threads.end(connection, &log.conversation, &members, faults)?;
     Ok(log.counts)

@@ -9,7 +9,10 @@ use confab_shared::{
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{faults::Faults, messages::ChangedMessages, positions::Positions, threads::GivenThreads};
+use super::{
+    attachments::GivenAttachments, faults::Faults, messages::ChangedMessages, positions::Positions,
+    threads::GivenThreads,
+};
 use crate::storage::sqlite::engine::segment::Segment;
 
 /// Nobody's view: a conversation that is applied for no member.
@@ -51,6 +54,7 @@ pub(super) struct Log<'t> {
     pub(super) messages: ChangedMessages,
     pub(super) positions: Positions,
     pub(super) threads: GivenThreads,
+    pub(super) attachments: GivenAttachments,
     pub(super) counts: Counts,
 }
 
@@ -132,6 +136,7 @@ impl Log<'_> {
         }
         self.messages.apply(event, faults);
         self.threads.apply(event);
+        self.attachments.apply(event);
         self.counts.events += 1;
         if stored == Stored::Compacted {
             self.check_command(event, faults)?;

@@ -53,7 +53,9 @@ impl ChangedMessages {
             )),
         }
         match &event.body {
-            EventBody::Edited(_) | EventBody::Reacted(_) => drop(self.quotes.insert((target, event.seq))),
+            EventBody::Edited(_) | EventBody::Reacted(_) | EventBody::Previewed(_) => {
+                self.quotes.insert((target, event.seq));
+            }
             EventBody::Deleted(deleted) => {
                 self.deletions.insert((target, event.seq));
                 self.quotes.extend(deleted.last_message.iter().map(|last| (last.seq, event.seq)));
@@ -131,6 +133,7 @@ fn differences(stored: &Message, given: &Message) -> impl Iterator<Item = &'stat
         ("mentions", stored.mentions != given.mentions),
         ("time of the last edit", stored.edited_at != given.edited_at),
         ("reactions", stored.reactions != given.reactions),
+        ("previews", stored.previews != given.previews),
         ("pin", stored.pinned != given.pinned),
         ("deletion", stored.deleted != given.deleted),
     ]

@@ -4,13 +4,16 @@ use confab_shared::{
     event::Event,
     id::{ConversationId, Seq},
     message::{Stamp, ThreadSummary},
+    preview::retain_linked,
 };
 use rusqlite::Connection;
 
 use crate::{
-    domain::decision::{MessageDeletion, MessageEdit, ReactionChange, ThreadChange, ThreadChangeKind},
+    domain::decision::{
+        MessageDeletion, MessageEdit, PreviewChange, ReactionChange, ThreadChange, ThreadChangeKind,
+    },
     storage::sqlite::tables::{
-        deletions, mentions,
+        attachments, deletions, mentions,
         message_changes::{self, MessageChange, StoredEdit},
         message_events, reactions, threads,
     },
@@ -18,7 +21,7 @@ use crate::{
 
 /// Writes another text of a message.
 pub(super) fn edit(connection: &Connection, event: &Event, edit: &MessageEdit) -> rusqlite::Result<()> {
-    let MessageEdit { edited, notified, mentioned_so_far, unmentioned } = edit;
+    let MessageEdit { edited, notified, mentioned_so_far, unmentioned, removed } = edit;
     let (id, target) = (event.conversation, edited.target);
     update(connection, id, target, |change| {
         change.edit = Some(StoredEdit {
@@ -27,7 +30,9 @@ pub(super) fn edit(connection: &Connection, event: &Event, edit: &MessageEdit) -
             mentions: edited.mentions.clone(),
             mentioned: mentioned_so_far.clone(),
         });
+        retain_linked(&mut change.previews, edited.text.as_str());
     })?;
+    attachments::remove(connection, removed)?;
     message_events::insert(connection, id, target, event.seq)?;
     mentions::delete(connection, id, target, unmentioned)?;
     mentions::insert(connection, id, target, event.seq, event.by, notified)
@@ -39,7 +44,7 @@ pub(super) fn delete(
     event: &Event,
     deletion: &MessageDeletion,
 ) -> rusqlite::Result<()> {
-    let MessageDeletion { deleted, mentioned } = deletion;
+    let MessageDeletion { deleted, mentioned, attachments: gone } = deletion;
     let (id, target) = (event.conversation, deleted.target);
     let stamp = Some(Stamp { by: event.by, at: event.at });
     message_changes::put(
@@ -51,6 +56,7 @@ pub(super) fn delete(
     deletions::insert(connection, id, target, event.seq, deleted.is_in_timeline())?;
     reactions::delete_all(connection, id, target)?;
     mentions::delete(connection, id, target, mentioned)?;
+    attachments::remove(connection, gone)?;
     match &deleted.last_message {
         Some(last) => message_events::insert(connection, id, last.seq, event.seq),
         None => Ok(()),
@@ -101,6 +107,19 @@ pub(super) fn react(connection: &Connection, event: &Event, change: &ReactionCha
 pub(super) fn pin(connection: &Connection, event: &Event, target: Seq, on: bool) -> rusqlite::Result<()> {
     let stamp = on.then_some(Stamp { by: event.by, at: event.at });
     update(connection, event.conversation, target, |change| change.pinned = stamp)
+}
+
+/// Writes the previews of a message.
+pub(super) fn preview(
+    connection: &Connection,
+    event: &Event,
+    PreviewChange { previewed, added, removed }: &PreviewChange,
+) -> rusqlite::Result<()> {
+    let (id, target) = (event.conversation, previewed.target);
+    message_events::insert(connection, id, target, event.seq)?;
+    attachments::set_message(connection, added, id, target)?;
+    attachments::remove(connection, removed)?;
+    update(connection, id, target, |change| change.previews.clone_from(&previewed.previews))
 }
 
 fn update(

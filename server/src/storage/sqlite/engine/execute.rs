@@ -2,6 +2,7 @@
 
 use confab_shared::{
     conversation::{Conversation, ConversationKind},
+    event::EventBody,
     id::{ClientId, ConversationId, Seq},
 };
 use rusqlite::{Connection, params};
@@ -16,7 +17,9 @@ use crate::{
         presence,
         read_position::StoredPosition,
     },
-    storage::sqlite::tables::{conversations, group_requests, members, mentions, threads, users},
+    storage::sqlite::tables::{
+        attachments, conversations, group_requests, members, mentions, threads, users,
+    },
 };
 
 pub(super) fn execute(tx: &mut Tx<'_, '_>, command: &Command) -> rusqlite::Result<Outcome> {
@@ -26,7 +29,7 @@ pub(super) fn execute(tx: &mut Tx<'_, '_>, command: &Command) -> rusqlite::Resul
     {
         return Ok(command.answer_retry(&earlier));
     }
-    let Needs { target, name_keys, message, quoted, asks_under, request, .. } = command.needs();
+    let Needs { target, name_keys, message, quoted, attachments, asks_under, request, .. } = command.needs();
     let actor = command.actor.id;
     let named = users::by_name_keys(tx.connection, name_keys)?;
     let head = match find(tx.connection, target)? {
@@ -40,6 +43,10 @@ pub(super) fn execute(tx: &mut Tx<'_, '_>, command: &Command) -> rusqlite::Resul
     let quoted = match (&head, quoted) {
         (Some(head), Some(seq)) => target::quoted(tx.connection, head, seq)?,
         _ => None,
+    };
+    let attachments = match attachments {
+        [] => Vec::new(),
+        ids => attachments::load(tx.connection, ids)?,
     };
     let id = head.as_ref().map(|head| head.conversation.id);
     let asked = match asks_under {
@@ -56,6 +63,7 @@ pub(super) fn execute(tx: &mut Tx<'_, '_>, command: &Command) -> rusqlite::Resul
         users: &named,
         message: message.as_ref(),
         quoted: quoted.as_ref(),
+        attachments: &attachments,
         asked: &asked,
         request,
     };
@@ -133,6 +141,7 @@ fn append(
         Some(Change::Delete(deletion)) => changes::delete(connection, &event, deletion)?,
         Some(Change::React(change)) => changes::react(connection, &event, change)?,
         Some(Change::Pin(pinned)) => changes::pin(connection, &event, pinned.target, pinned.on)?,
+        Some(Change::Preview(previewed)) => changes::preview(connection, &event, previewed)?,
         Some(Change::Mention(users)) => {
             mentions::insert(connection, id, event.seq, event.seq, event.by, users)?
         }
@@ -157,6 +166,11 @@ fn append(
                 group_requests::delete_all(connection, id)?;
             }
         }
+    }
+    if let EventBody::Posted(posted) = &event.body
+        && !posted.attachments.is_empty()
+    {
+        attachments::set_message(connection, &posted.attachments, id, event.seq)?;
     }
     if let Some(thread) = thread {
         changes::thread(connection, &event, *thread)?;

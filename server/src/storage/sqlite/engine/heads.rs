@@ -177,6 +177,7 @@ impl Head {
             last.map(|last| &last.text),
             conversation.deleted_count,
             last.map(|last| last.seq.0),
+            rows::attachments_column(last)?,
         ])?;
         for (user, cached) in self.ahead_of_file() {
             let StoredPosition { read_seq, read_ordinal } = cached.position;

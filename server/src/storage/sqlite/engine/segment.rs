@@ -4,6 +4,7 @@
 use std::{borrow::Cow, ops::ControlFlow};
 
 use confab_shared::{
+    attachment::Attachment,
     event::{Event, EventBody, Posted},
     id::{ClientId, ConversationId, Seq, Timestamp, UserId},
     text::MessageText,
@@ -132,6 +133,9 @@ struct Rest<'a> {
     /// The thread that a message is a reply of.
     #[serde(default, rename = "in", skip_serializing_if = "Option::is_none")]
     thread: Option<InThread>,
+    /// The attachments of a message.
+    #[serde(default, rename = "files", skip_serializing_if = "has_no_attachments")]
+    attachments: Cow<'a, [Attachment]>,
     /// The body of any other event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     body: Option<Cow<'a, EventBody>>,
@@ -163,6 +167,10 @@ fn mentions_nobody(mentions: &[UserId]) -> bool {
     mentions.is_empty()
 }
 
+fn has_no_attachments(attachments: &[Attachment]) -> bool {
+    attachments.is_empty()
+}
+
 impl Rest<'_> {
     fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -175,7 +183,8 @@ impl<'a> Line<'a> {
         let (text, rest) = match &event.body {
             EventBody::Posted(posted) => {
                 let (mentions, reply_to) = (Cow::from(&posted.mentions), posted.reply_to);
-                let rest = Rest { mentions, reply_to, thread: InThread::of(posted), ..Rest::default() };
+                let (thread, attachments) = (InThread::of(posted), Cow::from(&posted.attachments));
+                let rest = Rest { mentions, reply_to, thread, attachments, ..Rest::default() };
                 (Some(posted.text.as_str().into()), rest)
             }
             other => (None, Rest { body: Some(Cow::Borrowed(other)), ..Rest::default() }),
@@ -206,8 +215,8 @@ fn entries(
     lines: &str,
 ) -> impl Iterator<Item = rusqlite::Result<Entry>> {
     lines.lines().map(move |line| {
-        let Line(at, by, text, Rest { client_id, mentions, reply_to, thread, body, legacy }) =
-            serde_json::from_str(line).map_err(corrupt)?;
+        let Line(at, by, text, rest) = serde_json::from_str(line).map_err(corrupt)?;
+        let Rest { client_id, mentions, reply_to, thread, attachments, body, legacy } = rest;
         let body = match (text, body) {
             (Some(text), _) => {
                 ordinal += u64::from(thread.is_none_or(|thread| thread.also_in_conversation));
@@ -216,6 +225,7 @@ fn entries(
                     reply_to,
                     thread: thread.map(|thread| thread.root),
                     also_in_conversation: thread.is_some_and(|thread| thread.also_in_conversation),
+                    attachments: attachments.into_owned(),
                     root_author: thread.and_then(|thread| thread.root_author),
                     ..posted
                 })
@@ -228,6 +238,28 @@ fn entries(
         let legacy = legacy.map(|frame| frame.into_owned().into());
         Ok(Entry { stored: StoredEvent { event, legacy }, ordinal })
     })
+}
+
+/// One event of a conversation, where it is in a table. Only its line is decoded, so a message has no ordinal.
+pub(in crate::storage::sqlite) fn one(
+    connection: &Connection,
+    table: Table,
+    id: ConversationId,
+    seq: Seq,
+) -> rusqlite::Result<Option<StoredEvent>> {
+    let mut query = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM {table} WHERE position BETWEEN ?1 AND ?2 ORDER BY position LIMIT 1",
+        table = table.name(),
+    ))?;
+    // Its segment is the first that ends at it or behind it.
+    let mut segments = query.query([position(id, seq), position(id, Seq(u64::MAX))])?;
+    let Some(segment) = segments.next()? else { return Ok(None) };
+    let first: u64 = segment.get(1)?;
+    let Some(index) = seq.0.checked_sub(first).and_then(|index| usize::try_from(index).ok()) else {
+        return Ok(None);
+    };
+    let Some(line) = segment.get_ref(3)?.as_str()?.lines().nth(index) else { return Ok(None) };
+    entries(id, seq, 0, line).next().transpose().map(|entry| entry.map(|entry| entry.stored))
 }
 
 /// Visits the events of a conversation from one seq to another, as far as they are in a table.
@@ -339,6 +371,14 @@ pub(in crate::storage::sqlite) fn newest_buffered(
         .prepare_cached("SELECT max(position) FROM write_buffer WHERE position BETWEEN ?1 AND ?2")?
         .query_row([position(id, Seq(0)), position(id, Seq(u64::MAX))], |row| row.get(0))?;
     Ok(newest.map(seq_of))
+}
+
+/// The position of each segment in the write buffer, in the order of the commits.
+pub(in crate::storage::sqlite) fn buffered_positions(connection: &Connection) -> rusqlite::Result<Vec<u64>> {
+    connection
+        .prepare_cached("SELECT position FROM write_buffer ORDER BY rowid")?
+        .query_map([], |row| row.get(0))?
+        .collect()
 }
 
 /// A line that no build has written.

@@ -41,7 +41,7 @@ impl<'c> Statements<'c> {
                 .prepare("UPDATE member SET read_seq = ?3, read_ordinal = ?4 WHERE conversation = ?1 AND user = ?2")?,
             set_head: connection.prepare(
                 "UPDATE conversation SET head_seq = ?2, message_count = ?3, last_activity_at = ?4, last_by = ?5, last_at = ?6, \
-                 last_text = ?7, deleted_count = ?8, last_seq = ?9 WHERE id = ?1",
+                 last_text = ?7, deleted_count = ?8, last_seq = ?9, last_attachments = ?10 WHERE id = ?1",
             )?,
         })
     }

@@ -136,5 +136,8 @@ fn message_before(connection: &Connection, head: &Head, seq: Seq) -> rusqlite::R
 
 fn last_message(connection: &Connection, head: &Head, seq: Seq) -> rusqlite::Result<Option<LastMessage>> {
     let message = quoted(connection, head, seq)?;
-    Ok(message.map(|message| LastMessage::new(seq, message.by, message.at, message.text.as_str())))
+    Ok(message.map(|message| {
+        let last = LastMessage::new(seq, message.by, message.at, message.text.as_str());
+        last.with_attachments(&message.attachments)
+    }))
 }

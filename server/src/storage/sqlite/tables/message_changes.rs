@@ -4,6 +4,7 @@ use confab_shared::{
     emoji::Emoji,
     id::{ConversationId, Seq, Timestamp, UserId},
     message::{Message, Stamp},
+    preview::Preview,
     text::MessageText,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params, types::Type};
@@ -18,6 +19,7 @@ pub(in crate::storage::sqlite) struct MessageChange {
     /// The emoji of its reactions, in the order of their first use.
     pub(in crate::storage::sqlite) emoji: Vec<Emoji>,
     pub(in crate::storage::sqlite) pinned: Option<Stamp>,
+    pub(in crate::storage::sqlite) previews: Vec<Preview>,
     pub(in crate::storage::sqlite) deleted: Option<Stamp>,
 }
 
@@ -40,17 +42,18 @@ impl MessageChange {
             message.edited_at = Some(edit.at);
         }
         message.pinned = self.pinned;
+        message.previews.clone_from(&self.previews);
         message.deleted = self.deleted;
         if self.deleted.is_some() {
             // The log may still say it, until the next compaction.
             message.text = MessageText::existing("");
             message.mentions.clear();
+            message.attachments.clear();
         }
     }
 }
 
-const COLUMNS: &str =
-    "message, edited_at, text, mentions, mentioned, emoji, pinned_at, pinned_by, deleted_at, deleted_by";
+const COLUMNS: &str = "message, edited_at, text, mentions, mentioned, emoji, pinned_at, pinned_by, deleted_at, deleted_by, previews";
 
 fn change(row: &Row<'_>) -> rusqlite::Result<(Seq, MessageChange)> {
     let edited_at: Option<u64> = row.get(1)?;
@@ -67,6 +70,7 @@ fn change(row: &Row<'_>) -> rusqlite::Result<(Seq, MessageChange)> {
         emoji: decoded(row, 5)?,
         pinned: stamp(row, 6)?,
         deleted: stamp(row, 8)?,
+        previews: decoded(row, 10)?,
     };
     Ok((seq_of(row.get(0)?), change))
 }
@@ -143,7 +147,7 @@ pub(in crate::storage::sqlite) fn put(
     let edit = change.edit.as_ref();
     connection
         .prepare_cached(&format!(
-            "INSERT OR REPLACE INTO message_change ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+            "INSERT OR REPLACE INTO message_change ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
         ))?
         .execute(params![
             position(id, seq),
@@ -156,6 +160,7 @@ pub(in crate::storage::sqlite) fn put(
             change.pinned.map(|stamp| stamp.by.0),
             change.deleted.map(|stamp| stamp.at.0),
             change.deleted.map(|stamp| stamp.by.0),
+            encoded(&change.previews)?,
         ])?;
     Ok(())
 }

@@ -105,6 +105,7 @@ macro_rules! conversation_columns {
         concat!(
             "c.id, c.kind, c.title, c.low, c.high, c.member_count, c.head_seq, c.message_count, ",
             "c.last_activity_at, c.last_by, c.last_at, c.last_text, c.topic, c.deleted_count, c.last_seq, ",
+            "c.last_attachments, ",
             $($member),+
         )
     };
@@ -124,7 +125,7 @@ pub(in crate::storage::sqlite) const CONVERSATION: &str = conversation_columns!(
 pub(in crate::storage::sqlite) const CONVERSATION_FOR_NOBODY: &str = conversation_columns!("0, 0, 0, 0");
 
 /// How many columns those are.
-pub(in crate::storage::sqlite) const CONVERSATION_COLUMNS: usize = 19;
+pub(in crate::storage::sqlite) const CONVERSATION_COLUMNS: usize = 20;
 
 /// A conversation from the columns of [`CONVERSATION`], as a user sees it; without their mentions.
 pub(in crate::storage::sqlite) fn conversation(row: &Row<'_>, me: UserId) -> rusqlite::Result<Conversation> {
@@ -141,11 +142,11 @@ pub(in crate::storage::sqlite) fn conversation(row: &Row<'_>, me: UserId) -> rus
         last_activity_at: Timestamp(row.get(8)?),
         last_message: last_message(row, 9)?,
         deleted_count: row.get(13)?,
-        read_seq: Seq(row.get(15)?),
-        read_count: row.get(16)?,
-        role: role(row.get(17)?),
+        read_seq: Seq(row.get(16)?),
+        read_count: row.get(17)?,
+        role: role(row.get(18)?),
         mentions: Vec::new(),
-        peers_read_seq: Seq(row.get(18)?),
+        peers_read_seq: Seq(row.get(19)?),
     })
 }
 
@@ -153,15 +154,29 @@ fn role(number: u8) -> MemberRole {
     if number == 1 { MemberRole::Admin } else { MemberRole::Member }
 }
 
-/// The column `last_seq` of [`CONVERSATION`].
+/// The column `last_seq` of [`CONVERSATION`]; behind it is `last_attachments`.
 const LAST_SEQ: usize = 14;
 
-/// The newest message of a conversation, from `last_seq` and three columns: `last_by, last_at, last_text`.
+/// What the newest message has beside its text, as a column.
+pub(in crate::storage::sqlite) fn attachments_column(
+    last: Option<&LastMessage>,
+) -> rusqlite::Result<Option<String>> {
+    let summary = last.and_then(|last| last.attachments.as_deref());
+    let column = summary.map(serde_json::to_string).transpose();
+    column.map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+}
+
+/// The newest message of a conversation, from `last_seq`, `last_attachments` and three columns: `last_by, last_at, last_text`.
 fn last_message(row: &Row<'_>, first: usize) -> rusqlite::Result<Option<LastMessage>> {
     let by: Option<u64> = row.get(first)?;
     by.map(|by| {
         let seq = Seq(row.get(LAST_SEQ)?);
-        Ok(LastMessage { seq, by: UserId(by), at: Timestamp(row.get(first + 1)?), text: row.get(first + 2)? })
+        let (at, text) = (Timestamp(row.get(first + 1)?), row.get(first + 2)?);
+        let attachments: Option<String> = row.get(LAST_SEQ + 1)?;
+        let attachments = attachments.as_deref().map(serde_json::from_str).transpose().map_err(|error| {
+            rusqlite::Error::FromSqlConversionFailure(LAST_SEQ + 1, Type::Text, Box::new(error))
+        })?;
+        Ok(LastMessage { seq, by: UserId(by), at, text, attachments })
     })
     .transpose()
 }

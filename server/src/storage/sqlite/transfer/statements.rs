@@ -22,7 +22,7 @@ pub(super) fn count(section: Section) -> &'static str {
         Section::UnchangedCommands => "SELECT count(*) FROM command WHERE unchanged_at IS NOT NULL",
         Section::MessageChanges => {
             "SELECT count(*) FROM message_change \
-             WHERE edited_at IS NOT NULL OR emoji IS NOT NULL OR deleted_at IS NOT NULL"
+             WHERE edited_at IS NOT NULL OR emoji IS NOT NULL OR deleted_at IS NOT NULL OR previews IS NOT NULL"
         }
         Section::Pins => "SELECT count(*) FROM message_change WHERE pinned_at IS NOT NULL",
         Section::Reactions => "SELECT count(*) FROM reaction",
@@ -35,6 +35,7 @@ pub(super) fn count(section: Section) -> &'static str {
         Section::Drafts => "SELECT count(*) FROM draft",
         Section::ThreadDrafts => "SELECT count(*) FROM thread_draft",
         Section::SavedMessages => "SELECT count(*) FROM saved_message",
+        Section::Attachments => "SELECT count(*) FROM attachment",
         Section::Invitations => "SELECT count(*) FROM invitation",
         Section::Settings => "SELECT count(*) FROM settings",
         Section::Counters => "SELECT count(*) FROM sqlite_sequence WHERE seq > 0",
@@ -64,6 +65,7 @@ pub(super) fn of(section: Section) -> Statements {
         Section::Drafts => DRAFTS,
         Section::ThreadDrafts => THREAD_DRAFTS,
         Section::SavedMessages => SAVED_MESSAGES,
+        Section::Attachments => ATTACHMENTS,
         Section::Invitations => INVITATIONS,
         Section::Settings => SETTINGS,
         Section::Counters => COUNTERS,
@@ -118,17 +120,18 @@ const CONVERSATIONS: Statements = Statements {
     page: "SELECT json_object('id', id, 'kind', kind, 'title', title, 'topic', topic, 'low', low, 'high', high, \
          'member_count', member_count, 'head_seq', head_seq, 'message_count', message_count, \
          'deleted_count', deleted_count, 'last_activity_at', last_activity_at, 'last_seq', last_seq, \
-         'last_by', last_by, 'last_at', last_at, 'last_text', last_text, 'furthest_read_seq', furthest_read_seq, \
+         'last_by', last_by, 'last_at', last_at, 'last_text', last_text, \
+         'last_attachments', json(last_attachments), 'furthest_read_seq', furthest_read_seq, \
          'furthest_reader', furthest_reader, 'second_read_seq', second_read_seq) \
          FROM conversation WHERE id > coalesce(?1 ->> '$.id', 0) ORDER BY id LIMIT ?2",
     inserts: &[
         "INSERT OR REPLACE INTO conversation (id, kind, title, topic, low, high, member_count, head_seq, \
-         message_count, deleted_count, last_activity_at, last_seq, last_by, last_at, last_text, furthest_read_seq, \
-         furthest_reader, second_read_seq) SELECT value ->> '$.id', value ->> '$.kind', value ->> '$.title', \
+         message_count, deleted_count, last_activity_at, last_seq, last_by, last_at, last_text, last_attachments, \
+         furthest_read_seq, furthest_reader, second_read_seq) SELECT value ->> '$.id', value ->> '$.kind', value ->> '$.title', \
          value ->> '$.topic', value ->> '$.low', value ->> '$.high', value ->> '$.member_count', \
          value ->> '$.head_seq', value ->> '$.message_count', value ->> '$.deleted_count', \
          value ->> '$.last_activity_at', value ->> '$.last_seq', value ->> '$.last_by', value ->> '$.last_at', \
-         value ->> '$.last_text', value ->> '$.furthest_read_seq', value ->> '$.furthest_reader', \
+         value ->> '$.last_text', value ->> '$.last_attachments', value ->> '$.furthest_read_seq', value ->> '$.furthest_reader', \
          value ->> '$.second_read_seq' FROM json_each(?1)",
     ],
 };
@@ -168,15 +171,18 @@ const MESSAGE_CHANGES: Statements = Statements {
     page: "SELECT json_object('conversation', message >> 32, 'seq', message & 4294967295, 'edited_at', edited_at, \
          'text', text, 'mentions', json(iif(edited_at IS NULL, 'null', coalesce(mentions, '[]'))), \
          'mentioned', json(iif(edited_at IS NULL, 'null', coalesce(mentioned, '[]'))), \
-         'emoji', json(coalesce(emoji, '[]')), 'deleted_at', deleted_at, 'deleted_by', deleted_by) \
-         FROM message_change WHERE (edited_at IS NOT NULL OR emoji IS NOT NULL OR deleted_at IS NOT NULL) \
+         'emoji', json(coalesce(emoji, '[]')), 'deleted_at', deleted_at, 'deleted_by', deleted_by, \
+         'previews', json(coalesce(previews, '[]'))) FROM message_change \
+         WHERE (edited_at IS NOT NULL OR emoji IS NOT NULL OR deleted_at IS NOT NULL OR previews IS NOT NULL) \
          AND message > (coalesce(?1 ->> '$.conversation', 0) << 32 | coalesce(?1 ->> '$.seq', 0)) \
          ORDER BY message LIMIT ?2",
     inserts: &[
-        "INSERT INTO message_change (message, edited_at, text, mentions, mentioned, emoji, deleted_at, deleted_by) \
+        "INSERT INTO message_change (message, edited_at, text, mentions, mentioned, emoji, deleted_at, deleted_by, \
+         previews) \
          SELECT value ->> '$.conversation' << 32 | value ->> '$.seq', value ->> '$.edited_at', value ->> '$.text', \
          nullif(value ->> '$.mentions', '[]'), nullif(value ->> '$.mentioned', '[]'), \
-         nullif(value ->> '$.emoji', '[]'), value ->> '$.deleted_at', value ->> '$.deleted_by' FROM json_each(?1)",
+         nullif(value ->> '$.emoji', '[]'), value ->> '$.deleted_at', value ->> '$.deleted_by', \
+         nullif(value ->> '$.previews', '[]') FROM json_each(?1)",
     ],
 };
 
@@ -285,6 +291,25 @@ const THREAD_MENTIONS: Statements = Statements {
          FROM json_each(?1)"],
 };
 
+/// An id is a UUID, which Postgres writes with hyphens.
+const ATTACHMENTS: Statements = Statements {
+    page: "SELECT json_object('id', lower(hex(id)), 'owner', owner, 'content', json(content), 'bytes', bytes, \
+         'file', '\\x' || lower(hex(file)), 'small', iif(small IS NULL, NULL, '\\x' || lower(hex(small))), \
+         'large', iif(large IS NULL, NULL, '\\x' || lower(hex(large))), \
+         'conversation', conversation, 'seq', seq, 'created_at', created_at) FROM attachment \
+         WHERE id > unhex(coalesce(replace(?1 ->> '$.id', '-', ''), '')) ORDER BY id LIMIT ?2",
+    inserts: &[
+        "INSERT INTO attachment (id, owner, content, bytes, file, small, large, conversation, seq, created_at) \
+         SELECT unhex(replace(value ->> '$.id', '-', '')), value ->> '$.owner', value ->> '$.content', \
+         value ->> '$.bytes', unhex(substr(value ->> '$.file', 3)), unhex(substr(value ->> '$.small', 3)), \
+         unhex(substr(value ->> '$.large', 3)), value ->> '$.conversation', value ->> '$.seq', \
+         value ->> '$.created_at' FROM json_each(?1)",
+        "INSERT OR IGNORE INTO blob_use (hash, attachment) SELECT unhex(substr(b.value, 3)), \
+         unhex(replace(r.value ->> '$.id', '-', '')) FROM json_each(?1) r, json_each(r.value) b \
+         WHERE b.key IN ('file', 'small', 'large') AND b.value IS NOT NULL",
+    ],
+};
+
 const INVITATIONS: Statements = Statements {
     page: "SELECT json_object('id', id, 'token', '\\x' || lower(hex(token)), 'made_by', made_by, 'role', role, \
          'uses_left', uses_left, 'used', used, 'expires_at', expires_at, 'groups', \
@@ -302,11 +327,15 @@ const INVITATIONS: Statements = Statements {
 
 const SETTINGS: Statements = Statements {
     page: "SELECT json_object('id', id, 'registration', json(iif(registration, 'true', 'false')), \
-         'admins_need_second_factor', json(iif(admins_need_second_factor, 'true', 'false'))) \
+         'admins_need_second_factor', json(iif(admins_need_second_factor, 'true', 'false')), \
+         'attachment_bytes', attachment_bytes, 'storage_bytes', storage_bytes, 'link_previews', \
+         json(iif(link_previews IS NULL, 'null', iif(link_previews, 'true', 'false')))) \
          FROM settings WHERE id > coalesce(?1 ->> '$.id', 0) ORDER BY id LIMIT ?2",
     inserts: &[
-        "INSERT OR REPLACE INTO settings (id, registration, admins_need_second_factor) SELECT value ->> '$.id', \
-         value ->> '$.registration', value ->> '$.admins_need_second_factor' FROM json_each(?1)",
+        "INSERT OR REPLACE INTO settings (id, registration, admins_need_second_factor, attachment_bytes, storage_bytes, \
+         link_previews) \
+         SELECT value ->> '$.id', value ->> '$.registration', value ->> '$.admins_need_second_factor', \
+         value ->> '$.attachment_bytes', value ->> '$.storage_bytes', value ->> '$.link_previews' FROM json_each(?1)",
     ],
 };
 

@@ -2,8 +2,9 @@
 
 use confab_shared::{
     api::{Access, Settings},
+    attachment::{Attachment, FileName},
     draft::DraftKey,
-    id::{ClientId, ConversationId, Seq, Timestamp},
+    id::{AttachmentId, ClientId, ConversationId, Seq, Timestamp},
     text::{DisplayName, MessageText, Title, Topic, UserName},
     user::{ServerRole, User},
 };
@@ -11,7 +12,8 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        command::{Command, CommandBody, CreateGroup, OpenDirect, SetTopic},
+        attachment::{BlobHash, Blobs, StorageDecision, StorageLimits, Upload},
+        command::{Command, CommandBody, CreateGroup, OpenDirect, Post, SetTopic},
         decision::Outcome,
         draft::DraftEdit,
         listing::ListRange,
@@ -21,7 +23,8 @@ use crate::{
     storage::{
         Device, EVERYONE, NewDisplayName, NewName, NewSession, Range, Storage,
         conformance::world::{
-            add, command, delete, edit, leave, mark_read, mark_unread, pin, post, react, rename, reply,
+            add, command, delete, edit, leave, mark_read, mark_unread, pin, post, preview, react, rename,
+            reply, show,
         },
         invitations::NewInvitation,
         saved::SaveOutcome,
@@ -121,10 +124,41 @@ async fn own_things(storage: &dyn Storage, ada: &User, li: &User) {
             (DraftKey::of_thread(GROUP, Seq(root)), Some(MessageText::new("in a thread").unwrap()));
         storage.change_draft(ada.id, of, DraftEdit::Save { text, version: 0 }, Timestamp(52)).await.unwrap();
     }
+    files(storage, ada).await;
     for (id, seq, at) in [(GROUP, 12, 60), (GROUP, 13, 61), (EVERYONE, 1, 61)] {
         let saved = storage.save(li.id, id, Seq(seq), Timestamp(at)).await.unwrap();
         assert_eq!(saved, SaveOutcome::Saved);
     }
+}
+
+/// A picture in a message, a file in none, and an upload that goes on.
+async fn files(storage: &dyn Storage, ada: &User) {
+    for number in 1..=3_u8 {
+        let id = AttachmentId(Uuid::from_u128(number.into()));
+        let upload = Upload {
+            id,
+            owner: ada.id,
+            length: 9,
+            name: "a.txt".to_owned(),
+            mime: String::new(),
+            duration: None,
+            waveform: None,
+            created_at: Timestamp(70),
+        };
+        let limits = StorageLimits { bytes: 99, unsent: 9 };
+        assert_eq!(storage.start_upload(upload, limits).await.unwrap(), StorageDecision::Allowed);
+        let [file, small, large] = [number, number + 10, number + 20].map(|byte| BlobHash([byte; 32]));
+        let blobs =
+            Blobs { file, small: (number == 1).then_some(small), large: (number == 1).then_some(large) };
+        storage.claim_blobs(id, blobs.all().collect()).await.unwrap();
+        let name = FileName::new("né \"1\".txt");
+        if number < 3 {
+            assert!(storage.finish_upload(Attachment::file(id, name, 9), blobs).await.unwrap());
+        }
+    }
+    let sent = vec![AttachmentId(Uuid::from_u128(1))];
+    let text = MessageText::new_or_empty("").unwrap();
+    act(storage, ada, 0, Post::new(GROUP, text).with_attachments(sent)).await.unwrap();
 }
 
 async fn accounts(storage: &dyn Storage, mei: &User, ada: &User) {
@@ -136,7 +170,13 @@ async fn accounts(storage: &dyn Storage, mei: &User, ada: &User) {
     let codes = vec![[6; 32], [5; 32]];
     assert!(storage.confirm_second_factor(mei.id, [4; 20], 7, codes).await.unwrap());
     storage.set_second_factor(ada.id, [8; 20]).await.unwrap();
-    let change = Settings { registration: Some(true), admins_need_second_factor: Some(false) };
+    let change = Settings {
+        registration: Some(true),
+        admins_need_second_factor: Some(false),
+        attachment_bytes: Some(1_000),
+        storage_bytes: None,
+        link_previews: Some(false),
+    };
     storage.change_settings(change).await.unwrap();
 }
 
@@ -176,6 +216,9 @@ async fn changes(storage: &dyn Storage, mei: &User, ada: &User, li: &User, zoe: 
         act(storage, mei, 0, pin(GROUP, target(behind), true)).await.unwrap();
     }
     act(storage, mei, 0, pin(GROUP, target(6), false)).await.unwrap();
+    let author = author_of(storage, mei, target(2)).await;
+    act(storage, &author, 0, edit(GROUP, target(2), "see https://a.example")).await.unwrap();
+    act(storage, &author, 0, show(GROUP, target(2), vec![preview("https://a.example")])).await.unwrap();
     let author = author_of(storage, mei, target(1)).await;
     act(storage, &author, 0, delete(GROUP, target(1))).await.unwrap();
     act(storage, zoe, 0, leave(GROUP)).await.unwrap();
@@ -274,6 +317,8 @@ pub async fn answers(storage: &dyn Storage) -> Vec<String> {
             storage.draft(id, EVERYONE.into()),
             storage.draft(id, DraftKey::of_thread(GROUP, Seq(12))),
             storage.saved(id, None, 10),
+            storage.visible_attachments(id, vec![AttachmentId(Uuid::from_u128(1))]),
+            storage.visible_attachments(id, vec![AttachmentId(Uuid::from_u128(2))]),
             storage.threads(id, ThreadQuery { unread: false, before: None, limit: 99 }),
             storage.followed_threads(id, 99, 0),
         );
@@ -291,6 +336,7 @@ pub async fn answers(storage: &dyn Storage) -> Vec<String> {
     }
     read!(
         storage.settings(),
+        storage.condemned_blobs(99),
         storage.invitations(None, Timestamp(1)),
         storage.users_by_prefix("", 100),
         storage.session([1; 32]),

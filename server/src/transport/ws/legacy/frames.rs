@@ -1,7 +1,7 @@
 //! Encodes and decodes the frames of the demo's dialect. What needs no storage is public: `make fuzz` compares it with
 //! serde.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use confab_shared::{
     conversation::ConversationKind, error::ErrorCode, event::Posted, text::MessageText, user::User,
@@ -23,9 +23,9 @@ pub(super) fn frame(
     by: &User,
     reader: &User,
 ) -> Option<Frame> {
-    let Posted { text, .. } = stored.event.body.timeline_message()?;
-    // A deleted message has no text any more.
-    let deleted = text.as_str().is_empty();
+    let Posted { text, attachments, .. } = stored.event.body.timeline_message()?;
+    // A deleted message has neither text nor attachments any more.
+    let deleted = text.as_str().is_empty() && attachments.is_empty();
     if deleted || by.id == reader.id && !conversation.notes {
         return None;
     }
@@ -37,7 +37,15 @@ pub(super) fn frame(
         ConversationKind::Group => (2, conversation.title.as_ref().map(|title| title.as_str())),
         ConversationKind::Broadcast => (3, None),
     };
-    Some(Frame::build_text(|bytes| write(bytes, kind, by.name.as_str(), to, text.as_str())))
+    // The dialect has no files: their names stand for them.
+    let parts = Some(text.as_str()).filter(|text| !text.is_empty()).into_iter();
+    let parts = parts.chain(attachments.iter().map(|attachment| attachment.name.as_str()));
+    let text = if attachments.is_empty() {
+        text.as_str().into()
+    } else {
+        Cow::from(parts.collect::<Vec<_>>().join("\n"))
+    };
+    Some(Frame::build_text(|bytes| write(bytes, kind, by.name.as_str(), to, &text)))
 }
 
 /// The recipient's name and the text of a private frame that is encoded as [`write()`] would and has no escapes. Nearly

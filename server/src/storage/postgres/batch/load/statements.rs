@@ -7,7 +7,7 @@ pub(super) const MARK: &str =
 /// Rows are locked in the order of their ids.
 pub(super) const CONVERSATIONS: &str = "SELECT c.id, c.kind, c.title, c.topic, c.low, c.high, c.member_count, c.head_seq, \
      c.message_count, c.deleted_count, c.last_activity_at, c.last_seq, c.last_by, c.last_at, c.last_text, \
-     c.members_version, c.furthest_read_seq, c.furthest_reader, c.second_read_seq FROM conversation c \
+     c.last_attachments, c.members_version, c.furthest_read_seq, c.furthest_reader, c.second_read_seq FROM conversation c \
      WHERE c.id = ANY($1::bigint[] || ARRAY(SELECT d.id FROM unnest($2::bigint[], $3::bigint[]) k (low, high) \
      JOIN conversation d ON d.low = k.low AND d.high = k.high)) ORDER BY c.id FOR NO KEY UPDATE OF c";
 
@@ -67,7 +67,7 @@ pub(super) const REQUESTS: &str = "SELECT r.conversation, r.user_id, r.made_by, 
 
 /// The messages of `$1` and `$2`, and before each of `$3` and `$4` the newest that is not deleted.
 pub(super) const MESSAGES: &str = "SELECT w.after, u.id, u.name, u.display_name, e.conversation, e.seq, e.at, e.by, e.client_id, e.body, e.legacy, \
-     h.edited_at, h.text, h.mentions, h.mentioned, h.emoji, p.at, p.by, h.deleted_at, h.deleted_by FROM ( \
+     h.edited_at, h.text, h.mentions, h.mentioned, h.emoji, p.at, p.by, h.deleted_at, h.deleted_by, h.previews FROM ( \
      SELECT k.conversation, k.seq, NULL::bigint AS after FROM unnest($1::bigint[], $2::bigint[]) k (conversation, seq) \
      UNION ALL SELECT k.conversation, b.seq, k.seq FROM unnest($3::bigint[], $4::bigint[]) k (conversation, seq) \
      CROSS JOIN LATERAL (SELECT o.seq FROM event o WHERE o.conversation = k.conversation AND o.seq < k.seq \
@@ -100,7 +100,7 @@ pub(super) const REACTIONS: &str = "SELECT k.conversation, k.seq, k.emoji, k.use
      AND r.user_id = k.user_id) \
      FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[]) k (conversation, seq, emoji, user_id)";
 
-/// The events that contain a text or a reaction of messages that may be deleted.
+/// The events that contain a text, a reaction or previews of messages that may be deleted.
 pub(super) const QUOTING: &str = "SELECT q.message, e.conversation, e.seq, e.at, e.by, e.client_id, e.body, e.legacy FROM ( \
      SELECT k.conversation, k.seq AS message, k.seq FROM unnest($1::bigint[], $2::bigint[]) k (conversation, seq) \
      UNION ALL SELECT m.conversation, m.message, m.seq FROM unnest($1::bigint[], $2::bigint[]) k (conversation, seq) \

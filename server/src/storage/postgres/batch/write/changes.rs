@@ -3,6 +3,7 @@
 use confab_shared::{
     id::{ConversationId, Seq, UserId},
     message::{Message, Stamp},
+    preview::Preview,
 };
 use serde::Serialize;
 use tokio_postgres::types::Json;
@@ -15,12 +16,12 @@ use crate::storage::postgres::{
 };
 
 const MESSAGE_CHANGES: &str = "INSERT INTO message_change AS c (conversation, seq, edited_at, text, mentions, mentioned, \
-     emoji, deleted_at, deleted_by) SELECT k.conversation, k.seq, k.edited_at, k.text, k.mentions, k.mentioned, \
-     k.emoji, k.deleted_at, k.deleted_by FROM json_to_recordset($1) k (conversation bigint, seq bigint, \
-     edited_at bigint, text text, mentions json, mentioned json, emoji json, deleted_at bigint, deleted_by bigint) \
+     emoji, deleted_at, deleted_by, previews) SELECT k.conversation, k.seq, k.edited_at, k.text, k.mentions, k.mentioned, \
+     k.emoji, k.deleted_at, k.deleted_by, k.previews FROM json_to_recordset($1) k (conversation bigint, seq bigint, \
+     edited_at bigint, text text, mentions json, mentioned json, emoji json, deleted_at bigint, deleted_by bigint, previews json) \
      ON CONFLICT (conversation, seq) DO UPDATE SET edited_at = excluded.edited_at, text = excluded.text, \
      mentions = excluded.mentions, mentioned = excluded.mentioned, emoji = excluded.emoji, \
-     deleted_at = excluded.deleted_at, deleted_by = excluded.deleted_by";
+     deleted_at = excluded.deleted_at, deleted_by = excluded.deleted_by, previews = excluded.previews";
 
 const UNPINNED: &str = "DELETE FROM pin p USING unnest($1::bigint[], $2::bigint[]) k (id, seq) \
      WHERE p.conversation = k.id AND p.seq = k.seq";
@@ -62,11 +63,12 @@ struct ChangeRow<'m> {
     emoji: Vec<&'m str>,
     deleted_at: Option<u64>,
     deleted_by: Option<UserId>,
+    previews: &'m [Preview],
 }
 
 impl<'m> ChangeRow<'m> {
     fn of(conversation: ConversationId, working: &'m WorkingMessage) -> Self {
-        let Message { seq, text, mentions, edited_at, deleted, .. } = &working.message;
+        let Message { seq, text, mentions, edited_at, deleted, previews, .. } = &working.message;
         Self {
             conversation,
             seq: *seq,
@@ -77,6 +79,7 @@ impl<'m> ChangeRow<'m> {
             emoji: working.emoji.iter().map(|emoji| emoji.as_str()).collect(),
             deleted_at: deleted.map(|stamp| stamp.at.0),
             deleted_by: deleted.map(|stamp| stamp.by),
+            previews,
         }
     }
 }

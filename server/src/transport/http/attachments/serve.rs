@@ -1,0 +1,144 @@
+//! Sends the bytes of attachments. A browser shows nothing of them that could run, whatever they are: they have the type that
+//! the server found, which is not sniffed again; they are in a sandbox without origin; and what is no safe picture, audio or
+//! video is saved.
+
+use axum::{
+    body::Body,
+    extract::{Path, State, rejection::PathRejection},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use confab_shared::{attachment::Attachment, error::ErrorCode, id::AttachmentId};
+use futures_util::TryStreamExt;
+use headers::{ETag, HeaderMapExt, IfNoneMatch};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::{
+    blobs::OpenBlob,
+    domain::client_address::ClientAddress,
+    service::{LinkSize, OpenFile, Service},
+    transport::{
+        error::HttpError,
+        http::{
+            assets::{Unsatisfiable, requested_range},
+            extract::Query,
+        },
+    },
+};
+
+/// What a name has in `filename*` as it is (RFC 8187, 3.2.1).
+const ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'!')
+    .remove(b'#')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'+')
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'^')
+    .remove(b'_')
+    .remove(b'`')
+    .remove(b'|')
+    .remove(b'~');
+
+/// Nothing may run, load or be sent from it.
+const CONTENT_SECURITY_POLICY: HeaderValue = HeaderValue::from_static("sandbox; default-src 'none'");
+
+/// The query of a link.
+#[derive(Deserialize)]
+pub struct Link {
+    #[serde(default)]
+    sig: String,
+    size: Option<String>,
+}
+
+/// `GET /api/v1/attachments/{id}/{name}?sig=...[&size=small|large]`
+pub async fn serve(
+    State(service): State<Service>,
+    from: ClientAddress,
+    path: Result<Path<(Uuid, String)>, PathRejection>,
+    Query(Link { sig, size }): Query<Link>,
+    method: Method,
+    headers: HeaderMap,
+) -> Result<Response, HttpError> {
+    // The name is decoration.
+    let Path((id, _)) = path.map_err(|_| ErrorCode::NotFound)?;
+    let size = match size.as_deref() {
+        None => LinkSize::File,
+        Some("small") => LinkSize::Small,
+        Some("large") => LinkSize::Large,
+        Some(_) => return Err(ErrorCode::NotFound.into()),
+    };
+    let file = service.linked_file(AttachmentId(id), &sig, size, &from).await?;
+    answer(&service, &file, &method, &headers).await
+}
+
+async fn answer(
+    service: &Service,
+    file: &OpenFile,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<Response, HttpError> {
+    let blob = file.blob.to_string();
+    let etag: ETag = format!("\"{}\"", &blob[..32]).parse().map_err(|_| ErrorCode::Internal)?;
+    let mut response = Response::default();
+    let cached = format!("private, max-age={}", file.expires_in);
+    insert(&mut response, header::CACHE_CONTROL, cached)?;
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
+    response.headers_mut().typed_insert(etag.clone());
+    if headers.typed_get::<IfNoneMatch>().is_some_and(|cached| !cached.precondition_passes(&etag)) {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        return Ok(response);
+    }
+    response.headers_mut().insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    let whole = service.open_file(file, None).await?;
+    let length = whole.length;
+    let requested = if method == Method::GET { requested_range(headers, &etag, length) } else { Ok(None) };
+    let (OpenBlob { bytes, .. }, sent) = match requested {
+        Err(Unsatisfiable) => {
+            *response.status_mut() = StatusCode::RANGE_NOT_SATISFIABLE;
+            insert(&mut response, header::CONTENT_RANGE, format!("bytes */{length}"))?;
+            return Ok(response);
+        }
+        Ok(None) => (whole, length),
+        Ok(Some(range)) => {
+            let (first, last) = range.into_inner();
+            *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+            insert(&mut response, header::CONTENT_RANGE, format!("bytes {first}-{last}/{length}"))?;
+            (service.open_file(file, Some(first..last + 1)).await?, last + 1 - first)
+        }
+    };
+    let mime = match &file.mime {
+        Some(mime) => mime.clone(),
+        None => picture_mime(service, file).await?.to_owned(),
+    };
+    let shows = file.shows;
+    let mime = if mime.is_empty() { Attachment::UNKNOWN_MIME.to_owned() } else { mime };
+    insert(&mut response, header::CONTENT_TYPE, mime)?;
+    let name = utf8_percent_encode(&file.name, ATTR_CHAR);
+    let disposition = if shows { "inline" } else { "attachment" };
+    insert(&mut response, header::CONTENT_DISPOSITION, format!("{disposition}; filename*=UTF-8''{name}"))?;
+    response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(sent));
+    *response.body_mut() = Body::from_stream(bytes.inspect_err(|error| {
+        tracing::warn!(%error, "failed to read a file that is being sent");
+    }));
+    Ok(response.into_response())
+}
+
+fn insert(response: &mut Response, name: header::HeaderName, value: String) -> Result<(), HttpError> {
+    let value = HeaderValue::try_from(value).map_err(|_| ErrorCode::Internal)?;
+    response.headers_mut().insert(name, value);
+    Ok(())
+}
+
+/// The type of a picture that the server made.
+async fn picture_mime(service: &Service, file: &OpenFile) -> Result<&'static str, HttpError> {
+    let mut head = service.open_file(file, Some(0..4)).await?;
+    let first = head.bytes.try_next().await.map_err(crate::service::error::Error::from)?;
+    Ok(match first.as_deref() {
+        Some([b'R', b'I', b'F', b'F', ..]) => "image/webp",
+        _ => "image/jpeg",
+    })
+}
