@@ -19,7 +19,7 @@ use crate::{
     report::{Better, Claim, Report},
     server::{Server, data_folder},
     socket::Receiver,
-    stores::{self, AUTHOR},
+    stores::{self, AUTHOR, Texts},
     tally::median,
 };
 
@@ -61,7 +61,7 @@ pub async fn run(plan: &Plan, report: &mut Report) -> anyhow::Result<()> {
     report.title("big_store", "messages over 1,000 conversations of one person's, as that person sees them");
     let mut all = vec![Store::new(0, Place::Folder(data_folder()?))];
     for messages in &plan.stores {
-        all.push(Store::new(*messages, Place::Folder(stores::copy(*messages)?)));
+        all.push(Store::new(*messages, Place::Folder(stores::copy(*messages, Texts::Same)?)));
     }
     rounds(plan, &mut all).await?;
     table(report, &all)?;

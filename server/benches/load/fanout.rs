@@ -161,7 +161,7 @@ async fn measure(
 ) -> anyhow::Result<Option<(Vec<Run>, usize)>> {
     let Some(server) = contender.start()? else { return Ok(None) };
     let (members, frame) = match contender {
-        Contender::Confab => confab(server.address, round, count).await?,
+        Contender::Confab | Contender::WithoutIndex => confab(server.address, round, count).await?,
         Contender::Go => go(server.address, count).await?,
         Contender::SocketIo => socket_io(server.address, count).await?,
     };

@@ -11,12 +11,14 @@ mod big_postgres;
 mod big_store;
 mod changes;
 mod cluster;
+mod corpus;
 mod disk;
 mod fanout;
 mod frames;
 mod hidden;
 mod http;
 mod idle;
+mod index_cost;
 mod latency;
 mod machine;
 #[path = "../../src/realtime/bus/nats/test_server.rs"]
@@ -31,12 +33,15 @@ mod reconnect;
 mod relay;
 mod report;
 mod results;
+mod search;
 mod sends;
 mod server;
 mod sign_ins;
 mod socket;
 mod stores;
 mod tally;
+mod thumbnails;
+mod uploads;
 mod writers;
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
@@ -77,10 +82,18 @@ enum Scenario {
     BigStore,
     /// Few messages and many on Postgres
     BigPostgres,
+    /// Searches of few messages and many
+    Search,
+    /// What the search index costs relay and acked
+    IndexCost,
     /// People who chat while somebody hammers on the door
     SignIns,
     /// What one may not see, beside what does not exist
     Hidden,
+    /// Pictures made ready to be shown, beside decoding them
+    Thumbnails,
+    /// People who post while others upload files, beside the disk
+    Uploads,
 }
 
 /// Measures what Confab claims.
@@ -161,8 +174,12 @@ fn main() -> anyhow::Result<ExitCode> {
                 Scenario::Reconnect => reconnect::run(&plan, &mut report).await,
                 Scenario::BigStore => big_store::run(&plan, &mut report).await,
                 Scenario::BigPostgres => big_postgres::run(&plan, &mut report).await,
+                Scenario::Search => search::run(&plan, &mut report).await,
+                Scenario::IndexCost => index_cost::run(&plan, &mut report).await,
                 Scenario::SignIns => sign_ins::run(&plan, &mut report).await,
                 Scenario::Hidden => hidden::run(&plan, &mut report).await,
+                Scenario::Thumbnails => thumbnails::run(&plan, &mut report).await,
+                Scenario::Uploads => uploads::run(&plan, &mut report).await,
             }
         });
         if let Err(error) = runtime.block_on(run) {

@@ -71,7 +71,7 @@ impl Pair {
     }
 }
 
-async fn measure(plan: &Plan, contender: Contender, round: usize) -> anyhow::Result<Option<Run>> {
+pub async fn measure(plan: &Plan, contender: Contender, round: usize) -> anyhow::Result<Option<Run>> {
     let Some(server) = contender.start()? else { return Ok(None) };
     let tally = Rc::new(Tally::new()?);
     let pairs = stream::iter(0..PAIRS).map(|number| connect(server.address, round, number));

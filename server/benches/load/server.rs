@@ -18,6 +18,8 @@ use crate::machine;
 pub enum Contender {
     /// Confab.
     Confab,
+    /// Confab without the search index.
+    WithoutIndex,
     /// The Go relay: `benches/peers/relay.go`.
     Go,
     /// The Socket.IO server: `benches/peers/rooms.js`.
@@ -29,6 +31,7 @@ impl Contender {
     pub fn name(self) -> &'static str {
         match self {
             Self::Confab => "Confab",
+            Self::WithoutIndex => "no index",
             Self::Go => "Go relay",
             Self::SocketIo => "Socket.IO",
         }
@@ -38,9 +41,10 @@ impl Contender {
     pub fn start(self) -> anyhow::Result<Option<Server>> {
         let built = |name: &str| peers().map(|folder| folder.join(name)).filter(|path| path.exists());
         match self {
-            Self::Confab => {
+            Self::Confab | Self::WithoutIndex => {
                 let folder = data_folder()?;
-                let mut server = Server::confab(folder.path())?;
+                let flags: &[&str] = if self == Self::WithoutIndex { &["--search", "off"] } else { &[] };
+                let mut server = Server::confab_with(folder.path(), flags)?;
                 server.folder = Some(folder);
                 Ok(Some(server))
             }
@@ -101,6 +105,12 @@ impl Server {
     pub fn confab_on(folder: &Path, port: u16) -> anyhow::Result<Self> {
         let mut command = confab();
         command.arg("--listen").arg(format!("127.0.0.1:{port}")).arg("--data").arg(folder);
+        Self::start(&mut command)
+    }
+
+    fn confab_with(folder: &Path, flags: &[&str]) -> anyhow::Result<Self> {
+        let mut command = confab();
+        command.args(["--listen", "127.0.0.1:0", "--data"]).arg(folder).args(flags);
         Self::start(&mut command)
     }
 

@@ -30,11 +30,11 @@ use crate::{
 };
 
 /// How many people chat, in groups of ten.
-const PEOPLE: usize = 100;
-const MEMBERS: usize = 10;
+pub const PEOPLE: usize = 100;
+pub const MEMBERS: usize = 10;
 
 /// How often each of them posts.
-const POST_EVERY: Duration = Duration::from_millis(500);
+pub const POST_EVERY: Duration = Duration::from_millis(500);
 
 /// How many sign-ins a second are tried.
 const SIGN_INS: u64 = 200;
@@ -119,7 +119,7 @@ async fn measure(round: usize, time: Duration) -> anyhow::Result<([Histogram<u64
 }
 
 /// Posts at intervals, and records how long each ack takes.
-async fn write(
+pub async fn write(
     mut writer: Receiver,
     group: ConversationId,
     acks: Rc<RefCell<Histogram<u64>>>,

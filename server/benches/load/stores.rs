@@ -13,7 +13,7 @@ use confab::{
         command::{Command, CommandBody, OpenDirect, Post},
         sign_in::UserKind,
     },
-    storage::{NewName, Storage, sqlite::Sqlite},
+    storage::{NewName, Storage, search::SearchStorage, sqlite::Sqlite},
 };
 use confab_shared::{
     id::ConversationId,
@@ -25,7 +25,7 @@ use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
-use crate::{machine, server::data_folder};
+use crate::{corpus::Corpus, machine, server::data_folder};
 
 /// How many conversations the messages are spread over, all of them of [`AUTHOR`]'s.
 pub const CONVERSATIONS: usize = 1_000;
@@ -34,33 +34,45 @@ pub const CONVERSATIONS: usize = 1_000;
 pub const AUTHOR: &str = "author";
 
 /// To be changed with what [`fill`] does, so that stores are filled anew.
-const FILLED_AS: &str = "1";
+const FILLED_AS: &str = "2";
 
-/// The store's file, complete by itself once its log is in it.
-const FILE: &str = "confab.db";
+/// The store's files, complete by themselves once their logs are in them: the messages, and the search index.
+const FILES: [&str; 2] = ["confab.db", "search.db"];
 
-/// What every message says.
+/// What the messages of a store say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Texts {
+    /// The same.
+    Same,
+    /// Words of [`Corpus`].
+    Words,
+}
+
+/// What every message says, where all say the same.
 const TEXT: &str = "A message of the length that people write to each other on an ordinary day.";
 
 /// How many appends are under way while a store is filled.
 const UNDER_WAY: usize = 512;
 
-/// A copy of the store with so many messages.
-pub fn copy(messages: usize) -> anyhow::Result<TempDir> {
-    let kept = kept(messages)?;
+/// A copy of the store with so many messages, which are indexed for search.
+pub fn copy(messages: usize, texts: Texts) -> anyhow::Result<TempDir> {
+    let kept = kept(messages, texts)?;
     let folder = data_folder()?;
-    let copy = folder.path().join(FILE);
-    fs::copy(kept.join(FILE), &copy)?;
-    // So that nothing that is measured waits for it.
-    File::open(copy)?.sync_all()?;
+    for file in FILES {
+        let copy = folder.path().join(file);
+        fs::copy(kept.join(file), &copy)?;
+        // So that nothing that is measured waits for it.
+        File::open(copy)?.sync_all()?;
+    }
     Ok(folder)
 }
 
 /// The folder of the store with so many messages, filled where it is missing.
-fn kept(messages: usize) -> anyhow::Result<PathBuf> {
+fn kept(messages: usize, texts: Texts) -> anyhow::Result<PathBuf> {
     let home = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("bench-stores");
     let schema = schema()?;
-    let kept = home.join(format!("{schema}-{messages}"));
+    let kind = if texts == Texts::Words { "-words" } else { "" };
+    let kept = home.join(format!("{schema}-{messages}{kind}"));
     if !kept.exists() {
         println!("filling a store with {messages} messages, once for this schema");
         fs::create_dir_all(&home)?;
@@ -68,7 +80,7 @@ fn kept(messages: usize) -> anyhow::Result<PathBuf> {
         let folder = tempfile::tempdir_in(&home)?;
         // On all processors: nothing is measured meanwhile.
         machine::unpin()?;
-        let filled = fill(folder.path(), messages);
+        let filled = fill(folder.path(), messages, texts);
         machine::pin(machine::GENERATOR)?;
         filled?;
         fs::rename(folder.keep(), &kept)?;
@@ -103,7 +115,7 @@ fn schema() -> anyhow::Result<String> {
 }
 
 /// Fills a store through its own front door.
-fn fill(folder: &Path, messages: usize) -> anyhow::Result<()> {
+fn fill(folder: &Path, messages: usize, texts: Texts) -> anyhow::Result<()> {
     // A thread of its own, since this is called from within a runtime.
     let folder = folder.to_owned();
     let thread = std::thread::spawn(move || {
@@ -112,13 +124,16 @@ fn fill(folder: &Path, messages: usize) -> anyhow::Result<()> {
             let (committed, mut told) = tokio::sync::mpsc::channel(64);
             let drain = tokio::spawn(async move { while told.recv().await.is_some() {} });
             let store = Sqlite::open(&folder, committed)?;
-            append(&store, messages).await?;
+            append(&store, messages, texts).await?;
+            let begun = Instant::now();
+            while store.index().await?.behind > 0 {}
+            println!("indexed in {:.1} s", begun.elapsed().as_secs_f64());
             store.close().await;
             drop(store);
             drain.await?;
             anyhow::Ok(())
         })?;
-        settle(&folder.join(FILE))
+        FILES.iter().try_for_each(|file| settle(&folder.join(file)))
     });
     thread.join().map_err(|_| anyhow::anyhow!("filling panicked"))?
 }
@@ -139,11 +154,16 @@ fn settle(file: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn append(store: &Sqlite, messages: usize) -> anyhow::Result<()> {
+async fn append(store: &Sqlite, messages: usize, texts: Texts) -> anyhow::Result<()> {
     let (author, conversations) = conversations(store).await?;
-    let text = MessageText::new(TEXT)?;
+    let same = MessageText::new(TEXT)?;
+    let mut corpus = Corpus::new();
     let posts = stream::iter(0..messages).map(|number| {
-        let body = Post::new(conversations[number % CONVERSATIONS], text.clone()).into();
+        let text = match texts {
+            Texts::Same => same.clone(),
+            Texts::Words => MessageText::existing(&corpus.message()),
+        };
+        let body = Post::new(conversations[number % CONVERSATIONS], text).into();
         submit(store, &author, body)
     });
     let mut posts = posts.buffered(UNDER_WAY);
