@@ -24,6 +24,7 @@ mod verify;
 #[allow(dead_code, reason = "not all of it does")]
 mod support {
     pub mod client;
+    pub mod couriers;
     pub mod dice;
     #[path = "../../../src/realtime/bus/nats/test_server.rs"]
     pub mod nats;
@@ -52,6 +53,7 @@ mod support {
     }
 
     pub fn http() -> reqwest::Client {
+        confab::crypto_provider::install();
         reqwest::Client::builder().no_proxy().build().expect("a client for HTTP can be made")
     }
 }
@@ -68,7 +70,11 @@ use self::{
     report::Report,
     settings::Settings,
     site::Site,
-    support::{Server, office::Office},
+    support::{
+        Server,
+        couriers::{Couriers, Deliveries},
+        office::Office,
+    },
     tally::Tally,
     verify::Verdict,
 };
@@ -83,8 +89,10 @@ async fn trial(settings: Settings, mut site: Site) {
     let office = Office::open(&nodes, seed).await;
     let desk = Desk::open(&nodes, seed).await;
     let (calm, weather) = watch::channel(false);
+    let couriers = Couriers::open(&nodes, seed).await;
     let office = tokio::spawn(office.work(weather.clone()));
     let desk = tokio::spawn(desk.work(weather.clone()));
+    let couriers = tokio::spawn(couriers.work(weather.clone()));
     let weather = Weather { seed, tally: Arc::<Tally>::default(), calm: weather };
     let company = cast.begin(settings, &weather, &site).await;
     let reporting = tokio::spawn(report::progress(Arc::clone(&company.trial), began));
@@ -93,8 +101,10 @@ async fn trial(settings: Settings, mut site: Site) {
     let talked = began.elapsed();
     let office = office.await.expect("the office does not panic");
     let desk = desk.await.expect("the desk does not panic");
+    let couriers = couriers.await.expect("the couriers do not panic");
     let ends = finale::rest(&mut cast, &company, &site).await;
     reporting.abort();
+    let deliveries = couriers.check(Some(&site.blobs())).await;
     let verdict = finale::judge(&cast.history, &ends, &cast.conversations, (&cast.people, &site)).await;
     let report = Report {
         company: &company,
@@ -116,6 +126,10 @@ async fn trial(settings: Settings, mut site: Site) {
     assert!(violations.is_empty(), "CONFAB_SEED={seed}: drafts and saved messages: {violations:#?}");
     assert!(*answered > 25, "the trial was worth it: {answered} answered");
     assert!(verdict.to_online > 0, "nobody wrote to those who were online");
+    let Deliveries { sent, lost, violations } = &deliveries;
+    println!("checker: {sent} files were sent, {lost} requests about files were not answered");
+    assert!(violations.is_empty(), "CONFAB_SEED={seed}: files: {violations:#?}");
+    assert!(*sent > 20 && *lost > 0, "the trial was worth it: {sent} files, {lost} lost");
     company.was_worth_it(&site);
 }
 

@@ -1,8 +1,9 @@
 //! What a trial runs on: a server, or two nodes that share a database and a bus.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use confab_postgres_fixture::PostgresServer;
+use tempfile::TempDir;
 use tokio::time::{Duration, sleep};
 
 use crate::{
@@ -21,6 +22,8 @@ pub struct Site {
     pub postgres: Option<PostgresServer>,
     /// The bus of the nodes; none of a single server.
     pub bus: Option<Bus>,
+    /// The folder of files that the nodes share.
+    files: Option<TempDir>,
 }
 
 /// The bus, and how each node reaches it.
@@ -38,21 +41,32 @@ impl Site {
             Some(postgres) => setup.variable("CONFAB_DATABASE", &postgres.database()).start().await,
             None => setup.start().await,
         };
-        Self { nodes: vec![server], postgres, bus: None }
+        Self { nodes: vec![server], postgres, bus: None, files: None }
     }
 
     /// A cluster. None where Postgres or nats-server is not installed.
     pub async fn cluster() -> Option<Self> {
         let (postgres, nats) = (PostgresServer::start()?, NatsServer::start()?);
         let database = postgres.database();
+        let files = tempfile::tempdir().expect("a folder can be made");
         let (mut nodes, mut lines) = (Vec::new(), Vec::new());
         for _ in 0..NODES {
             let line = Line::to(nats.port()).await;
             let setup = Server::with().variable("CONFAB_DATABASE", &database);
+            let setup = setup.variable("CONFAB_BLOBS", &files.path().display().to_string());
             nodes.push(setup.flags(["--bus", &line.url(), "--drain-seconds", "2"]).start().await);
             lines.push(line);
         }
-        Some(Self { nodes, postgres: Some(postgres), bus: Some(Bus { server: nats, lines }) })
+        let bus = Some(Bus { server: nats, lines });
+        Some(Self { nodes, postgres: Some(postgres), bus, files: Some(files) })
+    }
+
+    /// The folder of files.
+    pub fn blobs(&self) -> PathBuf {
+        match &self.files {
+            Some(files) => files.path().to_owned(),
+            None => self.nodes[0].data().join("blobs"),
+        }
     }
 
     /// Where the nodes listen.

@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     lifecycle::run,
-    support::{Person, Server, person::EVERYONE},
+    support::{Person, Server, in_time, person::EVERYONE},
 };
 
 fn mode(path: &Path) -> u32 {
@@ -28,10 +28,30 @@ fn files(folder: &Path) -> Vec<(String, u32)> {
     files
 }
 
+const FILES: [&str; 8] = [
+    "confab.db",
+    "confab.db-shm",
+    "confab.db-wal",
+    "confab.lock",
+    "confab.sock",
+    "search.db",
+    "search.db-shm",
+    "search.db-wal",
+];
+
 fn all_private() -> Vec<(String, u32)> {
-    ["confab.db", "confab.db-shm", "confab.db-wal", "confab.lock", "confab.sock"]
-        .map(|name| (name.to_owned(), 0o600))
-        .into()
+    let files = FILES.map(|name| (name.to_owned(), 0o600));
+    [("blobs".to_owned(), 0o700)].into_iter().chain(files).collect()
+}
+
+/// Waits for the search index, which is made while the server is ready.
+async fn indexing(folder: &Path) {
+    let made = async {
+        while !FILES.iter().all(|name| folder.join(name).exists()) {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    };
+    in_time("the search index", made).await;
 }
 
 #[tokio::test]
@@ -39,6 +59,7 @@ async fn what_is_made_is_private_whatever_the_umask() {
     let server = Server::with().after("umask 000").start().await;
     let mei = Person::come(&server, "mei").await;
     mei.connect().await.send_text(EVERYONE, "between us").await;
+    indexing(&server.data()).await;
     assert_eq!(mode(&server.data()), 0o700);
     assert_eq!(files(&server.data()), all_private());
 }
@@ -48,11 +69,13 @@ async fn what_was_made_before_becomes_private() {
     let mut server = Server::start().await;
     let mei = Person::come(&server, "mei").await;
     mei.connect().await.send_text(EVERYONE, "between us").await;
+    indexing(&server.data()).await;
     server.sigkill().await;
     let data = server.data();
     set_mode(&data, 0o755);
     for (name, _) in files(&data) {
-        set_mode(&data.join(name), 0o644);
+        let mode = if name == "blobs" { 0o755 } else { 0o644 };
+        set_mode(&data.join(name), mode);
     }
     server.restart().await;
     assert_eq!(mode(&data), 0o700);
@@ -63,6 +86,7 @@ async fn what_was_made_before_becomes_private() {
 #[tokio::test]
 async fn a_folder_with_other_things_in_it_keeps_its_rights_and_the_messages_are_private() {
     let mut server = Server::start().await;
+    indexing(&server.data()).await;
     server.sigkill().await;
     let data = server.data();
     let other = data.join("holiday.jpg");

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod admission;
+mod attachments;
 mod attacks;
 mod attacks_transport;
 mod bad_input;
@@ -31,6 +32,7 @@ mod legacy_doors;
 mod legacy_errors;
 mod legacy_missed;
 mod lifecycle;
+mod link_previews;
 mod listing;
 mod liveness;
 mod logs;
@@ -57,6 +59,7 @@ mod receipts;
 mod replies;
 mod representations;
 mod saved;
+mod search;
 mod sessions;
 mod starting;
 mod stopping;

@@ -94,6 +94,7 @@ const MOVED: &[&str] = &[
     "confab_deliveries_total",
     "confab_delivery_lag_seconds_count",
     "confab_disk_free_bytes",
+    "confab_search_seconds_count",
 ];
 
 #[tokio::test]
@@ -114,6 +115,7 @@ async fn what_people_do_moves_the_metrics() {
     socket.post(client_id(), ConversationId(99), "nowhere").await;
     socket.expect_error(ErrorCode::UnknownConversation).await;
     ada.leave(group, client_id()).await.unwrap();
+    mei.request(reqwest::Method::GET, "/search?q=hello").send().await.unwrap();
     for series in MOVED {
         rises(&server, series, 0.0).await;
     }
@@ -142,6 +144,7 @@ const MOVED_ELSEWHERE: &[&str] = &[
     // Queues that are empty again before anybody looks, and what no test may cause.
     "confab_write_queue_jobs",
     "confab_write_buffer_events",
+    "confab_search_index_behind_events",
     "confab_publish_queue_batches",
     "confab_panics",
 ];

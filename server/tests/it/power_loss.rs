@@ -2,6 +2,7 @@
 //! missing, so these tests run the server on a disk that forgets what was not synced ([`disk`]).
 
 mod disk;
+mod files;
 mod people;
 mod undo;
 

@@ -3,6 +3,7 @@
 pub mod balancer;
 pub mod browser;
 pub mod client;
+pub mod couriers;
 pub mod demo;
 #[allow(dead_code, reason = "the checker uses all of it")]
 pub mod dice;
@@ -66,5 +67,7 @@ pub fn refusal(error: tokio_tungstenite::tungstenite::Error) -> Refusal {
 
 /// A client for HTTP that goes nowhere but straight to the server.
 pub fn http() -> reqwest::Client {
+    // reqwest takes it from the process.
+    confab::crypto_provider::install();
     reqwest::Client::builder().no_proxy().build().expect("a client for HTTP can be made")
 }

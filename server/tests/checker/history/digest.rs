@@ -5,7 +5,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use confab_shared::{
     conversation::LastMessage,
     event::{
-        Deleted, Edited, Event, EventBody, Invited, Joined, Pinned, Posted, Reacted, Renamed, TopicChanged,
+        Deleted, Edited, Event, EventBody, Invited, Joined, Pinned, Posted, Previewed, Reacted, Renamed,
+        TopicChanged,
     },
     item::Item,
     message::{Message, Stamp, ThreadSummary},
@@ -33,10 +34,11 @@ impl Digest {
                 reply_to,
                 thread,
                 also_in_conversation,
+                attachments,
                 root_author,
             }) => {
                 (0, ordinal, reply_to, thread, also_in_conversation, root_author).hash(&mut hasher);
-                hash(&(text, mentions))
+                hash(&(text, mentions, attachments))
             }
             EventBody::Joined(Joined { users }) => hash(&(1, users)),
             EventBody::Invited(Invited { users }) => hash(&(10, users)),
@@ -60,6 +62,10 @@ impl Digest {
                 hash(emoji)
             }
             EventBody::Pinned(Pinned { target, on }) => hash(&(9, target, on)),
+            EventBody::Previewed(Previewed { target, previews }) => {
+                (11, target).hash(&mut hasher);
+                hash(previews)
+            }
             EventBody::Unknown => hash(&4),
         };
         let lasting = hasher.finish();
@@ -85,17 +91,20 @@ impl Digest {
 /// Whether an event lacks what it quoted of a message that is deleted by now.
 pub fn is_redacted(event: &Event) -> bool {
     match &event.body {
-        EventBody::Posted(posted) => posted.text.as_str().is_empty(),
+        EventBody::Posted(posted) => posted.text.as_str().is_empty() && posted.attachments.is_empty(),
         EventBody::Edited(edited) => edited.text.as_str().is_empty(),
         EventBody::Reacted(reacted) => reacted.emoji.as_str().is_empty(),
-        EventBody::Deleted(deleted) => deleted.last_message.as_ref().is_some_and(|last| last.text.is_empty()),
+        EventBody::Deleted(deleted) => deleted
+            .last_message
+            .as_ref()
+            .is_some_and(|last| last.text.is_empty() && last.attachments.is_none()),
         _ => false,
     }
 }
 
 /// A number that differs where two newest messages do.
 pub fn last_digest(last: Option<&LastMessage>) -> u64 {
-    hash(&last.map(|last| (last.seq, last.by, last.at, &last.text)))
+    hash(&last.map(|last| (last.seq, last.by, last.at, &last.text, &last.attachments)))
 }
 
 /// A digest of an item of a timeline, with whether it is a message that is deleted.
@@ -122,6 +131,8 @@ impl ItemDigest {
             reply_to,
             thread,
             also_in_conversation,
+            attachments,
+            previews,
             replies,
             edited_at,
             reactions,
@@ -133,7 +144,8 @@ impl ItemDigest {
         let fields =
             (seq, at, by, client_id, text, mentions, edited_at, reactions, stamp(pinned), stamp(deleted));
         let place = (reply_to, thread, also_in_conversation, replies.as_ref().map(summary));
-        Self::new(hash(&(fields, place)), deleted.is_some())
+        let files = (attachments, previews);
+        Self::new(hash(&(fields, place, files)), deleted.is_some())
     }
 
     fn new(digest: u64, is_deleted: bool) -> Self {

@@ -66,7 +66,7 @@ pub async fn strike(site: &mut Site, dice: &mut Dice, tally: &Tally) {
 }
 
 async fn begin(trouble: Trouble, site: &mut Site, (victim, cut_off): (usize, usize), tally: &Tally) {
-    let Site { nodes, postgres, bus: Some(bus) } = site else { panic!("it is a cluster") };
+    let Site { nodes, postgres, bus: Some(bus), .. } = site else { panic!("it is a cluster") };
     match trouble {
         Trouble::Nothing => {}
         Trouble::Bus => {

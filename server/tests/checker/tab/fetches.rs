@@ -73,6 +73,7 @@ pub struct Fetches {
 
 impl Fetches {
     pub fn new(address: SocketAddr, token: &str) -> Self {
+        confab::crypto_provider::install();
         let http = Client::builder().no_proxy().timeout(PATIENCE).build().expect("a client can be made");
         let (answers, arrived) = mpsc::unbounded_channel();
         let (base, token) = (format!("http://{address}/api/v1/conversations"), token.to_owned());

@@ -7,6 +7,7 @@ mod threads;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use confab_shared::{
+    attachment::AttachmentSummary,
     conversation::{LastMessage, UnreadMention},
     event::{Deleted, DeletedReply, Edited, Event, EventBody, Joined, Left, Pinned, Posted, Reacted},
     id::{Seq, UserId},
@@ -110,6 +111,8 @@ impl Messages {
             EventBody::Deleted(deleted) => self.delete(restored, deleted, founder),
             EventBody::Reacted(reacted) => self.react(restored, reacted, redacted),
             EventBody::Pinned(pinned) => self.pin(restored, pinned),
+            // No tab sends links.
+            EventBody::Previewed(_) => Err("it shows previews"),
             body => {
                 match body {
                     EventBody::Left(Left {}) => drop(self.out.insert(event.by)),
@@ -150,6 +153,8 @@ impl Messages {
             reply_to: posted.reply_to,
             thread: posted.thread,
             also_in_conversation: posted.also_in_conversation,
+            attachments: posted.attachments.clone(),
+            previews: vec![],
             replies: None,
             edited_at: None,
             reactions: vec![],
@@ -299,6 +304,8 @@ impl Messages {
             *message = Message {
                 text: MessageText::existing(""),
                 mentions: vec![],
+                attachments: vec![],
+                previews: vec![],
                 edited_at: None,
                 reactions: vec![],
                 pinned: None,
@@ -328,10 +335,13 @@ impl Messages {
         }
         let last = self.newest().filter(|_| newest == Some(deleted.target));
         let last = last.and_then(|index| self.last_message(index));
-        let text_is_gone = deleted.last_message.as_ref().is_some_and(|last| last.text.is_empty());
-        let expected = last.map(|last| LastMessage {
-            text: if text_is_gone { String::new() } else { last.text.clone() },
-            ..last
+        let is_redacted = deleted
+            .last_message
+            .as_ref()
+            .is_some_and(|last| last.text.is_empty() && last.attachments.is_none());
+        let expected = last.map(|last| match is_redacted {
+            true => LastMessage { text: String::new(), attachments: None, ..last },
+            false => last,
         });
         match deleted.last_message == expected {
             false => Err("it names another newest message"),
@@ -381,16 +391,18 @@ impl Messages {
     }
 
     fn last_message(&self, index: usize) -> Option<LastMessage> {
-        let Message { seq, by, at, text, .. } = &self.items[index].message.as_ref()?.message;
+        let Message { seq, by, at, text, attachments, .. } = &self.items[index].message.as_ref()?.message;
         let text = text.as_str().chars().take(LastMessage::MAX_CHARS).collect();
-        Some(LastMessage { seq: *seq, by: *by, at: *at, text })
+        let attachments = AttachmentSummary::of(attachments);
+        Some(LastMessage { seq: *seq, by: *by, at: *at, text, attachments })
     }
 
     fn note_last(&mut self) {
         let last = self.newest().and_then(|index| self.last_message(index));
         let digest = last_digest(last.as_ref());
         let seq = last.as_ref().map_or(Seq(0), |last| last.seq);
-        let redacted = last_digest(last.map(|last| LastMessage { text: String::new(), ..last }).as_ref());
+        let redacted = last.map(|last| LastMessage { text: String::new(), attachments: None, ..last });
+        let redacted = last_digest(redacted.as_ref());
         self.lasts.push(Last { digest, redacted, seq });
     }
 

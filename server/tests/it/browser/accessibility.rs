@@ -5,8 +5,10 @@ use std::{env, fs};
 use serde_json::json;
 
 use super::{
+    attachments::{attach, fixture, pictures, ready, two_tabs},
     door_of,
     message_actions::{choose, selector_of},
+    search::can_be_found,
 };
 use crate::support::{
     Person, Server,
@@ -117,5 +119,87 @@ async fn nothing_is_found_on_the_main_views() {
         anna.go(&format!("http://localhost:{}/saved", server.port())).await;
         anna.part("saved-message").await;
         check(&anna, "saved messages").await;
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_found_on_the_views_of_files() {
+    let Some(axe) = axe() else { return };
+    for (look, name) in [(Look::DESKTOP, "light"), (Look::DESKTOP.dark(), "dark"), (Look::PHONE, "phone")] {
+        let (server, browser) = (Server::start().await, Browser::looking(look).await);
+        let check = async |tab: &Tab, view: &str| finds_nothing(tab, &axe, &format!("{view}, {name}")).await;
+        let (anna, mei) = two_tabs(&server, &browser).await;
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let report = folder.path().join("report.pdf");
+        std::fs::write(&report, "a report").expect("a file can be written");
+        anna.choose_files("attach-input", &[fixture("dusk.jpg"), fixture("ball.gif"), report]).await;
+        ready(&anna, 3).await;
+        check(&anna, "files beside the field").await;
+        anna.click("composer-send").await;
+        pictures(&mei, 2).await;
+        anna.click("record").await;
+        anna.part("recorder-bars").await;
+        check(&anna, "recording").await;
+        anna.until("a second", "document.querySelector('[data-testid=recorder-time]').textContent >= '0:01'")
+            .await;
+        anna.click("recorder-send").await;
+        mei.part("voice").await;
+        attach(&mei, &[fixture("night.jpg")]).await;
+        mei.say("mine").await;
+        pictures(&anna, 3).await;
+        check(&anna, "messages with files").await;
+        check(&mei, "one's own message with files").await;
+        mei.click("picture").await;
+        mei.until("the picture", "!!document.querySelector('[data-testid=viewer-picture].loaded')").await;
+        check(&mei, "the viewer").await;
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_found_on_the_search() {
+    let Some(axe) = axe() else { return };
+    for (look, name) in [(Look::DESKTOP, "light"), (Look::DESKTOP.dark(), "dark"), (Look::PHONE, "phone")] {
+        let (server, browser) = (Server::start().await, Browser::looking(look).await);
+        let check = async |tab: &Tab, view: &str| finds_nothing(tab, &axe, &format!("{view}, {name}")).await;
+        let anna = browser.open(&door_of(&server, "anna")).await;
+        anna.online().await;
+        anna.may_be_added().await;
+        let mei = Person::come(&server, "mei").await;
+        let trip = mei.group("Trip", &["anna"]).await;
+        let mut socket = mei.connect().await;
+        for text in ["who is in?", "the early train", "wonderful"] {
+            socket.send_text(trip, text).await;
+        }
+        can_be_found(&mei, "wonderful").await;
+        anna.shows("unread-badge", "3").await;
+        anna.type_into("filter", "tr").await;
+        anna.part("search-messages").await;
+        check(&anna, "the way to the messages").await;
+        anna.type_into("filter", "ain").await;
+        anna.click("search-messages").await;
+        anna.part("search-hit").await;
+        anna.click("search-around").await;
+        anna.part("search-neighbours").await;
+        check(&anna, "what was found").await;
+        anna.type_into("search-field", " -from:anna from:me").await;
+        anna.part("search-chip").await;
+        anna.part("search-completion").await;
+        check(&anna, "the completions of the search").await;
+        anna.type_into("search-field", "\u{e007}").await;
+        anna.click("filter-before").await;
+        anna.part("search-day").await;
+        check(&anna, "the days of the search").await;
+        anna.type_into("search-field", "2020-01-01\u{e007}\u{e007}").await;
+        anna.part("search-nothing").await;
+        check(&anna, "nothing found").await;
+        anna.click("search-clear").await;
+        anna.part("search-recent").await;
+        check(&anna, "recent searches").await;
+        anna.go(&format!("http://localhost:{}/c/{trip}", server.port())).await;
+        anna.hears("wonderful").await;
+        anna.click("find").await;
+        anna.type_into("find-field", "train").await;
+        anna.shows("find-count", "1 of 1").await;
+        check(&anna, "the search in a conversation").await;
     }
 }

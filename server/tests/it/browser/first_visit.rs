@@ -15,7 +15,7 @@ use crate::support::{
 const LIMIT: u64 = 300_000;
 
 /// The most that a browser without a cache may fetch until the chat is connected.
-const CHAT_LIMIT: u64 = 480_000;
+const CHAT_LIMIT: u64 = 540_000;
 
 /// A debug page is a single module of more bytes than this. There is nothing to measure.
 const DEBUG_MODULE: u64 = 4_000_000;

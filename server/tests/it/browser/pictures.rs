@@ -1,7 +1,9 @@
 //! The pictures of the README, taken of the page as it is: into `target/pictures`, from where `make pictures` copies
 //! them.
 
+mod attachments;
 mod person;
+mod search;
 mod threads;
 
 use std::path::{Path, PathBuf};

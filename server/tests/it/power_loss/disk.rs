@@ -138,10 +138,17 @@ struct Syncs {
     failed: u64,
 }
 
-/// The files of a folder, by inode: names may change, and these do not.
+/// The files of a folder and of those in it, by inode: names may change, and these do not.
 fn inodes(folder: &Path) -> HashMap<u64, PathBuf> {
-    let entries = fs::read_dir(folder).expect("the folder is there").flatten();
-    entries.map(|entry| (entry.metadata().expect("it is there").ino(), entry.path())).collect()
+    let mut all = HashMap::new();
+    for entry in fs::read_dir(folder).expect("the folder is there").flatten() {
+        let metadata = entry.metadata().expect("it is there");
+        all.insert(metadata.ino(), entry.path());
+        if metadata.is_dir() {
+            all.extend(inodes(&entry.path()));
+        }
+    }
+    all
 }
 
 /// The bytes of files while they are taken back, the last change first.

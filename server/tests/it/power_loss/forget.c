@@ -273,6 +273,29 @@ int rename(const char *from, const char *to)
     return failed;
 }
 
+/* A file is given a second name. */
+static int linked(const char *from, const char *to)
+{
+    struct stat found;
+    char path[PATH_MAX];
+    ino_t parent;
+    pthread_mutex_lock(&lock);
+    parent = name_of(to, path);
+    if (parent && lstat(path, &found)) record((struct record){MADE, parent, 0, 0, 0, 0, 0}, path, "");
+    int failed = syscall(SYS_link, from, to);
+    pthread_mutex_unlock(&lock);
+    return failed;
+}
+
+int link(const char *from, const char *to) { return linked(from, to); }
+int linkat(int at, const char *from, int into, const char *to, int flags)
+{
+    if (at != AT_FDCWD && *from != '/') die("a file is linked relative to an open folder");
+    if (into != AT_FDCWD && *to != '/') die("a file is linked relative to an open folder");
+    (void)flags;
+    return linked(from, to);
+}
+
 static void *mapped(void *at, size_t n, int rights, int flags, int fd, off_t offset)
 {
     struct stat file;
@@ -289,5 +312,5 @@ void *mmap64(void *at, size_t n, int rights, int flags, int fd, off_t o) { retur
     void refused_##name(void) __asm__(#name); \
     void refused_##name(void) { die(#name " is not known"); }
 REFUSE(pwritev) REFUSE(pwritev64) REFUSE(pwritev2) REFUSE(pwritev64v2) REFUSE(copy_file_range) REFUSE(sendfile)
-REFUSE(sendfile64) REFUSE(splice) REFUSE(renameat) REFUSE(renameat2) REFUSE(unlinkat) REFUSE(link) REFUSE(linkat)
+REFUSE(sendfile64) REFUSE(splice) REFUSE(renameat) REFUSE(renameat2) REFUSE(unlinkat)
 REFUSE(symlink) REFUSE(symlinkat) REFUSE(truncate) REFUSE(truncate64) REFUSE(openat2)

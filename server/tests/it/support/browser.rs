@@ -1,7 +1,7 @@
 //! A real browser: Debian's chromium, driven by its chromedriver. What a test waits for is looked for again and again
 //! until it is there; nothing sleeps and hopes.
 
-mod input;
+pub mod input;
 
 use std::{
     io::{BufRead, BufReader},
@@ -68,6 +68,8 @@ impl Browser {
         let profile = tempfile::tempdir().expect("a folder can be made");
         let (chromedriver, port) = start_chromedriver();
         let capabilities = capabilities(look, profile.path()).expect("these are capabilities");
+        // Its client takes it from the process.
+        confab::crypto_provider::install();
         let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities).await;
         let driver = driver.expect("chromium starts");
         // The last handle would ask the driver to end the session, and wait for minutes for a driver that is gone: we
@@ -148,6 +150,10 @@ fn capabilities(
         "--disable-component-update",
         "--disable-sync",
         "--hide-scrollbars",
+        // A microphone that beeps, and nobody who has to be asked for it.
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        "--autoplay-policy=no-user-gesture-required",
         // Sites of a name of their own, on this machine.
         "--host-resolver-rules=MAP *.example 127.0.0.1",
         "--window-size=1280,900",

@@ -70,11 +70,14 @@ impl Setup {
 pub fn confab() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_confab"));
     for name in [
+        "CONFAB_LINK_PREVIEW_ALLOW",
         "CONFAB_LISTEN",
         "CONFAB_DATA",
         "CONFAB_DATABASE",
         "CONFAB_ACCESS",
         "CONFAB_ALLOW_ORIGIN",
+        "CONFAB_ATTACHMENT_LIMIT",
+        "CONFAB_BLOBS",
         "CONFAB_BUS",
         "CONFAB_DRAIN_SECONDS",
         "CONFAB_LEGACY_DIALECT",
@@ -84,7 +87,9 @@ pub fn confab() -> Command {
         "CONFAB_METRICS_LISTEN",
         "CONFAB_MIN_FREE_DISK",
         "CONFAB_PUBLIC_URL",
+        "CONFAB_SEARCH",
         "CONFAB_SESSION_DAYS",
+        "CONFAB_STORAGE_LIMIT",
         "CONFAB_TLS_CERT",
         "CONFAB_TLS_KEY",
         "CONFAB_TRUSTED_PROXY",
@@ -92,6 +97,8 @@ pub fn confab() -> Command {
     ] {
         command.env_remove(name);
     }
+    // No test asks sites of the internet; those of previews allow a site of their own.
+    command.env("CONFAB_LINK_PREVIEWS", "off");
     command
 }
 

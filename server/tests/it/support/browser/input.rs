@@ -1,8 +1,20 @@
 //! Mouse, finger and keyboard of a tab, as the browser gets them from the system.
 
+use std::path::{Path, PathBuf};
+
 use serde_json::{Value, json};
 
 use super::Tab;
+
+/// What the network of a tab is like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    Good,
+    /// So many bytes go up in a second.
+    Slow(u32),
+    /// Nothing goes through.
+    Cut,
+}
 
 impl Tab {
     /// Moves the mouse onto what a selector finds.
@@ -38,6 +50,36 @@ impl Tab {
     /// Presses a key together with Shift.
     pub async fn press_with_shift(&self, key: &str) {
         self.press_with(key, 8).await;
+    }
+
+    /// Chooses files in a field, as the system's dialog does.
+    pub async fn choose_files(&self, name: &str, files: &[PathBuf]) {
+        let paths: Vec<_> = files.iter().map(|file| file.display().to_string()).collect();
+        self.type_into(name, paths.join("\n")).await;
+    }
+
+    /// Drags files from elsewhere onto what a selector finds; drops them there, or not yet.
+    pub async fn drag_files(&self, selector: &str, files: &[&Path], drop: bool) {
+        let (x, y) = self.middle(selector).await;
+        let data = json!({ "items": [], "files": files, "dragOperationsMask": 1 });
+        let steps: &[&str] =
+            if drop { &["dragEnter", "dragOver", "drop"] } else { &["dragEnter", "dragOver"] };
+        for kind in steps {
+            let event = json!({ "type": kind, "x": x, "y": y, "data": data });
+            self.driver.cdp().send_raw("Input.dispatchDragEvent", event).await.expect("files are dragged");
+        }
+    }
+
+    /// Makes the network good or bad.
+    pub async fn network(&self, line: Line) {
+        self.activate().await;
+        let up = if let Line::Slow(up) = line { f64::from(up) } else { -1.0 };
+        let conditions = json!({
+            "offline": line == Line::Cut, "latency": 0, "downloadThroughput": -1, "uploadThroughput": up,
+        });
+        let cdp = self.driver.cdp();
+        cdp.send_raw("Network.enable", json!({})).await.expect("the network is watched");
+        cdp.send_raw("Network.emulateNetworkConditions", conditions).await.expect("the network changes");
     }
 
     async fn press_with(&self, key: &str, modifiers: u32) {
