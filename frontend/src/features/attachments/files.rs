@@ -20,6 +20,7 @@ use crate::{
         bidi::isolate,
         icon::{Icon, IconView},
         on_demand::on_demand,
+        reactive::memo,
         show::{Show, dynamic},
     },
 };
@@ -58,17 +59,18 @@ fn MessageFiles(attached: InMessage, shown: Vec<Shown>) -> impl IntoView {
 fn row(shown: Shown) -> AnyView {
     match shown.attachment.kind() {
         AttachmentKind::Audio | AttachmentKind::Voice => view! { <Player shown/> }.into_any(),
-        _ => view! { <FileRow attachment=shown.attachment is_here=shown.address.is_some()/> }.into_any(),
+        _ => view! { <FileRow shown/> }.into_any(),
     }
 }
 
 /// A file to download.
 #[component]
-fn FileRow(attachment: Attachment, is_here: bool) -> impl IntoView {
-    let Attachment { id, name, bytes, .. } = attachment;
+fn FileRow(shown: Shown) -> impl IntoView {
+    let Attachment { id, name, bytes, .. } = shown.attachment;
     let links = Links::get();
-    let link = links.of(id);
-    let missing = Signal::derive(move || !is_here && links.is_missing(id));
+    let link = (!shown.is_on_its_way).then(|| links.of(id));
+    let url = memo(move || link?.with(|link| link.as_ref().map(|link| link.url.clone())));
+    let missing = Signal::derive(move || link.is_some() && links.is_missing(id));
     let size = t_fmt(move |l| match missing.get() {
         true => td_string!(l, attachments.missing).to_owned(),
         false => file_size(l, bytes),
@@ -81,7 +83,7 @@ fn FileRow(attachment: Attachment, is_here: bool) -> impl IntoView {
             class="file-row"
             class:missing=missing
             data-testid="file"
-            href=move || link.with(|link| link.as_ref().map(|link| link.url.clone()))
+            href=move || url.get()
             download=name.clone()
             title=label
             aria-label=label
@@ -90,7 +92,7 @@ fn FileRow(attachment: Attachment, is_here: bool) -> impl IntoView {
         >
             <span class="file-icon"><IconView icon=Icon::File/><i>{ending(&name)}</i></span>
             <span class="file-text"><b dir="auto">{name.clone()}</b><small>{size}</small></span>
-            <Show when=move || link.with(Option::is_some)>
+            <Show when=move || url.with(Option::is_some)>
                 <span class="file-action"><IconView icon=Icon::Download/></span>
             </Show>
         </a>

@@ -33,11 +33,11 @@ pub(super) fn Picture(
     /// Whether it is wider than a small picture of it.
     wide: bool,
 ) -> impl IntoView {
-    let Shown { attachment, address } = shown;
+    let Shown { attachment, address, is_on_its_way } = shown;
     let (links, viewing) = (Links::get(), Viewing::get());
     let id = attachment.id;
     let local = StoredValue::new(address.clone());
-    let is_local = address.is_some();
+    let is_local = address.is_some() || is_on_its_way;
     let link = (!is_local).then(|| links.of(id));
     let is_video = attachment.kind() == AttachmentKind::Video;
     let animated = attachment.animated;

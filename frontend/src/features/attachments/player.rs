@@ -28,10 +28,10 @@ const SPEEDS: [u32; 3] = [100, 150, 200];
 
 #[component]
 pub(super) fn Player(shown: Shown) -> impl IntoView {
-    let Shown { attachment, address } = shown;
+    let Shown { attachment, address, is_on_its_way } = shown;
     let links = Links::get();
     let id = attachment.id;
-    let is_local = address.is_some();
+    let is_local = address.is_some() || is_on_its_way;
     let local = StoredValue::new(address);
     let link = (!is_local).then(|| links.of(id));
     let source = memo(move || match link {

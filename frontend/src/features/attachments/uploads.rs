@@ -181,7 +181,7 @@ impl Uploads {
     pub(super) fn show(self, attachment: Attachment) -> Shown {
         // The server has a still picture of what moves.
         let address = self.address(attachment.id).filter(|_| !attachment.animated);
-        Shown { attachment, address }
+        Shown { attachment, address, is_on_its_way: false }
     }
 
     /// The keys of the files beside a field, in their order.
@@ -221,7 +221,11 @@ impl Uploads {
         self.list.with(|list| {
             let mut uploads: Vec<_> = list.iter().filter(|upload| upload.message == Some(message)).collect();
             uploads.sort_unstable_by_key(|upload| upload.place);
-            uploads.into_iter().map(|upload| self.show(upload.attachment())).collect()
+            let shown = |upload: &Upload| Shown {
+                is_on_its_way: upload.done.is_none(),
+                ..self.show(upload.attachment())
+            };
+            uploads.into_iter().map(shown).collect()
         })
     }
 
