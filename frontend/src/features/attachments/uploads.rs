@@ -1,5 +1,5 @@
 //! The files that the user attaches: those beside a field, and those of messages that wait for them. What sends them is
-//! fetched on demand ([`super::engine`]).
+//! fetched on demand ([`mod@super::engine`]).
 
 use std::collections::HashMap;
 
