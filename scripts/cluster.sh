@@ -49,7 +49,7 @@ pids+=($!)
 for port in "$one" "$two"; do
     setsid "$confab" --listen "127.0.0.1:$port" --data "$folder/node-$port" --public-url "http://localhost:$page" \
         --trusted-proxy 127.0.0.1 --database "postgres://confab@/confab?host=$folder/postgres" \
-        --bus "nats://127.0.0.1:$bus" "$@" >"$folder/node-$port.log" &
+        --bus "nats://127.0.0.1:$bus" --blobs "$folder/files" "$@" >"$folder/node-$port.log" &
     pids+=($!)
     until grep -q 'Confab is ready' "$folder/node-$port.log"; do
         kill -0 "${pids[-1]}" 2>/dev/null || exit 1
