@@ -60,7 +60,7 @@ use confab_shared::{
     thread::ThreadState,
     user::User,
 };
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use uuid::Builder;
 
 use self::{connection::Database, failure::attempt, writer::Writer};
@@ -97,7 +97,12 @@ use crate::domain::{
 pub struct Postgres {
     database: Arc<Database>,
     writer: Writer,
+    /// The turns of searches, so that they never take all connections.
+    searches: Semaphore,
 }
+
+/// How many search at once; more wait their turn.
+const SEARCHES: usize = 4;
 
 impl Postgres {
     /// Connects to a database (`postgres://user@host/name`), and migrates one of an earlier build. What commits did goes to
@@ -117,7 +122,8 @@ impl Postgres {
         let mut node = [0; 16];
         getrandom::fill(&mut node).context("failed to get random bytes")?;
         let node = Builder::from_random_bytes(node).into_uuid();
-        Ok(Self { writer: Writer::start(Arc::clone(&database), node, publisher), database })
+        let writer = Writer::start(Arc::clone(&database), node, publisher);
+        Ok(Self { writer, database, searches: Semaphore::new(SEARCHES) })
     }
 }
 
@@ -421,6 +427,7 @@ impl SavedStorage for Postgres {
 #[async_trait]
 impl SearchStorage for Postgres {
     async fn search(&self, user: UserId, search: Arc<Search>) -> Result<SearchRun, StorageError> {
+        let _turn = self.searches.acquire().await.map_err(|_| StorageError::Closed)?;
         attempt!(self.database, client => search::search(&mut client, user, &search))
     }
 

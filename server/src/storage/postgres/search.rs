@@ -40,6 +40,9 @@ const PROPOSALS: usize = 100;
 /// How many messages a search reads.
 const MAX_READS: usize = 400;
 
+/// The longest that a statement of a search may take, in milliseconds: its connection is one of few.
+const MAX_STATEMENT_MS: u32 = 5_000;
+
 /// Searches the messages that a user may see.
 pub(super) async fn search(client: &mut Client, user: UserId, search: &Search) -> Result<SearchRun, Failure> {
     let conditions = search_terms::of_search(search);
@@ -53,7 +56,10 @@ pub(super) async fn search(client: &mut Client, user: UserId, search: &Search) -
     }
     let snapshot = snapshot(client).await?;
     // How many rows a term is in decides between the index of terms and that of times.
-    snapshot.batch_execute("SET LOCAL plan_cache_mode = force_custom_plan").await?;
+    let settings = format!(
+        "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL statement_timeout = {MAX_STATEMENT_MS}"
+    );
+    snapshot.batch_execute(&settings).await?;
     let proposals = Proposals {
         user: parameter(user.0),
         terms: expression(&conditions),

@@ -17,7 +17,7 @@ mod upkeep;
 
 use std::{
     path::Path,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use confab_shared::id::UserId;
@@ -56,10 +56,12 @@ impl SearchIndex {
         search: Arc<Search>,
     ) -> Result<SearchRun, StorageError> {
         // So that searches never occupy all connections of the other reads.
-        let _turn = self.readers.turn().await?;
+        let turn = self.readers.turn().await?;
         let (index, file) = (Arc::clone(&self.readers), Arc::clone(&self.file));
         readers
             .run(move |database| {
+                // Until the search ends, also where the caller is gone by then.
+                let _turn = turn;
                 let found = index.with(|index| query::search(database, index, file.events(), user, &search));
                 match found {
                     Ok(found) => Ok(found.unwrap_or_default()),
@@ -76,26 +78,37 @@ impl SearchIndex {
     /// Indexes a part of what is not indexed yet.
     pub(super) async fn index(&self) -> Result<IndexProgress, StorageError> {
         let answer = {
-            let mut indexer = self.indexer.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut indexer = self.indexer();
             let started = match indexer.take() {
                 Some(started) => started,
                 None => Indexer::start(Arc::clone(&self.file))?,
             };
             indexer.insert(started).request()
         };
-        answer.await.map_err(|_| StorageError::Closed)?
+        if let Ok(progress) = answer.await {
+            return progress;
+        }
+        // The thread is gone: closed, or it panicked. Then another one is started next time.
+        match self.indexer().take() {
+            Some(_) => Err(StorageError::Failed("the thread for the search index panicked".into())),
+            None => Err(StorageError::Closed),
+        }
     }
 
     /// Has the index built anew.
     pub(super) fn drop_index(&self) {
         self.file.note_stale();
-        if self.indexer.lock().unwrap_or_else(PoisonError::into_inner).is_none() {
+        if self.indexer().is_none() {
             self.file.remove();
         }
     }
 
     /// Ends the thread, after what it is at.
     pub(super) fn close(&self) {
-        drop(self.indexer.lock().unwrap_or_else(PoisonError::into_inner).take());
+        drop(self.indexer().take());
+    }
+
+    fn indexer(&self) -> MutexGuard<'_, Option<Indexer>> {
+        self.indexer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -19,13 +19,13 @@ pub(in crate::storage::sqlite) struct Readers(Arc<Pool>);
 
 struct Pool {
     file: PathBuf,
-    turns: Semaphore,
+    turns: Arc<Semaphore>,
     idle: Mutex<Vec<Connection>>,
 }
 
 impl Readers {
     pub(in crate::storage::sqlite) fn new(file: PathBuf) -> Self {
-        Self(Arc::new(Pool { file, turns: Semaphore::new(CONNECTIONS), idle: Mutex::default() }))
+        Self(Arc::new(Pool { file, turns: Arc::new(Semaphore::new(CONNECTIONS)), idle: Mutex::default() }))
     }
 
     /// Runs a read on a thread where it may block.
@@ -35,8 +35,11 @@ impl Readers {
         T: Send + 'static,
     {
         let pool = Arc::clone(&self.0);
-        let _turn = self.0.turns.acquire().await.map_err(|_| StorageError::Closed)?;
+        let turns = Arc::clone(&self.0.turns);
+        let turn = turns.acquire_owned().await.map_err(|_| StorageError::Closed)?;
         tokio::task::spawn_blocking(move || {
+            // Until the read ends, also where the caller is gone by then.
+            let _turn = turn;
             let connection = pool.take()?;
             let result = in_snapshot(&connection, read);
             pool.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);

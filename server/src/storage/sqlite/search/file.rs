@@ -27,7 +27,7 @@ const CHECKPOINT_PAGES: u32 = 4_096;
 const TERM_BYTES: u32 = 16 * 1_024 * 1_024;
 
 /// Changes with the schema, or with what is in it.
-const VERSION: u32 = 1_000 * search_terms::VERSION + 1;
+const VERSION: u32 = 1_000 * search_terms::VERSION + 2;
 
 const SCHEMA: &str = "
     -- A row for each message. `id` is its time and a number among those of the same millisecond: see `batch`.
@@ -44,9 +44,10 @@ const SCHEMA: &str = "
     );
     -- Up to which event each conversation is indexed.
     CREATE TABLE progress (conversation INTEGER PRIMARY KEY, seq INTEGER NOT NULL) STRICT;
-    -- Whether words of messages have to be removed that are deleted or edited, and when they last were: one row.
-    CREATE TABLE upkeep (has_removed INTEGER NOT NULL, at INTEGER NOT NULL) STRICT;
-    INSERT INTO upkeep (has_removed, at) VALUES (0, 0);
+    -- Whether words of messages have to be removed that are deleted or edited (1), whether they are being removed (2), and since
+    -- when or when they last were: one row.
+    CREATE TABLE upkeep (state INTEGER NOT NULL, at INTEGER NOT NULL) STRICT;
+    INSERT INTO upkeep (state, at) VALUES (0, 0);
 ";
 
 /// The file, as its users share it.

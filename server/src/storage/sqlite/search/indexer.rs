@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 use super::{
     batch::{self, Batch},
     file::{IndexFile, is_damage},
-    upkeep::Upkeep,
+    upkeep,
 };
 use crate::{
     clock,
@@ -108,7 +108,6 @@ struct Open {
     /// What `PRAGMA data_version` said when nothing was left; it changes with every commit of others.
     caught_up_at: Option<u64>,
     pace: Pace,
-    upkeep: Upkeep,
 }
 
 /// How fast events are committed.
@@ -148,14 +147,7 @@ impl Open {
         file.set_events(progress.values().map(|seq| seq.0).sum());
         let database = connect(file.database())?;
         database.pragma_update(None, "query_only", true)?;
-        Ok(Self {
-            database,
-            index,
-            progress,
-            caught_up_at: None,
-            pace: Pace::new(),
-            upkeep: Upkeep::default(),
-        })
+        Ok(Self { database, index, progress, caught_up_at: None, pace: Pace::new() })
     }
 }
 
@@ -172,7 +164,7 @@ fn round(file: &IndexFile, open: &mut Option<Open>) -> rusqlite::Result<IndexPro
     let version: u64 = open.database.query_row("PRAGMA data_version", [], |row| row.get(0))?;
     if open.caught_up_at == Some(version) {
         let until = Instant::now() + ROUND_OF_UPKEEP;
-        while open.upkeep.step(&open.index, clock::now())? && Instant::now() < until {}
+        while upkeep::step(&open.index, clock::now())? && Instant::now() < until {}
         return Ok(IndexProgress::default());
     }
     let mut left = left(open)?;
@@ -203,6 +195,10 @@ fn round(file: &IndexFile, open: &mut Option<Open>) -> rusqlite::Result<IndexPro
         file.set_events(open.progress.values().map(|seq| seq.0).sum());
     }
     open.caught_up_at = left.is_empty().then_some(version);
+    if left.is_empty() {
+        // A server that is never idle removes words, too, if more slowly.
+        upkeep::step(&open.index, clock::now())?;
+    }
     Ok(IndexProgress { behind: behind(&left), gives_way })
 }
 

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::file::IndexFile;
 use crate::storage::StorageError;
@@ -13,19 +13,19 @@ const CONNECTIONS: usize = 2;
 
 pub(super) struct IndexReaders {
     file: Arc<IndexFile>,
-    turns: Semaphore,
+    turns: Arc<Semaphore>,
     /// Each with the generation of the file that it has open.
     idle: Mutex<Vec<(u64, Connection)>>,
 }
 
 impl IndexReaders {
     pub(super) fn new(file: Arc<IndexFile>) -> Self {
-        Self { file, turns: Semaphore::new(CONNECTIONS), idle: Mutex::default() }
+        Self { file, turns: Arc::new(Semaphore::new(CONNECTIONS)), idle: Mutex::default() }
     }
 
     /// Waits for a turn to search.
-    pub(super) async fn turn(&self) -> Result<SemaphorePermit<'_>, StorageError> {
-        self.turns.acquire().await.map_err(|_| StorageError::Closed)
+    pub(super) async fn turn(&self) -> Result<OwnedSemaphorePermit, StorageError> {
+        Arc::clone(&self.turns).acquire_owned().await.map_err(|_| StorageError::Closed)
     }
 
     /// Searches the index; none where there is none.

@@ -11,53 +11,47 @@ const INTERVAL_MS: u64 = 24 * 60 * 60 * 1_000;
 /// How many pages of the index a step writes, about.
 const PAGES: i64 = 256;
 
-/// Whether words are being removed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Upkeep {
-    /// They are not.
-    #[default]
-    Resting,
-    /// Parts are being joined.
-    Joining,
-}
+/// Of `upkeep.state`: words have to be removed.
+const DUE: i64 = 1;
+
+/// Of `upkeep.state`: parts are being joined. A crash or a restart goes on with it.
+const JOINING: i64 = 2;
 
 /// Notes that words have to be removed.
 pub(super) fn note_removed(connection: &Connection) -> rusqlite::Result<()> {
-    connection.prepare_cached("UPDATE upkeep SET has_removed = 1 WHERE NOT has_removed")?.execute([])?;
+    connection.prepare_cached("UPDATE upkeep SET state = state | ?1 WHERE state & ?1 = 0")?.execute([DUE])?;
     Ok(())
 }
 
-impl Upkeep {
-    /// Does a step, where it is time to, and answers whether there may be more to do.
-    pub(super) fn step(&mut self, connection: &Connection, now: Timestamp) -> rusqlite::Result<bool> {
-        let written = || connection.query_row("SELECT total_changes()", [], |row| row.get::<_, i64>(0));
-        let pages = match self {
-            Self::Joining => PAGES,
-            Self::Resting => {
-                let is_due: bool = connection
-                    .prepare_cached("SELECT has_removed AND at <= ?1 FROM upkeep")?
-                    .query_row([now.0.saturating_sub(INTERVAL_MS)], |row| row.get(0))?;
-                if !is_due {
-                    return Ok(false);
-                }
-                // What is removed from here on is for the next time.
-                let begun = "UPDATE upkeep SET has_removed = 0, at = ?1";
-                connection.execute(begun, params![now.0])?;
-                *self = Self::Joining;
-                // A negative number begins to join all parts.
-                -PAGES
-            }
-        };
-        let before = written()?;
-        connection.prepare_cached("INSERT INTO term (term, rank) VALUES ('merge', ?1)")?.execute([pages])?;
-        // The statement itself counts as one change.
-        if written()? - before < 2 {
-            *self = Self::Resting;
-            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-            return Ok(false);
-        }
-        Ok(true)
+/// Does a step, where it is time to, and answers whether there may be more to do.
+pub(super) fn step(connection: &Connection, now: Timestamp) -> rusqlite::Result<bool> {
+    let (state, begun_at): (i64, u64) = connection
+        .prepare_cached("SELECT state, at FROM upkeep")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let is_joining = state & JOINING != 0;
+    if !is_joining && (state & DUE == 0 || begun_at > now.0.saturating_sub(INTERVAL_MS)) {
+        return Ok(false);
     }
+    let transaction = connection.unchecked_transaction()?;
+    if !is_joining {
+        // What is removed from here on is for the next time.
+        transaction.execute("UPDATE upkeep SET state = ?1, at = ?2", params![JOINING, now.0])?;
+    }
+    let written = || transaction.query_row("SELECT total_changes()", [], |row| row.get::<_, i64>(0));
+    let before = written()?;
+    // A negative number begins to join all parts.
+    let pages = if is_joining { PAGES } else { -PAGES };
+    transaction.prepare_cached("INSERT INTO term (term, rank) VALUES ('merge', ?1)")?.execute([pages])?;
+    // The statement itself counts as one change.
+    let is_done = written()? - before < 2;
+    if is_done {
+        transaction.execute("UPDATE upkeep SET state = state & ?1", [DUE])?;
+    }
+    transaction.commit()?;
+    if is_done {
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    }
+    Ok(!is_done)
 }
 
 #[cfg(test)]
@@ -88,16 +82,17 @@ mod tests {
         assert!(has("secretword") && has("keptword"));
         connection.execute("DELETE FROM term WHERE rowid % 100 = 7", []).unwrap();
         note_removed(&connection).unwrap();
-        let mut upkeep = Upkeep::default();
         let day = Timestamp(INTERVAL_MS);
-        while upkeep.step(&connection, day).unwrap() {}
-        assert!(!has("secretword") && has("keptword"));
-        assert!(!upkeep.step(&connection, day).unwrap(), "nothing is left to do");
+        assert!(step(&connection, day).unwrap(), "one step is not all");
+        drop(connection);
+        let connection = file.open().unwrap();
+        while step(&connection, day).unwrap() {}
+        assert!(!has("secretword") && has("keptword"), "it went on after the file was opened again");
+        assert!(!step(&connection, day).unwrap(), "nothing is left to do");
         note_removed(&connection).unwrap();
-        assert!(!upkeep.step(&connection, day).unwrap(), "once a day");
-        while upkeep.step(&connection, Timestamp(2 * INTERVAL_MS)).unwrap() {}
-        let is_left: bool =
-            connection.query_row("SELECT has_removed FROM upkeep", [], |row| row.get(0)).unwrap();
-        assert!(!is_left, "and again the day after");
+        assert!(!step(&connection, day).unwrap(), "once a day");
+        while step(&connection, Timestamp(2 * INTERVAL_MS)).unwrap() {}
+        let state: i64 = connection.query_row("SELECT state FROM upkeep", [], |row| row.get(0)).unwrap();
+        assert_eq!(state, 0, "and again the day after");
     }
 }
