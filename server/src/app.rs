@@ -68,7 +68,11 @@ pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToke
     let hub = Arc::new(Hub::default());
     let (bus, cluster) = open_bus(&config, &*storage, &hub).await?;
     let (linked, linked_messages) = mpsc::channel(link_previews::MAX_WAITING);
-    let publisher = must_live(tokio::spawn(publisher::run(to_publish, Arc::clone(&bus), linked)));
+    let publisher = must_live(tokio::spawn(publisher::run(
+        to_publish,
+        Arc::clone(&bus),
+        config.link_previews().then_some(linked),
+    )));
     let tasks = TaskTracker::new();
     let heartbeat = Arc::new(Heartbeat::default());
     let address = listener.local_addr().context("failed to read the listener's address")?;

@@ -35,20 +35,25 @@ enum Delivery {
     GroupRequest(NewGroupRequest),
 }
 
-/// Publishes what the storage's writer hands over, until the writer is gone. Messages that may have links go to `linked`, too;
-/// where nobody takes them in time, they get no previews.
+/// Publishes what the storage's writer hands over, until the writer is gone. Messages that may have links go to `linked`, too,
+/// as long as it has room.
 pub async fn run(
     mut committed: mpsc::Receiver<Vec<CommitNotification>>,
     bus: Arc<dyn Bus>,
-    linked: mpsc::Sender<LinkedMessage>,
+    linked: Option<mpsc::Sender<LinkedMessage>>,
 ) {
     let mut batches = Vec::new();
     while committed.recv_many(&mut batches, MAX_PENDING_BATCHES).await > 0 {
         METRICS.publish_queue.set(gauge(committed.len()));
-        batches.iter().flatten().filter_map(linked_message).for_each(|message| {
-            // Publishing waits for nobody.
-            let _ = linked.try_send(message);
-        });
+        if let Some(linked) = &linked {
+            for notification in batches.iter().flatten() {
+                // Publishing never waits: without room, there are no previews.
+                let Ok(room) = linked.try_reserve() else { break };
+                if let Some(message) = linked_message(notification) {
+                    room.send(message);
+                }
+            }
+        }
         let oldest = batches.iter().flatten().find_map(taken_at);
         for delivery in deliveries(batches.drain(..).flatten()) {
             match delivery {

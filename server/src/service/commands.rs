@@ -3,6 +3,7 @@
 use std::{
     pin,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use confab_shared::{
@@ -10,11 +11,12 @@ use confab_shared::{
     command::{self as wire, MAX_MEMBERS_ADDED},
     emoji::Emoji,
     error::ErrorCode,
-    id::{AttachmentId, ClientId, ConversationId, Seq},
+    id::{AttachmentId, ClientId, ConversationId, Seq, UserId},
     protocol::ServerFrame,
     text::{MessageText, Title, Topic, UserName},
     user::User,
 };
+use tokio::time::{Instant, timeout_at};
 
 use super::{Service, error::Error};
 use crate::{
@@ -35,6 +37,9 @@ use crate::{
     storage::{CommandsHandle, StorageError},
     websocket::frame::Frame,
 };
+
+/// How long is looked for those who are online, whom a message mentions: the commands behind it wait.
+const ONLINE_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Checks a command of a user's.
 ///
@@ -196,11 +201,12 @@ impl Service {
         if asked.iter().any(|(_, kind)| *kind == CommandKind::Delete) {
             self.may_have_condemned();
         }
-        let mut completed = Vec::with_capacity(commands.len());
-        for command in commands {
-            completed.push(self.with_online(self.asking(command)).await);
+        let mut commands: Vec<_> = commands.into_iter().map(|command| self.asking(command)).collect();
+        let deadline = Instant::now() + ONLINE_TIMEOUT;
+        for command in &mut commands {
+            self.add_online(command, deadline).await;
         }
-        PendingCommands { handle: self.storage().submit(completed).await, asked }
+        PendingCommands { handle: self.storage().submit(commands).await, asked }
     }
 
     /// Carries out one command of a client's, and waits for it.
@@ -210,7 +216,9 @@ impl Service {
     pub async fn execute(&self, command: Command, from: &ClientAddress) -> Result<EventPosition, Error> {
         let kind = command.body.kind();
         self.limits().command(from, &command).inspect_err(|error| count(kind, Some(error)))?;
-        self.carry_out(self.with_online(self.asking(command)).await).await
+        let mut command = self.asking(command);
+        self.add_online(&mut command, Instant::now() + ONLINE_TIMEOUT).await;
+        self.carry_out(command).await
     }
 
     /// Carries out one command that no limit counts and to whose effect all consented whom it names, and waits for it.
@@ -231,18 +239,25 @@ impl Service {
         Command { body: command.body.asking(self.access()), ..command }
     }
 
-    /// A message that may mention those members of its conversation who are online, with who they are, on any node; another
-    /// command as it is. Where that cannot be read, the word mentions nobody.
-    async fn with_online(&self, command: Command) -> Command {
-        let CommandBody::Post(post) = &command.body else { return command };
-        let Some(conversation) = post.wants_online() else { return command };
-        let members = self.storage().audience(command.actor.id, conversation).await;
-        let Ok(Some(Audience::Users(members))) = members else { return command };
-        let Ok(online) = self.online(members.iter().copied()).await else { return command };
-        let mut online: Vec<_> = online.into_iter().collect();
+    /// Adds to a message that may mention those members of its conversation who are online who they are, on any node. Where that
+    /// cannot be read before the deadline, the word mentions nobody.
+    async fn add_online(&self, command: &mut Command, deadline: Instant) {
+        let CommandBody::Post(post) = &command.body else { return };
+        let Some(conversation) = post.wants_online() else { return };
+        if let Ok(Some(online)) =
+            timeout_at(deadline, self.online_members(command.actor.id, conversation)).await
+        {
+            command.body = post.clone().with_online(online).into();
+        }
+    }
+
+    /// The members of a group who are online, sorted; none where it is no group of the user's, or cannot be read.
+    async fn online_members(&self, user: UserId, conversation: ConversationId) -> Option<Vec<UserId>> {
+        let members = self.storage().audience(user, conversation).await;
+        let Ok(Some(Audience::Users(members))) = members else { return None };
+        let mut online: Vec<_> = self.online(members.iter().copied()).await.ok()?.into_iter().collect();
         online.sort_unstable();
-        let body = post.clone().with_online(online).into();
-        Command { body, ..command }
+        Some(online)
     }
 
     /// A command that moves a user's read position.

@@ -20,7 +20,8 @@ pub fn links(text: &str) -> Vec<String> {
 /// Whether a text may link to web pages: most do not, which one search tells.
 #[must_use]
 pub fn may_have_links(text: &str) -> bool {
-    ["://", "www.", "WWW.", "Www."].iter().any(|sign| text.contains(sign))
+    let is_sign = |four: &[u8]| four.starts_with(b"://") || four.eq_ignore_ascii_case(b"www.");
+    text.as_bytes().windows(4).any(is_sign)
 }
 
 fn of_blocks(blocks: &[Block], found: &mut Vec<String>) {

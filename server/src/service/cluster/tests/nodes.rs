@@ -117,7 +117,7 @@ impl Cluster {
         let id = NodeId(NEXT.fetch_add(1, Ordering::Relaxed));
         let (bus, requests) = NatsBus::connect(&url.parse().unwrap(), id, Arc::clone(&hub)).await.unwrap();
         let bus = Arc::new(bus);
-        tokio::spawn(publisher::run(to_publish, Arc::clone(&bus) as _, mpsc::channel(1).0));
+        tokio::spawn(publisher::run(to_publish, Arc::clone(&bus) as _, None));
         let part = ClusterPart::new(Arc::clone(&bus));
         let service = Service::new(
             Options::of_test(),
