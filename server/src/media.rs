@@ -1,6 +1,6 @@
 //! Uploaded files: what they are, and of pictures everything that is shown of them. Pure work on bytes of strangers: no
-//! storage, no HTTP. The entry is [`MediaPool::process`], which never fails: what cannot be read within the limits is a file
-//! to download, of the type [`UNKNOWN`].
+//! storage, no HTTP. The entry is [`MediaPool::process`]: what is no picture within the limits is a file to download, of the
+//! type [`UNKNOWN`].
 //!
 //! A picture (JPEG, PNG, GIF, WebP) goes through these steps:
 //! 1. `container` takes the file apart and leaves only what a picture needs: metadata (EXIF, XMP, IPTC, comments, thumbnails of
@@ -26,7 +26,7 @@ use std::{
     fs::File,
     io::{self, Read},
     path::PathBuf,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -41,7 +41,7 @@ pub use self::{
 /// The largest file that is looked at as a picture, in bytes.
 const MAX_PICTURE_BYTES: u64 = 64 << 20;
 
-/// The time for one picture. Decoders are asked to stop then; JPEG's is bounded by pixels and scans instead.
+/// The time for decoding one picture. Decoders are asked to stop then; JPEG's is bounded by pixels and scans instead.
 const MAX_TIME: Duration = Duration::from_secs(20);
 
 /// The first bytes of a file, which say what it is.
@@ -96,16 +96,10 @@ impl Processed {
 }
 
 /// Processes a file on this thread, which takes as long as it takes: see [`MediaPool::process`].
-#[must_use]
-pub fn process(source: &Source, declared_mime: &str) -> Processed {
-    // What cannot be read now is stored all the same, or fails there.
-    try_process(source, declared_mime).unwrap_or_else(|error| {
-        tracing::debug!(%error, "failed to read an uploaded file");
-        Processed::file(UNKNOWN)
-    })
-}
-
-fn try_process(source: &Source, declared_mime: &str) -> io::Result<Processed> {
+///
+/// # Errors
+/// The file cannot be read now; none of bytes.
+pub fn process(source: &Source, declared_mime: &str) -> io::Result<Processed> {
     let format = match FileType::of(&source.head()?, declared_mime) {
         FileType::Picture(format) => format,
         FileType::Other(mime) => return Ok(Processed::file(mime)),
@@ -115,9 +109,8 @@ fn try_process(source: &Source, declared_mime: &str) -> io::Result<Processed> {
 }
 
 fn process_picture(format: Format, input: &[u8]) -> Option<Processed> {
-    let deadline = Instant::now() + MAX_TIME;
     let clean = container::clean(format, input)?;
-    let upright = picture::decode(format, &clean, deadline)
+    let upright = picture::decode(format, &clean, MAX_TIME)
         .inspect_err(|error| tracing::debug!(%error, "failed to decode a picture"))
         .ok()?;
     let thumbnails = thumbnail::make(&upright, clean.is_animated)?;

@@ -29,7 +29,7 @@ pub async fn run(plan: &Plan, report: &mut Report) -> anyhow::Result<()> {
         for _ in 0..plan.rounds {
             let bytes = picture.clone();
             ready.push(rate(plan.time(), move || {
-                let processed = process(&Source::Bytes(bytes.clone()), "");
+                let processed = process(&Source::Bytes(bytes.clone()), "")?;
                 anyhow::ensure!(processed.small.is_some(), "no thumbnail");
                 Ok(())
             })?);

@@ -3,7 +3,7 @@
 use std::{
     io,
     sync::{Mutex, MutexGuard, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use image::{
@@ -55,11 +55,12 @@ pub(super) struct Upright {
 /// Decodes a picture, of an animated one the first frame.
 ///
 /// # Errors
-/// It is damaged, beyond the limits, or the time is over.
-pub(super) fn decode(format: Format, clean: &Clean, deadline: Instant) -> ImageResult<Upright> {
+/// It is damaged, beyond the limits, or takes longer than `time`.
+pub(super) fn decode(format: Format, clean: &Clean, time: Duration) -> ImageResult<Upright> {
     let limits = limits();
+    let mut deadline = Instant::now() + time;
     let mut decoder = open(format, DeadlineReader::new(&clean.bytes, deadline), &limits)?;
-    decoder.set_limits(limits)?;
+    decoder.set_limits(limits.clone())?;
     let (width, height) = decoder.dimensions();
     let pixels = u64::from(width) * u64::from(height);
     if pixels == 0 || pixels > MAX_PIXELS || decoder.total_bytes() > MAX_DECODED_BYTES {
@@ -67,6 +68,12 @@ pub(super) fn decode(format: Format, clean: &Clean, deadline: Instant) -> ImageR
     }
     // The lock guards no data.
     let permit = (pixels > LARGE_PIXELS).then(|| LARGE.lock().unwrap_or_else(PoisonError::into_inner));
+    if permit.is_some() {
+        // The wait for others takes nothing of its time.
+        deadline = Instant::now() + time;
+        decoder = open(format, DeadlineReader::new(&clean.bytes, deadline), &limits)?;
+        decoder.set_limits(limits)?;
+    }
     let icc_profile = decoder.icc_profile().ok().flatten();
     let mut image = DynamicImage::from_decoder(decoder)?;
     if Instant::now() >= deadline {

@@ -1,6 +1,7 @@
 //! The threads that process files: few, with a bounded queue, and with a lower priority than all that serves chat.
 
 use std::{
+    io,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, PoisonError},
     thread,
@@ -27,7 +28,7 @@ const NICENESS: i32 = 10;
 struct Work {
     source: Source,
     declared_mime: String,
-    reply: oneshot::Sender<Processed>,
+    reply: oneshot::Sender<io::Result<Processed>>,
 }
 
 /// Processes files on threads of its own, which end with the last handle.
@@ -54,7 +55,7 @@ impl MediaPool {
             let waiting = waiting.clone();
             let started = thread::Builder::new().name(format!("media-{number}")).spawn(move || run(&waiting));
             if let Err(error) = started {
-                // Without any thread every file is one to download.
+                // Without any thread no upload can end.
                 tracing::error!(%error, "failed to start a thread for pictures");
             }
         }
@@ -62,16 +63,19 @@ impl MediaPool {
     }
 
     /// Finds out what a file is, and prepares it for being served and shown: see [`Processed`]. What its sender declares of
-    /// its type only tells audio from video. Never fails: a file that cannot be read as what it seems to be, that is beyond
-    /// the limits, or that makes a decoder panic, is one to download. Waits while all threads are busy; a call that is dropped
+    /// its type only tells audio from video. A file that is not what it seems to be, that is beyond the limits, or that makes a
+    /// decoder panic, is one to download. Waits while all threads are busy; a call that is dropped
     /// is not worked on any more, unless a thread already does.
-    pub async fn process(&self, source: Source, declared_mime: &str) -> Processed {
+    ///
+    /// # Errors
+    /// The file cannot be read now. It is not known then what it is, and its metadata would stay in it.
+    pub async fn process(&self, source: Source, declared_mime: &str) -> io::Result<Processed> {
         let (reply, answer) = oneshot::channel();
         let work = Work { source, declared_mime: declared_mime.to_owned(), reply };
         if self.queue.send(work).await.is_err() {
-            return Processed::file(UNKNOWN);
+            return Err(io::Error::other("no thread for pictures could be started"));
         }
-        answer.await.unwrap_or_else(|_| Processed::file(UNKNOWN))
+        answer.await.unwrap_or_else(|_| Ok(Processed::file(UNKNOWN)))
     }
 }
 

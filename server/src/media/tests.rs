@@ -12,7 +12,7 @@ use self::fixtures::{
 use super::*;
 
 fn process_bytes(bytes: &[u8]) -> Processed {
-    process(&Source::Bytes(Bytes::copy_from_slice(bytes)), "")
+    process(&Source::Bytes(Bytes::copy_from_slice(bytes)), "").unwrap()
 }
 
 /// What is served of a file: it, or what it was stripped to.
@@ -233,12 +233,13 @@ async fn a_pool_reads_files_and_survives_what_it_is_given() {
     let path = folder.path().join("any name");
     std::fs::write(&path, jpeg(64, 48, &[])).unwrap();
     let pool = MediaPool::new(1);
-    let processed = pool.process(Source::File(path.clone()), "text/html").await;
+    let processed = pool.process(Source::File(path.clone()), "text/html").await.unwrap();
     assert_eq!((processed.mime, processed.width), ("image/jpeg", Some(64)));
-    assert_eq!(pool.process(Source::File(folder.path().join("none")), "").await, Processed::file(UNKNOWN));
-    assert_eq!(pool.process(Source::File(folder.path().to_owned()), "").await, Processed::file(UNKNOWN));
+    for unreadable in [folder.path().join("none"), folder.path().to_owned()] {
+        assert!(pool.process(Source::File(unreadable), "").await.is_err(), "nobody knows what it is");
+    }
     let many = (0..40).map(|_| pool.process(Source::File(path.clone()), ""));
     for processed in futures_util::future::join_all(many).await {
-        assert_eq!(processed.width, Some(64), "more than the queue holds");
+        assert_eq!(processed.unwrap().width, Some(64), "more than the queue holds");
     }
 }

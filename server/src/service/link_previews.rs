@@ -182,7 +182,7 @@ impl LinkPreviews {
     /// A small picture, without metadata. One that nobody could make out is none.
     async fn picture(&self, url: &Url) -> Option<Thumbnail> {
         let bytes = self.fetcher.picture(url).await.ok()?;
-        let processed = self.media.process(Source::Bytes(bytes.clone()), "").await;
+        let processed = self.media.process(Source::Bytes(bytes.clone()), "").await.ok()?;
         let (width, height) = processed.width.zip(processed.height)?;
         if width.min(height) < MIN_SIDE {
             return None;
@@ -198,8 +198,9 @@ impl LinkPreviews {
 impl Service {
     /// Whether previews are fetched: the owner may have turned that off.
     async fn shows_link_previews(&self) -> bool {
-        let settings = self.storage().settings().await.unwrap_or_default();
-        self.with_link_previews(settings).link_previews.unwrap_or_default()
+        // Where that cannot be read, nothing is fetched.
+        let Ok(settings) = self.storage().settings().await else { return false };
+        self.with_link_previews(settings).link_previews == Some(true)
     }
 
     /// Settings as their owner sees them: where nothing was decided previews are on, and there is nothing to decide where the

@@ -10,7 +10,7 @@ use confab_shared::{
 use tokio::time::sleep;
 
 use crate::{
-    blobs::{self, UploadSource},
+    blobs::{self, BlobError, UploadSource},
     domain::attachment::{BlobHash, Blobs, Upload},
     media::{Processed, Source},
     service::{
@@ -67,7 +67,7 @@ impl Service {
             UploadSource::Bytes(bytes) => Source::Bytes(bytes),
         };
         let Processed { mime, width, height, placeholder, animated, small, large, stripped } =
-            files.media.process(source, &upload.mime).await;
+            files.media.process(source, &upload.mime).await.map_err(BlobError::from)?;
         let stripped = stripped.map(MadeBlob::of);
         let (small, large) =
             (small.map(|small| MadeBlob::of(small.bytes)), large.map(|large| MadeBlob::of(large.bytes)));
