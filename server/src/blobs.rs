@@ -277,26 +277,30 @@ impl BlobStore {
             None => BlobWriter::Objects(Chunks::new(Arc::clone(&self.store), blob_path(blob))),
         };
         let mut hasher = Sha256::new();
-        while let Some(chunk) = bytes.try_next().await? {
-            hasher.update(&chunk);
-            match &mut writer {
-                BlobWriter::Folder(file, ..) => file.write(&chunk).await?,
-                BlobWriter::Objects(chunks) => chunks.write(chunk).await?,
+        let copied = async {
+            while let Some(chunk) = bytes.try_next().await? {
+                hasher.update(&chunk);
+                match &mut writer {
+                    BlobWriter::Folder(file, ..) => file.write(&chunk).await?,
+                    BlobWriter::Objects(chunks) => chunks.write(chunk).await?,
+                }
             }
-        }
-        let is_same = BlobHash(hasher.finalize().into()) == blob;
+            Ok::<_, BlobError>(())
+        };
+        let copied = copied.await;
+        let is_same = copied.is_ok() && BlobHash(hasher.finalize().into()) == blob;
         match writer {
-            BlobWriter::Folder(file, temporary, to) => {
+            BlobWriter::Folder(file, temporary, to) if is_same => {
                 file.finish().await?;
-                spawn_blocking(move || match is_same {
-                    true => sync::give_name(&temporary, &to),
-                    false => std::fs::remove_file(&temporary),
-                })
-                .await??;
+                spawn_blocking(move || sync::give_name(&temporary, &to)).await??;
+            }
+            BlobWriter::Folder(_, temporary, _) => {
+                spawn_blocking(move || std::fs::remove_file(&temporary)).await??;
             }
             BlobWriter::Objects(chunks) if is_same => chunks.finish().await?,
-            BlobWriter::Objects(_) => {}
+            BlobWriter::Objects(chunks) => chunks.abort().await,
         }
+        copied?;
         match is_same {
             true => Ok(()),
             false => Err(BlobError::Failed(format!("the bytes of {blob} are not those of its name"))),

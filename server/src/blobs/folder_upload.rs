@@ -1,8 +1,8 @@
-//! Uploads in a folder: a file each, which is appended to. It becomes a blob by a second name, without being copied.
+//! Uploads in a folder: a file each, which grows. It becomes a blob by a second name, without being copied.
 
 use std::{
     fs::{self, File},
-    io::{ErrorKind, Write},
+    io::{ErrorKind, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
 
@@ -57,7 +57,9 @@ impl FolderWriter {
     pub(super) async fn open(folder: &Path, id: AttachmentId, offset: u64) -> Result<Self, BlobError> {
         let path = path(folder, id);
         let file = spawn_blocking(move || {
-            let file = File::options().append(true).create(true).open(&path)?;
+            // At the offset, and not at the end: what another node still has of a connection that broke is the same bytes.
+            let mut file = File::options().write(true).create(true).truncate(false).open(&path)?;
+            file.seek(SeekFrom::Start(offset))?;
             if offset == 0 {
                 sync::sync_folder(path.parent().unwrap_or(&path))?;
             }

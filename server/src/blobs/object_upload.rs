@@ -143,6 +143,15 @@ impl Chunks {
         Ok(())
     }
 
+    /// Gives up what was sent, which the bucket would keep otherwise.
+    pub(super) async fn abort(self) {
+        if let Some(mut multipart) = self.multipart
+            && let Err(error) = multipart.abort().await
+        {
+            tracing::warn!(%error, "failed to give up a part of an object: a rule of the bucket has to remove it");
+        }
+    }
+
     pub(super) async fn finish(mut self) -> Result<(), BlobError> {
         if self.multipart.is_none() {
             self.store.put(&self.path, self.buffer.freeze().into()).await?;

@@ -91,7 +91,9 @@ impl Service {
         loop {
             let gone = self.storage().discard_unsent(ago(UNSENT_LIFETIME), BATCH).await?;
             for id in &gone {
-                files.blobs.remove_upload(*id).await?;
+                if let Err(error) = files.blobs.remove_upload(*id).await {
+                    tracing::warn!(%error, "failed to remove an upload that nobody ended: the next sweep will");
+                }
             }
             if gone.len() < BATCH {
                 break;
@@ -102,7 +104,11 @@ impl Service {
             let count = condemned.len();
             let mut removed = 0;
             for blob in condemned {
-                removed += usize::from(self.remove_condemned(files, blob, takes_all).await?);
+                match self.remove_condemned(files, blob, takes_all).await {
+                    Ok(is_removed) => removed += usize::from(is_removed),
+                    // One that cannot be removed holds up no other.
+                    Err(error) => tracing::warn!(%error, "failed to remove a file that nothing uses"),
+                }
             }
             // What others have taken comes again.
             if count < BATCH || removed == 0 {
