@@ -1,8 +1,9 @@
 //! What the use cases of attachments share: the store of blobs, the pool that looks at files, and their bounds.
 
+mod locks;
+
 use std::{
-    collections::HashSet,
-    sync::{Mutex, OnceLock, PoisonError},
+    sync::{Mutex, OnceLock},
     time::{Duration, Instant},
 };
 
@@ -14,6 +15,7 @@ use confab_shared::{
 use tokio::sync::{Notify, OnceCell, Semaphore};
 use uuid::{Builder, Uuid};
 
+use self::locks::UploadLocks;
 use super::error::Error;
 use crate::{
     blobs::{BlobError, BlobStore},
@@ -32,6 +34,9 @@ pub(super) const MAX_UNSENT: u64 = 200;
 /// How many uploads send bytes to this node at once. Each has some megabytes of memory.
 const MAX_WRITERS: usize = 32;
 
+/// How many of those are one person's: a page sends three files at once.
+pub(super) const MAX_WRITERS_PER_OWNER: usize = 8;
+
 /// How long an upload waits for its turn.
 pub(super) const WRITER_PATIENCE: Duration = Duration::from_secs(10);
 
@@ -47,9 +52,9 @@ pub struct Files {
     pub(super) media: MediaPool,
     pub(super) link_key: OnceCell<[u8; 32]>,
     /// The uploads that bytes are being added to.
-    pub(super) written: Mutex<HashSet<AttachmentId>>,
+    pub(super) written: UploadLocks,
     /// The uploads that are being looked at.
-    pub(super) processed: Mutex<HashSet<AttachmentId>>,
+    pub(super) processed: UploadLocks,
     pub(super) writers: Semaphore,
     pub(super) finishing: Semaphore,
     pub(super) limits: Mutex<Option<(Instant, Limits)>>,
@@ -66,8 +71,8 @@ impl Files {
             blobs,
             media,
             link_key: OnceCell::new(),
-            written: Mutex::default(),
-            processed: Mutex::default(),
+            written: UploadLocks::default(),
+            processed: UploadLocks::default(),
             writers: Semaphore::new(MAX_WRITERS),
             finishing: Semaphore::new(MAX_FINISHING),
             limits: Mutex::default(),
@@ -84,27 +89,6 @@ impl Files {
 
 /// Where a service keeps it.
 pub(super) type FilesCell = OnceLock<Files>;
-
-/// An id that is held by one at a time.
-pub(super) struct Held<'f> {
-    held: &'f Mutex<HashSet<AttachmentId>>,
-    id: AttachmentId,
-}
-
-impl<'f> Held<'f> {
-    /// Holds an id; none where somebody does already.
-    pub(super) fn new(held: &'f Mutex<HashSet<AttachmentId>>, id: AttachmentId) -> Option<Self> {
-        let is_new = held.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
-        // Not `then_some`: what is made is dropped, and a drop lets go of what somebody else holds.
-        is_new.then(|| Self { held, id })
-    }
-}
-
-impl Drop for Held<'_> {
-    fn drop(&mut self) {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
-    }
-}
 
 impl From<BlobError> for Error {
     fn from(error: BlobError) -> Self {
@@ -143,16 +127,5 @@ mod tests {
     fn ids_are_made_in_the_order_of_time() {
         let [first, second] = [1_000, 1_001].map(|at| new_id(Timestamp(at)).unwrap());
         assert!(first < second && first.0.get_version_num() == 7);
-    }
-
-    #[test]
-    fn an_upload_is_held_by_one_at_a_time() {
-        let held = Mutex::default();
-        let id = AttachmentId(Uuid::nil());
-        let first = Held::new(&held, id);
-        assert!(first.is_some() && Held::new(&held, id).is_none());
-        assert!(Held::new(&held, id).is_none(), "who gets it not lets go of nothing");
-        drop(first);
-        assert!(Held::new(&held, id).is_some());
     }
 }

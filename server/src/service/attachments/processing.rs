@@ -13,11 +13,7 @@ use crate::{
     blobs::{self, BlobError, UploadSource},
     domain::attachment::{BlobHash, Blobs, Upload},
     media::{Processed, Source},
-    service::{
-        Service,
-        error::Error,
-        files::{Files, Held},
-    },
+    service::{Service, error::Error, files::Files},
     storage::attachments::ClaimOutcome,
 };
 
@@ -56,7 +52,7 @@ impl Service {
     /// Makes an upload, of which all bytes are there, an attachment. None where somebody does already, or it was discarded.
     pub(super) async fn process(&self, upload: &Upload) -> Result<Option<Attachment>, Error> {
         let files = self.files()?;
-        let Some(_held) = Held::new(&files.processed, upload.id) else { return Ok(None) };
+        let Some(_lock) = files.processed.lock(upload.id, upload.owner) else { return Ok(None) };
         let _turn = files.finishing.acquire().await.map_err(|_| ErrorCode::ShuttingDown)?;
         // Somebody may have finished it meanwhile.
         if self.storage().upload(upload.id).await?.is_none() {

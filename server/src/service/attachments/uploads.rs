@@ -18,7 +18,7 @@ use crate::{
     service::{
         Service,
         error::Error,
-        files::{Held, WRITER_PATIENCE, check, new_id},
+        files::{MAX_WRITERS_PER_OWNER, WRITER_PATIENCE, check, new_id},
         run_to_end::run_to_end,
     },
 };
@@ -201,9 +201,13 @@ impl Service {
         mut bytes: impl Stream<Item = Result<Bytes, Error>> + Unpin,
     ) -> Result<u64, Error> {
         let files = self.files()?;
-        let Some(_held) = Held::new(&files.written, upload.id) else {
+        let Some(_lock) = files.written.lock(upload.id, upload.owner) else {
             return Err(ErrorCode::UploadLocked.into());
         };
+        if files.written.of_owner(upload.owner) > MAX_WRITERS_PER_OWNER {
+            let sentence = format!("Upload at most {MAX_WRITERS_PER_OWNER} files at a time.");
+            return Err(Error::new(ErrorCode::Busy, sentence));
+        }
         let turn = timeout(WRITER_PATIENCE, files.writers.acquire()).await;
         let Ok(Ok(_turn)) = turn else {
             return Err(Error::new(
@@ -244,7 +248,7 @@ impl Service {
     /// `unknown_attachment`; `upload_locked` where somebody adds bytes to it.
     pub async fn discard_upload(&self, user: &User, id: AttachmentId) -> Result<(), Error> {
         let files = self.files()?;
-        let Some(_held) = Held::new(&files.written, id) else { return Err(ErrorCode::UploadLocked.into()) };
+        let Some(_lock) = files.written.lock(id, user.id) else { return Err(ErrorCode::UploadLocked.into()) };
         if !self.storage().discard(user.id, id).await? {
             return Err(ErrorCode::UnknownAttachment.into());
         }
@@ -257,8 +261,7 @@ impl Service {
         Ok(())
     }
 
-    /// Makes an attachment of a user's, in no message yet, of bytes that the server got for them: no quota counts against it, and
-    /// nobody waits for the disk of another.
+    /// Makes an attachment of a user's, in no message yet, of bytes that the server got for them: no quota counts against it.
     ///
     /// # Errors
     /// Storage's, and the blob store's.
