@@ -250,15 +250,23 @@ impl BlobStore {
         }
     }
 
+    /// How many bytes a blob has.
+    ///
+    /// # Errors
+    /// [`BlobError::NotFound`]; the store's.
+    pub async fn length(&self, blob: BlobHash) -> Result<u64, BlobError> {
+        Ok(self.store.head(&blob_path(blob)).await?.size)
+    }
+
     /// Whether there is a blob.
     ///
     /// # Errors
     /// The store's.
     pub async fn contains(&self, blob: BlobHash) -> Result<bool, BlobError> {
-        match self.store.head(&blob_path(blob)).await {
+        match self.length(blob).await {
             Ok(_) => Ok(true),
-            Err(object_store::Error::NotFound { .. }) => Ok(false),
-            Err(error) => Err(error.into()),
+            Err(BlobError::NotFound) => Ok(false),
+            Err(error) => Err(error),
         }
     }
 

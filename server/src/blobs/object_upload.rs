@@ -14,6 +14,10 @@ use super::stream::{BlobError, ByteStream};
 /// How many bytes are sent to the bucket at once: S3 takes 5 MiB at least, but for the last ones.
 const CHUNK_BYTES: usize = 5 * 1024 * 1024;
 
+/// The largest object that S3 copies in one request
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>).
+const MAX_COPY: u64 = 5 * 1024 * 1024 * 1024;
+
 fn folder(id: AttachmentId) -> Path {
     Path::from(format!("uploads/{id}"))
 }
@@ -99,7 +103,7 @@ pub(super) async fn store(
         [] => {
             store.put(blob, PutPayload::new()).await?;
         }
-        [only] => store.copy(only, blob).await?,
+        [only] if parts.end() <= MAX_COPY => store.copy(only, blob).await?,
         _ => {
             let mut writer = Chunks::new(Arc::clone(store), blob.clone());
             let mut bytes = read(store, &parts);

@@ -200,6 +200,14 @@ impl Service {
         })
     }
 
+    /// How many bytes a file has.
+    ///
+    /// # Errors
+    /// `not_found`; `store_failed`.
+    pub async fn file_length(&self, file: &OpenFile) -> Result<u64, Error> {
+        Ok(self.files()?.blobs.length(file.blob).await?)
+    }
+
     /// Opens the bytes of a file, or a range of them.
     ///
     /// # Errors

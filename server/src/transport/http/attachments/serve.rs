@@ -2,29 +2,29 @@
 //! the server found, which is not sniffed again; they are in a sandbox without origin; and what is no safe picture, audio or
 //! video is saved.
 
+use std::pin::Pin;
+
 use axum::{
     body::Body,
     extract::{Path, State, rejection::PathRejection},
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use bytes::Bytes;
 use confab_shared::{attachment::Attachment, error::ErrorCode, id::AttachmentId};
-use futures_util::TryStreamExt;
+use futures_util::{StreamExt, TryStreamExt};
 use headers::{ETag, HeaderMapExt, IfNoneMatch};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::{
-    blobs::OpenBlob,
+    blobs::{BlobError, OpenBlob},
     domain::client_address::ClientAddress,
     service::{LinkSize, OpenFile, Service},
     transport::{
         error::HttpError,
-        http::{
-            assets::{Unsatisfiable, requested_range},
-            extract::Query,
-        },
+        http::{assets::requested_range, extract::Query},
     },
 };
 
@@ -93,27 +93,36 @@ async fn answer(
         return Ok(response);
     }
     response.headers_mut().insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    let whole = service.open_file(file, None).await?;
-    let length = whole.length;
-    let requested = if method == Method::GET { requested_range(headers, &etag, length) } else { Ok(None) };
-    let (OpenBlob { bytes, .. }, sent) = match requested {
-        Err(Unsatisfiable) => {
+    // The length is looked up apart only where a range depends on it.
+    let range = if method == Method::GET && headers.contains_key(header::RANGE) {
+        let length = service.file_length(file).await?;
+        let Ok(range) = requested_range(headers, &etag, length) else {
             *response.status_mut() = StatusCode::RANGE_NOT_SATISFIABLE;
             insert(&mut response, header::CONTENT_RANGE, format!("bytes */{length}"))?;
             return Ok(response);
-        }
-        Ok(None) => (whole, length),
-        Ok(Some(range)) => {
-            let (first, last) = range.into_inner();
-            *response.status_mut() = StatusCode::PARTIAL_CONTENT;
-            insert(&mut response, header::CONTENT_RANGE, format!("bytes {first}-{last}/{length}"))?;
-            (service.open_file(file, Some(first..last + 1)).await?, last + 1 - first)
-        }
+        };
+        range.map(|range| *range.start()..*range.end() + 1)
+    } else {
+        None
     };
+    let OpenBlob { length, bytes } = service.open_file(file, range.clone()).await?;
+    let sent = range.as_ref().map_or(length, |range| range.end - range.start);
+    let mut bytes = bytes.peekable();
     let mime = match &file.mime {
         Some(mime) => mime.clone(),
-        None => picture_mime(service, file).await?.to_owned(),
+        None if range.as_ref().is_none_or(|range| range.start == 0 && range.end >= 4) => {
+            picture_mime(Pin::new(&mut bytes).peek().await).to_owned()
+        }
+        None => {
+            let mut head = service.open_file(file, Some(0..4)).await?.bytes.peekable();
+            picture_mime(Pin::new(&mut head).peek().await).to_owned()
+        }
     };
+    if let Some(range) = range {
+        *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+        let (first, last) = (range.start, range.end - 1);
+        insert(&mut response, header::CONTENT_RANGE, format!("bytes {first}-{last}/{length}"))?;
+    }
     let shows = file.shows;
     let mime = if mime.is_empty() { Attachment::UNKNOWN_MIME.to_owned() } else { mime };
     insert(&mut response, header::CONTENT_TYPE, mime)?;
@@ -133,12 +142,10 @@ fn insert(response: &mut Response, name: header::HeaderName, value: String) -> R
     Ok(())
 }
 
-/// The type of a picture that the server made.
-async fn picture_mime(service: &Service, file: &OpenFile) -> Result<&'static str, HttpError> {
-    let mut head = service.open_file(file, Some(0..4)).await?;
-    let first = head.bytes.try_next().await.map_err(crate::service::error::Error::from)?;
-    Ok(match first.as_deref() {
-        Some([b'R', b'I', b'F', b'F', ..]) => "image/webp",
+/// The type of a picture that the server made, which begins with these bytes.
+fn picture_mime(first: Option<&Result<Bytes, BlobError>>) -> &'static str {
+    match first {
+        Some(Ok(bytes)) if bytes.starts_with(b"RIFF") => "image/webp",
         _ => "image/jpeg",
-    })
+    }
 }
