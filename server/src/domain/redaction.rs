@@ -9,9 +9,8 @@ use confab_shared::{
 
 use super::notification::StoredEvent;
 
-/// Removes from an event what it says of deleted messages: their texts, mentions, reactions and previews.
-/// Answers whether there was
-/// something.
+/// Removes from an event what it says of deleted messages: their texts, mentions, reactions and previews. Answers
+/// whether there was something.
 pub fn redact(stored: &mut StoredEvent, is_deleted: impl Fn(Seq) -> bool) -> bool {
     let seq = stored.event.seq;
     match &mut stored.event.body {

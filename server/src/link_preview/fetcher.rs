@@ -1,6 +1,7 @@
 //! Fetches pages and their pictures.
 
 use std::{
+    io,
     net::{IpAddr, SocketAddr},
     time::Duration,
 };
@@ -10,7 +11,7 @@ use hyper::{
     StatusCode,
     header::{CONTENT_TYPE, LOCATION},
 };
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
 use url::{Host, Url};
 
 use super::{
@@ -66,7 +67,9 @@ impl Fetcher {
                 return Err(FetchError::Type);
             }
             let bytes = answer.body(MAX_PAGE_BYTES, Overlong::Cut).await?;
-            page::parse(&charset::decode(&bytes, &mime), &url).ok_or(FetchError::Untitled)
+            // A large page takes some tens of milliseconds.
+            let parsed = spawn_blocking(move || page::parse(&charset::decode(&bytes, &mime), &url));
+            parsed.await.map_err(io::Error::other)?.ok_or(FetchError::Untitled)
         })
         .await
     }

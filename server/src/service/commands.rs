@@ -131,6 +131,8 @@ pub(super) fn names(names: &[String]) -> Result<Vec<UserName>, Error> {
 pub struct PendingCommands {
     handle: CommandsHandle,
     asked: Vec<(Option<ClientId>, CommandKind)>,
+    /// Where one of them may leave files that nothing uses.
+    condemning: Option<Service>,
 }
 
 /// The answer to a command.
@@ -147,7 +149,7 @@ impl PendingCommands {
     /// Commands that nothing takes: each is answered with `shutting_down`.
     pub fn refused(commands: &[Command]) -> Self {
         let (_, handle) = CommandsHandle::new(commands.len());
-        Self { handle, asked: asked(commands) }
+        Self { handle, asked: asked(commands), condemning: None }
     }
 
     /// How many commands there are.
@@ -166,6 +168,9 @@ impl Future for PendingCommands {
 
     fn poll(mut self: pin::Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         pin::Pin::new(&mut self.handle).poll(cx).map(|outcomes| {
+            if let Some(service) = self.condemning.take() {
+                service.may_have_condemned();
+            }
             let each = outcomes.into_iter().zip(std::mem::take(&mut self.asked));
             each.map(|(outcome, (client_id, kind))| CommandAnswer {
                 client_id,
@@ -180,6 +185,11 @@ fn answer(kind: CommandKind, outcome: Result<Outcome, StorageError>) -> Result<E
     let answer = outcome.map_err(Error::from).and_then(|outcome| Ok(outcome?));
     count(kind, answer.as_ref().err());
     answer
+}
+
+/// Whether a command may leave files that nothing uses: those of a message, and the pictures of previews.
+fn condemns(kind: CommandKind) -> bool {
+    matches!(kind, CommandKind::Delete | CommandKind::Edit | CommandKind::RemovePreview)
 }
 
 /// Counts what became of a command.
@@ -198,15 +208,13 @@ impl Service {
     /// in the order in which calls returned.
     pub async fn submit(&self, commands: Vec<Command>) -> PendingCommands {
         let asked = asked(&commands);
-        if asked.iter().any(|(_, kind)| *kind == CommandKind::Delete) {
-            self.may_have_condemned();
-        }
+        let condemning = asked.iter().any(|(_, kind)| condemns(*kind)).then(|| self.clone());
         let mut commands: Vec<_> = commands.into_iter().map(|command| self.asking(command)).collect();
         let deadline = Instant::now() + ONLINE_TIMEOUT;
         for command in &mut commands {
             self.add_online(command, deadline).await;
         }
-        PendingCommands { handle: self.storage().submit(commands).await, asked }
+        PendingCommands { handle: self.storage().submit(commands).await, asked, condemning }
     }
 
     /// Carries out one command of a client's, and waits for it.
@@ -228,7 +236,7 @@ impl Service {
     pub async fn carry_out(&self, command: Command) -> Result<EventPosition, Error> {
         let kind = command.body.kind();
         let outcome = self.storage().submit(vec![command]).await.await.pop();
-        if kind == CommandKind::Delete {
+        if condemns(kind) {
             self.may_have_condemned();
         }
         answer(kind, outcome.unwrap_or(Err(StorageError::Closed)))

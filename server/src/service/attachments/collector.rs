@@ -51,7 +51,7 @@ fn ago(duration: Duration) -> Timestamp {
 }
 
 impl Service {
-    /// A message was deleted, perhaps with attachments.
+    /// A message lost attachments or previews, perhaps.
     pub(in crate::service) fn may_have_condemned(&self) {
         if let Some(files) = self.0.files.get() {
             files.condemned.notify_one();
