@@ -88,6 +88,16 @@ pub struct Metrics {
     pub search_seconds: Histogram,
     /// How many events the search index does not have yet.
     pub search_behind: Gauge,
+    /// Bytes of files that people uploaded.
+    pub uploaded_bytes: Counter,
+    /// How long it took from an upload's last byte until it was an attachment, the wait for its turn included, in seconds.
+    pub file_processing_seconds: Histogram,
+    /// How often the store of files failed.
+    pub file_store_failures: Counter,
+    /// Links of which a preview was fetched.
+    pub link_previews_fetched: Counter,
+    /// Links whose page could not be fetched, or says nothing of itself.
+    pub link_previews_failed: Counter,
     /// How much room the data folder's disk has, in bytes; measured when metrics are asked for.
     pub disk_free_bytes: Gauge,
     /// Panics, as [`panics`] counts them.
@@ -156,6 +166,8 @@ impl Metrics {
             family!(r, "http_responses", "HTTP responses", "class", ["1xx", "2xx", "3xx", "4xx", "5xx"]);
         let [sign_ins_accepted, sign_ins_refused] =
             family!(r, "sign_ins", "Sign-ins", "outcome", ["accepted", "refused"]);
+        let [link_previews_fetched, link_previews_failed] =
+            family!(r, "link_previews", "Links whose pages were asked for", "outcome", ["fetched", "failed"]);
         let seconds = || Histogram::new(SECONDS);
         Self {
             http_connections,
@@ -239,6 +251,22 @@ impl Metrics {
                 "Events that the search index does not have yet",
                 Gauge::default()
             ),
+            uploaded_bytes: with_unit!(r, "uploaded", Bytes, "Bytes of uploaded files", Counter::default()),
+            file_processing_seconds: with_unit!(
+                r,
+                "file_processing",
+                Seconds,
+                "From an upload's last byte until it was an attachment",
+                seconds()
+            ),
+            file_store_failures: single!(
+                r,
+                "file_store_failures",
+                "Times that the store of files failed",
+                Counter::default()
+            ),
+            link_previews_fetched,
+            link_previews_failed,
             disk_free_bytes: with_unit!(
                 r,
                 "disk_free",

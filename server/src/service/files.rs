@@ -22,6 +22,7 @@ use crate::{
     clock,
     domain::attachment::StorageDecision,
     media::MediaPool,
+    metrics::METRICS,
 };
 
 /// How long an upload that does not end, and an attachment that nobody sends, are kept: a week. A page may hold them in its outbox
@@ -96,6 +97,7 @@ impl From<BlobError> for Error {
             BlobError::NotFound => ErrorCode::NotFound.into(),
             BlobError::WrongOffset(_) => ErrorCode::WrongOffset.into(),
             BlobError::Failed(error) => {
+                METRICS.file_store_failures.inc();
                 tracing::error!(error, "the store of files failed");
                 Self::new(ErrorCode::StoreFailed, "The file could not be stored or read. Please try again.")
             }

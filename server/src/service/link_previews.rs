@@ -25,6 +25,7 @@ use crate::{
     },
     link_preview::{Cache, FetchError, Fetcher, Page},
     media::{MediaPool, Source, Thumbnail},
+    metrics::METRICS,
 };
 
 /// The messages that wait for their links to be looked at. Further ones get no previews.
@@ -165,6 +166,10 @@ impl LinkPreviews {
             // Not its address: what people link to is theirs.
             tracing::debug!(%error, "failed to fetch the preview of a link");
         });
+        match &fetched {
+            Ok(_) => METRICS.link_previews_fetched.inc(),
+            Err(_) => METRICS.link_previews_failed.inc(),
+        };
         let fetched = fetched.ok().map(Arc::new);
         self.cache.put(url, fetched.clone());
         fetched

@@ -10,6 +10,7 @@ use confab_shared::{error::ErrorCode, id::ConversationId};
 use tokio::io::AsyncReadExt;
 
 use crate::{
+    attachments::upload,
     full_disk::limit_files,
     support::{
         Demo, Person, Server, Socket, client_id, http, in_time,
@@ -95,11 +96,14 @@ const MOVED: &[&str] = &[
     "confab_delivery_lag_seconds_count",
     "confab_disk_free_bytes",
     "confab_search_seconds_count",
+    "confab_uploaded_bytes_total",
+    "confab_file_processing_seconds_count",
+    "confab_link_previews_total{outcome=\"failed\"}",
 ];
 
 #[tokio::test]
 async fn what_people_do_moves_the_metrics() {
-    let server = monitored().start().await;
+    let server = monitored().flags(["--link-previews", "on"]).start().await;
     let before = scrape(&server).await;
     assert_eq!(before["confab_commands_total{kind=\"send\",outcome=\"done\"}"], 0.0);
     let (mei, ada) = (Person::come(&server, "mei").await, Person::come(&server, "ada").await);
@@ -116,13 +120,16 @@ async fn what_people_do_moves_the_metrics() {
     socket.expect_error(ErrorCode::UnknownConversation).await;
     ada.leave(group, client_id()).await.unwrap();
     mei.request(reqwest::Method::GET, "/search?q=hello").send().await.unwrap();
+    upload(&mei, "notes.txt", "text/plain", b"bytes").await;
+    // Such an address is refused.
+    socket.send_text(group, "see http://127.0.0.1/").await;
     for series in MOVED {
         rises(&server, series, 0.0).await;
     }
     let after = scrape(&server).await;
     assert_eq!(after["confab_connections{kind=\"native\"}"], 2.0);
     assert_eq!(after["confab_connections{kind=\"legacy\"}"], 1.0);
-    assert_eq!(after["confab_commands_total{kind=\"send\",outcome=\"done\"}"], 1.0);
+    assert_eq!(after["confab_commands_total{kind=\"send\",outcome=\"done\"}"], 2.0);
     assert_eq!(after["confab_commit_writes_count"], after["confab_commit_seconds_count"]);
     drop(socket);
     let gone = async {
@@ -141,6 +148,7 @@ const MOVED_ELSEWHERE: &[&str] = &[
     "confab_connections_evicted",
     "confab_commits_failed",
     "confab_lagged",
+    "confab_file_store_failures",
     // Queues that are empty again before anybody looks, and what no test may cause.
     "confab_write_queue_jobs",
     "confab_write_buffer_events",

@@ -1,6 +1,6 @@
 //! What becomes of an upload that is complete.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use confab_shared::{
@@ -13,6 +13,7 @@ use crate::{
     blobs::{self, BlobError, UploadSource},
     domain::attachment::{BlobHash, Blobs, Upload},
     media::{Processed, Source},
+    metrics::METRICS,
     service::{Service, error::Error, files::Files},
     storage::attachments::ClaimOutcome,
 };
@@ -43,8 +44,13 @@ impl Service {
     pub(super) fn process_soon(&self, upload: Upload) {
         let service = self.clone();
         tokio::spawn(async move {
-            if let Err(error) = service.process(&upload).await {
-                tracing::warn!(%error, "failed to store an upload: it is tried again when its owner asks for it");
+            let began = Instant::now();
+            match service.process(&upload).await {
+                Ok(Some(_)) => METRICS.file_processing_seconds.observe(began.elapsed().as_secs_f64()),
+                Ok(None) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "failed to store an upload: it is tried again when its owner asks for it");
+                }
             }
         });
     }

@@ -15,6 +15,7 @@ use crate::{
     blobs::BlobError,
     clock,
     domain::attachment::{StorageLimits, StoredAttachment, Upload},
+    metrics::METRICS,
     service::{
         Service,
         error::Error,
@@ -235,7 +236,9 @@ impl Service {
                 }
             }
         }
+        let begun_at = offset;
         let offset = writer.finish().await?;
+        METRICS.uploaded_bytes.inc_by(offset.saturating_sub(begun_at));
         if offset == upload.length {
             self.process_soon(upload);
         }
