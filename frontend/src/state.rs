@@ -330,6 +330,11 @@ impl Chat {
         }
     }
 
+    /// Lets a refused message wait for its files again. Answers whether it was refused.
+    pub(crate) fn retry_with_files(self, client_id: ClientId) -> bool {
+        self.update(|state| state.outbox.retry_with_files(client_id))
+    }
+
     /// Removes a refused command.
     pub(crate) fn discard(self, client_id: ClientId) {
         self.update(|state| state.outbox.discard(client_id));

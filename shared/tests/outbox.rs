@@ -482,3 +482,19 @@ fn a_message_waits_for_its_files_and_holds_no_other_up() {
     assert_eq!(client.change(|state| state.outbox.release(id(1), Vec::new())), None, "it waits no more");
     assert_eq!(sent(client.change(|state| state.outbox.reconnected(Timestamp(8)))), [id(1), id(2)]);
 }
+
+#[test]
+fn a_refused_message_waits_for_its_files_again() {
+    let mut client = Client::default();
+    client.change(|state| {
+        state.outbox.push_waiting(Send::new(id(1), HERE, "look".to_owned()), Timestamp(5));
+        state.outbox.release(id(1), vec![AttachmentId(id(9).0)]);
+        state.outbox.refused(id(1), &ErrorBody::new(ErrorCode::UnknownAttachment, String::new()));
+    });
+    assert!(client.change(|state| state.outbox.retry_with_files(id(1))));
+    assert_eq!(client.kept[&id(1)].state, SendState::Waiting);
+    assert!(!client.change(|state| state.outbox.retry_with_files(id(1))), "it is not refused");
+    let files = vec![AttachmentId(id(8).0)];
+    let frame = client.change(|state| state.outbox.release(id(1), files.clone())).unwrap();
+    assert!(matches!(frame, ClientFrame::Send(send) if send.attachments == files));
+}

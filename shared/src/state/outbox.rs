@@ -278,6 +278,15 @@ impl Outbox {
         Some(frame)
     }
 
+    /// Makes a refused message wait for its files again: they may be gone from the server. Answers whether it was refused.
+    pub fn retry_with_files(&mut self, client_id: ClientId) -> bool {
+        let refused = |entry: &&mut OutboxEntry| matches!(entry.state, SendState::Failed(..));
+        let Some(entry) = self.find(client_id).filter(refused) else { return false };
+        entry.state = SendState::Waiting;
+        self.changed.push(client_id);
+        true
+    }
+
     /// Removes an entry.
     pub fn discard(&mut self, client_id: ClientId) {
         if self.find(client_id).is_some() {

@@ -49,6 +49,8 @@ pub(super) fn UploadStatus(message: ClientId) -> impl IntoView {
     });
     let failed = memo(move || lacking.with(|lacking| lacking.iter().any(Upload::has_failed)));
     let waits = memo(move || lacking.with(|lacking| lacking.iter().any(|of| of.paused || of.has_failed())));
+    // Without one of its files the message cannot be sent.
+    let lost = memo(move || lacking.with(|lacking| lacking.iter().any(Upload::is_lost)));
     let toggle = move || {
         let waits = waits.get_untracked();
         for upload in lacking.get_untracked() {
@@ -73,7 +75,9 @@ pub(super) fn UploadStatus(message: ClientId) -> impl IntoView {
                     <i style:width=move || format!("{}%", percent.get())></i>
                 </span>
                 <span class="upload-state">{state}</span>
-                <button type="button" data-testid="upload-toggle" on:click=on_event(toggle)>{toggle_label}</button>
+                <Show when=move || !lost.get()>
+                    <button type="button" data-testid="upload-toggle" on:click=on_event(toggle)>{toggle_label}</button>
+                </Show>
                 <button type="button" data-testid="upload-cancel" on:click=on_event(move || chat.discard(message))>
                     {t(|l| td_string!(l, attachments.give_up))}
                 </button>

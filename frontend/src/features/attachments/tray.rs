@@ -72,6 +72,9 @@ fn TrayFile(uploads: Uploads, key: FileKey, on_removed: Callback<()>) -> impl In
     let state =
         t_fmt(move |l| upload.with(|upload| upload.as_ref().map(|of| state_text(l, of))).unwrap_or_default());
     let failed = memo(move || upload.with(|upload| upload.as_ref().is_some_and(Upload::has_failed)));
+    let stoppable = memo(move || {
+        upload.with(|upload| upload.as_ref().is_some_and(|of| of.done.is_none() && !of.is_lost()))
+    });
     let done = memo(move || upload.with(|upload| upload.as_ref().is_some_and(|of| of.done.is_some())));
     let remove = move || {
         cancel(uploads, key);
@@ -83,7 +86,7 @@ fn TrayFile(uploads: Uploads, key: FileKey, on_removed: Callback<()>) -> impl In
         <li class="tray-file" class:refused=failed class:done=done data-testid="tray-file" aria-label=label>
             {dynamic(move || attachment.with(|of| of.as_ref().map(|of| face(lang.get(), uploads, key, of))).into_any())}
             <span class="tray-state">
-                <Show when=move || !done.get()>
+                <Show when=stoppable>
                     <Progress uploads key/>
                 </Show>
                 <small data-testid="tray-state">{state}</small>

@@ -148,6 +148,17 @@ impl Upload {
         matches!(self.stage, Stage::Failed(_) | Stage::Lost)
     }
 
+    /// Whether its bytes cannot be read any more: it cannot be tried again.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.stage == Stage::Lost
+    }
+
+    /// Asks the server again for what it has of the file, under the same id.
+    pub(crate) fn check_again(&mut self) {
+        self.id = self.done.take().map(|done| done.id).or(self.id);
+        (self.sent, self.paused, self.stage) = (0, false, Stage::Queued);
+    }
+
     /// Whether its size or duration is not known.
     pub(crate) fn is_unmeasured(&self) -> bool {
         self.done.is_none() && self.width.is_none() && self.duration.is_none()
@@ -295,6 +306,15 @@ mod tests {
         assert_eq!(of(ErrorCode::WrongOffset, "at 5"), Remedy::Ask);
         assert_eq!(of(ErrorCode::UnknownAttachment, ""), Remedy::Restart);
         assert_eq!(of(ErrorCode::StorageQuotaExceeded, "No."), Remedy::Fail);
+    }
+
+    #[test]
+    fn a_finished_upload_is_asked_for_under_its_id() {
+        let id = AttachmentId(Uuid::from_u128(20));
+        let mut upload = upload(1);
+        upload.done = Some(Attachment { id, ..upload.attachment() });
+        upload.check_again();
+        assert_eq!((upload.id, upload.done.is_none(), upload.is_under_way()), (Some(id), true, true));
     }
 
     #[test]

@@ -216,6 +216,18 @@ impl Uploads {
         self.forget_not_taken();
     }
 
+    /// Sends a refused command again. The files of a message may have expired at the server meanwhile: each is asked for, and
+    /// uploaded anew where it is gone, before the message is sent.
+    pub(crate) fn retry(self, message: ClientId) {
+        let is_of = |upload: &Upload| upload.message == Some(message);
+        if !self.list.with_untracked(|list| list.iter().any(is_of)) {
+            return self.chat.retry(message);
+        }
+        if self.chat.retry_with_files(message) {
+            self.list.update(|list| list.iter_mut().filter(|of| is_of(of)).for_each(Upload::check_again));
+        }
+    }
+
     /// The files of a message that is not in the log yet, in their order.
     pub(crate) fn of_message(self, message: ClientId) -> Vec<Shown> {
         self.list.with(|list| {

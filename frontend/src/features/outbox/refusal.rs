@@ -8,6 +8,7 @@ use confab_shared::{
 use leptos::prelude::*;
 
 use crate::{
+    features::attachments::uploads::use_uploads,
     i18n::{t, td_string},
     state::Chat,
     ui::reactive::on_event,
@@ -24,9 +25,9 @@ pub(crate) fn refusal(entry: &OutboxEntry) -> Option<ErrorBody> {
 /// The buttons that retry and discard a refused command.
 #[component]
 pub(crate) fn RefusalButtons(client_id: ClientId) -> impl IntoView {
-    let chat: Chat = expect_context();
+    let (chat, uploads) = (expect_context::<Chat>(), use_uploads());
     view! {
-        <button type="button" data-testid="retry" on:click=on_event(move || chat.retry(client_id))>
+        <button type="button" data-testid="retry" on:click=on_event(move || uploads.retry(client_id))>
             {t(|l| td_string!(l, timeline.retry))}
         </button>
         <button type="button" data-testid="discard" on:click=on_event(move || chat.discard(client_id))>
