@@ -171,12 +171,11 @@ pub(crate) fn Composer(scope: Scope) -> impl IntoView {
         also_in_conversation.set(false);
         show_text(String::new());
     };
-    let recording = Recording::new(move |file, duration, waveform| {
-        if let Some(nothing) = text_of("", true) {
-            uploads.send_voice(written(nothing), file, duration, waveform);
-            set_reply(None);
-            also_in_conversation.set(false);
-        }
+    let recording = Recording::new(move || {
+        let message = written(text_of("", true)?);
+        set_reply(None);
+        also_in_conversation.set(false);
+        Some(Box::new(move |file, duration, waveform| uploads.send_voice(message, file, duration, waveform)))
     });
     // Whom the message may notify: how many, and whether only those who are online.
     let (asking, notified) = (RwSignal::new(false), RwSignal::new((0_u64, false)));

@@ -78,9 +78,10 @@ fn Recorder(recording: Recording) -> impl IntoView {
                 return;
             }
             let waveform = base64(&resampled(&levels.borrow(), Attachment::MAX_WAVEFORM_BYTES));
+            let Some(send) = recording.send() else { return };
             spawn_local(async move {
                 if let Some(file) = ended.finish("voice").await {
-                    recording.finish(file, u32::try_from(length).unwrap_or(u32::MAX), waveform);
+                    send(file, u32::try_from(length).unwrap_or(u32::MAX), waveform);
                 }
             });
         }

@@ -105,8 +105,11 @@ impl Uploads {
         self.not_taken.set(not_taken.map(|why| (scope, why)));
     }
 
-    /// Sends a voice message.
+    /// Sends a voice message, unless the user has signed out.
     pub(crate) fn send_voice(self, send: Send, file: File, duration: u32, waveform: String) {
+        if !self.chat.is_alive() {
+            return;
+        }
         let (scope, message) = (Scope::of(&send), send.client_id);
         self.chat.send_with_files(send, clock::now());
         self.take(scope, file, Some(message), Some(duration), Some(waveform));
