@@ -249,6 +249,12 @@ impl Uploads {
         self.list.with(|list| list.iter().find(|upload| upload.key == key).cloned())
     }
 
+    /// A file, while it is on its way, without tracking.
+    pub(super) fn known(self, key: FileKey) -> Option<Upload> {
+        let find = |list: &Vec<Upload>| list.iter().find(|upload| upload.key == key).cloned();
+        self.list.try_with_untracked(find).flatten()
+    }
+
     /// Changes a file that is on its way.
     pub(super) fn change(self, key: FileKey, change: impl FnOnce(&mut Upload)) {
         self.list.try_update(|list| {
