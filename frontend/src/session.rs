@@ -11,7 +11,8 @@ use confab_shared::{
 use leptos::{prelude::*, task::spawn_local};
 use serde::Serialize;
 
-pub(crate) use self::guest_keys::{guest_key, guest_key_fingerprint};
+pub(crate) use self::guest_keys::guest_key;
+use self::guest_keys::guest_key_fingerprint;
 use crate::{
     platform::{api, storage::WebStorage},
     route::{replace_with_list, strip_query},
@@ -142,7 +143,7 @@ impl SessionSignal {
     pub(crate) fn sign_out(self) {
         let token = self.token();
         if let Some(session) = self.current.get_untracked() {
-            WebStorage::Browser.remove(&searches_key(session.user.id));
+            WebStorage::Browser.remove(&searches_key(&session.user));
         }
         spawn_local(async move {
             let _ = api::delete_session(&token).await;
@@ -167,9 +168,14 @@ impl SessionSignal {
     }
 }
 
+/// Names a user among all that this browser has had, also those of another database, in keys of its storage.
+pub(crate) fn storage_scope(user: &User) -> String {
+    format!("{}.{}", user.id, guest_key_fingerprint(user.name.as_str()))
+}
+
 /// The key of what a user searched for, in the browser's storage.
-pub(crate) fn searches_key(user: UserId) -> String {
-    format!("confab.searches.{user}")
+pub(crate) fn searches_key(user: &User) -> String {
+    format!("confab.searches.{}", storage_scope(user))
 }
 
 /// The session of the views below [`SessionSignal::provide`].

@@ -24,7 +24,7 @@ pub(crate) fn guest_key(name: &str) -> Option<String> {
 
 /// A hash of the guest key of a name. It tells this browser's user from another user of the same name, for example on a
 /// server with a new database; the key cannot be recovered from it.
-pub(crate) fn guest_key_fingerprint(name: &str) -> String {
+pub(super) fn guest_key_fingerprint(name: &str) -> String {
     let key = guest_key(name).unwrap_or_default();
     let hash = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

@@ -18,7 +18,7 @@ use crate::{
         browser::{listen, window},
         storage::WebStorage,
     },
-    session::guest_key_fingerprint,
+    session::storage_scope,
     state::{Chat, OutboxStorage},
 };
 
@@ -73,8 +73,7 @@ fn encode_entry(entry: &OutboxEntry) -> Option<String> {
 
 impl BrowserOutboxStorage {
     pub(crate) fn new(user: &User) -> Self {
-        let fingerprint = guest_key_fingerprint(user.name.as_str());
-        Self { prefix: format!("{PREFIX}{}.{fingerprint}.", user.id) }
+        Self { prefix: format!("{PREFIX}{}.", storage_scope(user)) }
     }
 
     /// Applies what other tabs store and remove, for as long as the reactive owner lives.

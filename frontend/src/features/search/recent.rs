@@ -1,12 +1,12 @@
 //! What a user searched for last, in this browser.
 
-use confab_shared::{
-    decode::{self, Decode},
-    id::UserId,
-};
+use confab_shared::decode::{self, Decode};
 use serde::Serialize;
 
-use crate::{platform::storage::WebStorage, session::searches_key};
+use crate::{
+    platform::storage::WebStorage,
+    session::{SessionSignal, searches_key},
+};
 
 /// How many searches are remembered.
 const MAX_RECENT: usize = 8;
@@ -18,17 +18,18 @@ pub(super) struct Recent {
 }
 
 impl Recent {
-    pub(super) fn load(user: UserId) -> Self {
-        let stored = WebStorage::Browser.get(&searches_key(user));
+    pub(super) fn load(session: SessionSignal) -> Self {
+        let stored = key(session).and_then(|key| WebStorage::Browser.get(&key));
         stored.and_then(|stored| decode::from_str(&stored)).unwrap_or_default()
     }
 
-    pub(super) fn store(&self, user: UserId) {
+    pub(super) fn store(&self, session: SessionSignal) {
+        let Some(key) = key(session) else { return };
         match serde_json::to_string(self) {
             Ok(json) if !self.queries.is_empty() => {
-                WebStorage::Browser.set(&searches_key(user), &json);
+                WebStorage::Browser.set(&key, &json);
             }
-            _ => WebStorage::Browser.remove(&searches_key(user)),
+            _ => WebStorage::Browser.remove(&key),
         }
     }
 
@@ -45,6 +46,10 @@ impl Recent {
         self.queries.retain(|other| other != query);
         self
     }
+}
+
+fn key(session: SessionSignal) -> Option<String> {
+    session.get_untracked().map(|session| searches_key(&session.user))
 }
 
 #[cfg(test)]

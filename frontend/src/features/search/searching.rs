@@ -138,7 +138,7 @@ impl Search {
             status: RwSignal::new(Status::Idle),
             selected,
             reachable,
-            recent: RwSignal::new(Recent::load(user)),
+            recent: RwSignal::new(Recent::load(session)),
             scroll_top: StoredValue::new(scroll_top),
             asked: StoredValue::new(source),
             request: StoredValue::new(None),
@@ -216,8 +216,8 @@ impl Search {
 
     pub(super) fn change_recent(self, change: impl FnOnce(Recent) -> Recent) {
         // Another tab may have added some.
-        let recent = change(Recent::load(self.user));
-        recent.store(self.user);
+        let recent = change(Recent::load(self.session));
+        recent.store(self.session);
         self.recent.set(recent);
     }
 
