@@ -1,6 +1,7 @@
 //! Files that outlive the page, in IndexedDB. It may be forbidden or full: files are then lost with the page, and nothing
 //! else fails.
 
+use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{File, IdbDatabase, IdbObjectStore, IdbOpenDbRequest, IdbRequest, IdbTransactionMode};
 
@@ -36,6 +37,21 @@ pub(crate) async fn remove(key: &str) {
     }
 }
 
+/// Removes all files but those whose keys are wanted.
+pub(crate) async fn retain(is_wanted: impl Fn(&str) -> bool) {
+    let unwanted: Vec<_> = keys().await.into_iter().filter(|key| !is_wanted(key)).collect();
+    for key in unwanted {
+        remove(&key).await;
+    }
+}
+
+async fn keys() -> Vec<String> {
+    let request = open(IdbTransactionMode::Readonly).await.and_then(|store| store.get_all_keys().ok());
+    let Some(request) = request else { return Vec::new() };
+    let keys = finished(&request).await.and_then(|keys| keys.dyn_into::<Array>().ok()).unwrap_or_default();
+    keys.iter().filter_map(|key| key.as_string()).collect()
+}
+
 async fn open(mode: IdbTransactionMode) -> Option<IdbObjectStore> {
     let request: IdbOpenDbRequest = window().indexed_db().ok()??.open_with_u32(DATABASE, 1).ok()?;
     let opening = request.clone();
@@ -47,7 +63,10 @@ async fn open(mode: IdbTransactionMode) -> Option<IdbObjectStore> {
     });
     request.set_onupgradeneeded(Some(make.as_ref().unchecked_ref()));
     let database: IdbDatabase = finished(&request).await?.dyn_into().ok()?;
-    database.transaction_with_str_and_mode(STORE, mode).ok()?.object_store(STORE).ok()
+    let transaction = database.transaction_with_str_and_mode(STORE, mode);
+    // The connection ends with this transaction, so that none holds up a page that upgrades the database.
+    database.close();
+    transaction.ok()?.object_store(STORE).ok()
 }
 
 async fn finished(request: &IdbRequest) -> Option<JsValue> {

@@ -6,7 +6,7 @@ use web_sys::{
     Blob, ClipboardEvent, DataTransfer, DragEvent, File, FileList, FilePropertyBag, HtmlInputElement, Url,
 };
 
-use super::browser::window;
+use super::{browser::window, promises};
 
 /// The files that were chosen in a field, which is empty afterwards: the same ones can be chosen again.
 pub(crate) fn take_chosen(input: &HtmlInputElement) -> Vec<File> {
@@ -55,6 +55,14 @@ pub(crate) fn of_parts(parts: &Array, name: &str, mime: &str) -> Option<File> {
 /// The part of a file between two positions.
 pub(crate) fn slice(file: &File, start: u64, end: u64) -> Option<Blob> {
     file.slice_with_f64_and_f64(start as f64, end as f64).ok()
+}
+
+/// Whether the bytes of a file can still be read: not where it was changed or moved since the user chose it.
+pub(crate) async fn is_readable(file: &File) -> bool {
+    match slice(file, 0, 1) {
+        Some(first) => promises::value(Ok(first.array_buffer())).await.is_some(),
+        None => false,
+    }
 }
 
 /// An address by which elements of this page show a file.

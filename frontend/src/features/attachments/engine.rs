@@ -4,11 +4,14 @@
 mod persistence;
 mod run;
 
-use confab_shared::{id::ClientId, state::State};
+use confab_shared::{
+    id::{AttachmentId, ClientId},
+    state::State,
+};
 use leptos::{prelude::*, task::spawn_local};
 
 use self::{
-    persistence::{persist, restore, stored_key},
+    persistence::{persist, remove_stored, restore, sweep},
     run::{start, stop},
 };
 use super::{
@@ -16,7 +19,7 @@ use super::{
     uploads::Uploads,
 };
 use crate::{
-    platform::{api::attachments::remove_upload, file_store, storage::WebStorage},
+    platform::{api::attachments::remove_upload, tabs::claim_name},
     ui::{
         on_demand::on_demand,
         reactive::{effect, memo},
@@ -30,9 +33,25 @@ on_demand! {
 
 #[component]
 fn Engine(uploads: Uploads) -> impl IntoView {
-    restore(uploads);
-    persist(uploads);
-    let Uploads { chat, list, .. } = uploads;
+    let Uploads { chat, list, tab, has_left, .. } = uploads;
+    if tab.get_untracked().is_none() {
+        spawn_local(async move {
+            let name = claim_name().await;
+            if tab.try_set(Some(name)).is_none() {
+                sweep(uploads);
+            }
+        });
+    }
+    effect(move || {
+        if let Some(tab) = tab.get() {
+            persist(uploads, tab);
+        }
+    });
+    effect(move || {
+        if let Some(tab) = tab.get().filter(|_| has_left.get()) {
+            untrack(|| restore(uploads, tab));
+        }
+    });
     effect(move || {
         for key in list.with(|list| next(list)) {
             untrack(|| start(uploads, key));
@@ -92,9 +111,9 @@ pub(super) fn cancel(uploads: Uploads, key: FileKey) {
 /// Forgets a file, also in the browser's storage; what the server has of it stays.
 fn forget(uploads: Uploads, key: FileKey) {
     stop(key);
-    let stored = stored_key(uploads, key);
-    WebStorage::Browser.remove(&stored);
-    spawn_local(async move { file_store::remove(&stored).await });
+    remove_stored(uploads, key);
     uploads.files.try_update_value(|files| files.remove(&key));
     uploads.list.try_update(|list| list.retain(|upload| upload.key != key));
+    // What shows it from now on names it as the server does.
+    uploads.forget_addresses(|id| id == AttachmentId(key.0));
 }

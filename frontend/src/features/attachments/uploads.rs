@@ -10,17 +10,25 @@ use confab_shared::{
     text::MessageText,
 };
 use leptos::prelude::*;
-use web_sys::File;
+use uuid::Uuid;
+use web_sys::{File, StorageEvent};
 
 use super::{
     shown::Shown,
     upload::{FileKey, Stage, Upload},
 };
 use crate::{
-    platform::{client_id, clock, files, storage::WebStorage, tabs},
-    session::{SessionSignal, use_session},
+    platform::{
+        browser::{listen, window},
+        client_id, clock, files,
+        storage::WebStorage,
+    },
+    session::{SessionSignal, storage_scope, use_session},
     state::{Chat, Scope},
 };
+
+/// What the keys of all users begin with under which the browser keeps what is known of files on their way.
+pub(super) const PREFIX: &str = "confab.upload.";
 
 /// How many addresses of files are kept, also of those that were sent.
 const MAX_ADDRESSES: usize = 100;
@@ -49,8 +57,12 @@ pub(crate) struct Uploads {
     pub(super) addresses: StoredValue<Vec<(AttachmentId, String)>>,
     /// Whether an earlier page, or another tab, left something.
     pub(super) has_left: RwSignal<bool>,
-    /// Whether that was looked for.
-    pub(super) is_restored: StoredValue<bool>,
+    /// The other tabs whose files are taken over once they are closed.
+    pub(super) watched: StoredValue<Vec<Uuid>>,
+    /// The name of this tab, once it holds one.
+    pub(super) tab: RwSignal<Option<Uuid>>,
+    /// What the keys begin with under which the browser keeps what is known of the files.
+    prefix: StoredValue<String>,
     not_taken: RwSignal<Option<(Scope, NotTaken)>>,
 }
 
@@ -58,7 +70,10 @@ impl Uploads {
     /// Provides them to the views below.
     pub(crate) fn provide(chat: Chat) -> Self {
         let session = use_session();
-        let user = session.get_untracked().map(|session| session.user.id).unwrap_or_default();
+        let (user, scope) = session
+            .get_untracked()
+            .map(|session| (session.user.id, storage_scope(&session.user)))
+            .unwrap_or_default();
         let uploads = Self {
             chat,
             session,
@@ -66,17 +81,27 @@ impl Uploads {
             list: RwSignal::new(Vec::new()),
             files: StoredValue::new_local(HashMap::new()),
             addresses: StoredValue::new(Vec::new()),
-            has_left: RwSignal::new(!WebStorage::Browser.keys(&Self::prefix(user)).is_empty()),
-            is_restored: StoredValue::new(false),
+            has_left: RwSignal::new(!WebStorage::Browser.keys(PREFIX).is_empty()),
+            watched: StoredValue::new(Vec::new()),
+            tab: RwSignal::new(None),
+            prefix: StoredValue::new(format!("{PREFIX}{scope}.")),
             not_taken: RwSignal::new(None),
         };
+        // Another tab has files on their way: they are taken over once it is closed.
+        listen(&window(), "storage", move |event: StorageEvent| {
+            let is_left = event.key().is_some_and(|key| key.starts_with(&uploads.prefix()));
+            if is_left && event.new_value().is_some() {
+                uploads.has_left.set(true);
+            }
+        });
+        on_cleanup(move || uploads.forget_addresses(|_| true));
         provide_context(uploads);
         uploads
     }
 
-    /// What the keys begin with under which the browser keeps what is known of the files.
-    pub(super) fn prefix(user: UserId) -> String {
-        format!("confab.upload.{user}.")
+    /// What the keys of this user begin with.
+    pub(super) fn prefix(self) -> String {
+        self.prefix.get_value()
     }
 
     /// Whether there is something to do.
@@ -129,7 +154,7 @@ impl Uploads {
         let upload = Upload {
             key,
             by: self.user,
-            tab: tabs::name(),
+            tab: Uuid::nil(),
             conversation: scope.id,
             thread: scope.thread,
             message,
@@ -170,6 +195,19 @@ impl Uploads {
                 let (_, oldest) = all.remove(0);
                 if all.iter().all(|(_, other)| *other != oldest) {
                     files::forget_address(&oldest);
+                }
+            }
+        });
+    }
+
+    /// Gives up the addresses that name some attachments.
+    pub(super) fn forget_addresses(self, are_forgotten: impl Fn(AttachmentId) -> bool) {
+        self.addresses.try_update_value(|all| {
+            let (forgotten, kept) = std::mem::take(all).into_iter().partition(|(id, _)| are_forgotten(*id));
+            *all = kept;
+            for (_, address) in forgotten {
+                if all.iter().all(|(_, other)| *other != address) {
+                    files::forget_address(&address);
                 }
             }
         });
