@@ -184,6 +184,7 @@ pub(super) fn state_text(locale: Locale, upload: &Upload) -> String {
         _ if upload.done.is_some() => td_string!(locale, attachments.ready).to_owned(),
         Stage::Failed(error) => error_text(locale, error),
         Stage::Lost => td_string!(locale, attachments.lost).to_owned(),
+        Stage::Unreadable => td_string!(locale, attachments.unreadable).to_owned(),
         _ if upload.paused => td_string!(locale, attachments.paused).to_owned(),
         Stage::Stalled => td_string!(locale, attachments.stalled).to_owned(),
         Stage::Processing => td_string!(locale, attachments.processing).to_owned(),

@@ -34,7 +34,7 @@ pub(crate) struct Upload {
     pub(crate) key: FileKey,
     /// The user.
     pub(crate) by: UserId,
-    /// The tab whose file it is.
+    /// The tab whose file it is, where it is stored.
     pub(crate) tab: Uuid,
     /// Where it is shown.
     pub(crate) conversation: ConversationId,
@@ -88,6 +88,8 @@ pub(crate) enum Stage {
     Failed(ErrorBody),
     /// The browser did not keep the file.
     Lost,
+    /// The file was changed or moved on this computer, and the browser has no copy.
+    Unreadable,
 }
 
 fn is_not_stored(_: &Stage) -> bool {
@@ -145,12 +147,12 @@ impl Upload {
     }
 
     pub(crate) fn has_failed(&self) -> bool {
-        matches!(self.stage, Stage::Failed(_) | Stage::Lost)
+        matches!(self.stage, Stage::Failed(_)) || self.is_lost()
     }
 
     /// Whether its bytes cannot be read any more: it cannot be tried again.
     pub(crate) fn is_lost(&self) -> bool {
-        self.stage == Stage::Lost
+        matches!(self.stage, Stage::Lost | Stage::Unreadable)
     }
 
     /// Asks the server again for what it has of the file, under the same id.

@@ -7,10 +7,10 @@ use std::{
 
 use confab_shared::{attachment::Attachment, id::AttachmentId};
 use gloo_timers::future::TimeoutFuture;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use web_sys::{AbortController, File};
 
-use super::persistence::{fetch_stored, measure_file};
+use super::persistence::{fetch_copy, fetch_stored, measure_file};
 use crate::{
     features::attachments::{
         upload::{FIRST_PIECE, FileKey, Remedy, Stage, Upload, next_piece, remedy},
@@ -104,10 +104,17 @@ impl Run {
     async fn send(self) -> ApiResult<()> {
         let Self { uploads, key, .. } = self;
         let Some(upload) = uploads.known(key) else { return Ok(()) };
-        let Some(file) = fetch_stored(uploads, upload.clone()).await else {
+        let Some(mut file) = fetch_stored(uploads, upload.clone()).await else {
             self.change(|upload| upload.stage = Stage::Lost);
             return Ok(());
         };
+        if !files::is_readable(&file).await {
+            let Some(copy) = fetch_copy(uploads, key).await else {
+                self.change(|upload| upload.stage = Stage::Unreadable);
+                return Ok(());
+            };
+            file = copy;
+        }
         let token = uploads.session.token();
         let (id, offset) = match upload.id {
             Some(id) => (id, get_offset(&token, id).await?),
@@ -134,12 +141,16 @@ impl Run {
         measure_file(self.uploads, self.key).await;
         let Some(upload) = self.uploads.known(self.key) else { return Ok(None) };
         let id = create_upload(token, upload.bytes, &metadata(&upload)).await?;
-        if self.uploads.known(self.key).is_none() {
+        // It is kept also where the user has stopped the file meanwhile: the upload has begun. Where they went on since, one that
+        // began then may be there already.
+        self.uploads.change(self.key, |upload| {
+            upload.id.get_or_insert(id);
+        });
+        let kept = self.uploads.known(self.key).and_then(|upload| upload.id);
+        if kept != Some(id) {
             remove_upload(token, id).await?;
-            return Ok(None);
         }
-        self.change(|upload| upload.id = Some(id));
-        Ok(Some(id))
+        Ok(kept)
     }
 
     async fn send_from(self, token: &str, id: AttachmentId, file: &File, mut offset: u64) -> ApiResult<()> {
