@@ -73,14 +73,18 @@ fn ForwardDialog(id: ConversationId, seq: Seq, open: RwSignal<bool>) -> impl Int
         let token = session.token();
         spawn_local(async move {
             let count = to.len() as u64;
-            for conversation in to {
-                let attachments = match copies(&token, &files).await {
-                    Ok(attachments) => attachments,
+            // All before the first message is sent: it goes to all conversations, or to none.
+            let mut copied = Vec::with_capacity(to.len());
+            for _ in &to {
+                match copies(&token, &files).await {
+                    Ok(attachments) => copied.push(attachments),
                     Err(error) => return toasts.show(Toast::new(move |l| error_text(l, &error))),
-                };
-                if !chat.is_alive() {
-                    return;
                 }
+            }
+            if !chat.is_alive() {
+                return;
+            }
+            for (conversation, attachments) in to.into_iter().zip(copied) {
                 let send = Send::new(client_id::new(), conversation, text.to_string());
                 chat.submit(Send { attachments, ..send }.into(), clock::now());
             }
