@@ -3,9 +3,9 @@
 
 mod changing;
 mod drafts;
-mod heard;
-mod hearing;
 mod history;
+mod incoming;
+mod incoming_message;
 mod intents;
 mod known_drafts;
 mod listing;
@@ -34,14 +34,14 @@ use confab_shared::{
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use leptos::prelude::*;
 
+use self::{history::PageFetches, intents::Intents, known_drafts::KnownDrafts};
 pub(crate) use self::{
-    heard::Heard,
     history::{AnchorOffset, Edge, PageFetch, ScrollAnchor},
+    incoming_message::IncomingMessage,
     open_conversation::OpenConversation,
     scope::Scope,
     unsent::{Delivery, OutboxStorage},
 };
-use self::{history::PageFetches, intents::Intents, known_drafts::KnownDrafts};
 
 /// How often [`ClientFrame::Typing`] is repeated while the user goes on typing, in milliseconds.
 const TYPING_INTERVAL_MS: u64 = 3_000;
@@ -103,7 +103,7 @@ pub(crate) struct Chat {
     /// How far the other members of conversations have read, as far as that is known of each.
     readers: RwSignal<HashMap<ConversationId, BTreeMap<UserId, Seq>>>,
     /// The messages that have come and that nobody has taken.
-    heard: RwSignal<Vec<Heard>>,
+    incoming: RwSignal<Vec<IncomingMessage>>,
     outputs: StoredValue<Outputs>,
 }
 
@@ -161,7 +161,7 @@ impl Chat {
             intents: Intents::new(),
             drafts: KnownDrafts::new(),
             readers: RwSignal::default(),
-            heard: RwSignal::default(),
+            incoming: RwSignal::default(),
             outputs: StoredValue::new(Outputs { frames, fetches, storage }),
         };
         (chat, OutputReceivers { frames: frames_receiver, fetches: fetches_receiver })
@@ -236,7 +236,7 @@ impl Chat {
                     self.intents.note_events([&frame.event]);
                 }
                 self.intents.note_threads([&frame.event]);
-                self.note_heard(&frame.event);
+                self.note_incoming(&frame.event);
                 let request = self.update(|state| state.event(frame));
                 self.refresh_open_conversation();
                 self.fetch(request);

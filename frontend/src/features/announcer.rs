@@ -6,6 +6,7 @@ use confab_shared::{conversation::ConversationKind, id::ConversationId, markdown
 use leptos::prelude::*;
 
 use super::{
+    attachments::words::words,
     conversations::display_name::name_of,
     message_text::{beginning, spoken},
     threads::follow::is_following,
@@ -13,7 +14,7 @@ use super::{
 use crate::{
     i18n::{Locale, plurals::t_plural, td_string, use_language},
     platform::{browser::document, clock},
-    state::{Chat, Heard},
+    state::{Chat, IncomingMessage},
     ui::{
         bidi::isolate,
         person_name::shown_name,
@@ -33,7 +34,7 @@ const MAX_SAID: usize = 200;
 /// What waits to be said, and since when.
 #[derive(Default)]
 struct Burst {
-    messages: Vec<Heard>,
+    messages: Vec<IncomingMessage>,
     since: u64,
 }
 
@@ -45,12 +46,12 @@ pub(crate) fn Announcer() -> impl IntoView {
     let said = RwSignal::new(String::new());
     let (burst, pause) = (Rc::new(RefCell::new(Burst::default())), Debounce::new());
     effect(move || {
-        let mut heard = chat.take_heard();
+        let mut incoming = chat.take_incoming();
         if document().hidden() {
             return;
         }
-        chat.state.with_untracked(|state| heard.retain(|message| is_said(state, message)));
-        if heard.is_empty() {
+        chat.state.with_untracked(|state| incoming.retain(|message| is_said(state, message)));
+        if incoming.is_empty() {
             return;
         }
         let now = clock::now().0;
@@ -61,7 +62,7 @@ pub(crate) fn Announcer() -> impl IntoView {
                 // The same words once more are a change only where others stood between.
                 said.set(String::new());
             }
-            burst.messages.append(&mut heard);
+            burst.messages.append(&mut incoming);
             MAX_WAIT_MS.saturating_sub(now.saturating_sub(burst.since))
         };
         let burst = Rc::clone(&burst);
@@ -76,7 +77,7 @@ pub(crate) fn Announcer() -> impl IntoView {
 }
 
 /// Whether a message is said.
-fn is_said(state: &State, Heard { scope, .. }: &Heard) -> bool {
+fn is_said(state: &State, IncomingMessage { scope, .. }: &IncomingMessage) -> bool {
     let is_open = state.open_conversation() == Some(scope.id);
     match scope.thread {
         Some(root) => is_open && state.opened_thread() == Some(root) || is_following(state, scope.id, root),
@@ -87,7 +88,7 @@ fn is_said(state: &State, Heard { scope, .. }: &Heard) -> bool {
 }
 
 /// What is said of messages: one is read out, of several their number.
-fn sentence(locale: Locale, state: &State, messages: &[Heard]) -> String {
+fn sentence(locale: Locale, state: &State, messages: &[IncomingMessage]) -> String {
     let name = |id: ConversationId| name_of(locale, state, id).map(|name| isolate(&name)).unwrap_or_default();
     let mut conversations: Vec<_> = messages.iter().map(|message| message.scope.id).collect();
     conversations.sort_unstable();
@@ -96,7 +97,11 @@ fn sentence(locale: Locale, state: &State, messages: &[Heard]) -> String {
     match (messages, conversations.as_slice()) {
         ([message], [id]) => {
             let author = state.user(message.by).map(shown_name).unwrap_or_default();
-            let text = beginning(&spoken(locale, &preview(&message.text, false)), MAX_SAID);
+            let text = match &message.attachments {
+                Some(files) if message.text.is_empty() => words(locale, files),
+                _ => spoken(locale, &preview(&message.text, false)),
+            };
+            let text = beginning(&text, MAX_SAID);
             let (author, text) = (isolate(&author), isolate(&text));
             let is_named = state.open_conversation() == Some(*id)
                 || state.conversation(*id).is_some_and(|c| c.kind == ConversationKind::Direct);
