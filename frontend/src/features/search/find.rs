@@ -282,14 +282,16 @@ fn step_button(find: Find, direction: Direction, none: Memo<bool>) -> AnyView {
     .into_any()
 }
 
-/// When the bar closes, gives the keyboard back to what had it.
+/// When the bar closes with the focus in it, gives the keyboard back to what had it.
 fn return_focus() {
     let opener = document().active_element().and_then(|element| element.dyn_into::<HtmlElement>().ok());
     let opener = StoredValue::new_local(opener);
     on_cleanup(move || {
         let opener = opener.try_get_value().flatten().filter(|opener| opener.is_connected());
         on_next_frame(move || {
-            if let Some(opener) = opener {
+            // Without the bar, the document's body has the focus of what was in it.
+            let is_lost = document().active_element().is_none_or(|element| element.tag_name() == "BODY");
+            if let Some(opener) = opener.filter(|_| is_lost) {
                 let _ = opener.focus();
             }
         });
