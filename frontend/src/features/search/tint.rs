@@ -1,6 +1,11 @@
 //! Tints what was found in the rows of a timeline, by the browser's highlights: the nodes of the messages stay as they are.
 
-use std::{cell::Cell, ops::Range, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    ops::Range,
+    rc::Rc,
+};
 
 use confab_shared::id::Seq;
 use js_sys::{Array, Function, Reflect};
@@ -21,21 +26,45 @@ const CURRENT: &str = "found-current";
 /// The timeline of the conversation, not that of a thread beside it.
 const TIMELINE: &str = ".conversation-pane > .timeline-frame";
 
+/// The text of each row, and the places in it of the words that are searched for. Finding them costs more than all else, and rows
+/// change rarely.
+#[derive(Default)]
+struct FoundInRows {
+    marks: Option<Marks>,
+    rows: HashMap<String, (String, Vec<Range<usize>>)>,
+}
+
+impl FoundInRows {
+    /// Where the words are in the text of a row.
+    fn places(&mut self, marks: &Marks, row: String, text: String) -> &[Range<usize>] {
+        if self.marks.as_ref() != Some(marks) {
+            *self = Self { marks: Some(marks.clone()), rows: HashMap::new() };
+        }
+        let found = self.rows.entry(row).or_default();
+        if found.0 != text {
+            *found = (text.clone(), marks.ranges(&text));
+        }
+        &found.1
+    }
+}
+
 /// Tints the words in the timeline, for as long as the reactive owner lives. A browser without highlights shows none.
 pub(super) fn tint(marks: Memo<Option<Marks>>, current: Memo<Option<Seq>>) {
     let scheduled = Rc::new(Cell::new(false));
-    let apply = move || {
+    let found = Rc::new(RefCell::new(FoundInRows::default()));
+    let apply: Rc<dyn Fn()> = Rc::new(move || {
         let current = current.try_get_untracked().flatten();
-        let _ = marks.try_with_untracked(|marks| set(marks.as_ref(), current));
-    };
+        let _ = marks.try_with_untracked(|marks| set(marks.as_ref(), current, &mut found.borrow_mut()));
+    });
+    let apply_again = Rc::clone(&apply);
     effect(move || {
         marks.track();
         current.track();
-        apply();
+        apply_again();
     });
     let on_change = Closure::<dyn Fn(JsValue)>::new(move |_: JsValue| {
         if !scheduled.replace(true) {
-            let scheduled = Rc::clone(&scheduled);
+            let (scheduled, apply) = (Rc::clone(&scheduled), Rc::clone(&apply));
             on_next_frame(move || {
                 scheduled.set(false);
                 apply();
@@ -57,22 +86,24 @@ pub(super) fn tint(marks: Memo<Option<Marks>>, current: Memo<Option<Seq>>) {
                 observer.disconnect();
             }
         });
-        set(None, None);
+        set(None, None, &mut FoundInRows::default());
     });
 }
 
 /// Sets both highlights; none without marks.
-fn set(marks: Option<&Marks>, current: Option<Seq>) {
+fn set(marks: Option<&Marks>, current: Option<Seq>, found: &mut FoundInRows) {
     let (all, at) = (Array::new(), Array::new());
     if let Some(marks) = marks {
         let rows = document().query_selector_all(&format!("{TIMELINE} [data-row]"));
         let rows =
             rows.into_iter().flat_map(|rows| (0..rows.length()).filter_map(move |index| rows.item(index)));
         for row in rows.filter_map(|row| row.dyn_into::<Element>().ok()) {
-            let is_current =
-                current.is_some_and(|seq| row.get_attribute("data-row") == Some(seq.to_string()));
-            if let Ok(Some(text)) = row.query_selector(".bubble-text") {
-                ranges(&text, marks, if is_current { &at } else { &all });
+            let name = row.get_attribute("data-row").unwrap_or_default();
+            let is_current = current.is_some_and(|seq| name == seq.to_string());
+            if let Ok(Some(element)) = row.query_selector(".bubble-text") {
+                let (mut text, mut nodes) = (String::new(), Vec::new());
+                collect(&element, &mut text, &mut nodes);
+                ranges(&nodes, found.places(marks, name, text), if is_current { &at } else { &all });
             }
         }
     }
@@ -81,12 +112,10 @@ fn set(marks: Option<&Marks>, current: Option<Seq>) {
     }
 }
 
-/// Adds the ranges of what was found in an element.
-fn ranges(element: &Element, marks: &Marks, found: &Array) {
-    let (mut text, mut nodes) = (String::new(), Vec::new());
-    collect(element, &mut text, &mut nodes);
-    for found_range in marks.ranges(&text) {
-        for (start, node) in &nodes {
+/// Adds the ranges of what was found in the text of nodes.
+fn ranges(nodes: &[(usize, Node)], places: &[Range<usize>], found: &Array) {
+    for found_range in places {
+        for (start, node) in nodes {
             let data = node.node_value().unwrap_or_default();
             let within = found_range.start.max(*start)..found_range.end.min(start + data.len());
             if within.start < within.end
