@@ -30,6 +30,7 @@ mod zoom;
 use leptos::prelude::*;
 
 use self::{
+    attach::refuse_other_drops,
     engine::engine,
     links::Links,
     uploads::{Uploads, use_uploads},
@@ -46,6 +47,7 @@ pub(crate) fn provide_attachments(chat: Chat) {
     Uploads::provide(chat);
     Links::provide();
     Viewing::provide();
+    refuse_other_drops();
 }
 
 /// What sends files while there are any, and the viewer while it is open.

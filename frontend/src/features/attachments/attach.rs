@@ -8,7 +8,7 @@ use super::uploads::use_uploads;
 use crate::{
     i18n::{t, td_string},
     platform::{
-        browser::listen,
+        browser::{document, listen},
         files::{are_dragged, dropped, pasted, take_chosen},
     },
     state::Scope,
@@ -65,6 +65,20 @@ pub(crate) fn paste(event: &ev::ClipboardEvent, add: impl FnOnce(Vec<web_sys::Fi
         add(files);
     }
     has_files
+}
+
+/// Drops files nowhere but on a [`DropSurface`]: elsewhere the browser would leave the page for them.
+pub(super) fn refuse_other_drops() {
+    for event in ["dragover", "drop"] {
+        listen(&document(), event, |event: DragEvent| {
+            if are_dragged(&event) {
+                event.prevent_default();
+                if let Some(data) = event.data_transfer() {
+                    data.set_drop_effect("none");
+                }
+            }
+        });
+    }
 }
 
 /// The surface that shows while files are dragged over what is around it.
