@@ -28,8 +28,10 @@ use crate::{
 /// The waits before an upload goes on after a failure, in milliseconds: the last one repeats.
 const WAITS_MS: [u32; 4] = [500, 1_000, 2_000, 4_000];
 
-/// How often is asked whether the server has looked at a file, in milliseconds.
+/// The waits before is asked again whether the server has looked at a file, in milliseconds: each is twice the one before, up to
+/// the longest.
 const LOOK_MS: u32 = 250;
+const MAX_LOOK_MS: u32 = 4_000;
 
 /// How often an upload begins anew that the server does not know any more.
 const MAX_RESTARTS: u32 = 3;
@@ -124,14 +126,16 @@ impl Run {
             },
         };
         self.send_from(&token, id, &file, offset).await?;
+        let mut wait = LOOK_MS;
         while self.is_wanted() {
             match get_upload(&token, id).await? {
                 Some(done) => {
                     complete(uploads, key, done);
                     return Ok(());
                 }
-                None => TimeoutFuture::new(LOOK_MS).await,
+                None => TimeoutFuture::new(wait).await,
             }
+            wait = (wait * 2).min(MAX_LOOK_MS);
         }
         Ok(())
     }
