@@ -68,8 +68,8 @@ fn row(shown: Shown) -> AnyView {
 fn FileRow(shown: Shown) -> impl IntoView {
     let Attachment { id, name, bytes, .. } = shown.attachment;
     let links = Links::get();
-    let link = (!shown.is_on_its_way).then(|| links.of(id));
-    let url = memo(move || link?.with(|link| link.as_ref().map(|link| link.url.clone())));
+    let link = (!shown.is_on_its_way).then(|| links.download(id));
+    let url = memo(move || link?.get());
     let missing = Signal::derive(move || link.is_some() && links.is_missing(id));
     let size = t_fmt(move |l| match missing.get() {
         true => td_string!(l, attachments.missing).to_owned(),

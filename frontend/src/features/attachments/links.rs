@@ -5,14 +5,14 @@ use std::{collections::HashMap, time::Duration};
 
 use confab_shared::{
     api::{AttachmentLink, MAX_LINKS_PER_REQUEST},
-    id::{AttachmentId, Timestamp},
+    id::AttachmentId,
 };
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
     platform::{api::attachments::get_links, clock},
     session::{SessionSignal, use_session},
-    ui::reactive::{Debounce, memo},
+    ui::reactive::{Debounce, effect, memo},
 };
 
 /// How long wishes gather.
@@ -24,13 +24,30 @@ const AGAIN: Duration = Duration::from_secs(3);
 /// A link that ends so soon is asked for anew, in milliseconds.
 const MIN_LIFE_MS: u64 = 5 * 60 * 1000;
 
+/// A link is asked for anew no sooner than this, in milliseconds.
+const MIN_RENEWAL_MS: u64 = 30 * 1000;
+
 /// What is known of a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Known {
     Asked,
     /// The user may not see it, or it is gone.
     None,
-    Link(Box<AttachmentLink>, Timestamp),
+    Link(Link),
+}
+
+/// A link, and when it came, by this client's clock in milliseconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Link {
+    link: Box<AttachmentLink>,
+    at: u64,
+}
+
+impl Link {
+    /// When it ends.
+    fn until(&self) -> u64 {
+        self.at + self.link.expires_in * 1000
+    }
 }
 
 /// The links of a signed-in user. Cheap to copy.
@@ -61,22 +78,52 @@ impl Links {
         expect_context()
     }
 
-    /// The link of an attachment, which is asked for where it is not known; none until then.
+    /// The link of an attachment, which is asked for where it is not known; none until then. It stays the same until it leads
+    /// nowhere: with another one, what shows or plays it would begin anew.
     pub(crate) fn of(self, id: AttachmentId) -> Memo<Option<AttachmentLink>> {
+        self.want_fresh(id);
+        let steady = Memo::new(move |before: Option<&Option<Link>>| {
+            let is_good = |link: &&Link| {
+                let renewed = self.renewed.with_value(|renewed| renewed.get(&id).copied());
+                renewed.is_none_or(|renewed| renewed < link.at)
+            };
+            let newest = self.newest(id)?;
+            Some(before.and_then(Option::as_ref).filter(is_good).cloned().unwrap_or(newest))
+        });
+        memo(move || steady.with(|link| link.as_ref().map(|link| (*link.link).clone())))
+    }
+
+    /// The address for a download. It is asked for anew before it ends, for as long as the reactive owner lives.
+    pub(super) fn download(self, id: AttachmentId) -> Memo<Option<String>> {
+        self.want_fresh(id);
+        let newest = memo(move || self.newest(id));
+        let renewal = Debounce::new();
+        effect(move || {
+            if let Some(until) = newest.with(|link| link.as_ref().map(Link::until)) {
+                let left = until.saturating_sub(clock::now().0 + MIN_LIFE_MS).max(MIN_RENEWAL_MS);
+                renewal.schedule(Duration::from_millis(left), move || self.want(id));
+            }
+        });
+        on_cleanup(move || renewal.cancel());
+        memo(move || newest.with(|link| link.as_ref().map(|link| link.link.url.clone())))
+    }
+
+    fn want_fresh(self, id: AttachmentId) {
         let now = clock::now().0;
         let is_fresh = |known: &Known| match known {
-            Known::Link(_, until) => until.0 > now + MIN_LIFE_MS,
+            Known::Link(link) => link.until() > now + MIN_LIFE_MS,
             Known::Asked => true,
             Known::None => false,
         };
         if !self.known.with_untracked(|known| known.get(&id).is_some_and(is_fresh)) {
             self.want(id);
         }
-        memo(move || {
-            self.known.with(|known| match known.get(&id)? {
-                Known::Link(link, _) => Some((**link).clone()),
-                Known::Asked | Known::None => None,
-            })
+    }
+
+    fn newest(self, id: AttachmentId) -> Option<Link> {
+        self.known.with(|known| match known.get(&id)? {
+            Known::Link(link) => Some(link.clone()),
+            Known::Asked | Known::None => None,
         })
     }
 
@@ -89,7 +136,13 @@ impl Links {
     /// is not there.
     pub(crate) fn renew(self, id: AttachmentId) {
         let now = clock::now().0;
-        let before = self.renewed.try_update_value(|renewed| renewed.insert(id, now)).flatten();
+        let before = self.renewed.try_with_value(|renewed| renewed.get(&id).copied()).flatten();
+        let at = untrack(|| self.newest(id)).map(|link| link.at);
+        if before.is_some_and(|before| at.is_none_or(|at| at <= before)) {
+            // Another view of it has asked already.
+            return;
+        }
+        self.renewed.try_update_value(|renewed| renewed.insert(id, now));
         match before.is_some_and(|before| now < before + MIN_LIFE_MS) {
             true => drop(self.known.try_update(|known| known.insert(id, Known::None))),
             false => self.want(id),
@@ -123,14 +176,13 @@ impl Links {
     }
 
     fn take(self, asked: &[AttachmentId], links: Vec<AttachmentLink>) {
-        let now = clock::now().0;
+        let at = clock::now().0;
         self.known.try_update(|known| {
             for id in asked {
                 known.insert(*id, Known::None);
             }
             for link in links {
-                let until = Timestamp(now + link.expires_in * 1000);
-                known.insert(link.id, Known::Link(Box::new(link), until));
+                known.insert(link.id, Known::Link(Link { link: Box::new(link), at }));
             }
         });
     }

@@ -12,7 +12,11 @@ use super::{
 };
 use crate::{
     i18n::{t, t_fmt, td_string},
-    platform::{browser::document, files::from_base64, storage::WebStorage},
+    platform::{
+        browser::{document, on_next_frame},
+        files::from_base64,
+        storage::WebStorage,
+    },
     ui::{
         icon::{Icon, IconView},
         reactive::{ElementRef, capture, effect, memo, on_event},
@@ -44,6 +48,11 @@ pub(super) fn Player(shown: Shown) -> impl IntoView {
     let length = RwSignal::new(attachment.duration.unwrap_or_default());
     let (position, playing) = (RwSignal::new(0_u32), RwSignal::new(false));
     let speed = RwSignal::new(stored_speed());
+    let renew = renewal(sound, source, move || {
+        if !is_local {
+            links.renew(id)
+        }
+    });
     let element = move || sound.get_untracked::<HtmlMediaElement>();
     effect(move || {
         if let Some(sound) = sound.get::<HtmlMediaElement>() {
@@ -118,7 +127,7 @@ pub(super) fn Player(shown: Shown) -> impl IntoView {
                 on:play=on_event(move || playing.set(true))
                 on:pause=on_event(move || playing.set(false))
                 on:ended=on_event(ended)
-                on:error=on_event(move || if !is_local { links.renew(id) })
+                on:error=on_event(renew)
             ></audio>
             <button
                 class="play"
@@ -178,6 +187,38 @@ fn track(attachment: &Attachment) -> AnyView {
 fn stored_speed() -> u32 {
     let stored = WebStorage::Browser.get(SPEED_KEY).and_then(|speed| speed.parse().ok());
     stored.filter(|speed| SPEEDS.contains(speed)).unwrap_or(SPEEDS[0])
+}
+
+/// What is done where a player cannot go on, as its link has ended: a new one is asked for. With it the player goes on at the same
+/// place.
+pub(super) fn renewal(
+    player: ElementRef,
+    source: Memo<Option<String>>,
+    ask: impl Fn() + 'static,
+) -> impl Fn() + 'static {
+    let stopped = StoredValue::new(None::<(f64, bool)>);
+    effect(move || {
+        source.track();
+        let player = player.get_untracked::<HtmlMediaElement>();
+        let (Some(player), Some((position, played))) =
+            (player, stopped.try_update_value(Option::take).flatten())
+        else {
+            return;
+        };
+        // The element has its new address by then.
+        on_next_frame(move || {
+            player.set_current_time(position);
+            if played {
+                let _ = player.play();
+            }
+        });
+    });
+    move || {
+        if let Some(player) = player.get_untracked::<HtmlMediaElement>() {
+            stopped.set_value(Some((player.current_time(), !player.paused())));
+        }
+        ask();
+    }
 }
 
 /// Lets all else be silent.

@@ -13,7 +13,7 @@ use super::{
     layout::is_visual,
     links::{Links, still},
     placeholder::placeholder,
-    player::pause_others,
+    player::{pause_others, renewal},
     sizes::file_size,
     uploads::{Uploads, use_uploads},
     viewing::Viewing,
@@ -157,7 +157,7 @@ fn Viewer(viewing: Viewing) -> impl IntoView {
     let links = Links::get();
     let download = move || {
         let id = shown.get()?;
-        links.of(id).get().map(|link| link.url)
+        links.download(id).get()
     };
     let round = move |class: &'static str,
                       icon: Icon,
@@ -247,9 +247,23 @@ fn face(attachment: Attachment, uploads: Uploads, links: Links) -> AnyView {
     let loaded = RwSignal::new(false);
     let (width, height) = (attachment.width.unwrap_or(16), attachment.height.unwrap_or(9));
     if attachment.kind() == AttachmentKind::Video {
+        let video = ElementRef::new();
+        let renew = renewal(video, source, move || {
+            if link.is_some() {
+                links.renew(id)
+            }
+        });
         return view! {
-            <video class="viewer-video" src=move || source.get() controls autoplay=!wants_no_motion() playsinline data-testid="viewer-video">
-            </video>
+            <video
+                class="viewer-video"
+                src=move || source.get()
+                controls
+                autoplay=!wants_no_motion()
+                playsinline
+                data-testid="viewer-video"
+                use:capture=video
+                on:error=on_event(renew)
+            ></video>
         }
         .into_any();
     }
