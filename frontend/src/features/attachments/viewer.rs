@@ -123,8 +123,16 @@ fn Viewer(viewing: Viewing) -> impl IntoView {
     // A click beside the picture closes; one on it zooms.
     let press = StoredValue::new(None::<(f64, f64)>);
     let position = |event: &PointerEvent| (f64::from(event.client_x()), f64::from(event.client_y()));
-    let on_down = move |event: PointerEvent| press.set_value(Some(position(&event)));
+    // Another finger, or another button of the mouse, does nothing.
+    let on_down = move |event: PointerEvent| {
+        if event.is_primary() {
+            press.set_value(Some(position(&event)).filter(|_| event.button() == 0));
+        }
+    };
     let on_move = move |event: PointerEvent| {
+        if !event.is_primary() {
+            return;
+        }
         if let Some((x, y)) = press.get_value().filter(|_| zoom.is_on()) {
             let (to_x, to_y) = position(&event);
             zoom.move_by(to_x - x, to_y - y);
@@ -132,6 +140,9 @@ fn Viewer(viewing: Viewing) -> impl IntoView {
         }
     };
     let on_up = move |event: PointerEvent| {
+        if !event.is_primary() {
+            return;
+        }
         let Some((x, y)) = press.try_update_value(Option::take).flatten() else { return };
         let (to_x, to_y) = position(&event);
         if zoom.take_moved() {
