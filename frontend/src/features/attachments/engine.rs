@@ -101,6 +101,7 @@ pub(super) fn cancel(uploads: Uploads, key: FileKey) {
     forget(uploads, key);
     let id = upload.and_then(|upload| upload.done.map(|done| done.id).or(upload.id));
     if let Some(id) = id {
+        uploads.forget_addresses(|of| of == id);
         let token = uploads.session.token();
         spawn_local(async move {
             let _ = remove_upload(&token, id).await;

@@ -55,14 +55,16 @@ impl Faces {
                 }
             });
         });
+        // What others read is copied when it changes, and not with every event.
+        let readers = memo(move || if shown.get() { chat.readers(id) } else { BTreeMap::new() });
         let placed = memo(move || {
-            if !shown.get() {
-                return BTreeMap::new();
-            }
-            let readers = chat.readers(id);
-            chat.state
-                .with(|state| state.timeline(id).map(|timeline| placed(timeline, &readers)))
-                .unwrap_or_default()
+            readers.with(|readers| match readers.is_empty() {
+                true => BTreeMap::new(),
+                false => chat
+                    .state
+                    .with(|state| state.timeline(id).map(|timeline| placed(timeline, readers)))
+                    .unwrap_or_default(),
+            })
         });
         Self { shown, placed }
     }
