@@ -1,10 +1,14 @@
 //! Search: over all messages that the user may see, at `/search`, and within the open conversation.
 
+mod chips;
 mod completion;
+mod completion_list;
+mod completions;
 pub(crate) mod entry;
 mod field;
 mod find;
 mod find_hits;
+mod focus;
 mod hits;
 pub(crate) mod keys;
 mod labels;

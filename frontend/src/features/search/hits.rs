@@ -13,7 +13,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, FocusEvent, HtmlElement, KeyboardEvent};
 
 use super::{
-    field::focus_field_end,
+    focus::focus_field_end,
     keys::{FIELD_ID, focus_field},
     results::{Found, Key},
     searching::{Marks, Search},

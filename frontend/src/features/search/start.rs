@@ -5,7 +5,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
 
 use super::{
-    field::focus_at_end,
+    focus::focus_at_end,
     keys::{FIELD_ID, focus_field},
     labels::filter_label,
     query::Query,
