@@ -7,6 +7,7 @@ pub(crate) mod confirmed;
 pub(crate) mod dialog;
 pub(crate) mod form_error;
 pub(crate) mod icon;
+pub(crate) mod icon_button;
 pub(crate) mod initials;
 pub(crate) mod keyed_children;
 pub(crate) mod language_switch;

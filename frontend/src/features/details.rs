@@ -29,9 +29,10 @@ use crate::{
     route::use_route,
     state::Chat,
     ui::{
-        icon::{Icon, IconView},
+        icon::Icon,
+        icon_button::IconButton,
         on_demand::on_demand,
-        reactive::{ElementRef, capture, effect, memo, on_event},
+        reactive::{ElementRef, capture, effect, memo},
         show::Show,
     },
 };
@@ -78,14 +79,11 @@ fn Details(id: ConversationId, open: RwSignal<bool>) -> impl IntoView {
         >
             <header class="details-header">
                 <h2>{t(|l| td_string!(l, details.title))}</h2>
-                <button
-                    class="icon-button"
-                    type="button"
-                    aria-label=t(|l| td_string!(l, conversation.close))
-                    on:click=on_event(move || open.set(false))
-                >
-                    <IconView icon=Icon::Close/>
-                </button>
+                <IconButton
+                    icon=Icon::Close
+                    label=|l| td_string!(l, conversation.close)
+                    on_press=move |()| open.set(false)
+                />
             </header>
             <div class="details-body">
                 <ConversationTitle id/>

@@ -21,7 +21,8 @@ use crate::{
     state::Chat,
     ui::{
         avatar::{Avatar, Size},
-        icon::{Icon, IconView},
+        icon::Icon,
+        icon_button::IconButton,
         initials::hue,
         person_name::{shown_name, unique_name},
         reactive::{effect, memo, on_event},
@@ -142,15 +143,12 @@ fn item(chat: Chat, id: ConversationId, message: &Message, panel_open: RwSignal<
 fn Unpin(id: ConversationId, seq: Seq) -> impl IntoView {
     let chat: Chat = expect_context();
     view! {
-        <button
+        <IconButton
+            icon=Icon::Close
+            label=|l| td_string!(l, actions.unpin)
             class="icon-button pin-remove"
-            type="button"
-            data-testid="pin-remove"
-            title=t(|l| td_string!(l, actions.unpin))
-            aria-label=t(|l| td_string!(l, actions.unpin))
-            on:click=on_event(move || commands::pin(chat, id, seq, false))
-        >
-            <IconView icon=Icon::Close/>
-        </button>
+            testid="pin-remove"
+            on_press=move |()| commands::pin(chat, id, seq, false)
+        />
     }
 }

@@ -22,6 +22,7 @@ use crate::{
         avatar::Size,
         bidi::isolate,
         icon::{Icon, IconView},
+        icon_button::IconButton,
         on_demand::on_demand,
         person_name::shown_name,
         reactive::{effect, memo, on_event},
@@ -162,16 +163,13 @@ fn item(chat: Chat, saved: &SavedMessage, remove: Callback<(ConversationId, Seq)
                 </span>
                 <span class="pin-text" dir="auto">{text}</span>
             </a>
-            <button
+            <IconButton
+                icon=Icon::Close
+                label=|l| td_string!(l, saved.remove)
                 class="icon-button pin-remove"
-                type="button"
-                data-testid="saved-remove"
-                title=t(|l| td_string!(l, saved.remove))
-                aria-label=t(|l| td_string!(l, saved.remove))
-                on:click=on_event(move || remove.run((id, seq)))
-            >
-                <IconView icon=Icon::Close/>
-            </button>
+                testid="saved-remove"
+                on_press=move |()| remove.run((id, seq))
+            />
         </li>
     }
     .into_any()

@@ -15,7 +15,8 @@ use crate::{
     },
     route::use_route,
     ui::{
-        icon::{Icon, IconView},
+        icon::Icon,
+        icon_button::IconButton,
         reactive::{ElementRef, capture, effect, on_event},
     },
 };
@@ -70,14 +71,11 @@ pub(crate) fn Dialog(
             <div class="dialog-box">
                 <header class="dialog-header">
                     <h2 id="dialog-title">{t(title)}</h2>
-                    <button
-                        class="icon-button"
-                        type="button"
-                        aria-label=t(|l| td_string!(l, conversation.close))
-                        on:click=on_event(close)
-                    >
-                        <IconView icon=Icon::Close/>
-                    </button>
+                    <IconButton
+                        icon=Icon::Close
+                        label=|l| td_string!(l, conversation.close)
+                        on_press=move |()| close()
+                    />
                 </header>
                 {children()}
             </div>

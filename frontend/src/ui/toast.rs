@@ -7,7 +7,8 @@ use leptos::prelude::*;
 use crate::{
     i18n::{Locale, t, td_string, use_language},
     ui::{
-        icon::{Icon, IconView},
+        icon::Icon,
+        icon_button::IconButton,
         reactive::{Debounce, on_event},
         show::{Show, dynamic},
     },
@@ -108,15 +109,7 @@ pub(crate) fn ToastArea(toasts: Toasts) -> impl IntoView {
                         .into_any(),
                         None => ().into_any(),
                     })}
-                    <button
-                        class="icon-button"
-                        type="button"
-                        aria-label=t(|l| td_string!(l, unread.dismiss))
-                        title=t(|l| td_string!(l, unread.dismiss))
-                        on:click=on_event(move || toasts.hide())
-                    >
-                        <IconView icon=Icon::Close/>
-                    </button>
+                    <IconButton icon=Icon::Close label=|l| td_string!(l, unread.dismiss) on_press=move |()| toasts.hide()/>
                 </div>
             </Show>
         </div>

@@ -20,13 +20,14 @@ use super::{
     zoom::Zoom,
 };
 use crate::{
-    i18n::{Locale, t, t_fmt, td_string},
+    i18n::{t, t_fmt, td_string},
     platform::media::wants_no_motion,
     route::use_route,
     state::{Chat, Scope},
     ui::{
         dialog::restore_focus,
         icon::{Icon, IconView},
+        icon_button::IconButton,
         on_demand::on_demand,
         reactive::{ElementRef, capture, effect, memo, on_event},
         show::{Show, dynamic},
@@ -170,19 +171,6 @@ fn Viewer(viewing: Viewing) -> impl IntoView {
         let id = shown.get()?;
         links.download(id).get()
     };
-    let round = move |class: &'static str,
-                      icon: Icon,
-                      label: Signal<String>,
-                      testid: &'static str,
-                      act: Callback<()>| {
-        view! {
-            <button class=class type="button" data-testid=testid title=label aria-label=label on:click=on_event(move || act.run(()))>
-                <IconView icon/>
-            </button>
-        }
-        .into_any()
-    };
-    let said = |text: fn(Locale) -> &'static str| t_fmt(move |l| text(l).to_owned());
     view! {
         <dialog
             class="viewer"
@@ -199,8 +187,18 @@ fn Viewer(viewing: Viewing) -> impl IntoView {
                     <p data-testid="viewer-about">{about}</p>
                 </div>
                 <Show when=is_picture>
-                    {round("icon-button", Icon::ZoomOut, said(|l| td_string!(l, attachments.zoom_out)), "viewer-zoom-out", Callback::new(move |()| zoom.by(1.0 / 1.5)))}
-                    {round("icon-button", Icon::ZoomIn, said(|l| td_string!(l, attachments.zoom_in)), "viewer-zoom-in", Callback::new(move |()| zoom.by(1.5)))}
+                    <IconButton
+                        icon=Icon::ZoomOut
+                        label=|l| td_string!(l, attachments.zoom_out)
+                        testid="viewer-zoom-out"
+                        on_press=move |()| zoom.by(1.0 / 1.5)
+                    />
+                    <IconButton
+                        icon=Icon::ZoomIn
+                        label=|l| td_string!(l, attachments.zoom_in)
+                        testid="viewer-zoom-in"
+                        on_press=move |()| zoom.by(1.5)
+                    />
                 </Show>
                 <a
                     class="icon-button"
@@ -212,7 +210,12 @@ fn Viewer(viewing: Viewing) -> impl IntoView {
                 >
                     <IconView icon=Icon::Download/>
                 </a>
-                {round("icon-button", Icon::Close, said(|l| td_string!(l, conversation.close)), "viewer-close", Callback::new(move |()| close()))}
+                <IconButton
+                    icon=Icon::Close
+                    label=|l| td_string!(l, conversation.close)
+                    testid="viewer-close"
+                    on_press=move |()| close()
+                />
             </header>
             <div
                 class="viewer-stage"
@@ -228,10 +231,22 @@ fn Viewer(viewing: Viewing) -> impl IntoView {
                 {dynamic(move || current.get().map(|attachment| face(attachment, uploads, links)).into_any())}
             </div>
             <Show when=has_previous>
-                {round("viewer-turn previous", Icon::Back, said(|l| td_string!(l, attachments.previous)), "viewer-previous", Callback::new(move |()| turn(-1)))}
+                <IconButton
+                    icon=Icon::Back
+                    label=|l| td_string!(l, attachments.previous)
+                    class="viewer-turn previous"
+                    testid="viewer-previous"
+                    on_press=move |()| turn(-1)
+                />
             </Show>
             <Show when=has_next>
-                {round("viewer-turn next", Icon::Next, said(|l| td_string!(l, attachments.next)), "viewer-next", Callback::new(move |()| turn(1)))}
+                <IconButton
+                    icon=Icon::Next
+                    label=|l| td_string!(l, attachments.next)
+                    class="viewer-turn next"
+                    testid="viewer-next"
+                    on_press=move |()| turn(1)
+                />
             </Show>
         </dialog>
     }

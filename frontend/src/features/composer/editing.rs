@@ -17,7 +17,8 @@ use crate::{
     state::{Chat, Scope},
     ui::{
         icon::{Icon, IconView},
-        reactive::{effect, memo, on_event},
+        icon_button::IconButton,
+        reactive::{effect, memo},
         show::{Show, dynamic},
     },
 };
@@ -159,16 +160,12 @@ pub(super) fn EditingBar(editing: Editing) -> impl IntoView {
                 <IconView icon=Icon::Pen/>
                 <b>{t(|l| td_string!(l, composer.editing))}</b>
                 <span class="editing-text" dir="auto">{dynamic(move || before.get().into_any())}</span>
-                <button
-                    class="icon-button"
-                    type="button"
-                    data-testid="editing-cancel"
-                    title=t(|l| td_string!(l, composer.cancel_edit))
-                    aria-label=t(|l| td_string!(l, composer.cancel_edit))
-                    on:click=on_event(move || editing.stop())
-                >
-                    <IconView icon=Icon::Close/>
-                </button>
+                <IconButton
+                    icon=Icon::Close
+                    label=|l| td_string!(l, composer.cancel_edit)
+                    testid="editing-cancel"
+                    on_press=move |()| editing.stop()
+                />
             </div>
         </Show>
     }

@@ -12,15 +12,16 @@ use crate::{
     features::conversations::{
         conversation_avatar::ConversationAvatar, display_name::display_name, summary::ConversationSummary,
     },
-    i18n::{t, td_string, use_language},
+    i18n::{td_string, use_language},
     platform::{client_id, clock},
     state::Chat,
     ui::{
         avatar::Size,
         bidi::render_isolated,
         form_error::FormError,
-        icon::{Icon, IconView},
-        reactive::{memo, on_event},
+        icon::Icon,
+        icon_button::IconButton,
+        reactive::memo,
         show::{Show, dynamic},
     },
 };
@@ -40,16 +41,12 @@ pub(super) fn ConversationTitle(id: ConversationId) -> impl IntoView {
             <ConversationAvatar id size=Size::Large/>
             <h3 dir="auto" data-testid="details-name">{dynamic(move || name.with(|name| render_isolated(name)))}</h3>
             <Show when=group>
-                <button
-                    class="icon-button"
-                    type="button"
-                    data-testid="rename"
-                    title=t(|l| td_string!(l, details.rename_title))
-                    aria-label=t(|l| td_string!(l, details.rename_title))
-                    on:click=on_event(move || renaming.set(true))
-                >
-                    <IconView icon=Icon::Pen/>
-                </button>
+                <IconButton
+                    icon=Icon::Pen
+                    label=|l| td_string!(l, details.rename_title)
+                    testid="rename"
+                    on_press=move |()| renaming.set(true)
+                />
             </Show>
         </div>
         <Show when=group>

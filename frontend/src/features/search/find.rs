@@ -26,6 +26,7 @@ use crate::{
     state::Chat,
     ui::{
         icon::{Icon, IconView},
+        icon_button::IconButton,
         reactive::{Debounce, ElementRef, capture, effect, memo, on_event, select_when_mounted},
         show::bool_attr,
     },
@@ -233,26 +234,18 @@ pub(super) fn FindBar(id: ConversationId, open: RwSignal<bool>) -> impl IntoView
             <span class="find-count" role="status" data-testid="find-count">{count}</span>
             {step_button(find, Direction::Older, none)}
             {step_button(find, Direction::Newer, none)}
-            <button
-                class="icon-button"
-                type="button"
-                data-testid="find-all"
-                title=t(|l| td_string!(l, search.find_all))
-                aria-label=t(|l| td_string!(l, search.find_all))
-                on:click=on_event(search_all)
-            >
-                <IconView icon=Icon::SearchText/>
-            </button>
-            <button
-                class="icon-button"
-                type="button"
-                data-testid="find-close"
-                title=t(|l| td_string!(l, conversation.close))
-                aria-label=t(|l| td_string!(l, conversation.close))
-                on:click=on_event(close)
-            >
-                <IconView icon=Icon::Close/>
-            </button>
+            <IconButton
+                icon=Icon::SearchText
+                label=|l| td_string!(l, search.find_all)
+                testid="find-all"
+                on_press=move |()| search_all()
+            />
+            <IconButton
+                icon=Icon::Close
+                label=|l| td_string!(l, conversation.close)
+                testid="find-close"
+                on_press=move |()| close()
+            />
         </div>
     }
 }

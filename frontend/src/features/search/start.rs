@@ -20,6 +20,7 @@ use crate::{
     ui::{
         bidi::render_isolated,
         icon::{Icon, IconView},
+        icon_button::IconButton,
         reactive::{memo, on_event},
         show::{Show, dynamic},
     },
@@ -93,16 +94,12 @@ fn recent_search(search: Search, source: String) -> impl IntoView {
                 <IconView icon=Icon::Clock/>
                 <span dir="auto">{dynamic(label)}</span>
             </a>
-            <button
-                class="icon-button"
-                type="button"
-                data-testid="forget-search"
-                title=t(|l| td_string!(l, search.forget))
-                aria-label=t(|l| td_string!(l, search.forget))
-                on:click=on_event(forget)
-            >
-                <IconView icon=Icon::Close/>
-            </button>
+            <IconButton
+                icon=Icon::Close
+                label=|l| td_string!(l, search.forget)
+                testid="forget-search"
+                on_press=move |()| forget()
+            />
         </li>
     }
 }

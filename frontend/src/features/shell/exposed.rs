@@ -5,11 +5,7 @@ use leptos::{prelude::*, task::spawn_local};
 use crate::{
     i18n::{t, td_string},
     platform::{api, storage::WebStorage},
-    ui::{
-        icon::{Icon, IconView},
-        reactive::on_event,
-        show::Show,
-    },
+    ui::{icon::Icon, icon_button::IconButton, show::Show},
 };
 
 /// Where the browser remembers that the notice was dismissed.
@@ -32,15 +28,12 @@ pub(super) fn ExposedNotice() -> impl IntoView {
         <Show when=visible>
             <div class="banner still" role="status" data-testid="exposed">
                 <p>{t(|l| td_string!(l, exposed.text))}</p>
-                <button
-                    class="icon-button"
-                    type="button"
-                    data-testid="dismiss-exposed"
-                    aria-label=t(|l| td_string!(l, exposed.dismiss))
-                    on:click=on_event(dismiss)
-                >
-                    <IconView icon=Icon::Close/>
-                </button>
+                <IconButton
+                    icon=Icon::Close
+                    label=|l| td_string!(l, exposed.dismiss)
+                    testid="dismiss-exposed"
+                    on_press=move |()| dismiss()
+                />
             </div>
         </Show>
     }

@@ -18,8 +18,8 @@ use crate::{
     i18n::{t, td_string},
     state::Chat,
     ui::{
-        icon::{Icon, IconView},
-        reactive::on_event,
+        icon::Icon,
+        icon_button::IconButton,
         show::{dynamic, optional_attr},
     },
 };
@@ -43,16 +43,12 @@ pub(crate) fn Sidebar(
                     false => view! { <span class="brand">{name()}</span> }.into_any(),
                 })}
                 <SearchEntry/>
-                <button
-                    class="icon-button"
-                    type="button"
-                    data-testid="new-conversation"
-                    title=t(|l| td_string!(l, sidebar.new))
-                    aria-label=t(|l| td_string!(l, sidebar.new))
-                    on:click=on_event(move || new_conversation.show())
-                >
-                    <IconView icon=Icon::Pen/>
-                </button>
+                <IconButton
+                    icon=Icon::Pen
+                    label=|l| td_string!(l, sidebar.new)
+                    testid="new-conversation"
+                    on_press=move |()| new_conversation.show()
+                />
             </header>
             <Filter hits window start/>
             <StrandedMessages/>

@@ -22,9 +22,10 @@ use crate::{
     state::{Chat, Scope},
     ui::{
         bidi::render_isolated,
-        icon::{Icon, IconView},
+        icon::Icon,
+        icon_button::IconButton,
         on_demand::on_demand,
-        reactive::{ElementRef, capture, effect, memo, on_event},
+        reactive::{ElementRef, capture, effect, memo},
         show::{Show, dynamic},
     },
 };
@@ -73,15 +74,13 @@ fn ThreadPanel(id: ConversationId, root: Seq) -> impl IntoView {
             aria-label=t(|l| td_string!(l, threads.panel))
         >
             <header class="thread-header">
-                <button
+                <IconButton
+                    icon=Icon::Back
+                    label=|l| td_string!(l, conversation.back)
                     class="icon-button back"
-                    type="button"
-                    data-testid="thread-back"
-                    aria-label=t(|l| td_string!(l, conversation.back))
-                    on:click=on_event(close)
-                >
-                    <IconView icon=Icon::Back/>
-                </button>
+                    testid="thread-back"
+                    on_press=move |()| close()
+                />
                 <div class="thread-title">
                     <h2>{t(|l| td_string!(l, threads.panel))}</h2>
                     <p dir="auto">{dynamic(move || name.with(|name| render_isolated(name)))}</p>
@@ -89,16 +88,13 @@ fn ThreadPanel(id: ConversationId, root: Seq) -> impl IntoView {
                 <Show when=move || !over.get() && !missing.get()>
                     <FollowButton id root/>
                 </Show>
-                <button
+                <IconButton
+                    icon=Icon::Close
+                    label=|l| td_string!(l, conversation.close)
                     class="icon-button thread-close"
-                    type="button"
-                    data-testid="thread-close"
-                    title=t(|l| td_string!(l, conversation.close))
-                    aria-label=t(|l| td_string!(l, conversation.close))
-                    on:click=on_event(close)
-                >
-                    <IconView icon=Icon::Close/>
-                </button>
+                    testid="thread-close"
+                    on_press=move |()| close()
+                />
             </header>
             <Show
                 when=move || !missing.get()

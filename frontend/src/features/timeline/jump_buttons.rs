@@ -8,6 +8,7 @@ use crate::{
     state::{Chat, Scope},
     ui::{
         icon::{Icon, IconView},
+        icon_button::IconButton,
         reactive::{memo, on_event},
         show::Show,
     },
@@ -80,16 +81,13 @@ fn JumpToUnread(scope: Scope, scroll: Scroll) -> impl IntoView {
     };
     view! {
         <Show when=move || scroll.ready.get() && first.get().is_some()>
-            <button
+            <IconButton
+                icon=Icon::Up
+                label=|l| td_string!(l, timeline.first_unread)
                 class="jump"
-                type="button"
-                data-testid="jump-to-unread"
-                aria-label=t(|l| td_string!(l, timeline.first_unread))
-                title=t(|l| td_string!(l, timeline.first_unread))
-                on:click=on_event(jump)
-            >
-                <IconView icon=Icon::Up/>
-            </button>
+                testid="jump-to-unread"
+                on_press=move |()| jump()
+            />
         </Show>
     }
 }

@@ -10,8 +10,8 @@ use crate::{
     ui::{
         code_field::{CodeField, without_gaps},
         form_error::FormErrorText,
-        icon::{Icon, IconView},
-        reactive::on_event,
+        icon::Icon,
+        icon_button::IconButton,
         submission::Submission,
     },
 };
@@ -50,15 +50,11 @@ pub(super) fn SetUp(secret: SecondFactorSecret, on_confirmed: Callback<Vec<Strin
             <p class="field-hint">{t(|l| td_string!(l, second_factor.type_it))}</p>
             <div class="secret">
                 <code data-testid="second-factor-secret">{grouped}</code>
-                <button
-                    class="icon-button"
-                    type="button"
-                    title=t(|l| td_string!(l, second_factor.copy))
-                    aria-label=t(|l| td_string!(l, second_factor.copy))
-                    on:click=on_event(move || clipboard::copy(&secret))
-                >
-                    <IconView icon=Icon::Copy/>
-                </button>
+                <IconButton
+                    icon=Icon::Copy
+                    label=|l| td_string!(l, second_factor.copy)
+                    on_press=move |()| clipboard::copy(&secret)
+                />
             </div>
             <a class="button quiet wide" href=uri>{t(|l| td_string!(l, second_factor.open_app))}</a>
             <CodeField id="second-factor-code" value=code error=form.error/>
