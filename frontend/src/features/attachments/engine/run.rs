@@ -106,6 +106,14 @@ impl Run {
     async fn send(self) -> ApiResult<()> {
         let Self { uploads, key, .. } = self;
         let Some(upload) = uploads.known(key) else { return Ok(()) };
+        let token = uploads.session.token();
+        // An earlier page may have sent all of it: then the file itself is not needed.
+        if let Some(id) = upload.id
+            && let Some(done) = get_upload(&token, id).await?
+        {
+            complete(uploads, key, done);
+            return Ok(());
+        }
         let Some(mut file) = fetch_stored(uploads, upload.clone()).await else {
             self.change(|upload| upload.stage = Stage::Lost);
             return Ok(());
@@ -117,7 +125,6 @@ impl Run {
             };
             file = copy;
         }
-        let token = uploads.session.token();
         let (id, offset) = match upload.id {
             Some(id) => (id, get_offset(&token, id).await?),
             None => match self.begin(&token).await? {
