@@ -1,12 +1,16 @@
 //! What the browser finds out about pictures, audio and video.
 
+use leptos::task::spawn_local;
 use wasm_bindgen::{Clamped, JsCast};
 use web_sys::{
     CanvasRenderingContext2d, HtmlCanvasElement, HtmlImageElement, HtmlMediaElement, HtmlVideoElement,
     ImageData,
 };
 
-use super::{browser::document, browser::window, promises::happens};
+use super::{
+    browser::{document, window},
+    promises::{self, happens},
+};
 
 /// How long it may take, in milliseconds.
 const TIMEOUT_MS: u32 = 4_000;
@@ -49,6 +53,12 @@ async fn player(url: &str, kind: &str) -> Option<Measured> {
     let video = player.dyn_ref::<HtmlVideoElement>();
     let size = video.map(|video| (video.video_width(), video.video_height())).filter(|size| size.0 > 0);
     Some(Measured { size, duration })
+}
+
+/// Plays what is in a player. That it cannot shows by its `error` event.
+pub(crate) fn play(player: &HtmlMediaElement) {
+    let played = player.play();
+    spawn_local(async move { drop(promises::value(played).await) });
 }
 
 /// Draws a picture, given as the red, green, blue and opacity of its pixels, on a canvas, which gets its size.

@@ -15,6 +15,7 @@ use crate::{
     platform::{
         browser::{document, on_next_frame},
         files::from_base64,
+        media::play,
         storage::WebStorage,
     },
     ui::{
@@ -64,7 +65,7 @@ pub(super) fn Player(shown: Shown) -> impl IntoView {
         if let Some(sound) = element() {
             if sound.paused() {
                 pause_others(&sound);
-                let _ = sound.play();
+                play(&sound);
             } else {
                 let _ = sound.pause();
             }
@@ -209,7 +210,7 @@ pub(super) fn renewal(
         on_next_frame(move || {
             player.set_current_time(position);
             if played {
-                let _ = player.play();
+                play(&player);
             }
         });
     });
