@@ -129,6 +129,7 @@ macro_rules! conformance {
                 files_are_limited_and_go_when_nobody_sends_them,
                 the_key_of_links_stays;
             search: messages_are_found_by_words_parts_and_filters,
+                messages_are_found_by_their_files,
                 what_messages_say_now_is_found,
                 only_what_one_may_see_is_found,
                 pages_have_every_hit_once_and_the_newest_first_in_a_conversation,

@@ -56,18 +56,34 @@ fn file(number: u8) -> Blobs {
     Blobs { file: hash(number), small: None, large: None }
 }
 
-/// An attachment of one blob, in no message yet.
-async fn attach<B: Backend>(world: &World<B>, owner: &User, number: u128, blob: u8) -> Attachment {
-    let storage = world.storage();
-    let started = storage.start_upload(upload(owner, number, 10, 5), NO_LIMITS).await.unwrap();
-    assert_eq!(started, StorageDecision::Allowed);
-    let claimed = storage.claim_blobs(id(number), vec![hash(blob)]).await.unwrap();
-    assert_eq!(claimed, ClaimOutcome::Claimed);
-    assert!(storage.finish_upload(attachment(number, 10), file(blob)).await.unwrap());
-    attachment(number, 10)
+/// A picture, as far as its type says.
+pub(super) fn picture(number: u128) -> Attachment {
+    Attachment { mime: "image/png".to_owned(), ..attachment(number, 10) }
 }
 
-fn with(to: ConversationId, text: &str, attachments: &[u128]) -> Post {
+/// An attachment of one blob, in no message yet.
+async fn attach<B: Backend>(world: &World<B>, owner: &User, number: u128, blob: u8) -> Attachment {
+    store(world, owner, attachment(number, 10), blob).await
+}
+
+/// Stores an attachment of one blob, in no message yet.
+pub(super) async fn store<B: Backend>(
+    world: &World<B>,
+    owner: &User,
+    attachment: Attachment,
+    blob: u8,
+) -> Attachment {
+    let (storage, id) = (world.storage(), attachment.id);
+    let started = storage.start_upload(upload(owner, id.0.as_u128(), 10, 5), NO_LIMITS).await.unwrap();
+    assert_eq!(started, StorageDecision::Allowed);
+    let claimed = storage.claim_blobs(id, vec![hash(blob)]).await.unwrap();
+    assert_eq!(claimed, ClaimOutcome::Claimed);
+    assert!(storage.finish_upload(attachment.clone(), file(blob)).await.unwrap());
+    attachment
+}
+
+/// A message with attachments.
+pub(super) fn with(to: ConversationId, text: &str, attachments: &[u128]) -> Post {
     let text = MessageText::new_or_empty(text).unwrap();
     Post::new(to, text).with_attachments(attachments.iter().map(|number| id(*number)).collect())
 }

@@ -3,14 +3,19 @@
 use std::sync::Arc;
 
 use confab_shared::{
+    attachment::Attachment,
     id::{ConversationId, Seq, Timestamp, UserId},
+    preview::Preview,
     search_query::{Matcher, Person, Place, SearchQuery, TermKind},
     tokens::UnicodeTables,
     user::User,
 };
 use proptest::{collection::vec, prelude::*};
 
-use super::world::{Backend, World, add, command, delete, edit, leave, pin, post, react, reply};
+use super::{
+    attachments,
+    world::{Backend, World, add, command, delete, edit, leave, pin, post, preview, react, reply, show},
+};
 use crate::{
     domain::search::{HitKey, Search},
     storage::{EVERYONE, Storage, memory::tests::InMemory},
@@ -126,6 +131,8 @@ pub async fn messages_are_found_by_words_parts_and_filters<B: Backend>() {
         ("is:thread", vec![root, answer]),
         ("-is:thread -has:link", vec![budget, chinese]),
         ("has:file", vec![]),
+        ("-has:file budget", vec![budget, link]),
+        ("has:image", vec![]),
         ("before:1970-01-02 tea", vec![link, root]),
         ("after:1970-01-02 tea", vec![]),
         ("-after:1970-01-02 thread", vec![root]),
@@ -134,6 +141,45 @@ pub async fn messages_are_found_by_words_parts_and_filters<B: Backend>() {
     ] {
         assert_eq!(found(&world, &mei, query).await, expected, "{query}");
     }
+}
+
+pub async fn messages_are_found_by_their_files<B: Backend>() {
+    let mut world = World::<B>::new().await;
+    let mei = world.user("mei").await;
+    let trip = world.group(&mei, "Trip", &[]).await;
+    attachments::store(&world, &mei, attachments::attachment(1, 10), 1).await;
+    for number in 2..=4 {
+        attachments::store(&world, &mei, attachments::picture(number), number as u8).await;
+    }
+    let plain = world.post(&mei, trip, "tea, see https://a.example").await.seq;
+    let file = world.act(&mei, attachments::with(trip, "tea list", &[1])).await.unwrap().seq;
+    let picture = world.act(&mei, attachments::with(trip, "", &[2])).await.unwrap().seq;
+    let pictures = world.act(&mei, attachments::with(trip, "tea pots", &[3])).await.unwrap().seq;
+    // The picture of a preview is no file of the message.
+    let image = Some(attachments::picture(4));
+    let previews = vec![Preview { image, ..preview("https://a.example") }];
+    world.act(&mei, show(trip, plain, previews)).await.unwrap();
+    for (query, expected) in [
+        ("has:file", vec![file, picture, pictures]),
+        ("has:image", vec![picture, pictures]),
+        ("tea has:file", vec![file, pictures]),
+        ("tea has:image", vec![pictures]),
+        ("tea -has:file", vec![plain]),
+        ("tea -has:image", vec![plain, file]),
+        ("has:file -has:image", vec![file]),
+        ("has:link has:file", vec![]),
+        ("notes", vec![]),
+    ] {
+        let expected: Vec<_> = expected.into_iter().map(|seq| seq.0).collect();
+        assert_eq!(found(&world, &mei, query).await, expected, "{query}");
+    }
+    world.act(&mei, edit(trip, file, "coffee list")).await.unwrap();
+    world.act(&mei, delete(trip, picture)).await.unwrap();
+    let world = world.reopened().await;
+    world.storage().drop_index().await.unwrap();
+    assert_eq!(found(&world, &mei, "has:file").await, [file.0, pictures.0]);
+    assert_eq!(found(&world, &mei, "has:image").await, [pictures.0]);
+    assert_eq!(found(&world, &mei, "coffee has:file").await, [file.0]);
 }
 
 pub async fn what_messages_say_now_is_found<B: Backend>() {
@@ -225,6 +271,10 @@ pub async fn an_index_goes_on_where_it_was_and_is_built_again<B: Backend>() {
 #[derive(Clone, Debug)]
 enum Step {
     Post(usize, usize, String),
+    /// A message of a user with one of the files that were uploaded for them, by its number.
+    Attach(usize, usize, u128, String),
+    /// The previews of a message's links.
+    Show(usize, u64),
     Reply(usize, u64, String),
     Edit(usize, u64, String),
     Delete(usize, u64),
@@ -239,16 +289,30 @@ enum Step {
     Search(usize, String, usize),
 }
 
+/// How many files each user has to send: every other one is a picture.
+const FILES: u128 = 6;
+
+/// The attachment of a number.
+fn file(user: usize, number: u128) -> Attachment {
+    let id = 1 + user as u128 * FILES + number;
+    if number % 2 == 0 { attachments::attachment(id, 10) } else { attachments::picture(id) }
+}
+
+const LINK: &str = "https://a.example";
+
 const TEXT: &str =
     "(tea|teas|Té|team|tè-time|green|京|北京|北京大学|大学|ガス|🎉|https://a\\.example|,|，| ){1,6}";
 const QUERY: &str = "(-?(tea|te|t|green|gre|green tea|\"tea green\"|京|学|京大|北京大学|大学tea|ガ|🎉|\\+|from:me|from:#2|in:#1|in:#2|\
-     has:link|has:reaction|is:pinned|is:thread|before:1970-01-02|after:1970-01-02) ?){1,3}";
+     has:link|has:file|has:image|has:reaction|is:pinned|is:thread|before:1970-01-02|after:1970-01-02) ?){1,3}";
 
 fn step() -> impl Strategy<Value = Step> {
     // A user, and what they do something to.
     let user = || (0..2_usize, 0..14_u64);
     prop_oneof![
         6 => (0..2_usize, 0..2_usize, TEXT).prop_map(|(user, place, text)| Step::Post(user, place, text)),
+        3 => (0..2_usize, 0..2_usize, 0..FILES, TEXT)
+            .prop_map(|(user, place, number, text)| Step::Attach(user, place, number, text)),
+        1 => user().prop_map(|(user, target)| Step::Show(user, target)),
         2 => (user(), TEXT).prop_map(|((user, root), text)| Step::Reply(user, root, text)),
         3 => (user(), TEXT).prop_map(|((user, target), text)| Step::Edit(user, target, text)),
         2 => user().prop_map(|(user, target)| Step::Delete(user, target)),
@@ -271,6 +335,12 @@ async fn run<B: Backend>(steps: Vec<Step>) -> Result<(), TestCaseError> {
         users.push(ours.user(name).await);
         reference.user(name).await;
     }
+    for (index, user) in users.iter().enumerate() {
+        for number in 0..FILES {
+            attachments::store(&ours, user, file(index, number), number as u8).await;
+            attachments::store(&reference, user, file(index, number), number as u8).await;
+        }
+    }
     let group = ours.group(&users[0], "Trip", &[&users[1]]).await;
     prop_assert_eq!(reference.group(&users[0], "Trip", &[&users[1]]).await, group);
     for (number, step) in steps.into_iter().enumerate() {
@@ -278,6 +348,11 @@ async fn run<B: Backend>(steps: Vec<Step>) -> Result<(), TestCaseError> {
             Step::Post(user, place, text) => {
                 (user, post([EVERYONE, group][place], &format!("{text}.")).into())
             }
+            Step::Attach(user, place, number, text) => {
+                let id = file(user, number).id.0.as_u128();
+                (user, attachments::with([EVERYONE, group][place], &text, &[id]).into())
+            }
+            Step::Show(user, target) => (user, show(EVERYONE, Seq(target), vec![preview(LINK)]).into()),
             Step::Reply(user, root, text) => {
                 (user, reply(group, Seq(root), &format!("{text}."), false).into())
             }
