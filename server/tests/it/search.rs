@@ -10,9 +10,10 @@ use confab_shared::{
     search_query::{MAX_QUERY_CHARS, MAX_TERMS},
 };
 use reqwest::Method;
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 
 use crate::{
+    attachments,
     cluster::Cluster,
     support::{
         Person, Server, Socket, client_id, in_time,
@@ -143,6 +144,37 @@ async fn messages_are_found_in_any_script_with_filters_and_by_page() {
 }
 
 #[tokio::test]
+async fn messages_are_found_by_the_files_that_they_have() {
+    let server = Server::start().await;
+    let mei = Person::come(&server, "mei").await;
+    let trip = mei.group("Trip", &[]).await;
+    let mut socket = mei.connect().await;
+    let picture = attachments::upload(&mei, "dot.png", "", &attachments::png()).await;
+    let text = attachments::upload(&mei, "a.txt", "image/png", b"a text, whatever it is said to be").await;
+    let mut send = async |text: &str, files: &[&confab_shared::attachment::Attachment]| {
+        socket.carry_out(attachments::with(trip, text, files)).await.unwrap().seq
+    };
+    let plain = send("plain tea", &[]).await;
+    let with_picture = send("", &[&picture]).await;
+    let with_text = send("tea list", &[&text]).await;
+    find(&mei, "has:file", trip, &[with_picture, with_text]).await;
+    for (query, expected) in [
+        ("has:image", vec![with_picture]),
+        ("tea has:file", vec![with_text]),
+        ("tea -has:file", vec![plain]),
+        ("tea -has:image", vec![plain, with_text]),
+        ("has:file -has:image", vec![with_text]),
+        ("tea has:image", vec![]),
+    ] {
+        let expected: Vec<_> = expected.into_iter().map(|seq| (trip, seq)).collect();
+        assert_eq!(hits(&mei, query).await, expected, "{query}");
+    }
+    socket.carry_out(delete(trip, with_picture)).await.unwrap();
+    find(&mei, "has:file", trip, &[with_text]).await;
+    assert!(hits(&mei, "has:image").await.is_empty());
+}
+
+#[tokio::test]
 async fn only_what_one_may_see_now_is_found_as_it_is_now() {
     let server = Server::start().await;
     let (mei, ada) = (Person::come(&server, "mei").await, Person::come(&server, "ada").await);
@@ -237,27 +269,67 @@ async fn post_many(socket: &mut Socket, rounds: u64) -> u64 {
     60 * rounds
 }
 
+/// The index of a server, as the server finds it after a crash: how many events it has gone through, and how many messages it
+/// has.
+fn indexed(server: &Server) -> Option<(u64, u64)> {
+    let index =
+        Connection::open_with_flags(server.data().join("search.db"), OpenFlags::SQLITE_OPEN_READ_WRITE);
+    let index = index.ok()?;
+    index.busy_timeout(std::time::Duration::from_secs(10)).ok()?;
+    let number = |sql: &str| index.query_row(sql, [], |row| row.get(0)).ok();
+    Some((number("SELECT coalesce(sum(seq), 0) FROM progress")?, number("SELECT count(*) FROM document")?))
+}
+
 #[tokio::test]
 async fn a_crash_while_messages_are_indexed_loses_and_doubles_none() {
-    let mut server = Server::start().await;
+    let mut server = Server::with().variable("CONFAB_SEARCH", "off").start().await;
     let mei = Person::come(&server, "mei").await;
-    let mut count = 0;
-    for _ in 0..3 {
-        let mut socket = mei.connect().await;
-        count += post_many(&mut socket, 50).await;
-        server.sigkill().await;
-        server.restart().await;
-    }
+    let mut socket = mei.connect().await;
+    let count = post_many(&mut socket, 100).await;
+    drop(socket);
+    assert!(server.sigterm().await.success());
+    server.remove_variable("CONFAB_SEARCH");
+    // Killed until it was killed in the middle: each time it begins anew.
+    let killed = async {
+        loop {
+            server.restart().await;
+            while indexed(&server).is_none_or(|(events, _)| events == 0) {
+                tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+            }
+            server.sigkill().await;
+            let (events, messages) = indexed(&server).expect("there is an index");
+            assert_eq!(events, messages, "they are written together");
+            if events < count {
+                break;
+            }
+            fs::remove_file(server.data().join("search.db")).unwrap();
+        }
+    };
+    in_time("a crash in the middle", killed).await;
+    // It goes on with what is said meanwhile, and is killed once more.
+    server.restart().await;
+    let mut socket = mei.connect().await;
+    let count = count + post_many(&mut socket, 20).await;
+    server.sigkill().await;
+    server.restart().await;
     complete(&mei).await;
     for query in ["number in:#1", "号 in:#1"] {
         let found = hits(&mei, query).await;
         assert_eq!(found, (1..=count).map(|seq| (EVERYONE, Seq(seq))).collect::<Vec<_>>(), "{query}");
     }
+    assert_eq!(indexed(&server), Some((count, count)));
 }
 
 async fn reindex(data: PathBuf) -> Output {
     let run = move || confab().arg("reindex").arg("--data").arg(data).output().unwrap();
     tokio::task::spawn_blocking(run).await.unwrap()
+}
+
+/// Takes all messages out of the index of a server that runs, in a way that the server does not notice.
+fn empty_index(server: &Server) {
+    let index = Connection::open(server.data().join("search.db")).unwrap();
+    index.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
+    index.execute_batch("BEGIN IMMEDIATE; DELETE FROM term; DELETE FROM document; COMMIT").unwrap();
 }
 
 #[tokio::test]
@@ -267,18 +339,27 @@ async fn an_index_is_built_again_while_the_server_runs_and_while_it_does_not() {
     let mut socket = mei.connect().await;
     let count = post_many(&mut socket, 10).await;
     find_many(&mei, "number", count).await;
-    let output = reindex(server.data()).await;
-    assert!(output.status.success(), "{output:?}");
-    let late = socket.send_text(EVERYONE, "number late").await.seq;
-    find(&mei, "number late", EVERYONE, &[late]).await;
-    find_many(&mei, "number", count + 1).await;
     complete(&mei).await;
+    empty_index(&server);
+    // What is said from now on is indexed, and nothing else is: the server believes that it has the rest.
+    let lost = socket.send_text(EVERYONE, "number lost and found").await.seq;
+    find(&mei, "number", EVERYONE, &[lost]).await;
+    complete(&mei).await;
+    assert_eq!(hits(&mei, "number").await, [(EVERYONE, lost)]);
+    // While it is built again, messages go on.
+    let (output, late) = tokio::join!(reindex(server.data()), post_many(&mut socket, 10));
+    assert!(output.status.success(), "{output:?}");
+    let count = count + 1 + late;
+    find_many(&mei, "number", count).await;
+    complete(&mei).await;
+    assert_eq!(indexed(&server), Some((count, count)));
+    empty_index(&server);
     assert!(server.sigterm().await.success());
     assert!(reindex(server.data()).await.status.success());
     assert!(!server.data().join("search.db").exists());
     server.restart().await;
     let mei = mei.again(&server).await;
-    find_many(&mei, "number", count + 1).await;
+    find_many(&mei, "number", count).await;
     complete(&mei).await;
 }
 
