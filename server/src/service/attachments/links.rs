@@ -99,13 +99,13 @@ impl Grant {
         Some(BASE64_URL_SAFE_NO_PAD.encode([&self.bytes()[..], &mac[..]].concat()))
     }
 
-    /// The grant of a signature, where it is ours.
-    fn verified(signature: &str, key: &[u8; 32], id: AttachmentId) -> Option<Self> {
+    /// The grant of a signature, where it is ours and its time is not over.
+    fn verified(signature: &str, key: &[u8; 32], id: AttachmentId, now: Timestamp) -> Option<Self> {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(signature).ok()?;
         let (grant, mac) = bytes.split_at_checked(GRANT_BYTES)?;
         let grant = Self::of(grant)?;
         grant.mac(key, id)?.verify_slice(mac).ok()?;
-        Some(grant)
+        (now < grant.expires_at).then_some(grant)
     }
 }
 
@@ -178,11 +178,9 @@ impl Service {
         size: LinkSize,
         from: &ClientAddress,
     ) -> Result<OpenFile, Error> {
-        let grant = Grant::verified(signature, &self.link_key().await?, id).ok_or(ErrorCode::NotFound)?;
         let now = clock::now();
-        if grant.expires_at <= now {
-            return Err(ErrorCode::NotFound.into());
-        }
+        let grant =
+            Grant::verified(signature, &self.link_key().await?, id, now).ok_or(ErrorCode::NotFound)?;
         self.limits().request(from, grant.user)?;
         let stored = self.storage().attachment_for(grant.session, id).await?.ok_or(ErrorCode::NotFound)?;
         let StoredAttachment { attachment, blobs, .. } = stored;
@@ -223,23 +221,42 @@ mod tests {
 
     use super::*;
 
+    const KEY: [u8; 32] = [7; 32];
+    const GRANT: Grant = Grant { session: 3, user: UserId(4), expires_at: Timestamp(1_000) };
+
+    fn id(number: u128) -> AttachmentId {
+        AttachmentId(Uuid::from_u128(number))
+    }
+
     #[test]
     fn a_signature_is_of_one_attachment_and_one_grant() {
-        let (key, id) = ([7; 32], AttachmentId(Uuid::from_u128(5)));
-        let grant = Grant { session: 3, user: UserId(4), expires_at: Timestamp(1_000) };
-        let signature = grant.sign(&key, id).unwrap();
-        assert_eq!(Grant::verified(&signature, &key, id), Some(grant));
-        assert_eq!(Grant::verified(&signature, &[8; 32], id), None);
-        assert_eq!(Grant::verified(&signature, &key, AttachmentId(Uuid::from_u128(6))), None);
+        let signature = GRANT.sign(&KEY, id(5)).unwrap();
+        let verified = |signature: &str| Grant::verified(signature, &KEY, id(5), Timestamp(0));
+        assert_eq!(verified(&signature), Some(GRANT));
+        assert_eq!(Grant::verified(&signature, &[8; 32], id(5), Timestamp(0)), None);
+        assert_eq!(Grant::verified(&signature, &KEY, id(6), Timestamp(0)), None);
         for index in 0..signature.len() {
             let mut changed = signature.clone().into_bytes();
             changed[index] = if changed[index] == b'A' { b'B' } else { b'A' };
             let changed = String::from_utf8(changed).unwrap();
-            assert_eq!(Grant::verified(&changed, &key, id), None, "{index}");
+            assert_eq!(verified(&changed), None, "{index}");
         }
         for wrong in ["", "AAAA", "?", &signature[1..], &format!("{signature}A")] {
-            assert_eq!(Grant::verified(wrong, &key, id), None, "{wrong}");
+            assert_eq!(verified(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_link_is_refused_from_the_moment_on_at_which_it_ends() {
+        let signature = GRANT.sign(&KEY, id(5)).unwrap();
+        let verified_at = |now| Grant::verified(&signature, &KEY, id(5), Timestamp(now));
+        assert_eq!(verified_at(999), Some(GRANT));
+        assert_eq!(verified_at(1_000), None);
+        assert_eq!(verified_at(u64::MAX), None);
+        // A later end makes another signature.
+        let later = Grant { expires_at: Timestamp(2_000), ..GRANT }.sign(&KEY, id(5)).unwrap();
+        let mixed = [&later[..32], &signature[32..]].concat();
+        assert_eq!(Grant::verified(&mixed, &KEY, id(5), Timestamp(999)), None);
     }
 
     #[test]
