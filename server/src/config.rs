@@ -29,7 +29,7 @@ use self::{
 use crate::{
     blobs::BLOBS_FOLDER,
     network::Network,
-    service::options::{FILE_LIMITS, WELCOME_LIMIT},
+    service::options::{FILE_LIMITS, MAX_FILE_LIMITS, WELCOME_LIMIT},
     transport::tls::certificate::CertificateFiles,
 };
 
@@ -100,11 +100,11 @@ pub struct Config {
     pub blobs: Option<String>,
 
     /// The largest file that may be sent, in MB; the owner may set another
-    #[arg(long, env = "CONFAB_ATTACHMENT_LIMIT", value_name = "MB", default_value_t = FILE_LIMITS.attachment_bytes / MB, value_parser = clap::value_parser!(u64).range(..=1_000_000))]
+    #[arg(long, env = "CONFAB_ATTACHMENT_LIMIT", value_name = "MB", default_value_t = FILE_LIMITS.attachment_bytes / MB, value_parser = clap::value_parser!(u64).range(..=MAX_FILE_LIMITS.attachment_bytes / MB))]
     attachment_limit: u64,
 
     /// How much all files of one person may have together, in MB; the owner may set another
-    #[arg(long, env = "CONFAB_STORAGE_LIMIT", value_name = "MB", default_value_t = FILE_LIMITS.storage_bytes / MB, value_parser = clap::value_parser!(u64).range(..=1_000_000_000))]
+    #[arg(long, env = "CONFAB_STORAGE_LIMIT", value_name = "MB", default_value_t = FILE_LIMITS.storage_bytes / MB, value_parser = clap::value_parser!(u64).range(..=MAX_FILE_LIMITS.storage_bytes / MB))]
     storage_limit: u64,
 
     /// Who may come in: anyone as a guest, or only people with an account [default: open on a loopback address,

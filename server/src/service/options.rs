@@ -15,6 +15,10 @@ pub const WELCOME_LIMIT: u16 = 1_000;
 /// The limits of files, unless configured: 100 MB for one, and 10 GB for all of one person.
 pub const FILE_LIMITS: Limits = Limits { attachment_bytes: 100_000_000, storage_bytes: 10_000_000_000 };
 
+/// The largest limits of files that can be set: a terabyte for one, and a thousand for all of one person.
+pub const MAX_FILE_LIMITS: Limits =
+    Limits { attachment_bytes: 1_000_000_000_000, storage_bytes: 1_000_000_000_000_000 };
+
 /// The options.
 #[derive(Clone, Debug)]
 pub struct Options {
