@@ -201,6 +201,18 @@ async fn answers_are_bounded() {
             let head = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n<title>long</title>";
             [head.as_bytes(), &vec![b'x'; 3 << 20]].concat()
         }
+        "/late" => {
+            let head = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n";
+            let late = b"<title>late</title>".as_slice();
+            [head.as_bytes(), &vec![b' '; MAX_PAGE_BYTES], late, &vec![b' '; 1 << 20]].concat()
+        }
+        "/late-bomb" => {
+            let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+            packed.write_all(&vec![b' '; MAX_PAGE_BYTES]).unwrap();
+            packed.write_all(b"<title>late</title>").unwrap();
+            let head = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-encoding: gzip\r\n\r\n";
+            [head.as_bytes(), &packed.finish().unwrap()].concat()
+        }
         "/bomb" => {
             let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
             packed.write_all(b"<title>bomb</title>").unwrap();
@@ -223,6 +235,9 @@ async fn answers_are_bounded() {
     let url = |path: &str| format!("http://127.0.0.1:{port}/{path}");
     assert_eq!(fetcher.page(&url("endless")).await.unwrap().title, "long");
     assert_eq!(fetcher.page(&url("bomb")).await.unwrap().title, "bomb");
+    // A title behind what is read is none.
+    assert!(matches!(fetcher.page(&url("late")).await, Err(FetchError::Untitled)));
+    assert!(matches!(fetcher.page(&url("late-bomb")).await, Err(FetchError::Untitled)));
     let picture = fetcher.picture(&Url::parse(&url("picture")).unwrap()).await;
     assert!(matches!(picture, Err(FetchError::TooLarge)));
     assert!(matches!(fetcher.page(&url("head")).await, Err(FetchError::Http(_))));
@@ -242,4 +257,25 @@ async fn a_site_that_does_not_answer_is_given_up() {
     let page = fetcher.page(&format!("http://127.0.0.1:{port}/")).await;
     assert!(matches!(page, Err(FetchError::TimedOut)));
     drop(listener);
+}
+
+/// A title in a page that never ends is not waited for longer than for any other page.
+#[tokio::test]
+async fn a_page_that_comes_without_end_is_given_up() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let dripping = tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n<title>slow</title>";
+        let mut bytes = socket.write_all(head.as_bytes()).await;
+        // Until the fetcher closes the connection.
+        while bytes.is_ok() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            bytes = socket.write_all(b" ").await;
+        }
+    });
+    let fetcher = Fetcher { max_time: Duration::from_millis(200), ..fetcher("127.0.0.1", &[LOCAL]) };
+    let page = fetcher.page(&format!("http://127.0.0.1:{port}/")).await;
+    assert!(matches!(page, Err(FetchError::TimedOut)), "{page:?}");
+    dripping.await.unwrap();
 }
