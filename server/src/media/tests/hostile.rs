@@ -1,6 +1,6 @@
 //! Files that want to do harm: none of them is more than a file to download.
 
-use std::{io::Write, time::Instant};
+use std::io::Write;
 
 use flate2::{Compression, write::ZlibEncoder};
 
@@ -30,7 +30,6 @@ fn png_bomb(width: u32, height: u32, colour: [u8; 2], unpacked: usize) -> Vec<u8
 
 #[test]
 fn bombs_are_not_unpacked() {
-    let begun = Instant::now();
     let mut huge_jpeg = jpeg(64, 64, &[]);
     let frame = huge_jpeg.windows(2).position(|marker| marker == [0xff, 0xc0]).unwrap();
     huge_jpeg[frame + 5..frame + 9].copy_from_slice(&[0xff; 4]);
@@ -55,13 +54,11 @@ fn bombs_are_not_unpacked() {
     ] {
         assert_is_a_plain_file(what, &file);
     }
-    assert!(begun.elapsed().as_secs() < 10);
 }
 
 /// 32 MB of zeros behind a picture of one pixel, and compressed text of as much: little of it is read.
 #[test]
 fn data_beyond_the_picture_is_not_unpacked() {
-    let begun = Instant::now();
     let file = png_bomb(1, 1, [8, 6], 32 << 20);
     let processed = process_bytes(&file);
     assert!(matches!(processed.width, Some(1) | None));
@@ -72,7 +69,6 @@ fn data_beyond_the_picture_is_not_unpacked() {
     let profile = png_chunk(b"iCCP", &[b"name\0\0".as_slice(), &packed].concat());
     let file = png(30, 20, &[text, profile]);
     assert!(process_bytes(&file).stripped.is_none_or(|stripped| !contains(&stripped, b"zTXt")));
-    assert!(begun.elapsed().as_secs() < 10);
 }
 
 #[test]
