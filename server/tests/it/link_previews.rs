@@ -6,6 +6,7 @@ use std::{
 };
 
 use confab_shared::{
+    api::Settings,
     attachment::AttachmentKind,
     command::{Command, Delete, Edit, RemovePreview},
     error::ErrorCode,
@@ -24,8 +25,12 @@ use tokio::{
 };
 
 use crate::{
+    accounts,
     attachments::{follow, leads_nowhere, link},
-    support::{Person, Server, Socket, client_id, person::answer},
+    support::{
+        Person, Server, Socket, client_id,
+        person::{EVERYONE, answer},
+    },
 };
 
 /// A site on every address of the loopback. The server may ask it at 127.0.0.1 alone.
@@ -288,4 +293,38 @@ async fn a_server_without_previews_asks_nobody() {
     previewed(&mut socket, shown).await;
     assert!(mei.message(trip, seq).await.previews.is_empty());
     assert_eq!(site.asked(), ["/on"]);
+}
+
+#[tokio::test]
+async fn an_owner_turns_previews_off_and_on_while_the_server_runs() {
+    let site = Site::open().await;
+    let flags = ["--access", "accounts", "--link-previews", "on", "--link-preview-allow", "127.0.0.1"];
+    let server = Server::with().flags(flags).start().await;
+    let olga = accounts::create(&server, Some(&accounts::setup_token(&server)), "olga").await.unwrap();
+    let turn = async |on: bool| {
+        let change = Settings { link_previews: Some(on), ..Settings::default() };
+        let all: Settings = answer(olga.request(Method::PATCH, "/settings").json(&change)).await.unwrap();
+        assert_eq!(all.link_previews, Some(on));
+    };
+    let mut socket = olga.connect().await;
+    let shown = socket.send_text(EVERYONE, &site.url("before")).await.seq;
+    previewed(&mut socket, shown).await;
+    turn(false).await;
+    let off = socket.send_text(EVERYONE, &site.url("off")).await.seq;
+    let edited = socket.send_text(EVERYONE, "to edit").await.seq;
+    socket.carry_out(edit(EVERYONE, edited, site.url("edited"))).await.unwrap();
+    // Meanwhile another server asks, which takes longer than to do nothing.
+    let other = site.server().await;
+    let (zoe, _, home) = group(&other).await;
+    let mut zoes = zoe.connect().await;
+    let seq = zoes.send_text(home, &site.url("elsewhere-on")).await.seq;
+    previewed(&mut zoes, seq).await;
+    assert_eq!(site.asked(), ["/before", "/elsewhere-on"]);
+    turn(true).await;
+    let again = socket.send_text(EVERYONE, &site.url("again")).await.seq;
+    previewed(&mut socket, again).await;
+    assert_eq!(site.asked(), ["/before", "/elsewhere-on", "/again"], "what was said meanwhile has none");
+    for (seq, count) in [(shown, 1), (off, 0), (edited, 0), (again, 1)] {
+        assert_eq!(olga.message(EVERYONE, seq).await.previews.len(), count, "{seq}");
+    }
 }
