@@ -2,6 +2,8 @@
 
 mod data;
 mod messages;
+mod nodes;
+mod orphans;
 mod s3;
 mod serving;
 mod uploads;

@@ -43,6 +43,11 @@ impl Cluster {
         self.setup().start().await
     }
 
+    /// A node that was started with a flag and its value besides.
+    pub async fn node_with(&self, flag: [&str; 2]) -> Server {
+        self.setup().flags(flag).start().await
+    }
+
     fn setup(&self) -> Setup {
         let node = Server::with().flags(["--database", &self.database, "--bus", &self.bus.url()]);
         node.flags(["--drain-seconds", "2"])

@@ -1,6 +1,10 @@
 //! Files in backups, checks and moves.
 
-use std::{fs, path::PathBuf, process::Output};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Output,
+};
 
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -130,4 +134,70 @@ async fn a_move_takes_the_files_along() {
     let message = items.iter().filter_map(|item| item.message()).next_back().unwrap();
     let url = link(&mei, message.attachments[1].id).await.url;
     assert_eq!(follow(&server, &url).await.bytes().await.unwrap(), "text");
+}
+
+#[tokio::test]
+async fn a_move_takes_the_files_from_where_they_are_to_where_they_are_to_be() {
+    let folder = TempDir::new().unwrap();
+    let [data, here, there] = ["data", "here", "there"].map(|name| folder.path().join(name));
+    let mut server = Server::with().flags(["--blobs", here.to_str().unwrap()]).start().await;
+    let mei = Person::come(&server, "mei").await;
+    let picture = upload(&mei, "dot.png", "", &png()).await;
+    mei.connect().await.carry_out(with(EVERYONE, "", &[&picture])).await.unwrap();
+    server.sigterm().await;
+    let moved = |to: &Path, files: &Path| {
+        let words = ["migrate", "--from", "--to", "--blobs-from", "--blobs-to"].map(PathBuf::from);
+        let [migrate, from_flag, to_flag, blobs_from, blobs_to] = words;
+        let from = server.data();
+        [migrate, from_flag, from, to_flag, to.into(), blobs_from, files.into(), blobs_to, there.clone()]
+    };
+    // Where the files are not, the move says so; the place of the files is not that of the messages.
+    let nowhere = folder.path().join("nowhere");
+    let said = fails(&moved(&folder.path().join("first"), &nowhere)).await;
+    assert!(said.contains("files of messages are missing in") && said.contains(": 1"), "{said}");
+    let said = succeeds(&moved(&data, &here)).await;
+    assert!(said.contains("1 copied, 0 there already"), "{said}");
+    assert!(!data.join("blobs").exists());
+    let check =
+        |place: &Path| ["check".into(), "--data".into(), data.clone(), "--blobs".into(), place.into()];
+    let said = succeeds(&check(&there)).await;
+    assert!(said.contains("Files of messages: 1, all whole"), "{said}");
+    fails(&check(&nowhere)).await;
+    // A second move copies no file again.
+    let said = succeeds(&moved(&folder.path().join("again"), &here)).await;
+    assert!(said.contains("0 copied, 1 there already"), "{said}");
+
+    fs::remove_dir_all(server.data()).unwrap();
+    fs::rename(&data, server.data()).unwrap();
+    fs::remove_dir_all(&here).unwrap();
+    fs::rename(&there, &here).unwrap();
+    server.restart().await;
+    let url = link(&mei, picture.id).await.url;
+    assert_eq!(follow(&server, &url).await.bytes().await.unwrap(), png());
+}
+
+/// Where the messages go to a database, files stay where they are, unless a place is named for them.
+#[tokio::test]
+async fn a_move_to_a_database_leaves_the_files_where_they_are_unless_told() {
+    let Some(postgres) = confab_postgres_fixture::shared() else { return };
+    let (mut server, mei) = with_files().await;
+    server.sigterm().await;
+    let folder = TempDir::new().unwrap();
+    let (from, there) = (server.data(), folder.path().join("there"));
+    let move_to = |address: &str| {
+        vec!["migrate".into(), "--from".into(), from.clone(), "--to".into(), PathBuf::from(address)]
+    };
+    let said = succeeds(&move_to(&postgres.database())).await;
+    assert!(said.contains("Files of messages stay where they are: 3"), "{said}");
+    let address = postgres.database();
+    let said = succeeds(&[move_to(&address), vec!["--blobs-to".into(), there.clone()]].concat()).await;
+    assert!(said.contains("3 copied, 0 there already"), "{said}");
+    fs::remove_dir_all(&from).unwrap();
+    server.variable("CONFAB_DATABASE", &address);
+    server.variable("CONFAB_BLOBS", there.to_str().unwrap());
+    server.restart().await;
+    let items = mei.all_items(EVERYONE).await;
+    let message = items.iter().filter_map(|item| item.message()).next_back().unwrap();
+    let url = link(&mei, message.attachments[0].id).await.url;
+    assert_eq!(follow(&server, &url).await.bytes().await.unwrap(), png());
 }

@@ -90,18 +90,19 @@ async fn one_client_at_a_time_sends_bytes() {
         mei.token
     );
     stream.write_all(head.as_bytes()).await.unwrap();
-    // All but the last byte, so that the server has begun to read.
+    // All but the last byte: the server writes what it has of it, and waits.
     stream.write_all(&bytes(1_999_999)).await.unwrap();
-    let refused = async {
-        loop {
-            // Where the first is not there yet, it is refused for another reason.
-            let response = patch(&mei, id, 5, b"x").await;
-            if response.status() == StatusCode::LOCKED {
-                return response.json::<confab_shared::error::ErrorBody>().await.unwrap().code;
-            }
+    let file = server.data().join("blobs/uploads").join(id.to_string());
+    let written = async {
+        while std::fs::metadata(&file).map_or(0, |file| file.len()) == 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
     };
-    assert_eq!(in_time("a refusal", refused).await, ErrorCode::UploadLocked);
+    in_time("the first bytes on disk", written).await;
+    let refused = patch(&mei, id, 5, b"x").await;
+    assert_eq!(refused.status(), StatusCode::LOCKED);
+    let refused = refused.json::<confab_shared::error::ErrorBody>().await.unwrap();
+    assert_eq!(refused.code, ErrorCode::UploadLocked);
     let refused = done(tus(&mei, Method::DELETE, &path(id))).await.unwrap_err();
     refused.is(423, ErrorCode::UploadLocked);
     stream.write_all(b"!").await.unwrap();
@@ -145,6 +146,54 @@ async fn the_owner_sets_the_limits() {
     super::create(&owner, 1_001, &[]).await.unwrap_err().is(413, ErrorCode::AttachmentTooLarge);
     super::create(&owner, 1_000, &[]).await.unwrap();
     assert_eq!(owner.connect().await.welcome.limits.attachment_bytes, 1_000);
+}
+
+#[tokio::test]
+async fn a_limit_that_is_none_is_refused() {
+    let server = Server::with().flags(["--access", "accounts"]).start().await;
+    let token = crate::accounts::setup_token(&server);
+    let owner = crate::accounts::create(&server, Some(&token), "olga").await.unwrap();
+    let change = async |body: String| {
+        let request = owner.request(Method::PATCH, "/settings").header("content-type", "application/json");
+        answer::<Settings>(request.body(body)).await
+    };
+    let before = change("{}".to_owned()).await.unwrap();
+    for field in ["attachment_bytes", "storage_bytes"] {
+        for value in [
+            "-1",
+            "1.5",
+            "1e3",
+            "\"1000\"",
+            "true",
+            "[]",
+            "1000000000000001",
+            "9223372036854775807",
+            "9223372036854775808",
+            "18446744073709551615",
+            "18446744073709551616",
+        ] {
+            let refused = change(format!("{{\"{field}\": {value}}}")).await;
+            let refused = refused.expect_err(&format!("{field} of {value}"));
+            assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{field} of {value}: {refused:?}");
+            let code = refused.body.code;
+            assert!(
+                matches!(code, ErrorCode::BadRequest | ErrorCode::BadJson),
+                "{field} of {value}: {code:?}"
+            );
+        }
+    }
+    assert_eq!(change("{}".to_owned()).await.unwrap(), before, "nothing was changed");
+    let most = Settings {
+        attachment_bytes: Some(1_000_000_000_000),
+        storage_bytes: Some(1_000_000_000_000_000),
+        ..Settings::default()
+    };
+    let all: Settings = answer(owner.request(Method::PATCH, "/settings").json(&most)).await.unwrap();
+    assert_eq!((all.attachment_bytes, all.storage_bytes), (most.attachment_bytes, most.storage_bytes));
+    // None at all is a limit, too.
+    let none = Settings { storage_bytes: Some(0), ..Settings::default() };
+    answer::<Settings>(owner.request(Method::PATCH, "/settings").json(&none)).await.unwrap();
+    create(&owner, 1, &[]).await.unwrap_err().is(507, ErrorCode::StorageQuotaExceeded);
 }
 
 #[tokio::test]
@@ -205,6 +254,8 @@ async fn names_are_made_harmless() {
         ("..\\..\\boot.ini", "boot.ini"),
         ("a\0b.txt", "ab.txt"),
         ("photo\u{202e}gnp.exe", "photognp.exe"),
+        ("\u{2066}a\u{2069}\u{200e}\u{200f}\u{61c}\u{202a}.txt", "a.txt"),
+        ("/etc/passwd/\0../\u{202e}..", "passwd"),
         ("..", "file"),
         ("", "file"),
         ("\r\nSet-Cookie: a=b.txt", "Set-Cookie: a=b.txt"),
