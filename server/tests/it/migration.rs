@@ -11,23 +11,30 @@
 //! with a message.
 //! `fixtures/schema_12.db` was written by the build before the thirteenth migration: a group of two with an edited message, one that
 //! was deleted, and one in the write buffer.
+//! `fixtures/schema_18.db` was written by a build before files and search: a group of two with a link, an edited message, one that
+//! was deleted, one with a reaction and a pin, a thread, and one in the write buffer; a direct conversation; a draft and a saved
+//! message.
 
 use std::{fs, path::Path};
 
 use confab_shared::{
-    api::{Me, Sessions, SignIn, SignedIn},
+    api::{Me, Saved, Sessions, SignIn, SignedIn},
     command::{Command, Delete, Edit, Send},
     conversation::{Conversation, MemberRole, UnreadMention},
+    draft::Draft,
     error::ErrorCode,
     event::{Event, EventBody},
     id::{ClientId, ConversationId, Seq},
     user::{ServerRole, User},
 };
+use reqwest::Method;
 use rusqlite::Connection;
 use uuid::Uuid;
 
 use crate::{
+    attachments,
     display_names::set as set_display_name,
+    search,
     support::{Demo, Person, Server, client_id, http, person::answer, server::confab},
 };
 
@@ -53,7 +60,7 @@ async fn migrated_from(fixture: &str) -> Server {
 }
 
 fn put_fixture(folder: &Path, fixture: &str) {
-    for file in ["confab.db-wal", "confab.db-shm"] {
+    for file in ["confab.db-wal", "confab.db-shm", "search.db", "search.db-wal", "search.db-shm"] {
         let _ = fs::remove_file(folder.join(file));
     }
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/fixtures").join(fixture);
@@ -314,6 +321,51 @@ async fn messages_of_the_build_before_are_replied_to_and_begin_threads() {
             Send { reply_to: Some(Seq(6)), ..Send::new(client_id(), group, "to nothing".to_owned()) };
         assert_eq!(socket.carry_out(deleted).await.unwrap_err().code, ErrorCode::UnknownMessage);
         drop(socket);
+        assert!(server.sigterm().await.success());
+        let checked = confab().arg("check").arg("--data").arg(server.data()).output().unwrap();
+        assert!(checked.status.success(), "{checked:?}");
+        server.restart().await;
+    }
+}
+
+#[tokio::test]
+async fn messages_of_the_build_before_are_found_and_files_are_sent_beside_them() {
+    let mut server = migrated_from("schema_18.db").await;
+    let (group, direct) = (ConversationId(2), ConversationId(3));
+    let (meis, adas) =
+        ("zHaxQzYKYJ75t3HBDwC1tFY11imrXph9jF_NOLpARaQ", "Uw5ymtZ0kU0T0u8R8qZ2bTC0eJlRsVTqrvWayu08ruY");
+    let mut files = Vec::new();
+    for round in 0..2 {
+        let mei = Person::try_come(&server, "mei", Some(meis)).await.unwrap();
+        let ada = Person::try_come(&server, "ada", Some(adas)).await.unwrap();
+        for (query, id, seqs) in [
+            ("tea -has:file in:#2", group, vec![4, 6, 8, 13]),
+            ("tea in:ada", direct, vec![1]),
+            ("has:link", group, vec![4]),
+            ("京大 has:reaction is:pinned", group, vec![5]),
+            ("is:thread", group, vec![4, 8]),
+            ("secret", group, vec![]),
+        ] {
+            let seqs: Vec<_> = seqs.into_iter().map(Seq).collect();
+            search::find(&mei, query, id, &seqs).await;
+        }
+        let draft: Draft =
+            answer(mei.request(Method::GET, &format!("/conversations/{group}/draft"))).await.unwrap();
+        assert_eq!(draft.text, "to be said");
+        let saved: Saved = answer(mei.request(Method::GET, "/saved")).await.unwrap();
+        assert_eq!(saved.messages.iter().map(|saved| saved.message.seq).collect::<Vec<_>>(), [Seq(5)]);
+        let picture = attachments::upload(&mei, "dot.png", "", &attachments::png()).await;
+        let seq = mei.connect().await.carry_out(attachments::with(group, "", &[&picture])).await.unwrap().seq;
+        assert_eq!(seq, Seq(14 + round));
+        files.push((seq, picture));
+        for (seq, picture) in &files {
+            assert_eq!(&ada.message(group, *seq).await.attachments, std::slice::from_ref(picture));
+            let url = attachments::link(&ada, picture.id).await.url;
+            let bytes = attachments::follow(&server, &url).await.bytes().await.unwrap();
+            assert_eq!(bytes, attachments::png());
+        }
+        let seqs: Vec<_> = files.iter().map(|(seq, _)| *seq).collect();
+        search::find(&ada, "has:image", group, &seqs).await;
         assert!(server.sigterm().await.success());
         let checked = confab().arg("check").arg("--data").arg(server.data()).output().unwrap();
         assert!(checked.status.success(), "{checked:?}");

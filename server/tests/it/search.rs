@@ -48,7 +48,7 @@ async fn hits(person: &Person, query: &str) -> Vec<(ConversationId, Seq)> {
 }
 
 /// Waits until a query finds exactly these messages of a conversation.
-async fn find(person: &Person, query: &str, id: ConversationId, seqs: &[Seq]) {
+pub async fn find(person: &Person, query: &str, id: ConversationId, seqs: &[Seq]) {
     let expected: Vec<_> = seqs.iter().map(|seq| (id, *seq)).collect();
     let found = async {
         while hits(person, query).await != expected {
