@@ -9,6 +9,7 @@ mod desk;
 mod finale;
 mod history;
 mod line;
+mod linkers;
 mod nemesis;
 mod proxy;
 mod report;
@@ -66,6 +67,7 @@ use tokio::sync::watch;
 use self::{
     cast::Cast,
     desk::Desk,
+    linkers::{Linkers, Links},
     proxy::Weather,
     report::Report,
     settings::Settings,
@@ -90,9 +92,11 @@ async fn trial(settings: Settings, mut site: Site) {
     let desk = Desk::open(&nodes, seed).await;
     let (calm, weather) = watch::channel(false);
     let couriers = Couriers::open(&nodes, seed).await;
+    let linkers = Linkers::open(&nodes, seed).await;
     let office = tokio::spawn(office.work(weather.clone()));
     let desk = tokio::spawn(desk.work(weather.clone()));
     let couriers = tokio::spawn(couriers.work(weather.clone()));
+    let linkers = tokio::spawn(linkers.work(weather.clone()));
     let weather = Weather { seed, tally: Arc::<Tally>::default(), calm: weather };
     let company = cast.begin(settings, &weather, &site).await;
     let reporting = tokio::spawn(report::progress(Arc::clone(&company.trial), began));
@@ -102,8 +106,10 @@ async fn trial(settings: Settings, mut site: Site) {
     let office = office.await.expect("the office does not panic");
     let desk = desk.await.expect("the desk does not panic");
     let couriers = couriers.await.expect("the couriers do not panic");
+    let linkers = linkers.await.expect("the linkers do not panic");
     let ends = finale::rest(&mut cast, &company, &site).await;
     reporting.abort();
+    let links = linkers.check().await;
     let deliveries = couriers.check(Some(&site.blobs())).await;
     let verdict = finale::judge(&cast.history, &ends, &cast.conversations, (&cast.people, &site)).await;
     let report = Report {
@@ -130,6 +136,10 @@ async fn trial(settings: Settings, mut site: Site) {
     println!("checker: {sent} files were sent, {lost} requests about files were not answered");
     assert!(violations.is_empty(), "CONFAB_SEED={seed}: files: {violations:#?}");
     assert!(*sent > 20 && *lost > 0, "the trial was worth it: {sent} files, {lost} lost");
+    let Links { posted, shown, removed, violations } = &links;
+    println!("checker: {posted} messages with links were posted, {shown} previews shown, {removed} removed");
+    assert!(violations.is_empty(), "CONFAB_SEED={seed}: previews of links: {violations:#?}");
+    assert!(*shown > 20 && *removed > 5, "the trial was worth it: {shown} shown, {removed} removed");
     company.was_worth_it(&site);
 }
 

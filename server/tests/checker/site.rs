@@ -14,6 +14,9 @@ use crate::{
 /// How many nodes a cluster has.
 const NODES: usize = 2;
 
+/// The servers ask the site of the linkers for previews.
+const PREVIEWS: [&str; 4] = ["--link-previews", "on", "--link-preview-allow", "127.0.0.1"];
+
 /// The servers of a trial. Dropped, all of them are stopped.
 pub struct Site {
     /// The server, or the nodes.
@@ -36,7 +39,7 @@ pub struct Bus {
 impl Site {
     /// A single server; with a Postgres database, where one is given.
     pub async fn of_one(postgres: Option<PostgresServer>) -> Self {
-        let setup = Server::with();
+        let setup = Server::with().flags(PREVIEWS);
         let server = match &postgres {
             Some(postgres) => setup.variable("CONFAB_DATABASE", &postgres.database()).start().await,
             None => setup.start().await,
@@ -52,7 +55,7 @@ impl Site {
         let (mut nodes, mut lines) = (Vec::new(), Vec::new());
         for _ in 0..NODES {
             let line = Line::to(nats.port()).await;
-            let setup = Server::with().variable("CONFAB_DATABASE", &database);
+            let setup = Server::with().flags(PREVIEWS).variable("CONFAB_DATABASE", &database);
             let setup = setup.variable("CONFAB_BLOBS", &files.path().display().to_string());
             nodes.push(setup.flags(["--bus", &line.url(), "--drain-seconds", "2"]).start().await);
             lines.push(line);
