@@ -43,6 +43,17 @@ impl Cluster {
         self.setup().start().await
     }
 
+    /// The address of the database.
+    pub fn database(&self) -> &str {
+        &self.database
+    }
+
+    /// What the database answers to a statement.
+    pub fn sql(&self, sql: &str) -> String {
+        let name = self.database.split('?').next().and_then(|address| address.rsplit('/').next());
+        postgres::shared().unwrap().sql(name.unwrap(), sql)
+    }
+
     /// A node that was started with a flag and its value besides.
     pub async fn node_with(&self, flag: [&str; 2]) -> Server {
         self.setup().flags(flag).start().await

@@ -321,7 +321,11 @@ async fn a_crash_while_messages_are_indexed_loses_and_doubles_none() {
 }
 
 async fn reindex(data: PathBuf) -> Output {
-    let run = move || confab().arg("reindex").arg("--data").arg(data).output().unwrap();
+    reindex_of(["--data".into(), data]).await
+}
+
+async fn reindex_of(place: [PathBuf; 2]) -> Output {
+    let run = move || confab().arg("reindex").args(place).output().unwrap();
     tokio::task::spawn_blocking(run).await.unwrap()
 }
 
@@ -417,4 +421,30 @@ async fn nodes_find_what_was_written_on_any_of_them() {
     drop(one);
     let third = there.post_text(EVERYONE, "white tea").await.seq;
     find(&there, "tea", EVERYONE, &[second, third]).await;
+}
+
+#[tokio::test]
+async fn an_index_that_nodes_share_is_built_again_while_they_run() {
+    let Some(cluster) = Cluster::new() else { return };
+    let (one, other) = (cluster.node().await, cluster.node().await);
+    let mei = Person::come(&one, "mei").await;
+    let there = mei.through(&other);
+    let mut socket = mei.connect().await;
+    let count = post_many(&mut socket, 5).await;
+    find_many(&there, "number", count).await;
+    complete(&mei).await;
+    cluster.sql("DELETE FROM search_document");
+    let lost = socket.send_text(EVERYONE, "number lost and found").await.seq;
+    for person in [&mei, &there] {
+        find(person, "number", EVERYONE, &[lost]).await;
+    }
+    let database = ["--database".into(), cluster.database().into()];
+    let (output, late) = tokio::join!(reindex_of(database), post_many(&mut socket, 5));
+    assert!(output.status.success(), "{output:?}");
+    let count = count + 1 + late;
+    for person in [&mei, &there] {
+        find_many(person, "number", count).await;
+        complete(person).await;
+    }
+    assert_eq!(cluster.sql("SELECT count(*) FROM search_document").trim(), count.to_string());
 }
