@@ -48,6 +48,7 @@ impl Service {
             match service.process(&upload).await {
                 Ok(Some(_)) => METRICS.file_processing_seconds.observe(began.elapsed().as_secs_f64()),
                 Ok(None) => {}
+                Err(_) if service.is_discarded(&upload).await => {}
                 Err(error) => {
                     tracing::warn!(%error, "failed to store an upload: it is tried again when its owner asks for it");
                 }
@@ -85,12 +86,20 @@ impl Service {
         if !self.claim(files, upload, names).await? {
             return Ok(None);
         }
-        for MadeBlob { name, bytes } in stripped.iter().chain(&small).chain(&large) {
-            files.blobs.put(*name, bytes.clone()).await?;
-        }
-        if stripped.is_none() {
-            files.blobs.store_upload(upload.id, file).await?;
-        }
+        let stored = async {
+            for MadeBlob { name, bytes } in stripped.iter().chain(&small).chain(&large) {
+                files.blobs.put(*name, bytes.clone()).await?;
+            }
+            if stripped.is_none() {
+                files.blobs.store_upload(upload.id, file).await?;
+            }
+            Ok::<_, BlobError>(())
+        };
+        let is_stored = match stored.await {
+            Ok(()) => true,
+            Err(_) if self.is_discarded(upload).await => false,
+            Err(error) => return Err(error.into()),
+        };
         let plays = mime.starts_with("audio/") || mime.starts_with("video/");
         let attachment = Attachment {
             mime: mime.to_owned(),
@@ -102,7 +111,7 @@ impl Service {
             waveform: upload.waveform.clone().filter(|_| mime.starts_with("audio/")),
             ..Attachment::file(upload.id, FileName::new(&upload.name), bytes)
         };
-        let finished = self.storage().finish_upload(attachment.clone(), names).await?;
+        let finished = is_stored && self.storage().finish_upload(attachment.clone(), names).await?;
         if !finished {
             // It was discarded meanwhile, and what was stored after that is of no use.
             self.storage().condemn_unused(names.all().collect()).await?;
@@ -112,6 +121,11 @@ impl Service {
             tracing::warn!(%error, "failed to remove an upload: the next sweep will");
         }
         Ok(finished.then_some(attachment))
+    }
+
+    /// Whether an upload that is no attachment yet is none any more: its bytes went with it.
+    async fn is_discarded(&self, upload: &Upload) -> bool {
+        matches!(self.storage().upload(upload.id).await, Ok(None))
     }
 
     /// Uses blobs for an upload. False where it was discarded.

@@ -149,3 +149,31 @@ async fn a_sweep_removes_what_nothing_knows_of_and_nothing_else() {
         StatusCode::NOT_FOUND
     );
 }
+
+/// A PNG from which nothing is to be removed, with a smaller picture to be made of it.
+fn picture(shade: u8) -> Vec<u8> {
+    let picture = image::RgbImage::from_fn(700, 500, |x, y| image::Rgb([x as u8, y as u8, shade]));
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    bytes.into_inner()
+}
+
+#[tokio::test]
+async fn an_upload_that_is_given_up_while_it_is_stored_leaves_nothing() {
+    let server = Server::start().await;
+    let mei = Person::come(&server, "mei").await;
+    for round in 0..12 {
+        let bytes = picture(round);
+        let id = create(&mei, bytes.len(), &[("filename", "a.png")]).await.unwrap();
+        assert_eq!(patch(&mei, id, 0, &bytes).await.status(), StatusCode::NO_CONTENT);
+        if round % 4 != 0 {
+            // Its smaller picture is stored, and it is about to be.
+            until("a blob", || !blobs(&server).is_empty()).await;
+        }
+        done(tus(&mei, reqwest::Method::DELETE, &path(id))).await.unwrap();
+        assert_eq!(sent(tus(&mei, reqwest::Method::HEAD, &path(id))).await.status(), StatusCode::NOT_FOUND);
+        blobs_become(&server, 0).await;
+    }
+    until("no uploads", || uploads(&server).is_empty()).await;
+    assert_eq!(server.log(), "", "it is no fault");
+}
