@@ -295,7 +295,7 @@ const FILES: u128 = 6;
 /// The attachment of a number.
 fn file(user: usize, number: u128) -> Attachment {
     let id = 1 + user as u128 * FILES + number;
-    if number % 2 == 0 { attachments::attachment(id, 10) } else { attachments::picture(id) }
+    if number.is_multiple_of(2) { attachments::attachment(id, 10) } else { attachments::picture(id) }
 }
 
 const LINK: &str = "https://a.example";

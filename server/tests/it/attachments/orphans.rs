@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File},
     path::Path,
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use confab_shared::{command::Delete, id::AttachmentId};
@@ -16,10 +16,11 @@ use crate::support::{
     person::{EVERYONE, done},
 };
 
-/// Makes a file look as if it was written two days ago.
+/// Makes a file look as if it was written two days earlier.
 fn age(path: &Path) {
-    let then = SystemTime::now() - Duration::from_secs(2 * 24 * 60 * 60);
-    File::options().write(true).open(path).unwrap().set_modified(then).unwrap();
+    let file = File::options().write(true).open(path).unwrap();
+    let written = file.metadata().unwrap().modified().unwrap();
+    file.set_modified(written - Duration::from_secs(2 * 24 * 60 * 60)).unwrap();
 }
 
 /// The names of the uploads in the folder of a server.
