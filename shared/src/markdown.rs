@@ -53,9 +53,8 @@ pub fn parse(text: &str, mentioned: &Mentioned<'_>) -> Vec<Block> {
 pub fn may_hide_mentions(text: &str) -> bool {
     let has = |sign: &&str| text.contains(*sign);
     // Code, addresses, the targets of links, and what mail addresses have directly before their sign.
-    text.contains(['@', '＠'])
-        && (["`", "~~~", "://", "](", "+@", "%@"].iter().any(has)
-            || text.as_bytes().windows(4).any(|bytes| bytes.eq_ignore_ascii_case(b"www.")))
+    ["@", "＠"].iter().any(has)
+        && (["`", "~~~", "://", "](", "+@", "%@"].iter().any(has) || links::has_www(text))
 }
 
 /// The candidate names of each possible mention of a text, like [`mentions`](crate::mentions::mentions), without those

@@ -46,11 +46,10 @@ pub async fn run(
     while committed.recv_many(&mut batches, MAX_PENDING_BATCHES).await > 0 {
         METRICS.publish_queue.set(gauge(committed.len()));
         if let Some(linked) = &linked {
-            for notification in batches.iter().flatten() {
-                // Publishing never waits: without room, there are no previews.
-                let Ok(room) = linked.try_reserve() else { break };
+            // Publishing never waits: without room, there are no previews.
+            for notification in batches.iter().flatten().take_while(|_| linked.capacity() > 0) {
                 if let Some(message) = linked_message(notification) {
-                    room.send(message);
+                    let _ = linked.try_send(message);
                 }
             }
         }

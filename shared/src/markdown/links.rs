@@ -17,11 +17,18 @@ pub fn links(text: &str) -> Vec<String> {
     found
 }
 
-/// Whether a text may link to web pages: most do not, which one search tells.
+/// Whether a text may link to web pages: most do not, and no message waits long for that.
 #[must_use]
 pub fn may_have_links(text: &str) -> bool {
-    let is_sign = |four: &[u8]| four.starts_with(b"://") || four.eq_ignore_ascii_case(b"www.");
-    text.as_bytes().windows(4).any(is_sign)
+    text.contains("://") || has_www(text)
+}
+
+/// Whether an address that begins with `www.` may be in a text.
+pub(super) fn has_www(text: &str) -> bool {
+    let is_behind_www = |(dot, _)| {
+        text.as_bytes()[..dot].last_chunk().is_some_and(|www: &[u8; 3]| www.eq_ignore_ascii_case(b"www"))
+    };
+    text.match_indices('.').any(is_behind_www)
 }
 
 fn of_blocks(blocks: &[Block], found: &mut Vec<String>) {
