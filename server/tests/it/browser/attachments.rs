@@ -1,6 +1,7 @@
 //! Files in messages: uploads that are cut off and go on, pictures and their viewer, voice messages, link previews.
 
 pub mod link_previews;
+mod tabs;
 mod uploading;
 mod viewing;
 mod voice;
@@ -8,12 +9,17 @@ mod voice;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
+use sha2::{Digest, Sha256};
+use tempfile::TempDir;
 
 use super::{door_of, turn_to};
 use crate::support::{
     Server,
-    browser::{Browser, Tab},
+    browser::{Browser, Tab, input::Line},
 };
+
+/// What an upload of the tests goes at, in bytes a second.
+const SLOW: Line = Line::Slow(400_000);
 
 /// A file beside the tests.
 pub fn fixture(name: &str) -> PathBuf {
@@ -51,6 +57,31 @@ pub async fn pictures(tab: &Tab, count: usize) {
          ([...document.querySelectorAll('[data-testid=picture] img')])"
     );
     tab.until(&format!("{count} pictures"), &there).await;
+}
+
+/// A file of noise in a folder of its own, and its digest.
+fn noise(name: &str, bytes: usize) -> (TempDir, PathBuf, String) {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let path = folder.path().join(name);
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let content: Vec<u8> = (0..bytes)
+        .map(|_| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state.to_le_bytes()[0]
+        })
+        .collect();
+    std::fs::write(&path, &content).expect("a file can be written");
+    let digest = Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();
+    (folder, path, digest)
+}
+
+/// Waits until an upload beside the field has come so far, in percent.
+async fn has_come_to(tab: &Tab, percent: u32) {
+    let there =
+        format!("+document.querySelector('[data-testid=upload-toggle]')?.dataset.percent >= {percent}");
+    tab.until(&format!("{percent} %"), &there).await;
 }
 
 /// The SHA-256 of what the link of a file leads to, in hexadecimal.

@@ -1,43 +1,12 @@
 //! Uploads: chosen, pasted, dropped; stopped, cut off, reloaded, given up; too large.
 
-use std::{fs::File, path::PathBuf};
+use std::fs::File;
 
-use sha2::{Digest, Sha256};
-use tempfile::TempDir;
-
-use super::{attach, digest_of_link, fixture, pictures, ready, two_tabs};
+use super::{SLOW, attach, digest_of_link, fixture, has_come_to, noise, pictures, ready, two_tabs};
 use crate::support::{
     Person, Server,
-    browser::{Browser, Tab, input::Line},
+    browser::{Browser, input::Line},
 };
-
-/// What an upload of the tests goes at, in bytes a second.
-const SLOW: Line = Line::Slow(400_000);
-
-/// A file of noise in a folder of its own, and its digest.
-fn noise(name: &str, bytes: usize) -> (TempDir, PathBuf, String) {
-    let folder = tempfile::tempdir().expect("a folder can be made");
-    let path = folder.path().join(name);
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let content: Vec<u8> = (0..bytes)
-        .map(|_| {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            state.to_le_bytes()[0]
-        })
-        .collect();
-    std::fs::write(&path, &content).expect("a file can be written");
-    let digest = Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();
-    (folder, path, digest)
-}
-
-/// Waits until an upload beside the field has come so far, in percent.
-async fn has_come_to(tab: &Tab, percent: u32) {
-    let there =
-        format!("+document.querySelector('[data-testid=upload-toggle]')?.dataset.percent >= {percent}");
-    tab.until(&format!("{percent} %"), &there).await;
-}
 
 #[tokio::test]
 async fn an_upload_that_is_cut_off_goes_on_where_it_was() {
