@@ -39,7 +39,10 @@ use crate::{
 };
 
 /// How long is looked for those who are online, whom a message mentions: the commands behind it wait.
-const ONLINE_TIMEOUT: Duration = Duration::from_millis(500);
+const ONLINE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// When a message may come again for which they could not be found.
+const ONLINE_RETRY: Duration = Duration::from_secs(1);
 
 /// Checks a command of a user's.
 ///
@@ -152,6 +155,14 @@ impl PendingCommands {
         Self { handle, asked: asked(commands), condemning: None }
     }
 
+    /// Commands none of which is carried out, for the same reason.
+    fn failed(asked: Vec<(Option<ClientId>, CommandKind)>, error: &StorageError) -> Self {
+        let (reply, handle) = CommandsHandle::new(asked.len());
+        // Its receiver is the handle.
+        let _ = reply.send(vec![Err(error.clone()); asked.len()]);
+        Self { handle, asked, condemning: None }
+    }
+
     /// How many commands there are.
     #[expect(clippy::len_without_is_empty, reason = "there is always one")]
     pub fn len(&self) -> usize {
@@ -212,7 +223,10 @@ impl Service {
         let mut commands: Vec<_> = commands.into_iter().map(|command| self.asking(command)).collect();
         let deadline = Instant::now() + ONLINE_TIMEOUT;
         for command in &mut commands {
-            self.add_online(command, deadline).await;
+            if let Err(error) = self.add_online(command, deadline).await {
+                // Those behind it would overtake it.
+                return PendingCommands::failed(asked, &error);
+            }
         }
         PendingCommands { handle: self.storage().submit(commands).await, asked, condemning }
     }
@@ -225,7 +239,8 @@ impl Service {
         let kind = command.body.kind();
         self.limits().command(from, &command).inspect_err(|error| count(kind, Some(error)))?;
         let mut command = self.asking(command);
-        self.add_online(&mut command, Instant::now() + ONLINE_TIMEOUT).await;
+        let added = self.add_online(&mut command, Instant::now() + ONLINE_TIMEOUT).await.map_err(Error::from);
+        added.inspect_err(|error| count(kind, Some(error)))?;
         self.carry_out(command).await
     }
 
@@ -247,25 +262,36 @@ impl Service {
         Command { body: command.body.asking(self.access()), ..command }
     }
 
-    /// Adds to a message that may mention those members of its conversation who are online who they are, on any node. Where that
-    /// cannot be read before the deadline, the word mentions nobody.
-    async fn add_online(&self, command: &mut Command, deadline: Instant) {
-        let CommandBody::Post(post) = &command.body else { return };
-        let Some(conversation) = post.wants_online() else { return };
-        if let Ok(Some(online)) =
-            timeout_at(deadline, self.online_members(command.actor.id, conversation)).await
-        {
+    /// Adds to a message that may mention those members of its conversation who are online who they are, on any node.
+    ///
+    /// # Errors
+    /// [`StorageError::Unavailable`] where that cannot be read before the deadline: the word would reach nobody.
+    async fn add_online(&self, command: &mut Command, deadline: Instant) -> Result<(), StorageError> {
+        let CommandBody::Post(post) = &command.body else { return Ok(()) };
+        let Some(conversation) = post.wants_online() else { return Ok(()) };
+        let found = timeout_at(deadline, self.online_members(command.actor.id, conversation)).await;
+        let Ok(Ok(online)) = found else {
+            let cause = "who is online could not be read".into();
+            return Err(StorageError::Unavailable { cause, retry_after: ONLINE_RETRY });
+        };
+        if let Some(online) = online {
             command.body = post.clone().with_online(online).into();
         }
+        Ok(())
     }
 
-    /// The members of a group who are online, sorted; none where it is no group of the user's, or cannot be read.
-    async fn online_members(&self, user: UserId, conversation: ConversationId) -> Option<Vec<UserId>> {
-        let members = self.storage().audience(user, conversation).await;
-        let Ok(Some(Audience::Users(members))) = members else { return None };
-        let mut online: Vec<_> = self.online(members.iter().copied()).await.ok()?.into_iter().collect();
+    /// The members of a group who are online, sorted; none where it is no group of the user's.
+    async fn online_members(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+    ) -> Result<Option<Vec<UserId>>, Error> {
+        let Some(Audience::Users(members)) = self.storage().audience(user, conversation).await? else {
+            return Ok(None);
+        };
+        let mut online: Vec<_> = self.online(members.iter().copied()).await?.into_iter().collect();
         online.sort_unstable();
-        Some(online)
+        Ok(Some(online))
     }
 
     /// A command that moves a user's read position.

@@ -117,7 +117,15 @@ impl Drop for Browser {
     }
 }
 
+/// How often a driver is started that finds no port.
+const DRIVER_ATTEMPTS: usize = 5;
+
+/// It takes a port of IPv4, and ends where something has the same port of IPv6.
 fn start_chromedriver() -> (Child, u16) {
+    (0..DRIVER_ATTEMPTS).find_map(|_| try_start_chromedriver()).expect("chromedriver says its port")
+}
+
+fn try_start_chromedriver() -> Option<(Child, u16)> {
     let mut child = Command::new("chromedriver")
         .arg("--port=0")
         .stdout(Stdio::piped())
@@ -129,9 +137,13 @@ fn start_chromedriver() -> (Child, u16) {
     let mut lines = BufReader::new(stdout).lines().map_while(Result::ok);
     let port =
         lines.find_map(|line| line.split_once("successfully on port ")?.1.trim_end_matches('.').parse().ok());
+    let Some(port) = port else {
+        let _ = child.wait();
+        return None;
+    };
     // Drained, so that it never waits for us.
     std::thread::spawn(move || lines.for_each(drop));
-    (child, port.expect("chromedriver says its port"))
+    Some((child, port))
 }
 
 fn capabilities(
