@@ -7,7 +7,7 @@ use confab_postgres_fixture::PostgresServer;
 use confab_shared::{
     error::{ErrorBody, ErrorCode},
     event::EventBody,
-    id::{ClientId, Seq},
+    id::{ClientId, ConversationId, Seq, UserId},
     protocol::{Ack, ServerFrame},
     user::ServerRole,
 };
@@ -95,9 +95,14 @@ pub async fn post_until_refused(socket: &mut Socket, acked: &mut Vec<Ack>) -> Er
 
 /// Sends a post again and again until it is acknowledged, at the pace that the refusals name.
 pub async fn post_until_acked(socket: &mut Socket, id: ClientId) -> Ack {
+    post_to_until_acked(socket, id, EVERYONE, "hello").await
+}
+
+/// The same with any message.
+async fn post_to_until_acked(socket: &mut Socket, id: ClientId, to: ConversationId, text: &str) -> Ack {
     let posting = async {
         loop {
-            socket.post(id, EVERYONE, "hello").await;
+            socket.post(id, to, text).await;
             match socket.next_answer().await {
                 Ok(ack) => return ack,
                 Err(error) => {
@@ -172,6 +177,30 @@ async fn nothing_overtakes_what_was_refused_while_the_database_was_away() {
         acked.push(post_until_acked(&mut socket, id).await);
     }
     assert_log_has(&mei, &acked).await;
+}
+
+/// Who is online cannot be read either: the message comes again, and mentions them then.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_for_those_online_waits_for_the_database() {
+    let Some(postgres) = PostgresServer::start() else { return };
+    let server = start(&postgres.database()).await;
+    let (mei, ada) = (Person::come(&server, "mei").await, Person::come(&server, "ada").await);
+    let mut socket = mei.connect().await;
+    let _online = ada.connect().await;
+    let trip = mei.group("trip", &["ada"]).await;
+    let id = client_id();
+    tokio::task::block_in_place(|| postgres.sigkill());
+    socket.post(id, trip, "@here?").await;
+    let refused = socket.next_answer().await.expect_err("nobody can say who is online");
+    assert_eq!((refused.code, refused.client_id), (ErrorCode::StoreFailed, Some(id)));
+    assert!(refused.retry_after_ms.is_some());
+    tokio::task::block_in_place(|| postgres.restart());
+    post_to_until_acked(&mut socket, id, trip, "@here?").await;
+    let mentions = mei.log(trip).await.into_iter().find_map(|event| match event.body {
+        EventBody::Posted(posted) => Some(posted.mentions),
+        _ => None,
+    });
+    assert_eq!(mentions, Some(vec![ada.user.id, UserId::HERE]));
 }
 
 #[tokio::test]
