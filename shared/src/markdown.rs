@@ -54,7 +54,7 @@ pub fn may_hide_mentions(text: &str) -> bool {
     let has = |sign: &&str| text.contains(*sign);
     // Code, addresses, the targets of links, and what mail addresses have directly before their sign.
     ["@", "＠"].iter().any(has)
-        && (["`", "~~~", "://", "](", "+@", "%@"].iter().any(has) || links::has_www(text))
+        && (["`", "~~~", "://", "](", "+@", "%@"].iter().any(has) || link::has_www(text))
 }
 
 /// The candidate names of each possible mention of a text, like [`mentions`](crate::mentions::mentions), without those

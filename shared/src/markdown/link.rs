@@ -202,3 +202,11 @@ fn without_punctuation(mut address: &str) -> &str {
     }
     address
 }
+
+/// Whether an address that begins with `www.` may be in a text.
+pub(super) fn has_www(text: &str) -> bool {
+    let is_behind_www = |(dot, _)| {
+        text.as_bytes()[..dot].last_chunk().is_some_and(|www: &[u8; 3]| www.eq_ignore_ascii_case(b"www"))
+    };
+    text.match_indices('.').any(is_behind_www)
+}

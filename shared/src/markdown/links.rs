@@ -1,6 +1,7 @@
 //! The web pages that a text links to.
 
 use super::{
+    link::has_www,
     parse,
     tree::{Block, Inline},
 };
@@ -21,14 +22,6 @@ pub fn links(text: &str) -> Vec<String> {
 #[must_use]
 pub fn may_have_links(text: &str) -> bool {
     text.contains("://") || has_www(text)
-}
-
-/// Whether an address that begins with `www.` may be in a text.
-pub(super) fn has_www(text: &str) -> bool {
-    let is_behind_www = |(dot, _)| {
-        text.as_bytes()[..dot].last_chunk().is_some_and(|www: &[u8; 3]| www.eq_ignore_ascii_case(b"www"))
-    };
-    text.match_indices('.').any(is_behind_www)
 }
 
 fn of_blocks(blocks: &[Block], found: &mut Vec<String>) {

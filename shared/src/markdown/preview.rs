@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::{
     block,
+    link::has_www,
     plain::{HIDDEN, plain_text},
 };
 
@@ -15,10 +16,6 @@ pub fn may_have_markup(text: &str) -> bool {
         || text.contains("://")
         || has_www(text)
         || text.lines().any(begins_block)
-}
-
-fn has_www(text: &str) -> bool {
-    text.as_bytes().windows(4).any(|window| window.eq_ignore_ascii_case(b"www."))
 }
 
 /// Whether the first character of a line can begin a block, as far as [`may_have_markup`] has not seen it yet.
