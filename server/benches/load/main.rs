@@ -10,6 +10,7 @@ mod beside_rows;
 mod big_postgres;
 mod big_store;
 mod changes;
+mod chat;
 mod cluster;
 mod corpus;
 mod disk;

@@ -1,18 +1,9 @@
 //! People chat, and somebody hammers on the door: how long a message takes to be acknowledged while many sign-ins a second
 //! are tried, beside the same without them.
 
-use std::{
-    cell::RefCell,
-    collections::VecDeque,
-    rc::Rc,
-    time::{Duration, Instant},
-};
+use std::{cell::RefCell, rc::Rc, time::Duration};
 
-use anyhow::Context;
-use confab_shared::{
-    api::{MeChange, PasswordChange, SignIn},
-    id::ConversationId,
-};
+use confab_shared::api::{MeChange, PasswordChange, SignIn};
 use hdrhistogram::Histogram;
 use tokio::{
     task::JoinSet,
@@ -21,20 +12,13 @@ use tokio::{
 
 use crate::{
     Plan,
+    chat::{Chat, PEOPLE, POST_EVERY},
     http::Http,
     people,
     report::{Better, Claim, Report},
     server::Contender,
-    socket::Receiver,
     tally::{histogram, median},
 };
-
-/// How many people chat, in groups of ten.
-pub const PEOPLE: usize = 100;
-pub const MEMBERS: usize = 10;
-
-/// How often each of them posts.
-pub const POST_EVERY: Duration = Duration::from_millis(500);
 
 /// How many sign-ins a second are tried.
 const SIGN_INS: u64 = 200;
@@ -81,76 +65,21 @@ async fn measure(round: usize, time: Duration) -> anyhow::Result<([Histogram<u64
     let mut http = Http::connect(server.address).await?.with_token(&people[0].token);
     http.bytes("PATCH", "/api/v1/me", &serde_json::to_string(&change)?).await?;
     let victim = people[0].name.clone();
-    let mut groups = Vec::new();
-    for (number, members) in people.chunks(MEMBERS).enumerate() {
-        let members: Vec<_> = members.iter().collect();
-        groups.push(people::group(server.address, &format!("Group {number}"), &members).await?);
-    }
-    let acks = Rc::new(RefCell::new(histogram()?));
-    let mut writers = JoinSet::new();
-    for (number, writer) in people::connect(server.address, &people).await?.into_iter().enumerate() {
-        let (group, acks) = (groups[number / MEMBERS], Rc::clone(&acks));
-        let delay = POST_EVERY * u32::try_from(number)? / u32::try_from(PEOPLE)?;
-        writers.spawn_local(write(writer, group, acks, delay));
-    }
-    sleep(2 * POST_EVERY).await;
-    acks.borrow_mut().reset();
-    sleep(time).await;
-    let without = acks.borrow().clone();
+    let mut chat = Chat::start(server.address, &people).await?;
+    let without = chat.acks(time).await?;
     let answered = Rc::new(RefCell::new(0));
     let mut hammer = JoinSet::new();
     for lane in 0..LANES {
         hammer.spawn_local(sign_in(server.address, lane, victim.clone(), Rc::clone(&answered)));
     }
     sleep(2 * POST_EVERY).await;
-    acks.borrow_mut().reset();
     *answered.borrow_mut() = 0;
-    sleep(time).await;
-    let with = acks.borrow().clone();
+    let with = chat.acks(time).await?;
     if let Some(ended) = hammer.try_join_next() {
         ended??;
     }
-    if let Some(ended) = writers.try_join_next() {
-        ended??;
-    }
     let answered = *answered.borrow();
-    anyhow::ensure!(!without.is_empty() && !with.is_empty(), "nothing was acknowledged");
     Ok(([without, with], answered))
-}
-
-/// Posts at intervals, and records how long each ack takes.
-pub async fn write(
-    mut writer: Receiver,
-    group: ConversationId,
-    acks: Rc<RefCell<Histogram<u64>>>,
-    delay: Duration,
-) -> anyhow::Result<()> {
-    sleep(delay).await;
-    let sent = Rc::new(RefCell::new(VecDeque::new()));
-    let (sender, posted) = (Rc::clone(&writer.sender), Rc::clone(&sent));
-    let post = async move {
-        let mut ticks = interval(POST_EVERY);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            ticks.tick().await;
-            posted.borrow_mut().push_back(Instant::now());
-            sender.send(&people::post(group, "how are you today?")?);
-        }
-        #[expect(unreachable_code, reason = "it gives the block its type")]
-        anyhow::Ok(())
-    };
-    let take = |text: &[u8]| {
-        if text.starts_with(br#"{"type":"ack""#) {
-            let sent: Instant = sent.borrow_mut().pop_front().context("an ack too many")?;
-            acks.borrow_mut().saturating_record(u64::try_from(sent.elapsed().as_nanos())?);
-        }
-        anyhow::ensure!(!text.starts_with(br#"{"type":"error""#), "{}", String::from_utf8_lossy(text));
-        Ok(())
-    };
-    tokio::select! {
-        ended = post => ended,
-        ended = writer.each(take, || ()) => ended,
-    }
 }
 
 /// Tries to sign in at intervals: every other time under a name that somebody has.

@@ -2,7 +2,7 @@
 //! meanwhile.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::Cell,
     fs::File,
     io::Write,
     net::SocketAddr,
@@ -21,10 +21,11 @@ use tokio::{
 };
 
 use crate::{
-    Plan, people,
+    Plan,
+    chat::{Chat, PEOPLE, POST_EVERY},
+    people,
     report::{Better, Claim, Report},
     server::{Contender, data_folder},
-    sign_ins::{MEMBERS, PEOPLE, POST_EVERY, write},
     tally::{histogram, median},
 };
 
@@ -101,40 +102,20 @@ async fn measure(round: usize, time: Duration) -> anyhow::Result<([Histogram<u64
     let Some(server) = Contender::Confab.start()? else { anyhow::bail!("no Confab") };
     let people = people::sign_in(server.address, &format!("u{round}x"), PEOPLE + UPLOADERS).await?;
     let (people, uploaders) = people.split_at(PEOPLE);
-    let mut groups = Vec::new();
-    for (number, members) in people.chunks(MEMBERS).enumerate() {
-        let members: Vec<_> = members.iter().collect();
-        groups.push(people::group(server.address, &format!("Group {number}"), &members).await?);
-    }
-    let acks = Rc::new(RefCell::new(histogram()?));
-    let mut writers = JoinSet::new();
-    for (number, writer) in people::connect(server.address, people).await?.into_iter().enumerate() {
-        let (group, acks) = (groups[number / MEMBERS], Rc::clone(&acks));
-        let delay = POST_EVERY * u32::try_from(number)? / u32::try_from(PEOPLE)?;
-        writers.spawn_local(write(writer, group, acks, delay));
-    }
-    sleep(2 * POST_EVERY).await;
-    acks.borrow_mut().reset();
-    sleep(time).await;
-    let without = acks.borrow().clone();
+    let mut chat = Chat::start(server.address, people).await?;
+    let without = chat.acks(time).await?;
     let uploaded = Rc::new(Cell::new(0));
     let mut uploads = JoinSet::new();
     for uploader in uploaders {
         uploads.spawn_local(upload(server.address, uploader.token.clone(), Rc::clone(&uploaded)));
     }
     sleep(POST_EVERY).await;
-    acks.borrow_mut().reset();
     let (begun, before) = (Instant::now(), uploaded.get());
-    sleep(time).await;
+    let with = chat.acks(time).await?;
     let rate = (uploaded.get() - before) as f64 / 1e6 / begun.elapsed().as_secs_f64();
-    let with = acks.borrow().clone();
     if let Some(ended) = uploads.try_join_next() {
         ended??;
     }
-    if let Some(ended) = writers.try_join_next() {
-        ended??;
-    }
-    anyhow::ensure!(!without.is_empty() && !with.is_empty(), "nothing was acknowledged");
     Ok(([without, with], rate))
 }
 
