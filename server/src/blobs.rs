@@ -62,7 +62,7 @@ pub struct Listed<T> {
     pub modified: Timestamp,
 }
 
-/// What an upload's bytes are, for whoever looks at them.
+/// Where an upload's bytes can be read.
 pub enum UploadSource {
     /// A file of this machine.
     File(PathBuf),
@@ -181,7 +181,7 @@ impl BlobStore {
         }
     }
 
-    /// The bytes of an upload for whoever looks at them: all where there are at most so many, otherwise at least the first
+    /// The bytes of an upload for being read: all where there are at most so many, otherwise at least the first
     /// 64 KiB.
     ///
     /// # Errors

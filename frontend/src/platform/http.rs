@@ -20,7 +20,7 @@ type Exchange = Pin<Box<dyn Future<Output = Option<(Response, String)>>>>;
 /// How long a request may take until its answer is complete, in milliseconds.
 const TIMEOUT_MS: u32 = 20_000;
 
-/// Ends a request that nobody waits for any more, so that the browser gives its connection back.
+/// Ends a request whose answer is not needed any more, so that the browser gives its connection back.
 pub(super) struct AbortOnDrop(pub(super) Option<AbortController>);
 
 impl Drop for AbortOnDrop {
@@ -60,7 +60,7 @@ pub(super) fn request(
 }
 
 /// Sends a request and answers the response with its text; none where it does not come in time or not at all. It is
-/// aborted where nobody waits for it any more.
+/// aborted where it is dropped before its answer.
 pub(super) fn exchange(
     request: Result<Request, gloo_net::Error>,
     abort: AbortOnDrop,

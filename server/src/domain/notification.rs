@@ -73,6 +73,6 @@ pub struct MovedReadPosition {
     pub signal: ReadSignal,
     /// The members, where the move of one who takes part changed how far the others have read for one of them. It does so
     /// at most twice per event, so that a message to a thousand readers makes two signals to all of them and not a thousand;
-    /// in a small group they are told of every move ([`super::read_position::is_told`]).
+    /// in a small group they are told of every move ([`super::read_position::is_signalled`]).
     pub audience: Option<Audience>,
 }

@@ -168,9 +168,9 @@ pub fn shows_every_reader(members: &Audience) -> bool {
     matches!(members, Audience::Users(users) if users.len() <= MAX_SHOWN_READERS)
 }
 
-/// Whether the other members are told of a position of one who takes part and shares it, which is one of the two furthest from
-/// now on or is not. Of one at the beginning there is nothing to tell.
-pub fn is_told(members: &Audience, read: Seq, is_furthest: bool) -> bool {
+/// Whether the other members get a signal of a position of one who takes part and shares it, which is one of the two furthest from
+/// now on or is not. One at the beginning needs none.
+pub fn is_signalled(members: &Audience, read: Seq, is_furthest: bool) -> bool {
     is_furthest || read > Seq(0) && shows_every_reader(members)
 }
 

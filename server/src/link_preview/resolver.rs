@@ -17,7 +17,7 @@ pub trait Resolve: Send + Sync {
     fn resolve(&self, host: String) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send + '_>>;
 }
 
-/// How many look-ups may be under way, those that nobody waits for any more included.
+/// How many look-ups may be under way, abandoned ones included.
 const MAX_LOOKUPS: usize = 8;
 
 /// The system's resolver. Each look-up has a thread of its own: it may take half a minute, and the runtime's threads for

@@ -192,7 +192,7 @@ async fn only_what_one_may_see_now_is_found_as_it_is_now() {
     assert!(hits(&stranger, "secret in:Trip").await.is_empty());
     socket.carry_out(edit(trip, edited, "published 版本")).await.unwrap();
     socket.carry_out(delete(trip, deleted)).await.unwrap();
-    // At once, before the index has heard of it.
+    // At once, before it is indexed.
     assert!(!hits(&ada, "secret").await.contains(&(trip, edited)));
     assert!(!hits(&ada, "secret").await.contains(&(trip, deleted)));
     find(&ada, "published", trip, &[edited]).await;

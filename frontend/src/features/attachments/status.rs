@@ -39,9 +39,9 @@ pub(super) fn UploadStatus(message: ClientId) -> impl IntoView {
     let state = t_fmt(move |l| {
         lacking.with(|lacking| {
             let failed = lacking.iter().find(|upload| upload.has_failed());
-            let told = failed.or_else(|| lacking.iter().find(|upload| upload.paused));
-            let told = told.or_else(|| lacking.iter().find(|upload| upload.stage == Stage::Stalled));
-            match told {
+            let worst = failed.or_else(|| lacking.iter().find(|upload| upload.paused));
+            let worst = worst.or_else(|| lacking.iter().find(|upload| upload.stage == Stage::Stalled));
+            match worst {
                 Some(upload) => state_text(l, upload),
                 None => td_string!(l, attachments.uploading, percent = percent.get()).to_string(),
             }

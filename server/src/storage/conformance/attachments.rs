@@ -285,7 +285,7 @@ pub async fn a_condemned_blob_is_claimed_once_it_is_forgotten<B: Backend>() {
         async |now, until| storage.take_condemned(hash(1), Timestamp(now), Timestamp(until)).await.unwrap();
     assert!(take(10, 20).await);
     assert!(!take(19, 30).await, "somebody else has taken it");
-    assert!(take(20, 30).await, "whoever took it is gone");
+    assert!(take(20, 30).await, "the one who took it is gone");
     assert!(!storage.take_condemned(hash(2), Timestamp(1), Timestamp(2)).await.unwrap());
     assert_eq!(claim().await, ClaimOutcome::Condemned);
     storage.forget_blob(hash(1)).await.unwrap();

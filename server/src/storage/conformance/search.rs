@@ -90,7 +90,7 @@ async fn found<B: Backend>(world: &World<B>, user: &User, query: &str) -> Vec<u6
 pub async fn messages_are_found_by_words_parts_and_filters<B: Backend>() {
     let mut world = World::<B>::new().await;
     let (mei, ada) = (world.user("mei").await, world.user("ada").await);
-    // Whoever makes a group may pin in it.
+    // The creator of a group may pin in it.
     let trip = world.group(&mei, "Trip", &[&ada]).await;
     let budget = world.post(&mei, trip, "The Budget Réunion is tomorrow").await.seq.0;
     let chinese = world.post(&ada, trip, "我在北京大学，用iPhone手机").await.seq.0;

@@ -263,7 +263,7 @@ impl ConversationRow {
     /// Counts a position, and answers whether the others are told of it.
     fn is_shown(&mut self, user: UserId, seq: Seq) -> bool {
         let is_furthest = self.readers.moved(user, seq);
-        read_position::is_told(&self.audience(), seq, is_furthest)
+        read_position::is_signalled(&self.audience(), seq, is_furthest)
     }
 
     /// The read positions that a member sees: their own, and the furthest of the others.

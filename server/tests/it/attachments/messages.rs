@@ -96,7 +96,7 @@ async fn a_deleted_message_frees_its_files() {
     server.sigkill().await;
     server.restart().await;
     blobs_become(&server, 0).await;
-    // And stored anew for whoever has the same file.
+    // And stored anew where somebody uploads the same file.
     let anew = upload(&mei, "c.txt", "", b"same").await;
     assert_eq!(follow(&server, &link(&mei, anew.id).await.url).await.bytes().await.unwrap(), "same");
 }

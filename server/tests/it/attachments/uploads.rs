@@ -213,7 +213,7 @@ async fn uploads_are_their_owners() {
         .await
         .unwrap_err()
         .is(404, ErrorCode::UnknownAttachment);
-    // Who knows nothing of tus is told.
+    // A client that does not speak tus gets an error that says so.
     let request = mei.request(Method::POST, "/attachments").header("Upload-Length", "1");
     done(request).await.unwrap_err().is(412, ErrorCode::UnsupportedTusVersion);
     let request = tus(&mei, Method::POST, "/attachments").header("Upload-Length", "many");

@@ -207,7 +207,7 @@ fn complete(uploads: Uploads, key: FileKey, done: Attachment) {
     uploads.change(key, |upload| upload.done = Some(done));
 }
 
-/// What the server is told of a file before its bytes.
+/// What is said of a file in `Upload-Metadata`, before its bytes.
 fn metadata(upload: &Upload) -> Vec<(&'static str, String)> {
     let mut metadata = vec![("filename", upload.name.clone()), ("filetype", upload.mime.clone())];
     metadata.extend(upload.duration.map(|duration| ("duration", duration.to_string())));

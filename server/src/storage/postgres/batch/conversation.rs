@@ -210,7 +210,7 @@ impl WorkingConversation {
     /// Counts a position, and answers whether the others are told of it.
     fn is_shown(&mut self, user: UserId, seq: Seq) -> bool {
         let is_furthest = self.show_reader(user, seq);
-        read_position::is_told(&self.members.audience, seq, is_furthest)
+        read_position::is_signalled(&self.members.audience, seq, is_furthest)
     }
 
     /// Counts a position among those that the others see. Answers whether it is one of the two furthest, and was not.

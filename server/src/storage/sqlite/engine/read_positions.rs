@@ -137,7 +137,7 @@ pub(in crate::storage::sqlite) fn readers(
 /// Counts a position, and answers whether the others are told of it.
 fn is_shown(connection: &Connection, head: &mut Head, user: UserId, seq: Seq) -> rusqlite::Result<bool> {
     let is_furthest = count_reader(connection, head, user, seq)?;
-    Ok(read_position::is_told(&head.members, seq, is_furthest))
+    Ok(read_position::is_signalled(&head.members, seq, is_furthest))
 }
 
 /// Counts a position among those that the others see. Answers whether it is one of the two furthest, and was not.

@@ -26,15 +26,16 @@ async fn a_voice_message_is_recorded_and_played() {
     // It may be over before the next look at it: what happens is noted in the page.
     mei.run(
         "const voice = document.querySelector('[data-testid=voice]'), sound = voice.querySelector('audio'); \
-         window.states = []; window.heard = []; \
+         window.states = []; window.played = []; \
          new MutationObserver(() => states.push(voice.dataset.playing)) \
              .observe(voice, { attributes: true, attributeFilter: ['data-playing'] }); \
-         sound.addEventListener('timeupdate', () => heard.push([sound.currentTime, sound.playbackRate]))",
+         sound.addEventListener('timeupdate', () => played.push([sound.currentTime, sound.playbackRate]))",
     )
     .await;
     mei.click("play").await;
     mei.until("its end", "states.at(-1) === 'false'").await;
-    let noted = mei.run("return [states[0], heard.some(([time, rate]) => time > 0.3 && rate === 1.5)]").await;
+    let noted =
+        mei.run("return [states[0], played.some(([time, rate]) => time > 0.3 && rate === 1.5)]").await;
     assert_eq!(noted, serde_json::json!(["true", true]));
     mei.choose("Everyone").await;
     mei.until(
