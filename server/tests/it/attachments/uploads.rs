@@ -1,6 +1,8 @@
 //! Uploads by tus: begun, cut, gone on with, refused and ended.
 
-use confab_shared::{api::Settings, attachment::Attachment, error::ErrorCode, protocol::Limits};
+use confab_shared::{
+    api::Settings, attachment::Attachment, error::ErrorCode, id::AttachmentId, protocol::Limits,
+};
 use reqwest::{Method, StatusCode};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -34,8 +36,32 @@ async fn cut(server: &Server, person: &Person, id: &str, from: usize, arrives: &
     let _ = stream.read_to_end(&mut rest).await;
 }
 
+/// How long an upload is that is held, in bytes: more than what the server keeps in memory.
+const HELD: usize = 2_000_000;
+
+/// Sends all of an upload but its last byte, and waits until the server writes it. Then the server waits, too.
+async fn hold(server: &Server, person: &Person, id: AttachmentId) -> TcpStream {
+    let mut stream = TcpStream::connect(("127.0.0.1", server.port())).await.unwrap();
+    let head = format!(
+        "PATCH /api/v1{} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {}\r\nTus-Resumable: 1.0.0\r\n\
+         Upload-Offset: 0\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: {HELD}\r\n\r\n",
+        path(id),
+        person.token
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(&bytes(HELD - 1)).await.unwrap();
+    let file = server.data().join("blobs/uploads").join(id.to_string());
+    let written = async {
+        while std::fs::metadata(&file).map_or(0, |file| file.len()) == 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    };
+    in_time("the first bytes on disk", written).await;
+    stream
+}
+
 /// Waits until an upload has come so far.
-async fn comes_to(person: &Person, id: confab_shared::id::AttachmentId, expected: usize) {
+async fn comes_to(person: &Person, id: AttachmentId, expected: usize) {
     let come = async {
         while offset(person, id).await != expected {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
@@ -78,27 +104,32 @@ async fn an_upload_goes_on_after_a_cut_and_a_restart() {
 }
 
 #[tokio::test]
+async fn one_person_sends_some_files_at_a_time_and_others_theirs() {
+    let server = Server::start().await;
+    let (mei, ada) = (Person::come(&server, "mei").await, Person::come(&server, "ada").await);
+    let mut held = Vec::new();
+    for _ in 0..8 {
+        let id = create(&mei, HELD, &[("filename", "a")]).await.unwrap();
+        held.push(hold(&server, &mei, id).await);
+    }
+    let next = create(&mei, 1, &[("filename", "b")]).await.unwrap();
+    let refused = patch(&mei, next, 0, b"x").await;
+    assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(refused.json::<confab_shared::error::ErrorBody>().await.unwrap().code, ErrorCode::Busy);
+    upload(&ada, "hers", "text/plain", b"x").await;
+    // Once one of them has ended there is room.
+    let mut stream = held.pop().unwrap();
+    stream.write_all(&bytes(HELD)[HELD - 1..]).await.unwrap();
+    in_time("an answer", stream.read_u8()).await.unwrap();
+    assert_eq!(patch(&mei, next, 0, b"x").await.status(), StatusCode::NO_CONTENT);
+}
+
+#[tokio::test]
 async fn one_client_at_a_time_sends_bytes() {
     let server = Server::start().await;
     let mei = Person::come(&server, "mei").await;
-    let id = create(&mei, 2_000_000, &[("filename", "a")]).await.unwrap();
-    let mut stream = TcpStream::connect(("127.0.0.1", server.port())).await.unwrap();
-    let head = format!(
-        "PATCH /api/v1{} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {}\r\nTus-Resumable: 1.0.0\r\n\
-         Upload-Offset: 0\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: 2000000\r\n\r\n",
-        path(id),
-        mei.token
-    );
-    stream.write_all(head.as_bytes()).await.unwrap();
-    // All but the last byte: the server writes what it has of it, and waits.
-    stream.write_all(&bytes(1_999_999)).await.unwrap();
-    let file = server.data().join("blobs/uploads").join(id.to_string());
-    let written = async {
-        while std::fs::metadata(&file).map_or(0, |file| file.len()) == 0 {
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-        }
-    };
-    in_time("the first bytes on disk", written).await;
+    let id = create(&mei, HELD, &[("filename", "a")]).await.unwrap();
+    let mut stream = hold(&server, &mei, id).await;
     let refused = patch(&mei, id, 5, b"x").await;
     assert_eq!(refused.status(), StatusCode::LOCKED);
     let refused = refused.json::<confab_shared::error::ErrorBody>().await.unwrap();
